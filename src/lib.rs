@@ -1,0 +1,3 @@
+//! Trains recurrent language models.
+#![allow(missing_docs)]
+pub mod model;

@@ -1,0 +1,192 @@
+//! The matrix product under every operation of the model, the one place with `unsafe` code.
+//!
+//! Matrices are views of slices, row after row, with their dimensions in their type: the contraction `[M, K]·[K, N]` is
+//! checked by the compiler.
+//!
+//! ```compile_fail,E0308
+//! use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
+//! use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+//!
+//! let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+//! let input = Matrix::new(&input, Batch(2), Embed(2));
+//! let weight = Matrix::new(&weight, Hidden(2), Embed(2)); // not transposed
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight); // error: `Embed` against `Hidden`
+//! ```
+//!
+//! with the weight transposed it does compile:
+//!
+//! ```
+//! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
+//! # use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+//! # let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+//! # let input = Matrix::new(&input, Batch(2), Embed(2));
+//! # let weight = Matrix::new(&weight, Hidden(2), Embed(2));
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight.transposed());
+//! ```
+
+use dfdx::shapes::Dim;
+use gemm_common::Parallelism;
+
+/// A matrix `[R, C]` that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a, R: Dim, C: Dim> {
+    data: &'a [f32],
+    rows: R,
+    columns: C,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
+    /// Sees `data` as `rows` rows, one after the other.
+    ///
+    /// # Panics
+    /// If `data` does not hold exactly `rows × columns` numbers.
+    #[must_use]
+    pub fn new(data: &'a [f32], rows: R, columns: C) -> Self {
+        assert_eq!(data.len(), rows.size() * columns.size(), "{rows:?} × {columns:?}");
+        Self { data, rows, columns, row_stride: columns.size(), column_stride: 1 }
+    }
+
+    /// The same numbers with rows and columns exchanged; nothing moves.
+    #[must_use]
+    pub fn transposed(self) -> Matrix<'a, C, R> {
+        Matrix {
+            data: self.data,
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+        }
+    }
+}
+
+/// A matrix `[R, C]` that is written.
+#[derive(Debug)]
+pub struct MatrixMut<'a, R: Dim, C: Dim> {
+    data: &'a mut [f32],
+    rows: R,
+    columns: C,
+}
+
+impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
+    /// Sees `data` as `rows` rows, one after the other.
+    ///
+    /// # Panics
+    /// If `data` does not hold exactly `rows × columns` numbers.
+    #[must_use]
+    pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
+        assert_eq!(data.len(), rows.size() * columns.size(), "{rows:?} × {columns:?}");
+        Self { data, rows, columns }
+    }
+}
+
+/// `out = keep · out + left · right`, with `left` `[M, K]`, `right` `[K, N]` and `out` `[M, N]`.
+///
+/// One thread and a fixed order of summation: the same numbers give the same result, bit for bit, on one machine.
+/// `keep = 0` overwrites `out` whatever it held.
+///
+/// # Panics
+/// If two dimensions of one type have different sizes.
+#[allow(unsafe_code)]
+pub fn product<M: Dim, K: Dim, N: Dim>(
+    out: MatrixMut<'_, M, N>,
+    keep: f32,
+    left: Matrix<'_, M, K>,
+    right: Matrix<'_, K, N>,
+) {
+    assert!(
+        (left.rows, left.columns, right.columns) == (out.rows, right.rows, out.columns),
+        "[{:?}, {:?}] · [{:?}, {:?}] is not [{:?}, {:?}]",
+        left.rows,
+        left.columns,
+        right.rows,
+        right.columns,
+        out.rows,
+        out.columns
+    );
+    // A slice is never longer than isize::MAX bytes, so no stride of one overflows.
+    let stride = usize::cast_signed;
+    // SAFETY: each slice holds rows × columns numbers and the strides stay inside it (checked by the constructors, kept by
+    // `transposed`); the sizes agree (checked above); `out` is borrowed mutably, so it overlaps neither operand.
+    unsafe {
+        gemm_f32::gemm::f32::get_gemm_fn()(
+            out.rows.size(),
+            out.columns.size(),
+            left.columns.size(),
+            out.data.as_mut_ptr(),
+            1,
+            stride(out.columns.size()),
+            keep != 0.0,
+            left.data.as_ptr(),
+            stride(left.column_stride),
+            stride(left.row_stride),
+            right.data.as_ptr(),
+            stride(right.column_stride),
+            stride(right.row_stride),
+            keep,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn by_hand(keep: f32, out: &[f32], left: &[f32], right: &[f32], (m, k, n): (usize, usize, usize)) -> Vec<f32> {
+        let mut result = Vec::new();
+        for row in 0..m {
+            for column in 0..n {
+                let sum: f32 = (0..k).map(|i| left[row * k + i] * right[i * n + column]).sum();
+                result.push(if keep == 0.0 { sum } else { keep * out[row * n + column] + sum });
+            }
+        }
+        result
+    }
+
+    fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+        (0..columns).flat_map(|c| (0..rows).map(move |r| data[r * columns + c])).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn product_is_the_sum_over_the_shared_dimension(
+            (m, k, n) in (1usize..20, 1usize..40, 1usize..20),
+            keep in prop::sample::select(vec![0.0f32, 1.0]),
+            seed in any::<u32>(),
+        ) {
+            // small whole numbers: every order of summation gives the same f32
+            let number = |i: usize| (seed.wrapping_mul(2_654_435_761).wrapping_add(i as u32 * 40_503) >> 7) % 9;
+            let fill = |len: usize, from: usize| -> Vec<f32> { (0..len).map(|i| number(from + i) as f32 - 4.0).collect() };
+            let (left, right, before) = (fill(m * k, 0), fill(k * n, 1000), fill(m * n, 2000));
+            let expected = by_hand(keep, &before, &left, &right, (m, k, n));
+
+            let mut plain = if keep == 0.0 { vec![f32::NAN; m * n] } else { before.clone() };
+            product(MatrixMut::new(&mut plain, m, n), keep, Matrix::new(&left, m, k), Matrix::new(&right, k, n));
+            prop_assert_eq!(&plain, &expected);
+
+            let (left_t, right_t) = (transpose(&left, m, k), transpose(&right, k, n));
+            let mut turned = before.clone();
+            product(
+                MatrixMut::new(&mut turned, m, n),
+                keep,
+                Matrix::new(&left_t, k, m).transposed(),
+                Matrix::new(&right_t, n, k).transposed(),
+            );
+            prop_assert_eq!(&turned, &expected);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "is not")]
+    fn sizes_that_differ_are_refused() {
+        let mut out = [0.0; 4];
+        product(MatrixMut::new(&mut out, 2, 2), 0.0, Matrix::new(&[0.0; 6], 2, 3), Matrix::new(&[0.0; 4], 2, 2));
+    }
+}
