@@ -144,10 +144,11 @@ impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
     }
 
     /// How many weights the model has, all tensors together.
-    pub fn weights(&mut self) -> usize {
+    #[must_use]
+    pub fn weights(&self) -> usize {
         let mut count = Count::default();
-        // counting asks for no memory, so there is no error to report
-        self.visit(&mut count).map_or(0, |()| count.0)
+        // a clone shares the weights' memory, and counting asks for none, so there is no error to report
+        self.clone().visit(&mut count).map_or(0, |()| count.0)
     }
 
     /// Shows every weight to `visitor`: embedding, layers from the first to the last, output layer.

@@ -1,0 +1,219 @@
+//! File and command line → [`Config`].
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::source::Source;
+use super::error::{likeness, nearest};
+use super::{Config, ConfigError};
+
+const BUILT_IN: &str = include_str!("../../configs/toy.toml");
+
+/// Which configuration to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A TOML file.
+    File(PathBuf),
+    /// The toy lesson in the binary.
+    BuiltIn,
+}
+
+/// A value from the command line that takes the place of the file's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    option: String,
+    key: String,
+    value: String,
+}
+
+impl Override {
+    /// `--set key.path=value`. The value is TOML; what is not TOML is taken as a text, so that it needs no second quotes.
+    ///
+    /// # Errors
+    /// When there is no `=`.
+    pub fn set(assignment: &str) -> Result<Self, String> {
+        let (key, value) = assignment.split_once('=').ok_or("expected key.path=value, such as training.batch=3")?;
+        let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+        Ok(Self { option: format!("--set {assignment}"), key, value })
+    }
+
+    /// An option of its own for one key, such as `--seed 7`.
+    #[must_use]
+    pub fn option(option: &str, key: &str, value: u64) -> Self {
+        Self { option: format!("{option} {value}"), key: key.to_owned(), value: value.to_string() }
+    }
+
+    /// The override as a TOML document of one line.
+    fn document(&self) -> String {
+        let as_toml = format!("{} = {}", self.key, self.value);
+        if self.value.contains('\n') || DeTable::parse(&as_toml).is_err() {
+            format!("{} = {}", self.key, toml::Value::from(self.value.as_str()))
+        } else {
+            as_toml
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration and lets `overrides` take the place of its values, later ones of earlier ones.
+    ///
+    /// # Errors
+    /// The first mistake found: the file cannot be read or is not TOML, a key is not known, a value is of the wrong type or
+    /// out of range, `corpus.path` is missing.
+    pub fn read(origin: &Origin, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let mut source = match origin {
+            Origin::File(path) => Source {
+                name: path.display().to_string(),
+                folder: Some(path.parent().unwrap_or(Path::new("")).to_owned()),
+                text: read_text(path)?,
+                ..Source::default()
+            },
+            Origin::BuiltIn => {
+                Source { name: "built-in lesson".to_owned(), text: BUILT_IN.to_owned(), ..Source::default() }
+            }
+        };
+        let file = source.text.clone();
+        source.file_length = file.len();
+
+        // each override becomes a document padded to its place in the whole, so that all spans count from the same start
+        let mut documents = Vec::new();
+        for change in overrides {
+            source.text.push('\n');
+            source.options.push((change.option.clone(), source.text.len()));
+            let document = change.document();
+            documents.push(" ".repeat(source.text.len()) + &document);
+            source.text.push_str(&document);
+        }
+
+        let parse = |text| DeTable::parse(text).map_err(|error| not_toml(&source, &error));
+        let mut table = parse(&file)?;
+        for document in &documents {
+            merge(table.get_mut(), parse(document)?.into_inner());
+        }
+        // the keys that are known are those that a complete configuration has
+        let known = toml::Table::try_from(Self::default()).unwrap_or_default();
+        let mut values = Vec::new();
+        check_keys(&source, table.get_ref(), &known, "", &mut values)?;
+        source.values = values;
+        if source.value("corpus.path").is_none() {
+            return Err(ConfigError {
+                place: source.name,
+                problem: "the key `corpus.path` is missing".to_owned(),
+                help: "expected the text to learn from, such as\n  [corpus]\n  path = \"sentences.txt\"".to_owned(),
+            });
+        }
+        let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
+        config.source = source;
+        Ok(config)
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    let place = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| ConfigError {
+        place: place.clone(),
+        problem: format!("the configuration cannot be read: {error}"),
+        help: "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in".to_owned(),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        ConfigError {
+            place: format!("{place}:{line}"),
+            problem: format!("byte {at} is not UTF-8"),
+            help: "expected a TOML file, which is always UTF-8".to_owned(),
+        }
+    })
+}
+
+fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start);
+    ConfigError {
+        place: source.place(at),
+        problem: format!("not TOML: {}", error.message().replace('\n', ", ")),
+        help: "expected lines such as `hidden = 2` below a section such as `[model]`".to_owned(),
+    }
+}
+
+/// An error of serde's: a wrong type or a value out of range.
+fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start);
+    let key = source.key_at(at).unwrap_or_default();
+    // serde says "invalid …: what it found, expected what is right"; what was found stands before it as written
+    let expected = error.message().rsplit_once(", expected ").map_or(error.message(), |(_, expected)| expected);
+    source.refuse(key, format!("expected {expected}"), "")
+}
+
+/// Puts every value of `over` into `base`, table by table.
+fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
+    for (key, mut value) in over {
+        if let (Some(DeValue::Table(below)), DeValue::Table(_)) =
+            (base.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut), value.get_ref())
+        {
+            if let DeValue::Table(above) = std::mem::replace(value.get_mut(), DeValue::Boolean(false)) {
+                merge(below, above);
+            }
+        } else {
+            base.remove(key.get_ref().as_ref());
+            base.insert(key, value);
+        }
+    }
+}
+
+/// Refuses keys that are not known and collects where each value stands.
+fn check_keys(
+    source: &Source,
+    table: &DeTable<'_>,
+    known: &toml::Table,
+    section: &str,
+    values: &mut Vec<(String, std::ops::Range<usize>)>,
+) -> Result<(), ConfigError> {
+    for (key, value) in table {
+        let path = if section.is_empty() { key.get_ref().to_string() } else { format!("{section}.{}", key.get_ref()) };
+        match (known.get(key.get_ref().as_ref()), value.get_ref()) {
+            (None, _) => return Err(unknown_key(source, key.span().start, &path, known, section)),
+            (Some(toml::Value::Table(keys)), DeValue::Table(table)) => check_keys(source, table, keys, &path, values)?,
+            (Some(toml::Value::Table(keys)), _) => {
+                let keys: Vec<_> = keys.keys().map(String::as_str).collect();
+                return Err(ConfigError {
+                    place: source.place(key.span().start),
+                    problem: format!("`{path}` is a section, not a value"),
+                    help: format!("expected `[{path}]` with the keys {}", keys.join(", ")),
+                });
+            }
+            (Some(_), _) => values.push((path, value.span())),
+        }
+    }
+    Ok(())
+}
+
+fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, section: &str) -> ConfigError {
+    let here: Vec<&str> = known.keys().map(String::as_str).collect();
+    let mut everywhere = Vec::new();
+    list_keys(&toml::Table::try_from(Config::default()).unwrap_or_default(), "", &mut everywhere);
+    let last = path.rsplit('.').next().unwrap_or(path);
+    // right key, wrong section? else the key of this section most like it
+    let moved = everywhere.iter().find(|known| known.rsplit('.').next() == Some(last)).map(String::as_str);
+    let alike = nearest(last, here.iter().copied(), 1).into_iter().find(|guess| likeness(last, guess) > 0.3);
+    let guess = moved.or(alike);
+    let place_of_keys = if section.is_empty() { "the top level".to_owned() } else { format!("`{section}`") };
+    ConfigError {
+        place: source.place(at),
+        problem: format!("unknown key `{path}`"),
+        help: guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
+            + &format!("{place_of_keys} has {}", here.join(", ")),
+    }
+}
+
+fn list_keys(table: &toml::Table, section: &str, into: &mut Vec<String>) {
+    for (key, value) in table {
+        let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+        match value {
+            toml::Value::Table(keys) => list_keys(keys, &path, into),
+            _ => into.push(path),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Where a value was set: in which line of which file, or by which command-line option.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::ConfigError;
+
+/// The texts a configuration was read from, one after the other: the file, then each override.
+///
+/// Every value's span is a range of bytes in that whole, so one number tells its line in the file or the option it came from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Source {
+    pub name: String,
+    /// The folder that paths in the file are relative to; `None` for the configuration that is built in.
+    pub folder: Option<PathBuf>,
+    pub text: String,
+    pub file_length: usize,
+    /// The option as typed, and where its text starts.
+    pub options: Vec<(String, usize)>,
+    /// The span of each key's value.
+    pub values: Vec<(String, Range<usize>)>,
+}
+
+/// Where a corpus is to be read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorpusFile {
+    /// A file on disk.
+    Path(PathBuf),
+    /// The toy corpus in the binary.
+    BuiltIn(&'static str),
+}
+
+const BUILT_IN_CORPUS: &str = include_str!("../../corpora/toy.txt");
+
+impl Source {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `file:line` of a byte of the whole text, or the option it belongs to.
+    pub fn place(&self, at: usize) -> String {
+        match self.options.iter().rev().find(|(_, start)| at >= *start && at >= self.file_length) {
+            Some((option, _)) => option.clone(),
+            None => {
+                let before = &self.text.as_bytes()[..at.min(self.file_length)];
+                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                format!("{}:{line}", self.name)
+            }
+        }
+    }
+
+    pub fn value(&self, key: &str) -> Option<&Range<usize>> {
+        self.values.iter().find(|(of, _)| of == key).map(|(_, span)| span)
+    }
+
+    /// The innermost key whose value holds the byte `at`.
+    pub fn key_at(&self, at: usize) -> Option<&str> {
+        let holding = self.values.iter().filter(|(_, span)| span.contains(&at) || span.start == at);
+        holding.min_by_key(|(_, span)| span.len()).map(|(key, _)| key.as_str())
+    }
+
+    pub fn refuse(&self, key: &str, expected: impl Into<String>, help: impl Into<String>) -> ConfigError {
+        let expected = expected.into();
+        let (place, problem) = match self.value(key) {
+            Some(span) => {
+                let written = self.text.get(span.clone()).unwrap_or_default();
+                (self.place(span.start), format!("`{key} = {written}`: {expected}"))
+            }
+            None => (self.name.clone(), format!("`{key}` (not set, so its default): {expected}")),
+        };
+        ConfigError { place, problem, help: help.into() }
+    }
+
+    /// Relative to the file; to the working directory if the path came from the command line.
+    pub fn corpus_file(&self, path: &Path) -> CorpusFile {
+        let from_option = self.value("corpus.path").is_some_and(|span| span.start >= self.file_length);
+        match &self.folder {
+            _ if from_option => CorpusFile::Path(path.to_owned()),
+            Some(folder) => CorpusFile::Path(folder.join(path)),
+            None => CorpusFile::BuiltIn(BUILT_IN_CORPUS),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What a key accepts, and what is said when it is given something else.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+
+/// A whole number in `least..=most`; `expected` completes "expected …".
+struct Whole {
+    least: u64,
+    most: u64,
+    expected: &'static str,
+}
+
+impl Visitor<'_> for Whole {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<u64, E> {
+        u64::try_from(value)
+            .ok()
+            .filter(|value| (self.least..=self.most).contains(value))
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Signed(value), &self))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<u64, E> {
+        i64::try_from(value)
+            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+            .and_then(|value| self.visit_i64(value))
+    }
+}
+
+/// A size in memory: large enough for any model that could be trained, small enough that products of sizes fit.
+const LARGEST_SIZE: u32 = 1 << 20;
+
+pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let whole = Whole { least: 1, most: LARGEST_SIZE.into(), expected: "a whole number from 1 to 1048576" };
+    from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+}
+
+pub(super) fn layers<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let whole = Whole { least: 1, most: 64, expected: "a whole number from 1 to 64" };
+    from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+}
+
+pub(super) fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    from.deserialize_u64(Whole { least: 1, most: u64::MAX, expected: "a whole number of at least 1" })
+}
+
+pub(super) fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    from.deserialize_u64(Whole { least: 0, most: u64::MAX, expected: "a whole number of at least 0" })
+}
+
+pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let whole = Whole {
+        least: 0,
+        most: 1_000_000,
+        expected: "steps per second as a whole number from 1 to 1000000, or 0 for as fast as it goes",
+    };
+    from.deserialize_u64(whole).map(|pace| u32::try_from(pace).unwrap_or(u32::MAX))
+}
+
+/// A finite number above 0, with or without a decimal point.
+struct PositiveNumber;
+
+impl Visitor<'_> for PositiveNumber {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number above 0")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
+        if value.is_finite() && value > 0.0 {
+            Ok(value)
+        } else {
+            Err(E::invalid_value(de::Unexpected::Float(value), &self))
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // nobody needs a learning rate above 2⁵³ to the last digit
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
+        self.visit_f64(value as f64)
+    }
+}
+
+pub(super) fn positive_number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    from.deserialize_any(PositiveNumber)
+}
+
+/// An enum whose variants are written as one word in the file; the first is the default.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident {
+        $(#[$first_doc:meta])* $first:ident = $first_text:literal,
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $name {
+            $(#[$first_doc])* #[default] $first,
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
+
+            /// As it is written in the configuration.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    Self::$first => $first_text,
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_str($crate::config::values::OneOf(Self::ALL))
+            }
+        }
+    };
+}
+pub(super) use choice;
+
+/// One of a list of words.
+pub(super) struct OneOf<T: 'static>(pub &'static [(&'static str, T)]);
+
+impl<T: Copy> Visitor<'_> for OneOf<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted: Vec<_> = self.0.iter().map(|(text, _)| format!("{text:?}")).collect();
+        f.write_str(&quoted.join(" or "))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<T, E> {
+        let found = self.0.iter().find(|(text, _)| *text == value);
+        found.map(|(_, choice)| *choice).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
+    }
+}

@@ -1,0 +1,119 @@
+//! The loss of every step so far in bounded memory.
+
+/// The losses of neighbouring steps. Least, mean and greatest: thinning hides no spike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// The first step in it, counted from 1.
+    pub first: u64,
+    /// How many steps are in it.
+    pub steps: u64,
+    /// The least loss.
+    pub min: f32,
+    /// The greatest loss.
+    pub max: f32,
+    sum: f64,
+}
+
+impl Bucket {
+    /// The mean loss.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn mean(&self) -> f64 {
+        self.sum / self.steps as f64
+    }
+
+    /// The step in its middle.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn middle(&self) -> f64 {
+        self.first as f64 + (self.steps - 1) as f64 / 2.0
+    }
+
+    fn join(&mut self, later: &Self) {
+        self.steps += later.steps;
+        self.min = self.min.min(later.min);
+        self.max = self.max.max(later.max);
+        self.sum += later.sum;
+    }
+}
+
+/// Losses in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    buckets: Vec<Bucket>,
+    width: u64,
+    steps: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { buckets: Vec::new(), width: 1, steps: 0 }
+    }
+}
+
+impl History {
+    /// The most buckets there ever are: twice as many as the widest chart has dots.
+    pub const MOST: usize = 1024;
+
+    /// Adds the loss of the next step.
+    pub fn push(&mut self, loss: f32) {
+        self.steps += 1;
+        let new = Bucket { first: self.steps, steps: 1, min: loss, max: loss, sum: f64::from(loss) };
+        match self.buckets.last_mut() {
+            Some(last) if last.steps < self.width => last.join(&new),
+            _ => {
+                if self.buckets.len() == Self::MOST {
+                    self.halve();
+                }
+                self.buckets.push(new);
+            }
+        }
+    }
+
+    /// The buckets, oldest first.
+    #[must_use]
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+
+    fn halve(&mut self) {
+        let joined = self.buckets.chunks(2).map(|pair| {
+            let mut bucket = pair[0];
+            pair[1..].iter().for_each(|later| bucket.join(later));
+            bucket
+        });
+        self.buckets = joined.collect();
+        self.width *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_step_is_lost_and_no_spike_hidden(losses in prop::collection::vec(0.0f32..10.0, 1..6000), spike in any::<prop::sample::Index>()) {
+            let mut losses = losses;
+            let at = spike.index(losses.len());
+            losses[at] = 1000.0;
+            let mut history = History::default();
+            losses.iter().for_each(|&loss| history.push(loss));
+
+            prop_assert!(history.buckets().len() <= History::MOST);
+            prop_assert!(losses.len() < History::MOST || history.buckets().len() > History::MOST / 2 - 1);
+            let mut next = 1;
+            for bucket in history.buckets() {
+                prop_assert_eq!(bucket.first, next);
+                let steps = &losses[next as usize - 1..][..bucket.steps as usize];
+                prop_assert_eq!(bucket.min, steps.iter().copied().fold(f32::INFINITY, f32::min));
+                prop_assert_eq!(bucket.max, steps.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+                let mean = steps.iter().map(|&loss| f64::from(loss)).sum::<f64>() / steps.len() as f64;
+                prop_assert!((bucket.mean() - mean).abs() < 1e-9);
+                next += bucket.steps;
+            }
+            prop_assert_eq!(next as usize, losses.len() + 1);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The training loop in a thread of its own: [`Command`]s in, the latest [`Snapshot`] out.
+//!
+//! The trainer never waits for whoever watches it, and nobody who watches waits for the trainer. A [`Learner`] is what is
+//! trained; the loop knows nothing of its architecture.
+
+mod history;
+mod language;
+mod learner;
+mod pace;
+mod snapshot;
+mod trainer;
+mod worker;
+
+pub use history::{Bucket, History};
+pub use language::LanguageLearner;
+pub use learner::{AskError, Learner, RunInfo, StepError};
+pub use pace::Pace;
+pub use snapshot::{Answer, Failure, RunState, Snapshot};
+pub use trainer::{Command, Trainer};

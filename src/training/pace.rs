@@ -1,0 +1,136 @@
+//! How fast training goes.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+/// Training steps per second, or as many as the machine can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// At most so many steps per second.
+    PerSecond(NonZeroU32),
+    /// As fast as it goes.
+    Full,
+}
+
+/// The speeds that one key press leads to; beyond the last one no eye follows.
+const LADDER: [u32; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+impl From<u32> for Pace {
+    /// 0 is full speed, as in the configuration.
+    fn from(steps_per_second: u32) -> Self {
+        NonZeroU32::new(steps_per_second).map_or(Self::Full, Self::PerSecond)
+    }
+}
+
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PerSecond(steps) => write!(f, "{steps}/s"),
+            Self::Full => write!(f, "full speed"),
+        }
+    }
+}
+
+impl Pace {
+    /// The next faster one: 1, 2, 5, 10 … 10,000, then full speed.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        match self {
+            Self::PerSecond(now) => LADDER.into_iter().find(|step| *step > now.get()).map_or(Self::Full, Self::from),
+            Self::Full => Self::Full,
+        }
+    }
+
+    /// The next slower one, at least one step per second.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        let now = match self {
+            Self::PerSecond(now) => now.get(),
+            Self::Full => u32::MAX,
+        };
+        LADDER.into_iter().rev().find(|step| *step < now).map_or(Self::from(1), Self::from)
+    }
+}
+
+/// How much of a delay is caught up: after a longer one (the process was stopped) training does not race.
+const LONGEST_DEBT: Duration = Duration::from_millis(100);
+
+/// When the next step is due.
+#[derive(Clone, Debug)]
+pub(super) struct Metronome {
+    pace: Pace,
+    due: Instant,
+}
+
+impl Metronome {
+    pub fn new(pace: Pace, now: Instant) -> Self {
+        Self { pace, due: now }
+    }
+
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// How long to wait for the next step; `None` once it is due, and then the one after it is due a beat later.
+    pub fn wait(&mut self, now: Instant) -> Option<Duration> {
+        let Pace::PerSecond(steps) = self.pace else { return None };
+        if now < self.due {
+            return Some(self.due - now);
+        }
+        let beat = Duration::from_secs(1) / steps.get();
+        let earliest = now.checked_sub(LONGEST_DEBT).unwrap_or(now);
+        self.due = self.due.max(earliest) + beat;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ladder_leads_from_one_step_per_second_to_full_speed_and_back() {
+        let mut pace = Pace::from(400);
+        assert_eq!(pace.slower(), Pace::from(200));
+        let mut climbed = Vec::new();
+        while pace != Pace::Full {
+            pace = pace.faster();
+            climbed.push(pace.to_string());
+        }
+        assert_eq!(climbed, ["500/s", "1000/s", "2000/s", "5000/s", "10000/s", "full speed"]);
+        for _ in 0..20 {
+            pace = pace.slower();
+        }
+        assert_eq!(pace, Pace::from(1));
+    }
+
+    /// Steps taken in `time`, looking at the clock every `tick`.
+    fn steps(metronome: &mut Metronome, start: Instant, time: Duration, tick: Duration) -> u32 {
+        let mut steps = 0;
+        let mut now = start;
+        while now < start + time {
+            match metronome.wait(now) {
+                Some(_) => now += tick,
+                None => steps += 1,
+            }
+        }
+        steps
+    }
+
+    #[test]
+    fn the_pace_is_kept_when_the_thread_wakes_up_late() {
+        let start = Instant::now();
+        let mut metronome = Metronome::new(Pace::from(400), start);
+        assert_eq!(steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7)), 4000);
+    }
+
+    #[test]
+    fn after_a_long_stop_training_does_not_race() {
+        let start = Instant::now();
+        let mut metronome = Metronome::new(Pace::from(400), start);
+        let later = start + Duration::from_secs(3600);
+        let caught_up = steps(&mut metronome, later, Duration::from_millis(1), Duration::from_millis(1));
+        assert!(caught_up <= 41, "{caught_up} steps at once");
+    }
+}

@@ -1,0 +1,80 @@
+//! What whoever watches a run sees of it.
+
+use std::sync::Arc;
+
+use super::{AskError, History, Pace, RunInfo};
+use crate::model::Trace;
+
+/// A run at one moment. Never changes; a later moment is another snapshot.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What stays the same for the whole run.
+    pub run: Arc<RunInfo>,
+    /// The seed in force; each restart takes the next one.
+    pub seed: u64,
+    /// Whether training goes on.
+    pub state: RunState,
+    /// Steps taken.
+    pub step: u64,
+    /// How fast training is meant to go.
+    pub pace: Pace,
+    /// How fast it went during the last second or so; `None` while nothing moves.
+    pub steps_per_second: Option<f64>,
+    /// The loss of the last step, in nats.
+    pub loss: Option<f32>,
+    /// The losses of all steps.
+    pub history: History,
+    /// What the model says to the prompt that was asked last.
+    pub answer: Option<Answer>,
+}
+
+impl Snapshot {
+    /// exp(loss): among how many equally likely words the model hesitates.
+    #[must_use]
+    pub fn perplexity(&self) -> Option<f32> {
+        self.loss.map(f32::exp)
+    }
+}
+
+/// Whether training goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunState {
+    /// It does.
+    Running,
+    /// It waits to be resumed.
+    Paused,
+    /// All steps are taken.
+    Finished,
+    /// It cannot go on.
+    Failed(Failure),
+}
+
+/// Why training cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The step that was not taken, counted from 1.
+    pub step: u64,
+    /// What happened.
+    pub reason: String,
+    /// Whether it is a fault of the program (a panic) and not of the numbers.
+    pub is_panic: bool,
+}
+
+/// What the model says to a prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The prompt as asked.
+    pub prompt: String,
+    /// Its words, one per step of the trace. Empty if it could not be answered.
+    pub words: Vec<String>,
+    /// Hidden states and the distribution of the next word.
+    pub trace: Result<Trace, AskError>,
+}
+
+impl Answer {
+    /// The most probable next word's id and its probability.
+    #[must_use]
+    pub fn best(&self) -> Option<(usize, f32)> {
+        self.trace.as_ref().ok()?.ranking().first().copied()
+    }
+}

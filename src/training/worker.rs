@@ -1,0 +1,254 @@
+//! The loop inside the training thread.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
+
+use super::pace::Metronome;
+use super::trainer::Published;
+use super::{Answer, Command, Failure, History, Learner, Pace, RunInfo, RunState, Snapshot};
+
+/// Time between two snapshots: 30 a second.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
+/// Making a snapshot of a large model takes time, too; of all time at most one part in so many.
+const SNAPSHOT_SHARE: u32 = 50;
+/// The time over which steps per second are counted.
+const RATE_WINDOW: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker<L> {
+    learner: L,
+    commands: Receiver<Command>,
+    run: Arc<RunInfo>,
+    state: RunState,
+    step: u64,
+    /// Where training stops next, the end of the run if nobody said otherwise.
+    until: u64,
+    metronome: Metronome,
+    pace_before_full: Pace,
+    loss: Option<f32>,
+    history: History,
+    prompt: Option<String>,
+    /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
+    rate: VecDeque<(Instant, u64)>,
+    next_snapshot: Instant,
+    /// Whether something has happened since the last snapshot.
+    news: bool,
+}
+
+/// Whether the thread goes on.
+#[derive(PartialEq)]
+enum Flow {
+    Continue,
+    Stop,
+}
+
+impl<L: Learner> Worker<L> {
+    pub fn new(learner: L, commands: Receiver<Command>, pace: Pace, running: bool) -> Self {
+        let run = Arc::new(learner.info());
+        let now = Instant::now();
+        Self {
+            learner,
+            commands,
+            state: if running { RunState::Running } else { RunState::Paused },
+            step: 0,
+            until: run.steps,
+            metronome: Metronome::new(pace, now),
+            pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
+            loss: None,
+            history: History::default(),
+            prompt: run.prompts.first().cloned(),
+            rate: VecDeque::from([(now, 0)]),
+            next_snapshot: now,
+            news: true,
+            run,
+        }
+    }
+
+    /// Trains and answers until it is told to stop, whatever panics on the way.
+    pub fn run(&mut self, published: &Published) {
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
+                Ok(()) => return,
+                Err(panic) => self.panicked(panic.as_ref()),
+            }
+        }
+    }
+
+    fn serve(&mut self, published: &Published) {
+        while self.listen() == Flow::Continue {
+            if self.state != RunState::Running {
+                if self.news {
+                    self.publish(published);
+                }
+                let Ok(command) = self.commands.recv() else { return };
+                if self.obey(command) == Flow::Stop {
+                    return;
+                }
+                continue;
+            }
+            let now = Instant::now();
+            let wait = self.metronome.wait(now);
+            if wait.is_none() {
+                self.take_step();
+            }
+            if self.news && now >= self.next_snapshot {
+                self.publish(published);
+            }
+            if let Some(wait) = wait {
+                let until_snapshot = self.next_snapshot.saturating_duration_since(now);
+                match self.commands.recv_timeout(if self.news { wait.min(until_snapshot) } else { wait }) {
+                    Ok(command) => {
+                        if self.obey(command) == Flow::Stop {
+                            return;
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        }
+    }
+
+    /// Obeys every command that has arrived.
+    fn listen(&mut self) -> Flow {
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => {
+                    if self.obey(command) == Flow::Stop {
+                        return Flow::Stop;
+                    }
+                }
+                Err(TryRecvError::Empty) => return Flow::Continue,
+                Err(TryRecvError::Disconnected) => return Flow::Stop,
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Flow {
+        self.news = true;
+        self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
+        match command {
+            Command::Stop => return Flow::Stop,
+            Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
+            Command::Resume => self.go_until(self.run.steps),
+            Command::RunTo(step) => self.go_until(step.min(self.run.steps)),
+            Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
+                self.state = RunState::Paused;
+                self.take_step();
+            }
+            Command::Faster => self.set_pace(self.metronome.pace().faster()),
+            Command::Slower => self.set_pace(self.metronome.pace().slower()),
+            Command::ToggleFullSpeed if self.metronome.pace() == Pace::Full => self.set_pace(self.pace_before_full),
+            Command::ToggleFullSpeed => {
+                self.pace_before_full = self.metronome.pace();
+                self.set_pace(Pace::Full);
+            }
+            Command::Restart => self.restart(),
+            Command::Ask(prompt) => self.prompt = Some(prompt),
+            Command::Pause | Command::StepOnce => {}
+        }
+        Flow::Continue
+    }
+
+    fn go_until(&mut self, step: u64) {
+        if matches!(self.state, RunState::Running | RunState::Paused) && self.step < step {
+            self.until = step;
+            self.state = RunState::Running;
+            self.set_pace(self.metronome.pace());
+        }
+    }
+
+    fn set_pace(&mut self, pace: Pace) {
+        let now = Instant::now();
+        self.metronome = Metronome::new(pace, now);
+        self.rate = VecDeque::from([(now, self.step)]);
+    }
+
+    fn restart(&mut self) {
+        let seed = self.learner.seed().wrapping_add(1) & u64::MAX >> 1; // a seed is at most 2⁶³−1
+        self.step = 0;
+        self.loss = None;
+        self.history = History::default();
+        self.until = self.run.steps;
+        self.state = match self.learner.restart(seed) {
+            Ok(()) => RunState::Running,
+            Err(error) => RunState::Failed(Failure { step: 0, reason: error.to_string(), is_panic: false }),
+        };
+        self.set_pace(self.metronome.pace());
+    }
+
+    fn take_step(&mut self) {
+        self.news = true;
+        match self.learner.step() {
+            Ok(loss) => {
+                self.step += 1;
+                self.loss = Some(loss);
+                self.history.push(loss);
+                if self.step == self.run.steps {
+                    self.state = RunState::Finished;
+                } else if self.step == self.until {
+                    self.state = RunState::Paused;
+                }
+            }
+            Err(error) => {
+                let failure = Failure { step: self.step + 1, reason: error.to_string(), is_panic: false };
+                self.state = RunState::Failed(failure);
+            }
+        }
+    }
+
+    fn panicked(&mut self, panic: &(dyn Any + Send)) {
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
+        let reason = message.unwrap_or_else(|| "a panic without a message".to_owned());
+        self.state = RunState::Failed(Failure { step: self.step + 1, reason, is_panic: true });
+        self.prompt = None; // it may have been the prompt: do not ask it again
+        self.news = true;
+    }
+
+    fn publish(&mut self, published: &Published) {
+        let start = Instant::now();
+        published.replace(self.snapshot());
+        let now = Instant::now();
+        self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
+        self.news = false;
+    }
+
+    /// The run as it is now.
+    pub fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
+            run: Arc::clone(&self.run),
+            seed: self.learner.seed(),
+            state: self.state.clone(),
+            step: self.step,
+            pace: self.metronome.pace(),
+            steps_per_second: self.steps_per_second(),
+            loss: self.loss,
+            history: self.history.clone(),
+            answer: self.prompt.as_ref().map(|prompt| {
+                let trace = self.learner.ask(prompt);
+                let words = if trace.is_ok() { self.learner.words(prompt) } else { Vec::new() };
+                Answer { prompt: prompt.clone(), words, trace }
+            }),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn steps_per_second(&mut self) -> Option<f64> {
+        let now = Instant::now();
+        if self.state != RunState::Running {
+            return None;
+        }
+        // keep one entry that is older than the window
+        while self.rate.get(1).is_some_and(|(at, _)| now - *at >= RATE_WINDOW) {
+            self.rate.pop_front();
+        }
+        self.rate.push_back((now, self.step));
+        let (from, steps) = self.rate.front()?;
+        let seconds = (now - *from).as_secs_f64();
+        (seconds > 0.1).then(|| (self.step - steps) as f64 / seconds)
+    }
+}
