@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
+use rnn_tui::dashboard::{self, Ending};
 use rnn_tui::report::{self, Outcome};
-use rnn_tui::training::{Failure, LanguageLearner, Learner, Pace, Trainer};
+use rnn_tui::training::{Command, Failure, LanguageLearner, Learner, Pace, Trainer};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -78,7 +79,8 @@ impl Cli {
             }
             Err(Failed::System(error)) => (error.to_string(), 1),
         };
-        eprintln!("error: {message}");
+        // stderr may be a terminal that is gone
+        let _ = writeln!(io::stderr(), "error: {message}");
         ExitCode::from(code)
     }
 
@@ -109,6 +111,13 @@ impl Cli {
                 Outcome::Failed(failure) => Err(Failed::Run(failure)),
             };
         }
-        todo!()
+        let trainer = Trainer::spawn(learner, pace, true)?;
+        for prompt in self.ask.iter().rev() {
+            trainer.send(Command::Ask(prompt.clone()));
+        }
+        match dashboard::run(&trainer)? {
+            Ending::Quit => Ok(ExitCode::SUCCESS),
+            Ending::Signal(signal) => Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or(127))),
+        }
     }
 }

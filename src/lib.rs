@@ -4,6 +4,8 @@
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod corpus;
+#[forbid(unsafe_code)]
+pub mod dashboard;
 pub mod model;
 #[forbid(unsafe_code)]
 pub mod training;

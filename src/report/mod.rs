@@ -56,12 +56,9 @@ pub fn run(trainer: &Trainer, prompts: &[String], out: &mut impl Write) -> io::R
     for prompt in prompts {
         trainer.send(Command::Ask(prompt.clone()));
         snapshot = wait_for(trainer, snapshot, |now| now.answer.as_ref().is_some_and(|a| a.prompt == *prompt));
-        if let Some(answer) = &snapshot.answer {
-            match (&answer.trace, answer.best()) {
-                (Ok(_), Some((word, p))) => writeln!(out, "{prompt} -> {}  {p:.4}", snapshot.run.vocabulary[word])?,
-                (Err(error), _) => writeln!(out, "{prompt} -> ?  {error}")?,
-                (Ok(_), None) => {}
-            }
+        let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
+        if let Some((word, probability)) = best {
+            writeln!(out, "{prompt} -> {}  {probability:.4}", snapshot.run.vocabulary[word])?;
             out.flush()?;
         }
     }

@@ -41,6 +41,12 @@ fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     random
 }
 
+/// A word as it can be shown: a control character, which could do anything to a terminal, as its escape.
+fn printable(word: &str) -> String {
+    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    word.chars().map(show).collect()
+}
+
 impl From<CpuError> for StepError {
     fn from(error: CpuError) -> Self {
         Self::Memory(error.to_string())
@@ -116,7 +122,7 @@ impl Learner for LanguageLearner {
             model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
             weights: self.run.model.weights(),
             steps: self.config.training.steps,
-            vocabulary: words.to_vec(),
+            vocabulary: words.iter().map(|word| printable(word)).collect(),
             prompts,
         }
     }
@@ -149,7 +155,7 @@ impl Learner for LanguageLearner {
     fn words(&self, prompt: &str) -> Vec<String> {
         let vocabulary = self.corpus.vocabulary();
         let ids = vocabulary.encode(prompt).unwrap_or_default();
-        ids.into_iter().map(|id| vocabulary.word(id).to_owned()).collect()
+        ids.into_iter().map(|id| printable(vocabulary.word(id))).collect()
     }
 
     fn seed(&self) -> u64 {

@@ -15,5 +15,5 @@ pub use history::{Bucket, History};
 pub use language::LanguageLearner;
 pub use learner::{AskError, Learner, RunInfo, StepError};
 pub use pace::Pace;
-pub use snapshot::{Answer, Failure, RunState, Snapshot};
+pub use snapshot::{Answer, Failure, Refusal, RunState, Snapshot};
 pub use trainer::{Command, Trainer};

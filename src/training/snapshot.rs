@@ -24,8 +24,10 @@ pub struct Snapshot {
     pub loss: Option<f32>,
     /// The losses of all steps.
     pub history: History,
-    /// What the model says to the prompt that was asked last.
+    /// What the model says to the last prompt that it could answer.
     pub answer: Option<Answer>,
+    /// The last prompt, if it could not be answered.
+    pub refusal: Option<Refusal>,
 }
 
 impl Snapshot {
@@ -65,16 +67,17 @@ pub struct Failure {
 pub struct Answer {
     /// The prompt as asked.
     pub prompt: String,
-    /// Its words, one per step of the trace. Empty if it could not be answered.
+    /// Its words, one per step of the trace.
     pub words: Vec<String>,
     /// Hidden states and the distribution of the next word.
-    pub trace: Result<Trace, AskError>,
+    pub trace: Trace,
 }
 
-impl Answer {
-    /// The most probable next word's id and its probability.
-    #[must_use]
-    pub fn best(&self) -> Option<(usize, f32)> {
-        self.trace.as_ref().ok()?.ranking().first().copied()
-    }
+/// A prompt that could not be answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The prompt as asked.
+    pub prompt: String,
+    /// Why not.
+    pub error: AskError,
 }

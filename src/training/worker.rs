@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
 use super::trainer::Published;
-use super::{Answer, Command, Failure, History, Learner, Pace, RunInfo, RunState, Snapshot};
+use super::{Answer, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -24,13 +24,15 @@ pub(super) struct Worker<L> {
     run: Arc<RunInfo>,
     state: RunState,
     step: u64,
-    /// Where training stops next, the end of the run if nobody said otherwise.
+    /// After how many steps training stops next: those of the run, if nobody said otherwise.
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
     loss: Option<f32>,
     history: History,
+    /// The last prompt that could be answered.
     prompt: Option<String>,
+    refusal: Option<Refusal>,
     /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
     rate: VecDeque<(Instant, u64)>,
     next_snapshot: Instant,
@@ -60,6 +62,7 @@ impl<L: Learner> Worker<L> {
             loss: None,
             history: History::default(),
             prompt: run.prompts.first().cloned(),
+            refusal: None,
             rate: VecDeque::from([(now, 0)]),
             next_snapshot: now,
             news: true,
@@ -147,7 +150,7 @@ impl<L: Learner> Worker<L> {
                 self.set_pace(Pace::Full);
             }
             Command::Restart => self.restart(),
-            Command::Ask(prompt) => self.prompt = Some(prompt),
+            Command::Ask(prompt) => self.ask(prompt),
             Command::Pause | Command::StepOnce => {}
         }
         Flow::Continue
@@ -228,12 +231,25 @@ impl<L: Learner> Worker<L> {
             steps_per_second: self.steps_per_second(),
             loss: self.loss,
             history: self.history.clone(),
-            answer: self.prompt.as_ref().map(|prompt| {
-                let trace = self.learner.ask(prompt);
-                let words = if trace.is_ok() { self.learner.words(prompt) } else { Vec::new() };
-                Answer { prompt: prompt.clone(), words, trace }
-            }),
+            answer: self.answer(),
+            refusal: self.refusal.clone(),
         }
+    }
+
+    fn answer(&self) -> Option<Answer> {
+        let prompt = self.prompt.clone()?;
+        let trace = self.learner.ask(&prompt).ok()?;
+        Some(Answer { words: self.learner.words(&prompt), prompt, trace })
+    }
+
+    fn ask(&mut self, prompt: String) {
+        self.refusal = match self.learner.ask(&prompt) {
+            Ok(_) => {
+                self.prompt = Some(prompt);
+                None
+            }
+            Err(error) => Some(Refusal { prompt, error }),
+        };
     }
 
     #[allow(clippy::cast_precision_loss)]

@@ -1,0 +1,70 @@
+//! What the dashboard reacts to, from wherever it comes, in one queue.
+
+use std::io;
+use std::process;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::terminal;
+
+/// Something the dashboard reacts to.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key, a paste, another size.
+    Terminal(event::Event),
+    /// The system wants the program to end.
+    Signal(i32),
+    /// Nothing more will come from the terminal.
+    TerminalLost,
+}
+
+/// How long the dashboard may take to end by itself after a signal.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+
+/// Listens to terminal and signals, each in a thread of its own: reading from a terminal that is gone may never return
+/// (crossterm #793), and then the signal still arrives.
+///
+/// # Errors
+/// When signals or threads cannot be had.
+pub fn listen() -> io::Result<Receiver<Event>> {
+    let (sender, events) = mpsc::channel();
+    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let to_dashboard = sender.clone();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to_dashboard))?;
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(&sender))?;
+    Ok(events)
+}
+
+fn forward_input(to: &Sender<Event>) {
+    loop {
+        match event::read() {
+            Ok(event) => {
+                if to.send(Event::Terminal(event)).is_err() {
+                    return;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => {
+                let _ = to.send(Event::TerminalLost);
+                return;
+            }
+        }
+    }
+}
+
+fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
+    if let Some(signal) = signals.forever().next() {
+        if to.send(Event::Signal(signal)).is_err() {
+            return; // the dashboard has ended, and the program is ending
+        }
+        // the dashboard may hang in a write to a terminal that takes nothing
+        thread::sleep(LONGEST_FAREWELL);
+        terminal::give_back_modes();
+        process::exit(128 + signal);
+    }
+}

@@ -1,0 +1,107 @@
+//! The run on a screen: keys in, frames out.
+//!
+//! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
+
+mod completion;
+pub mod events;
+#[cfg(test)]
+mod fixture;
+pub mod keymap;
+mod panels;
+pub mod screen;
+mod state;
+pub mod terminal;
+mod text;
+mod theme;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::training::{Snapshot, Trainer};
+
+use events::Event;
+use terminal::Screen;
+
+pub use state::{Reaction, View};
+pub use theme::{Colours, Theme};
+
+/// Time between two frames that nobody asked for by a key: at most 15 a second.
+const FRAME: Duration = Duration::from_millis(66);
+
+/// Why the dashboard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Somebody wanted to leave.
+    Quit,
+    /// This signal wanted the program to end.
+    Signal(i32),
+}
+
+/// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back.
+///
+/// # Errors
+/// When the terminal cannot be set up, or is lost.
+pub fn run(trainer: &Trainer) -> io::Result<Ending> {
+    let mut view = View::new(Theme::detect(), &trainer.latest().run.prompts);
+    let mut screen = Screen::enter()?;
+    let events = events::listen()?;
+    watch(trainer, &events, &mut view, |view, snapshot| screen.draw(|frame| screen::render(frame, view, snapshot)))
+}
+
+/// Reacts to events and draws what has changed, until an event says that it is over.
+///
+/// Keys show their effect at once; what training does is drawn at most every [`FRAME`]; when nothing changes nothing is
+/// drawn.
+///
+/// # Errors
+/// Those of `draw`, and when the terminal is lost.
+pub fn watch(
+    trainer: &Trainer,
+    events: &Receiver<Event>,
+    view: &mut View,
+    mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
+) -> io::Result<Ending> {
+    let mut snapshot = trainer.latest();
+    draw(view, &snapshot)?;
+    let mut next_frame = Instant::now() + FRAME;
+    loop {
+        let mut touched = false;
+        let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
+        // whatever else has arrived goes into the same frame
+        loop {
+            match event {
+                Ok(Event::Terminal(event)) => {
+                    touched = true;
+                    match view.handle(&event, &snapshot) {
+                        Some(Reaction::Quit) => return Ok(Ending::Quit),
+                        Some(Reaction::Tell(command)) => {
+                            trainer.send(command);
+                            snapshot = trainer.next(&snapshot, REPLY);
+                        }
+                        None => {}
+                    }
+                }
+                Ok(Event::Signal(signal)) => return Ok(Ending::Signal(signal)),
+                Ok(Event::TerminalLost) | Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("the terminal is gone"));
+                }
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+            event = events.recv_timeout(Duration::ZERO);
+        }
+        let now = Instant::now();
+        if touched || now >= next_frame {
+            let latest = trainer.latest();
+            if touched || !Arc::ptr_eq(&latest, &snapshot) {
+                snapshot = latest;
+                draw(view, &snapshot)?;
+            }
+            next_frame = now + FRAME;
+        }
+    }
+}
+
+/// How long a frame waits for the trainer's answer to a key: a small model answers at once, a large one in a later frame.
+const REPLY: Duration = Duration::from_millis(10);

@@ -1,0 +1,26 @@
+//! The keys that act now, as many as fit.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::dashboard::state::View;
+use crate::dashboard::{keymap, text};
+
+/// Draws it.
+pub fn render(frame: &mut Frame<'_>, area: Rect, view: &View) {
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for binding in keymap::bindings(view.focus) {
+        let label = text::label(binding.action);
+        let width = binding.name.width() + 1 + label.width() + 2;
+        if used + width > usize::from(area.width) + 2 {
+            break;
+        }
+        used += width;
+        spans.push(Span::styled(binding.name, view.theme.key()));
+        spans.push(Span::styled(format!(" {label}  "), view.theme.quiet()));
+    }
+    frame.render_widget(Line::from(spans), area);
+}

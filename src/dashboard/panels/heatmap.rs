@@ -1,0 +1,126 @@
+//! The hidden state at every step of the prompt: a column per step, headed by its word, a row per unit.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Room, fit, frame_of};
+use crate::dashboard::text::{self, Shown};
+use crate::dashboard::theme::Theme;
+use crate::training::{Answer, Snapshot};
+
+const LEAST_CELL: usize = 3;
+const WIDEST_CELL: usize = 12;
+const HIGHEST_CELL: usize = 3;
+/// A number such as +0.98 and a space before it.
+const NUMBER: usize = 6;
+
+/// Where the cells are and which units and steps have one.
+struct Grid {
+    cell_width: usize,
+    cell_height: usize,
+    label_width: usize,
+    first_step: usize,
+    steps: usize,
+    units: usize,
+}
+
+impl Grid {
+    /// Later steps win where not all fit: they are nearer to the answer. Rows begin with the first unit.
+    fn new(area: Rect, words: usize, units: usize) -> Self {
+        let label_width = units.to_string().len() + 1;
+        let width = usize::from(area.width).saturating_sub(label_width);
+        let rows = usize::from(area.height).saturating_sub(1); // the words
+        let steps = words.min(width / LEAST_CELL);
+        let shown = units.min(rows);
+        Self {
+            cell_width: (width / steps.max(1)).clamp(LEAST_CELL, WIDEST_CELL),
+            cell_height: (rows / shown.max(1)).clamp(1, HIGHEST_CELL),
+            label_width,
+            first_step: words - steps,
+            steps,
+            units: shown,
+        }
+    }
+}
+
+/// Draws the last layer's hidden state for the prompt that was answered.
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
+    let Some(answer) = &snapshot.answer else {
+        let block = frame_of(text::hidden_title(1, 1, ALL, ALL), room, theme, false);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(text::NOT_ANSWERED, theme.quiet()), inner);
+        return;
+    };
+    let trace = &answer.trace;
+    let inner = frame_of(String::new(), room, theme, false).inner(area);
+    let [grid_area, legend_area] = split(inner);
+    let grid = Grid::new(grid_area, trace.steps(), trace.units);
+    let units = Shown { first: 1, last: grid.units, all: trace.units };
+    let steps = Shown { first: grid.first_step + 1, last: trace.steps(), all: trace.steps() };
+    let layers = trace.hidden.len();
+    let block = frame_of(text::hidden_title(layers, layers, units, steps), room, theme, false);
+    frame.render_widget(block, area);
+    draw_cells(frame.buffer_mut(), grid_area, answer, &grid, theme);
+    draw_legend(frame.buffer_mut(), legend_area, theme);
+}
+
+const ALL: Shown = Shown { first: 1, last: 1, all: 1 };
+
+/// The cells, and below them the legend where there is a line to spare.
+fn split(inner: Rect) -> [Rect; 2] {
+    let legend = u16::from(inner.height >= 4);
+    let cells = Rect { height: inner.height - legend, ..inner };
+    [cells, Rect { y: inner.y + cells.height, height: legend, ..inner }]
+}
+
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, theme: Theme) {
+    let Some(hidden) = answer.trace.hidden.last() else { return };
+    if area.is_empty() {
+        return;
+    }
+    for unit in 0..grid.units {
+        let y = area.y + 1 + (unit * grid.cell_height + (grid.cell_height - 1) / 2) as u16;
+        let label = format!("{:>1$}", unit + 1, grid.label_width - 1);
+        buffer.set_stringn(area.x, y, label, area.width.into(), theme.quiet());
+    }
+    for column in 0..grid.steps {
+        let step = grid.first_step + column;
+        let x = area.x + (grid.label_width + column * grid.cell_width) as u16;
+        let word = fit(&answer.words[step], grid.cell_width - 1);
+        let indent = (grid.cell_width - word.width()) / 2;
+        buffer.set_string(x + indent as u16, area.y, word, theme.strong());
+        for unit in 0..grid.units {
+            let value = hidden[step * answer.trace.units + unit];
+            let y = area.y + 1 + (unit * grid.cell_height) as u16;
+            let style = theme.heat(value);
+            buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
+            let number = if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{:+.0}", value * 9.0) };
+            if grid.cell_width >= NUMBER || theme.is_colourless() {
+                let indent = (grid.cell_width.saturating_sub(number.len())) / 2;
+                let middle = y + ((grid.cell_height - 1) / 2) as u16;
+                buffer.set_stringn(x + indent as u16, middle, number, grid.cell_width, style);
+            }
+        }
+    }
+}
+
+/// The scale from −1 to 1.
+fn draw_legend(buffer: &mut Buffer, area: Rect, theme: Theme) {
+    const STEPS: u16 = 13;
+    if area.is_empty() || area.width < STEPS + 6 {
+        return;
+    }
+    let (x, y) = (area.x + (area.width - STEPS - 6) / 2, area.y);
+    buffer.set_string(x, y, "-1", theme.quiet());
+    for i in 0..STEPS {
+        let value = f32::from(i) / f32::from(STEPS - 1) * 2.0 - 1.0;
+        let text = if i == STEPS / 2 { "0" } else if theme.is_colourless() { "." } else { " " };
+        buffer.set_string(x + 3 + i, y, text, theme.heat(value));
+    }
+    buffer.set_string(x + STEPS + 4, y, "+1", theme.quiet());
+}

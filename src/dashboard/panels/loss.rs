@@ -1,0 +1,55 @@
+//! The loss of every step so far.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
+
+use super::{Room, frame_of};
+use crate::dashboard::text;
+use crate::dashboard::theme::Theme;
+use crate::training::{Bucket, Snapshot};
+
+/// Draws the mean loss as a line, and where a column stands for several steps their least and greatest loss around it.
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
+    let block = frame_of(text::LOSS_TITLE.to_owned(), room, theme, false);
+    let buckets = snapshot.history.buckets();
+    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(text::NO_LOSS_YET, theme.quiet()), inner);
+        return;
+    };
+
+    // the chart never returns from a point that is not finite
+    let finite = |(_, loss): &(f64, f64)| loss.is_finite();
+    let mean: Vec<_> = buckets.iter().map(|b| (b.middle(), b.mean())).filter(finite).collect();
+    let of_several = |b: &&Bucket| b.steps > 1;
+    let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
+    let band: Vec<_> = buckets.iter().filter(of_several).flat_map(extremes).filter(finite).collect();
+    let greatest = mean.iter().chain(&band).map(|(_, loss)| *loss).fold(0.0, f64::max);
+    let top = if greatest > 0.0 { greatest } else { 1.0 };
+    let (from, to) = (first.middle(), last.middle().max(first.middle() + 1.0));
+
+    let set = |data, style, kind| Dataset::default().data(data).style(style).graph_type(kind).marker(theme.marker);
+    let datasets = vec![
+        set(band.as_slice(), theme.band(), GraphType::Scatter),
+        set(mean.as_slice(), theme.curve(), GraphType::Line),
+    ];
+    let label = |value: f64| Line::from(Span::styled(text::number(value), theme.quiet()));
+    let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
+    let x_labels = vec![step(from), step(f64::midpoint(from, to).floor()), step(to.floor())];
+    let y_labels = vec![label(0.0), label(top / 2.0), label(top)];
+    let chart = Chart::new(datasets)
+        .block(block)
+        .legend_position(None)
+        .x_axis(
+            Axis::default()
+                .title(Span::styled(text::STEP_AXIS, theme.quiet()))
+                .style(theme.quiet())
+                .bounds([from, to])
+                .labels(x_labels),
+        )
+        .y_axis(Axis::default().style(theme.quiet()).bounds([0.0, top]).labels(y_labels));
+    frame.render_widget(chart, area);
+}

@@ -1,0 +1,95 @@
+//! One file per panel; each draws a [`Snapshot`](crate::training::Snapshot) and changes nothing.
+
+pub mod footer;
+pub mod header;
+pub mod heatmap;
+pub mod help;
+pub mod loss;
+pub mod prompt;
+pub mod stopped;
+
+use ratatui::style::Style;
+use ratatui::text::Span;
+use ratatui::widgets::{Block, Borders};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Theme;
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Enough for borders.
+    Ample,
+    /// A title line must do.
+    Scarce,
+}
+
+/// The frame around a panel.
+fn frame_of(title: String, room: Room, theme: Theme, focused: bool) -> Block<'static> {
+    let style = if focused { theme.focus() } else { theme.quiet() };
+    let borders = match room {
+        Room::Ample => Borders::ALL,
+        Room::Scarce => Borders::TOP,
+    };
+    Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
+}
+
+/// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.
+fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut fitted = String::new();
+    for grapheme in text.graphemes(true) {
+        if fitted.width() + grapheme.width() + 1 > width {
+            break;
+        }
+        fitted.push_str(grapheme);
+    }
+    if width > 0 {
+        fitted.push('…');
+    }
+    fitted
+}
+
+/// Lines of as many `items` as fit side by side, two columns apart; none is broken, the last line holds what fits.
+fn flow(items: &[(String, Style)], width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
+    let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    let mut used = 0;
+    for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
+        let wide = text.width();
+        let gap = if used == 0 { 0 } else { 2 };
+        if used + gap + wide > width && used > 0 {
+            if rows.len() == lines {
+                break;
+            }
+            rows.push(Vec::new());
+            used = 0;
+        }
+        if let Some(row) = rows.last_mut() {
+            if used > 0 {
+                row.push(Span::raw("  "));
+                used += 2;
+            }
+            row.push(Span::styled(fit(text, width), *style));
+            used += wide;
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn texts_are_cut_by_columns_and_never_inside_a_character() {
+        assert_eq!(fit("讨厌", 4), "讨厌");
+        assert_eq!(fit("讨厌挨打", 6), "讨厌…");
+        assert_eq!(fit("讨厌挨打", 4), "讨…");
+        assert_eq!(fit("讨厌", 1), "…");
+        assert_eq!(fit("讨厌", 0), "");
+        assert_eq!(fit("cafe\u{301}s", 4), "caf…");
+    }
+}

@@ -1,0 +1,160 @@
+//! The prompt and the model's answer: which word comes next?
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Room, fit, frame_of};
+use crate::dashboard::keymap::Focus;
+use crate::dashboard::state::View;
+use crate::dashboard::text;
+use crate::dashboard::theme::Theme;
+use crate::training::Snapshot;
+
+const WIDEST_WORD: usize = 16;
+const PERCENT_WIDTH: usize = 8;
+
+/// How many lines the panel has use for.
+#[must_use]
+pub fn height(snapshot: &Snapshot) -> u16 {
+    u16::try_from(snapshot.run.vocabulary.len().min(12)).unwrap_or(12) + 3
+}
+
+/// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View, room: Room) {
+    let theme = view.theme;
+    let focused = view.focus == Focus::Prompt;
+    let title = match &snapshot.answer {
+        Some(answer) => {
+            // the end of the prompt is what matters when it does not fit
+            let room = usize::from(area.width).saturating_sub(text::PROMPT_TITLE.width() + 8);
+            format!("{} → {}", fit_end(&answer.words.join(" "), room), text::PROMPT_TITLE)
+        }
+        None => text::PROMPT_TITLE.to_owned(),
+    };
+    let block = frame_of(title, room, theme, focused);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if inner.is_empty() {
+        return;
+    }
+
+    let input_line = Rect { height: 1, ..inner };
+    let mut rest = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    if focused {
+        let width = usize::from(inner.width).saturating_sub(text::PROMPT_MARK.width() + 1);
+        let scroll = view.input.visual_scroll(width);
+        let column = view.input.visual_cursor().saturating_sub(scroll) + text::PROMPT_MARK.width();
+        let typed = Paragraph::new(view.input.value()).scroll((0, u16::try_from(scroll).unwrap_or(u16::MAX)));
+        let mark = u16::try_from(text::PROMPT_MARK.width()).unwrap_or(0);
+        frame.render_widget(Span::styled(text::PROMPT_MARK, theme.focus()), input_line);
+        let behind_mark = Rect { x: inner.x + mark, width: inner.width.saturating_sub(mark), ..input_line };
+        frame.render_widget(typed, behind_mark);
+        frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
+    } else {
+        frame.render_widget(Span::styled(text::PROMPT_HINT, theme.quiet()), input_line);
+    }
+
+    if let Some((candidates, chosen)) = view.candidates() {
+        let line = take_line(&mut rest, 1);
+        frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
+    } else if let Some(refusal) = &snapshot.refusal {
+        let message = refusal.error.to_string();
+        let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
+        let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
+        frame.render_widget(Paragraph::new(message).style(theme.alarm()).wrap(Wrap { trim: true }), area);
+    }
+    draw_bars(frame.buffer_mut(), rest, snapshot, theme);
+}
+
+/// The first lines of `area`, which loses them.
+fn take_line(area: &mut Rect, lines: u16) -> Rect {
+    let taken = Rect { height: lines.min(area.height), ..*area };
+    area.y += taken.height;
+    area.height -= taken.height;
+    taken
+}
+
+fn fit_end(text: &str, width: usize) -> String {
+    let mut rest = text;
+    while rest.width() > width {
+        let mut chars = rest.chars();
+        chars.next();
+        rest = chars.as_str();
+    }
+    if rest.len() < text.len() { format!("…{rest}") } else { rest.to_owned() }
+}
+
+/// The candidates around the chosen one.
+fn candidate_line(candidates: &[String], chosen: usize, width: usize, theme: Theme) -> Line<'_> {
+    let mut first = chosen;
+    let mut used = candidates[chosen].width();
+    while first > 0 && used + candidates[first - 1].width() + 2 <= width / 2 {
+        first -= 1;
+        used += candidates[first].width() + 2;
+    }
+    let spans = candidates[first..].iter().enumerate().flat_map(|(index, word)| {
+        let style = if first + index == chosen { theme.key() } else { theme.quiet() };
+        [Span::styled(word.as_str(), style), Span::raw("  ")]
+    });
+    // no line is as wide as to hold more
+    spans.take(2 * width).collect()
+}
+
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme) {
+    let Some(answer) = &snapshot.answer else { return };
+    let ranking = answer.trace.ranking();
+    let words = &snapshot.run.vocabulary;
+    let rows = usize::from(area.height);
+    // the last line says how many words have none
+    let bars = if ranking.len() > rows { rows.saturating_sub(1) } else { ranking.len() };
+    let label_width = ranking[..bars].iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);
+    let bar_width = usize::from(area.width).saturating_sub(label_width + PERCENT_WIDTH + 2);
+    for (row, (id, probability)) in ranking[..bars].iter().enumerate() {
+        let y = area.y + row as u16;
+        let style = if row == 0 { theme.best_bar() } else { theme.bar() };
+        let label = if row == 0 { theme.strong() } else { ratatui::style::Style::new() };
+        buffer.set_stringn(area.x, y, fit(&words[*id], label_width), area.width.into(), label);
+        let right = area.right().saturating_sub(PERCENT_WIDTH as u16);
+        buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);
+        buffer.set_stringn(right.max(area.x), y, text::percent(*probability), area.width.into(), label);
+    }
+    if bars < ranking.len() && rows > 0 {
+        let more = text::more_words(ranking.len() - bars);
+        buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
+    }
+}
+
+/// A bar in steps of an eighth of a column.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+fn bar(probability: f32, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (probability.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_grow_by_eighths_and_never_beyond_their_room() {
+        assert_eq!(bar(0.0, 4), "");
+        assert_eq!(bar(0.5, 4), "██");
+        assert_eq!(bar(0.53, 4), "██▏");
+        assert_eq!(bar(1.0, 4), "████");
+        assert_eq!(bar(f32::NAN, 4), "");
+        assert_eq!(bar(1.0, 0), "");
+    }
+
+    #[test]
+    fn of_a_long_prompt_the_end_is_seen() {
+        assert_eq!(fit_end("我 讨厌", 10), "我 讨厌");
+        assert_eq!(fit_end("我 讨厌", 4), "…讨厌");
+        assert_eq!(fit_end("我 讨厌", 0), "…");
+    }
+}

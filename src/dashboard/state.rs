@@ -1,0 +1,224 @@
+//! What one viewer has in front of them, apart from the run itself.
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind};
+use tui_input::backend::crossterm::EventHandler;
+use tui_input::{Input, InputRequest};
+
+use super::completion::Completion;
+use super::keymap::{self, Action, Focus};
+use super::theme::Theme;
+use crate::training::{Command, RunState, Snapshot};
+
+/// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
+#[derive(Debug)]
+pub struct View {
+    /// What things look like on this viewer's terminal.
+    pub theme: Theme,
+    /// Where the keys go.
+    pub focus: Focus,
+    /// Whether the help covers the screen.
+    pub help: bool,
+    /// The prompt that is being typed.
+    pub input: Input,
+    /// Prompts that can be had back, oldest first.
+    asked: Vec<String>,
+    /// Which of them is in the prompt; `asked.len()` is none of them.
+    recalled: usize,
+    /// What had been typed before an earlier prompt took its place.
+    draft: String,
+    completion: Option<Completion>,
+}
+
+/// What a key press leads to outside the view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// The trainer is told something.
+    Tell(Command),
+    /// The program ends.
+    Quit,
+}
+
+impl View {
+    /// A view that has the run's own prompts to recall.
+    #[must_use]
+    pub fn new(theme: Theme, prompts: &[String]) -> Self {
+        // in the order of the configuration when going up: the last one asked is the last in the list
+        let asked: Vec<String> = prompts.iter().rev().cloned().collect();
+        Self {
+            theme,
+            focus: Focus::Panels,
+            help: false,
+            input: Input::default(),
+            recalled: asked.len(),
+            asked,
+            draft: String::new(),
+            completion: None,
+        }
+    }
+
+    /// Words that complete what is typed, and which one of them stands in the prompt.
+    #[must_use]
+    pub fn candidates(&self) -> Option<(&[String], usize)> {
+        self.completion.as_ref().map(Completion::candidates)
+    }
+
+    /// Takes in a key press, pasted text or the like.
+    pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Reaction> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
+            Event::Paste(text) if self.focus == Focus::Prompt => {
+                self.completion = None;
+                for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+                    self.input.handle(InputRequest::InsertChar(c));
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Reaction> {
+        let Some(action) = keymap::action(key, self.focus) else {
+            if self.focus == Focus::Prompt {
+                self.completion = None;
+                self.input.handle_event(&Event::Key(*key));
+            }
+            return None;
+        };
+        if action != Action::Complete {
+            self.completion = None;
+        }
+        let tell = |command| Some(Reaction::Tell(command));
+        match action {
+            Action::TogglePause if snapshot.state == RunState::Running => return tell(Command::Pause),
+            Action::TogglePause => return tell(Command::Resume),
+            Action::StepOnce => return tell(Command::StepOnce),
+            Action::Faster => return tell(Command::Faster),
+            Action::Slower => return tell(Command::Slower),
+            Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
+            Action::Restart => return tell(Command::Restart),
+            Action::Ask => return self.ask(),
+            Action::Quit => return Some(Reaction::Quit),
+            Action::Prompt => {
+                self.focus = Focus::Prompt;
+                self.help = false;
+            }
+            Action::Back if self.focus == Focus::Prompt => self.focus = Focus::Panels,
+            Action::Back => self.help = false,
+            Action::Help => self.help = !self.help,
+            Action::Complete => self.complete(&snapshot.run.vocabulary),
+            Action::Earlier => self.recall(self.recalled.saturating_sub(1)),
+            Action::Later => self.recall((self.recalled + 1).min(self.asked.len())),
+        }
+        None
+    }
+
+    /// Sends the prompt and makes room for the next one; an empty prompt is not sent.
+    fn ask(&mut self) -> Option<Reaction> {
+        let prompt = self.input.value().trim().to_owned();
+        if prompt.is_empty() {
+            return None;
+        }
+        self.input.reset();
+        self.asked.retain(|earlier| *earlier != prompt);
+        self.asked.push(prompt.clone());
+        self.recalled = self.asked.len();
+        Some(Reaction::Tell(Command::Ask(prompt)))
+    }
+
+    fn recall(&mut self, index: usize) {
+        if self.recalled == self.asked.len() {
+            self.draft = self.input.value().to_owned();
+        }
+        self.recalled = index;
+        let text = self.asked.get(index).unwrap_or(&self.draft);
+        self.input = Input::new(text.clone());
+    }
+
+    fn complete(&mut self, vocabulary: &[String]) {
+        let completion = match self.completion.take() {
+            Some(completion) => Some(completion.next()),
+            None => Completion::new(self.input.value(), self.input.cursor(), vocabulary),
+        };
+        if let Some(completion) = completion {
+            let (text, cursor) = completion.applied();
+            self.input = Input::new(text).with_cursor(cursor);
+            self.completion = Some(completion);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::dashboard::theme::Colours;
+    use crossterm::event::{KeyCode, KeyModifiers};
+
+    fn view() -> View {
+        View::new(Theme::new(Colours::None), &["我 喜欢".to_owned(), "我 爱".to_owned()])
+    }
+
+    fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Reaction> {
+        let snapshot = fixture::running();
+        let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &snapshot);
+        codes.iter().filter_map(press).collect()
+    }
+
+    fn typed(text: &str) -> Vec<KeyCode> {
+        text.chars().map(KeyCode::Char).collect()
+    }
+
+    #[test]
+    fn letters_are_commands_until_the_prompt_has_the_focus() {
+        let mut view = view();
+        assert_eq!(press(&mut view, &typed("sr")), [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Restart)]);
+        assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
+        assert_eq!(view.input.value(), "我 爱sq");
+        assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('q')]), [Reaction::Quit]);
+    }
+
+    #[test]
+    fn enter_asks_and_makes_room_for_the_next_prompt() {
+        let mut view = view();
+        press(&mut view, &typed("/ 我 讨厌 "));
+        assert_eq!(press(&mut view, &[KeyCode::Enter]), [Reaction::Tell(Command::Ask("我 讨厌".to_owned()))]);
+        assert_eq!(view.input.value(), "");
+        assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
+    }
+
+    #[test]
+    fn up_and_down_go_through_earlier_prompts_and_back_to_the_draft() {
+        let mut view = view();
+        press(&mut view, &typed("i玩具"));
+        let mut seen = Vec::new();
+        for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Down, KeyCode::Down, KeyCode::Down] {
+            press(&mut view, &[code]);
+            seen.push(view.input.value().to_owned());
+        }
+        assert_eq!(seen, ["我 喜欢", "我 爱", "我 爱", "我 喜欢", "玩具", "玩具"]);
+    }
+
+    #[test]
+    fn tab_goes_through_the_words_that_fit() {
+        let mut view = view();
+        press(&mut view, &typed("i我 爱"));
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            press(&mut view, &[KeyCode::Tab]);
+            seen.push(view.input.value().to_owned());
+        }
+        assert_eq!(seen, ["我 爱", "我 爱"], "only one word begins with 爱");
+        press(&mut view, &typed(" "));
+        press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
+        assert_eq!(view.input.value(), "我 爱 喜欢", "without a beginning every word fits, in the vocabulary's order");
+    }
+
+    #[test]
+    fn pasted_lines_become_one_line() {
+        let mut view = view();
+        press(&mut view, &typed("i"));
+        view.handle(&Event::Paste("我\n爱\u{1b}".to_owned()), &fixture::running());
+        assert_eq!(view.input.value(), "我 爱 ");
+    }
+}

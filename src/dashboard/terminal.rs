@@ -1,0 +1,90 @@
+//! Taking the terminal and giving it back.
+
+use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::panic;
+use std::sync::Arc;
+use std::thread;
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+
+/// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
+const BUFFER: usize = 1 << 16;
+
+/// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When stdout is no terminal, or it cannot be set up; it is then as it was.
+    pub fn enter() -> io::Result<Self> {
+        // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
+        crossterm::style::force_color_output(true);
+        enable_raw_mode()?;
+        give_back_on_panic();
+        let screen = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+            .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()))));
+        match screen {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws one frame, which the terminal shows as a whole.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to, because it is gone.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(render)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            drop(panic::take_hook()); // ours; the one before is kept inside it
+        }
+        give_back();
+    }
+}
+
+/// Restores modes and screen as far as that is still possible. Doing it twice does no harm.
+pub(super) fn give_back() {
+    give_back_modes();
+    let mut out = stdout();
+    let _ = queue!(out, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    let _ = out.flush();
+}
+
+/// Restores the modes only: unlike a write, that never waits for the terminal.
+pub(super) fn give_back_modes() {
+    let _ = disable_raw_mode();
+}
+
+/// On a panic of this thread, gives the terminal back before anything is said. Panics of other threads are not said at all:
+/// they would tear the screen, and the trainer's are shown as a panel.
+fn give_back_on_panic() {
+    let owner = thread::current().id();
+    let before = Arc::new(panic::take_hook());
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() == owner {
+            give_back();
+            before(panic);
+        }
+    }));
+}

@@ -1,0 +1,170 @@
+//! Every word the dashboard shows.
+
+use super::keymap::Action;
+use crate::training::{Pace, RunState};
+
+pub const LOSS_TITLE: &str = "loss (nats)";
+pub const STEP_AXIS: &str = "step";
+pub const NO_LOSS_YET: &str = "no step taken yet";
+pub const PROMPT_TITLE: &str = "which word comes next?";
+pub const PROMPT_HINT: &str = "type words: press i";
+pub const PROMPT_MARK: &str = "> ";
+pub const HELP_TITLE: &str = "keys";
+pub const STOPPED_TITLE: &str = "training stopped";
+pub const STOPPED_WAY_OUT: &str = "the dashboard still works; r starts again with new weights";
+pub const STOPPED_BY_PANIC: &str = "this is a fault of the program";
+pub const NOT_ANSWERED: &str = "no prompt";
+
+pub fn too_small(width: u16, height: u16) -> String {
+    format!("too small: {width}×{height} needed")
+}
+
+pub fn state(state: &RunState) -> &'static str {
+    match state {
+        RunState::Running => "TRAINING",
+        RunState::Paused => "PAUSED",
+        RunState::Finished => "FINISHED",
+        RunState::Failed(_) => "STOPPED",
+    }
+}
+
+pub fn weights(count: usize) -> String {
+    format!("{count} weights")
+}
+
+pub fn seed(seed: u64) -> String {
+    format!("seed {seed}")
+}
+
+pub fn step(step: u64, steps: u64) -> String {
+    format!("step {step}/{steps}")
+}
+
+/// How fast training goes; while it does not go, how fast it would.
+pub fn speed(steps_per_second: Option<f64>, pace: Pace) -> String {
+    match steps_per_second {
+        Some(rate) if rate >= 10.0 => format!("{rate:.0} steps/s"),
+        Some(rate) => format!("{rate:.1} steps/s"),
+        None => format!("pace {pace}"),
+    }
+}
+
+pub fn loss(loss: f32) -> String {
+    format!("loss {}", number(f64::from(loss)))
+}
+
+pub fn perplexity(perplexity: f32) -> String {
+    format!("perplexity {}", number(f64::from(perplexity)))
+}
+
+pub fn stopped_at(step: u64, reason: &str) -> String {
+    format!("before step {step}: {reason}")
+}
+
+/// Title of the heatmap; what does not fit is said.
+pub fn hidden_title(layer: usize, layers: usize, shown: Shown, steps: Shown) -> String {
+    let mut title = "hidden state h".to_owned();
+    if layers > 1 {
+        title += &format!(", layer {layer} of {layers}");
+    }
+    if shown.part() {
+        title += &format!(", units {}–{} of {}", shown.first, shown.last, shown.all);
+    }
+    if steps.part() {
+        title += &format!(", steps {}–{} of {}", steps.first, steps.last, steps.all);
+    }
+    title
+}
+
+/// Which ones of many are to be seen, counted from 1.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    pub first: usize,
+    pub last: usize,
+    pub all: usize,
+}
+
+impl Shown {
+    fn part(self) -> bool {
+        self.last + 1 - self.first < self.all
+    }
+}
+
+pub fn more_words(count: usize) -> String {
+    format!("and {count} more")
+}
+
+/// Three digits that count.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if !value.is_finite() {
+        value.to_string()
+    } else if !(0.0005..100_000.0).contains(&size) {
+        format!("{value:.1e}")
+    } else if size >= 100.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 {
+        format!("{value:.1}")
+    } else if size >= 0.1 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.4}")
+    }
+}
+
+pub fn percent(probability: f32) -> String {
+    format!("{:5.1} %", probability * 100.0)
+}
+
+/// In the footer.
+pub fn label(action: Action) -> &'static str {
+    match action {
+        Action::TogglePause => "pause",
+        Action::StepOnce => "step",
+        Action::Faster => "faster",
+        Action::Slower => "slower",
+        Action::ToggleFullSpeed => "full speed",
+        Action::Restart => "restart",
+        Action::Prompt => "prompt",
+        Action::Ask => "ask",
+        Action::Complete => "complete",
+        Action::Earlier => "earlier",
+        Action::Later => "later",
+        Action::Back => "back",
+        Action::Help => "help",
+        Action::Quit => "quit",
+    }
+}
+
+/// In the help.
+pub fn description(action: Action) -> &'static str {
+    match action {
+        Action::TogglePause => "pause or resume training",
+        Action::StepOnce => "take one step, then wait",
+        Action::Faster => "more steps per second",
+        Action::Slower => "fewer steps per second",
+        Action::ToggleFullSpeed => "as fast as it goes, or back to the pace before",
+        Action::Restart => "restart with new weights, from the next seed",
+        Action::Prompt => "type words and ask which comes next",
+        Action::Ask => "ask",
+        Action::Complete => "complete the word; again for the next match",
+        Action::Earlier => "an earlier prompt",
+        Action::Later => "a later prompt",
+        Action::Back => "leave the prompt or this help",
+        Action::Help => "show or hide this help",
+        Action::Quit => "quit",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_of_every_size_are_short() {
+        let shown: Vec<_> = [0.0, 0.000_012_34, 0.0123, 0.5, 1.946, 12.34, 151.4, 2e7, f64::INFINITY].map(number).into();
+        assert_eq!(shown, ["0", "1.2e-5", "0.0123", "0.50", "1.95", "12.3", "151", "2.0e7", "inf"]);
+    }
+}
