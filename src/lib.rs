@@ -1,13 +1,37 @@
-//! Trains recurrent language models.
-#![allow(missing_docs)]
+//! Trains recurrent language models while a dashboard in the terminal shows what they learn.
+//!
+//! ```text
+//! TOML file ─► Config ─► Corpus ─► Batch ─► LanguageModel ─► loss ─► Gradients ─► Optimizer
+//!                                                │                                    │
+//!                                                └────────► Snapshot (latest wins) ◄──┘
+//!                                                                │
+//!     keys ─► Command ─► trainer thread          dashboard ◄─────┴─────► report (no terminal)
+//! ```
+//!
+//! Data flows one way; the only way back is [`training::Command`]. A room knows no room below it in this table:
+//!
+//! | room | job | uses |
+//! |---|---|---|
+//! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | – |
+//! | [`corpus`] | text → words → vocabulary → batches | `config` |
+//! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, tape operations, optimizer | – |
+//! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `training` |
+//! | [`report`] | the same run as plain lines | `training` |
+//!
+//! The binary (`main.rs`, `cli.rs`) joins them: arguments → front end → exit code.
+
+// tests count, compare and cast on purpose
+#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
+
 #[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod corpus;
 #[forbid(unsafe_code)]
 pub mod dashboard;
-pub mod model;
-#[forbid(unsafe_code)]
-pub mod training;
+pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;
+#[forbid(unsafe_code)]
+pub mod training;

@@ -1,5 +1,6 @@
 //! What dfdx does that one would not expect, and why `clippy.toml` puts it out of reach.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp)] // the sums are exact
 #![allow(clippy::disallowed_methods)]
 
 use dfdx::prelude::*;

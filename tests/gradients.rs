@@ -4,6 +4,8 @@
 //! central difference with ε = 1e-5 is right to about 1e-10, so what is left is the f32 rounding of the pass under test:
 //! some hundred operations of relative error 6e-8 on numbers below 10.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::many_single_char_names, clippy::needless_range_loop)] // as in the equations
+
 use std::collections::HashMap;
 
 use dfdx::prelude::{Const, Dim, Shape};
@@ -50,7 +52,10 @@ fn plain_loss(weights: &Weights, sizes: &Sizes, text: &Text) -> f64 {
                 let before = h[layer].clone();
                 let gate = |gate: usize, unit: usize| {
                     let row = gate * sizes.hidden + unit;
-                    linear(of("weight_ih"), &x, row) + of("bias_ih")[row] + linear(of("weight_hh"), &before, row) + of("bias_hh")[row]
+                    linear(of("weight_ih"), &x, row)
+                        + of("bias_ih")[row]
+                        + linear(of("weight_hh"), &before, row)
+                        + of("bias_hh")[row]
                 };
                 for unit in 0..sizes.hidden {
                     let (i, f, g, o) = (gate(0, unit), gate(1, unit), gate(2, unit), gate(3, unit));
@@ -95,7 +100,11 @@ impl ParameterVisitor for ReadGradients<'_> {
 fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
     let (batch, steps) = (text.inputs.len(), text.inputs.iter().map(Vec::len).max().unwrap());
     let ids = (0..steps).flat_map(|t| text.inputs.iter().map(move |ids| ids.get(t).copied().unwrap_or(0))).collect();
-    let targets = text.targets.iter().enumerate().flat_map(|(b, targets)| targets.iter().map(move |(t, id)| (t * batch + b, *id)));
+    let targets = text
+        .targets
+        .iter()
+        .enumerate()
+        .flat_map(|(b, targets)| targets.iter().map(move |(t, id)| (t * batch + b, *id)));
     let (positions, words) = targets.unzip();
     (ids, steps, positions, words)
 }

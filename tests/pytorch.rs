@@ -1,6 +1,8 @@
 //! The model's numbers against PyTorch's own: `tests/pytorch/*.safetensors`, made by `tests/pytorch/reference.py`, which says
 //! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)] // a test may fail
+
 use std::path::{Path, PathBuf};
 
 use dfdx::prelude::{Cpu, NoneTape, Shape, TensorFromVec};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{ConfigError, nearest};
 pub use read::{Origin, Override};
-pub use source::CorpusFile;
+pub use source::{CorpusFile, line_of};
 
 use source::Source;
 use values::choice;

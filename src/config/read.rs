@@ -6,8 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::source::Source;
 use super::error::{likeness, nearest};
+use super::source::{Source, line_of};
 use super::{Config, ConfigError};
 
 const BUILT_IN: &str = include_str!("../../configs/toy.toml");
@@ -120,7 +120,7 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(error.as_bytes(), at);
         ConfigError {
             place: format!("{place}:{line}"),
             problem: format!("byte {at} is not UTF-8"),

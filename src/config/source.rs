@@ -32,6 +32,13 @@ pub enum CorpusFile {
 
 const BUILT_IN_CORPUS: &str = include_str!("../../corpora/toy.txt");
 
+/// The line, counted from 1, that holds the byte `at`.
+#[must_use]
+#[allow(clippy::naive_bytecount)] // done once, before the program ends with an error
+pub fn line_of(text: &[u8], at: usize) -> usize {
+    1 + text[..at].iter().filter(|byte| **byte == b'\n').count()
+}
+
 impl Source {
     pub fn name(&self) -> &str {
         &self.name
@@ -39,14 +46,11 @@ impl Source {
 
     /// `file:line` of a byte of the whole text, or the option it belongs to.
     pub fn place(&self, at: usize) -> String {
-        match self.options.iter().rev().find(|(_, start)| at >= *start && at >= self.file_length) {
-            Some((option, _)) => option.clone(),
-            None => {
-                let before = &self.text.as_bytes()[..at.min(self.file_length)];
-                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-                format!("{}:{line}", self.name)
-            }
-        }
+        let option = self.options.iter().rev().find(|(_, start)| at >= *start);
+        option.map_or_else(
+            || format!("{}:{}", self.name, line_of(self.text.as_bytes(), at.min(self.file_length))),
+            |(option, _)| option.clone(),
+        )
     }
 
     pub fn value(&self, key: &str) -> Option<&Range<usize>> {

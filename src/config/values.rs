@@ -80,7 +80,6 @@ impl Visitor<'_> for PositiveNumber {
         }
     }
 
-    #[allow(clippy::cast_precision_loss)] // nobody needs a learning rate above 2⁵³ to the last digit
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
         self.visit_f64(value as f64)
     }

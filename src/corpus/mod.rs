@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::config::{Config, ConfigError, CorpusFile};
+use crate::config::{Config, ConfigError, CorpusFile, line_of};
 
 pub use batch::Batch;
 pub use vocabulary::{UnknownWord, Vocabulary};
@@ -47,7 +47,7 @@ impl Corpus {
         };
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let at = error.valid_up_to();
-            let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+            let line = line_of(&bytes, at);
             config.refuse(
                 "corpus.path",
                 format!("{name} is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]),

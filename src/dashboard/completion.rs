@@ -14,10 +14,16 @@ impl Completion {
     pub fn new(text: &str, cursor: usize, vocabulary: &[String]) -> Option<Self> {
         let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
         let (typed, after) = text.split_at(at);
-        let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + typed[at..].chars().next().map_or(0, char::len_utf8));
+        let start =
+            typed.rfind(char::is_whitespace).map_or(0, |at| at + typed[at..].chars().next().map_or(0, char::len_utf8));
         let (before, stem) = typed.split_at(start);
         let candidates: Vec<_> = vocabulary.iter().filter(|word| word.starts_with(stem)).cloned().collect();
-        (!candidates.is_empty()).then(|| Self { before: before.to_owned(), after: after.to_owned(), candidates, chosen: 0 })
+        (!candidates.is_empty()).then(|| Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+            candidates,
+            chosen: 0,
+        })
     }
 
     /// With the next candidate, after the last one the first.

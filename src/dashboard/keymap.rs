@@ -85,12 +85,11 @@ const BINDINGS: &[Binding] = &[
     in_panels("+", &[plain('+'), plain('=')], Action::Faster),
     in_panels("-", &[plain('-'), plain('_')], Action::Slower),
     in_prompt("Enter", &[key(KeyCode::Enter)], Action::Ask),
-    in_prompt("Esc", &[key(KeyCode::Esc)], Action::Back),
     in_prompt("Tab", &[key(KeyCode::Tab)], Action::Complete),
     in_prompt("Up", &[key(KeyCode::Up)], Action::Earlier),
     in_prompt("Down", &[key(KeyCode::Down)], Action::Later),
     Binding { keys: &[CTRL_C], name: "Ctrl-C", focus: None, action: Action::Quit },
-    in_panels("Esc", &[key(KeyCode::Esc)], Action::Back),
+    Binding { keys: &[key(KeyCode::Esc)], name: "Esc", focus: None, action: Action::Back },
 ];
 
 /// What a key press asks for where it was typed; `None` if the key is text or means nothing.

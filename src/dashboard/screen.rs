@@ -26,7 +26,7 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let [header_area, body, footer_area] =
         Layout::vertical([Constraint::Length(header::height(room)), Constraint::Fill(1), Constraint::Length(1)])
             .areas(area);
-    let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot));
+    let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), room);
 
     header::render(frame, header_area, snapshot, view.theme, room);
     match &snapshot.state {
@@ -42,9 +42,156 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 }
 
 /// Loss and heatmap side by side, the prompt below, with at most half of the height.
-fn panels(body: Rect, prompt_height: u16) -> [Rect; 3] {
+fn panels(body: Rect, prompt_height: u16, room: Room) -> [Rect; 3] {
     let [above, prompt] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(prompt_height.min(body.height / 2))]).areas(body);
-    let [loss, heatmap] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(above);
+    let between = u16::from(room == Room::Scarce); // no border keeps them apart
+    let [loss, heatmap] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(between).areas(above);
     [loss, heatmap, prompt]
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    use insta::assert_snapshot;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use ratatui::style::Color;
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::dashboard::{Colours, Theme, fixture};
+
+    fn view_after(keys: &[KeyCode]) -> View {
+        let mut view = View::new(Theme::new(Colours::Many), &["我 喜欢".to_owned()]);
+        for code in keys {
+            view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &fixture::running());
+        }
+        view
+    }
+
+    fn typed(text: &str) -> Vec<KeyCode> {
+        text.chars().map(KeyCode::Char).collect()
+    }
+
+    fn drawn(width: u16, height: u16, view: &View, snapshot: &Snapshot) -> Terminal<TestBackend> {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| render(frame, view, snapshot)).unwrap();
+        terminal
+    }
+
+    fn screen(width: u16, height: u16, keys: &[KeyCode], snapshot: &Snapshot) -> String {
+        text(&drawn(width, height, &view_after(keys), snapshot))
+    }
+
+    /// What is to be read: a wide character covers the cell behind it.
+    fn text(terminal: &Terminal<TestBackend>) -> String {
+        let buffer = terminal.backend().buffer();
+        let mut text = String::new();
+        for row in buffer.content.chunks(buffer.area.width.into()) {
+            let mut covered = 0;
+            for cell in row {
+                if covered == 0 {
+                    text.push_str(cell.symbol());
+                    covered = cell.symbol().width();
+                }
+                covered -= 1;
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    #[test]
+    fn training_at_80x24() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::running()));
+    }
+
+    #[test]
+    fn training_at_120x40() {
+        assert_snapshot!(screen(120, 40, &[], &fixture::running()));
+    }
+
+    #[test]
+    fn training_at_40x12() {
+        assert_snapshot!(screen(40, 12, &[], &fixture::running()));
+    }
+
+    #[test]
+    fn before_the_first_step() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::untouched()));
+    }
+
+    #[test]
+    fn an_unknown_word() {
+        assert_snapshot!(screen(80, 24, &typed("i"), &fixture::refused()));
+    }
+
+    #[test]
+    fn completing_a_word() {
+        let keys = [typed("i我 "), vec![KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]].concat();
+        assert_snapshot!(screen(80, 24, &keys, &fixture::running()));
+    }
+
+    #[test]
+    fn a_panic_of_the_trainer() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::panicked()));
+    }
+
+    #[test]
+    fn the_help() {
+        assert_snapshot!(screen(80, 24, &typed("?"), &fixture::running()));
+    }
+
+    #[test]
+    fn more_units_steps_and_words_than_fit() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::large()));
+    }
+
+    #[test]
+    fn a_screen_that_is_too_small_says_what_it_needs() {
+        assert_snapshot!(screen(20, 5, &[], &fixture::running()));
+    }
+
+    #[test]
+    fn without_colours_numbers_tell_everything() {
+        let view = View::new(Theme::new(Colours::None), &[]);
+        let terminal = drawn(80, 24, &view, &fixture::large());
+        assert_snapshot!(text(&terminal));
+        let cells = &terminal.backend().buffer().content;
+        assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    }
+
+    #[test]
+    fn the_cursor_stands_where_the_next_character_goes() {
+        let mut terminal = drawn(80, 24, &view_after(&typed("i我 爱")), &fixture::running());
+        let cursor = terminal.get_cursor_position().unwrap();
+        let prompt = 1 + 2 + 5; // border, mark, 我 爱
+        assert_eq!((cursor.x, cursor.y), (prompt, 14));
+    }
+
+    #[test]
+    fn positive_and_negative_values_differ_in_colour() {
+        let terminal = drawn(80, 24, &view_after(&[]), &fixture::running());
+        let background = |number: &str| {
+            let buffer = terminal.backend().buffer();
+            let text: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+            let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
+            buffer.content[at].bg
+        };
+        let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(background);
+        assert_eq!(colours, [136, 236, 45, 172].map(Color::Indexed));
+    }
+
+    #[test]
+    fn no_size_is_too_small_to_draw() {
+        let snapshots =
+            [fixture::running(), fixture::untouched(), fixture::refused(), fixture::panicked(), fixture::large()];
+        let typing = [typed("i我 "), vec![KeyCode::Tab]].concat();
+        let views = [view_after(&[]), view_after(&typing), view_after(&typed("?"))];
+        for (width, height) in (1..=90).step_by(3).flat_map(|width| (1..=30).map(move |height| (width, height))) {
+            let (snapshot, view) = (usize::from(width + height) % 5, usize::from(width / 3 + height) % 3);
+            drawn(width, height, &views[view], &snapshots[snapshot]);
+        }
+    }
 }

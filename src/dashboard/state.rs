@@ -1,6 +1,6 @@
 //! What one viewer has in front of them, apart from the run itself.
 
-use crossterm::event::{Event, KeyEvent, KeyEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
@@ -78,6 +78,11 @@ impl View {
     }
 
     fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Reaction> {
+        // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key
+        if let (KeyCode::Char(_), KeyModifiers::ALT) = (key.code, key.modifiers) {
+            let escape = self.press(&KeyCode::Esc.into(), snapshot);
+            return self.press(&key.code.into(), snapshot).or(escape);
+        }
         let Some(action) = keymap::action(key, self.focus) else {
             if self.focus == Focus::Prompt {
                 self.completion = None;
@@ -153,7 +158,6 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::dashboard::theme::Colours;
-    use crossterm::event::{KeyCode, KeyModifiers};
 
     fn view() -> View {
         View::new(Theme::new(Colours::None), &["我 喜欢".to_owned(), "我 爱".to_owned()])
@@ -172,7 +176,10 @@ mod tests {
     #[test]
     fn letters_are_commands_until_the_prompt_has_the_focus() {
         let mut view = view();
-        assert_eq!(press(&mut view, &typed("sr")), [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Restart)]);
+        assert_eq!(
+            press(&mut view, &typed("sr")),
+            [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Restart)]
+        );
         assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
         assert_eq!(view.input.value(), "我 爱sq");
         assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('q')]), [Reaction::Quit]);
@@ -212,6 +219,14 @@ mod tests {
         press(&mut view, &typed(" "));
         press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
         assert_eq!(view.input.value(), "我 爱 喜欢", "without a beginning every word fits, in the vocabulary's order");
+    }
+
+    #[test]
+    fn escape_and_the_next_key_in_one_piece_are_two_keys() {
+        let mut view = view();
+        press(&mut view, &typed("i"));
+        let key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+        assert_eq!(view.handle(&Event::Key(key), &fixture::running()), Some(Reaction::Quit));
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use super::keymap::Action;
 use crate::training::{Pace, RunState};
 
-pub const LOSS_TITLE: &str = "loss (nats)";
-pub const STEP_AXIS: &str = "step";
+pub const LOSS_TITLE: &str = "loss in nats, by step";
 pub const NO_LOSS_YET: &str = "no step taken yet";
 pub const PROMPT_TITLE: &str = "which word comes next?";
 pub const PROMPT_HINT: &str = "type words: press i";
@@ -13,6 +12,7 @@ pub const HELP_TITLE: &str = "keys";
 pub const STOPPED_TITLE: &str = "training stopped";
 pub const STOPPED_WAY_OUT: &str = "the dashboard still works; r starts again with new weights";
 pub const STOPPED_BY_PANIC: &str = "this is a fault of the program";
+pub const HIDDEN_TITLE: &str = "hidden state h";
 pub const NOT_ANSWERED: &str = "no prompt";
 
 pub fn too_small(width: u16, height: u16) -> String {
@@ -61,33 +61,26 @@ pub fn stopped_at(step: u64, reason: &str) -> String {
     format!("before step {step}: {reason}")
 }
 
-/// Title of the heatmap; what does not fit is said.
-pub fn hidden_title(layer: usize, layers: usize, shown: Shown, steps: Shown) -> String {
-    let mut title = "hidden state h".to_owned();
-    if layers > 1 {
-        title += &format!(", layer {layer} of {layers}");
+/// Title of the heatmap in at most `width` columns: how many of the layers, units and steps there are can be seen.
+pub fn hidden_title(layers: Part, units: Part, steps: Part, width: usize) -> String {
+    let mut title = "h".to_owned();
+    if layers.of > 1 {
+        title = format!("{title}, layer {}/{}", layers.shown, layers.of);
     }
-    if shown.part() {
-        title += &format!(", units {}–{} of {}", shown.first, shown.last, shown.all);
+    for (name, part) in [("units", units), ("steps", steps)] {
+        if part.shown < part.of {
+            title = format!("{title}, {name} {}/{}", part.shown, part.of);
+        }
     }
-    if steps.part() {
-        title += &format!(", steps {}–{} of {}", steps.first, steps.last, steps.all);
-    }
-    title
+    let long = format!("hidden state {title}");
+    if long.len() <= width { long } else { title }
 }
 
-/// Which ones of many are to be seen, counted from 1.
+/// So many of so many.
 #[derive(Clone, Copy)]
-pub struct Shown {
-    pub first: usize,
-    pub last: usize,
-    pub all: usize,
-}
-
-impl Shown {
-    fn part(self) -> bool {
-        self.last + 1 - self.first < self.all
-    }
+pub struct Part {
+    pub shown: usize,
+    pub of: usize,
 }
 
 pub fn more_words(count: usize) -> String {
@@ -164,7 +157,8 @@ mod tests {
 
     #[test]
     fn numbers_of_every_size_are_short() {
-        let shown: Vec<_> = [0.0, 0.000_012_34, 0.0123, 0.5, 1.946, 12.34, 151.4, 2e7, f64::INFINITY].map(number).into();
+        let shown: Vec<_> =
+            [0.0, 0.000_012_34, 0.0123, 0.5, 1.946, 12.34, 151.4, 2e7, f64::INFINITY].map(number).into();
         assert_eq!(shown, ["0", "1.2e-5", "0.0123", "0.50", "1.95", "12.3", "151", "2.0e7", "inf"]);
     }
 }

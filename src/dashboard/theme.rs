@@ -57,6 +57,7 @@ impl Theme {
     }
 
     /// Titles and whatever is looked for first.
+    #[allow(clippy::unused_self)] // another theme may have a colour for it
     pub(super) fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -113,7 +114,7 @@ impl Theme {
     }
 
     /// A cell of the heatmap, for a value in −1…1.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn heat(self, value: f32) -> Style {
         let value = if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
         match self.colours {
@@ -130,7 +131,7 @@ impl Theme {
                 Style::new().bg(background).fg(text)
             }
             Colours::Many => {
-                let level = ((value + 1.0) / 2.0 * (DIVERGING.len() - 1) as f32).round() as usize;
+                let level = (f32::midpoint(value, 1.0) * (DIVERGING.len() - 1) as f32).round() as usize;
                 // dark text on the light ends
                 let text = if (3..=9).contains(&level) { 255 } else { 16 };
                 Style::new().bg(Color::Indexed(DIVERGING[level])).fg(Color::Indexed(text))

@@ -11,7 +11,7 @@ use super::{ParameterName, ParameterVisitor};
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.
 #[derive(Clone, Copy, Debug)]
 pub struct Ids<'a> {
-    ids: &'a [u32],
+    words: &'a [u32],
     steps: Steps,
     batch: Batch,
 }
@@ -24,7 +24,7 @@ impl<'a> Ids<'a> {
     #[must_use]
     pub fn new(ids: &'a [u32], steps: Steps, batch: Batch) -> Self {
         assert_eq!(ids.len(), steps.0 * batch.0, "{steps:?} × {batch:?}");
-        Self { ids, steps, batch }
+        Self { words: ids, steps, batch }
     }
 }
 
@@ -50,14 +50,14 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     /// If an id is not below the size of the vocabulary.
     pub fn forward<T: Tape<f32, Cpu>>(&self, ids: Ids<'_>, mut tape: T) -> Result<Tensor<(Steps, Batch, E), T>> {
         let (_, width) = *self.weight.shape();
-        let mut rows = Vec::with_capacity(ids.ids.len() * width.size());
-        for &id in ids.ids {
+        let mut rows = Vec::with_capacity(ids.words.len() * width.size());
+        for &id in ids.words {
             rows.extend((0..width.size()).map(|column| self.weight[[id as usize, column]]));
         }
         let output = self.weight.device().try_tensor_from_vec(rows, (ids.steps, ids.batch, width))?;
 
         if T::OWNS_TAPE {
-            let (weight, result, ids) = (self.weight.clone(), output.clone(), ids.ids.to_vec());
+            let (weight, result, ids) = (self.weight.clone(), output.clone(), ids.words.to_vec());
             tape.add_backward_op(move |gradients| {
                 let d_output = gradients.get_or_alloc_mut(&result)?.to_vec();
                 let d_weight = gradients.get_or_alloc_mut(&weight)?;

@@ -81,7 +81,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
             let log_sum = softmax(row);
             total += f64::from(log_sum - logit);
         }
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation)]
         let mean = (total / predictions.0 as f64) as f32;
         let loss = hidden.device().try_tensor_from_vec(vec![mean], ())?;
 
@@ -90,12 +90,13 @@ impl<H: Dim, V: Dim> Head<H, V> {
             let (positions, ids) = (targets.positions.to_vec(), targets.ids.to_vec());
             let probabilities = logits;
             tape.add_backward_op(move |gradients| {
-                #[allow(clippy::cast_precision_loss)]
                 let scale = gradients.get_or_alloc_mut(&result)?[0] / predictions.0 as f32;
                 let mut d_logits = probabilities;
                 for (row, &id) in d_logits.chunks_exact_mut(vocabulary.size()).zip(&ids) {
                     row[id as usize] -= 1.0;
-                    row.iter_mut().for_each(|p| *p *= scale);
+                    for p in row {
+                        *p *= scale;
+                    }
                 }
                 let d_rows = Matrix::new(&d_logits, predictions, vocabulary);
                 product(
@@ -165,6 +166,8 @@ pub(super) fn softmax(logits: &mut [f32]) -> f32 {
         *logit = (*logit - largest).exp();
         sum += *logit;
     }
-    logits.iter_mut().for_each(|p| *p /= sum);
+    for p in logits {
+        *p /= sum;
+    }
     largest + sum.ln()
 }

@@ -88,7 +88,8 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
 ///
 /// # Panics
 /// If two dimensions of one type have different sizes.
-#[allow(unsafe_code)]
+#[allow(unsafe_code)] // a call of the kernel itself
+#[allow(clippy::needless_pass_by_value)] // a view is like a reference: made for one call
 pub fn product<M: Dim, K: Dim, N: Dim>(
     out: MatrixMut<'_, M, N>,
     keep: f32,

@@ -66,7 +66,7 @@ impl<I: Dim, H: Dim> Lstm<I, H> {
         &self,
         input: Tensor<(Steps, Batch, I), T>,
         initial: Option<&LstmState<H>>,
-    ) -> Result<(Tensor<(Steps, Batch, H), T>, LstmState<H>)> {
+    ) -> Result<Forward<H, T>> {
         let (input, mut tape) = input.split_tape();
         let device = self.weight_ih.device();
         let (steps, batch, _) = *input.shape();
@@ -99,8 +99,10 @@ impl<I: Dim, H: Dim> Lstm<I, H> {
     }
 }
 
+/// The hidden state at every step, and the state after the last one.
+type Forward<H, T> = (Tensor<(Steps, Batch, H), T>, LstmState<H>);
+
 /// U(−1/√H, 1/√H), from which PyTorch draws the weights of recurrent layers and of a linear layer over H units.
-#[allow(clippy::cast_precision_loss)] // exact up to 2²⁴ units
 pub(super) fn uniform_bound(hidden: impl Dim) -> Uniform<f32> {
     let bound = 1.0 / (hidden.size() as f32).sqrt();
     Uniform::new_inclusive(-bound, bound)

@@ -17,14 +17,12 @@ pub struct Bucket {
 impl Bucket {
     /// The mean loss.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn mean(&self) -> f64 {
         self.sum / self.steps as f64
     }
 
     /// The step in its middle.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn middle(&self) -> f64 {
         self.first as f64 + (self.steps - 1) as f64 / 2.0
     }

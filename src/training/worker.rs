@@ -252,7 +252,6 @@ impl<L: Learner> Worker<L> {
         };
     }
 
-    #[allow(clippy::cast_precision_loss)]
     fn steps_per_second(&mut self) -> Option<f64> {
         let now = Instant::now();
         if self.state != RunState::Running {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::dashboard::keymap::{Action, Binding, Focus};
 use crate::dashboard::state::View;
 use crate::dashboard::{keymap, text};
 
@@ -12,7 +13,9 @@ use crate::dashboard::{keymap, text};
 pub fn render(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let mut spans = Vec::new();
     let mut used = 0;
-    for binding in keymap::bindings(view.focus) {
+    let leads_somewhere =
+        |binding: &&Binding| binding.action != Action::Back || view.help || view.focus == Focus::Prompt;
+    for binding in keymap::bindings(view.focus).filter(leads_somewhere) {
         let label = text::label(binding.action);
         let width = binding.name.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {

@@ -28,27 +28,25 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
         RunState::Failed(_) => theme.alarm(),
     };
     let plain = Style::new();
-    let what = [
-        (run.file.clone(), plain),
-        (run.model.clone(), theme.strong()),
-        (text::weights(run.weights), plain),
-    ];
+    let model = [(run.model.clone(), theme.strong()), (text::weights(run.weights), plain)];
+    let file = [(run.file.clone(), plain)];
     let now = [
         (text::state(&snapshot.state).to_owned(), state_style),
         (text::step(snapshot.step, run.steps), plain),
         (snapshot.loss.map(text::loss).unwrap_or_default(), theme.strong()),
         (snapshot.perplexity().map(text::perplexity).unwrap_or_default(), plain),
-        (text::speed(snapshot.steps_per_second, snapshot.pace), plain),
     ];
+    let speed = [(text::speed(snapshot.steps_per_second, snapshot.pace), plain)];
     let width = area.width.into();
     let lines = match room {
         Room::Ample => {
-            let titled = [&[(run.title.clone(), theme.strong())], &what[..], &[(text::seed(snapshot.seed), theme.quiet())]];
-            let mut lines = flow(&titled.concat(), width, 1);
-            lines.extend(flow(&now, width, 1));
+            let title = [(run.title.clone(), theme.strong())];
+            let start = [(text::seed(snapshot.seed), theme.quiet())];
+            let mut lines = flow(&[&title[..], &file, &model, &start].concat(), 2, width, 1);
+            lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
             lines
         }
-        Room::Scarce => flow(&[&now[..], &what[..]].concat(), width, area.height.into()),
+        Room::Scarce => flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into()),
     };
-    frame.render_widget(Text::from_iter(lines.into_iter().map(Line::from)), area);
+    frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
 }

@@ -7,13 +7,13 @@ use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Room, fit, frame_of};
-use crate::dashboard::text::{self, Shown};
+use crate::dashboard::text::{self, Part};
 use crate::dashboard::theme::Theme;
 use crate::training::{Answer, Snapshot};
 
 const LEAST_CELL: usize = 3;
-const WIDEST_CELL: usize = 12;
-const HIGHEST_CELL: usize = 3;
+const WIDEST_CELL: usize = 16;
+const HIGHEST_CELL: usize = 5;
 /// A number such as +0.98 and a space before it.
 const NUMBER: usize = 6;
 
@@ -49,26 +49,25 @@ impl Grid {
 /// Draws the last layer's hidden state for the prompt that was answered.
 pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
     let Some(answer) = &snapshot.answer else {
-        let block = frame_of(text::hidden_title(1, 1, ALL, ALL), room, theme, false);
+        let block = frame_of(text::HIDDEN_TITLE, room, theme, false);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(text::NOT_ANSWERED, theme.quiet()), inner);
         return;
     };
     let trace = &answer.trace;
-    let inner = frame_of(String::new(), room, theme, false).inner(area);
+    let inner = frame_of("", room, theme, false).inner(area);
     let [grid_area, legend_area] = split(inner);
     let grid = Grid::new(grid_area, trace.steps(), trace.units);
-    let units = Shown { first: 1, last: grid.units, all: trace.units };
-    let steps = Shown { first: grid.first_step + 1, last: trace.steps(), all: trace.steps() };
-    let layers = trace.hidden.len();
-    let block = frame_of(text::hidden_title(layers, layers, units, steps), room, theme, false);
+    let layers = Part { shown: trace.hidden.len(), of: trace.hidden.len() };
+    let units = Part { shown: grid.units, of: trace.units };
+    let steps = Part { shown: grid.steps, of: trace.steps() };
+    let title = text::hidden_title(layers, units, steps, usize::from(area.width).saturating_sub(4));
+    let block = frame_of(&title, room, theme, false);
     frame.render_widget(block, area);
     draw_cells(frame.buffer_mut(), grid_area, answer, &grid, theme);
     draw_legend(frame.buffer_mut(), legend_area, theme);
 }
-
-const ALL: Shown = Shown { first: 1, last: 1, all: 1 };
 
 /// The cells, and below them the legend where there is a line to spare.
 fn split(inner: Rect) -> [Rect; 2] {
@@ -99,7 +98,8 @@ fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, the
             let y = area.y + 1 + (unit * grid.cell_height) as u16;
             let style = theme.heat(value);
             buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
-            let number = if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{:+.0}", value * 9.0) };
+            let number =
+                if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{:+.0}", value * 9.0) };
             if grid.cell_width >= NUMBER || theme.is_colourless() {
                 let indent = (grid.cell_width.saturating_sub(number.len())) / 2;
                 let middle = y + ((grid.cell_height - 1) / 2) as u16;
@@ -119,7 +119,13 @@ fn draw_legend(buffer: &mut Buffer, area: Rect, theme: Theme) {
     buffer.set_string(x, y, "-1", theme.quiet());
     for i in 0..STEPS {
         let value = f32::from(i) / f32::from(STEPS - 1) * 2.0 - 1.0;
-        let text = if i == STEPS / 2 { "0" } else if theme.is_colourless() { "." } else { " " };
+        let text = if i == STEPS / 2 {
+            "0"
+        } else if theme.is_colourless() {
+            "."
+        } else {
+            " "
+        };
         buffer.set_string(x + 3 + i, y, text, theme.heat(value));
     }
     buffer.set_string(x + STEPS + 4, y, "+1", theme.quiet());

@@ -28,13 +28,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
-    let middle = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    let block = frame_of(text::HELP_TITLE.to_owned(), Room::Ample, theme, true);
+    let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let block = frame_of(text::HELP_TITLE, Room::Ample, theme, true);
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);

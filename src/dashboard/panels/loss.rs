@@ -5,14 +5,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::{Room, frame_of};
+use super::{Room, fit, frame_of};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{Bucket, Snapshot};
 
+/// From this width on the axis of steps has a label in its middle.
+const ROOM_FOR_MIDDLE: u16 = 30;
+
 /// Draws the mean loss as a line, and where a column stands for several steps their least and greatest loss around it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
-    let block = frame_of(text::LOSS_TITLE.to_owned(), room, theme, false);
+    let title = fit(text::LOSS_TITLE, usize::from(area.width).saturating_sub(4));
+    let block = frame_of(&title, room, theme, false);
     let buckets = snapshot.history.buckets();
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         let inner = block.inner(area);
@@ -29,7 +33,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let band: Vec<_> = buckets.iter().filter(of_several).flat_map(extremes).filter(finite).collect();
     let greatest = mean.iter().chain(&band).map(|(_, loss)| *loss).fold(0.0, f64::max);
     let top = if greatest > 0.0 { greatest } else { 1.0 };
-    let (from, to) = (first.middle(), last.middle().max(first.middle() + 1.0));
+    let (from, to) = (first.first as f64, (last.first + last.steps - 1).max(first.first + 1) as f64);
 
     let set = |data, style, kind| Dataset::default().data(data).style(style).graph_type(kind).marker(theme.marker);
     let datasets = vec![
@@ -38,18 +42,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     ];
     let label = |value: f64| Line::from(Span::styled(text::number(value), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
-    let x_labels = vec![step(from), step(f64::midpoint(from, to).floor()), step(to.floor())];
+    let mut x_labels = vec![step(from), step(to)];
+    if area.width >= ROOM_FOR_MIDDLE {
+        x_labels.insert(1, step(f64::midpoint(from, to).floor()));
+    }
     let y_labels = vec![label(0.0), label(top / 2.0), label(top)];
     let chart = Chart::new(datasets)
         .block(block)
         .legend_position(None)
-        .x_axis(
-            Axis::default()
-                .title(Span::styled(text::STEP_AXIS, theme.quiet()))
-                .style(theme.quiet())
-                .bounds([from, to])
-                .labels(x_labels),
-        )
+        .x_axis(Axis::default().style(theme.quiet()).bounds([from, to]).labels(x_labels))
         .y_axis(Axis::default().style(theme.quiet()).bounds([0.0, top]).labels(y_labels));
     frame.render_widget(chart, area);
 }

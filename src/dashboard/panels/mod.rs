@@ -26,7 +26,7 @@ pub enum Room {
 }
 
 /// The frame around a panel.
-fn frame_of(title: String, room: Room, theme: Theme, focused: bool) -> Block<'static> {
+fn frame_of(title: &str, room: Room, theme: Theme, focused: bool) -> Block<'static> {
     let style = if focused { theme.focus() } else { theme.quiet() };
     let borders = match room {
         Room::Ample => Borders::ALL,
@@ -53,14 +53,13 @@ fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
-/// Lines of as many `items` as fit side by side, two columns apart; none is broken, the last line holds what fits.
-fn flow(items: &[(String, Style)], width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
+/// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
+fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
     let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
     let mut used = 0;
     for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
         let wide = text.width();
-        let gap = if used == 0 { 0 } else { 2 };
-        if used + gap + wide > width && used > 0 {
+        if used > 0 && used + gap + wide > width {
             if rows.len() == lines {
                 break;
             }
@@ -69,8 +68,8 @@ fn flow(items: &[(String, Style)], width: usize, lines: usize) -> Vec<Vec<Span<'
         }
         if let Some(row) = rows.last_mut() {
             if used > 0 {
-                row.push(Span::raw("  "));
-                used += 2;
+                row.push(Span::raw(" ".repeat(gap)));
+                used += gap;
             }
             row.push(Span::styled(fit(text, width), *style));
             used += wide;

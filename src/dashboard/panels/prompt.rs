@@ -35,7 +35,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &Vie
         }
         None => text::PROMPT_TITLE.to_owned(),
     };
-    let block = frame_of(title, room, theme, focused);
+    let block = frame_of(&title, room, theme, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.is_empty() {
@@ -110,8 +110,8 @@ fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme)
     let ranking = answer.trace.ranking();
     let words = &snapshot.run.vocabulary;
     let rows = usize::from(area.height);
-    // the last line says how many words have none
-    let bars = if ranking.len() > rows { rows.saturating_sub(1) } else { ranking.len() };
+    // the last line, if there are some, says how many words have none
+    let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
     let label_width = ranking[..bars].iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);
     let bar_width = usize::from(area.width).saturating_sub(label_width + PERCENT_WIDTH + 2);
     for (row, (id, probability)) in ranking[..bars].iter().enumerate() {
@@ -123,14 +123,14 @@ fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme)
         buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);
         buffer.set_stringn(right.max(area.x), y, text::percent(*probability), area.width.into(), label);
     }
-    if bars < ranking.len() && rows > 0 {
+    if bars < ranking.len().min(rows) {
         let more = text::more_words(ranking.len() - bars);
         buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
     }
 }
 
 /// A bar in steps of an eighth of a column.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn bar(probability: f32, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (probability.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;

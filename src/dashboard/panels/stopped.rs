@@ -17,7 +17,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, theme: Theme
         lines.push(Line::from(text::STOPPED_BY_PANIC));
     }
     lines.push(Line::from(Span::styled(text::STOPPED_WAY_OUT, theme.quiet())));
-    let block = frame_of(text::STOPPED_TITLE.to_owned(), room, theme, true);
+    let block = frame_of(text::STOPPED_TITLE, room, theme, true);
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }).block(block), area);
 }
