@@ -13,7 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::tensors::{Gradients, Result, Tensor, values};
-use rnn_tui::model::{Ids, LanguageModel, ParameterName, ParameterVisitor, Targets};
+use rnn_tui::model::{Ids, LanguageModel, ParameterName, ParameterVisitor, Sizes, Targets};
 
 const TOLERANCE: f64 = 2e-6;
 
@@ -25,13 +25,6 @@ struct Text {
     targets: Vec<Vec<(usize, u32)>>,
 }
 
-struct Sizes {
-    embedding: usize,
-    hidden: usize,
-    vocabulary: usize,
-    layers: usize,
-}
-
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
@@ -40,24 +33,26 @@ fn linear(weight: &[f64], input: &[f64], row: usize) -> f64 {
     input.iter().enumerate().map(|(column, x)| weight[row * input.len() + column] * x).sum()
 }
 
-fn plain_loss(weights: &Weights, sizes: &Sizes, text: &Text) -> f64 {
+fn plain_loss(weights: &Weights, sizes: Sizes<impl Dim, impl Dim, impl Dim>, text: &Text) -> f64 {
+    let Sizes { vocabulary, embedding, hidden, layers } = sizes;
+    let [vocabulary, embedding, hidden] = [vocabulary.size(), embedding.size(), hidden.size()];
     let mut losses = Vec::new();
     for (ids, targets) in text.inputs.iter().zip(&text.targets) {
-        let mut h = vec![vec![0.0; sizes.hidden]; sizes.layers];
+        let mut h = vec![vec![0.0; hidden]; layers];
         let mut c = h.clone();
         for (step, &id) in ids.iter().enumerate() {
-            let mut x = weights["emb.weight"][id as usize * sizes.embedding..][..sizes.embedding].to_vec();
-            for layer in 0..sizes.layers {
+            let mut x = weights["emb.weight"][id as usize * embedding..][..embedding].to_vec();
+            for layer in 0..layers {
                 let of = |name: &str| &weights[&format!("rnn.{name}_l{layer}")];
                 let before = h[layer].clone();
                 let gate = |gate: usize, unit: usize| {
-                    let row = gate * sizes.hidden + unit;
+                    let row = gate * hidden + unit;
                     linear(of("weight_ih"), &x, row)
                         + of("bias_ih")[row]
                         + linear(of("weight_hh"), &before, row)
                         + of("bias_hh")[row]
                 };
-                for unit in 0..sizes.hidden {
+                for unit in 0..hidden {
                     let (i, f, g, o) = (gate(0, unit), gate(1, unit), gate(2, unit), gate(3, unit));
                     c[layer][unit] = sigmoid(f) * c[layer][unit] + sigmoid(i) * g.tanh();
                     h[layer][unit] = sigmoid(o) * c[layer][unit].tanh();
@@ -65,7 +60,7 @@ fn plain_loss(weights: &Weights, sizes: &Sizes, text: &Text) -> f64 {
                 x.clone_from(&h[layer]);
             }
             for (_, target) in targets.iter().filter(|(at, _)| *at == step) {
-                let logits: Vec<f64> = (0..sizes.vocabulary)
+                let logits: Vec<f64> = (0..vocabulary)
                     .map(|word| linear(&weights["head.weight"], &x, word) + weights["head.bias"][word])
                     .collect();
                 let log_sum = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
@@ -110,9 +105,9 @@ fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
 }
 
 fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers: usize, text: &Text) {
-    let sizes = Sizes { embedding: embedding.size(), hidden: hidden.size(), vocabulary: vocabulary.size(), layers };
+    let sizes = Sizes { vocabulary, embedding, hidden, layers };
     let mut random = ChaCha8Rng::seed_from_u64(3);
-    let mut model = LanguageModel::new(vocabulary, embedding, hidden, layers, &mut random).unwrap();
+    let mut model = LanguageModel::new(sizes, &mut random).unwrap();
     let (ids, steps, positions, words) = packed(text);
     let ids = Ids::new(&ids, Steps(steps), Batch(text.inputs.len()));
     let (loss, mut gradients) = model.loss_and_gradients(ids, None, Targets::new(&positions, &words)).unwrap();
@@ -120,7 +115,7 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
     let mut read = Read::default();
     model.visit(&mut read).unwrap();
     let weights: Weights = read.0.iter().cloned().collect();
-    let expected = plain_loss(&weights, &sizes, text);
+    let expected = plain_loss(&weights, sizes, text);
     assert!((f64::from(loss) - expected).abs() < TOLERANCE, "loss {loss}, in f64 {expected}");
 
     let mut read_gradients = ReadGradients(&mut gradients, HashMap::new());
@@ -133,7 +128,7 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
             let loss_at = |shift: f64| {
                 let mut shifted = weights.clone();
                 shifted.get_mut(name).unwrap()[index] += shift;
-                plain_loss(&shifted, &sizes, text)
+                plain_loss(&shifted, sizes, text)
             };
             let expected = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
             let gradient = gradients[name][index];
@@ -142,7 +137,7 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
             checked += 1;
         }
     }
-    assert_eq!(checked, model.weights(), "every weight is checked");
+    assert_eq!(checked, sizes.weights(), "every weight is checked");
     assert!(squares > 1e-3, "the check would pass for gradients of nothing");
 }
 

@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::tensors::{Gradients, Result, Tensor, values};
-use rnn_tui::model::{Adam, Ids, LanguageModel, LstmState, ParameterName, ParameterVisitor, Targets};
+use rnn_tui::model::{Adam, Ids, LanguageModel, LstmState, ParameterName, ParameterVisitor, Sizes, Targets};
 use safetensors::{Dtype, SafeTensors};
 
 struct Case<'a>(SafeTensors<'a>);
@@ -78,8 +78,8 @@ fn check(case: &Case<'_>) {
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
     let &[layers, _, hidden] = case.shape("h0").as_slice() else { panic!("h0 is [L, B, H]") };
     let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut model =
-        LanguageModel::new(Vocab(vocabulary), Embed(embedding), Hidden(hidden), layers, &mut random).unwrap();
+    let sizes = Sizes { vocabulary: Vocab(vocabulary), embedding: Embed(embedding), hidden: Hidden(hidden), layers };
+    let mut model = LanguageModel::new(sizes, &mut random).unwrap();
     model.visit(&mut Load(case)).unwrap();
 
     let device = Cpu::default();

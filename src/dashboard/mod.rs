@@ -52,7 +52,7 @@ pub fn run(trainer: &Trainer) -> io::Result<Ending> {
 
 /// Reacts to events and draws what has changed, until an event says that it is over.
 ///
-/// Keys show their effect at once; what training does is drawn at most every [`FRAME`]; when nothing changes nothing is
+/// Keys show their effect at once; what training does is drawn at most 15 times a second; when nothing changes nothing is
 /// drawn.
 ///
 /// # Errors

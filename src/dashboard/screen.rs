@@ -175,7 +175,7 @@ mod tests {
         let terminal = drawn(80, 24, &view_after(&[]), &fixture::running());
         let background = |number: &str| {
             let buffer = terminal.backend().buffer();
-            let text: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+            let text: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
             let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
             buffer.content[at].bg
         };

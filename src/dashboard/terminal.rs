@@ -1,8 +1,9 @@
 //! Taking the terminal and giving it back.
 
 use std::io::{self, BufWriter, Stdout, Write, stdout};
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -20,7 +21,16 @@ const BUFFER: usize = 1 << 16;
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    taken: Taken,
+    hook_before: Hook,
 }
+
+/// What is done on a panic.
+type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Whether the terminal is still to be given back, shared with the panic hook. Once only: leaving the alternate screen a
+/// second time would put the cursor over what has been written since.
+type Taken = Arc<AtomicBool>;
 
 impl Screen {
     /// Takes the terminal.
@@ -31,13 +41,15 @@ impl Screen {
         // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
         crossterm::style::force_color_output(true);
         enable_raw_mode()?;
-        give_back_on_panic();
+        let taken = Taken::new(AtomicBool::new(true));
+        let hook_before: Hook = panic::take_hook().into();
+        give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
         let screen = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
             .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()))));
         match screen {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal, taken, hook_before }),
             Err(error) => {
-                give_back();
+                give_back(&taken);
                 Err(error)
             }
         }
@@ -57,14 +69,18 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         if !thread::panicking() {
-            drop(panic::take_hook()); // ours; the one before is kept inside it
+            let hook = Arc::clone(&self.hook_before);
+            panic::set_hook(Box::new(move |panic| hook(panic)));
         }
-        give_back();
+        give_back(&self.taken);
     }
 }
 
-/// Restores modes and screen as far as that is still possible. Doing it twice does no harm.
-pub(super) fn give_back() {
+/// Restores modes and screen as far as that is still possible.
+fn give_back(taken: &Taken) {
+    if !taken.swap(false, Ordering::SeqCst) {
+        return;
+    }
     give_back_modes();
     let mut out = stdout();
     let _ = queue!(out, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
@@ -78,12 +94,11 @@ pub(super) fn give_back_modes() {
 
 /// On a panic of this thread, gives the terminal back before anything is said. Panics of other threads are not said at all:
 /// they would tear the screen, and the trainer's are shown as a panel.
-fn give_back_on_panic() {
+fn give_back_on_panic(taken: Taken, before: Hook) {
     let owner = thread::current().id();
-    let before = Arc::new(panic::take_hook());
     panic::set_hook(Box::new(move |panic| {
         if thread::current().id() == owner {
-            give_back();
+            give_back(&taken);
             before(panic);
         }
     }));

@@ -28,7 +28,7 @@ pub fn state(state: &RunState) -> &'static str {
     }
 }
 
-pub fn weights(count: usize) -> String {
+pub fn weights(count: u128) -> String {
     format!("{count} weights")
 }
 
@@ -65,11 +65,11 @@ pub fn stopped_at(step: u64, reason: &str) -> String {
 pub fn hidden_title(layers: Part, units: Part, steps: Part, width: usize) -> String {
     let mut title = "h".to_owned();
     if layers.of > 1 {
-        title = format!("{title}, layer {}/{}", layers.shown, layers.of);
+        title = format!("{title} layer {}/{}", layers.shown, layers.of);
     }
     for (name, part) in [("units", units), ("steps", steps)] {
         if part.shown < part.of {
-            title = format!("{title}, {name} {}/{}", part.shown, part.of);
+            title = format!("{title} {name} {}/{}", part.shown, part.of);
         }
     }
     let long = format!("hidden state {title}");

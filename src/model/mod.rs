@@ -29,7 +29,7 @@ use dfdx::prelude::{AsArray, Backward, Cpu, Dim, NoneTape, OwnedTape, Tape};
 use rand::Rng;
 
 use dimensions::{Batch, Steps};
-use parameters::{Count, SquaredNorm};
+use parameters::SquaredNorm;
 use tensors::{Gradients, Result, Tensor};
 
 pub use embedding::{Embedding, Ids};
@@ -49,17 +49,41 @@ pub struct LanguageModel<V: Dim, E: Dim, H: Dim> {
     head: Head<H, V>,
 }
 
+/// How large a model is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes<V: Dim, E: Dim, H: Dim> {
+    /// Words it knows.
+    pub vocabulary: V,
+    /// Numbers that stand for one word.
+    pub embedding: E,
+    /// Units per layer.
+    pub hidden: H,
+    /// LSTM layers, one above the other; 0 counts as 1.
+    pub layers: usize,
+}
+
+impl<V: Dim, E: Dim, H: Dim> Sizes<V, E, H> {
+    /// How many weights such a model has, all tensors together.
+    #[must_use]
+    pub fn weights(&self) -> u128 {
+        let [v, e, h] = [self.vocabulary.size(), self.embedding.size(), self.hidden.size()].map(|size| size as u128);
+        let layer = |input: u128| 4 * h * (input + h + 2); // two matrices and two biases of four gates
+        v * e + layer(e) + self.layers.saturating_sub(1) as u128 * layer(h) + v * (h + 1)
+    }
+}
+
 /// The hidden states of the last layer `[Steps, Batch, H]`, and every layer's state after the last step, first layer first.
 type Forward<H, T> = (Tensor<(Steps, Batch, H), T>, Vec<LstmState<H>>);
 
 impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
     /// A model with fresh weights from PyTorch's default distributions, drawn from `random` in the order of
-    /// [`visit`](Self::visit). `layers` below 1 counts as 1.
+    /// [`visit`](Self::visit).
     ///
     /// # Errors
     /// When there is no memory for the weights.
-    pub fn new(vocabulary: V, embedding: E, hidden: H, layers: usize, random: &mut impl Rng) -> Result<Self> {
+    pub fn new(sizes: Sizes<V, E, H>, random: &mut impl Rng) -> Result<Self> {
         let device = Cpu::default();
+        let Sizes { vocabulary, embedding, hidden, layers } = sizes;
         Ok(Self {
             embedding: Embedding::new(&device, vocabulary, embedding, random)?,
             first: Lstm::new(&device, embedding, hidden, random)?,
@@ -141,14 +165,6 @@ impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
         let mut norm = SquaredNorm { gradients, sum: 0.0 };
         self.visit(&mut norm)?;
         Ok(norm.sum.sqrt())
-    }
-
-    /// How many weights the model has, all tensors together.
-    #[must_use]
-    pub fn weights(&self) -> usize {
-        let mut count = Count::default();
-        // a clone shares the weights' memory, and counting asks for none, so there is no error to report
-        self.clone().visit(&mut count).map_or(0, |()| count.0)
     }
 
     /// Shows every weight to `visitor`: embedding, layers from the first to the last, output layer.

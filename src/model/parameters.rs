@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dfdx::prelude::{HasShape, Shape};
+use dfdx::prelude::Shape;
 
 use super::tensors::{Gradients, Result, Tensor};
 
@@ -46,17 +46,6 @@ pub trait ParameterVisitor {
     /// # Errors
     /// Those of the visitor; the first one ends the visit.
     fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()>;
-}
-
-/// How many weights there are.
-#[derive(Debug, Default)]
-pub(super) struct Count(pub usize);
-
-impl ParameterVisitor for Count {
-    fn visit<S: Shape>(&mut self, _: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        self.0 += parameter.shape().num_elements();
-        Ok(())
-    }
 }
 
 /// The sum of squares over the gradients of all weights, in f64.

@@ -30,6 +30,8 @@ pub fn drawn<S: Shape>(
     distribution: impl Distribution<f32>,
     random: &mut impl Rng,
 ) -> Result<Tensor<S>> {
-    let numbers = (0..shape.num_elements()).map(|_| distribution.sample(random)).collect();
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(shape.num_elements()).map_err(|_| CpuError::OutOfMemory)?;
+    numbers.extend((0..shape.num_elements()).map(|_| distribution.sample(random)));
     device.try_tensor_from_vec(numbers, shape)
 }

@@ -8,7 +8,7 @@ use super::{AskError, Learner, RunInfo, StepError};
 use crate::config::{Cell, Config, ConfigError, OptimizerName, Predict, Tokenizer};
 use crate::corpus::{Batch, Corpus};
 use crate::model::dimensions::{self, Embed, Hidden, Steps, Vocab};
-use crate::model::{Adam, Ids, LanguageModel, Targets, Trace};
+use crate::model::{Adam, Ids, LanguageModel, Sizes, Targets, Trace};
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
@@ -18,6 +18,9 @@ pub struct LanguageLearner {
     run: Run,
     batch: Batch,
 }
+
+/// With gradients and the optimizer's moments, 16 GB.
+const MOST_WEIGHTS: u128 = 1_000_000_000;
 
 /// What a restart makes anew.
 #[derive(Debug)]
@@ -53,17 +56,20 @@ impl From<CpuError> for StepError {
     }
 }
 
+fn sizes_of(config: &Config, corpus: &Corpus) -> Sizes<Vocab, Embed, Hidden> {
+    Sizes {
+        vocabulary: Vocab(corpus.vocabulary().words().len()),
+        embedding: Embed(config.model.embedding),
+        hidden: Hidden(config.model.hidden),
+        layers: config.model.layers,
+    }
+}
+
 impl Run {
     fn new(config: &Config, corpus: &Corpus, seed: u64) -> Result<Self, CpuError> {
         let Cell::Lstm = config.model.cell;
         let OptimizerName::Adam = config.training.optimizer.name;
-        let model = LanguageModel::new(
-            Vocab(corpus.vocabulary().words().len()),
-            Embed(config.model.embedding),
-            Hidden(config.model.hidden),
-            config.model.layers,
-            &mut stream(seed, Purpose::Weights),
-        )?;
+        let model = LanguageModel::new(sizes_of(config, corpus), &mut stream(seed, Purpose::Weights))?;
         let optimizer = Adam::new(config.training.optimizer.learning_rate);
         Ok(Self { seed, model, optimizer, order: stream(seed, Purpose::Order) })
     }
@@ -93,9 +99,14 @@ impl LanguageLearner {
             };
             return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
         }
+        let weights = sizes_of(&config, &corpus).weights();
+        let smaller = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
+        if weights > MOST_WEIGHTS {
+            let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
+            return Err(config.refuse("model.hidden", problem, smaller));
+        }
         let run = Run::new(&config, &corpus, config.seed.0).map_err(|error| {
-            let help = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
-            config.refuse("model.hidden", format!("there is no memory for the model: {error}"), help)
+            config.refuse("model.hidden", format!("there is no memory for {weights} weights: {error}"), smaller)
         })?;
         Ok(Self { config, corpus, run, batch: Batch::default() })
     }
@@ -120,7 +131,7 @@ impl Learner for LanguageLearner {
             title: self.config.title.clone(),
             file: self.config.name().to_owned(),
             model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
-            weights: self.run.model.weights(),
+            weights: sizes_of(&self.config, &self.corpus).weights(),
             steps: self.config.training.steps,
             vocabulary: words.iter().map(|word| printable(word)).collect(),
             prompts,

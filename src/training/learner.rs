@@ -45,7 +45,7 @@ pub struct RunInfo {
     /// The model in one line: `LSTM 7→2→2→7`.
     pub model: String,
     /// How many weights the model has.
-    pub weights: usize,
+    pub weights: u128,
     /// Training steps until the run is finished.
     pub steps: u64,
     /// The words the model knows, by id.

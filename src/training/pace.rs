@@ -122,7 +122,9 @@ mod tests {
     fn the_pace_is_kept_when_the_thread_wakes_up_late() {
         let start = Instant::now();
         let mut metronome = Metronome::new(Pace::from(400), start);
-        assert_eq!(steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7)), 4000);
+        // the last look at the clock is up to 7 ms, three beats, before the end
+        let steps = steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7));
+        assert!((3997..=4000).contains(&steps), "{steps}");
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! The program without a terminal: what it prints, what it refuses, how it ends.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
+
+fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rnn-tui"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A folder with these files in it.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in files {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+/// Whether `line` is `step S/N  loss X  perplexity Y`, with these steps and numbers.
+fn is_step_line(line: &str, steps: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    matches!(words.as_slice(), ["step", taken, "", "loss", loss, "", "perplexity", perplexity]
+        if *taken == steps
+            && loss.split('.').nth(1).is_some_and(|digits| digits.len() == 6)
+            && perplexity.split('.').nth(1).is_some_and(|digits| digits.len() == 3)
+            && loss.parse::<f64>().is_ok() && perplexity.parse::<f64>().is_ok())
+}
+
+#[test]
+fn the_lesson_is_reported_line_by_line_and_then_answers() {
+    let arguments = [TOY, "--plain", "--ask", "我 讨厌", "--ask", "我 喜欢", "--ask", "我 爱"];
+    let output = rnn_tui(Path::new("/"), &arguments);
+    assert!(output.status.success());
+    assert_eq!(text(&output.stderr), "", "no progress bar where no terminal is");
+    let out = text(&output.stdout);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 8, "{out}");
+    for (line, steps) in lines.iter().zip(["1000/5000", "2000/5000", "3000/5000", "4000/5000", "5000/5000"]) {
+        assert!(is_step_line(line, steps), "{line}");
+    }
+    for (line, begin) in lines[5..].iter().zip(["我 讨厌 -> 挨打  ", "我 喜欢 -> 玩具  ", "我 爱 -> 爸爸  "])
+    {
+        let probability =
+            line.strip_prefix(begin).unwrap_or_else(|| unreachable!("{line} does not begin with {begin}"));
+        assert_eq!(probability.len(), "0.9993".len());
+        assert!((0.9..=1.0).contains(&probability.parse::<f64>().unwrap()), "{line}");
+    }
+}
+
+#[test]
+fn without_arguments_the_same_lesson_runs_from_any_folder() {
+    let empty = folder(&[]);
+    let built_in = rnn_tui(empty.path(), &["--ask", "我 讨厌"]);
+    assert!(built_in.status.success());
+    assert_eq!(text(&built_in.stdout), text(&rnn_tui(empty.path(), &[TOY, "--ask", "我 讨厌"]).stdout));
+}
+
+#[test]
+fn options_override_the_file() {
+    let here = Path::new("/");
+    let output = rnn_tui(here, &[TOY, "--steps", "1500"]);
+    let lines: Vec<_> = text(&output.stdout).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(is_step_line(&lines[1], "1500/1500"), "the last line comes at the end: {}", lines[1]);
+
+    let first_line = |arguments: &[&str]| text(&rnn_tui(here, arguments).stdout);
+    let file = first_line(&[TOY, "--steps", "10"]);
+    assert_ne!(file, first_line(&[TOY, "--steps", "10", "--seed", "7"]));
+    assert_eq!(file, first_line(&[TOY, "--set", "training.steps=10", "--set", "seed=42"]));
+}
+
+#[test]
+fn paths_in_a_file_are_relative_to_it_and_paths_in_an_option_to_the_working_directory() {
+    let other =
+        folder(&[("words.txt", b"a b c\n"), ("run.toml", b"[corpus]\npath = 'words.txt'\n[training]\nbatch = 1\n")]);
+    let file = other.path().join("run.toml");
+    let output = rnn_tui(Path::new("/"), &[file.to_str().unwrap(), "--steps", "200", "--ask", "a b"]);
+    assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
+
+    let output = rnn_tui(
+        other.path(),
+        &[
+            "--set",
+            "corpus.path=words.txt",
+            "--set",
+            "training.batch=1",
+            "--set",
+            "dashboard.prompts=[]",
+            "--ask",
+            "a b",
+        ],
+    );
+    assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
+}
+
+#[test]
+fn the_printed_configuration_is_complete_and_reads_back_as_itself() {
+    let folder = folder(&[("words.txt", b"a b c\nc b a\n"), ("short.toml", b"corpus.path = 'words.txt'\n")]);
+    let printed = text(&rnn_tui(folder.path(), &["--print-config", "short.toml"]).stdout);
+    insta::assert_snapshot!(printed);
+    fs::write(folder.path().join("long.toml"), &printed).unwrap();
+    assert_eq!(text(&rnn_tui(folder.path(), &["--print-config", "long.toml"]).stdout), printed);
+    let runs = ["short.toml", "long.toml"].map(|file| text(&rnn_tui(folder.path(), &[file, "--steps", "100"]).stdout));
+    assert_eq!(runs[0], runs[1]);
+}
+
+/// Configurations with one mistake each: what is wrong, further arguments, the file.
+const MISTAKES: &[(&str, &[&str], &str)] = &[
+    ("a key that is almost right", &[], "[corpus]\npath = 'good.txt'\n[model]\nhiden = 2\n"),
+    ("a key in the wrong section", &[], "steps = 10\n[corpus]\npath = 'good.txt'\n"),
+    ("a section that does not exist", &[], "[corpus]\npath = 'good.txt'\n[modle]\nhidden = 2\n"),
+    ("a value where a section belongs", &[], "model = 'lstm'\n[corpus]\npath = 'good.txt'\n"),
+    ("a text for a number", &[], "[corpus]\npath = 'good.txt'\n[model]\nhidden = 'two'\n"),
+    ("no units", &[], "[corpus]\npath = 'good.txt'\n[model]\n\n# none\nhidden = 0\n"),
+    ("a negative number of layers", &[], "[corpus]\npath = 'good.txt'\n[model]\nlayers = -1\n"),
+    ("a number too large for a size", &[], "[corpus]\npath = 'good.txt'\n[model]\nembedding = 9223372036854775807\n"),
+    (
+        "more weights than any memory holds",
+        &["--set", "model.layers=64"],
+        "[corpus]\npath = 'good.txt'\n[model]\nhidden = 1000000\n",
+    ),
+    (
+        "a learning rate of nothing",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[training]\noptimizer = { learning_rate = 0.0 }\n",
+    ),
+    (
+        "a learning rate that is no number",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[training.optimizer]\nname = 'adam'\nlearning_rate = nan\n",
+    ),
+    ("a cell that is not known", &[], "[corpus]\npath = 'good.txt'\n[model]\ncell = 'lsmt'\n"),
+    ("a number in a list of texts", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = ['a', 1]\n"),
+    ("a prompt with an unknown word", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = ['a x']\n"),
+    ("a prompt without words", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = [' ']\n"),
+    ("a batch larger than the corpus", &[], "[corpus]\npath = 'good.txt'\n[training]\nbatch = 4\n"),
+    ("a default batch larger than the corpus", &[], "[corpus]\npath = 'single.txt'\n"),
+    ("no corpus", &[], "title = 'nothing to learn'\n"),
+    ("a corpus that is not there", &[], "[corpus]\npath = 'nowhere.txt'\n"),
+    ("a corpus that is a folder", &[], "[corpus]\npath = '.'\n"),
+    ("an empty corpus", &[], "[corpus]\npath = 'empty.txt'\n"),
+    ("a corpus that is not UTF-8", &[], "[corpus]\npath = 'gb.txt'\n"),
+    ("a sentence of one word", &[], "[corpus]\npath = 'oneword.txt'\n"),
+    ("not TOML", &[], "[corpus]\npath = 'good.txt'\n[model\nhidden = 2\n"),
+    ("the same key twice", &[], "[corpus]\npath = 'good.txt'\npath = 'good.txt'\n"),
+    ("an option with an impossible value", &["--steps", "0"], "[corpus]\npath = 'good.txt'\n"),
+    ("an override with an unknown key", &["--set", "training.stepps=3"], "[corpus]\npath = 'good.txt'\n"),
+    ("an override of the wrong type", &["--set", "model.hidden=many"], "[corpus]\npath = 'good.txt'\n"),
+    ("a question with an unknown word", &["--ask", "a bb"], "[corpus]\npath = 'good.txt'\n"),
+    ("a question without spaces", &["--ask", "ab"], "[corpus]\npath = 'good.txt'\n"),
+    ("a question without words", &["--ask", ""], "[corpus]\npath = 'good.txt'\n"),
+];
+
+#[test]
+fn every_mistake_is_named_with_its_place_and_the_way_out() {
+    let files: [(&str, &[u8]); 5] = [
+        ("good.txt", b"a b c\nb c a\nc a b\n"),
+        ("single.txt", b"a b c\n"),
+        ("empty.txt", b"\n  \n"),
+        ("gb.txt", b"a b\n\xce\xd2 \xb0\xae\n"),
+        ("oneword.txt", "a b\n\n苹果\n".as_bytes()),
+    ];
+    let mut said = String::new();
+    for (what, arguments, config) in MISTAKES {
+        let folder = folder(&files);
+        fs::write(folder.path().join("run.toml"), config).unwrap();
+        let output = rnn_tui(folder.path(), &[&["run.toml"], *arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{what}");
+        assert_eq!(text(&output.stdout), "", "{what}: nothing else happens");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), files.len() + 1, "{what}: nothing is written");
+        writeln!(said, "{what}\n{}", text(&output.stderr)).unwrap();
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_configuration_that_is_not_there_or_no_text_is_named() {
+    let folder = folder(&[("binary.toml", b"title = '\xff'\n")]);
+    for (file, place) in [("nowhere.toml", "nowhere.toml: "), ("binary.toml", "binary.toml:1: ")] {
+        let output = rnn_tui(folder.path(), &[file]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).starts_with(&format!("error: {place}")), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn an_unknown_option_or_an_override_without_a_value_is_refused() {
+    for arguments in [["--stepps", "3"], ["--set", "seed"]] {
+        let output = rnn_tui(Path::new("/"), &arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(arguments[0]), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn training_that_explodes_says_at_which_step_and_ends_with_1() {
+    let output = rnn_tui(Path::new("/"), &[TOY, "--set", "training.optimizer.learning_rate=1e38", "--ask", "我 爱"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(error.starts_with("error: training stopped before step "), "{error}");
+    assert!(!text(&output.stdout).contains("->"), "a model that was not trained is not asked");
+}
+
+#[test]
+fn a_reader_who_has_read_enough_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rnn-tui"));
+    let mut child =
+        command.args([TOY, "--steps", "100000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(is_step_line(line.trim_end(), "1000/100000"), "{line}");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(text(&output.stderr), "");
+}

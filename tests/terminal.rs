@@ -1,0 +1,328 @@
+//! The program in a real terminal: what a user sees and types, and that the terminal is given back on every way out.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
+
+mod support;
+
+use std::io::{self, Read, Write};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rnn_tui::dashboard::screen::render;
+use rnn_tui::dashboard::terminal::Screen;
+use rnn_tui::dashboard::{self, Colours, Theme, View, events, watch};
+use rnn_tui::training::{Pace, Trainer};
+use support::Counter;
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
+const ESCAPE: &str = "\x1b";
+const CTRL_C: &str = "\x03";
+
+/// A program in a terminal of its own.
+struct Session {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    /// The terminal's modes before the program began.
+    modes: String,
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Session {
+    fn start(rows: u16, cols: u16, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let pty = native_pty_system().openpty(size(rows, cols)).unwrap();
+        let modes = modes(pty.master.as_ref());
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        command.env_remove("NO_COLOR");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pty.slave.spawn_command(command).unwrap();
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let mut output = pty.master.try_clone_reader().unwrap();
+        let parser = Arc::clone(&screen);
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes)
+                && Arc::strong_count(&parser) > 1
+            {
+                parser.lock().unwrap().process(&bytes[..count]);
+            }
+        });
+        let keyboard = pty.master.take_writer().unwrap();
+        Self { master: pty.master, child, keyboard, screen, modes }
+    }
+
+    /// The toy lesson at 80×24.
+    fn lesson() -> Self {
+        Self::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &[TOY], &[])
+    }
+
+    /// This test's own program in the part of [`the_other_side`].
+    fn other_side(part: &str) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let arguments = ["--exact", "the_other_side", "--nocapture", "--test-threads=1"];
+        Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// Waits until the screen holds `text`. The time is no requirement, only the end of a test that would never end.
+    #[track_caller]
+    fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.contents().contains(text));
+    }
+
+    #[track_caller]
+    fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_so(self.screen.lock().unwrap().screen()) {
+            assert!(Instant::now() < deadline, "never seen: {what}; the screen is\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let process = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
+    }
+
+    /// Waits for the end, and looks whether the terminal is as it was.
+    #[track_caller]
+    fn assert_given_back(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
+        self.wait_until("the end of the alternate screen", |screen| !screen.alternate_screen());
+        let parser = self.screen.lock().unwrap();
+        assert!(!parser.screen().hide_cursor(), "the cursor is shown");
+        assert!(!parser.screen().bracketed_paste(), "pasted text comes as it is");
+        let text = parser.screen().contents();
+        drop(parser);
+        (status, text)
+    }
+}
+
+/// Everything `stty -a` would say.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
+#[test]
+fn q_ends_the_lesson_and_gives_the_terminal_back() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    assert_ne!(modes(session.master.as_ref()), session.modes, "the modes are changed while the program runs");
+    session.press("q");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn ctrl_c_ends_it_also_from_the_prompt() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    session.press("i我");
+    session.wait_for("> 我");
+    session.press(CTRL_C);
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn signals_end_it_with_the_terminal_given_back() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+        let session = Session::lesson();
+        session.wait_for("which word comes next?");
+        session.signal(name);
+        let (status, _) = session.assert_given_back();
+        assert_eq!(status.exit_code(), 128 + number, "SIG{name}");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    drop(session.keyboard);
+    drop(session.master);
+    drop(session.screen); // the thread that reads for it ends with the next frame, and the last handle is gone
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while session.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it goes on without a terminal");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
+    let mut session = Session::other_side("trainer panics");
+    session.wait_for("training stopped");
+    session.wait_for("before step 20: ");
+    session.wait_for("this is a fault of the program");
+    session.press("itwo\r");
+    session.wait_for("two → which word comes next?");
+    session.press(ESCAPE);
+    session.wait_for("q quit");
+    session.press("r");
+    session.wait_for("TRAINING");
+    session.press("q");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn a_panic_while_drawing_is_reported_on_a_terminal_that_was_given_back() {
+    let session = Session::other_side("drawing panics");
+    let (status, text) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 101);
+    assert!(text.contains("this frame was told to panic"), "{text}");
+}
+
+/// Says which part [`the_other_side`] has.
+const PART: &str = "RNN_TUI_TEST_PART";
+
+/// Not a test but the program that two tests run in a terminal: the dashboard over something that panics.
+#[test]
+fn the_other_side() {
+    let Ok(part) = std::env::var(PART) else { return };
+    let panics_at = (part == "trainer panics").then_some(20);
+    let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
+    let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
+    if part == "trainer panics" {
+        dashboard::run(&trainer).unwrap();
+        return;
+    }
+    let mut view = View::new(Theme::new(Colours::Many), &[]);
+    let mut screen = Screen::enter().unwrap();
+    let events = events::listen().unwrap();
+    let mut frames = 0;
+    let draw = |view: &View, snapshot: &_| -> io::Result<()> {
+        frames += 1;
+        screen.draw(|frame| {
+            render(frame, view, snapshot);
+            assert!(frames < 3, "this frame was told to panic");
+        })
+    };
+    watch(&trainer, &events, &mut view, draw).unwrap();
+}
+
+#[test]
+fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i我 讨厌\r");
+    session.wait_for("我 讨厌 → which word comes next?");
+    session.wait_for("TRAINING");
+    session.press(ESCAPE);
+    session.wait_for("q quit");
+    session.press("f");
+    session.wait_for("FINISHED  step 5000/5000");
+    // the most probable word has the first bar
+    session.wait_until("挨打 with the first bar", |screen| {
+        let lines: Vec<String> = screen.rows(0, 80).collect();
+        let first = lines.iter().skip_while(|line| !line.contains("which word comes next?")).nth(2).unwrap();
+        first.contains("挨打") && first.contains('█') && first.contains(" %")
+    });
+    session.press("/我 爱\r");
+    session.wait_for("我 爱 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i我 苹果\r");
+    session.wait_for("the word `苹果` is not in the vocabulary; nearest known: ");
+    session.press("\x1b[A"); // Up
+    session.wait_for("> 我 苹果");
+    session.press("\x17喜\t\r"); // Ctrl-W deletes the word, Tab completes another
+    session.wait_for("我 喜欢 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn pause_step_restart_and_help() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press(" ");
+    session.wait_for("PAUSED");
+    session.press("r");
+    session.wait_for("seed 43");
+    session.press(" ");
+    session.wait_for("PAUSED");
+    let step = |text: &str| -> u64 {
+        let at = text.find("step ").unwrap() + 5;
+        text[at..].split('/').next().unwrap().parse().unwrap()
+    };
+    let before = step(&session.text());
+    session.press("s");
+    session.wait_until("one step more", |screen| step(&screen.contents()) == before + 1);
+    session.press("?");
+    session.wait_for("restart with new weights");
+    session.press("?");
+    session.wait_until("the help is gone", |screen| !screen.contents().contains("restart with new weights"));
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
+fn another_size_is_drawn_at_once_down_to_one_cell() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f"); // when training has ended, only the new size is a reason to draw
+    session.wait_for("FINISHED");
+    for (rows, cols, seen) in [(40, 120, "Ctrl-C quit"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
+        session.screen.lock().unwrap().screen_mut().set_size(rows, cols);
+        session.master.resize(size(rows, cols)).unwrap();
+        session.wait_for(seen);
+    }
+    session.press("q");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn a_dumb_terminal_gets_plain_lines() {
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    let mut session = Session::start(24, 80, program, &[TOY, "--ask", "我 爱"], &[("TERM", "dumb")]);
+    let status = session.child.wait().unwrap();
+    assert_eq!(status.exit_code(), 0);
+    session.wait_for("step 5000/5000  loss ");
+    session.wait_for("我 爱 -> 爸爸  ");
+}
+
+#[test]
+fn without_colour_no_colour_is_sent() {
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &[TOY], &[("NO_COLOR", "1")]);
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    let parser = session.screen.lock().unwrap();
+    for (row, column) in (0..24).flat_map(|row| (0..80).map(move |column| (row, column))) {
+        let cell = parser.screen().cell(row, column).unwrap();
+        assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+    }
+    drop(parser);
+    session.press("q");
+    session.assert_given_back();
+}

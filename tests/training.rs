@@ -1,0 +1,170 @@
+//! What the training thread does with commands, faults and seeds.
+
+#![allow(clippy::unwrap_used, clippy::float_cmp)] // a test may fail, and the same numbers are the same
+
+mod support;
+
+use std::time::Duration;
+
+use rnn_tui::training::{Command, History, Learner, Pace, RunState, StepError, Trainer};
+use support::{Counter, toy, wait_for};
+
+fn counting(counter: Counter, running: bool) -> Trainer {
+    Trainer::spawn(counter, Pace::Full, running).unwrap()
+}
+
+#[test]
+fn a_run_ends_after_its_steps_and_still_answers() {
+    let trainer = counting(Counter::default(), true);
+    let end = wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert_eq!((end.step, end.loss, end.perplexity()), (1000, Some(0.001), Some(0.001f32.exp())));
+
+    trainer.send(Command::Ask("two".to_owned()));
+    let answered = wait_for(&trainer, |now| now.answer.as_ref().is_some_and(|answer| answer.prompt == "two"));
+    assert_eq!(answered.answer.as_ref().unwrap().trace.ranking(), [(1, 0.75), (0, 0.25)]);
+    assert_eq!(answered.state, RunState::Finished);
+}
+
+#[test]
+fn pause_step_and_resume() {
+    let trainer = counting(Counter { is_slow: true, ..Counter::default() }, true);
+    wait_for(&trainer, |now| now.step > 0);
+    trainer.send(Command::Pause);
+    let paused = wait_for(&trainer, |now| now.state == RunState::Paused);
+    for further in 1..=3 {
+        trainer.send(Command::StepOnce);
+        let stepped = wait_for(&trainer, |now| now.step > paused.step + further - 1);
+        assert_eq!((stepped.step, &stepped.state), (paused.step + further, &RunState::Paused));
+    }
+    trainer.send(Command::Resume);
+    wait_for(&trainer, |now| now.step > paused.step + 3);
+}
+
+#[test]
+fn a_goal_is_reached_exactly() {
+    let trainer = counting(Counter::default(), false);
+    for goal in [1, 17, 999, 5000] {
+        trainer.send(Command::RunTo(goal));
+        let there = wait_for(&trainer, |now| now.step >= goal.min(1000));
+        assert_eq!(there.step, goal.min(1000));
+    }
+}
+
+#[test]
+fn when_nothing_happens_no_new_snapshot_comes() {
+    let trainer = counting(Counter::default(), false);
+    let first = wait_for(&trainer, |now| now.state == RunState::Paused);
+    let first = trainer.next(&first, Duration::from_millis(200)); // the thread's own first one
+    let later = trainer.next(&first, Duration::from_millis(200));
+    assert!(std::sync::Arc::ptr_eq(&first, &later));
+}
+
+#[test]
+fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
+    let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
+    trainer.send(Command::Faster);
+    wait_for(&trainer, |now| now.pace == Pace::from(2));
+    trainer.send(Command::Slower);
+    wait_for(&trainer, |now| now.pace == Pace::from(1));
+    trainer.send(Command::ToggleFullSpeed);
+    let end = wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert_eq!(end.pace, Pace::Full);
+    trainer.send(Command::ToggleFullSpeed);
+    wait_for(&trainer, |now| now.pace == Pace::from(1));
+}
+
+#[test]
+fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
+    let trainer = counting(Counter { panics_at: Some(500), seed: 7, ..Counter::default() }, true);
+    let failed = wait_for(&trainer, |now| matches!(now.state, RunState::Failed(_)));
+    let RunState::Failed(failure) = &failed.state else { unreachable!() };
+    assert_eq!((failure.step, failure.is_panic), (500, true));
+    assert!(failure.reason.contains("the counter was told to panic"), "{}", failure.reason);
+    assert_eq!(failed.step, 499);
+
+    trainer.send(Command::Resume);
+    trainer.send(Command::Ask("two".to_owned()));
+    let answered = wait_for(&trainer, |now| now.answer.as_ref().is_some_and(|answer| answer.prompt == "two"));
+    assert_eq!(answered.step, 499, "a failed run does not go on");
+
+    trainer.send(Command::Restart);
+    let end = wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert_eq!((end.step, end.seed), (1000, 8));
+}
+
+#[test]
+fn a_prompt_that_panics_is_not_asked_again() {
+    let trainer = counting(Counter::default(), false);
+    trainer.send(Command::Ask("panic".to_owned()));
+    wait_for(&trainer, |now| matches!(now.state, RunState::Failed(_)));
+    trainer.send(Command::Ask("two".to_owned()));
+    wait_for(&trainer, |now| now.answer.is_some());
+}
+
+#[test]
+fn a_prompt_that_has_no_answer_leaves_the_one_before() {
+    let trainer = counting(Counter::default(), false);
+    trainer.send(Command::Ask(String::new()));
+    let refused = wait_for(&trainer, |now| now.refusal.is_some());
+    assert_eq!(refused.answer.as_ref().unwrap().prompt, "one");
+    trainer.send(Command::Ask("two".to_owned()));
+    let answered = wait_for(&trainer, |now| now.refusal.is_none());
+    assert_eq!(answered.answer.as_ref().unwrap().prompt, "two");
+}
+
+fn losses(changes: &[&str]) -> Vec<u32> {
+    let mut learner = toy(changes);
+    (0..300).map(|_| learner.step().unwrap().to_bits()).collect()
+}
+
+#[test]
+fn the_same_seed_is_the_same_run_bit_for_bit_and_another_seed_is_not() {
+    assert_eq!(losses(&[]), losses(&[]));
+    assert_ne!(losses(&[]), losses(&["seed=43"]));
+    assert_eq!(losses(&["model.layers=2", "model.hidden=3"]), losses(&["model.layers=2", "model.hidden=3"]));
+}
+
+#[test]
+fn prompts_and_restarts_do_not_change_what_a_seed_leads_to() {
+    let undisturbed = losses(&[]);
+    let mut learner = toy(&["seed=41"]);
+    for _ in 0..10 {
+        learner.step().unwrap();
+    }
+    learner.restart(42).unwrap();
+    let asked: Vec<u32> = (0..300)
+        .map(|_| {
+            learner.ask("我 喜欢").unwrap();
+            learner.step().unwrap().to_bits()
+        })
+        .collect();
+    assert_eq!(asked, undisturbed);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_the_run_before_the_weights_are_touched() {
+    // weights of some 1e38 after the first step: the sums in the second one overflow
+    let mut learner = toy(&["training.optimizer.learning_rate=1e38"]);
+    let error = loop {
+        let before = learner.ask("我 喜欢").unwrap();
+        match learner.step() {
+            Ok(loss) => assert!(loss.is_finite()),
+            Err(error) => {
+                let after = learner.ask("我 喜欢").unwrap();
+                assert_eq!(format!("{before:?}"), format!("{after:?}"));
+                break error;
+            }
+        }
+    };
+    assert!(matches!(error, StepError::Loss(_) | StepError::Gradient(_)), "{error}");
+}
+
+#[test]
+fn memory_is_bounded_however_long_the_run() {
+    let mut history = History::default();
+    for step in 0..3_000_000u32 {
+        history.push(if step == 1_234_567 { 50.0 } else { 1.0 });
+    }
+    assert!(history.buckets().len() <= History::MOST);
+    assert_eq!(history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max), 50.0, "the spike is still there");
+}
