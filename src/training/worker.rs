@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
-use super::trainer::Published;
+use super::published::Published;
 use super::{Answer, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 /// Time between two snapshots: 30 a second.

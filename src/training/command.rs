@@ -1,0 +1,26 @@
+//! What goes into the training thread.
+
+/// What a trainer can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Wait.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Take one step, then wait.
+    StepOnce,
+    /// Go on until so many steps are taken in all, then wait.
+    RunTo(u64),
+    /// Go faster by one step of the pace.
+    Faster,
+    /// Go slower by one step of the pace.
+    Slower,
+    /// Full speed, or back to the pace before.
+    ToggleFullSpeed,
+    /// Start anew with the weights of the next seed.
+    Restart,
+    /// Answer this prompt in every snapshot from now on.
+    Ask(String),
+    /// End the thread.
+    Stop,
+}
