@@ -8,7 +8,7 @@ use clap::Parser;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Ending};
 use rnn_tui::report::{self, Outcome};
-use rnn_tui::training::{Command, Failure, LanguageLearner, Learner, Pace, Trainer};
+use rnn_tui::training::{Failure, LanguageLearner, Learner, Pace, RunState, Trainer};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -109,14 +109,15 @@ impl Cli {
             return match report::run(&trainer, &self.ask, &mut io::stdout().lock())? {
                 Outcome::Complete => Ok(ExitCode::SUCCESS),
                 Outcome::Failed(failure) => Err(Failed::Run(failure)),
+                Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
             };
         }
         let trainer = Trainer::spawn(learner, pace, true)?;
-        for prompt in self.ask.iter().rev() {
-            trainer.send(Command::Ask(prompt.clone()));
-        }
-        match dashboard::run(&trainer)? {
-            Ending::Quit => Ok(ExitCode::SUCCESS),
+        match dashboard::run(&trainer, &self.ask)? {
+            Ending::Quit => match &trainer.latest().state {
+                RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
+                _ => Ok(ExitCode::SUCCESS),
+            },
             Ending::Signal(signal) => Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or(127))),
         }
     }

@@ -6,7 +6,7 @@ mod support;
 
 use std::io::{self, Read, Write};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ struct Session {
     child: Box<dyn Child + Send + Sync>,
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
+    /// Every byte the program has written.
+    written: Arc<Mutex<Vec<u8>>>,
     /// The terminal's modes before the program began.
     modes: String,
 }
@@ -51,16 +53,19 @@ impl Session {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
         let mut output = pty.master.try_clone_reader().unwrap();
         let parser = Arc::clone(&screen);
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let bytes_written = Arc::clone(&written);
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes)
                 && Arc::strong_count(&parser) > 1
             {
+                bytes_written.lock().unwrap().extend_from_slice(&bytes[..count]);
                 parser.lock().unwrap().process(&bytes[..count]);
             }
         });
         let keyboard = pty.master.take_writer().unwrap();
-        Self { master: pty.master, child, keyboard, screen, modes }
+        Self { master: pty.master, child, keyboard, screen, written, modes }
     }
 
     /// The toy lesson at 80×24.
@@ -87,7 +92,7 @@ impl Session {
 
     #[track_caller]
     fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !is_so(self.screen.lock().unwrap().screen()) {
             assert!(Instant::now() < deadline, "never seen: {what}; the screen is\n{}", self.text());
             thread::sleep(Duration::from_millis(10));
@@ -113,6 +118,9 @@ impl Session {
         let parser = self.screen.lock().unwrap();
         assert!(!parser.screen().hide_cursor(), "the cursor is shown");
         assert!(!parser.screen().bracketed_paste(), "pasted text comes as it is");
+        let written = self.written.lock().unwrap();
+        let last_update = written.windows(8).rfind(|bytes| bytes.starts_with(b"\x1b[?2026")).unwrap();
+        assert_eq!(last_update.last(), Some(&b'l'), "the terminal shows what is written from now on");
         let text = parser.screen().contents();
         drop(parser);
         (status, text)
@@ -163,7 +171,7 @@ fn a_terminal_that_is_closed_ends_it() {
     drop(session.keyboard);
     drop(session.master);
     drop(session.screen); // the thread that reads for it ends with the next frame, and the last handle is gone
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while session.child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "it goes on without a terminal");
         thread::sleep(Duration::from_millis(10));
@@ -206,12 +214,13 @@ fn the_other_side() {
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
     let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
     if part == "trainer panics" {
-        dashboard::run(&trainer).unwrap();
+        dashboard::run(&trainer, &[]).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Many), &[]);
     let mut screen = Screen::enter().unwrap();
-    let events = events::listen().unwrap();
+    let (sender, events) = mpsc::channel();
+    events::listen_to_terminal(sender).unwrap();
     let mut frames = 0;
     let draw = |view: &View, snapshot: &_| -> io::Result<()> {
         frames += 1;
@@ -292,13 +301,26 @@ fn another_size_is_drawn_at_once_down_to_one_cell() {
     session.press("f"); // when training has ended, only the new size is a reason to draw
     session.wait_for("FINISHED");
     for (rows, cols, seen) in [(40, 120, "Ctrl-C quit"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
-        session.screen.lock().unwrap().screen_mut().set_size(rows, cols);
+        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // forgets what was drawn before
         session.master.resize(size(rows, cols)).unwrap();
         session.wait_for(seen);
     }
+    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // what it should have remembered
     session.press("q");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn training_that_explodes_is_shown_and_said_again_at_the_end() {
+    let arguments = [TOY, "--set", "training.optimizer.learning_rate=1e38"];
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("STOPPED");
+    session.wait_for("training stopped");
+    session.press("q");
+    let (status, text) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 1);
+    assert!(text.contains("error: training stopped before step "), "{text}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn learns(seed: u64) -> bool {
         learner.step().unwrap();
     }
     [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")].iter().all(|(prompt, expected)| {
-        let (word, _) = learner.ask(prompt).unwrap().ranking()[0];
+        let (word, _) = learner.ask(prompt).unwrap().trace.ranking()[0];
         info.vocabulary[word] == *expected
     })
 }

@@ -4,6 +4,7 @@
 //! `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
 
 mod error;
+mod nearest;
 mod read;
 mod source;
 mod values;
@@ -12,7 +13,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use error::{ConfigError, nearest};
+pub use error::ConfigError;
+pub use nearest::nearest;
 pub use read::{Origin, Override};
 pub use source::{CorpusFile, line_of};
 
@@ -165,6 +167,9 @@ pub struct DashboardConfig {
     pub prompts: Vec<String>,
 }
 
+const BUILT_IN_NOTE: &str =
+    "# This corpus is built into rnn-tui: to run this file, let corpus.path name a file of yours.\n";
+
 impl Config {
     /// Where the corpus is to be read from.
     #[must_use]
@@ -184,11 +189,21 @@ impl Config {
         self.source.refuse(key, expected, help)
     }
 
-    /// The complete configuration in force, as a TOML document that reads back as the same configuration.
+    /// The complete configuration in force, as a TOML document that reads back as the same configuration in any folder: the
+    /// path of the corpus is absolute.
     ///
     /// # Errors
     /// When a path is not UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string_pretty(self)
+        let mut config = self.clone();
+        let mut note = "";
+        match self.corpus_file() {
+            CorpusFile::Path(path) => {
+                let absolute = path.canonicalize().or_else(|_| std::path::absolute(&path));
+                config.corpus.path = absolute.unwrap_or(path);
+            }
+            CorpusFile::BuiltIn(_) => note = BUILT_IN_NOTE,
+        }
+        Ok(format!("{note}{}", toml::to_string_pretty(&config)?))
     }
 }

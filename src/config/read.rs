@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::error::{likeness, nearest};
+use super::nearest::{likeness, nearest};
 use super::source::{Source, line_of};
 use super::{Config, ConfigError};
 
@@ -37,6 +37,9 @@ impl Override {
     pub fn set(assignment: &str) -> Result<Self, String> {
         let (key, value) = assignment.split_once('=').ok_or("expected key.path=value, such as training.batch=3")?;
         let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+        if key.is_empty() || key.starts_with('#') {
+            return Err(format!("`{key}` is no key: expected one such as training.batch"));
+        }
         Ok(Self { option: format!("--set {assignment}"), key, value })
     }
 
@@ -107,7 +110,22 @@ impl Config {
         }
         let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
         config.source = source;
+        config.forget_another_corpus();
         Ok(config)
+    }
+}
+
+impl Config {
+    /// Title and prompts of a file go with its own corpus, not with one from the command line.
+    fn forget_another_corpus(&mut self) {
+        let from_option = |key| self.source.is_from_option(key);
+        let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
+        if corpus && !prompts {
+            self.dashboard.prompts.clear();
+        }
+        if corpus && !title {
+            self.title.clear();
+        }
     }
 }
 
@@ -143,8 +161,12 @@ fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
     let at = error.span().map_or(0, |span| span.start);
     let key = source.key_at(at).unwrap_or_default();
     // serde says "invalid …: what it found, expected what is right"; what was found stands before it as written
-    let expected = error.message().rsplit_once(", expected ").map_or(error.message(), |(_, expected)| expected);
-    source.refuse(key, format!("expected {expected}"), "")
+    let problem = match error.message().rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => error.message().to_owned(),
+    };
+    // in an array of several lines the mistake has a line of its own
+    ConfigError { place: source.place(at), ..source.refuse(key, problem, "") }
 }
 
 /// Puts every value of `over` into `base`, table by table.

@@ -53,6 +53,11 @@ impl Source {
         )
     }
 
+    /// Whether the value was set on the command line.
+    pub fn is_from_option(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|span| span.start >= self.file_length)
+    }
+
     pub fn value(&self, key: &str) -> Option<&Range<usize>> {
         self.values.iter().find(|(of, _)| of == key).map(|(_, span)| span)
     }
@@ -77,9 +82,8 @@ impl Source {
 
     /// Relative to the file; to the working directory if the path came from the command line.
     pub fn corpus_file(&self, path: &Path) -> CorpusFile {
-        let from_option = self.value("corpus.path").is_some_and(|span| span.start >= self.file_length);
         match &self.folder {
-            _ if from_option => CorpusFile::Path(path.to_owned()),
+            _ if self.is_from_option("corpus.path") => CorpusFile::Path(path.to_owned()),
             Some(folder) => CorpusFile::Path(folder.join(path)),
             None => CorpusFile::BuiltIn(BUILT_IN_CORPUS),
         }

@@ -46,11 +46,11 @@ pub(super) fn layers<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Err
 }
 
 pub(super) fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    from.deserialize_u64(Whole { least: 1, most: u64::MAX, expected: "a whole number of at least 1" })
+    from.deserialize_u64(Whole { least: 1, most: u64::MAX, expected: "a whole number from 1 to 9223372036854775807" })
 }
 
 pub(super) fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    from.deserialize_u64(Whole { least: 0, most: u64::MAX, expected: "a whole number of at least 0" })
+    from.deserialize_u64(Whole { least: 0, most: u64::MAX, expected: "a whole number from 0 to 9223372036854775807" })
 }
 
 pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -62,18 +62,20 @@ pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> 
     from.deserialize_u64(whole).map(|pace| u32::try_from(pace).unwrap_or(u32::MAX))
 }
 
-/// A finite number above 0, with or without a decimal point.
+/// A number above 0 that an f32 can hold, with or without a decimal point.
 struct PositiveNumber;
 
 impl Visitor<'_> for PositiveNumber {
     type Value = f64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number above 0")
+        f.write_str("a number above 0 and below 3.4e38")
     }
 
+    #[allow(clippy::cast_possible_truncation)] // whether it is possible is the question
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
-        if value.is_finite() && value > 0.0 {
+        // the weights are f32: what is nothing or infinite among them is of no use
+        if (value as f32).is_finite() && value as f32 > 0.0 {
             Ok(value)
         } else {
             Err(E::invalid_value(de::Unexpected::Float(value), &self))

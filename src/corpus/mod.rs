@@ -97,6 +97,12 @@ impl Corpus {
         self.ends.len()
     }
 
+    /// How many words the longest sentence has.
+    #[must_use]
+    pub fn longest_sentence(&self) -> usize {
+        (0..self.sentences()).map(|index| self.sentence(index).len()).max().unwrap_or(0)
+    }
+
     /// The words of a sentence, counted from 0.
     ///
     /// # Panics

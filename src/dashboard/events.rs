@@ -2,7 +2,7 @@
 
 use std::io;
 use std::process;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
@@ -26,18 +26,24 @@ pub enum Event {
 /// How long the dashboard may take to end by itself after a signal.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
 
-/// Listens to terminal and signals, each in a thread of its own: reading from a terminal that is gone may never return
-/// (crossterm #793), and then the signal still arrives.
+/// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
+/// never return (crossterm #793), and then the signal still arrives.
 ///
 /// # Errors
 /// When signals or threads cannot be had.
-pub fn listen() -> io::Result<Receiver<Event>> {
-    let (sender, events) = mpsc::channel();
+pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
     let signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
-    let to_dashboard = sender.clone();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to_dashboard))?;
-    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(&sender))?;
-    Ok(events)
+    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to))?;
+    Ok(())
+}
+
+/// Listens to keys, pastes and new sizes in a thread of its own.
+///
+/// # Errors
+/// When no thread can be had.
+pub fn listen_to_terminal(to: Sender<Event>) -> io::Result<()> {
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(&to))?;
+    Ok(())
 }
 
 fn forward_input(to: &Sender<Event>) {

@@ -27,6 +27,7 @@ pub fn running() -> Snapshot {
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
+        obeyed: 0,
         seed: 42,
         state: RunState::Running,
         step: 1234,

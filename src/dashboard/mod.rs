@@ -16,10 +16,10 @@ mod theme;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::training::{Snapshot, Trainer};
+use crate::training::{Command, Snapshot, Trainer};
 
 use events::Event;
 use terminal::Screen;
@@ -39,14 +39,21 @@ pub enum Ending {
     Signal(i32),
 }
 
-/// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back.
+/// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back. `prompts` and the run's
+/// own can be had back with Up in the prompt; the first of `prompts` is asked from the start.
 ///
 /// # Errors
 /// When the terminal cannot be set up, or is lost.
-pub fn run(trainer: &Trainer) -> io::Result<Ending> {
-    let mut view = View::new(Theme::detect(), &trainer.latest().run.prompts);
+pub fn run(trainer: &Trainer, prompts: &[String]) -> io::Result<Ending> {
+    if let Some(first) = prompts.first() {
+        trainer.send(Command::Ask(first.clone()));
+    }
+    let prompts = [prompts, &trainer.latest().run.prompts].concat();
+    let mut view = View::new(Theme::detect(), &prompts);
+    let (sender, events) = mpsc::channel();
+    events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
-    let events = events::listen()?;
+    events::listen_to_terminal(sender)?;
     watch(trainer, &events, &mut view, |view, snapshot| screen.draw(|frame| screen::render(frame, view, snapshot)))
 }
 
@@ -63,7 +70,7 @@ pub fn watch(
     view: &mut View,
     mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
 ) -> io::Result<Ending> {
-    let mut snapshot = trainer.latest();
+    let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
     draw(view, &snapshot)?;
     let mut next_frame = Instant::now() + FRAME;
     loop {
@@ -77,8 +84,8 @@ pub fn watch(
                     match view.handle(&event, &snapshot) {
                         Some(Reaction::Quit) => return Ok(Ending::Quit),
                         Some(Reaction::Tell(command)) => {
-                            trainer.send(command);
-                            snapshot = trainer.next(&snapshot, REPLY);
+                            let number = trainer.send(command);
+                            snapshot = trainer.reply(number, REPLY);
                         }
                         None => {}
                     }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::panels::{Room, footer, header, heatmap, help, loss, prompt, stopped};
+use super::panels::{Space, footer, header, heatmap, help, loss, prompt, stopped};
 use super::state::View;
 use super::text;
 use crate::training::{RunState, Snapshot};
@@ -22,19 +22,19 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
         frame.render_widget(message, area);
         return;
     }
-    let room = if area.width < AMPLE.0 || area.height < AMPLE.1 { Room::Scarce } else { Room::Ample };
+    let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
     let [header_area, body, footer_area] =
-        Layout::vertical([Constraint::Length(header::height(room)), Constraint::Fill(1), Constraint::Length(1)])
+        Layout::vertical([Constraint::Length(header::height(space)), Constraint::Fill(1), Constraint::Length(1)])
             .areas(area);
-    let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), room);
+    let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), space);
 
-    header::render(frame, header_area, snapshot, view.theme, room);
+    header::render(frame, header_area, snapshot, view.theme, space);
     match &snapshot.state {
-        RunState::Failed(failure) => stopped::render(frame, loss_area, failure, view.theme, room),
-        _ => loss::render(frame, loss_area, snapshot, view.theme, room),
+        RunState::Failed(failure) => stopped::render(frame, loss_area, failure, view.theme, space),
+        _ => loss::render(frame, loss_area, snapshot, view.theme, space),
     }
-    heatmap::render(frame, heatmap_area, snapshot, view.theme, room);
-    prompt::render(frame, prompt_area, snapshot, view, room);
+    heatmap::render(frame, heatmap_area, snapshot, view.theme, space);
+    prompt::render(frame, prompt_area, snapshot, view, space);
     footer::render(frame, footer_area, view);
     if view.help {
         help::render(frame, area, view.theme);
@@ -42,10 +42,10 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 }
 
 /// Loss and heatmap side by side, the prompt below, with at most half of the height.
-fn panels(body: Rect, prompt_height: u16, room: Room) -> [Rect; 3] {
+fn panels(body: Rect, prompt_height: u16, space: Space) -> [Rect; 3] {
     let [above, prompt] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(prompt_height.min(body.height / 2))]).areas(body);
-    let between = u16::from(room == Room::Scarce); // no border keeps them apart
+    let between = u16::from(space == Space::Scarce); // no border keeps them apart
     let [loss, heatmap] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(between).areas(above);
     [loss, heatmap, prompt]
 }

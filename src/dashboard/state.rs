@@ -29,6 +29,9 @@ pub struct View {
     completion: Option<Completion>,
 }
 
+/// Characters; what is longer was not meant as a prompt.
+const LONGEST_PASTE: usize = 2000;
+
 /// What a key press leads to outside the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
@@ -68,7 +71,8 @@ impl View {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
             Event::Paste(text) if self.focus == Focus::Prompt => {
                 self.completion = None;
-                for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+                let text = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+                for c in text.take(LONGEST_PASTE) {
                     self.input.handle(InputRequest::InsertChar(c));
                 }
                 None

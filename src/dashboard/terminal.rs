@@ -68,7 +68,10 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if !thread::panicking() {
+        if thread::panicking() {
+            // a panic while drawing left the beginning of the update in the buffer, to be written last of all
+            let _ = execute!(self.terminal.backend_mut(), EndSynchronizedUpdate);
+        } else {
             let hook = Arc::clone(&self.hook_before);
             panic::set_hook(Box::new(move |panic| hook(panic)));
         }

@@ -32,7 +32,9 @@ impl Theme {
     /// For the terminal on stdout, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
     pub fn detect() -> Self {
-        let colours = match TermProfile::detect(&stdout(), DetectorSettings::default()) {
+        // asking tmux costs time and could tell only of more than 256 colours
+        let settings = DetectorSettings::default().enable_tmux_info(false);
+        let colours = match TermProfile::detect(&stdout(), settings) {
             TermProfile::NoTty | TermProfile::NoColor => Colours::None,
             TermProfile::Ansi16 => Colours::Sixteen,
             TermProfile::Ansi256 | TermProfile::TrueColor => Colours::Many,

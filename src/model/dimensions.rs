@@ -4,27 +4,27 @@
 //! or an embedding where a hidden state belongs, does not compile. The sizes are chosen at run time; code that is generic
 //! over [`Dim`] also takes sizes fixed at compile time (`dfdx::shapes::Const<7>`).
 //!
-//! An embedding is no hidden state, even where both have two units:
+//! The second layer of an LSTM reads hidden states. An embedding is none, even where both have two numbers:
 //!
 //! ```compile_fail,E0308
-//! use dfdx::prelude::*;
-//! use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
+//! use rnn_tui::model::Lstm;
+//! use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps};
+//! use rnn_tui::model::tensors::Tensor;
 //!
-//! fn next(hidden: Tensor<(Batch, Hidden), f32, Cpu>) {}
-//!
-//! let embedded: Tensor<(Batch, Embed), f32, Cpu> = Cpu::default().zeros_like(&(Batch(2), Embed(2)));
-//! next(embedded); // error: expected `(Batch, Hidden)`, found `(Batch, Embed)`
+//! fn second_layer(layer: &Lstm<Hidden, Hidden>, embedded: Tensor<(Steps, Batch, Embed)>) {
+//!     let _ = layer.forward(embedded, None); // error: expected `Hidden`, found `Embed`
+//! }
 //! ```
 //!
-//! with the right name it does compile:
+//! with hidden states it does compile:
 //!
 //! ```
-//! # use dfdx::prelude::*;
-//! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! fn next(hidden: Tensor<(Batch, Hidden), f32, Cpu>) {}
-//!
-//! let hidden: Tensor<(Batch, Hidden), f32, Cpu> = Cpu::default().zeros_like(&(Batch(2), Hidden(2)));
-//! next(hidden);
+//! # use rnn_tui::model::Lstm;
+//! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps};
+//! # use rnn_tui::model::tensors::Tensor;
+//! fn second_layer(layer: &Lstm<Hidden, Hidden>, hidden: Tensor<(Steps, Batch, Hidden)>) {
+//!     let _ = layer.forward(hidden, None);
+//! }
 //! ```
 
 use dfdx::shapes::Dim;
@@ -73,25 +73,27 @@ dimension!(
 
 /// `N` gates of `H` units each, one below the other as PyTorch stacks them: four for an LSTM, three for a GRU.
 ///
+/// The gradient of four gates does not go back through the weight of three:
+///
 /// ```compile_fail,E0308
-/// use dfdx::prelude::*;
-/// use rnn_tui::model::dimensions::{Gates, Hidden};
+/// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
+/// use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
 ///
-/// fn lstm_bias(bias: Tensor<(Gates<Hidden, 4>,), f32, Cpu>) {}
-///
-/// let gru: Tensor<(Gates<Hidden, 3>,), f32, Cpu> = Cpu::default().zeros_like(&(Gates(Hidden(2)),));
-/// lstm_bias(gru); // error: expected `4`, found `3`
+/// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
+/// let gru_weight = Matrix::new(&weight, Gates::<_, 3>(Hidden(2)), Hidden(2));
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, gru_weight); // error: expected `4`, found `3`
 /// ```
 ///
-/// with four it does compile:
+/// through the weight of four it does:
 ///
 /// ```
-/// # use dfdx::prelude::*;
-/// # use rnn_tui::model::dimensions::{Gates, Hidden};
-/// fn lstm_bias(bias: Tensor<(Gates<Hidden, 4>,), f32, Cpu>) {}
-///
-/// let lstm: Tensor<(Gates<Hidden, 4>,), f32, Cpu> = Cpu::default().zeros_like(&(Gates(Hidden(2)),));
-/// lstm_bias(lstm);
+/// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
+/// # use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+/// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
+/// let lstm_weight = Matrix::new(&weight, Gates::<_, 4>(Hidden(2)), Hidden(2));
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, lstm_weight);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates<H: Dim, const N: usize>(pub H);
@@ -107,9 +109,9 @@ impl<H: Dim, const N: usize> Dim for Gates<H, N> {
 
 /// Two axes seen as one: `[Steps, Batch, …]` as the rows of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Both<A: Dim, B: Dim>(pub A, pub B);
+pub struct Flattened<A: Dim, B: Dim>(pub A, pub B);
 
-impl<A: Dim, B: Dim> Dim for Both<A, B> {
+impl<A: Dim, B: Dim> Dim for Flattened<A, B> {
     fn size(&self) -> usize {
         self.0.size() * self.1.size()
     }

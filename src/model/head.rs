@@ -74,12 +74,12 @@ impl<H: Dim, V: Dim> Head<H, V> {
             rows.extend_from_slice(&every_hidden[position * units.size()..][..units.size()]);
         }
         let weight = values(&self.weight);
-        let mut logits = self.product(&weight, &rows, predictions);
+        let mut logits = self.logits_of(&weight, &rows, predictions);
         let mut total = 0.0; // f64: the sum of many small losses
         for (row, &id) in logits.chunks_exact_mut(vocabulary.size()).zip(targets.ids) {
             let logit = row[id as usize];
-            let log_sum = softmax(row);
-            total += f64::from(log_sum - logit);
+            let Softmax { largest, log_sum } = softmax(row);
+            total += f64::from(log_sum - (logit - largest)); // in this order no digit of a small loss is lost
         }
         #[allow(clippy::cast_possible_truncation)]
         let mean = (total / predictions.0 as f64) as f32;
@@ -135,11 +135,18 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub fn logits(&self, hidden: &Tensor<(Steps, Batch, H)>) -> Result<Tensor<(Steps, Batch, V)>> {
         let (steps, batch, _) = *hidden.shape();
         let (vocabulary, _) = *self.weight.shape();
-        let logits = self.product(&values(&self.weight), &values(hidden), Predictions(steps.0 * batch.0));
+        let logits = self.logits_of(&values(&self.weight), &values(hidden), Predictions(steps.0 * batch.0));
         self.weight.device().try_tensor_from_vec(logits, (steps, batch, vocabulary))
     }
 
-    fn product(&self, weight: &[f32], rows: &[f32], predictions: Predictions) -> Vec<f32> {
+    /// The probability of each word to come next `[V]`, from the hidden state of one position `[H]`.
+    pub(super) fn distribution(&self, hidden: &[f32]) -> Vec<f32> {
+        let mut distribution = self.logits_of(&values(&self.weight), hidden, Predictions(1));
+        softmax(&mut distribution);
+        distribution
+    }
+
+    fn logits_of(&self, weight: &[f32], rows: &[f32], predictions: Predictions) -> Vec<f32> {
         let (vocabulary, units) = *self.weight.shape();
         let mut logits = values(&self.bias).repeat(predictions.0);
         product(
@@ -157,9 +164,16 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 }
 
-/// Turns logits into probabilities in place and returns log Σ exp(logit). Shifted by the largest logit, so that no
-/// exponential overflows.
-pub(super) fn softmax(logits: &mut [f32]) -> f32 {
+/// What is left of the logits once they are probabilities.
+pub(super) struct Softmax {
+    /// The largest logit.
+    largest: f32,
+    /// log Σ exp(logit − largest)
+    log_sum: f32,
+}
+
+/// Turns logits into probabilities in place, shifted by the largest logit, so that no exponential overflows.
+pub(super) fn softmax(logits: &mut [f32]) -> Softmax {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for logit in &mut *logits {
@@ -169,5 +183,5 @@ pub(super) fn softmax(logits: &mut [f32]) -> f32 {
     for p in logits {
         *p /= sum;
     }
-    largest + sum.ln()
+    Softmax { largest, log_sum: sum.ln() }
 }

@@ -24,6 +24,8 @@
 //! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight.transposed());
 //! ```
 
+use std::marker::PhantomData;
+
 use dfdx::shapes::Dim;
 use gemm_common::Parallelism;
 
@@ -31,10 +33,18 @@ use gemm_common::Parallelism;
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a, R: Dim, C: Dim> {
     data: &'a [f32],
-    rows: R,
-    columns: C,
+    rows: usize,
+    columns: usize,
     row_stride: usize,
     column_stride: usize,
+    dimensions: PhantomData<(R, C)>,
+}
+
+/// The sizes of two dimensions, asked for once: what a `Dim` answers later is of no matter to the kernel.
+fn sizes(data: &[f32], rows: impl Dim, columns: impl Dim) -> (usize, usize) {
+    let (r, c) = (rows.size(), columns.size());
+    assert_eq!(r.checked_mul(c), Some(data.len()), "{rows:?} × {columns:?}");
+    (r, c)
 }
 
 impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
@@ -44,8 +54,8 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
     /// If `data` does not hold exactly `rows × columns` numbers.
     #[must_use]
     pub fn new(data: &'a [f32], rows: R, columns: C) -> Self {
-        assert_eq!(data.len(), rows.size() * columns.size(), "{rows:?} × {columns:?}");
-        Self { data, rows, columns, row_stride: columns.size(), column_stride: 1 }
+        let (rows, columns) = sizes(data, rows, columns);
+        Self { data, rows, columns, row_stride: columns, column_stride: 1, dimensions: PhantomData }
     }
 
     /// The same numbers with rows and columns exchanged; nothing moves.
@@ -57,6 +67,7 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
             columns: self.rows,
             row_stride: self.column_stride,
             column_stride: self.row_stride,
+            dimensions: PhantomData,
         }
     }
 }
@@ -65,8 +76,9 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
 #[derive(Debug)]
 pub struct MatrixMut<'a, R: Dim, C: Dim> {
     data: &'a mut [f32],
-    rows: R,
-    columns: C,
+    rows: usize,
+    columns: usize,
+    dimensions: PhantomData<(R, C)>,
 }
 
 impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
@@ -76,8 +88,8 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
     /// If `data` does not hold exactly `rows × columns` numbers.
     #[must_use]
     pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
-        assert_eq!(data.len(), rows.size() * columns.size(), "{rows:?} × {columns:?}");
-        Self { data, rows, columns }
+        let (rows, columns) = sizes(data, rows, columns);
+        Self { data, rows, columns, dimensions: PhantomData }
     }
 }
 
@@ -98,7 +110,7 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
 ) {
     assert!(
         (left.rows, left.columns, right.columns) == (out.rows, right.rows, out.columns),
-        "[{:?}, {:?}] · [{:?}, {:?}] is not [{:?}, {:?}]",
+        "[{}, {}] · [{}, {}] is not [{}, {}]",
         left.rows,
         left.columns,
         right.rows,
@@ -112,12 +124,12 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
     // `transposed`); the sizes agree (checked above); `out` is borrowed mutably, so it overlaps neither operand.
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
-            out.rows.size(),
-            out.columns.size(),
-            left.columns.size(),
+            out.rows,
+            out.columns,
+            left.columns,
             out.data.as_mut_ptr(),
             1,
-            stride(out.columns.size()),
+            stride(out.columns),
             keep != 0.0,
             left.data.as_ptr(),
             stride(left.column_stride),

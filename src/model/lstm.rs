@@ -17,7 +17,7 @@ use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, SplitTape, Tape, TensorFromVec}
 use rand::Rng;
 use rand::distributions::Uniform;
 
-use super::dimensions::{Batch, Both, Gates, Steps};
+use super::dimensions::{Batch, Flattened, Gates, Steps};
 use super::kernels::{Matrix, MatrixMut, product};
 use super::tensors::{Gradients, Result, Tensor, drawn, values};
 use super::{ParameterName, ParameterVisitor};
@@ -148,9 +148,9 @@ impl Pass {
 
         // the input's share of every gate at every step is one product
         product(
-            MatrixMut::new(&mut pass.gates, Both(steps, batch), gates),
+            MatrixMut::new(&mut pass.gates, Flattened(steps, batch), gates),
             1.0,
-            Matrix::new(&pass.input, Both(steps, batch), width),
+            Matrix::new(&pass.input, Flattened(steps, batch), width),
             Matrix::new(&pass.weight_ih, gates, width).transposed(),
         );
         for (t, gate_rows) in pass.gates.chunks_exact_mut(batch.0 * gates.size()).enumerate() {
@@ -185,7 +185,7 @@ impl Pass {
         let (steps, batch, width) = *input.shape();
         let (gates, units) = *layer.weight_hh.shape();
         let row = batch.0 * units.size();
-        let every_step = Both(steps, batch);
+        let every_step = Flattened(steps, batch);
 
         // what later steps want of h and c; the gates become their own gradients, before σ and tanh
         let (mut d_hidden, mut d_cell) = (vec![0.0; row], vec![0.0; row]);

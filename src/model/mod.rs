@@ -25,7 +25,7 @@ pub mod tensors;
 #[forbid(unsafe_code)]
 mod trace;
 
-use dfdx::prelude::{AsArray, Backward, Cpu, Dim, NoneTape, OwnedTape, Tape};
+use dfdx::prelude::{AsArray, Backward, Cpu, Dim, OwnedTape, Tape};
 use rand::Rng;
 
 use dimensions::{Batch, Steps};
@@ -69,6 +69,15 @@ impl<V: Dim, E: Dim, H: Dim> Sizes<V, E, H> {
         let [v, e, h] = [self.vocabulary.size(), self.embedding.size(), self.hidden.size()].map(|size| size as u128);
         let layer = |input: u128| 4 * h * (input + h + 2); // two matrices and two biases of four gates
         v * e + layer(e) + self.layers.saturating_sub(1) as u128 * layer(h) + v * (h + 1)
+    }
+
+    /// How many numbers a pass over `steps` steps of `batch` sequences keeps for the backward pass: the vectors, for each
+    /// layer four gates, hidden state and cell state, and the logits of one prediction per sequence.
+    #[must_use]
+    pub fn activations(&self, steps: usize, batch: usize) -> u128 {
+        let [v, e, h] = [self.vocabulary.size(), self.embedding.size(), self.hidden.size()].map(|size| size as u128);
+        let (steps, batch, layers) = (steps as u128, batch as u128, self.layers.max(1) as u128);
+        batch * (steps * (e + layers * 6 * h) + v)
     }
 }
 
@@ -143,18 +152,6 @@ impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
         let loss = self.head.cross_entropy(hidden, targets)?;
         let value = loss.array();
         Ok((value, loss.try_backward()?))
-    }
-
-    /// Mean cross-entropy of `targets` in nats.
-    ///
-    /// # Errors
-    /// As [`loss_and_gradients`](Self::loss_and_gradients).
-    ///
-    /// # Panics
-    /// As [`loss_and_gradients`](Self::loss_and_gradients).
-    pub fn loss(&self, ids: Ids<'_>, initial: Option<&[LstmState<H>]>, targets: Targets<'_>) -> Result<f32> {
-        let (hidden, _) = self.forward(ids, initial, NoneTape)?;
-        Ok(self.head.cross_entropy(hidden, targets)?.array())
     }
 
     /// The L2 norm of the gradients of all weights taken together (what gradient clipping compares with its threshold).

@@ -3,7 +3,6 @@
 use dfdx::prelude::{Dim, HasShape, NoneTape};
 
 use super::dimensions::{Batch, Steps};
-use super::head::softmax;
 use super::tensors::{Result, values};
 use super::{Ids, LanguageModel};
 
@@ -52,11 +51,8 @@ impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
             (top, _) = layer.forward(top, None)?;
             hidden.push(values(&top));
         }
-        let logits = self.head.logits(&top)?;
-        let (.., vocabulary) = *logits.shape();
         let (.., units) = *top.shape();
-        let mut distribution = values(&logits).split_off((steps.0 - 1) * vocabulary.size());
-        softmax(&mut distribution);
-        Ok(Trace { hidden, units: units.size(), distribution })
+        let last = hidden.last().map_or(&[][..], |top| &top[(steps.0 - 1) * units.size()..]);
+        Ok(Trace { units: units.size(), distribution: self.head.distribution(last), hidden })
     }
 }

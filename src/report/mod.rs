@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::training::{Command, Failure, RunState, Snapshot, Trainer};
+use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer};
 
 /// One line is written each time so many steps are taken.
 const STEPS_PER_LINE: u64 = 1000;
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// All steps were taken and all prompts answered.
     Complete,
     /// Training stopped before its end.
     Failed(Failure),
+    /// A prompt could not be answered.
+    Refused(Refusal),
 }
 
 /// Trains to the end and then answers `prompts`. Lines go to `out`, a progress bar to stderr if that is a terminal.
@@ -54,8 +56,11 @@ pub fn run(trainer: &Trainer, prompts: &[String], out: &mut impl Write) -> io::R
     }
     bar.finish_and_clear();
     for prompt in prompts {
-        trainer.send(Command::Ask(prompt.clone()));
-        snapshot = wait_for(trainer, snapshot, |now| now.answer.as_ref().is_some_and(|a| a.prompt == *prompt));
+        let number = trainer.send(Command::Ask(prompt.clone()));
+        snapshot = wait_for(trainer, snapshot, |now| now.obeyed >= number);
+        if let Some(refusal) = &snapshot.refusal {
+            return Ok(Outcome::Refused(refusal.clone()));
+        }
         let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
         if let Some((word, probability)) = best {
             writeln!(out, "{prompt} -> {}  {probability:.4}", snapshot.run.vocabulary[word])?;

@@ -4,11 +4,11 @@ use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{AskError, Learner, RunInfo, StepError};
+use super::{Answer, AskError, Learner, RunInfo, StepError};
 use crate::config::{Cell, Config, ConfigError, OptimizerName, Predict, Tokenizer};
 use crate::corpus::{Batch, Corpus};
 use crate::model::dimensions::{self, Embed, Hidden, Steps, Vocab};
-use crate::model::{Adam, Ids, LanguageModel, Sizes, Targets, Trace};
+use crate::model::{Adam, Ids, LanguageModel, Sizes, Targets};
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
@@ -19,8 +19,12 @@ pub struct LanguageLearner {
     batch: Batch,
 }
 
-/// With gradients and the optimizer's moments, 16 GB.
+/// With copies, gradients and the optimizer's moments, some 20 GB.
 const MOST_WEIGHTS: u128 = 1_000_000_000;
+/// Numbers that one step keeps for its backward pass; with their gradients, some 8 GB.
+const MOST_ACTIVATIONS: u128 = 1_000_000_000;
+/// Words of the prompt that is asked when the configuration has none.
+const DEFAULT_PROMPT: usize = 8;
 
 /// What a restart makes anew.
 #[derive(Debug)]
@@ -103,7 +107,19 @@ impl LanguageLearner {
         let smaller = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
         if weights > MOST_WEIGHTS {
             let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
-            return Err(config.refuse("model.hidden", problem, smaller));
+            let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
+            return Err(config.refuse(larger, problem, smaller));
+        }
+        let longest = corpus.longest_sentence();
+        let activations = sizes_of(&config, &corpus).activations(longest, config.training.batch);
+        if activations > MOST_ACTIVATIONS {
+            let problem = format!(
+                "the longest sentence has {longest} words; a step of {} such sentences would keep {activations} numbers, \
+                 expected at most {MOST_ACTIVATIONS}",
+                config.training.batch
+            );
+            let help = "one sentence is one line: break long lines, or make `training.batch` or the model smaller";
+            return Err(config.refuse("corpus.path", problem, help));
         }
         let run = Run::new(&config, &corpus, config.seed.0).map_err(|error| {
             config.refuse("model.hidden", format!("there is no memory for {weights} weights: {error}"), smaller)
@@ -122,9 +138,10 @@ impl Learner for LanguageLearner {
         let sizes: Vec<_> = sizes.iter().map(usize::to_string).collect();
         let mut prompts = self.config.dashboard.prompts.clone();
         if prompts.is_empty() {
-            // the first sentence, as the model meets it in training
+            // the beginning of the first sentence
             let input = self.corpus.sentence(0).split_last().map_or(&[][..], |(_, input)| input);
-            let input: Vec<_> = input.iter().map(|&id| self.corpus.vocabulary().word(id)).collect();
+            let input = input.iter().take(DEFAULT_PROMPT).map(|&id| self.corpus.vocabulary().word(id));
+            let input: Vec<_> = input.collect();
             prompts.push(input.join(" "));
         }
         RunInfo {
@@ -155,18 +172,15 @@ impl Learner for LanguageLearner {
         Ok(loss)
     }
 
-    fn ask(&self, prompt: &str) -> Result<Trace, AskError> {
-        let ids = self.corpus.vocabulary().encode(prompt).map_err(AskError::Unknown)?;
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+        let vocabulary = self.corpus.vocabulary();
+        let ids = vocabulary.encode(prompt).map_err(AskError::Unknown)?;
         if ids.is_empty() {
             return Err(AskError::Empty);
         }
-        self.run.model.trace(&ids).map_err(|error| AskError::Memory(error.to_string()))
-    }
-
-    fn words(&self, prompt: &str) -> Vec<String> {
-        let vocabulary = self.corpus.vocabulary();
-        let ids = vocabulary.encode(prompt).unwrap_or_default();
-        ids.into_iter().map(|id| printable(vocabulary.word(id))).collect()
+        let trace = self.run.model.trace(&ids).map_err(|error| AskError::Memory(error.to_string()))?;
+        let words = ids.into_iter().map(|id| printable(vocabulary.word(id))).collect();
+        Ok(Answer { prompt: prompt.to_owned(), words, trace })
     }
 
     fn seed(&self) -> u64 {
@@ -176,5 +190,79 @@ impl Learner for LanguageLearner {
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
         self.run = Run::new(&self.config, &self.corpus, seed)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dfdx::prelude::Shape;
+
+    use super::*;
+    use crate::config::{Origin, Override};
+    use crate::model::tensors::{Result, Tensor, values};
+    use crate::model::{ParameterName, ParameterVisitor};
+
+    fn toy(change: &str) -> LanguageLearner {
+        LanguageLearner::new(Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap()).unwrap()
+    }
+
+    /// Every weight, bit for bit.
+    #[derive(Default)]
+    struct Bits(Vec<u32>);
+
+    impl ParameterVisitor for Bits {
+        fn visit<S: Shape>(&mut self, _: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
+            self.0.extend(values(parameter).into_iter().map(f32::to_bits));
+            Ok(())
+        }
+    }
+
+    fn weights(learner: &mut LanguageLearner) -> Vec<u32> {
+        let mut bits = Bits::default();
+        learner.run.model.visit(&mut bits).unwrap();
+        bits.0
+    }
+
+    /// Makes the last words of the sentences as unlikely as f32 allows, or (−1) as likely.
+    struct Exaggerate(f32);
+
+    impl ParameterVisitor for Exaggerate {
+        fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
+            let sign = |word: usize| if [2, 4, 6].contains(&word) { -self.0 } else { self.0 };
+            match name {
+                ParameterName::HeadWeight => {
+                    let weights: Vec<f32> = (0..14).map(|index| sign(index / 2) * 3e38).collect();
+                    parameter.copy_from(&weights);
+                }
+                // hidden states far enough from zero for the largest logits, near enough for finite ones
+                ParameterName::BiasIh(_) => parameter.copy_from(&[0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]),
+                ParameterName::Embedding
+                | ParameterName::WeightIh(_)
+                | ParameterName::WeightHh(_)
+                | ParameterName::BiasHh(_)
+                | ParameterName::HeadBias => parameter.copy_from(&vec![0.0; values(parameter).len()]),
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_leaves_the_weights_alone() {
+        // weights of some 1e38 after the first step: the sums in the second one overflow
+        let mut learner = toy("training.optimizer.learning_rate=1e38");
+        learner.step().unwrap();
+        let before = weights(&mut learner);
+        assert!(matches!(learner.step(), Err(StepError::Loss(_))));
+        assert_eq!(weights(&mut learner), before);
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_leaves_the_weights_alone_though_the_loss_is_finite() {
+        let mut learner = toy("training.batch=1"); // the mean over more sentences would be finite
+        learner.run.model.visit(&mut Exaggerate(1.0)).unwrap();
+        let before = weights(&mut learner);
+        let result = learner.step();
+        assert!(matches!(result, Err(StepError::Gradient(_))), "{result:?}");
+        assert_eq!(weights(&mut learner), before);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::Answer;
 use crate::corpus::UnknownWord;
-use crate::model::Trace;
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send + 'static {
@@ -16,14 +16,11 @@ pub trait Learner: Send + 'static {
     /// When the loss or its gradient is not finite, and then the weights are as they were; or when memory ran out.
     fn step(&mut self) -> Result<f32, StepError>;
 
-    /// One pass over `prompt` with the weights as they are, which does not disturb training.
+    /// What comes after `prompt` with the weights as they are. Does not disturb training.
     ///
     /// # Errors
     /// When the prompt has no words or a word that is not in the vocabulary.
-    fn ask(&self, prompt: &str) -> Result<Trace, AskError>;
-
-    /// The words of `prompt` as the learner sees them, one per step of a [`Trace`].
-    fn words(&self, prompt: &str) -> Vec<String>;
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
@@ -86,6 +83,8 @@ pub enum AskError {
     Unknown(UnknownWord),
     /// Memory ran out.
     Memory(String),
+    /// A fault of the program.
+    Panic(String),
 }
 
 impl fmt::Display for AskError {
@@ -94,6 +93,7 @@ impl fmt::Display for AskError {
             Self::Empty => write!(f, "the prompt has no words"),
             Self::Unknown(unknown) => unknown.fmt(f),
             Self::Memory(what) => write!(f, "memory ran out: {what}"),
+            Self::Panic(what) => write!(f, "this prompt met a fault of the program: {what}"),
         }
     }
 }

@@ -60,27 +60,35 @@ const LONGEST_DEBT: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Metronome {
     pace: Pace,
-    due: Instant,
+    /// When the last step was due.
+    last: Option<Instant>,
 }
 
 impl Metronome {
-    pub fn new(pace: Pace, now: Instant) -> Self {
-        Self { pace, due: now }
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, last: None }
     }
 
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
+    /// The next step is due one new beat after the last one: changing the pace is no beat, however often it is done.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
     /// How long to wait for the next step; `None` once it is due, and then the one after it is due a beat later.
     pub fn wait(&mut self, now: Instant) -> Option<Duration> {
-        let Pace::PerSecond(steps) = self.pace else { return None };
-        if now < self.due {
-            return Some(self.due - now);
+        let beat = match self.pace {
+            Pace::PerSecond(steps) => Duration::from_secs(1) / steps.get(),
+            Pace::Full => Duration::ZERO,
+        };
+        let due = self.last.map_or(now, |last| last + beat);
+        if now < due {
+            return Some(due - now);
         }
-        let beat = Duration::from_secs(1) / steps.get();
-        let earliest = now.checked_sub(LONGEST_DEBT).unwrap_or(now);
-        self.due = self.due.max(earliest) + beat;
+        self.last = Some(due.max(now.checked_sub(LONGEST_DEBT).unwrap_or(now)));
         None
     }
 }
@@ -121,17 +129,30 @@ mod tests {
     #[test]
     fn the_pace_is_kept_when_the_thread_wakes_up_late() {
         let start = Instant::now();
-        let mut metronome = Metronome::new(Pace::from(400), start);
+        let mut metronome = Metronome::new(Pace::from(400));
         // the last look at the clock is up to 7 ms, three beats, before the end
         let steps = steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7));
         assert!((3997..=4000).contains(&steps), "{steps}");
     }
 
     #[test]
+    fn changing_the_pace_is_no_reason_for_a_step() {
+        let start = Instant::now();
+        let mut metronome = Metronome::new(Pace::from(1));
+        assert_eq!(metronome.wait(start), None, "the first step is due at once");
+        for millisecond in 1..1000 {
+            metronome.set_pace(metronome.pace().slower());
+            assert!(metronome.wait(start + Duration::from_millis(millisecond)).is_some());
+        }
+        metronome.set_pace(Pace::from(2));
+        assert_eq!(metronome.wait(start + Duration::from_millis(500)), None, "half a second after the last one");
+    }
+
+    #[test]
     fn after_a_long_stop_training_does_not_race() {
         let start = Instant::now();
-        let mut metronome = Metronome::new(Pace::from(400), start);
-        let later = start + Duration::from_secs(3600);
+        let mut metronome = Metronome::new(Pace::from(400));
+        let later = start + Duration::from_hours(1);
         let caught_up = steps(&mut metronome, later, Duration::from_millis(1), Duration::from_millis(1));
         assert!(caught_up <= 41, "{caught_up} steps at once");
     }

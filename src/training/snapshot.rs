@@ -10,6 +10,8 @@ use crate::model::Trace;
 pub struct Snapshot {
     /// What stays the same for the whole run.
     pub run: Arc<RunInfo>,
+    /// How many commands had been obeyed.
+    pub obeyed: u64,
     /// The seed in force; each restart takes the next one.
     pub seed: u64,
     /// Whether training goes on.

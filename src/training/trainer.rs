@@ -1,18 +1,20 @@
 //! The handle to a training thread.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::Published;
-use super::worker::Worker;
+use super::worker::{Order, Worker};
 use super::{Command, Learner, Pace, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Trainer {
-    commands: Sender<Command>,
+    orders: Sender<Order>,
+    sent: AtomicU64,
     published: Arc<Published>,
     thread: Option<JoinHandle<()>>,
 }
@@ -26,17 +28,36 @@ impl Trainer {
     /// # Errors
     /// When the system has no thread left.
     pub fn spawn(learner: impl Learner, pace: Pace, running: bool) -> std::io::Result<Self> {
-        let (commands, inbox) = mpsc::channel();
+        let (orders, inbox) = mpsc::channel();
         let mut worker = Worker::new(learner, inbox, pace, running);
         let published = Arc::new(Published::new(worker.snapshot()));
         let out = Arc::clone(&published);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out))?;
-        Ok(Self { commands, published, thread: Some(thread) })
+        Ok(Self { orders, sent: AtomicU64::new(0), published, thread: Some(thread) })
     }
 
-    /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens.
-    pub fn send(&self, command: Command) {
-        let _ = self.commands.send(command);
+    /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens. Returns the
+    /// command's number, for [`reply`](Self::reply).
+    pub fn send(&self, command: Command) -> u64 {
+        let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
+        let _ = self.orders.send((number, command));
+        number
+    }
+
+    /// Waits, at most for `timeout`, for a snapshot in which the command with this number has been obeyed; returns the
+    /// latest one in any case.
+    #[must_use]
+    pub fn reply(&self, number: u64, timeout: Duration) -> Arc<Snapshot> {
+        let deadline = Instant::now() + timeout;
+        let mut snapshot = self.latest();
+        while snapshot.obeyed < number {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            snapshot = self.next(&snapshot, left);
+        }
+        snapshot
     }
 
     /// The run as it was a moment ago. The same `Arc` as before if nothing has happened since.

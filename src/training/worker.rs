@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
 use super::published::Published;
-use super::{Answer, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
+use super::{Answer, AskError, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -18,9 +18,13 @@ const SNAPSHOT_SHARE: u32 = 50;
 /// The time over which steps per second are counted.
 const RATE_WINDOW: Duration = Duration::from_secs(1);
 
+/// A command and its number, counted from 1.
+pub(super) type Order = (u64, Command);
+
 pub(super) struct Worker<L> {
     learner: L,
-    commands: Receiver<Command>,
+    orders: Receiver<Order>,
+    obeyed: u64,
     run: Arc<RunInfo>,
     state: RunState,
     step: u64,
@@ -30,7 +34,7 @@ pub(super) struct Worker<L> {
     pace_before_full: Pace,
     loss: Option<f32>,
     history: History,
-    /// The last prompt that could be answered.
+    /// What is asked anew for every snapshot.
     prompt: Option<String>,
     refusal: Option<Refusal>,
     /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
@@ -48,16 +52,17 @@ enum Flow {
 }
 
 impl<L: Learner> Worker<L> {
-    pub fn new(learner: L, commands: Receiver<Command>, pace: Pace, running: bool) -> Self {
+    pub fn new(learner: L, orders: Receiver<Order>, pace: Pace, running: bool) -> Self {
         let run = Arc::new(learner.info());
         let now = Instant::now();
         Self {
             learner,
-            commands,
+            orders,
+            obeyed: 0,
             state: if running { RunState::Running } else { RunState::Paused },
             step: 0,
             until: run.steps,
-            metronome: Metronome::new(pace, now),
+            metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             loss: None,
             history: History::default(),
@@ -72,11 +77,10 @@ impl<L: Learner> Worker<L> {
 
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
-        loop {
-            match catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
-                Ok(()) => return,
-                Err(panic) => self.panicked(panic.as_ref()),
-            }
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
+            let failure = Failure { step: self.step + 1, reason: message_of(panic.as_ref()), is_panic: true };
+            self.state = RunState::Failed(failure);
+            self.news = true;
         }
     }
 
@@ -86,8 +90,8 @@ impl<L: Learner> Worker<L> {
                 if self.news {
                     self.publish(published);
                 }
-                let Ok(command) = self.commands.recv() else { return };
-                if self.obey(command) == Flow::Stop {
+                let Ok(order) = self.orders.recv() else { return };
+                if self.obey(order) == Flow::Stop {
                     return;
                 }
                 continue;
@@ -102,9 +106,9 @@ impl<L: Learner> Worker<L> {
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
-                match self.commands.recv_timeout(if self.news { wait.min(until_snapshot) } else { wait }) {
-                    Ok(command) => {
-                        if self.obey(command) == Flow::Stop {
+                match self.orders.recv_timeout(if self.news { wait.min(until_snapshot) } else { wait }) {
+                    Ok(order) => {
+                        if self.obey(order) == Flow::Stop {
                             return;
                         }
                     }
@@ -118,9 +122,9 @@ impl<L: Learner> Worker<L> {
     /// Obeys every command that has arrived.
     fn listen(&mut self) -> Flow {
         loop {
-            match self.commands.try_recv() {
-                Ok(command) => {
-                    if self.obey(command) == Flow::Stop {
+            match self.orders.try_recv() {
+                Ok(order) => {
+                    if self.obey(order) == Flow::Stop {
                         return Flow::Stop;
                     }
                 }
@@ -130,7 +134,8 @@ impl<L: Learner> Worker<L> {
         }
     }
 
-    fn obey(&mut self, command: Command) -> Flow {
+    fn obey(&mut self, (number, command): Order) -> Flow {
+        self.obeyed = number;
         self.news = true;
         self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
         match command {
@@ -160,14 +165,18 @@ impl<L: Learner> Worker<L> {
         if matches!(self.state, RunState::Running | RunState::Paused) && self.step < step {
             self.until = step;
             self.state = RunState::Running;
-            self.set_pace(self.metronome.pace());
+            self.count_anew();
         }
     }
 
     fn set_pace(&mut self, pace: Pace) {
-        let now = Instant::now();
-        self.metronome = Metronome::new(pace, now);
-        self.rate = VecDeque::from([(now, self.step)]);
+        self.metronome.set_pace(pace);
+        self.count_anew();
+    }
+
+    /// Steps per second are those since now.
+    fn count_anew(&mut self) {
+        self.rate = VecDeque::from([(Instant::now(), self.step)]);
     }
 
     fn restart(&mut self) {
@@ -178,9 +187,9 @@ impl<L: Learner> Worker<L> {
         self.until = self.run.steps;
         self.state = match self.learner.restart(seed) {
             Ok(()) => RunState::Running,
-            Err(error) => RunState::Failed(Failure { step: 0, reason: error.to_string(), is_panic: false }),
+            Err(error) => RunState::Failed(Failure { step: 1, reason: error.to_string(), is_panic: false }),
         };
-        self.set_pace(self.metronome.pace());
+        self.count_anew();
     }
 
     fn take_step(&mut self) {
@@ -203,27 +212,49 @@ impl<L: Learner> Worker<L> {
         }
     }
 
-    fn panicked(&mut self, panic: &(dyn Any + Send)) {
-        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
-        let reason = message.unwrap_or_else(|| "a panic without a message".to_owned());
-        self.state = RunState::Failed(Failure { step: self.step + 1, reason, is_panic: true });
-        self.prompt = None; // it may have been the prompt: do not ask it again
-        self.news = true;
+    fn ask(&mut self, prompt: String) {
+        self.refusal = match self.answer_to(&prompt) {
+            Ok(_) => {
+                self.prompt = Some(prompt);
+                None
+            }
+            Err(error) => Some(Refusal { prompt, error }),
+        };
+    }
+
+    /// A prompt that panics is refused; training goes on.
+    fn answer_to(&self, prompt: &str) -> Result<Answer, AskError> {
+        let answer = catch_unwind(AssertUnwindSafe(|| self.learner.ask(prompt)));
+        answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
     }
 
     fn publish(&mut self, published: &Published) {
         let start = Instant::now();
-        published.replace(self.snapshot());
+        let answer = self.prompt.take().and_then(|prompt| {
+            let answer = self.answer_to(&prompt);
+            match answer {
+                Ok(answer) => {
+                    self.prompt = Some(prompt);
+                    Some(answer)
+                }
+                // it had an answer before: say why it has none now, and do not ask again
+                Err(error) => {
+                    self.refusal = Some(Refusal { prompt, error });
+                    None
+                }
+            }
+        });
+        published.replace(Snapshot { answer, ..self.snapshot() });
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
         self.news = false;
     }
 
-    /// The run as it is now.
+    /// The run as it is now, without an answer.
     pub fn snapshot(&mut self) -> Snapshot {
         Snapshot {
             run: Arc::clone(&self.run),
+            obeyed: self.obeyed,
             seed: self.learner.seed(),
             state: self.state.clone(),
             step: self.step,
@@ -231,25 +262,9 @@ impl<L: Learner> Worker<L> {
             steps_per_second: self.steps_per_second(),
             loss: self.loss,
             history: self.history.clone(),
-            answer: self.answer(),
+            answer: None,
             refusal: self.refusal.clone(),
         }
-    }
-
-    fn answer(&self) -> Option<Answer> {
-        let prompt = self.prompt.clone()?;
-        let trace = self.learner.ask(&prompt).ok()?;
-        Some(Answer { words: self.learner.words(&prompt), prompt, trace })
-    }
-
-    fn ask(&mut self, prompt: String) {
-        self.refusal = match self.learner.ask(&prompt) {
-            Ok(_) => {
-                self.prompt = Some(prompt);
-                None
-            }
-            Err(error) => Some(Refusal { prompt, error }),
-        };
     }
 
     fn steps_per_second(&mut self) -> Option<f64> {
@@ -266,4 +281,10 @@ impl<L: Learner> Worker<L> {
         let seconds = (now - *from).as_secs_f64();
         (seconds > 0.1).then(|| (self.step - steps) as f64 / seconds)
     }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
+    message.unwrap_or_else(|| "a panic without a message".to_owned())
 }

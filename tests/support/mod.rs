@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::Trace;
-use rnn_tui::training::{AskError, LanguageLearner, Learner, RunInfo, Snapshot, StepError, Trainer};
+use rnn_tui::training::{Answer, AskError, LanguageLearner, Learner, RunInfo, Snapshot, StepError, Trainer};
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
 pub fn toy(changes: &[&str]) -> LanguageLearner {
@@ -21,6 +21,8 @@ pub struct Counter {
     pub steps: u64,
     pub seed: u64,
     pub panics_at: Option<u64>,
+    /// After how many steps prompts panic.
+    pub answers_until: Option<u64>,
     pub is_slow: bool,
 }
 
@@ -44,14 +46,11 @@ impl Learner for Counter {
         Ok(1.0 / self.steps as f32)
     }
 
-    fn ask(&self, prompt: &str) -> Result<Trace, AskError> {
-        assert_ne!(prompt, "panic", "a prompt that panics");
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
         let trace = Trace { hidden: vec![vec![0.5]], units: 1, distribution: vec![0.25, 0.75] };
-        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(trace) }
-    }
-
-    fn words(&self, prompt: &str) -> Vec<String> {
-        vec![prompt.to_owned()]
+        let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace };
+        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }
     }
 
     fn seed(&self) -> u64 {
@@ -67,7 +66,7 @@ impl Learner for Counter {
 /// Waits for a snapshot that `is_right`. The time is no requirement, only the end of a test that would never end.
 #[track_caller]
 pub fn wait_for(trainer: &Trainer, is_right: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut snapshot = trainer.latest();
     while !is_right(&snapshot) {
         assert!(Instant::now() < deadline, "never came; the last snapshot is {snapshot:?}");

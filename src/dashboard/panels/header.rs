@@ -5,22 +5,22 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Text};
 
-use super::{Room, flow};
+use super::{Space, flow};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{RunState, Snapshot};
 
 /// How many lines the header needs.
 #[must_use]
-pub fn height(room: Room) -> u16 {
-    match room {
-        Room::Ample => 2,
-        Room::Scarce => 3,
+pub fn height(space: Space) -> u16 {
+    match space {
+        Space::Ample => 2,
+        Space::Scarce => 3,
     }
 }
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
     let run = &snapshot.run;
     let state_style = match snapshot.state {
         RunState::Running | RunState::Finished => theme.running(),
@@ -38,15 +38,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     ];
     let speed = [(text::speed(snapshot.steps_per_second, snapshot.pace), plain)];
     let width = area.width.into();
-    let lines = match room {
-        Room::Ample => {
+    let lines = match space {
+        Space::Ample => {
             let title = [(run.title.clone(), theme.strong())];
             let start = [(text::seed(snapshot.seed), theme.quiet())];
             let mut lines = flow(&[&title[..], &file, &model, &start].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
             lines
         }
-        Room::Scarce => flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into()),
+        Space::Scarce => flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into()),
     };
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Room, fit, frame_of};
+use super::{Space, fit, frame_of};
 use crate::dashboard::text::{self, Part};
 use crate::dashboard::theme::Theme;
 use crate::training::{Answer, Snapshot};
@@ -47,23 +47,23 @@ impl Grid {
 }
 
 /// Draws the last layer's hidden state for the prompt that was answered.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
     let Some(answer) = &snapshot.answer else {
-        let block = frame_of(text::HIDDEN_TITLE, room, theme, false);
+        let block = frame_of(text::HIDDEN_TITLE, space, theme, false);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(text::NOT_ANSWERED, theme.quiet()), inner);
         return;
     };
     let trace = &answer.trace;
-    let inner = frame_of("", room, theme, false).inner(area);
+    let inner = frame_of("", space, theme, false).inner(area);
     let [grid_area, legend_area] = split(inner);
     let grid = Grid::new(grid_area, trace.steps(), trace.units);
     let layers = Part { shown: trace.hidden.len(), of: trace.hidden.len() };
     let units = Part { shown: grid.units, of: trace.units };
     let steps = Part { shown: grid.steps, of: trace.steps() };
     let title = text::hidden_title(layers, units, steps, usize::from(area.width).saturating_sub(4));
-    let block = frame_of(&title, room, theme, false);
+    let block = frame_of(&title, space, theme, false);
     frame.render_widget(block, area);
     draw_cells(frame.buffer_mut(), grid_area, answer, &grid, theme);
     draw_legend(frame.buffer_mut(), legend_area, theme);

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Room, frame_of};
+use super::{Space, frame_of};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::{keymap, text};
 
@@ -29,7 +29,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let block = frame_of(text::HELP_TITLE, Room::Ample, theme, true);
+    let block = frame_of(text::HELP_TITLE, Space::Ample, theme, true);
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::{Room, fit, frame_of};
+use super::{Space, fit, frame_of};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{Bucket, Snapshot};
@@ -14,9 +14,9 @@ use crate::training::{Bucket, Snapshot};
 const ROOM_FOR_MIDDLE: u16 = 30;
 
 /// Draws the mean loss as a line, and where a column stands for several steps their least and greatest loss around it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, room: Room) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
     let title = fit(text::LOSS_TITLE, usize::from(area.width).saturating_sub(4));
-    let block = frame_of(&title, room, theme, false);
+    let block = frame_of(&title, space, theme, false);
     let buckets = snapshot.history.buckets();
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         let inner = block.inner(area);

@@ -18,7 +18,7 @@ use super::theme::Theme;
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
+pub enum Space {
     /// Enough for borders.
     Ample,
     /// A title line must do.
@@ -26,11 +26,11 @@ pub enum Room {
 }
 
 /// The frame around a panel.
-fn frame_of(title: &str, room: Room, theme: Theme, focused: bool) -> Block<'static> {
+fn frame_of(title: &str, space: Space, theme: Theme, focused: bool) -> Block<'static> {
     let style = if focused { theme.focus() } else { theme.quiet() };
-    let borders = match room {
-        Room::Ample => Borders::ALL,
-        Room::Scarce => Borders::TOP,
+    let borders = match space {
+        Space::Ample => Borders::ALL,
+        Space::Scarce => Borders::TOP,
     };
     Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
 }

@@ -5,9 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Room, fit, frame_of};
+use super::{Space, fit, frame_of};
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::state::View;
 use crate::dashboard::text;
@@ -24,18 +25,18 @@ pub fn height(snapshot: &Snapshot) -> u16 {
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View, room: Room) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View, space: Space) {
     let theme = view.theme;
     let focused = view.focus == Focus::Prompt;
     let title = match &snapshot.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
-            let room = usize::from(area.width).saturating_sub(text::PROMPT_TITLE.width() + 8);
-            format!("{} → {}", fit_end(&answer.words.join(" "), room), text::PROMPT_TITLE)
+            let space = usize::from(area.width).saturating_sub(text::PROMPT_TITLE.width() + 8);
+            format!("{} → {}", fit_end(&answer.words.join(" "), space), text::PROMPT_TITLE)
         }
         None => text::PROMPT_TITLE.to_owned(),
     };
-    let block = frame_of(&title, room, theme, focused);
+    let block = frame_of(&title, space, theme, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.is_empty() {
@@ -78,14 +79,18 @@ fn take_line(area: &mut Rect, lines: u16) -> Rect {
     taken
 }
 
+/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
 fn fit_end(text: &str, width: usize) -> String {
-    let mut rest = text;
-    while rest.width() > width {
-        let mut chars = rest.chars();
-        chars.next();
-        rest = chars.as_str();
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > width {
+            return format!("…{}", &text[start..]);
+        }
+        start = at;
     }
-    if rest.len() < text.len() { format!("…{rest}") } else { rest.to_owned() }
+    text.to_owned()
 }
 
 /// The candidates around the chosen one.
