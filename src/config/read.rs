@@ -67,7 +67,7 @@ impl Config {
     /// The first mistake found: the file cannot be read or is not TOML, a key is not known, a value is of the wrong type or
     /// out of range, `corpus.path` is missing.
     pub fn read(origin: &Origin, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let mut source = match origin {
+        let source = match origin {
             Origin::File(path) => Source {
                 name: path.display().to_string(),
                 folder: Some(path.parent().unwrap_or(Path::new("")).to_owned()),
@@ -78,6 +78,11 @@ impl Config {
                 Source { name: "built-in lesson".to_owned(), text: BUILT_IN.to_owned(), ..Source::default() }
             }
         };
+        Self::parse(source, overrides)
+    }
+
+    /// `source` has a name, a folder and the text of the file.
+    fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
         let file = source.text.clone();
         source.file_length = file.len();
 
@@ -236,6 +241,82 @@ fn list_keys(table: &toml::Table, section: &str, into: &mut Vec<String>) {
         match value {
             toml::Value::Table(keys) => list_keys(keys, &path, into),
             _ => into.push(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str, options: &[&str]) -> Result<Config, ConfigError> {
+        let overrides: Vec<_> = options.iter().filter_map(|option| Override::set(option).ok()).collect();
+        Config::parse(Source { name: "run.toml".to_owned(), text: text.to_owned(), ..Source::default() }, &overrides)
+    }
+
+    fn place(text: &str, options: &[&str]) -> String {
+        parse(text, options).unwrap_err().place
+    }
+
+    #[test]
+    fn later_overrides_win_over_earlier_ones_and_over_the_file() {
+        let text = "corpus.path = 'a'\ntraining = { optimizer = { name = 'adam', learning_rate = 0.5 } }";
+        assert_eq!(parse(text, &[]).unwrap().training.optimizer.learning_rate, 0.5);
+        let options = ["training.optimizer.learning_rate=0.25", "training.optimizer.learning_rate = 0.125"];
+        assert_eq!(parse(text, &options).unwrap().training.optimizer.learning_rate, 0.125);
+    }
+
+    #[test]
+    fn a_value_that_is_not_toml_is_a_text() {
+        assert_eq!(parse("", &["corpus.path=my sentences.txt"]).unwrap().corpus.path, Path::new("my sentences.txt"));
+        assert_eq!(parse("", &["corpus.path='quoted'"]).unwrap().corpus.path, Path::new("quoted"));
+        assert_eq!(parse("corpus.path = 'a'", &["title=三个 \"句子\"\n"]).unwrap().title, "三个 \"句子\"");
+    }
+
+    #[test]
+    fn title_and_prompts_go_with_the_corpus_of_the_file() {
+        let text = "title = 'toys'\ncorpus.path = 'a'\ndashboard.prompts = ['toys']";
+        let other = parse(text, &["corpus.path=b"]).unwrap();
+        assert_eq!((other.title.as_str(), other.dashboard.prompts.len()), ("", 0));
+        let given = parse(text, &["corpus.path=b", "title=t", "dashboard.prompts=['x', 'y']"]).unwrap();
+        assert_eq!((given.title.as_str(), given.dashboard.prompts.len()), ("t", 2));
+    }
+
+    #[test]
+    fn mistakes_have_the_line_of_the_file_or_the_option() {
+        assert_eq!(place("\u{feff}# 中文\r\n\r\nseed = 'x'\r\n", &["corpus.path=a"]), "run.toml:3");
+        assert_eq!(place("corpus.path = 'a'\n[dashboard]\nprompts = [\n  'a',\n  2,\n]", &[]), "run.toml:5");
+        assert_eq!(place("corpus.path = 'a'", &["seed=1", "seed=-1", "title=x"]), "--set seed=-1");
+        assert_eq!(place("corpus.path = 'a'", &["dashboard.prompts=['a', 2]"]), "--set dashboard.prompts=['a', 2]");
+        assert_eq!(place("seed = 1\nseed = 2", &[]), "run.toml:2");
+    }
+
+    #[test]
+    fn a_right_key_in_the_wrong_place_is_led_to_the_right_one_and_a_foreign_one_to_none() {
+        let help = |text: &str| parse(text, &[]).unwrap_err().help;
+        assert!(help("learning_rate = 1").starts_with("did you mean `training.optimizer.learning_rate`?"));
+        assert!(help("[training]\nbacth = 1").starts_with("did you mean `batch`?"));
+        assert!(help("[training]\nxyz = 1").starts_with("`training` has batch, optimizer, predict, steps"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_and_no_option_panics(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    "\\PC{0,12}",
+                    "(title|seed|model|corpus|corpus\\.path|model\\.hidden|a\\.'中'|\\[model\\]|\\[\\[corpus\\]\\]) ?=? ?(0|-1|1e9|'句子'|\"x\\n\"|\\[1,'二'\\]|\\{a=1\\}|1979-05-27|nan|true|99999999999999999999|)",
+                ],
+                0..6,
+            ),
+            options in prop::collection::vec("(seed|model\\.hidden|corpus\\.path|模型|a\\.b|\\PC{0,4})=(\\PC{0,8}|[0-9]{1,25}|\\[1, '二'\\])", 0..3),
+        ) {
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            if let Err(error) = parse(&lines.join("\n"), &options) {
+                prop_assert!(!error.place.is_empty() && !error.problem.is_empty());
+            }
         }
     }
 }

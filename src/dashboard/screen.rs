@@ -84,6 +84,14 @@ mod tests {
         text(&drawn(width, height, &view_after(keys), snapshot))
     }
 
+    /// The background behind a number of the heatmap.
+    fn background(terminal: &Terminal<TestBackend>, number: &str) -> Color {
+        let buffer = terminal.backend().buffer();
+        let text: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
+        buffer.content[at].bg
+    }
+
     /// What is to be read: a wide character covers the cell behind it.
     fn text(terminal: &Terminal<TestBackend>) -> String {
         let buffer = terminal.backend().buffer();
@@ -144,6 +152,11 @@ mod tests {
     }
 
     #[test]
+    fn the_help_on_a_small_screen() {
+        assert_snapshot!(screen(40, 12, &typed("?"), &fixture::running()));
+    }
+
+    #[test]
     fn more_units_steps_and_words_than_fit() {
         assert_snapshot!(screen(80, 24, &[], &fixture::large()));
     }
@@ -163,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn with_sixteen_colours_signs_still_differ() {
+        let view = View::new(Theme::new(Colours::Sixteen), &[]);
+        let terminal = drawn(80, 24, &view, &fixture::running());
+        let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
+        assert_eq!(colours, [Color::Yellow, Color::Black, Color::LightBlue, Color::LightYellow]);
+        let few = |colour: Color| !matches!(colour, Color::Indexed(_) | Color::Rgb(..));
+        assert!(terminal.backend().buffer().content.iter().all(|cell| few(cell.fg) && few(cell.bg)));
+    }
+
+    #[test]
     fn the_cursor_stands_where_the_next_character_goes() {
         let mut terminal = drawn(80, 24, &view_after(&typed("i我 爱")), &fixture::running());
         let cursor = terminal.get_cursor_position().unwrap();
@@ -173,13 +196,7 @@ mod tests {
     #[test]
     fn positive_and_negative_values_differ_in_colour() {
         let terminal = drawn(80, 24, &view_after(&[]), &fixture::running());
-        let background = |number: &str| {
-            let buffer = terminal.backend().buffer();
-            let text: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
-            let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
-            buffer.content[at].bg
-        };
-        let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(background);
+        let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
         assert_eq!(colours, [136, 236, 45, 172].map(Color::Indexed));
     }
 

@@ -14,6 +14,8 @@ use crate::training::{Answer, Snapshot};
 const LEAST_CELL: usize = 3;
 const WIDEST_CELL: usize = 16;
 const HIGHEST_CELL: usize = 5;
+const LONG_LEGEND: u16 = 13;
+const SHORT_LEGEND: u16 = 5;
 /// A number such as +0.98 and a space before it.
 const NUMBER: usize = 6;
 
@@ -62,11 +64,20 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let layers = Part { shown: trace.hidden.len(), of: trace.hidden.len() };
     let units = Part { shown: grid.units, of: trace.units };
     let steps = Part { shown: grid.steps, of: trace.steps() };
-    let title = text::hidden_title(layers, units, steps, usize::from(area.width).saturating_sub(4));
+    // without a line to spare the legend goes into the title's
+    let in_title = legend_area.is_empty();
+    let for_legend = if in_title { usize::from(SHORT_LEGEND) + 7 } else { 0 };
+    let title = text::hidden_title(layers, units, steps, usize::from(area.width).saturating_sub(4 + for_legend));
     let block = frame_of(&title, space, theme, false);
     frame.render_widget(block, area);
     draw_cells(frame.buffer_mut(), grid_area, answer, &grid, theme);
-    draw_legend(frame.buffer_mut(), legend_area, theme);
+    if in_title {
+        let width = (SHORT_LEGEND + 6).min(area.width);
+        let right = Rect { x: area.right() - width, y: area.y, width, height: 1.min(area.height) };
+        draw_legend(frame.buffer_mut(), right, SHORT_LEGEND, theme);
+    } else {
+        draw_legend(frame.buffer_mut(), legend_area, LONG_LEGEND, theme);
+    }
 }
 
 /// The cells, and below them the legend where there is a line to spare.
@@ -98,8 +109,9 @@ fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, the
             let y = area.y + 1 + (unit * grid.cell_height) as u16;
             let style = theme.heat(value);
             buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
-            let number =
-                if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{:+.0}", value * 9.0) };
+            // without room for digits and without colours, tenths (-9 to +9) must do
+            let tenths = (value * 10.0).clamp(-9.0, 9.0);
+            let number = if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{tenths:+.0}") };
             if grid.cell_width >= NUMBER || theme.is_colourless() {
                 let indent = (grid.cell_width.saturating_sub(number.len())) / 2;
                 let middle = y + ((grid.cell_height - 1) / 2) as u16;
@@ -109,24 +121,22 @@ fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, the
     }
 }
 
-/// The scale from −1 to 1.
-fn draw_legend(buffer: &mut Buffer, area: Rect, theme: Theme) {
-    const STEPS: u16 = 13;
-    if area.is_empty() || area.width < STEPS + 6 {
+/// The scale from −1 to 1 in so many steps, in the middle of `area`.
+fn draw_legend(buffer: &mut Buffer, area: Rect, steps: u16, theme: Theme) {
+    let width = steps + 6; // the two ends and a space around each
+    if area.is_empty() || area.width < width {
         return;
     }
-    let (x, y) = (area.x + (area.width - STEPS - 6) / 2, area.y);
-    buffer.set_string(x, y, "-1", theme.quiet());
-    for i in 0..STEPS {
-        let value = f32::from(i) / f32::from(STEPS - 1) * 2.0 - 1.0;
-        let text = if i == STEPS / 2 {
-            "0"
-        } else if theme.is_colourless() {
-            "."
-        } else {
-            " "
+    let (x, y) = (area.x + (area.width - width) / 2, area.y);
+    buffer.set_string(x, y, "-1 ", theme.quiet());
+    for i in 0..steps {
+        let value = f32::from(i) / f32::from(steps - 1) * 2.0 - 1.0;
+        let text = match (i == steps / 2, theme.is_colourless()) {
+            (true, _) => "0",
+            (false, true) => ".",
+            (false, false) => " ",
         };
         buffer.set_string(x + 3 + i, y, text, theme.heat(value));
     }
-    buffer.set_string(x + STEPS + 4, y, "+1", theme.quiet());
+    buffer.set_string(x + 3 + steps, y, " +1", theme.quiet());
 }

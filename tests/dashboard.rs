@@ -1,0 +1,98 @@
+//! When the dashboard draws and when it does not.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+mod support;
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent};
+use rnn_tui::dashboard::events::Event;
+use rnn_tui::dashboard::{Colours, Ending, Theme, View, watch};
+use rnn_tui::training::{Command, Pace, RunState, Trainer};
+use support::{Counter, wait_for};
+
+fn key(code: KeyCode) -> Event {
+    Event::Terminal(Input::Key(KeyEvent::from(code)))
+}
+
+/// The states of the run in the frames drawn until the dashboard ends, and why it ends.
+fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Ending) {
+    let mut view = View::new(Theme::new(Colours::None), &[]);
+    let mut frames = Vec::new();
+    let ending = watch(trainer, events, &mut view, |_, snapshot| {
+        frames.push(snapshot.state.clone());
+        Ok(())
+    });
+    (frames, ending.unwrap())
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_happens() {
+    let trainer = Trainer::spawn(Counter::default(), Pace::Full, false).unwrap();
+    wait_for(&trainer, |now| now.answer.is_some());
+    let (sender, events) = mpsc::channel();
+    let keyboard = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(400));
+        sender.send(key(KeyCode::Char('q'))).unwrap();
+    });
+    let (frames, ending) = watched(&trainer, &events);
+    keyboard.join().unwrap();
+    assert_eq!((frames.len(), ending), (1, Ending::Quit));
+}
+
+#[test]
+fn training_at_full_speed_is_drawn_at_most_fifteen_times_a_second() {
+    let trainer = Trainer::spawn(Counter { is_slow: true, ..Counter::default() }, Pace::Full, true).unwrap();
+    let (sender, events) = mpsc::channel();
+    let start = Instant::now();
+    let keyboard = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(600));
+        sender.send(Event::Signal(15)).unwrap();
+    });
+    let (frames, ending) = watched(&trainer, &events);
+    let most = start.elapsed().as_millis() / 66 + 2;
+    keyboard.join().unwrap();
+    assert!((2..=most).contains(&(frames.len() as u128)), "{} frames, at most {most}", frames.len());
+    assert_eq!(ending, Ending::Signal(15));
+}
+
+#[test]
+fn many_keys_at_once_are_one_frame() {
+    let trainer = Trainer::spawn(Counter::default(), Pace::Full, false).unwrap();
+    wait_for(&trainer, |now| now.answer.is_some());
+    let (sender, events) = mpsc::channel();
+    for c in "itwo two two two two two two two".chars() {
+        sender.send(key(KeyCode::Char(c))).unwrap();
+    }
+    let keyboard = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(200));
+        sender.send(Event::Signal(1)).unwrap();
+    });
+    let (frames, _) = watched(&trainer, &events);
+    keyboard.join().unwrap();
+    assert_eq!(frames.len(), 2, "the first one and the one after the keys");
+}
+
+#[test]
+fn the_frame_after_a_key_shows_what_the_key_did() {
+    let trainer = Trainer::spawn(Counter { is_slow: true, ..Counter::default() }, Pace::Full, true).unwrap();
+    wait_for(&trainer, |now| now.step > 0);
+    let number = trainer.send(Command::Pause);
+    assert_eq!(trainer.reply(number, Duration::from_mins(1)).state, RunState::Paused);
+    let (sender, events) = mpsc::channel();
+    let keyboard = thread::spawn(move || {
+        for _ in 0..4 {
+            sender.send(key(KeyCode::Char(' '))).unwrap();
+            thread::sleep(Duration::from_millis(300));
+        }
+        sender.send(Event::Signal(1)).unwrap();
+    });
+    let (mut frames, _) = watched(&trainer, &events);
+    keyboard.join().unwrap();
+    frames.dedup();
+    let (paused, running) = (RunState::Paused, RunState::Running);
+    assert_eq!(frames, [paused.clone(), running.clone(), paused.clone(), running, paused]);
+}
