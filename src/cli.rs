@@ -118,6 +118,8 @@ impl Cli {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),
             },
+            // as if SIGHUP, which says the same, had come first
+            Ending::TerminalLost => Ok(ExitCode::from(128 + 1)),
             Ending::Signal(signal) => Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or(127))),
         }
     }

@@ -26,7 +26,7 @@ fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>,
         frames.push(snapshot.state.clone());
         Ok(())
     });
-    (frames, ending.unwrap())
+    (frames, ending)
 }
 
 #[test]

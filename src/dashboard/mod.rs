@@ -37,13 +37,15 @@ pub enum Ending {
     Quit,
     /// This signal wanted the program to end.
     Signal(i32),
+    /// The terminal is gone.
+    TerminalLost,
 }
 
 /// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back. `prompts` and the run's
 /// own can be had back with Up in the prompt; the first of `prompts` is asked from the start.
 ///
 /// # Errors
-/// When the terminal cannot be set up, or is lost.
+/// When the terminal cannot be set up.
 pub fn run(trainer: &Trainer, prompts: &[String]) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         trainer.send(Command::Ask(first.clone()));
@@ -54,7 +56,8 @@ pub fn run(trainer: &Trainer, prompts: &[String]) -> io::Result<Ending> {
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
     events::listen_to_terminal(sender)?;
-    watch(trainer, &events, &mut view, |view, snapshot| screen.draw(|frame| screen::render(frame, view, snapshot)))
+    let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
+    Ok(watch(trainer, &events, &mut view, draw))
 }
 
 /// Reacts to events and draws what has changed, until an event says that it is over.
@@ -62,16 +65,17 @@ pub fn run(trainer: &Trainer, prompts: &[String]) -> io::Result<Ending> {
 /// Keys show their effect at once; what training does is drawn at most 15 times a second; when nothing changes nothing is
 /// drawn.
 ///
-/// # Errors
-/// Those of `draw`, and when the terminal is lost.
+/// A `draw` that fails means that the terminal is gone.
 pub fn watch(
     trainer: &Trainer,
     events: &Receiver<Event>,
     view: &mut View,
     mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
-) -> io::Result<Ending> {
+) -> Ending {
     let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
-    draw(view, &snapshot)?;
+    if draw(view, &snapshot).is_err() {
+        return Ending::TerminalLost;
+    }
     let mut next_frame = Instant::now() + FRAME;
     loop {
         let mut touched = false;
@@ -82,7 +86,7 @@ pub fn watch(
                 Ok(Event::Terminal(event)) => {
                     touched = true;
                     match view.handle(&event, &snapshot) {
-                        Some(Reaction::Quit) => return Ok(Ending::Quit),
+                        Some(Reaction::Quit) => return Ending::Quit,
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
@@ -90,10 +94,8 @@ pub fn watch(
                         None => {}
                     }
                 }
-                Ok(Event::Signal(signal)) => return Ok(Ending::Signal(signal)),
-                Ok(Event::TerminalLost) | Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("the terminal is gone"));
-                }
+                Ok(Event::Signal(signal)) => return Ending::Signal(signal),
+                Ok(Event::TerminalLost) | Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost,
                 Err(RecvTimeoutError::Timeout) => break,
             }
             event = events.recv_timeout(Duration::ZERO);
@@ -103,7 +105,9 @@ pub fn watch(
             let latest = trainer.latest();
             if touched || !Arc::ptr_eq(&latest, &snapshot) {
                 snapshot = latest;
-                draw(view, &snapshot)?;
+                if draw(view, &snapshot).is_err() {
+                    return Ending::TerminalLost;
+                }
             }
             next_frame = now + FRAME;
         }

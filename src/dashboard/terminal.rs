@@ -1,6 +1,7 @@
 //! Taking the terminal and giving it back.
 
 use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,9 @@ const BUFFER: usize = 1 << 16;
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
+    /// panic where the terminal is gone. What it holds ends with the program.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     taken: Taken,
     hook_before: Hook,
 }
@@ -47,7 +50,7 @@ impl Screen {
         let screen = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
             .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()))));
         match screen {
-            Ok(terminal) => Ok(Self { terminal, taken, hook_before }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), taken, hook_before }),
             Err(error) => {
                 give_back(&taken);
                 Err(error)
@@ -68,10 +71,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if thread::panicking() {
-            // a panic while drawing left the beginning of the update in the buffer, to be written last of all
-            let _ = execute!(self.terminal.backend_mut(), EndSynchronizedUpdate);
-        } else {
+        if !thread::panicking() {
             let hook = Arc::clone(&self.hook_before);
             panic::set_hook(Box::new(move |panic| hook(panic)));
         }
