@@ -29,7 +29,11 @@ pub fn state(state: &RunState) -> &'static str {
 }
 
 pub fn weights(count: u128) -> String {
-    format!("{count} weights")
+    let digits = count.to_string();
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..].chunks(3).map(String::from_utf8_lossy);
+    let grouped: Vec<_> = (first > 0).then(|| digits[..first].into()).into_iter().chain(groups).collect();
+    format!("{} weights", grouped.join(","))
 }
 
 pub fn seed(seed: u64) -> String {
@@ -107,8 +111,10 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// In five columns; of a small probability two digits after the point.
 pub fn percent(probability: f32) -> String {
-    format!("{:5.1} %", probability * 100.0)
+    let percent = probability * 100.0;
+    if percent < 9.995 { format!("{percent:5.2} %") } else { format!("{percent:5.1} %") }
 }
 
 /// In the footer.
@@ -153,7 +159,21 @@ pub fn description(action: Action) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{number, percent, weights};
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!(
+            [7, 83, 123_456, 4_771_600].map(weights),
+            ["7 weights", "83 weights", "123,456 weights", "4,771,600 weights"]
+        );
+    }
+
+    #[test]
+    fn probabilities_take_five_columns_however_small() {
+        let shown = [0.0, 0.0001, 0.0516, 0.099_94, 0.099_99, 0.5, 1.0].map(percent);
+        assert_eq!(shown, [" 0.00 %", " 0.01 %", " 5.16 %", " 9.99 %", " 10.0 %", " 50.0 %", "100.0 %"]);
+    }
 
     #[test]
     fn numbers_of_every_size_are_short() {

@@ -31,8 +31,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let of_several = |b: &&Bucket| b.steps > 1;
     let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
     let band: Vec<_> = buckets.iter().filter(of_several).flat_map(extremes).filter(finite).collect();
-    let greatest = mean.iter().chain(&band).map(|(_, loss)| *loss).fold(0.0, f64::max);
-    let top = if greatest > 0.0 { greatest } else { 1.0 };
+    let losses = || mean.iter().chain(&band).map(|(_, loss)| *loss);
+    let (bottom, top) = bounds(losses().fold(f64::INFINITY, f64::min), losses().fold(0.0, f64::max));
     let (from, to) = (first.first as f64, (last.first + last.steps - 1).max(first.first + 1) as f64);
 
     let set = |data, style, kind| Dataset::default().data(data).style(style).graph_type(kind).marker(theme.marker);
@@ -46,11 +46,37 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     if area.width >= ROOM_FOR_MIDDLE {
         x_labels.insert(1, step(f64::midpoint(from, to).floor()));
     }
-    let y_labels = vec![label(0.0), label(top / 2.0), label(top)];
+    let y_labels = [bottom, f64::midpoint(bottom, top), top].map(label).to_vec();
     let chart = Chart::new(datasets)
         .block(block)
         .legend_position(None)
         .x_axis(Axis::default().style(theme.quiet()).bounds([from, to]).labels(x_labels))
-        .y_axis(Axis::default().style(theme.quiet()).bounds([0.0, top]).labels(y_labels));
+        .y_axis(Axis::default().style(theme.quiet()).bounds([bottom, top]).labels(y_labels));
     frame.render_widget(chart, area);
+}
+
+/// The axis begins at zero, unless that would leave the curve less than half of the height. Bounds are never equal.
+fn bounds(least: f64, greatest: f64) -> (f64, f64) {
+    if greatest <= 0.0 {
+        (0.0, 1.0)
+    } else if least.is_finite() && least > greatest / 2.0 {
+        (least - (greatest - least).max(greatest / 100.0) / 10.0, greatest)
+    } else {
+        (0.0, greatest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounds;
+
+    #[test]
+    fn the_axis_of_losses_shows_the_curve_and_is_never_empty() {
+        assert_eq!(bounds(f64::INFINITY, 0.0), (0.0, 1.0));
+        assert_eq!(bounds(0.1, 2.0), (0.0, 2.0));
+        let (bottom, top) = bounds(9.0, 9.5);
+        assert!((8.9..9.0).contains(&bottom) && top == 9.5, "{bottom}");
+        let (bottom, top) = bounds(2.0, 2.0);
+        assert!(bottom < top);
+    }
 }
