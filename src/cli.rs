@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Ending};
+use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome};
 use rnn_tui::training::{Failure, LanguageLearner, Learner, Pace, RunState, Trainer};
 
@@ -29,11 +30,11 @@ pub struct Cli {
     ask: Vec<String>,
 
     /// Another seed than the configuration's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
 
     /// Another number of training steps than the configuration's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<u64>,
 
     /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
@@ -44,6 +45,8 @@ pub struct Cli {
     #[arg(long)]
     print_config: bool,
 }
+
+const SMALLER_STEPS: &str = "a smaller `training.optimizer.learning_rate` may help";
 
 /// Why the program ends without having done its job.
 enum Failed {
@@ -75,12 +78,14 @@ impl Cli {
             Err(Failed::Config(error)) => (error.to_string(), 2),
             Err(Failed::Prompt(message)) => (message, 2),
             Err(Failed::Run(failure)) => {
-                (format!("training stopped before step {}: {}", failure.step, failure.reason), 1)
+                let help = if failure.is_panic { "this is a fault of the program" } else { SMALLER_STEPS };
+                (format!("training stopped before step {}: {}\n  {help}", failure.step, failure.reason), 1)
             }
             Err(Failed::System(error)) => (error.to_string(), 1),
         };
         // stderr may be a terminal that is gone
-        let _ = writeln!(io::stderr(), "error: {message}");
+        let lines: Vec<_> = message.lines().map(printable).collect();
+        let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
         ExitCode::from(code)
     }
 

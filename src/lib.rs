@@ -30,6 +30,9 @@ pub mod config;
 pub mod corpus;
 #[forbid(unsafe_code)]
 pub mod dashboard;
+#[forbid(unsafe_code)]
+mod printable;
+pub use printable::printable;
 pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;

@@ -156,6 +156,13 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
     ("an empty corpus", &[], "[corpus]\npath = 'empty.txt'\n"),
     ("a corpus that is not UTF-8", &[], "[corpus]\npath = 'gb.txt'\n"),
     ("a sentence of one word", &[], "[corpus]\npath = 'oneword.txt'\n"),
+    ("a text without quotes", &[], "[corpus]\npath = good.txt\n"),
+    ("a section of an optimizer on its own", &[], "[corpus]\npath = 'good.txt'\n[optimizer]\nname = 'adam'\n"),
+    ("a section where a value belongs", &[], "[corpus]\npath = 'good.txt'\n[model.hidden]\nsize = 3\n"),
+    ("a text for a list", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = 'a b'\n"),
+    ("a number for a path", &[], "[corpus]\npath = 3\n"),
+    ("a corpus in UTF-16", &[], "[corpus]\npath = 'notepad.txt'\n"),
+    ("a negative number of steps", &["--steps", "-1"], "[corpus]\npath = 'good.txt'\n"),
     ("not TOML", &[], "[corpus]\npath = 'good.txt'\n[model\nhidden = 2\n"),
     ("the same key twice", &[], "[corpus]\npath = 'good.txt'\npath = 'good.txt'\n"),
     ("an option with an impossible value", &["--steps", "0"], "[corpus]\npath = 'good.txt'\n"),
@@ -168,7 +175,8 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
 
 #[test]
 fn every_mistake_is_named_with_its_place_and_the_way_out() {
-    let files: [(&str, &[u8]); 5] = [
+    let files: [(&str, &[u8]); 6] = [
+        ("notepad.txt", b"\xff\xfea\0 \0b\0"),
         ("good.txt", b"a b c\nb c a\nc a b\n"),
         ("single.txt", b"a b c\n"),
         ("empty.txt", b"\n  \n"),

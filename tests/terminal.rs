@@ -277,11 +277,22 @@ fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 苹果\r");
-    session.wait_for("the word `苹果` is not in the vocabulary; nearest known: ");
-    session.press("\x1b[A"); // Up
+    session.wait_for("not in the vocabulary: `苹果`; known words: 我 喜欢 玩具");
     session.wait_for("> 我 苹果");
     session.press("\x17喜\t\r"); // Ctrl-W deletes the word, Tab completes another
     session.wait_for("我 喜欢 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_long_prompt_typed_in_one_burst_is_asked_whole() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i");
+    session.wait_for("> ");
+    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // beyond what is read at once
+    session.wait_for("我 喜欢 爱 爸爸 → which word comes next?");
     session.press(CTRL_C);
     session.assert_given_back();
 }
@@ -294,8 +305,7 @@ fn pause_step_restart_and_help() {
     session.wait_for("PAUSED");
     session.press("r");
     session.wait_for("seed 43");
-    session.press(" ");
-    session.wait_for("PAUSED");
+    session.wait_for("PAUSED  step 0/5000");
     let step = |text: &str| -> u64 {
         let at = text.find("step ").unwrap() + 5;
         text[at..].split('/').next().unwrap().parse().unwrap()
@@ -338,6 +348,7 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 1);
     assert!(text.contains("error: training stopped before step "), "{text}");
+    assert!(text.contains("a smaller `training.optimizer.learning_rate` may help"), "{text}");
 }
 
 #[test]

@@ -153,11 +153,15 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
 }
 
 fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
-    let at = error.span().map_or(0, |span| span.start);
+    let span = error.span().unwrap_or_default();
+    let written = source.text.get(span.clone()).filter(|text| !text.is_empty() && !text.contains('\n'));
+    let written = written.map_or_else(String::new, |text| format!(" (at `{text}`)"));
     ConfigError {
-        place: source.place(at),
-        problem: format!("not TOML: {}", error.message().replace('\n', ", ")),
-        help: "expected lines such as `hidden = 2` below a section such as `[model]`".to_owned(),
+        place: source.place(span.start),
+        problem: format!("not TOML: {}{written}", error.message().replace('\n', ", ")),
+        help: "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
+               such as `[model]`"
+            .to_owned(),
     }
 }
 
@@ -167,6 +171,8 @@ fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
     let key = source.key_at(at).unwrap_or_default();
     // serde says "invalid …: what it found, expected what is right"; what was found stands before it as written
     let problem = match error.message().rsplit_once(", expected ") {
+        Some((_, "a string" | "path string")) => "expected a text in quotes".to_owned(),
+        Some((_, "a sequence")) => "expected a list such as [\"one\", \"two\"]".to_owned(),
         Some((_, expected)) => format!("expected {expected}"),
         None => error.message().to_owned(),
     };
@@ -211,6 +217,13 @@ fn check_keys(
                     help: format!("expected `[{path}]` with the keys {}", keys.join(", ")),
                 });
             }
+            (Some(_), DeValue::Table(_)) => {
+                return Err(ConfigError {
+                    place: source.place(key.span().start),
+                    problem: format!("`{path}` is a value, not a section"),
+                    help: format!("expected `{path} = …`"),
+                });
+            }
             (Some(_), _) => values.push((path, value.span())),
         }
     }
@@ -235,13 +248,14 @@ fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, sect
     }
 }
 
+/// Keys and sections.
 fn list_keys(table: &toml::Table, section: &str, into: &mut Vec<String>) {
     for (key, value) in table {
         let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
-        match value {
-            toml::Value::Table(keys) => list_keys(keys, &path, into),
-            _ => into.push(path),
+        if let toml::Value::Table(keys) = value {
+            list_keys(keys, &path, into);
         }
+        into.push(path);
     }
 }
 

@@ -39,7 +39,7 @@ impl Corpus {
             CorpusFile::Path(path) => {
                 let name = path.display().to_string();
                 let bytes = std::fs::read(&path).map_err(|error| {
-                    let help = "expected a text with one sentence a line; paths are relative to the configuration file";
+                    let help = "expected a text with one sentence a line; a path in a file is relative to that file";
                     config.refuse("corpus.path", format!("{name} cannot be read: {error}"), help)
                 })?;
                 (name, Cow::from(bytes))
@@ -48,11 +48,12 @@ impl Corpus {
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let at = error.valid_up_to();
             let line = line_of(&bytes, at);
-            config.refuse(
-                "corpus.path",
-                format!("{name} is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]),
-                "expected UTF-8; `iconv -f GB18030 -t UTF-8` converts older Chinese texts",
-            )
+            let older = match bytes.as_ref() {
+                [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "expected UTF-8; `iconv -f UTF-16 -t UTF-8` converts this text",
+                _ => "expected UTF-8; `iconv -f GB18030 -t UTF-8` converts older Chinese texts",
+            };
+            let problem = format!("{name} is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]);
+            config.refuse("corpus.path", problem, older)
         })?;
         let corpus = Self::from_text(text).map_err(|OneWordSentence { line, word }| {
             config.refuse(

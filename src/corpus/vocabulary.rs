@@ -21,17 +21,22 @@ pub struct Vocabulary {
 pub struct UnknownWord {
     /// The word as asked.
     pub word: String,
-    /// The known words most like it.
+    /// The known words most like it; none if none is like it at all.
     pub nearest: Vec<String>,
+    /// Some words that are known.
+    pub known: Vec<String>,
     /// The word cut into known words, if that is possible: Chinese is often typed without spaces.
     pub cut: Option<String>,
 }
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the word `{}` is not in the vocabulary", self.word)?;
+        write!(f, "not in the vocabulary: `{}`", self.word)?;
         match &self.cut {
             Some(cut) => write!(f, "; with spaces it is: {cut}"),
+            None if self.nearest.is_empty() => {
+                write!(f, "; known words: {}", self.known.join(" "))
+            }
             None => write!(f, "; nearest known: {}", self.nearest.join(" ")),
         }
     }
@@ -80,6 +85,7 @@ impl Vocabulary {
         UnknownWord {
             word: word.to_owned(),
             nearest: nearest.into_iter().map(str::to_owned).collect(),
+            known: self.words.iter().take(NAMED).cloned().collect(),
             cut: self.cut(word),
         }
     }
@@ -123,6 +129,12 @@ mod tests {
         assert_eq!(unknown.word, "lover");
         assert_eq!(unknown.nearest[0], "love");
         assert_eq!(unknown.nearest.len(), NAMED);
+    }
+
+    #[test]
+    fn where_no_known_word_is_alike_some_known_ones_are_named() {
+        let unknown = vocabulary(&["我", "喜欢", "玩具", "爱"]).encode("狗").unwrap_err();
+        assert_eq!(unknown.to_string(), "not in the vocabulary: `狗`; known words: 我 喜欢 玩具");
     }
 
     #[test]

@@ -10,10 +10,12 @@ pub(super) struct Completion {
 }
 
 impl Completion {
-    /// For the word that ends at `cursor`, which counts characters. `None` if no word begins like it.
+    /// For the word at `cursor`, which counts characters: what stands before the cursor is kept, the rest of the word is
+    /// replaced. `None` if no word begins like it.
     pub fn new(text: &str, cursor: usize, vocabulary: &[String]) -> Option<Self> {
         let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
-        let (typed, after) = text.split_at(at);
+        let (typed, rest) = text.split_at(at);
+        let after = &rest[rest.find(char::is_whitespace).unwrap_or(rest.len())..];
         let start =
             typed.rfind(char::is_whitespace).map_or(0, |at| at + typed[at..].chars().next().map_or(0, char::len_utf8));
         let (before, stem) = typed.split_at(start);
@@ -58,6 +60,7 @@ mod tests {
         assert_eq!(completion.applied(), ("我 爱 玩具".to_owned(), 3));
         assert_eq!(completion.clone().next().applied(), ("我 爱好 玩具".to_owned(), 4));
         assert_eq!(completion.clone().next().next(), completion);
+        assert_eq!(Completion::new("喜欢 我", 1, &vocabulary()).unwrap().applied(), ("喜欢 我".to_owned(), 2));
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub fn untouched() -> Snapshot {
 pub fn refused() -> Snapshot {
     let unknown = UnknownWord {
         word: "苹果".to_owned(),
-        nearest: vec!["我".to_owned(), "喜欢".to_owned(), "玩具".to_owned()],
+        nearest: Vec::new(),
+        known: vec!["我".to_owned(), "喜欢".to_owned(), "玩具".to_owned()],
         cut: None,
     };
     Snapshot {

@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::training::RunState;
+
 /// What a key press asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -78,12 +80,12 @@ const BINDINGS: &[Binding] = &[
     in_panels("q", &[plain('q')], Action::Quit),
     in_panels("?", &[plain('?')], Action::Help),
     in_panels("space", &[plain(' ')], Action::TogglePause),
-    in_panels("i", &[plain('i'), plain('/')], Action::Prompt),
+    in_panels("i /", &[plain('i'), plain('/')], Action::Prompt),
     in_panels("s", &[plain('s')], Action::StepOnce),
-    in_panels("r", &[plain('r')], Action::Restart),
-    in_panels("f", &[plain('f')], Action::ToggleFullSpeed),
-    in_panels("+", &[plain('+'), plain('=')], Action::Faster),
     in_panels("-", &[plain('-'), plain('_')], Action::Slower),
+    in_panels("+", &[plain('+'), plain('=')], Action::Faster),
+    in_panels("f", &[plain('f')], Action::ToggleFullSpeed),
+    in_panels("r", &[plain('r')], Action::Restart),
     in_prompt("Enter", &[key(KeyCode::Enter)], Action::Ask),
     in_prompt("Tab", &[key(KeyCode::Tab)], Action::Complete),
     in_prompt("Up", &[key(KeyCode::Up)], Action::Earlier),
@@ -104,6 +106,17 @@ pub fn action(event: &KeyEvent, focus: Focus) -> Option<Action> {
 /// The rows that act where the focus is.
 pub fn bindings(focus: Focus) -> impl Iterator<Item = &'static Binding> {
     BINDINGS.iter().filter(move |binding| binding.focus.is_none_or(|of| of == focus))
+}
+
+impl Action {
+    /// Whether it does anything while training is in this state.
+    #[must_use]
+    pub fn acts(self, state: &RunState) -> bool {
+        match self {
+            Self::TogglePause | Self::StepOnce => matches!(state, RunState::Running | RunState::Paused),
+            _ => true,
+        }
+    }
 }
 
 /// All rows.

@@ -90,6 +90,7 @@ pub fn watch(
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
+                            view.reply(&snapshot);
                         }
                         None => {}
                     }
@@ -105,6 +106,7 @@ pub fn watch(
             let latest = trainer.latest();
             if touched || !Arc::ptr_eq(&latest, &snapshot) {
                 snapshot = latest;
+                view.reply(&snapshot);
                 if draw(view, &snapshot).is_err() {
                     return Ending::TerminalLost;
                 }

@@ -30,12 +30,17 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 
     header::render(frame, header_area, snapshot, view.theme, space);
     match &snapshot.state {
-        RunState::Failed(failure) => stopped::render(frame, loss_area, failure, view.theme, space),
+        RunState::Failed(failure) => {
+            // how the loss went is part of the story
+            let [reason_area, curve_area] = stopped::split(loss_area, space);
+            stopped::render(frame, reason_area, failure, view.theme, space);
+            loss::render(frame, curve_area, snapshot, view.theme, space);
+        }
         _ => loss::render(frame, loss_area, snapshot, view.theme, space),
     }
     heatmap::render(frame, heatmap_area, snapshot, view.theme, space);
     prompt::render(frame, prompt_area, snapshot, view, space);
-    footer::render(frame, footer_area, view);
+    footer::render(frame, footer_area, snapshot, view);
     if view.help {
         help::render(frame, area, view.theme);
     }

@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 use super::completion::Completion;
 use super::keymap::{self, Action, Focus};
 use super::theme::Theme;
-use crate::training::{Command, RunState, Snapshot};
+use crate::training::{Command, Refusal, RunState, Snapshot};
 
 /// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct View {
     /// What had been typed before an earlier prompt took its place.
     draft: String,
     completion: Option<Completion>,
+    /// The refusal that was on the screen when a key was pressed: it has been read.
+    read_refusal: Option<Refusal>,
 }
 
 /// Characters; what is longer was not meant as a prompt.
@@ -56,6 +58,23 @@ impl View {
             asked,
             draft: String::new(),
             completion: None,
+            read_refusal: None,
+        }
+    }
+
+    /// Why the prompt has no answer, until the next key is pressed.
+    #[must_use]
+    pub fn refusal<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Refusal> {
+        snapshot.refusal.as_ref().filter(|refusal| self.read_refusal.as_ref() != Some(*refusal))
+    }
+
+    /// Takes in the trainer's reply to a prompt: one that has no answer comes back, to be mended.
+    pub fn reply(&mut self, snapshot: &Snapshot) {
+        if let Some(refusal) = self.refusal(snapshot)
+            && self.focus == Focus::Prompt
+            && self.input.value().is_empty()
+        {
+            self.input = Input::new(refusal.prompt.clone());
         }
     }
 
@@ -82,11 +101,12 @@ impl View {
     }
 
     fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Reaction> {
-        // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key
+        // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
+        // way the prompt is left; the key itself is not done, as nobody may have wanted it.
         if let (KeyCode::Char(_), KeyModifiers::ALT) = (key.code, key.modifiers) {
-            let escape = self.press(&KeyCode::Esc.into(), snapshot);
-            return self.press(&key.code.into(), snapshot).or(escape);
+            return self.press(&KeyCode::Esc.into(), snapshot);
         }
+        self.read_refusal.clone_from(&snapshot.refusal);
         let Some(action) = keymap::action(key, self.focus) else {
             if self.focus == Focus::Prompt {
                 self.completion = None;
@@ -129,6 +149,7 @@ impl View {
             return None;
         }
         self.input.reset();
+        self.read_refusal = None;
         self.asked.retain(|earlier| *earlier != prompt);
         self.asked.push(prompt.clone());
         self.recalled = self.asked.len();
@@ -226,11 +247,27 @@ mod tests {
     }
 
     #[test]
-    fn escape_and_the_next_key_in_one_piece_are_two_keys() {
+    fn escape_and_the_next_key_in_one_piece_leave_the_prompt_and_do_no_harm() {
         let mut view = view();
         press(&mut view, &typed("i"));
         let key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
-        assert_eq!(view.handle(&Event::Key(key), &fixture::running()), Some(Reaction::Quit));
+        assert_eq!(view.handle(&Event::Key(key), &fixture::running()), None);
+        assert_eq!(view.focus, Focus::Panels);
+    }
+
+    #[test]
+    fn a_prompt_without_an_answer_comes_back_and_its_message_goes_with_the_next_key() {
+        let mut view = view();
+        press(&mut view, &typed("i我 苹果"));
+        press(&mut view, &[KeyCode::Enter]);
+        let refused = fixture::refused();
+        view.reply(&refused);
+        assert_eq!(view.input.value(), "我 苹果");
+        assert!(view.refusal(&refused).is_some());
+        view.handle(&Event::Key(KeyCode::Backspace.into()), &refused);
+        assert_eq!(view.refusal(&refused), None);
+        press(&mut view, &[KeyCode::Enter]);
+        assert!(view.refusal(&refused).is_some(), "asked again, it is said again");
     }
 
     #[test]

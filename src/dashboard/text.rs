@@ -1,7 +1,7 @@
 //! Every word the dashboard shows.
 
 use super::keymap::Action;
-use crate::training::{Pace, RunState};
+use crate::training::{AskError, Pace, RunState, UnknownWord};
 
 pub const LOSS_TITLE: &str = "loss in nats, by step";
 pub const NO_LOSS_YET: &str = "no step taken yet";
@@ -10,7 +10,8 @@ pub const PROMPT_HINT: &str = "type words: press i";
 pub const PROMPT_MARK: &str = "> ";
 pub const HELP_TITLE: &str = "keys";
 pub const STOPPED_TITLE: &str = "training stopped";
-pub const STOPPED_WAY_OUT: &str = "the dashboard still works; r starts again with new weights";
+pub const STOPPED_WAY_OUT: &str = "r starts again with new weights";
+pub const STOPPED_BY_NUMBERS: &str = "a smaller learning rate may help";
 pub const STOPPED_BY_PANIC: &str = "this is a fault of the program";
 pub const HIDDEN_TITLE: &str = "hidden state h";
 pub const NOT_ANSWERED: &str = "no prompt";
@@ -65,26 +66,45 @@ pub fn stopped_at(step: u64, reason: &str) -> String {
     format!("before step {step}: {reason}")
 }
 
-/// Title of the heatmap in at most `width` columns: how many of the layers, units and steps there are can be seen.
+/// Title of the heatmap in at most `width` columns: which of the layers, units and steps are to be seen.
 pub fn hidden_title(layers: Part, units: Part, steps: Part, width: usize) -> String {
-    let mut title = "h".to_owned();
-    if layers.of > 1 {
-        title = format!("{title} layer {}/{}", layers.shown, layers.of);
-    }
-    for (name, part) in [("units", units), ("steps", steps)] {
-        if part.shown < part.of {
-            title = format!("{title} {name} {}/{}", part.shown, part.of);
-        }
-    }
-    let long = format!("hidden state {title}");
-    if long.len() <= width { long } else { title }
+    let parts = [("layer", layers), ("units", units), ("steps", steps)];
+    let parts: Vec<_> = parts.iter().filter_map(|(name, part)| Some(format!(" {name} {}", part.label()?))).collect();
+    let parts = parts.concat();
+    let long = format!("{HIDDEN_TITLE}{parts}");
+    if long.len() <= width { long } else { format!("h{parts}") }
 }
 
-/// So many of so many.
+/// Those from `first` to `last` of so many, counted from 1.
 #[derive(Clone, Copy)]
 pub struct Part {
-    pub shown: usize,
+    pub first: usize,
+    pub last: usize,
     pub of: usize,
+}
+
+impl Part {
+    /// `3-7/12`; nothing to say of a whole.
+    fn label(self) -> Option<String> {
+        let Self { first, last, of } = self;
+        match (first == last, last + 1 - first == of) {
+            (_, true) => None,
+            (true, false) => Some(format!("{last}/{of}")),
+            (false, false) => Some(format!("{first}-{last}/{of}")),
+        }
+    }
+}
+
+/// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.
+pub fn refusal(error: &AskError) -> String {
+    const LONGEST: usize = 20;
+    match error {
+        AskError::Unknown(unknown) if unknown.word.chars().count() > LONGEST => {
+            let word = unknown.word.chars().take(LONGEST).chain(['…']).collect();
+            UnknownWord { word, ..unknown.clone() }.to_string()
+        }
+        _ => error.to_string(),
+    }
 }
 
 pub fn more_words(count: usize) -> String {
@@ -118,8 +138,9 @@ pub fn percent(probability: f32) -> String {
 }
 
 /// In the footer.
-pub fn label(action: Action) -> &'static str {
+pub fn label(action: Action, state: &RunState) -> &'static str {
     match action {
+        Action::TogglePause if *state == RunState::Paused => "resume",
         Action::TogglePause => "pause",
         Action::StepOnce => "step",
         Action::Faster => "faster",

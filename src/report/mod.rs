@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::printable;
 use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer};
 
 /// One line is written each time so many steps are taken.
@@ -63,7 +64,7 @@ pub fn run(trainer: &Trainer, prompts: &[String], out: &mut impl Write) -> io::R
         }
         let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
         if let Some((word, probability)) = best {
-            writeln!(out, "{prompt} -> {}  {probability:.4}", snapshot.run.vocabulary[word])?;
+            writeln!(out, "{} -> {}  {probability:.4}", printable(prompt), snapshot.run.vocabulary[word])?;
             out.flush()?;
         }
     }
@@ -81,7 +82,7 @@ fn wait_for(trainer: &Trainer, mut seen: Arc<Snapshot>, mut is_enough: impl FnMu
 /// Hidden unless stderr is a terminal.
 fn progress_bar(steps: u64) -> ProgressBar {
     let bar = ProgressBar::new(steps);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {per_sec}  {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {eta} left") {
         bar.set_style(style);
     }
     bar

@@ -17,7 +17,7 @@ pub enum Command {
     Slower,
     /// Full speed, or back to the pace before.
     ToggleFullSpeed,
-    /// Start anew with the weights of the next seed.
+    /// Start anew with the weights of the next seed; a paused run stays paused.
     Restart,
     /// Answer this prompt in every snapshot from now on.
     Ask(String),

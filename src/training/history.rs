@@ -50,7 +50,7 @@ impl Default for History {
 }
 
 impl History {
-    /// The most buckets there ever are: twice as many as the widest chart has dots.
+    /// The most buckets there ever are: as many as a chart of 500 columns has dots, and some more.
     pub const MOST: usize = 1024;
 
     /// Adds the loss of the next step.
@@ -74,15 +74,26 @@ impl History {
         &self.buckets
     }
 
+    /// The buckets, neighbours joined so that there are at most so many.
+    #[must_use]
+    pub fn thinned(&self, most: usize) -> Vec<Bucket> {
+        joined(&self.buckets, self.buckets.len().div_ceil(most.max(1)))
+    }
+
     fn halve(&mut self) {
-        let joined = self.buckets.chunks(2).map(|pair| {
-            let mut bucket = pair[0];
-            pair[1..].iter().for_each(|later| bucket.join(later));
-            bucket
-        });
-        self.buckets = joined.collect();
+        self.buckets = joined(&self.buckets, 2);
         self.width *= 2;
     }
+}
+
+/// Every `count` neighbours as one.
+fn joined(buckets: &[Bucket], count: usize) -> Vec<Bucket> {
+    let join = |neighbours: &[Bucket]| {
+        let mut bucket = neighbours[0];
+        neighbours[1..].iter().for_each(|later| bucket.join(later));
+        bucket
+    };
+    buckets.chunks(count.max(1)).map(join).collect()
 }
 
 #[cfg(test)]
@@ -112,6 +123,11 @@ mod tests {
                 next += bucket.steps;
             }
             prop_assert_eq!(next as usize, losses.len() + 1);
+
+            let thinned = history.thinned(70);
+            prop_assert!(thinned.len() <= 70);
+            prop_assert_eq!(thinned.iter().map(|bucket| bucket.steps).sum::<u64>() as usize, losses.len());
+            prop_assert_eq!(thinned.iter().map(|bucket| bucket.max).fold(0.0, f32::max), 1000.0);
         }
     }
 }

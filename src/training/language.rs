@@ -9,6 +9,7 @@ use crate::config::{Cell, Config, ConfigError, OptimizerName, Predict, Tokenizer
 use crate::corpus::{Batch, Corpus};
 use crate::model::dimensions::{self, Embed, Hidden, Steps, Vocab};
 use crate::model::{Adam, Ids, LanguageModel, Sizes, Targets};
+use crate::printable;
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
@@ -48,12 +49,6 @@ fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     random
 }
 
-/// A word as it can be shown: a control character, which could do anything to a terminal, as its escape.
-fn printable(word: &str) -> String {
-    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    word.chars().map(show).collect()
-}
-
 impl From<CpuError> for StepError {
     fn from(error: CpuError) -> Self {
         Self::Memory(error.to_string())
@@ -77,6 +72,14 @@ impl Run {
         let optimizer = Adam::new(config.training.optimizer.learning_rate);
         Ok(Self { seed, model, optimizer, order: stream(seed, Purpose::Order) })
     }
+}
+
+/// Asks the system once for all the memory that training needs, and gives it back: later, in the middle of a step, a
+/// refusal would end the program.
+fn has_memory_for(weights: u128, activations: u128) -> bool {
+    // weights, a copy, a gradient and two moments; activations, copies and gradients
+    let numbers = usize::try_from(5 * weights + 4 * activations);
+    numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok())
 }
 
 impl LanguageLearner {
@@ -104,10 +107,10 @@ impl LanguageLearner {
             return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
         }
         let weights = sizes_of(&config, &corpus).weights();
+        let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
         let smaller = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
         if weights > MOST_WEIGHTS {
             let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
-            let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
             return Err(config.refuse(larger, problem, smaller));
         }
         let longest = corpus.longest_sentence();
@@ -121,9 +124,10 @@ impl LanguageLearner {
             let help = "one sentence is one line: break long lines, or make `training.batch` or the model smaller";
             return Err(config.refuse("corpus.path", problem, help));
         }
-        let run = Run::new(&config, &corpus, config.seed.0).map_err(|error| {
-            config.refuse("model.hidden", format!("there is no memory for {weights} weights: {error}"), smaller)
-        })?;
+        let run =
+            has_memory_for(weights, activations).then(|| Run::new(&config, &corpus, config.seed.0).ok()).flatten();
+        let no_memory = || config.refuse(larger, format!("there is no memory to train {weights} weights"), smaller);
+        let run = run.ok_or_else(no_memory)?;
         Ok(Self { config, corpus, run, batch: Batch::default() })
     }
 }
@@ -145,8 +149,8 @@ impl Learner for LanguageLearner {
             prompts.push(input.join(" "));
         }
         RunInfo {
-            title: self.config.title.clone(),
-            file: self.config.name().to_owned(),
+            title: printable(&self.config.title),
+            file: printable(self.config.name()),
             model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
             weights: sizes_of(&self.config, &self.corpus).weights(),
             steps: self.config.training.steps,

@@ -9,6 +9,7 @@ mod language;
 mod learner;
 mod pace;
 mod published;
+mod recent;
 mod snapshot;
 mod trainer;
 mod worker;
@@ -20,3 +21,5 @@ pub use learner::{AskError, Learner, RunInfo, StepError};
 pub use pace::Pace;
 pub use snapshot::{Answer, Failure, Refusal, RunState, Snapshot};
 pub use trainer::Trainer;
+
+pub use crate::corpus::UnknownWord;

@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub pace: Pace,
     /// How fast it went during the last second or so; `None` while nothing moves.
     pub steps_per_second: Option<f64>,
-    /// The loss of the last step, in nats.
+    /// The mean loss of the last 100 steps, in nats. A single batch tells more of its luck than of the model.
     pub loss: Option<f32>,
     /// The losses of all steps.
     pub history: History,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
 use super::published::Published;
+use super::recent::Recent;
 use super::{Answer, AskError, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 /// Time between two snapshots: 30 a second.
@@ -32,7 +33,7 @@ pub(super) struct Worker<L> {
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
-    loss: Option<f32>,
+    recent: Recent,
     history: History,
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
@@ -64,11 +65,11 @@ impl<L: Learner> Worker<L> {
             until: run.steps,
             metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
-            loss: None,
+            recent: Recent::default(),
             history: History::default(),
             prompt: run.prompts.first().cloned(),
             refusal: None,
-            rate: VecDeque::from([(now, 0)]),
+            rate: VecDeque::new(),
             next_snapshot: now,
             news: true,
             run,
@@ -174,18 +175,20 @@ impl<L: Learner> Worker<L> {
         self.count_anew();
     }
 
-    /// Steps per second are those since now.
+    /// Steps per second are those from the next step on.
     fn count_anew(&mut self) {
-        self.rate = VecDeque::from([(Instant::now(), self.step)]);
+        self.rate.clear();
     }
 
     fn restart(&mut self) {
         let seed = self.learner.seed().wrapping_add(1) & u64::MAX >> 1; // a seed is at most 2⁶³−1
         self.step = 0;
-        self.loss = None;
+        self.recent = Recent::default();
         self.history = History::default();
         self.until = self.run.steps;
+        let paused = self.state == RunState::Paused;
         self.state = match self.learner.restart(seed) {
+            Ok(()) if paused => RunState::Paused, // to go on step by step
             Ok(()) => RunState::Running,
             Err(error) => RunState::Failed(Failure { step: 1, reason: error.to_string(), is_panic: false }),
         };
@@ -197,7 +200,10 @@ impl<L: Learner> Worker<L> {
         match self.learner.step() {
             Ok(loss) => {
                 self.step += 1;
-                self.loss = Some(loss);
+                if self.rate.is_empty() {
+                    self.rate.push_back((Instant::now(), self.step));
+                }
+                self.recent.push(loss);
                 self.history.push(loss);
                 if self.step == self.run.steps {
                     self.state = RunState::Finished;
@@ -260,7 +266,7 @@ impl<L: Learner> Worker<L> {
             step: self.step,
             pace: self.metronome.pace(),
             steps_per_second: self.steps_per_second(),
-            loss: self.loss,
+            loss: self.recent.mean(),
             history: self.history.clone(),
             answer: None,
             refusal: self.refusal.clone(),
@@ -276,10 +282,10 @@ impl<L: Learner> Worker<L> {
         while self.rate.get(1).is_some_and(|(at, _)| now - *at >= RATE_WINDOW) {
             self.rate.pop_front();
         }
+        let (from, steps) = *self.rate.front()?;
         self.rate.push_back((now, self.step));
-        let (from, steps) = self.rate.front()?;
-        let seconds = (now - *from).as_secs_f64();
-        (seconds > 0.1).then(|| (self.step - steps) as f64 / seconds)
+        // before, a step more or less would change the figure too much
+        (now - from >= RATE_WINDOW / 2).then(|| (self.step - steps) as f64 / (now - from).as_secs_f64())
     }
 }
 

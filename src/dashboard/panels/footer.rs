@@ -8,15 +8,18 @@ use unicode_width::UnicodeWidthStr;
 use crate::dashboard::keymap::{Action, Binding, Focus};
 use crate::dashboard::state::View;
 use crate::dashboard::{keymap, text};
+use crate::training::Snapshot;
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, view: &View) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View) {
     let mut spans = Vec::new();
     let mut used = 0;
-    let leads_somewhere =
-        |binding: &&Binding| binding.action != Action::Back || view.help || view.focus == Focus::Prompt;
+    let leads_somewhere = |binding: &&Binding| match binding.action {
+        Action::Back => view.help || view.focus == Focus::Prompt,
+        action => action.acts(&snapshot.state),
+    };
     for binding in keymap::bindings(view.focus).filter(leads_somewhere) {
-        let label = text::label(binding.action);
+        let label = text::label(binding.action, &snapshot.state);
         let width = binding.name.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {
             break;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Text};
 
-use super::{Space, flow};
+use super::{Space, fit, flow};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{RunState, Snapshot};
@@ -40,7 +40,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let width = area.width.into();
     let lines = match space {
         Space::Ample => {
-            let title = [(run.title.clone(), theme.strong())];
+            let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(text::seed(snapshot.seed), theme.quiet())];
             let mut lines = flow(&[&title[..], &file, &model, &start].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));

@@ -11,13 +11,14 @@ use crate::dashboard::text::{self, Part};
 use crate::dashboard::theme::Theme;
 use crate::training::{Answer, Snapshot};
 
-const LEAST_CELL: usize = 3;
+/// A number such as +0.98 and a space.
+const NARROWEST_CELL: usize = 6;
+/// Room for a word of this width is made before room for more steps.
+const WORD: usize = 8;
 const WIDEST_CELL: usize = 16;
 const HIGHEST_CELL: usize = 5;
 const LONG_LEGEND: u16 = 13;
 const SHORT_LEGEND: u16 = 5;
-/// A number such as +0.98 and a space before it.
-const NUMBER: usize = 6;
 
 /// Where the cells are and which units and steps have one.
 struct Grid {
@@ -31,17 +32,19 @@ struct Grid {
 
 impl Grid {
     /// Later steps win where not all fit: they are nearer to the answer. Rows begin with the first unit.
-    fn new(area: Rect, words: usize, units: usize) -> Self {
+    fn new(area: Rect, words: &[String], units: usize) -> Self {
         let label_width = units.to_string().len() + 1;
         let width = usize::from(area.width).saturating_sub(label_width);
         let rows = usize::from(area.height).saturating_sub(1); // the words
-        let steps = words.min(width / LEAST_CELL);
+        let longest = words.iter().map(|word| word.width()).max().unwrap_or(0) + 1;
+        let narrowest = longest.clamp(NARROWEST_CELL, WORD);
+        let steps = words.len().min(width / narrowest);
         let shown = units.min(rows);
         Self {
-            cell_width: (width / steps.max(1)).clamp(LEAST_CELL, WIDEST_CELL),
+            cell_width: (width / steps.max(1)).clamp(narrowest, WIDEST_CELL),
             cell_height: (rows / shown.max(1)).clamp(1, HIGHEST_CELL),
             label_width,
-            first_step: words - steps,
+            first_step: words.len() - steps,
             steps,
             units: shown,
         }
@@ -60,10 +63,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let trace = &answer.trace;
     let inner = frame_of("", space, theme, false).inner(area);
     let [grid_area, legend_area] = split(inner);
-    let grid = Grid::new(grid_area, trace.steps(), trace.units);
-    let layers = Part { shown: trace.hidden.len(), of: trace.hidden.len() };
-    let units = Part { shown: grid.units, of: trace.units };
-    let steps = Part { shown: grid.steps, of: trace.steps() };
+    let grid = Grid::new(grid_area, &answer.words, trace.units);
+    let layers = Part { first: trace.hidden.len(), last: trace.hidden.len(), of: trace.hidden.len() };
+    let units = Part { first: 1, last: grid.units, of: trace.units };
+    let steps = Part { first: grid.first_step + 1, last: trace.steps(), of: trace.steps() };
     // without a line to spare the legend goes into the title's
     let in_title = legend_area.is_empty();
     let for_legend = if in_title { usize::from(SHORT_LEGEND) + 7 } else { 0 };
@@ -109,14 +112,11 @@ fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, the
             let y = area.y + 1 + (unit * grid.cell_height) as u16;
             let style = theme.heat(value);
             buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
-            // without room for digits and without colours, tenths (-9 to +9) must do
-            let tenths = (value * 10.0).clamp(-9.0, 9.0);
-            let number = if grid.cell_width >= NUMBER { format!("{value:+.2}") } else { format!("{tenths:+.0}") };
-            if grid.cell_width >= NUMBER || theme.is_colourless() {
-                let indent = (grid.cell_width.saturating_sub(number.len())) / 2;
-                let middle = y + ((grid.cell_height - 1) / 2) as u16;
-                buffer.set_stringn(x + indent as u16, middle, number, grid.cell_width, style);
-            }
+            // no minus sign before a zero
+            let number = format!("{:+.2}", if value.abs() < 0.005 { 0.0 } else { value });
+            let indent = (grid.cell_width - number.len()) / 2;
+            let middle = y + ((grid.cell_height - 1) / 2) as u16;
+            buffer.set_stringn(x + indent as u16, middle, number, grid.cell_width, style);
         }
     }
 }

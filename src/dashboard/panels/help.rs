@@ -10,6 +10,7 @@ use super::{Space, flow, frame_of};
 use crate::dashboard::keymap::{self, Binding};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
+use crate::training::RunState;
 
 /// Draws the table of keys in the middle of `area`.
 pub fn render(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
@@ -46,7 +47,8 @@ fn one_below_the_other(rows: &'static [Binding], theme: Theme) -> Vec<Line<'stat
 }
 
 fn side_by_side(rows: &[Binding], width: usize, theme: Theme) -> Vec<Line<'static>> {
-    let item = |row: &Binding| (format!("{} {}", row.name, text::label(row.action)), theme.strong());
+    let item =
+        |row: &Binding| (format!("{} {}", row.name, text::label(row.action, &RunState::Running)), theme.strong());
     let items: Vec<_> = rows.iter().map(item).collect();
     flow(&items, 2, width, usize::MAX).into_iter().map(Line::from).collect()
 }

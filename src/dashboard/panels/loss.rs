@@ -10,6 +10,8 @@ use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{Bucket, Snapshot};
 
+/// A braille character is two dots wide.
+const DOTS_PER_COLUMN: usize = 2;
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
 
@@ -17,7 +19,8 @@ const ROOM_FOR_MIDDLE: u16 = 30;
 pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
     let title = fit(text::LOSS_TITLE, usize::from(area.width).saturating_sub(4));
     let block = frame_of(&title, space, theme, false);
-    let buckets = snapshot.history.buckets();
+    // one bucket per dot: of several in one column nobody sees a trend
+    let buckets = snapshot.history.thinned(usize::from(area.width) * DOTS_PER_COLUMN);
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -43,7 +46,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let label = |value: f64| Line::from(Span::styled(text::number(value), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
     let mut x_labels = vec![step(from), step(to)];
-    if area.width >= ROOM_FOR_MIDDLE {
+    if area.width >= ROOM_FOR_MIDDLE && to - from >= 10.0 {
         x_labels.insert(1, step(f64::midpoint(from, to).floor()));
     }
     let y_labels = [bottom, f64::midpoint(bottom, top), top].map(label).to_vec();

@@ -16,12 +16,13 @@ use crate::dashboard::theme::Theme;
 use crate::training::Snapshot;
 
 const WIDEST_WORD: usize = 16;
+const MOST_BARS: usize = 40;
 const PERCENT_WIDTH: usize = 8;
 
 /// How many lines the panel has use for.
 #[must_use]
 pub fn height(snapshot: &Snapshot) -> u16 {
-    u16::try_from(snapshot.run.vocabulary.len().min(12)).unwrap_or(12) + 3
+    u16::try_from(snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 3
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
@@ -62,8 +63,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &Vie
     if let Some((candidates, chosen)) = view.candidates() {
         let line = take_line(&mut rest, 1);
         frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
-    } else if let Some(refusal) = &snapshot.refusal {
-        let message = refusal.error.to_string();
+    } else if let Some(refusal) = view.refusal(snapshot) {
+        let message = text::refusal(&refusal.error);
         let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
         frame.render_widget(Paragraph::new(message).style(theme.alarm()).wrap(Wrap { trim: true }), area);
