@@ -46,8 +46,6 @@ pub struct Cli {
     print_config: bool,
 }
 
-const SMALLER_STEPS: &str = "a smaller `training.optimizer.learning_rate` may help";
-
 /// Why the program ends without having done its job.
 enum Failed {
     Config(ConfigError),
@@ -78,8 +76,8 @@ impl Cli {
             Err(Failed::Config(error)) => (error.to_string(), 2),
             Err(Failed::Prompt(message)) => (message, 2),
             Err(Failed::Run(failure)) => {
-                let help = if failure.is_panic { "this is a fault of the program" } else { SMALLER_STEPS };
-                (format!("training stopped before step {}: {}\n  {help}", failure.step, failure.reason), 1)
+                let advice = failure.cause.advice();
+                (format!("training stopped before step {}: {}\n  {advice}", failure.step, failure.reason), 1)
             }
             Err(Failed::System(error)) => (error.to_string(), 1),
         };
@@ -124,7 +122,10 @@ impl Cli {
                 _ => Ok(ExitCode::SUCCESS),
             },
             // as if SIGHUP, which says the same, had come first
-            Ending::TerminalLost => Ok(ExitCode::from(128 + 1)),
+            Ending::TerminalLost(reason) => {
+                let _ = writeln!(io::stderr(), "error: the terminal is gone: {reason}");
+                Ok(ExitCode::from(128 + 1))
+            }
             Ending::Signal(signal) => Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or(127))),
         }
     }

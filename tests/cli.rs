@@ -91,19 +91,8 @@ fn paths_in_a_file_are_relative_to_it_and_paths_in_an_option_to_the_working_dire
     let output = rnn_tui(Path::new("/"), &[file.to_str().unwrap(), "--steps", "200", "--ask", "a b"]);
     assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
 
-    let output = rnn_tui(
-        other.path(),
-        &[
-            "--set",
-            "corpus.path=words.txt",
-            "--set",
-            "training.batch=1",
-            "--set",
-            "dashboard.prompts=[]",
-            "--ask",
-            "a b",
-        ],
-    );
+    let output =
+        rnn_tui(other.path(), &["--set", "corpus.path=words.txt", "--set", "training.batch=1", "--ask", "a b"]);
     assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
 }
 

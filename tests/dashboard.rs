@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Theme, View, watch};
-use rnn_tui::training::{Command, Pace, RunState, Trainer};
+use rnn_tui::training::{Pace, RunState, Trainer};
 use support::{Counter, wait_for};
 
 fn key(code: KeyCode) -> Event {
@@ -59,40 +59,43 @@ fn training_at_full_speed_is_drawn_at_most_fifteen_times_a_second() {
     assert_eq!(ending, Ending::Signal(15));
 }
 
+/// Queues `keys`, and ends the dashboard when it has drawn `frames` frames; returns the states in them.
+fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
+    let (sender, events) = mpsc::channel();
+    for c in keys.chars() {
+        sender.send(key(KeyCode::Char(c))).unwrap();
+    }
+    let mut view = View::new(Theme::new(Colours::None), &[]);
+    let mut drawn = Vec::new();
+    watch(trainer, &events, &mut view, |_, snapshot| {
+        drawn.push(snapshot.state.clone());
+        if drawn.len() == frames {
+            sender.send(Event::Signal(1)).unwrap();
+        }
+        Ok(())
+    });
+    drawn
+}
+
 #[test]
 fn many_keys_at_once_are_one_frame() {
     let trainer = Trainer::spawn(Counter::default(), Pace::Full, false).unwrap();
     wait_for(&trainer, |now| now.answer.is_some());
-    let (sender, events) = mpsc::channel();
-    for c in "itwo two two two two two two two".chars() {
-        sender.send(key(KeyCode::Char(c))).unwrap();
-    }
-    let keyboard = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(200));
-        sender.send(Event::Signal(1)).unwrap();
-    });
-    let (frames, _) = watched(&trainer, &events);
-    keyboard.join().unwrap();
-    assert_eq!(frames.len(), 2, "the first one and the one after the keys");
+    assert_eq!(
+        watched_for(&trainer, "itwo two two two two two two", 2).len(),
+        2,
+        "the first one and the one after the keys"
+    );
 }
 
 #[test]
 fn the_frame_after_a_key_shows_what_the_key_did() {
-    let trainer = Trainer::spawn(Counter { is_slow: true, ..Counter::default() }, Pace::Full, true).unwrap();
+    // at one step in many seconds nothing but the key is a reason for a frame
+    let trainer = Trainer::spawn(Counter::default(), Pace::Full, false).unwrap();
+    wait_for(&trainer, |now| now.answer.is_some());
+    assert_eq!(watched_for(&trainer, "s", 2), [RunState::Paused, RunState::Paused]);
+    assert_eq!(trainer.latest().step, 1);
+    let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
     wait_for(&trainer, |now| now.step > 0);
-    let number = trainer.send(Command::Pause);
-    assert_eq!(trainer.reply(number, Duration::from_mins(1)).state, RunState::Paused);
-    let (sender, events) = mpsc::channel();
-    let keyboard = thread::spawn(move || {
-        for _ in 0..4 {
-            sender.send(key(KeyCode::Char(' '))).unwrap();
-            thread::sleep(Duration::from_millis(300));
-        }
-        sender.send(Event::Signal(1)).unwrap();
-    });
-    let (mut frames, _) = watched(&trainer, &events);
-    keyboard.join().unwrap();
-    frames.dedup();
-    let (paused, running) = (RunState::Paused, RunState::Running);
-    assert_eq!(frames, [paused.clone(), running.clone(), paused.clone(), running, paused]);
+    assert_eq!(watched_for(&trainer, " ", 2), [RunState::Running, RunState::Paused]);
 }

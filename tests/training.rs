@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::training::{AskError, Command, History, Learner, Pace, RunState, Trainer};
+use rnn_tui::training::{AskError, Cause, Command, History, Learner, Pace, RunState, Trainer};
 use support::{Counter, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
@@ -89,7 +89,7 @@ fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
     let trainer = counting(Counter { panics_at: Some(500), seed: 7, ..Counter::default() }, true);
     let failed = wait_for(&trainer, |now| matches!(now.state, RunState::Failed(_)));
     let RunState::Failed(failure) = &failed.state else { unreachable!() };
-    assert_eq!((failure.step, failure.is_panic), (500, true));
+    assert_eq!((failure.step, failure.cause), (500, Cause::Panic));
     assert!(failure.reason.contains("the counter was told to panic"), "{}", failure.reason);
     assert_eq!(failed.step, 499);
     assert!(failed.answer.is_some(), "the prompt keeps its answer");

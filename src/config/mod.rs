@@ -190,7 +190,7 @@ impl Config {
     }
 
     /// The complete configuration in force, as a TOML document that reads back as the same configuration in any folder: the
-    /// path of the corpus is absolute.
+    /// path of the corpus is absolute. Only the built-in corpus has no path; a comment says so.
     ///
     /// # Errors
     /// When a path is not UTF-8.

@@ -33,7 +33,7 @@ impl Override {
     /// `--set key.path=value`. The value is TOML; what is not TOML is taken as a text, so that it needs no second quotes.
     ///
     /// # Errors
-    /// When there is no `=`.
+    /// When there is no `=`, or no key before it.
     pub fn set(assignment: &str) -> Result<Self, String> {
         let (key, value) = assignment.split_once('=').ok_or("expected key.path=value, such as training.batch=3")?;
         let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
@@ -121,8 +121,11 @@ impl Config {
 }
 
 impl Config {
-    /// Title and prompts of a file go with its own corpus, not with one from the command line.
+    /// Title and prompts of the built-in lesson go with its corpus, not with one from the command line.
     fn forget_another_corpus(&mut self) {
+        if self.source.folder.is_some() {
+            return;
+        }
         let from_option = |key| self.source.is_from_option(key);
         let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
         if corpus && !prompts {
@@ -290,12 +293,18 @@ mod tests {
     }
 
     #[test]
-    fn title_and_prompts_go_with_the_corpus_of_the_file() {
-        let text = "title = 'toys'\ncorpus.path = 'a'\ndashboard.prompts = ['toys']";
-        let other = parse(text, &["corpus.path=b"]).unwrap();
-        assert_eq!((other.title.as_str(), other.dashboard.prompts.len()), ("", 0));
-        let given = parse(text, &["corpus.path=b", "title=t", "dashboard.prompts=['x', 'y']"]).unwrap();
-        assert_eq!((given.title.as_str(), given.dashboard.prompts.len()), ("t", 2));
+    fn title_and_prompts_of_the_built_in_lesson_go_with_its_corpus() {
+        let read = |origin, options: &[&str]| {
+            let overrides: Vec<_> = options.iter().map(|option| Override::set(option).unwrap()).collect();
+            let config = Config::read(&origin, &overrides).unwrap();
+            (config.title, config.dashboard.prompts.len())
+        };
+        assert_eq!(read(Origin::BuiltIn, &["seed=1"]), ("Three sentences".to_owned(), 3));
+        assert_eq!(read(Origin::BuiltIn, &["corpus.path=b"]), (String::new(), 0));
+        let given = ["corpus.path=b", "title=t", "dashboard.prompts=['x', 'y']"];
+        assert_eq!(read(Origin::BuiltIn, &given), ("t".to_owned(), 2));
+        let file = Origin::File(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/toy.toml"));
+        assert_eq!(read(file, &["corpus.path=b"]), ("Three sentences".to_owned(), 3));
     }
 
     #[test]

@@ -19,8 +19,8 @@ pub enum Event {
     Terminal(event::Event),
     /// The system wants the program to end.
     Signal(i32),
-    /// Nothing more will come from the terminal.
-    TerminalLost,
+    /// Nothing more will come from the terminal, and why.
+    TerminalLost(String),
 }
 
 /// How long the dashboard may take to end by itself after a signal.
@@ -55,8 +55,8 @@ fn forward_input(to: &Sender<Event>) {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => {
-                let _ = to.send(Event::TerminalLost);
+            Err(error) => {
+                let _ = to.send(Event::TerminalLost(error.to_string()));
                 return;
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::corpus::UnknownWord;
 use crate::model::Trace;
-use crate::training::{Answer, AskError, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot};
+use crate::training::{Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 fn history(steps: u16) -> History {
     let mut history = History::default();
@@ -73,14 +73,14 @@ pub fn refused() -> Snapshot {
         step: 5000,
         steps_per_second: None,
         history: history(5000),
-        refusal: Some(Refusal { prompt: "我 苹果".to_owned(), error: AskError::Unknown(unknown) }),
+        refusal: Some(Refusal { number: 1, prompt: "我 苹果".to_owned(), error: AskError::Unknown(unknown) }),
         ..running()
     }
 }
 
 /// The trainer has panicked.
 pub fn panicked() -> Snapshot {
-    let failure = Failure { step: 1235, reason: "index out of bounds".to_owned(), is_panic: true };
+    let failure = Failure { step: 1235, reason: "index out of bounds".to_owned(), cause: Cause::Panic };
     Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..running() }
 }
 

@@ -25,6 +25,8 @@ pub enum Action {
     Ask,
     /// Complete the word that is being typed.
     Complete,
+    /// Delete the word before the cursor.
+    DeleteWord,
     /// An earlier prompt.
     Earlier,
     /// A later prompt.
@@ -87,11 +89,12 @@ const BINDINGS: &[Binding] = &[
     in_panels("+", &[plain('+'), plain('=')], Action::Faster),
     in_panels("f", &[plain('f')], Action::ToggleFullSpeed),
     in_prompt("Enter", &[key(KeyCode::Enter)], Action::Ask),
+    Binding { keys: &[key(KeyCode::Esc)], name: "Esc", focus: None, action: Action::Back },
     in_prompt("Tab", &[key(KeyCode::Tab)], Action::Complete),
     in_prompt("Up", &[key(KeyCode::Up)], Action::Earlier),
     in_prompt("Down", &[key(KeyCode::Down)], Action::Later),
+    in_prompt("Ctrl-W", &[(KeyCode::Char('w'), KeyModifiers::CONTROL)], Action::DeleteWord),
     Binding { keys: &[CTRL_C], name: "Ctrl-C", focus: None, action: Action::Quit },
-    Binding { keys: &[key(KeyCode::Esc)], name: "Esc", focus: None, action: Action::Back },
 ];
 
 /// What a key press asks for where it was typed; `None` if the key is text or means nothing.

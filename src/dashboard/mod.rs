@@ -31,14 +31,14 @@ pub use theme::{Colours, Theme};
 const FRAME: Duration = Duration::from_millis(66);
 
 /// Why the dashboard ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Somebody wanted to leave.
     Quit,
     /// This signal wanted the program to end.
     Signal(i32),
-    /// The terminal is gone.
-    TerminalLost,
+    /// The terminal can be read or written no more, and why.
+    TerminalLost(String),
 }
 
 /// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back. `prompts` and the run's
@@ -73,8 +73,8 @@ pub fn watch(
     mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
 ) -> Ending {
     let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
-    if draw(view, &snapshot).is_err() {
-        return Ending::TerminalLost;
+    if let Err(error) = draw(view, &snapshot) {
+        return Ending::TerminalLost(error.to_string());
     }
     let mut next_frame = Instant::now() + FRAME;
     loop {
@@ -90,13 +90,13 @@ pub fn watch(
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
-                            view.reply(&snapshot);
                         }
                         None => {}
                     }
                 }
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal),
-                Ok(Event::TerminalLost) | Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost,
+                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason),
+                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()),
                 Err(RecvTimeoutError::Timeout) => break,
             }
             event = events.recv_timeout(Duration::ZERO);
@@ -107,8 +107,8 @@ pub fn watch(
             if touched || !Arc::ptr_eq(&latest, &snapshot) {
                 snapshot = latest;
                 view.reply(&snapshot);
-                if draw(view, &snapshot).is_err() {
-                    return Ending::TerminalLost;
+                if let Err(error) = draw(view, &snapshot) {
+                    return Ending::TerminalLost(error.to_string());
                 }
             }
             next_frame = now + FRAME;

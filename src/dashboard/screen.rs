@@ -66,6 +66,7 @@ mod tests {
 
     use super::*;
     use crate::dashboard::{Colours, Theme, fixture};
+    use crate::training::RunInfo;
 
     fn view_after(keys: &[KeyCode]) -> View {
         let mut view = View::new(Theme::new(Colours::Many), &["我 喜欢".to_owned()]);
@@ -144,6 +145,21 @@ mod tests {
     fn completing_a_word() {
         let keys = [typed("i我 "), vec![KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]].concat();
         assert_snapshot!(screen(80, 24, &keys, &fixture::running()));
+    }
+
+    #[test]
+    fn a_long_path_or_title_leaves_room_for_the_rest() {
+        let mut snapshot = fixture::running();
+        let run = (*snapshot.run).clone();
+        let file = format!("/home/somebody/{}/lesson.toml", "folder/".repeat(20));
+        snapshot.run = RunInfo { file, title: "三个 句子 ".repeat(20), ..run }.into();
+        for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+            let seen = screen(width, height, &[], &snapshot);
+            for part in ["LSTM 7→2→2→7", "83 weights", "lesson.toml", "loss 0.0912", "perplexity 1.10", "1234/5000"]
+            {
+                assert!(seen.contains(part), "{part} at {width}×{height}:\n{seen}");
+            }
+        }
     }
 
     #[test]

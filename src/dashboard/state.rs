@@ -27,8 +27,8 @@ pub struct View {
     /// What had been typed before an earlier prompt took its place.
     draft: String,
     completion: Option<Completion>,
-    /// The refusal that was on the screen when a key was pressed: it has been read.
-    read_refusal: Option<Refusal>,
+    /// Refusals up to this number were on the screen when a key was pressed: they have been read.
+    refusals_read: u64,
 }
 
 /// Characters; what is longer was not meant as a prompt.
@@ -48,7 +48,11 @@ impl View {
     #[must_use]
     pub fn new(theme: Theme, prompts: &[String]) -> Self {
         // in the order of the configuration when going up: the last one asked is the last in the list
-        let asked: Vec<String> = prompts.iter().rev().cloned().collect();
+        let mut asked: Vec<String> = Vec::new();
+        for prompt in prompts.iter().rev() {
+            asked.retain(|listed| listed != prompt);
+            asked.push(prompt.clone());
+        }
         Self {
             theme,
             focus: Focus::Panels,
@@ -58,14 +62,14 @@ impl View {
             asked,
             draft: String::new(),
             completion: None,
-            read_refusal: None,
+            refusals_read: 0,
         }
     }
 
     /// Why the prompt has no answer, until the next key is pressed.
     #[must_use]
     pub fn refusal<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Refusal> {
-        snapshot.refusal.as_ref().filter(|refusal| self.read_refusal.as_ref() != Some(*refusal))
+        snapshot.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
     }
 
     /// Takes in the trainer's reply to a prompt: one that has no answer comes back, to be mended.
@@ -106,7 +110,7 @@ impl View {
         if let (KeyCode::Char(_), KeyModifiers::ALT) = (key.code, key.modifiers) {
             return self.press(&KeyCode::Esc.into(), snapshot);
         }
-        self.read_refusal.clone_from(&snapshot.refusal);
+        self.refusals_read = snapshot.refusal.as_ref().map_or(self.refusals_read, |refusal| refusal.number);
         let Some(action) = keymap::action(key, self.focus) else {
             if self.focus == Focus::Prompt {
                 self.completion = None;
@@ -136,6 +140,7 @@ impl View {
             Action::Back => self.help = false,
             Action::Help => self.help = !self.help,
             Action::Complete => self.complete(&snapshot.run.vocabulary),
+            Action::DeleteWord => self.delete_word(),
             Action::Earlier => self.recall(self.recalled.saturating_sub(1)),
             Action::Later => self.recall((self.recalled + 1).min(self.asked.len())),
         }
@@ -149,7 +154,6 @@ impl View {
             return None;
         }
         self.input.reset();
-        self.read_refusal = None;
         self.asked.retain(|earlier| *earlier != prompt);
         self.asked.push(prompt.clone());
         self.recalled = self.asked.len();
@@ -163,6 +167,15 @@ impl View {
         self.recalled = index;
         let text = self.asked.get(index).unwrap_or(&self.draft);
         self.input = Input::new(text.clone());
+    }
+
+    /// Back to the white space before it: that is what a word is here, also in Chinese.
+    fn delete_word(&mut self) {
+        for is_part in [char::is_whitespace, |c: char| !c.is_whitespace()] {
+            while self.input.value().chars().take(self.input.cursor()).last().is_some_and(is_part) {
+                self.input.handle(InputRequest::DeletePrevChar);
+            }
+        }
     }
 
     fn complete(&mut self, vocabulary: &[String]) {
@@ -267,7 +280,29 @@ mod tests {
         view.handle(&Event::Key(KeyCode::Backspace.into()), &refused);
         assert_eq!(view.refusal(&refused), None);
         press(&mut view, &[KeyCode::Enter]);
-        assert!(view.refusal(&refused).is_some(), "asked again, it is said again");
+        view.reply(&refused);
+        assert_eq!(
+            (view.refusal(&refused), view.input.value()),
+            (None, ""),
+            "no reply yet: what was read is not said again"
+        );
+        let mut again = refused.clone();
+        again.refusal = again.refusal.map(|refusal| Refusal { number: 2, ..refusal });
+        view.reply(&again);
+        assert_eq!(view.input.value(), "我 苹果", "refused again");
+    }
+
+    #[test]
+    fn a_word_is_deleted_back_to_the_space_before_it() {
+        let mut view = view();
+        press(&mut view, &typed("i我 喜欢 玩具  "));
+        let ctrl_w = Event::Key(KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            view.handle(&ctrl_w, &fixture::running());
+            seen.push(view.input.value().to_owned());
+        }
+        assert_eq!(seen, ["我 喜欢 ", "我 ", "", ""]);
     }
 
     #[test]

@@ -11,8 +11,6 @@ pub const PROMPT_MARK: &str = "> ";
 pub const HELP_TITLE: &str = "keys";
 pub const STOPPED_TITLE: &str = "training stopped";
 pub const STOPPED_WAY_OUT: &str = "r starts again with new weights";
-pub const STOPPED_BY_NUMBERS: &str = "a smaller learning rate may help";
-pub const STOPPED_BY_PANIC: &str = "this is a fault of the program";
 pub const HIDDEN_TITLE: &str = "hidden state h";
 pub const NOT_ANSWERED: &str = "no prompt";
 
@@ -66,13 +64,14 @@ pub fn stopped_at(step: u64, reason: &str) -> String {
     format!("before step {step}: {reason}")
 }
 
-/// Title of the heatmap in at most `width` columns: which of the layers, units and steps are to be seen.
+/// Title of the heatmap in at most `width` columns: which of the layers, units and steps are to be seen, as far as it fits.
 pub fn hidden_title(layers: Part, units: Part, steps: Part, width: usize) -> String {
     let parts = [("layer", layers), ("units", units), ("steps", steps)];
-    let parts: Vec<_> = parts.iter().filter_map(|(name, part)| Some(format!(" {name} {}", part.label()?))).collect();
-    let parts = parts.concat();
-    let long = format!("{HIDDEN_TITLE}{parts}");
-    if long.len() <= width { long } else { format!("h{parts}") }
+    let parts = parts.iter().filter_map(|(name, part)| Some(format!(" {name} {}", part.label()?)));
+    let title =
+        parts.fold("h".to_owned(), |title, part| if title.len() + part.len() <= width { title + &part } else { title });
+    let long = format!("hidden state {title}");
+    if long.len() <= width { long } else { title }
 }
 
 /// Those from `first` to `last` of so many, counted from 1.
@@ -150,6 +149,7 @@ pub fn label(action: Action, state: &RunState) -> &'static str {
         Action::Prompt => "prompt",
         Action::Ask => "ask",
         Action::Complete => "complete",
+        Action::DeleteWord => "delete word",
         Action::Earlier => "earlier",
         Action::Later => "later",
         Action::Back => "back",
@@ -170,6 +170,7 @@ pub fn description(action: Action) -> &'static str {
         Action::Prompt => "type words and ask which comes next",
         Action::Ask => "ask",
         Action::Complete => "complete the word; again for the next match",
+        Action::DeleteWord => "delete the word before the cursor",
         Action::Earlier => "an earlier prompt",
         Action::Later => "a later prompt",
         Action::Back => "leave the prompt or this help",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Answer;
+use super::{Answer, Cause};
 use crate::corpus::UnknownWord;
 
 /// Something that learns step by step and can be asked what comes next.
@@ -19,7 +19,7 @@ pub trait Learner: Send + 'static {
     /// What comes after `prompt` with the weights as they are. Does not disturb training.
     ///
     /// # Errors
-    /// When the prompt has no words or a word that is not in the vocabulary.
+    /// When the prompt has no words or a word that is not in the vocabulary, or memory ran out.
     fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
 
     /// The seed of the weights and of the order of the sentences.
@@ -60,6 +60,17 @@ pub enum StepError {
     Gradient(f64),
     /// Memory ran out.
     Memory(String),
+}
+
+impl StepError {
+    /// What kind of thing happened.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Loss(_) | Self::Gradient(_) => Cause::Numbers,
+            Self::Memory(_) => Cause::Memory,
+        }
+    }
 }
 
 impl fmt::Display for StepError {

@@ -78,13 +78,26 @@ impl Metronome {
         self.pace = pace;
     }
 
-    /// How long to wait for the next step; `None` once it is due, and then the one after it is due a beat later.
-    pub fn wait(&mut self, now: Instant) -> Option<Duration> {
-        let beat = match self.pace {
+    /// The time until now was a rest: none of it is caught up.
+    pub fn rest(&mut self, now: Instant) {
+        let rested = now.checked_sub(self.beat()).unwrap_or(now);
+        self.last = self.last.map(|last| last.max(rested));
+    }
+
+    fn beat(&self) -> Duration {
+        match self.pace {
             Pace::PerSecond(steps) => Duration::from_secs(1) / steps.get(),
             Pace::Full => Duration::ZERO,
-        };
-        let due = self.last.map_or(now, |last| last + beat);
+        }
+    }
+
+    /// How long to wait for the next step; `None` once it is due, and then the one after it is due a beat later.
+    pub fn wait(&mut self, now: Instant) -> Option<Duration> {
+        if self.pace == Pace::Full {
+            self.last = Some(now);
+            return None;
+        }
+        let due = self.last.map_or(now, |last| last + self.beat());
         if now < due {
             return Some(due - now);
         }
@@ -146,6 +159,21 @@ mod tests {
         }
         metronome.set_pace(Pace::from(2));
         assert_eq!(metronome.wait(start + Duration::from_millis(500)), None, "half a second after the last one");
+    }
+
+    #[test]
+    fn after_a_rest_or_full_speed_nothing_is_caught_up() {
+        let start = Instant::now();
+        let later = start + Duration::from_mins(1);
+        let mut rested = Metronome::new(Pace::from(400));
+        assert_eq!(rested.wait(start), None);
+        rested.rest(later);
+        assert_eq!(steps(&mut rested, later, Duration::from_millis(1), Duration::from_millis(1)), 1);
+
+        let mut slowed = Metronome::new(Pace::Full);
+        assert_eq!(slowed.wait(later), None);
+        slowed.set_pace(Pace::from(400));
+        assert_eq!(steps(&mut slowed, later, Duration::from_millis(1), Duration::from_millis(1)), 0);
     }
 
     #[test]

@@ -60,8 +60,31 @@ pub struct Failure {
     pub step: u64,
     /// What happened.
     pub reason: String,
-    /// Whether it is a fault of the program (a panic) and not of the numbers.
-    pub is_panic: bool,
+    /// What kind of thing happened.
+    pub cause: Cause,
+}
+
+/// What made training stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A number that is not finite.
+    Numbers,
+    /// Memory ran out.
+    Memory,
+    /// A fault of the program.
+    Panic,
+}
+
+impl Cause {
+    /// What can be done about it.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Numbers => "a smaller learning rate may help",
+            Self::Memory => "a smaller model may help",
+            Self::Panic => "this is a fault of the program",
+        }
+    }
 }
 
 /// What the model says to a prompt.
@@ -78,6 +101,8 @@ pub struct Answer {
 /// A prompt that could not be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
+    /// Which one of the run it is, counted from 1.
+    pub number: u64,
     /// The prompt as asked.
     pub prompt: String,
     /// Why not.

@@ -1,8 +1,7 @@
 //! The handle to a training thread.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use super::{Command, Learner, Pace, Snapshot};
 #[derive(Debug)]
 pub struct Trainer {
     orders: Sender<Order>,
-    sent: AtomicU64,
+    sent: Mutex<u64>,
     published: Arc<Published>,
     thread: Option<JoinHandle<()>>,
 }
@@ -33,15 +32,16 @@ impl Trainer {
         let published = Arc::new(Published::new(worker.snapshot()));
         let out = Arc::clone(&published);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out))?;
-        Ok(Self { orders, sent: AtomicU64::new(0), published, thread: Some(thread) })
+        Ok(Self { orders, sent: Mutex::new(0), published, thread: Some(thread) })
     }
 
     /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens. Returns the
     /// command's number, for [`reply`](Self::reply).
     pub fn send(&self, command: Command) -> u64 {
-        let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
-        let _ = self.orders.send((number, command));
-        number
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        *sent += 1;
+        let _ = self.orders.send((*sent, command)); // under the lock: the numbers arrive in their order
+        *sent
     }
 
     /// Waits, at most for `timeout`, for a snapshot in which the command with this number has been obeyed; returns the

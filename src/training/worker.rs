@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::pace::Metronome;
 use super::published::Published;
 use super::recent::Recent;
-use super::{Answer, AskError, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
+use super::{Answer, AskError, Cause, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -38,6 +38,7 @@ pub(super) struct Worker<L> {
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
     refusal: Option<Refusal>,
+    refusals: u64,
     /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
     rate: VecDeque<(Instant, u64)>,
     next_snapshot: Instant,
@@ -69,6 +70,7 @@ impl<L: Learner> Worker<L> {
             history: History::default(),
             prompt: run.prompts.first().cloned(),
             refusal: None,
+            refusals: 0,
             rate: VecDeque::new(),
             next_snapshot: now,
             news: true,
@@ -79,7 +81,7 @@ impl<L: Learner> Worker<L> {
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
-            let failure = Failure { step: self.step + 1, reason: message_of(panic.as_ref()), is_panic: true };
+            let failure = Failure { step: self.step + 1, reason: message_of(panic.as_ref()), cause: Cause::Panic };
             self.state = RunState::Failed(failure);
             self.news = true;
         }
@@ -166,6 +168,7 @@ impl<L: Learner> Worker<L> {
         if matches!(self.state, RunState::Running | RunState::Paused) && self.step < step {
             self.until = step;
             self.state = RunState::Running;
+            self.metronome.rest(Instant::now());
             self.count_anew();
         }
     }
@@ -186,11 +189,12 @@ impl<L: Learner> Worker<L> {
         self.recent = Recent::default();
         self.history = History::default();
         self.until = self.run.steps;
+        self.metronome.rest(Instant::now());
         let paused = self.state == RunState::Paused;
         self.state = match self.learner.restart(seed) {
             Ok(()) if paused => RunState::Paused, // to go on step by step
             Ok(()) => RunState::Running,
-            Err(error) => RunState::Failed(Failure { step: 1, reason: error.to_string(), is_panic: false }),
+            Err(error) => RunState::Failed(Failure { step: 1, reason: error.to_string(), cause: error.cause() }),
         };
         self.count_anew();
     }
@@ -212,7 +216,7 @@ impl<L: Learner> Worker<L> {
                 }
             }
             Err(error) => {
-                let failure = Failure { step: self.step + 1, reason: error.to_string(), is_panic: false };
+                let failure = Failure { step: self.step + 1, reason: error.to_string(), cause: error.cause() };
                 self.state = RunState::Failed(failure);
             }
         }
@@ -224,8 +228,13 @@ impl<L: Learner> Worker<L> {
                 self.prompt = Some(prompt);
                 None
             }
-            Err(error) => Some(Refusal { prompt, error }),
+            Err(error) => Some(self.refuse(prompt, error)),
         };
+    }
+
+    fn refuse(&mut self, prompt: String, error: AskError) -> Refusal {
+        self.refusals += 1;
+        Refusal { number: self.refusals, prompt, error }
     }
 
     /// A prompt that panics is refused; training goes on.
@@ -243,9 +252,9 @@ impl<L: Learner> Worker<L> {
                     self.prompt = Some(prompt);
                     Some(answer)
                 }
-                // it had an answer before: say why it has none now, and do not ask again
+                // say why, and do not ask again
                 Err(error) => {
-                    self.refusal = Some(Refusal { prompt, error });
+                    self.refusal = Some(self.refuse(prompt, error));
                     None
                 }
             }
@@ -285,7 +294,8 @@ impl<L: Learner> Worker<L> {
         let (from, steps) = *self.rate.front()?;
         self.rate.push_back((now, self.step));
         // before, a step more or less would change the figure too much
-        (now - from >= RATE_WINDOW / 2).then(|| (self.step - steps) as f64 / (now - from).as_secs_f64())
+        (self.step > steps && now - from >= RATE_WINDOW / 2)
+            .then(|| (self.step - steps) as f64 / (now - from).as_secs_f64())
     }
 }
 

@@ -4,8 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Text};
+use unicode_width::UnicodeWidthStr;
 
-use super::{Space, fit, flow};
+use super::{Space, fit, fit_end, flow};
 use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{RunState, Snapshot};
@@ -29,7 +30,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     };
     let plain = Style::new();
     let model = [(run.model.clone(), theme.strong()), (text::weights(run.weights), plain)];
-    let file = [(run.file.clone(), plain)];
     let now = [
         (text::state(&snapshot.state).to_owned(), state_style),
         (text::step(snapshot.step, run.steps), plain),
@@ -37,16 +37,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
         (snapshot.perplexity().map(text::perplexity).unwrap_or_default(), plain),
     ];
     let speed = [(text::speed(snapshot.steps_per_second, snapshot.pace), plain)];
-    let width = area.width.into();
+    let width = usize::from(area.width);
     let lines = match space {
         Space::Ample => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(text::seed(snapshot.seed), theme.quiet())];
-            let mut lines = flow(&[&title[..], &file, &model, &start].concat(), 2, width, 1);
+            let known = [&title[..], &model, &start].concat();
+            let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
+            let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
+            let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
             lines
         }
-        Space::Scarce => flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into()),
+        Space::Scarce => {
+            let file = [(fit_end(&run.file, width / 2), plain)];
+            flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into())
+        }
     };
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
 }

@@ -53,6 +53,23 @@ fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
+/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
+fn fit_end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 1; // the ellipsis
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > width {
+            break;
+        }
+        start = at;
+    }
+    if width == 0 { String::new() } else { format!("…{}", &text[start..]) }
+}
+
 /// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
 fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
     let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
@@ -80,7 +97,16 @@ fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use super::fit;
+    use super::{fit, fit_end};
+
+    #[test]
+    fn of_a_long_text_the_end_can_be_kept() {
+        assert_eq!(fit_end("我 讨厌", 7), "我 讨厌");
+        assert_eq!(fit_end("我 讨厌", 6), "… 讨厌");
+        assert_eq!(fit_end("我 讨厌", 4), "…厌");
+        assert_eq!(fit_end("我 讨厌", 1), "…");
+        assert_eq!(fit_end("我 讨厌", 0), "");
+    }
 
     #[test]
     fn texts_are_cut_by_columns_and_never_inside_a_character() {

@@ -5,10 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Space, fit, frame_of};
+use super::{Space, fit, fit_end, frame_of};
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::state::View;
 use crate::dashboard::text;
@@ -80,20 +79,6 @@ fn take_line(area: &mut Rect, lines: u16) -> Rect {
     taken
 }
 
-/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
-fn fit_end(text: &str, width: usize) -> String {
-    let mut used = 0;
-    let mut start = text.len();
-    for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += grapheme.width();
-        if used > width {
-            return format!("…{}", &text[start..]);
-        }
-        start = at;
-    }
-    text.to_owned()
-}
-
 /// The candidates around the chosen one.
 fn candidate_line(candidates: &[String], chosen: usize, width: usize, theme: Theme) -> Line<'_> {
     let mut first = chosen;
@@ -155,12 +140,5 @@ mod tests {
         assert_eq!(bar(1.0, 4), "████");
         assert_eq!(bar(f32::NAN, 4), "");
         assert_eq!(bar(1.0, 0), "");
-    }
-
-    #[test]
-    fn of_a_long_prompt_the_end_is_seen() {
-        assert_eq!(fit_end("我 讨厌", 10), "我 讨厌");
-        assert_eq!(fit_end("我 讨厌", 4), "…讨厌");
-        assert_eq!(fit_end("我 讨厌", 0), "…");
     }
 }

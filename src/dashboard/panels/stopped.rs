@@ -24,7 +24,7 @@ pub fn split(area: Rect, space: Space) -> [Rect; 2] {
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, theme: Theme, space: Space) {
     let mut lines = vec![Line::from(Span::styled(text::stopped_at(failure.step, &failure.reason), theme.alarm()))];
-    lines.push(Line::from(if failure.is_panic { text::STOPPED_BY_PANIC } else { text::STOPPED_BY_NUMBERS }));
+    lines.push(Line::from(failure.cause.advice()));
     lines.push(Line::from(Span::styled(text::STOPPED_WAY_OUT, theme.quiet())));
     let block = frame_of(text::STOPPED_TITLE, space, theme, true);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }).block(block), area);
