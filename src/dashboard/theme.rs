@@ -116,7 +116,7 @@ impl Theme {
     }
 
     /// A cell of the heatmap, for a value in −1…1.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the table of colours
     pub(super) fn heat(self, value: f32) -> Style {
         let value = if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
         match self.colours {

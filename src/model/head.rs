@@ -81,7 +81,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
             let Softmax { largest, log_sum } = softmax(row);
             total += f64::from(log_sum - (logit - largest)); // in this order no digit of a small loss is lost
         }
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation)] // the result is an f32 tensor
         let mean = (total / predictions.0 as f64) as f32;
         let loss = hidden.device().try_tensor_from_vec(vec![mean], ())?;
 

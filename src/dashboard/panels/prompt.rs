@@ -121,7 +121,7 @@ fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme)
 }
 
 /// A bar in steps of an eighth of a column.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped: not negative, at most `width`
 fn bar(probability: f32, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (probability.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;
