@@ -93,13 +93,11 @@ impl Cli {
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.map_or(Origin::BuiltIn, Origin::File);
         let config = Config::read(&origin, &overrides)?;
-        let mut out = io::stdout().lock();
         if self.print_config {
             let text = config.to_toml().map_err(io::Error::other)?;
-            out.write_all(text.as_bytes())?;
+            io::stdout().write_all(text.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
-        drop(out);
 
         let pace = Pace::from(config.dashboard.pace);
         let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");

@@ -24,6 +24,7 @@ pub struct LanguageLearner {
 const MOST_WEIGHTS: u128 = 1_000_000_000;
 /// Numbers that one step keeps for its backward pass; with copies and gradients, 16 GB.
 const MOST_ACTIVATIONS: u128 = 1_000_000_000;
+const SMALLER: &str = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
 /// Words of the prompt that is asked when the configuration has none.
 const DEFAULT_PROMPT: usize = 8;
 
@@ -74,14 +75,6 @@ impl Run {
     }
 }
 
-/// Asks the system once for all the memory that training needs, and gives it back: later, in the middle of a step, a
-/// refusal would end the program.
-fn has_memory_for(weights: u128, activations: u128) -> bool {
-    // weights, a copy, a gradient and two moments; activations, copies and gradients
-    let numbers = usize::try_from(5 * weights + 4 * activations);
-    numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok())
-}
-
 impl LanguageLearner {
     /// Reads the corpus and makes a model that has learned nothing yet.
     ///
@@ -91,45 +84,62 @@ impl LanguageLearner {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let (Tokenizer::Words, Predict::Last) = (config.corpus.tokenizer, config.training.predict);
         let corpus = Corpus::load(&config)?;
-        let sentences = corpus.sentences();
-        if config.training.batch > sentences {
-            let expected = format!("expected at most {sentences}, the number of sentences in the corpus");
-            let help = "a step learns from different sentences: make `training.batch` smaller or the corpus larger";
-            return Err(config.refuse("training.batch", expected, help));
-        }
-        for prompt in &config.dashboard.prompts {
-            let words = corpus.vocabulary().encode(prompt);
-            let problem = match words {
-                Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
-                Ok(_) => continue,
-                Err(unknown) => unknown.to_string(),
-            };
-            return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
-        }
-        let weights = sizes_of(&config, &corpus).weights();
-        let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
-        let smaller = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
-        if weights > MOST_WEIGHTS {
-            let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
-            return Err(config.refuse(larger, problem, smaller));
-        }
-        let longest = corpus.longest_sentence();
-        let activations = sizes_of(&config, &corpus).activations(longest, config.training.batch);
-        if activations > MOST_ACTIVATIONS {
-            let problem = format!(
-                "the longest sentence has {longest} words; a step of {} such sentences would keep {activations} numbers, \
-                 expected at most {MOST_ACTIVATIONS}",
-                config.training.batch
-            );
-            let help = "one sentence is one line: break long lines, or make `training.batch` or the model smaller";
-            return Err(config.refuse("corpus.path", problem, help));
-        }
-        let run =
-            has_memory_for(weights, activations).then(|| Run::new(&config, &corpus, config.seed.0).ok()).flatten();
-        let no_memory = || config.refuse(larger, format!("there is no memory to train {weights} weights"), smaller);
-        let run = run.ok_or_else(no_memory)?;
+        check_batch(&config, &corpus)?;
+        check_prompts(&config, &corpus)?;
+        check_memory(&config, &corpus)?;
+        let run = Run::new(&config, &corpus, config.seed.0)
+            .map_err(|error| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER))?;
         Ok(Self { config, corpus, run, batch: Batch::default() })
     }
+}
+
+fn check_batch(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
+    let sentences = corpus.sentences();
+    if config.training.batch <= sentences {
+        return Ok(());
+    }
+    let expected = format!("expected at most {sentences}, the number of sentences in the corpus");
+    let help = "a step learns from different sentences: make `training.batch` smaller or the corpus larger";
+    Err(config.refuse("training.batch", expected, help))
+}
+
+fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
+    for prompt in &config.dashboard.prompts {
+        let problem = match corpus.vocabulary().encode(prompt) {
+            Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
+            Ok(_) => continue,
+            Err(unknown) => unknown.to_string(),
+        };
+        return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
+    }
+    Ok(())
+}
+
+/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program.
+fn check_memory(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
+    let sizes = sizes_of(config, corpus);
+    let weights = sizes.weights();
+    let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
+    if weights > MOST_WEIGHTS {
+        let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
+        return Err(config.refuse(larger, problem, SMALLER));
+    }
+    let (longest, batch) = (corpus.longest_sentence(), config.training.batch);
+    let activations = sizes.activations(longest, batch);
+    if activations > MOST_ACTIVATIONS {
+        let problem = format!(
+            "the longest sentence has {longest} words; a step of {batch} such sentences would keep {activations} numbers, \
+             expected at most {MOST_ACTIVATIONS}"
+        );
+        let help = "one sentence is one line: break long lines, or make `training.batch` or the model smaller";
+        return Err(config.refuse("corpus.path", problem, help));
+    }
+    // weights, a copy, a gradient and two moments; activations, copies and gradients: asked for once, and given back
+    let numbers = usize::try_from(5 * weights + 4 * activations);
+    if numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok()) {
+        return Ok(());
+    }
+    Err(config.refuse(larger, format!("there is no memory to train {weights} weights"), SMALLER))
 }
 
 impl Learner for LanguageLearner {
