@@ -11,7 +11,7 @@ use std::time::Duration;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::training::{Command, LanguageLearner, Learner, Pace, Trainer};
+use rnn_tui::training::{Command, Learner, Pace, Trainer, language_learner};
 
 const STEPS: u64 = 1000;
 
@@ -19,9 +19,9 @@ fn main() {
     divan::main();
 }
 
-fn toy() -> LanguageLearner {
+fn toy() -> Box<dyn Learner> {
     let endless = Override::set("training.steps=1000000000").unwrap();
-    LanguageLearner::new(Config::read(&Origin::BuiltIn, &[endless]).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::BuiltIn, &[endless]).unwrap()).unwrap()
 }
 
 /// Draw a batch, forward, backward, check that all is finite, update.
@@ -31,7 +31,7 @@ fn bare_steps(bencher: Bencher) {
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
         let mut learner = learner.borrow_mut();
         for _ in 0..STEPS {
-            learner.step().unwrap();
+            learner.work().unwrap();
         }
     });
 }

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Ending};
+use rnn_tui::model::Sampling;
 use rnn_tui::printable;
-use rnn_tui::report::{self, Outcome};
-use rnn_tui::training::{Failure, LanguageLearner, Learner, Pace, RunState, Trainer};
+use rnn_tui::report::{self, Outcome, Question};
+use rnn_tui::training::{Failure, Learner, Pace, RunInfo, RunState, Trainer, Wish, language_learner};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -29,6 +30,26 @@ pub struct Cli {
     #[arg(long, value_name = "WORDS")]
     ask: Vec<String>,
 
+    /// After training, continue the texts of --ask (or the first prompt) by so many words and print them
+    #[arg(long, value_name = "WORDS")]
+    generate: Option<usize>,
+
+    /// How --generate chooses a word: below 1 the probable ones more often, 0 always the most probable
+    #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature)]
+    temperature: f32,
+
+    /// --generate draws only from the K most probable words [default: from all]
+    #[arg(long, value_name = "K", requires = "generate", value_parser = clap::value_parser!(u32).range(1..))]
+    top_k: Option<u32>,
+
+    /// --generate draws only from the most probable words that together have this probability [default: from all]
+    #[arg(long, value_name = "P", requires = "generate", value_parser = probability)]
+    top_p: Option<f32>,
+
+    /// Another text than the configuration's
+    #[arg(long, value_name = "FILE")]
+    corpus: Option<PathBuf>,
+
     /// Another seed than the configuration's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -44,6 +65,16 @@ pub struct Cli {
     /// Print the complete configuration in force and stop
     #[arg(long)]
     print_config: bool,
+}
+
+fn temperature(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number: &f32| (0.0..=1000.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
+}
+
+fn probability(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && *number <= 1.0);
+    number.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
 }
 
 /// Why the program ends without having done its job.
@@ -87,11 +118,30 @@ impl Cli {
         ExitCode::from(code)
     }
 
-    fn try_run(self) -> Result<ExitCode, Failed> {
-        let mut overrides = self.set;
+    /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
+    fn questions(&self, run: &RunInfo) -> Vec<Question> {
+        let Some(words) = self.generate else {
+            return self.ask.iter().cloned().map(Question::Next).collect();
+        };
+        let sampling = Sampling {
+            temperature: self.temperature,
+            top_k: self.top_k.map_or(0, |k| usize::try_from(k).unwrap_or(usize::MAX)),
+            top_p: self.top_p.unwrap_or(1.0),
+        };
+        let prompts = if self.ask.is_empty() { &run.prompts[..run.prompts.len().min(1)] } else { &self.ask };
+        let wish = |prompt: &String| Question::Continue(Wish { prompt: prompt.clone(), words, sampling });
+        prompts.iter().map(wish).collect()
+    }
+
+    fn try_run(mut self) -> Result<ExitCode, Failed> {
+        let mut overrides = std::mem::take(&mut self.set);
+        if let Some(path) = &self.corpus {
+            let path = path.to_str().ok_or_else(|| Failed::Prompt("--corpus: the path is not UTF-8".to_owned()))?;
+            overrides.push(Override::text("--corpus", "corpus.path", path));
+        }
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
-        let origin = self.config.map_or(Origin::BuiltIn, Origin::File);
+        let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
         let config = Config::read(&origin, &overrides)?;
         if self.print_config {
             let text = config.to_toml().map_err(io::Error::other)?;
@@ -101,13 +151,14 @@ impl Cli {
 
         let pace = Pace::from(config.dashboard.pace);
         let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let learner = LanguageLearner::new(config)?;
+        let learner = language_learner(config)?;
         for prompt in &self.ask {
             learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
         if self.plain || !has_screen {
+            let questions = self.questions(&learner.info());
             let trainer = Trainer::spawn(learner, Pace::Full, false)?;
-            return match report::run(&trainer, &self.ask, &mut io::stdout().lock())? {
+            return match report::run(&trainer, &questions, &mut io::stdout().lock())? {
                 Outcome::Complete => Ok(ExitCode::SUCCESS),
                 Outcome::Failed(failure) => Err(Failed::Run(failure)),
                 Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),

@@ -30,14 +30,12 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// Whether `line` is `step S/N  loss X  perplexity Y`, with these steps and numbers.
+/// `step 1000/5000  loss 0.001  perplexity 1.001  epoch 10.00  rate 1.000e-1`
 fn is_step_line(line: &str, steps: &str) -> bool {
-    let words: Vec<&str> = line.split(' ').collect();
-    matches!(words.as_slice(), ["step", taken, "", "loss", loss, "", "perplexity", perplexity]
-        if *taken == steps
-            && loss.split('.').nth(1).is_some_and(|digits| digits.len() == 6)
-            && perplexity.split('.').nth(1).is_some_and(|digits| digits.len() == 3)
-            && loss.parse::<f64>().is_ok() && perplexity.parse::<f64>().is_ok())
+    let Some(rest) = line.strip_prefix(&format!("step {steps}  ")) else { return false };
+    let fields: Vec<_> = rest.split("  ").filter_map(|field| field.split_once(' ')).collect();
+    let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+    names == ["loss", "perplexity", "epoch", "rate"] && fields.iter().all(|(_, number)| number.parse::<f64>().is_ok())
 }
 
 #[test]

@@ -8,12 +8,11 @@
 
 use std::collections::HashMap;
 
-use dfdx::prelude::{Const, Dim, Shape};
+use dfdx::prelude::{Const, Dim};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
-use rnn_tui::model::tensors::{Gradients, Result, Tensor, values};
-use rnn_tui::model::{Ids, LanguageModel, ParameterName, ParameterVisitor, Sizes, Targets};
+use rnn_tui::model::{Cell, Gru, Ids, LanguageModel, Lstm, Options, Pass, Rnn, Sizes, Start, Targets, Threads};
 
 const TOLERANCE: f64 = 2e-6;
 
@@ -33,9 +32,27 @@ fn linear(weight: &[f64], input: &[f64], row: usize) -> f64 {
     input.iter().enumerate().map(|(column, x)| weight[row * input.len() + column] * x).sum()
 }
 
-fn plain_loss(weights: &Weights, sizes: Sizes<impl Dim, impl Dim, impl Dim>, text: &Text) -> f64 {
+/// One step of one unit: the sums of its gates, input's and recurrent share apart, and (h, c) before → after.
+fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64, f64) {
+    let sum = |gate: usize| input[gate] + recurrent[gate];
+    match C::GATES {
+        ["i", "f", "g", "o"] => {
+            let c = sigmoid(sum(1)) * c + sigmoid(sum(0)) * sum(2).tanh();
+            (sigmoid(sum(3)) * c.tanh(), c)
+        }
+        ["r", "z", "n"] => {
+            let (r, z) = (sigmoid(sum(0)), sigmoid(sum(1)));
+            let n = (input[2] + r * recurrent[2]).tanh();
+            ((1.0 - z) * n + z * h, 0.0)
+        }
+        _ => (sum(0).tanh(), 0.0),
+    }
+}
+
+fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes<impl Dim, impl Dim, impl Dim>, text: &Text) -> f64 {
     let Sizes { vocabulary, embedding, hidden, layers } = sizes;
     let [vocabulary, embedding, hidden] = [vocabulary.size(), embedding.size(), hidden.size()];
+    let head = weights.get("head.weight").unwrap_or(&weights["emb.weight"]); // the same if weights are tied
     let mut losses = Vec::new();
     for (ids, targets) in text.inputs.iter().zip(&text.targets) {
         let mut h = vec![vec![0.0; hidden]; layers];
@@ -45,50 +62,25 @@ fn plain_loss(weights: &Weights, sizes: Sizes<impl Dim, impl Dim, impl Dim>, tex
             for layer in 0..layers {
                 let of = |name: &str| &weights[&format!("rnn.{name}_l{layer}")];
                 let before = h[layer].clone();
-                let gate = |gate: usize, unit: usize| {
-                    let row = gate * hidden + unit;
-                    linear(of("weight_ih"), &x, row)
-                        + of("bias_ih")[row]
-                        + linear(of("weight_hh"), &before, row)
-                        + of("bias_hh")[row]
-                };
                 for unit in 0..hidden {
-                    let (i, f, g, o) = (gate(0, unit), gate(1, unit), gate(2, unit), gate(3, unit));
-                    c[layer][unit] = sigmoid(f) * c[layer][unit] + sigmoid(i) * g.tanh();
-                    h[layer][unit] = sigmoid(o) * c[layer][unit].tanh();
+                    let rows = (unit..of("bias_ih").len()).step_by(hidden);
+                    let input = rows.clone().map(|row| linear(of("weight_ih"), &x, row) + of("bias_ih")[row]);
+                    let recurrent = rows.map(|row| linear(of("weight_hh"), &before, row) + of("bias_hh")[row]);
+                    let (input, recurrent) = (input.collect::<Vec<_>>(), recurrent.collect::<Vec<_>>());
+                    (h[layer][unit], c[layer][unit]) =
+                        plain_cell::<C>(&input, &recurrent, before[unit], c[layer][unit]);
                 }
                 x.clone_from(&h[layer]);
             }
             for (_, target) in targets.iter().filter(|(at, _)| *at == step) {
-                let logits: Vec<f64> = (0..vocabulary)
-                    .map(|word| linear(&weights["head.weight"], &x, word) + weights["head.bias"][word])
-                    .collect();
+                let logits: Vec<f64> =
+                    (0..vocabulary).map(|word| linear(head, &x, word) + weights["head.bias"][word]).collect();
                 let log_sum = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
                 losses.push(log_sum - logits[*target as usize]);
             }
         }
     }
     losses.iter().sum::<f64>() / losses.len() as f64
-}
-
-#[derive(Default)]
-struct Read(Vec<(String, Vec<f64>)>);
-
-impl ParameterVisitor for Read {
-    fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        self.0.push((name.to_string(), values(parameter).into_iter().map(f64::from).collect()));
-        Ok(())
-    }
-}
-
-struct ReadGradients<'a>(&'a mut Gradients, HashMap<String, Vec<f64>>);
-
-impl ParameterVisitor for ReadGradients<'_> {
-    fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        let gradient = self.0.get_or_alloc_mut(parameter)?.iter().map(|&g| f64::from(g)).collect();
-        self.1.insert(name.to_string(), gradient);
-        Ok(())
-    }
 }
 
 /// Time first, shorter sequences filled up with word 0, as the crate takes it.
@@ -106,29 +98,38 @@ fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
 
 fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers: usize, text: &Text) {
     let sizes = Sizes { vocabulary, embedding, hidden, layers };
+    check_cell::<Rnn, V, E, H>(sizes, false, text);
+    check_cell::<Lstm, V, E, H>(sizes, false, text);
+    check_cell::<Gru, V, E, H>(sizes, false, text);
+}
+
+fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool, text: &Text) {
     let mut random = ChaCha8Rng::seed_from_u64(3);
-    let mut model = LanguageModel::new(sizes, &mut random).unwrap();
+    let options = Options { tied, ..Options::default() };
+    let mut model = LanguageModel::<C, V, E, H>::new(sizes, options, &mut random).unwrap();
+    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
     let (ids, steps, positions, words) = packed(text);
     let ids = Ids::new(&ids, Steps(steps), Batch(text.inputs.len()));
-    let (loss, mut gradients) = model.loss_and_gradients(ids, None, Targets::new(&positions, &words)).unwrap();
+    let targets = Targets::at(&positions, &words);
+    let loss = model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass, &mut random);
 
-    let mut read = Read::default();
-    model.visit(&mut read).unwrap();
-    let weights: Weights = read.0.iter().cloned().collect();
-    let expected = plain_loss(&weights, sizes, text);
+    let (mut weights, mut gradients) = (Weights::new(), Weights::new());
+    model.visit(&mut |parameter| {
+        let numbers = |numbers: &[f32]| numbers.iter().map(|&number| f64::from(number)).collect();
+        weights.insert(parameter.name.to_string(), numbers(parameter.value));
+        gradients.insert(parameter.name.to_string(), numbers(parameter.gradient));
+    });
+    let expected = plain_loss::<C>(&weights, sizes, text);
     assert!((f64::from(loss) - expected).abs() < TOLERANCE, "loss {loss}, in f64 {expected}");
 
-    let mut read_gradients = ReadGradients(&mut gradients, HashMap::new());
-    model.visit(&mut read_gradients).unwrap();
-    let gradients = read_gradients.1;
     let mut checked = 0;
     let mut squares = 0.0;
-    for (name, numbers) in &read.0 {
+    for (name, numbers) in &weights {
         for index in 0..numbers.len() {
             let loss_at = |shift: f64| {
                 let mut shifted = weights.clone();
                 shifted.get_mut(name).unwrap()[index] += shift;
-                plain_loss(&shifted, sizes, text)
+                plain_loss::<C>(&shifted, sizes, text)
             };
             let expected = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
             let gradient = gradients[name][index];
@@ -137,7 +138,7 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
             checked += 1;
         }
     }
-    assert_eq!(checked, sizes.weights(), "every weight is checked");
+    assert_eq!(checked, sizes.weights::<C>(tied), "every weight is checked");
     assert!(squares > 1e-3, "the check would pass for gradients of nothing");
 }
 
@@ -169,4 +170,12 @@ fn sentences_of_different_lengths_in_one_batch() {
         targets: vec![vec![(0, 3)], vec![(3, 1)], vec![(1, 4)]],
     };
     check(Vocab(5), Embed(2), Hidden(3), 2, &text);
+}
+
+#[test]
+fn a_table_shared_by_embedding_and_output_layer() {
+    let text = Text { inputs: vec![vec![0, 1, 2, 1], vec![3, 4]], targets: vec![vec![(0, 1), (3, 4)], vec![(1, 0)]] };
+    let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(3), layers: 2 };
+    check_cell::<Lstm, _, _, _>(sizes, true, &text);
+    check_cell::<Gru, _, _, _>(sizes, true, &text);
 }

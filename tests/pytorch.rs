@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use dfdx::prelude::{Cpu, NoneTape, Shape, TensorFromVec};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
-use rnn_tui::model::tensors::{Gradients, Result, Tensor, values};
-use rnn_tui::model::{Adam, Ids, LanguageModel, LstmState, ParameterName, ParameterVisitor, Sizes, Targets};
+use rnn_tui::model::{
+    Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, Targets, Threads,
+    clip_gradients, gradient_norm,
+};
 use safetensors::{Dtype, SafeTensors};
 
 struct Case<'a>(SafeTensors<'a>);
@@ -42,105 +43,109 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relativ
     }
 }
 
-struct Load<'a>(&'a Case<'a>);
+type Model<C> = LanguageModel<C, Vocab, Embed, Hidden>;
 
-impl ParameterVisitor for Load<'_> {
-    fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        parameter.copy_from(&self.0.floats(&name.to_string()));
-        Ok(())
-    }
+fn load<C: Cell>(model: &mut Model<C>, case: &Case<'_>) {
+    model.visit(&mut |parameter| {
+        let name = parameter.name.to_string();
+        assert_eq!(parameter.shape.sizes(), case.shape(&name), "{name}");
+        parameter.value.copy_from_slice(&case.floats(&name));
+    });
 }
 
-/// Compares every weight with the tensor `{prefix}.{name}`.
-struct CompareWeights<'a>(&'a Case<'a>, &'a str);
-
-impl ParameterVisitor for CompareWeights<'_> {
-    fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        let name = format!("{}.{name}", self.1);
-        assert_close(&name, &values(parameter), &self.0.floats(&name), 1e-4, 0.0);
-        Ok(())
-    }
-}
-
-struct CompareGradients<'a>(&'a Case<'a>, &'a mut Gradients);
-
-impl ParameterVisitor for CompareGradients<'_> {
-    fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        let name = format!("grad.{name}");
-        let ours = self.1.get_or_alloc_mut(parameter)?.to_vec();
-        assert_close(&name, &ours, &self.0.floats(&name), 1e-7, 1e-4);
-        Ok(())
-    }
-}
-
-fn check(case: &Case<'_>) {
+fn check<C: Cell>(case: &Case<'_>) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
     let &[layers, _, hidden] = case.shape("h0").as_slice() else { panic!("h0 is [L, B, H]") };
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let sizes = Sizes { vocabulary: Vocab(vocabulary), embedding: Embed(embedding), hidden: Hidden(hidden), layers };
-    let mut model = LanguageModel::new(sizes, &mut random).unwrap();
-    model.visit(&mut Load(case)).unwrap();
+    let mut model = Model::<C>::new(sizes, Options::default(), &mut random).unwrap();
+    load(&mut model, case);
 
-    let device = Cpu::default();
-    let state = |numbers: Vec<f32>, layer: usize| {
-        let layer = numbers[layer * batch * hidden..][..batch * hidden].to_vec();
-        device.try_tensor_from_vec(layer, (Batch(batch), Hidden(hidden))).unwrap()
+    let cells = if C::HAS_CELL_STATE { case.floats("c0") } else { Vec::new() };
+    let of_layer = |numbers: &[f32], layer: usize| {
+        let rows = numbers.chunks_exact(batch * hidden).nth(layer);
+        rows.unwrap_or_default().to_vec()
     };
     let initial: Vec<_> = (0..layers)
-        .map(|layer| LstmState { hidden: state(case.floats("h0"), layer), cell: state(case.floats("c0"), layer) })
+        .map(|layer| State { hidden: of_layer(&case.floats("h0"), layer), cell: of_layer(&cells, layer) })
         .collect();
+    let start = Start::From(&initial);
     let input = case.ids("input");
     let ids = Ids::new(&input, Steps(steps), Batch(batch));
     let words = case.ids("target");
     let every: Vec<usize> = (0..steps * batch).collect();
     let positions = &every[every.len() - words.len()..];
-    let targets = Targets::new(positions, &words);
+    let targets = Targets::at(positions, &words);
+    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
 
-    let (output, last) = model.forward(ids, Some(&initial), NoneTape).unwrap();
-    assert_close("output", &values(&output), &case.floats("output"), 1e-5, 0.0);
-    let h_n: Vec<f32> = last.iter().flat_map(|state| values(&state.hidden)).collect();
-    let c_n: Vec<f32> = last.iter().flat_map(|state| values(&state.cell)).collect();
+    model.forward(ids, start, &mut pass, None);
+    assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
+    let h_n: Vec<f32> = pass.states().into_iter().flat_map(|state| state.hidden).collect();
     assert_close("h_n", &h_n, &case.floats("h_n"), 1e-5, 0.0);
-    assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
-    let logits = values(&model.logits(&output).unwrap()).split_off(positions[0] * vocabulary);
-    assert_close("logits", &logits, &case.floats("logits"), 1e-5, 0.0);
-
-    let (loss, mut gradients) = model.loss_and_gradients(ids, Some(&initial), targets).unwrap();
+    if C::HAS_CELL_STATE {
+        let c_n: Vec<f32> = pass.states().into_iter().flat_map(|state| state.cell).collect();
+        assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
+    }
+    model.predict(targets, &mut pass);
+    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+    let loss = model.loss(ids, start, targets, &mut pass);
     assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
-    model.visit(&mut CompareGradients(case, &mut gradients)).unwrap();
-    let norm = model.gradient_norm(&mut gradients).unwrap() as f32;
+
+    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
+    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+    model.visit(&mut |parameter| {
+        let name = format!("grad.{}", parameter.name);
+        assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
+    });
+    let norm = gradient_norm(|visitor| model.visit(visitor)) as f32;
     assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
 
-    let mut adam = Adam::new(0.1);
-    let theirs = case.floats("adam.losses");
-    let ours: Vec<f32> = theirs
-        .iter()
-        .map(|_| {
-            let (loss, mut gradients) = model.loss_and_gradients(ids, Some(&initial), targets).unwrap();
-            adam.update(&mut model, &mut gradients).unwrap();
-            loss
-        })
-        .collect();
-    assert_close("adam.losses", &ours, &theirs, 1e-4, 0.0);
-    model.visit(&mut CompareWeights(case, "adam")).unwrap();
+    for (name, rule, learning_rate, clip) in
+        [("sgd", Rule::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", Rule::Adam, 0.1, f64::INFINITY)]
+    {
+        load(&mut model, case);
+        let mut optimizer = Optimizer::new(rule);
+        let theirs = case.floats(&format!("{name}.losses"));
+        let ours: Vec<f32> = theirs
+            .iter()
+            .map(|_| {
+                let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
+                let norm = gradient_norm(|visitor| model.visit(visitor));
+                clip_gradients(norm, clip, |visitor| model.visit(visitor));
+                optimizer.update(learning_rate, |visitor| model.visit(visitor)).unwrap();
+                loss
+            })
+            .collect();
+        assert_close(&format!("{name}.losses"), &ours, &theirs, 1e-4, 0.0);
+        model.visit(&mut |parameter| {
+            let name = format!("{name}.{}", parameter.name);
+            assert_close(&name, parameter.value, &case.floats(&name), 1e-4, 0.0);
+        });
+    }
 }
 
 #[test]
-fn an_lstm_computes_learns_and_remembers_as_pytorchs_does() {
+fn every_cell_computes_learns_and_remembers_as_pytorchs_does() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
-    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 4), |other| (PathBuf::from(other), 1));
+    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 12), |other| (PathBuf::from(other), 1));
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !(name.starts_with("lstm") && name.ends_with(".safetensors")) {
+        if path.extension().is_none_or(|extension| extension != "safetensors") {
             continue;
         }
-        println!("{name}");
+        println!("{}", path.display());
         let bytes = std::fs::read(&path).unwrap();
-        check(&Case(SafeTensors::deserialize(&bytes).unwrap()));
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+        let case = Case(SafeTensors::deserialize(&bytes).unwrap());
+        match metadata.metadata().as_ref().and_then(|metadata| metadata.get("cell")).map(String::as_str) {
+            Some("rnn") => check::<Rnn>(&case),
+            Some("lstm") => check::<Lstm>(&case),
+            Some("gru") => check::<Gru>(&case),
+            other => panic!("{}: the cell is {other:?}", path.display()),
+        }
         checked += 1;
     }
-    assert!(checked >= expected, "{checked} lstm*.safetensors in {}", folder.display());
+    assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());
 }

@@ -4,15 +4,14 @@
 
 mod support;
 
-use rnn_tui::training::Learner;
-use support::toy;
+use support::{step, toy};
 
 /// Whether 5,000 steps from this seed complete all three sentences.
 fn learns(seed: u64) -> bool {
     let mut learner = toy(&[&format!("seed={seed}")]);
     let info = learner.info();
     for _ in 0..info.steps {
-        learner.step().unwrap();
+        step(learner.as_mut());
     }
     [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")].iter().all(|(prompt, expected)| {
         let (word, _) = learner.ask(prompt).unwrap().trace.ranking()[0];

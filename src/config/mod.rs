@@ -3,6 +3,7 @@
 //! The fields below are the whole schema: the keys that are known, their defaults, the values that are accepted and
 //! `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
 
+mod agreement;
 mod error;
 mod nearest;
 mod read;
@@ -19,6 +20,7 @@ pub use read::{Origin, Override};
 pub use source::{CorpusFile, line_of};
 
 use source::Source;
+pub use values::Validation;
 use values::choice;
 
 /// A complete configuration, every value checked as far as that is possible without reading the corpus.
@@ -53,20 +55,63 @@ impl Default for Seed {
 }
 
 /// `[corpus]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CorpusConfig {
-    /// One sentence a line, in UTF-8. Relative to the configuration file. The one key without a default.
+    /// A text in UTF-8. Relative to the configuration file. The one key without a default.
     pub path: PathBuf,
-    /// How a sentence becomes words. Default: words.
+    /// What is learned from: each line by itself, or the text as a whole. Default: sentences.
+    pub unit: Unit,
+    /// How a text becomes words. Default: words.
     pub tokenizer: Tokenizer,
+    /// Whether the letters of the text become small ones. Default: false.
+    pub lowercase: bool,
+    /// Whether `<eos>` follows the last word of each line. Default: false.
+    pub end_of_sentence: bool,
+    /// Words that occur less often in the text to learn from become `<unk>`. Default: 1.
+    #[serde(deserialize_with = "values::size")]
+    pub min_count: usize,
+    /// Only so many words, the most frequent, are kept; the others become `<unk>`. 0: all. Default: 0.
+    #[serde(deserialize_with = "values::size_or_none")]
+    pub max_vocabulary: usize,
+    /// What is not learned from, but the loss of which is told: a share of the text, its end, or a file. Default: 0.
+    pub validation: Validation,
+}
+
+impl Default for CorpusConfig {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::new(),
+            unit: Unit::default(),
+            tokenizer: Tokenizer::default(),
+            lowercase: false,
+            end_of_sentence: false,
+            min_count: 1,
+            max_vocabulary: 0,
+            validation: Validation::default(),
+        }
+    }
 }
 
 choice! {
-    /// How a sentence becomes words.
+    /// What is learned from.
+    Unit {
+        /// Every line by itself, from a zero state, in random order.
+        Sentences = "sentences",
+        /// The text as a whole, in windows of `training.window` steps, the state carried from one to the next.
+        Text = "text",
+    }
+}
+
+choice! {
+    /// How a text becomes words.
     Tokenizer {
         /// Split on white space.
         Words = "words",
+        /// Unicode's extended grapheme clusters, white space among them: what a reader calls a character.
+        Characters = "characters",
+        /// Chinese words found by jieba; other scripts are split on white space and at punctuation.
+        Jieba = "jieba",
     }
 }
 
@@ -85,11 +130,27 @@ pub struct ModelConfig {
     /// Recurrent layers, one above the other, at least 1. Default: 1.
     #[serde(deserialize_with = "values::layers")]
     pub layers: usize,
+    /// The probability with which a number is dropped on its way up from layer to layer. Default: 0.
+    #[serde(deserialize_with = "values::share")]
+    pub dropout: f64,
+    /// Added to the initial bias of an LSTM's forget gate. Default: 0.
+    #[serde(deserialize_with = "values::number")]
+    pub forget_bias: f64,
+    /// Whether embedding and output layer share one table. Default: false.
+    pub tie_embeddings: bool,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { cell: Cell::default(), embedding: 16, hidden: 32, layers: 1 }
+        Self {
+            cell: Cell::default(),
+            embedding: 16,
+            hidden: 32,
+            layers: 1,
+            dropout: 0.0,
+            forget_bias: 0.0,
+            tie_embeddings: false,
+        }
     }
 }
 
@@ -98,6 +159,10 @@ choice! {
     Cell {
         /// Long short-term memory (Hochreiter & Schmidhuber 1997).
         Lstm = "lstm",
+        /// The gated recurrent unit (Cho et al. 2014).
+        Gru = "gru",
+        /// The simple recurrent network (Elman 1990).
+        Rnn = "rnn",
     }
 }
 
@@ -107,19 +172,43 @@ choice! {
 pub struct TrainingConfig {
     /// Which words are predicted. Default: last.
     pub predict: Predict,
-    /// Different sentences per step, at least 1. Default: 2.
+    /// Sentences, or streams of text, per step, at least 1. Default: 2.
     #[serde(deserialize_with = "values::size")]
     pub batch: usize,
+    /// Steps of a running text through which the gradient goes back, at least 1. Default: 32.
+    #[serde(deserialize_with = "values::size")]
+    pub window: usize,
     /// Training steps, at least 1. Default: 5000.
     #[serde(deserialize_with = "values::positive")]
     pub steps: u64,
+    /// The norm to which larger gradients are scaled down; 0: they are not. Default: 0.
+    #[serde(deserialize_with = "values::number_or_none")]
+    pub clip: f64,
+    /// Steps between two validations; 0: one after each epoch. Default: 0.
+    #[serde(deserialize_with = "values::not_negative")]
+    pub validate_every: u64,
+    /// Threads that share large matrix products, at least 1. Default: 1.
+    #[serde(deserialize_with = "values::threads")]
+    pub threads: usize,
     /// How gradients change weights.
     pub optimizer: OptimizerConfig,
+    /// How the learning rate changes.
+    pub schedule: ScheduleConfig,
 }
 
 impl Default for TrainingConfig {
     fn default() -> Self {
-        Self { predict: Predict::default(), batch: 2, steps: 5000, optimizer: OptimizerConfig::default() }
+        Self {
+            predict: Predict::default(),
+            batch: 2,
+            window: 32,
+            steps: 5000,
+            clip: 0.0,
+            validate_every: 0,
+            threads: 1,
+            optimizer: OptimizerConfig::default(),
+            schedule: ScheduleConfig::default(),
+        }
     }
 }
 
@@ -128,6 +217,8 @@ choice! {
     Predict {
         /// The last word of each sentence, from all words before it.
         Last = "last",
+        /// Every word but the first, each from all words before it.
+        Every = "every",
     }
 }
 
@@ -140,11 +231,17 @@ pub struct OptimizerConfig {
     /// Greater than 0. Default: 0.01.
     #[serde(deserialize_with = "values::positive_number")]
     pub learning_rate: f64,
+    /// Of SGD and RMSprop, at least 0 and below 1. Default: 0.
+    #[serde(deserialize_with = "values::share")]
+    pub momentum: f64,
+    /// Of AdamW, at least 0. Default: 0.01.
+    #[serde(deserialize_with = "values::number_or_none")]
+    pub weight_decay: f64,
 }
 
 impl Default for OptimizerConfig {
     fn default() -> Self {
-        Self { name: OptimizerName::default(), learning_rate: 0.01 }
+        Self { name: OptimizerName::default(), learning_rate: 0.01, momentum: 0.0, weight_decay: 0.01 }
     }
 }
 
@@ -153,6 +250,55 @@ choice! {
     OptimizerName {
         /// Kingma & Ba 2015.
         Adam = "adam",
+        /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+        AdamW = "adamw",
+        /// Stochastic gradient descent, with momentum (Polyak 1964).
+        Sgd = "sgd",
+        /// Tieleman & Hinton 2012.
+        RmsProp = "rmsprop",
+    }
+}
+
+/// `training.schedule`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScheduleConfig {
+    /// The rule. Default: constant.
+    pub name: ScheduleName,
+    /// Of `step`: how many epochs keep the full learning rate. Default: 4.
+    #[serde(deserialize_with = "values::not_negative")]
+    pub from_epoch: u64,
+    /// Of `step` and `plateau`: what the learning rate is multiplied by, above 0 and below 1. Default: 0.5.
+    #[serde(deserialize_with = "values::factor")]
+    pub factor: f64,
+    /// Of `plateau`: how many validations in a row may bring no better loss. Default: 0.
+    #[serde(deserialize_with = "values::not_negative")]
+    pub patience: u64,
+    /// Of `cosine`: steps in which the learning rate rises to its full height. Default: 0.
+    #[serde(deserialize_with = "values::not_negative")]
+    pub warmup: u64,
+    /// Of `cosine`: the share of the learning rate that is left at the end. Default: 0.
+    #[serde(deserialize_with = "values::share")]
+    pub minimum: f64,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> Self {
+        Self { name: ScheduleName::default(), from_epoch: 4, factor: 0.5, patience: 0, warmup: 0, minimum: 0.0 }
+    }
+}
+
+choice! {
+    /// How the learning rate changes.
+    ScheduleName {
+        /// It does not.
+        Constant = "constant",
+        /// After some epochs it is multiplied by a factor once per epoch (Zaremba et al. 2014).
+        Step = "step",
+        /// It is multiplied by a factor whenever the validation loss stops falling.
+        Plateau = "plateau",
+        /// It rises in a line, then falls along half a cosine until the last step (Loshchilov & Hutter 2017).
+        Cosine = "cosine",
     }
 }
 
@@ -177,6 +323,15 @@ impl Config {
         self.source.corpus_file(&self.corpus.path)
     }
 
+    /// Where the text to validate with is to be read from, if it is a file.
+    #[must_use]
+    pub fn validation_file(&self) -> Option<PathBuf> {
+        match &self.corpus.validation {
+            Validation::Share(_) => None,
+            Validation::File(path) => Some(self.source.path("corpus.validation", path)),
+        }
+    }
+
     /// The configuration's own name: its path as given, or that it is built in.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -197,12 +352,13 @@ impl Config {
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut config = self.clone();
         let mut note = "";
+        let absolute = |path: PathBuf| path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path);
         match self.corpus_file() {
-            CorpusFile::Path(path) => {
-                let absolute = path.canonicalize().or_else(|_| std::path::absolute(&path));
-                config.corpus.path = absolute.unwrap_or(path);
-            }
+            CorpusFile::Path(path) => config.corpus.path = absolute(path),
             CorpusFile::BuiltIn(_) => note = BUILT_IN_NOTE,
+        }
+        if let Some(path) = self.validation_file() {
+            config.corpus.validation = Validation::File(absolute(path));
         }
         Ok(format!("{note}{}", toml::to_string_pretty(&config)?))
     }

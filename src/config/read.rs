@@ -49,6 +49,13 @@ impl Override {
         Self { option: format!("{option} {value}"), key: key.to_owned(), value: value.to_string() }
     }
 
+    /// An option of its own for one key that is a text, such as `--corpus FILE`: quotes and brackets are part of it.
+    #[must_use]
+    pub fn text(option: &str, key: &str, value: &str) -> Self {
+        let value_as_toml = toml::Value::from(value).to_string();
+        Self { option: format!("{option} {value}"), key: key.to_owned(), value: value_as_toml }
+    }
+
     /// The override as a TOML document of one line.
     fn document(&self) -> String {
         let as_toml = format!("{} = {}", self.key, self.value);
@@ -116,22 +123,20 @@ impl Config {
         let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
         config.source = source;
         config.forget_another_corpus();
+        config.check_that_keys_agree()?;
         Ok(config)
     }
 }
 
 impl Config {
-    /// Title and prompts of the built-in lesson go with its corpus, not with one from the command line.
+    /// Prompts go with the corpus of their file, not with one from the command line; so does the built-in lesson's title.
     fn forget_another_corpus(&mut self) {
-        if self.source.folder.is_some() {
-            return;
-        }
         let from_option = |key| self.source.is_from_option(key);
         let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
         if corpus && !prompts {
             self.dashboard.prompts.clear();
         }
-        if corpus && !title {
+        if corpus && !title && self.source.folder.is_none() {
             self.title.clear();
         }
     }
@@ -293,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn title_and_prompts_of_the_built_in_lesson_go_with_its_corpus() {
+    fn prompts_and_the_title_of_the_built_in_lesson_go_with_the_corpus() {
         let read = |origin, options: &[&str]| {
             let overrides: Vec<_> = options.iter().map(|option| Override::set(option).unwrap()).collect();
             let config = Config::read(&origin, &overrides).unwrap();
@@ -304,7 +309,7 @@ mod tests {
         let given = ["corpus.path=b", "title=t", "dashboard.prompts=['x', 'y']"];
         assert_eq!(read(Origin::BuiltIn, &given), ("t".to_owned(), 2));
         let file = Origin::File(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/toy.toml"));
-        assert_eq!(read(file, &["corpus.path=b"]), ("Three sentences".to_owned(), 3));
+        assert_eq!(read(file, &["corpus.path=b"]), ("Three sentences".to_owned(), 0));
     }
 
     #[test]
@@ -321,7 +326,9 @@ mod tests {
         let help = |text: &str| parse(text, &[]).unwrap_err().help;
         assert!(help("learning_rate = 1").starts_with("did you mean `training.optimizer.learning_rate`?"));
         assert!(help("[training]\nbacth = 1").starts_with("did you mean `batch`?"));
-        assert!(help("[training]\nxyz = 1").starts_with("`training` has batch, optimizer, predict, steps"));
+        assert!(
+            help("[training]\nxyz = 1").starts_with("`training` has batch, clip, optimizer, predict, schedule, steps")
+        );
     }
 
     proptest! {

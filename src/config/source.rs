@@ -81,11 +81,17 @@ impl Source {
     }
 
     /// Relative to the file; to the working directory if the path came from the command line.
-    pub fn corpus_file(&self, path: &Path) -> CorpusFile {
+    pub fn path(&self, key: &str, path: &Path) -> PathBuf {
         match &self.folder {
-            _ if self.is_from_option("corpus.path") => CorpusFile::Path(path.to_owned()),
-            Some(folder) => CorpusFile::Path(folder.join(path)),
-            None => CorpusFile::BuiltIn(BUILT_IN_CORPUS),
+            Some(folder) if !self.is_from_option(key) => folder.join(path),
+            _ => path.to_owned(),
         }
+    }
+
+    pub fn corpus_file(&self, path: &Path) -> CorpusFile {
+        if self.folder.is_none() && !self.is_from_option("corpus.path") {
+            return CorpusFile::BuiltIn(BUILT_IN_CORPUS);
+        }
+        CorpusFile::Path(self.path("corpus.path", path))
     }
 }

@@ -1,6 +1,7 @@
 //! What a key accepts, and what is said when it is given something else.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::de::{self, Deserializer, Visitor};
 
@@ -40,6 +41,16 @@ pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error
     from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
 }
 
+pub(super) fn size_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let whole = Whole { least: 0, most: LARGEST_SIZE.into(), expected: "a whole number from 0 to 1048576" };
+    from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+}
+
+pub(super) fn threads<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let whole = Whole { least: 1, most: 256, expected: "a whole number from 1 to 256" };
+    from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+}
+
 pub(super) fn layers<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     let whole = Whole { least: 1, most: 64, expected: "a whole number from 1 to 64" };
     from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
@@ -62,24 +73,21 @@ pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> 
     from.deserialize_u64(whole).map(|pace| u32::try_from(pace).unwrap_or(u32::MAX))
 }
 
-/// A number above 0 that an f32 can hold, with or without a decimal point.
-struct PositiveNumber;
+/// A number for which `accepts` holds, with or without a decimal point; `expected` completes "expected …".
+struct Number {
+    accepts: fn(f64) -> bool,
+    expected: &'static str,
+}
 
-impl Visitor<'_> for PositiveNumber {
+impl Visitor<'_> for Number {
     type Value = f64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number above 0 and below 3.4e38")
+        f.write_str(self.expected)
     }
 
-    #[allow(clippy::cast_possible_truncation)] // whether it is possible is the question
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
-        // the weights are f32: what is nothing or infinite among them is of no use
-        if (value as f32).is_finite() && value as f32 > 0.0 {
-            Ok(value)
-        } else {
-            Err(E::invalid_value(de::Unexpected::Float(value), &self))
-        }
+        if (self.accepts)(value) { Ok(value) } else { Err(E::invalid_value(de::Unexpected::Float(value), &self)) }
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
@@ -87,8 +95,85 @@ impl Visitor<'_> for PositiveNumber {
     }
 }
 
+/// The weights are f32: what is nothing or infinite among them is of no use.
+#[allow(clippy::cast_possible_truncation)] // whether it is possible is the question
+fn as_f32(value: f64) -> f32 {
+    value as f32
+}
+
 pub(super) fn positive_number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    from.deserialize_any(PositiveNumber)
+    let accepts = |value| as_f32(value).is_finite() && as_f32(value) > 0.0;
+    from.deserialize_any(Number { accepts, expected: "a number above 0 and below 3.4e38" })
+}
+
+pub(super) fn number_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let accepts = |value| as_f32(value).is_finite() && value >= 0.0;
+    from.deserialize_any(Number { accepts, expected: "a number from 0 to 3.4e38, 0 for none" })
+}
+
+pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    from.deserialize_any(Number { accepts: |value| value.abs() <= 100.0, expected: "a number from -100 to 100" })
+}
+
+pub(super) fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    from.deserialize_any(Number { accepts: is_share, expected: SHARE })
+}
+
+pub(super) fn factor<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let accepts = |value| value > 0.0 && value < 1.0;
+    from.deserialize_any(Number { accepts, expected: "a number above 0 and below 1" })
+}
+
+const SHARE: &str = "a number from 0 to below 1";
+
+fn is_share(value: f64) -> bool {
+    // 0.9999999999 would be 1 among the f32
+    value >= 0.0 && as_f32(value) < 1.0
+}
+
+/// What the model is validated with.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Validation {
+    /// This share of the text, its end; 0: nothing.
+    Share(f64),
+    /// Another text.
+    File(PathBuf),
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self::Share(0.0)
+    }
+}
+
+impl<'de> de::Deserialize<'de> for Validation {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ShareOrFile)
+    }
+}
+
+struct ShareOrFile;
+
+impl Visitor<'_> for ShareOrFile {
+    type Value = Validation;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SHARE}, or the name of a file in quotes")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Validation, E> {
+        let share = is_share(value).then_some(Validation::Share(value));
+        share.ok_or_else(|| E::invalid_value(de::Unexpected::Float(value), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Validation, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Validation, E> {
+        Ok(Validation::File(value.into()))
+    }
 }
 
 /// An enum whose variants are written as one word in the file; the first is the default.

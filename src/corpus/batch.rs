@@ -1,9 +1,10 @@
-//! What one training step learns from.
+//! Sentences side by side.
 
 use rand::Rng;
-use rand::seq::index;
+use rand::seq::SliceRandom;
 
-use super::Corpus;
+use super::Text;
+use crate::config::Predict;
 
 /// Different sentences side by side, time first: position `t · sentences + b` holds word `t` of sentence `b`.
 ///
@@ -18,30 +19,55 @@ pub struct Batch {
     pub inputs: Vec<u32>,
     /// From which position each target is to be predicted.
     pub positions: Vec<usize>,
-    /// The last word of each sentence.
+    /// The words to be predicted.
     pub targets: Vec<u32>,
+    /// All sentences in the order in which they are drawn, and how many of them have been.
+    order: Vec<usize>,
+    drawn: usize,
 }
 
 impl Batch {
-    /// Takes `size` different sentences of `corpus` at random in place of what it held.
+    /// Takes the next `size` sentences of a random order in place of what it held. When fewer are left, a new order is drawn:
+    /// no sentence comes twice in a step, nor twice in an epoch.
     ///
     /// # Panics
-    /// If the corpus has fewer sentences.
-    pub fn draw(&mut self, corpus: &Corpus, size: usize, random: &mut impl Rng) {
-        let chosen = index::sample(random, corpus.sentences(), size);
-        self.sentences = size;
-        self.steps = chosen.iter().map(|index| corpus.sentence(index).len() - 1).max().unwrap_or(0);
+    /// If the text has fewer sentences.
+    pub fn draw(&mut self, text: &Text, size: usize, predict: Predict, random: &mut impl Rng) {
+        if self.order.len() != text.sentences() {
+            self.order = (0..text.sentences()).collect();
+            self.drawn = self.order.len();
+        }
+        if self.drawn + size > self.order.len() {
+            self.order.shuffle(random);
+            self.drawn = 0;
+        }
+        let order = std::mem::take(&mut self.order);
+        self.fill(text, order[self.drawn..self.drawn + size].iter().copied(), predict);
+        self.order = order;
+        self.drawn += size;
+    }
+
+    /// Takes these sentences of `text` in place of what it held.
+    ///
+    /// # Panics
+    /// If there is no such sentence.
+    pub fn fill(&mut self, text: &Text, chosen: impl Iterator<Item = usize> + Clone, predict: Predict) {
+        self.sentences = chosen.clone().count();
+        self.steps = chosen.clone().map(|index| text.sentence(index).len() - 1).max().unwrap_or(0);
         self.inputs.clear();
-        self.inputs.resize(self.steps * size, 0);
+        self.inputs.resize(self.steps * self.sentences, 0);
         self.positions.clear();
         self.targets.clear();
-        for (column, index) in chosen.iter().enumerate() {
-            if let Some((target, input)) = corpus.sentence(index).split_last() {
-                for (t, &id) in input.iter().enumerate() {
-                    self.inputs[t * size + column] = id;
+        for (column, index) in chosen.enumerate() {
+            let sentence = text.sentence(index);
+            let last = sentence.len() - 2;
+            for (t, pair) in sentence.windows(2).enumerate() {
+                let position = t * self.sentences + column;
+                self.inputs[position] = pair[0];
+                if predict == Predict::Every || t == last {
+                    self.positions.push(position);
+                    self.targets.push(pair[1]);
                 }
-                self.positions.push((input.len() - 1) * size + column);
-                self.targets.push(*target);
             }
         }
     }
@@ -49,6 +75,7 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::sentences;
     use super::*;
     use proptest::prelude::*;
     use rand::SeedableRng;
@@ -56,43 +83,49 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_batch_holds_different_sentences_each_with_its_last_word_as_target(
+        fn a_batch_holds_different_sentences_each_with_its_targets(
             lengths in prop::collection::vec(2usize..6, 1..8),
+            every in any::<bool>(),
             seed in any::<u64>(),
         ) {
-            // every word of the corpus occurs once, so that a target tells its sentence
+            // every word of the corpus occurs once, so that a word tells its sentence
             let mut next = 0;
             let text: Vec<String> = lengths.iter().map(|length| {
                 (0..*length).map(|_| { next += 1; format!("w{next}") }).collect::<Vec<_>>().join(" ")
             }).collect();
-            let corpus = Corpus::from_text(&text.join("\n")).map_err(|_| TestCaseError::fail("one word"))?;
+            let (text, _) = sentences(&text.join("\n"));
+            let predict = if every { Predict::Every } else { Predict::Last };
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let mut batch = Batch::default();
             for size in 1..=lengths.len() {
-                batch.draw(&corpus, size, &mut random);
-                let mut targets = batch.targets.clone();
-                targets.sort_unstable();
-                targets.dedup();
-                prop_assert_eq!(targets.len(), size, "sentences differ");
-                for (column, (&position, &target)) in batch.positions.iter().zip(&batch.targets).enumerate() {
-                    let sentence = (0..corpus.sentences()).map(|i| corpus.sentence(i)).find(|s| s.ends_with(&[target])).unwrap();
+                batch.draw(&text, size, predict, &mut random);
+                let mut firsts = batch.inputs[..size].to_vec();
+                firsts.sort_unstable();
+                firsts.dedup();
+                prop_assert_eq!(firsts.len(), size, "sentences differ");
+                let mut expected = Vec::new();
+                for column in 0..size {
+                    let sentence = (0..text.sentences()).map(|i| text.sentence(i)).find(|s| s[0] == batch.inputs[column]).unwrap();
                     let input: Vec<u32> = (0..sentence.len() - 1).map(|t| batch.inputs[t * size + column]).collect();
                     prop_assert_eq!(&input, &sentence[..sentence.len() - 1]);
-                    prop_assert_eq!(position, (sentence.len() - 2) * size + column);
+                    let first = if every { 0 } else { sentence.len() - 2 };
+                    expected.extend((first..sentence.len() - 1).map(|t| (t * size + column, sentence[t + 1])));
                 }
+                let found: Vec<_> = batch.positions.iter().copied().zip(batch.targets.iter().copied()).collect();
+                prop_assert_eq!(found, expected);
             }
         }
     }
 
     #[test]
     fn every_pair_of_sentences_is_drawn_about_equally_often() {
-        let corpus = Corpus::from_text("a b\nc d\ne f").unwrap();
+        let (text, _) = sentences("a b\nc d\ne f");
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut batch = Batch::default();
         let mut drawn = [0; 3]; // by the sentence left out
         for _ in 0..3000 {
-            batch.draw(&corpus, 2, &mut random);
-            let missing = (0..3).find(|i| !batch.targets.contains(&corpus.sentence(*i)[1])).unwrap();
+            batch.draw(&text, 2, Predict::Last, &mut random);
+            let missing = (0..3).find(|i| !batch.targets.contains(&text.sentence(*i)[1])).unwrap();
             drawn[missing] += 1;
         }
         assert!(drawn.iter().all(|count| (900..1100).contains(count)), "{drawn:?}");

@@ -1,98 +1,51 @@
-//! Text → words → vocabulary → batches.
+//! Text → words → vocabulary → what one training step learns from.
 
 mod batch;
+mod reading;
+mod streams;
+mod tokenizer;
 mod vocabulary;
 
-use std::borrow::Cow;
-
-use unicode_normalization::{UnicodeNormalization, is_nfc};
-
-use crate::config::{Config, ConfigError, CorpusFile, line_of};
+use crate::config::{Config, ConfigError, Unit, Validation};
 
 pub use batch::Batch;
-pub use vocabulary::{UnknownWord, Vocabulary};
+pub use streams::Streams;
+pub use tokenizer::Tokenizer;
+pub use vocabulary::{END_OF_SENTENCE, UNKNOWN, UnknownWord, Vocabulary};
 
-/// Sentences as word ids, all in one piece of memory.
+use reading::{NamedText, prepared};
+
+/// A text as word ids, all in one piece of memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    words: Vec<u32>,
+    /// Where in `words` each sentence ends; none in a running text.
+    ends: Vec<usize>,
+}
+
+/// What is learned from, what is validated with, and the words of both.
+#[derive(Debug)]
 pub struct Corpus {
     vocabulary: Vocabulary,
-    words: Vec<u32>,
-    /// Where in `words` each sentence ends.
-    ends: Vec<usize>,
+    training: Text,
+    validation: Option<Text>,
 }
 
 /// A line of the corpus from which nothing can be learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct OneWordSentence<'a> {
+struct OneWordSentence {
     line: usize,
-    word: &'a str,
+    word: String,
 }
 
-impl Corpus {
-    /// Reads the corpus of a configuration.
-    ///
-    /// # Errors
-    /// When the file cannot be read, is not UTF-8, has no sentence or has a sentence of a single word.
-    pub fn load(config: &Config) -> Result<Self, ConfigError> {
-        let (name, bytes) = match config.corpus_file() {
-            CorpusFile::BuiltIn(text) => ("the built-in corpus".to_owned(), Cow::from(text.as_bytes())),
-            CorpusFile::Path(path) => {
-                let name = path.display().to_string();
-                let bytes = std::fs::read(&path).map_err(|error| {
-                    let help = "expected a text with one sentence a line; a path in a file is relative to that file";
-                    config.refuse("corpus.path", format!("{name} cannot be read: {error}"), help)
-                })?;
-                (name, Cow::from(bytes))
-            }
-        };
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            let line = line_of(&bytes, at);
-            let older = match bytes.as_ref() {
-                [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "expected UTF-8; `iconv -f UTF-16 -t UTF-8` converts this text",
-                _ => "expected UTF-8; `iconv -f GB18030 -t UTF-8` converts older Chinese texts",
-            };
-            let problem = format!("{name} is not UTF-8: byte {at}, in line {line}, is 0x{:02x}", bytes[at]);
-            config.refuse("corpus.path", problem, older)
-        })?;
-        let corpus = Self::from_text(text).map_err(|OneWordSentence { line, word }| {
-            config.refuse(
-                "corpus.path",
-                format!("line {line} of {name} has one word, `{word}`: nothing comes before it to predict it from"),
-                "expected sentences of at least two words, separated by spaces",
-            )
-        })?;
-        if corpus.sentences() == 0 {
-            let help = "expected at least one sentence of two words, one sentence a line";
-            return Err(config.refuse("corpus.path", format!("{name} has no words"), help));
-        }
-        Ok(corpus)
-    }
-
-    /// One sentence a line; empty lines do not count.
-    fn from_text(text: &str) -> Result<Self, OneWordSentence<'_>> {
-        let mut corpus = Self::default();
-        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let start = corpus.words.len();
-            for word in words(line) {
-                corpus.words.push(corpus.vocabulary.add(&word));
-            }
-            match corpus.words.len() - start {
-                0 => {}
-                1 => return Err(OneWordSentence { line: number + 1, word: line.trim() }),
-                _ => corpus.ends.push(corpus.words.len()),
-            }
-        }
-        Ok(corpus)
-    }
-
-    /// The words that occur, in order of first appearance.
+impl Text {
+    /// All words, one after the other.
     #[must_use]
-    pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+    pub fn words(&self) -> &[u32] {
+        &self.words
     }
 
-    /// How many sentences there are.
+    /// How many sentences there are; none in a running text.
     #[must_use]
     pub fn sentences(&self) -> usize {
         self.ends.len()
@@ -113,62 +66,330 @@ impl Corpus {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.words[start..self.ends[index]]
     }
+
+    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
+    fn read(
+        text: &str,
+        unit: Unit,
+        end_of_sentence: bool,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<Self, OneWordSentence> {
+        let mut read = Self::default();
+        let mut found = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let start = read.words.len();
+            found.clear();
+            vocabulary.tokenizer().cut(line, |word| found.push(word));
+            // a line of spaces has characters, but says nothing
+            let is_empty = unit == Unit::Sentences && line.trim().is_empty();
+            if !is_empty {
+                read.words.extend(found.iter().map(|word| vocabulary.add(word)));
+            }
+            if end_of_sentence && !found.is_empty() && !is_empty {
+                read.words.push(vocabulary.add(END_OF_SENTENCE));
+            } else if unit == Unit::Text && vocabulary.tokenizer().keeps_line_ends() {
+                read.words.push(vocabulary.add("\n"));
+            }
+            match (unit, read.words.len() - start) {
+                (Unit::Text, _) | (Unit::Sentences, 0) => {}
+                (Unit::Sentences, 1) => return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() }),
+                (Unit::Sentences, _) => read.ends.push(read.words.len()),
+            }
+        }
+        Ok(read)
+    }
+
+    /// Cuts off the last part, about `share` of the whole, between two sentences if there are any.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
+    fn split_off(&mut self, share: f64) -> Self {
+        if self.ends.is_empty() {
+            let kept = self.words.len() - (self.words.len() as f64 * share).round() as usize;
+            return Self { words: self.words.split_off(kept), ends: Vec::new() };
+        }
+        let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
+        let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
+        let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
+        Self { words: self.words.split_off(start), ends }
+    }
+
+    fn rename(&mut self, new_ids: &[u32]) {
+        self.words.iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+    }
 }
 
-/// The words of a text: what stands between white space, in Unicode's composed form (NFC), so that é is é however it was
-/// typed.
-fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let normal = |word| if is_nfc(word) { Cow::from(word) } else { Cow::from(word.nfc().collect::<String>()) };
-    text.split_whitespace().map(normal)
+impl Corpus {
+    /// Reads the corpus of a configuration.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not UTF-8, when there is too little to learn from or to validate with, when a
+    /// sentence has a single word, or when this program was built without the tokenizer.
+    pub fn load(config: &Config) -> Result<Self, ConfigError> {
+        let settings = &config.corpus;
+        let tokenizer = Tokenizer::new(settings.tokenizer).ok_or_else(|| {
+            let help = "build it with `--features jieba`, or separate the words by spaces and use \"words\"";
+            config.refuse("corpus.tokenizer", "this program was built without jieba", help)
+        })?;
+        let mut vocabulary = Vocabulary::new(tokenizer, settings.lowercase);
+        let mut read = |key: &str, NamedText { name, text }: NamedText| {
+            let text = prepared(text, settings.lowercase);
+            let text = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary).map_err(|error| {
+                let OneWordSentence { line, word } = error;
+                let what = format!("line {line} of {name} has one word, `{word}`: nothing comes before it to predict it from");
+                let help = "expected sentences of at least two words; with `corpus.end_of_sentence = true` the end of a \
+                            sentence is a word, too";
+                config.refuse(key, what, help)
+            })?;
+            if text.words.len() < 2 {
+                let help = match settings.unit {
+                    Unit::Sentences => "expected at least one sentence of two words, one sentence a line",
+                    Unit::Text => "expected a text of at least two words",
+                };
+                return Err(config.refuse(key, format!("{name} has no words to learn from"), help));
+            }
+            Ok(text)
+        };
+        let mut training = read("corpus.path", reading::training_text(config)?)?;
+        let validation = reading::validation_text(config)?.map(|text| read("corpus.validation", text)).transpose()?;
+        let mut validation = match settings.validation {
+            Validation::Share(share) if share > 0.0 => Some(training.split_off(share)),
+            _ => validation,
+        };
+        check_parts(config, &training, validation.as_ref())?;
+        if settings.min_count > 1 || settings.max_vocabulary > 0 {
+            let new_ids = vocabulary.keep(&frequent(config, &vocabulary, &training));
+            training.rename(&new_ids);
+            if let Some(text) = &mut validation {
+                text.rename(&new_ids);
+            }
+        }
+        Ok(Self { vocabulary, training, validation })
+    }
+
+    /// The words that occur, in order of first appearance.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// What is learned from.
+    #[must_use]
+    pub fn training(&self) -> &Text {
+        &self.training
+    }
+
+    /// What is validated with.
+    #[must_use]
+    pub fn validation(&self) -> Option<&Text> {
+        self.validation.as_ref()
+    }
+}
+
+/// Refuses a split that leaves too little, and a batch for which there is too little.
+fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> Result<(), ConfigError> {
+    let (unit, batch) = (config.corpus.unit, config.training.batch);
+    let (have, needed, of_what) = match unit {
+        Unit::Sentences => (training.sentences(), 1, "sentences"),
+        Unit::Text => (training.words.len(), 2, "words"),
+    };
+    if have < needed * batch {
+        let (most, help) = match unit {
+            Unit::Sentences => {
+                (have, "a step learns from different sentences: make `training.batch` smaller or the corpus larger")
+            }
+            Unit::Text => {
+                (have / 2, "the text is cut into so many streams: make `training.batch` smaller or the text longer")
+            }
+        };
+        let expected = format!("expected at most {most}, as the corpus has {have} {of_what} to learn from");
+        return Err(config.refuse("training.batch", expected, help));
+    }
+    if validation.is_some_and(|text| text.words.len() < 2) {
+        let help = "make the share larger, or name a file";
+        return Err(config.refuse("corpus.validation", "too little is left to validate with", help));
+    }
+    Ok(())
+}
+
+/// Which words are frequent enough in the text to learn from.
+fn frequent(config: &Config, vocabulary: &Vocabulary, training: &Text) -> Vec<bool> {
+    let mut counts = vec![0_usize; vocabulary.words().len()];
+    training.words.iter().for_each(|id| counts[*id as usize] += 1);
+    let is_mark = |id: usize| [END_OF_SENTENCE, UNKNOWN].contains(&vocabulary.words()[id].as_str());
+    let mut order: Vec<usize> = (0..counts.len()).filter(|id| !is_mark(*id)).collect();
+    order.sort_by_key(|id| std::cmp::Reverse(counts[*id])); // stable: of equal ones the first to appear
+    let most = if config.corpus.max_vocabulary == 0 { usize::MAX } else { config.corpus.max_vocabulary };
+    let mut keep: Vec<bool> = (0..counts.len()).map(is_mark).collect();
+    for id in order.into_iter().take(most).take_while(|id| counts[*id] >= config.corpus.min_count) {
+        keep[id] = true;
+    }
+    keep
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::config::{self, Origin, Override};
     use proptest::prelude::*;
 
     const TOY: &str = include_str!("../../corpora/toy.txt");
 
+    fn read(text: &str, unit: Unit, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
+        let mut vocabulary = Vocabulary::new(tokenizer, false);
+        let text = Text::read(&prepared(text.to_owned(), false), unit, eos, &mut vocabulary)?;
+        Ok((text, vocabulary))
+    }
+
+    /// A text in words, one sentence a line.
+    pub(super) fn sentences(text: &str) -> (Text, Vocabulary) {
+        read(text, Unit::Sentences, Tokenizer::Words, false).unwrap()
+    }
+
+    fn load(text: &str, changes: &[&str]) -> Result<Corpus, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path: PathBuf = folder.path().join("text.txt");
+        std::fs::write(&path, text).unwrap();
+        let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+        options.extend(changes.iter().map(|change| Override::set(change).unwrap()));
+        Corpus::load(&Config::read(&Origin::BuiltIn, &options).unwrap())
+    }
+
     #[test]
     fn the_toy_corpus_is_three_sentences_of_seven_words() {
-        let corpus = Corpus::from_text(TOY).unwrap();
-        assert_eq!(corpus.vocabulary().words(), ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"]);
-        let sentences: Vec<_> = (0..corpus.sentences()).map(|index| corpus.sentence(index)).collect();
+        let (text, vocabulary) = sentences(TOY);
+        assert_eq!(vocabulary.words(), ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"]);
+        let sentences: Vec<_> = (0..text.sentences()).map(|index| text.sentence(index)).collect();
         assert_eq!(sentences, [[0, 1, 2], [0, 3, 4], [0, 5, 6]]);
     }
 
     #[test]
     fn byte_order_mark_empty_lines_and_windows_line_ends_are_no_words() {
-        let corpus = Corpus::from_text("\u{feff}a b\r\n\r\n   \nb a\r\n").unwrap();
-        assert_eq!(corpus.vocabulary().words(), ["a", "b"]);
-        assert_eq!(corpus.sentences(), 2);
+        let (text, vocabulary) = sentences("\u{feff}a b\r\n\r\n   \nb a\r\n");
+        assert_eq!(vocabulary.words(), ["a", "b"]);
+        assert_eq!(text.sentences(), 2);
+        let (text, vocabulary) = read("a\r\n\r\nb", Unit::Text, Tokenizer::Characters, false).unwrap();
+        assert_eq!(vocabulary.decode(text.words()), "a\n\nb\n");
     }
 
     #[test]
     fn the_same_letter_typed_in_two_ways_is_one_word() {
-        let corpus = Corpus::from_text("caf\u{e9} noir\ncafe\u{301} noir").unwrap();
-        assert_eq!(corpus.vocabulary().words(), ["café", "noir"]);
+        let (_, vocabulary) = sentences("caf\u{e9} noir\ncafe\u{301} noir");
+        assert_eq!(vocabulary.words(), ["café", "noir"]);
+        assert_eq!(vocabulary.encode("cafe\u{301}"), Ok(vec![0]));
     }
 
     #[test]
-    fn a_sentence_of_one_word_is_named() {
-        assert_eq!(Corpus::from_text("a b\n\n 苹果 \n"), Err(OneWordSentence { line: 3, word: "苹果" }));
+    fn a_sentence_of_one_word_is_named_unless_its_end_is_a_word() {
+        let text = "a b\n\n 苹果 \n";
+        let error = read(text, Unit::Sentences, Tokenizer::Words, false).unwrap_err();
+        assert_eq!(error, OneWordSentence { line: 3, word: "苹果".to_owned() });
+        let (text, vocabulary) = read(text, Unit::Sentences, Tokenizer::Words, true).unwrap();
+        assert_eq!(text.sentence(1).iter().map(|&id| vocabulary.word(id)).collect::<Vec<_>>(), ["苹果", "<eos>"]);
+    }
+
+    #[test]
+    fn rare_words_become_one_word_that_stands_for_all_unknown_ones() {
+        let text = "the cat sat\nthe dog sat\nthe end";
+        let corpus = load(text, &["corpus.min_count=2"]).unwrap();
+        assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "sat"]);
+        assert_eq!(corpus.training().sentence(1), [1, 0, 2]);
+        assert_eq!(corpus.vocabulary().encode("the bird"), Ok(vec![1, 0]));
+        let corpus = load(text, &["corpus.max_vocabulary=1", "corpus.end_of_sentence=true"]).unwrap();
+        assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "<eos>"], "marks do not count");
+        let corpus = load(text, &[]).unwrap();
+        assert_eq!((corpus.vocabulary().unknown(), corpus.vocabulary().words().len()), (None, 5));
+    }
+
+    #[test]
+    fn the_last_part_is_kept_for_validation_and_its_words_do_not_count() {
+        let corpus = load("a b\nc d\na c\nb b b b", &["corpus.validation=0.25", "corpus.min_count=2"]).unwrap();
+        assert_eq!((corpus.training().sentences(), corpus.validation().unwrap().sentences()), (3, 1));
+        assert_eq!(corpus.vocabulary().words(), ["<unk>", "a", "c"]);
+        assert_eq!(corpus.validation().unwrap().sentence(0), [0, 0, 0, 0]);
+        let text = ["corpus.unit=text", "training.predict=every", "training.batch=1", "corpus.validation=0.4"];
+        let corpus = load("a b c d e", &text).unwrap();
+        assert_eq!((corpus.training().words(), corpus.validation().unwrap().words()), (&[0, 1, 2][..], &[3, 4][..]));
+    }
+
+    #[test]
+    fn what_leaves_too_little_is_refused() {
+        let problem = |text, changes: &[&str]| load(text, changes).unwrap_err().to_string();
+        assert!(problem("", &[]).contains("has no words to learn from"));
+        assert!(problem("a b\nb a", &["corpus.validation=0.9"]).contains("expected at most 0"));
+        let text = ["corpus.unit=text", "training.predict=every"];
+        assert!(problem("a b c", &text).contains("expected at most 1"));
+        assert!(
+            problem("a b c d e f g h", &[text[0], text[1], "corpus.validation=0.05"]).contains("too little is left")
+        );
+    }
+
+    #[test]
+    fn small_letters_are_asked_for() {
+        assert_eq!(load("The THE the\nÄ ä", &["corpus.lowercase=true"]).unwrap().vocabulary().words(), ["the", "ä"]);
+    }
+
+    fn tokenizers() -> impl Strategy<Value = config::Tokenizer> {
+        prop::sample::select(vec![config::Tokenizer::Words, config::Tokenizer::Characters])
     }
 
     proptest! {
         #[test]
         fn every_sentence_reads_back_as_its_words(text in "\\PC{0,40}(\n\\PC{0,40}){0,4}") {
-            if let Ok(corpus) = Corpus::from_text(&text) {
-                let read: Vec<Vec<&str>> = (0..corpus.sentences())
-                    .map(|index| corpus.sentence(index).iter().map(|&id| corpus.vocabulary().word(id)).collect())
+            if let Ok((read, vocabulary)) = read(&text, Unit::Sentences, Tokenizer::Words, false) {
+                let found: Vec<Vec<&str>> = (0..read.sentences())
+                    .map(|index| read.sentence(index).iter().map(|&id| vocabulary.word(id)).collect())
                     .collect();
-                let expected: Vec<Vec<String>> = text
-                    .trim_start_matches('\u{feff}')
+                let text = prepared(text, false);
+                let expected: Vec<Vec<&str>> = text
                     .lines()
-                    .map(|line| words(line).map(Cow::into_owned).collect())
-                    .filter(|words: &Vec<String>| !words.is_empty())
+                    .map(|line| line.split_whitespace().collect())
+                    .filter(|words: &Vec<_>| !words.is_empty())
                     .collect();
-                prop_assert_eq!(read, expected);
+                prop_assert_eq!(found, expected);
+            }
+        }
+
+        #[test]
+        fn a_running_text_in_characters_loses_nothing(text in "[ab \\n中e\u{301}]{0,60}") {
+            let (read, vocabulary) = read(&text, Unit::Text, Tokenizer::Characters, false).unwrap();
+            let mut expected = prepared(text, false);
+            if !expected.is_empty() && !expected.ends_with('\n') {
+                expected.push('\n');
+            }
+            prop_assert_eq!(vocabulary.decode(read.words()), expected.clone());
+            let characters: usize = read.words().iter().map(|&id| vocabulary.characters(id)).sum();
+            prop_assert_eq!(characters, expected.chars().count());
+        }
+
+        #[test]
+        fn no_text_and_no_setting_panics(
+            text in "(\\PC|\n|\r|a|b| ){0,80}",
+            tokenizer in tokenizers(),
+            running in any::<bool>(),
+            eos in any::<bool>(),
+            lowercase in any::<bool>(),
+            min_count in 1..4,
+            most in 0..4,
+            share in 0.0..0.99,
+        ) {
+            let (unit, predict) = if running { ("text", "every") } else { ("sentences", "last") };
+            let changes = [
+                format!("corpus.unit={unit}"),
+                format!("training.predict={predict}"),
+                format!("corpus.tokenizer={}", tokenizer.as_str()),
+                format!("corpus.end_of_sentence={eos}"),
+                format!("corpus.lowercase={lowercase}"),
+                format!("corpus.min_count={min_count}"),
+                format!("corpus.max_vocabulary={most}"),
+                format!("corpus.validation={share:.3}"),
+                "training.batch=1".to_owned(),
+            ];
+            let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+            if let Ok(corpus) = load(&text, &changes) {
+                let words = corpus.vocabulary().words().len() as u32;
+                let all = corpus.training().words().iter().chain(corpus.validation().map_or(&[][..], Text::words));
+                prop_assert!(all.copied().all(|id| id < words));
             }
         }
     }

@@ -3,17 +3,28 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::words;
+use super::Tokenizer;
+use super::reading::prepared;
 use crate::config::nearest;
 
 /// How many known words are named beside an unknown one.
 const NAMED: usize = 3;
 
+/// What stands for every word that is not in the vocabulary, where the configuration asks for it.
+pub const UNKNOWN: &str = "<unk>";
+/// What follows the last word of a line, where the configuration asks for it.
+pub const END_OF_SENTENCE: &str = "<eos>";
+
 /// The words a model knows; a word's id is its place in the order of first appearance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Vocabulary {
     words: Vec<String>,
     ids: HashMap<String, u32>,
+    /// The ids of words of one byte, most of what a text in characters looks up: 0 is none, 1 the first.
+    short: [u32; 128],
+    tokenizer: Tokenizer,
+    lowercase: bool,
+    unknown: Option<u32>,
 }
 
 /// A word the model has never seen, and what could have been meant.
@@ -45,16 +56,44 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 impl Vocabulary {
+    pub(super) fn new(tokenizer: Tokenizer, lowercase: bool) -> Self {
+        Self { words: Vec::new(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
+    }
+
     /// The id of `word`, which is added if it is new.
     pub(super) fn add(&mut self, word: &str) -> u32 {
-        if let Some(&id) = self.ids.get(word) {
+        if let Some(id) = self.id(word) {
             return id;
         }
         // a text of 2³² different words would need more than 4 GiB; the last id then stands for all further ones
         let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
         self.words.push(word.to_owned());
-        self.ids.insert(word.to_owned(), id);
+        match word.as_bytes() {
+            [byte] => self.short[usize::from(*byte)] = id + 1,
+            _ => _ = self.ids.insert(word.to_owned(), id),
+        }
         id
+    }
+
+    fn id(&self, word: &str) -> Option<u32> {
+        match word.as_bytes() {
+            [byte] => self.short[usize::from(*byte)].checked_sub(1),
+            _ => self.ids.get(word).copied(),
+        }
+    }
+
+    /// Keeps the words for which `keep` holds, in their order; the others, and all further ones, are [`UNKNOWN`] from now
+    /// on, which comes first. Returns the new id of each old one.
+    pub(super) fn keep(&mut self, keep: &[bool]) -> Vec<u32> {
+        let words = std::mem::take(&mut self.words);
+        (self.ids, self.short) = (HashMap::new(), [0; 128]);
+        let unknown = self.add(UNKNOWN);
+        self.unknown = Some(unknown);
+        words.iter().zip(keep).map(|(word, keep)| if *keep { self.add(word) } else { unknown }).collect()
+    }
+
+    pub(super) fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
     }
 
     /// All words, by id.
@@ -72,15 +111,58 @@ impl Vocabulary {
         &self.words[id as usize]
     }
 
-    /// The ids of the words of `text`; none for a text of white space.
-    ///
-    /// # Errors
-    /// The first word that is not known.
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
-        words(text).map(|word| self.ids.get(word.as_ref()).copied().ok_or_else(|| self.unknown(&word))).collect()
+    /// The id that stands for all unknown words, if there is one.
+    #[must_use]
+    pub fn unknown(&self) -> Option<u32> {
+        self.unknown
     }
 
-    fn unknown(&self, word: &str) -> UnknownWord {
+    /// How many characters of the text a word stands for, the space after it included where spaces separate words.
+    #[must_use]
+    pub fn characters(&self, id: u32) -> usize {
+        match (self.word(id), self.tokenizer.drops_spaces()) {
+            (END_OF_SENTENCE, true) => 0, // the line break is what came after the last word
+            (END_OF_SENTENCE, false) => 1,
+            (word, spaces) => word.chars().count() + usize::from(spaces),
+        }
+    }
+
+    /// The ids of the words of `text`; none for a text without words. A line break in `text` is white space.
+    ///
+    /// # Errors
+    /// The first word that is not known, unless there is an id for unknown words.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
+        let text = prepared(text.replace(['\n', '\r'], " "), self.lowercase);
+        let mut words = Vec::new();
+        self.tokenizer.cut(&text, |word| words.push(word));
+        words.into_iter().map(|word| self.id(word).or(self.unknown).ok_or_else(|| self.unknown_word(word))).collect()
+    }
+
+    /// Words as a text, the way they stood in the corpus: with spaces where those separate words.
+    #[must_use]
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let mut text = String::new();
+        for &id in ids {
+            match self.word(id) {
+                END_OF_SENTENCE => {
+                    text.truncate(text.trim_end_matches(' ').len());
+                    text.push('\n');
+                }
+                word => {
+                    text.push_str(word);
+                    if self.tokenizer.drops_spaces() {
+                        text.push(' ');
+                    }
+                }
+            }
+        }
+        if self.tokenizer.drops_spaces() {
+            text.truncate(text.trim_end_matches(' ').len());
+        }
+        text
+    }
+
+    fn unknown_word(&self, word: &str) -> UnknownWord {
         let nearest = nearest(word, self.words.iter().map(String::as_str), NAMED);
         UnknownWord {
             word: word.to_owned(),
@@ -96,7 +178,7 @@ impl Vocabulary {
         let mut found = Vec::new();
         while !rest.is_empty() {
             let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-            let end = ends.rev().find(|end| self.ids.contains_key(&rest[..*end]))?;
+            let end = ends.rev().find(|end| self.id(&rest[..*end]).is_some())?;
             found.push(&rest[..end]);
             rest = &rest[end..];
         }
@@ -109,7 +191,7 @@ mod tests {
     use super::*;
 
     fn vocabulary(words: &[&str]) -> Vocabulary {
-        let mut vocabulary = Vocabulary::default();
+        let mut vocabulary = Vocabulary::new(Tokenizer::Words, false);
         words.iter().for_each(|word| {
             vocabulary.add(word);
         });
@@ -118,8 +200,8 @@ mod tests {
 
     #[test]
     fn a_text_becomes_ids_in_order_of_first_appearance() {
-        let vocabulary = vocabulary(&["我", "爱", "我", "爸爸"]);
-        assert_eq!(vocabulary.encode(" 爸爸  爱\t我 "), Ok(vec![2, 1, 0]));
+        let vocabulary = vocabulary(&["我", "爱", "我", "爸爸", "x"]);
+        assert_eq!(vocabulary.encode(" 爸爸  爱\t我 x"), Ok(vec![2, 1, 0, 3]));
         assert_eq!(vocabulary.encode("  "), Ok(vec![]));
     }
 
@@ -142,5 +224,19 @@ mod tests {
         let vocabulary = vocabulary(&["我", "喜", "喜欢", "玩具"]);
         assert_eq!(vocabulary.encode("我喜欢").unwrap_err().cut.as_deref(), Some("我 喜欢"));
         assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().cut, None);
+    }
+
+    #[test]
+    fn words_that_are_not_kept_are_unknown_and_so_are_all_new_ones() {
+        let mut vocabulary = vocabulary(&["the", "a", "cat"]);
+        assert_eq!(vocabulary.keep(&[true, false, true]), [1, 0, 2]);
+        assert_eq!(vocabulary.words(), ["<unk>", "the", "cat"]);
+        assert_eq!(vocabulary.encode("a cat of the"), Ok(vec![0, 2, 0, 1]));
+    }
+
+    #[test]
+    fn ids_become_the_text_again() {
+        let vocabulary = vocabulary(&["the", "cat", END_OF_SENTENCE]);
+        assert_eq!(vocabulary.decode(&[0, 1, 2, 0]), "the cat\nthe");
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::corpus::UnknownWord;
-use crate::model::Trace;
-use crate::training::{Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot};
+use crate::model::{LayerTrace, Trace};
+use crate::training::{
+    Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot, Validations,
+};
 
 fn history(steps: u16) -> History {
     let mut history = History::default();
@@ -24,6 +26,7 @@ pub fn running() -> Snapshot {
             model: "LSTM 7→2→2→7".to_owned(),
             weights: 83,
             steps: 5000,
+            clip: None,
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
@@ -35,17 +38,25 @@ pub fn running() -> Snapshot {
         steps_per_second: Some(399.6),
         loss: Some(0.0912),
         history: history(1234),
+        last_step: None,
+        clipped_steps: 0,
+        validations: Validations::default(),
         answer: Some(Answer {
             prompt: "我 讨厌".to_owned(),
             words: vec!["我".to_owned(), "讨厌".to_owned()],
-            trace: Trace {
-                hidden: vec![vec![0.42, -0.07, -0.96, 0.71]],
-                units: 2,
-                distribution: vec![0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914],
-            },
+            trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, vec![0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
         }),
+        continuation: None,
         refusal: None,
     }
+}
+
+/// Layers that all have this hidden state `[Steps, units]`, and the distribution after the last step.
+fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: Vec<f32>) -> Trace {
+    let steps = hidden.len() / units;
+    let gates = ["i", "f", "g", "o"].map(|name| (name, hidden.clone())).into();
+    let layer = LayerTrace { cell: hidden.clone(), hidden, gates, gradient_norms: vec![0.5; steps] };
+    Trace { layers: vec![layer; layers], units, distributions: distribution.repeat(steps), target: 0 }
 }
 
 /// Before the first step.
@@ -92,7 +103,7 @@ pub fn large() -> Snapshot {
     snapshot.answer = Some(Answer {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
-        trace: Trace { hidden: vec![hidden.clone(), hidden], units: 100, distribution: vec![0.001; 1000] },
+        trace: trace(2, hidden, 100, vec![0.001; 1000]),
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);

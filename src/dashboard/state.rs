@@ -35,7 +35,7 @@ pub struct View {
 const LONGEST_PASTE: usize = 2000;
 
 /// What a key press leads to outside the view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reaction {
     /// The trainer is told something.
     Tell(Command),

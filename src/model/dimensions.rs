@@ -7,23 +7,21 @@
 //! The second layer of an LSTM reads hidden states. An embedding is none, even where both have two numbers:
 //!
 //! ```compile_fail,E0308
-//! use rnn_tui::model::Lstm;
-//! use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps};
-//! use rnn_tui::model::tensors::Tensor;
+//! use rnn_tui::model::dimensions::{Embed, Hidden};
+//! use rnn_tui::model::{Layer, LayerPass, Lstm, Rows, Threads};
 //!
-//! fn second_layer(layer: &Lstm<Hidden, Hidden>, embedded: Tensor<(Steps, Batch, Embed)>) {
-//!     let _ = layer.forward(embedded, None); // error: expected `Hidden`, found `Embed`
+//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, embedded: Rows<'_, Embed>, pass: &mut LayerPass<Lstm, Hidden>) {
+//!     layer.forward(embedded, pass, Threads::ONE); // error: expected `Hidden`, found `Embed`
 //! }
 //! ```
 //!
 //! with hidden states it does compile:
 //!
 //! ```
-//! # use rnn_tui::model::Lstm;
-//! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps};
-//! # use rnn_tui::model::tensors::Tensor;
-//! fn second_layer(layer: &Lstm<Hidden, Hidden>, hidden: Tensor<(Steps, Batch, Hidden)>) {
-//!     let _ = layer.forward(hidden, None);
+//! # use rnn_tui::model::dimensions::{Embed, Hidden};
+//! # use rnn_tui::model::{Layer, LayerPass, Lstm, Rows, Threads};
+//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, hidden: Rows<'_, Hidden>, pass: &mut LayerPass<Lstm, Hidden>) {
+//!     layer.forward(hidden, pass, Threads::ONE);
 //! }
 //! ```
 
@@ -77,23 +75,23 @@ dimension!(
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+/// use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
 /// let gru_weight = Matrix::new(&weight, Gates::<_, 3>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, gru_weight); // error: expected `4`, found `3`
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, gru_weight, Threads::ONE); // error: expected `4`, found `3`
 /// ```
 ///
 /// through the weight of four it does:
 ///
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// # use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+/// # use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
 /// let lstm_weight = Matrix::new(&weight, Gates::<_, 4>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, lstm_weight);
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, lstm_weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates<H: Dim, const N: usize>(pub H);

@@ -1,12 +1,13 @@
 //! Words as vectors: a table with one row per word, looked up by id.
 
-use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, Tape, TensorFromVec};
+use dfdx::prelude::Dim;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::dimensions::{Batch, Steps};
-use super::tensors::{Result, Tensor, drawn};
-use super::{ParameterName, ParameterVisitor};
+use super::kernels::{Matrix, MatrixMut};
+use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
+use super::tensors::{Result, Tensor};
 
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.
 #[derive(Clone, Copy, Debug)]
@@ -26,52 +27,77 @@ impl<'a> Ids<'a> {
         assert_eq!(ids.len(), steps.0 * batch.0, "{steps:?} × {batch:?}");
         Self { words: ids, steps, batch }
     }
+
+    pub(super) fn steps(self) -> Steps {
+        self.steps
+    }
+
+    pub(super) fn batch(self) -> Batch {
+        self.batch
+    }
 }
 
 /// The embedding table, `weight` `[V, E]`, as PyTorch's
 /// [`nn.Embedding`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
 #[derive(Clone, Debug)]
 pub struct Embedding<V: Dim, E: Dim> {
-    weight: Tensor<(V, E)>,
+    weight: Parameter<(V, E)>,
 }
 
 impl<V: Dim, E: Dim> Embedding<V, E> {
-    /// A table drawn from N(0, 1), PyTorch's default.
-    pub(super) fn new(device: &Cpu, vocabulary: V, embedding: E, random: &mut impl Rng) -> Result<Self> {
-        Ok(Self { weight: drawn(device, (vocabulary, embedding), StandardNormal, random)? })
+    /// A table drawn from N(0, 1), PyTorch's default. One that is the output layer's weight, too, is drawn as that is: from
+    /// U(−1/√E, 1/√E); otherwise the first logits would be far too large.
+    pub(super) fn new(vocabulary: V, embedding: E, tied: bool, random: &mut impl Rng) -> Result<Self> {
+        let shape = (vocabulary, embedding);
+        let weight = if tied {
+            Parameter::drawn(shape, uniform(embedding.size()), random)?
+        } else {
+            Parameter::drawn(shape, StandardNormal, random)?
+        };
+        Ok(Self { weight })
     }
 
-    /// `[Steps, Batch]` ids → `[Steps, Batch, E]` vectors, as one operation on `tape`.
-    ///
-    /// # Errors
-    /// When there is no memory for the vectors.
+    /// `[Steps, Batch]` ids → `[Steps, Batch, E]` vectors.
     ///
     /// # Panics
     /// If an id is not below the size of the vocabulary.
-    pub fn forward<T: Tape<f32, Cpu>>(&self, ids: Ids<'_>, mut tape: T) -> Result<Tensor<(Steps, Batch, E), T>> {
-        let (_, width) = *self.weight.shape();
-        let mut rows = Vec::with_capacity(ids.words.len() * width.size());
-        for &id in ids.words {
-            rows.extend((0..width.size()).map(|column| self.weight[[id as usize, column]]));
+    pub fn forward(&self, ids: Ids<'_>, vectors: &mut Tensor<(Steps, Batch, E)>) {
+        let (_, width) = self.weight.value.shape();
+        vectors.reshape((ids.steps, ids.batch, width));
+        let table = self.weight.value.numbers();
+        for (vector, &id) in vectors.numbers_mut().chunks_exact_mut(width.size()).zip(ids.words) {
+            vector.copy_from_slice(&table[id as usize * width.size()..][..width.size()]);
         }
-        let output = self.weight.device().try_tensor_from_vec(rows, (ids.steps, ids.batch, width))?;
-
-        if T::OWNS_TAPE {
-            let (weight, result, ids) = (self.weight.clone(), output.clone(), ids.words.to_vec());
-            tape.add_backward_op(move |gradients| {
-                let d_output = gradients.get_or_alloc_mut(&result)?.to_vec();
-                let d_weight = gradients.get_or_alloc_mut(&weight)?;
-                for (&id, d_row) in ids.iter().zip(d_output.chunks_exact(width.size())) {
-                    let row = &mut d_weight[id as usize * width.size()..][..width.size()];
-                    row.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
-                }
-                Ok(())
-            });
-        }
-        Ok(output.put_tape(tape))
     }
 
-    pub(super) fn visit(&mut self, visitor: &mut impl ParameterVisitor) -> Result<()> {
-        visitor.visit(ParameterName::Embedding, &mut self.weight)
+    /// Adds the gradient of each vector to that of its word, beginning from zeros or (`keep`) from what is there.
+    pub(super) fn backward(&mut self, ids: Ids<'_>, d_vectors: &Tensor<(Steps, Batch, E)>, keep: bool) {
+        let (_, width) = self.weight.value.shape();
+        let gradient = self.weight.gradient.numbers_mut();
+        if !keep {
+            gradient.fill(0.0);
+        }
+        for (d_vector, &id) in d_vectors.numbers().chunks_exact(width.size()).zip(ids.words) {
+            let row = &mut gradient[id as usize * width.size()..][..width.size()];
+            row.iter_mut().zip(d_vector).for_each(|(sum, d)| *sum += d);
+        }
+    }
+
+    /// The table as the weight of an output layer over `hidden` units.
+    ///
+    /// # Panics
+    /// If a vector has not as many numbers.
+    pub(super) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, V, H> {
+        Matrix::new(self.weight.value.numbers(), self.weight.value.shape().0, hidden)
+    }
+
+    /// The gradient of [`as_head`](Self::as_head).
+    pub(super) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, V, H> {
+        let (vocabulary, _) = self.weight.value.shape();
+        MatrixMut::new(self.weight.gradient.numbers_mut(), vocabulary, hidden)
+    }
+
+    pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.weight.show(ParameterName::Embedding, visitor);
     }
 }

@@ -1,13 +1,13 @@
 //! From hidden states to words: a linear layer, softmax and cross-entropy.
 
-use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, SplitTape, Tape, TensorFromVec};
+use dfdx::prelude::Dim;
 use rand::Rng;
 
-use super::dimensions::{Batch, Predictions, Steps};
-use super::kernels::{Matrix, MatrixMut, product};
-use super::lstm::uniform_bound;
-use super::tensors::{Result, Tensor, drawn, values};
-use super::{ParameterName, ParameterVisitor};
+use super::dimensions::{Batch, Flattened, Predictions, Steps};
+use super::kernels::{Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, softmax};
+use super::layer::Rows;
+use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
+use super::tensors::{Result, Tensor};
 
 /// Which words are to be predicted from where.
 ///
@@ -15,7 +15,7 @@ use super::{ParameterName, ParameterVisitor};
 /// longest, need no other mask.
 #[derive(Clone, Copy, Debug)]
 pub struct Targets<'a> {
-    positions: &'a [usize],
+    positions: Option<&'a [usize]>,
     ids: &'a [u32],
 }
 
@@ -25,163 +25,197 @@ impl<'a> Targets<'a> {
     /// # Panics
     /// If there are not as many positions as ids, or none.
     #[must_use]
-    pub fn new(positions: &'a [usize], ids: &'a [u32]) -> Self {
+    pub fn at(positions: &'a [usize], ids: &'a [u32]) -> Self {
         assert_eq!(positions.len(), ids.len(), "one position per word to be predicted");
         assert!(!ids.is_empty(), "nothing to predict");
-        Self { positions, ids }
+        Self { positions: Some(positions), ids }
+    }
+
+    /// A word is to be predicted from every position: `ids` is `[Steps, Batch]`.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn everywhere(ids: &'a [u32]) -> Self {
+        assert!(!ids.is_empty(), "nothing to predict");
+        Self { positions: None, ids }
+    }
+
+    fn count(self) -> Predictions {
+        Predictions(self.ids.len())
     }
 }
 
 /// The output layer: logits = `weight` `[V, H]` · h + `bias` `[V]`, as PyTorch's
-/// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+/// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html). Its weight can be the embedding's
+/// table (Press & Wolf 2017): then it has none of its own, and each method takes it from outside.
 #[derive(Clone, Debug)]
 pub struct Head<H: Dim, V: Dim> {
-    weight: Tensor<(V, H)>,
-    bias: Tensor<(V,)>,
+    weight: Option<Parameter<(V, H)>>,
+    bias: Parameter<(V,)>,
 }
 
-impl<H: Dim, V: Dim> Head<H, V> {
-    /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default.
-    pub(super) fn new(device: &Cpu, hidden: H, vocabulary: V, random: &mut impl Rng) -> Result<Self> {
-        let bound = uniform_bound(hidden);
+/// What a pass through the head works in.
+#[derive(Clone, Debug)]
+pub struct HeadPass<H: Dim, V: Dim> {
+    /// The hidden states from which something is predicted, unless that is all of them.
+    rows: Tensor<(Predictions, H)>,
+    d_rows: Tensor<(Predictions, H)>,
+    /// Logits; then exp(logit − largest); then the gradient of the logits.
+    logits: Tensor<(Predictions, V)>,
+}
+
+impl<H: Dim, V: Dim> HeadPass<H, V> {
+    pub(super) fn new(hidden: H, vocabulary: V) -> Result<Self> {
         Ok(Self {
-            weight: drawn(device, (vocabulary, hidden), bound, random)?,
-            bias: drawn(device, (vocabulary,), bound, random)?,
+            rows: Tensor::zeros((Predictions(0), hidden))?,
+            d_rows: Tensor::zeros((Predictions(0), hidden))?,
+            logits: Tensor::zeros((Predictions(0), vocabulary))?,
         })
     }
 
-    /// Mean cross-entropy in nats of the targets, as PyTorch's
-    /// [`cross_entropy`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html):
-    /// linear layer, softmax and loss as one operation on the tape of `hidden`.
-    ///
-    /// # Errors
-    /// When there is no memory for it.
+    /// The logits of the last forward pass, `[Predictions, V]`.
+    #[must_use]
+    pub fn logits(&self) -> &[f32] {
+        self.logits.numbers()
+    }
+
+    /// Turns the logits into probabilities.
+    pub(super) fn probabilities(&mut self) -> &[f32] {
+        let (_, vocabulary) = self.logits.shape();
+        for row in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()) {
+            let Softmax { sum, .. } = softmax(row);
+            scale(row, 1.0 / sum);
+        }
+        self.logits.numbers()
+    }
+
+    /// Mean cross-entropy in nats of the logits, as PyTorch's
+    /// [`cross_entropy`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html). The logits
+    /// become its gradient, if that is asked for.
     ///
     /// # Panics
-    /// If a target lies outside `hidden` or the vocabulary.
-    pub fn cross_entropy<T: Tape<f32, Cpu>>(
-        &self,
-        hidden: Tensor<(Steps, Batch, H), T>,
-        targets: Targets<'_>,
-    ) -> Result<Tensor<(), T>> {
-        let (hidden, mut tape) = hidden.split_tape();
-        let (vocabulary, units) = *self.weight.shape();
-        let predictions = Predictions(targets.ids.len());
-
-        let every_hidden = values(&hidden);
-        let mut rows = Vec::with_capacity(predictions.0 * units.size());
-        for position in targets.positions {
-            rows.extend_from_slice(&every_hidden[position * units.size()..][..units.size()]);
-        }
-        let weight = values(&self.weight);
-        let mut logits = self.logits_of(&weight, &rows, predictions);
+    /// If a target lies outside the vocabulary.
+    #[allow(clippy::cast_possible_truncation)] // the mean of f32
+    pub(super) fn cross_entropy(&mut self, targets: Targets<'_>, with_gradient: bool) -> f32 {
+        let (predictions, vocabulary) = self.logits.shape();
+        let share = 1.0 / predictions.0 as f32;
         let mut total = 0.0; // f64: the sum of many small losses
-        for (row, &id) in logits.chunks_exact_mut(vocabulary.size()).zip(targets.ids) {
+        for (row, &id) in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()).zip(targets.ids) {
             let logit = row[id as usize];
-            let Softmax { largest, log_sum } = softmax(row);
-            total += f64::from(log_sum - (logit - largest)); // in this order no digit of a small loss is lost
+            let Softmax { largest, sum } = softmax(row);
+            total += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
+            if with_gradient {
+                scale(row, share / sum);
+                row[id as usize] -= share;
+            }
         }
-        #[allow(clippy::cast_possible_truncation)] // the result is an f32 tensor
-        let mean = (total / predictions.0 as f64) as f32;
-        let loss = hidden.device().try_tensor_from_vec(vec![mean], ())?;
+        (total / predictions.0 as f64) as f32
+    }
+}
 
-        if T::OWNS_TAPE {
-            let (head, result) = (self.clone(), loss.clone());
-            let (positions, ids) = (targets.positions.to_vec(), targets.ids.to_vec());
-            let probabilities = logits;
-            tape.add_backward_op(move |gradients| {
-                let scale = gradients.get_or_alloc_mut(&result)?[0] / predictions.0 as f32;
-                let mut d_logits = probabilities;
-                for (row, &id) in d_logits.chunks_exact_mut(vocabulary.size()).zip(&ids) {
-                    row[id as usize] -= 1.0;
-                    for p in row {
-                        *p *= scale;
-                    }
-                }
-                let d_rows = Matrix::new(&d_logits, predictions, vocabulary);
-                product(
-                    MatrixMut::new(gradients.get_or_alloc_mut(&head.weight)?, vocabulary, units),
-                    1.0,
-                    d_rows.transposed(),
-                    Matrix::new(&rows, predictions, units),
-                );
-                let d_bias = gradients.get_or_alloc_mut(&head.bias)?;
-                for d_row in d_logits.chunks_exact(vocabulary.size()) {
-                    d_bias.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
-                }
-                // the rows are read for the last time: their gradient takes their place
-                let mut d_hidden_rows = rows;
-                product(
-                    MatrixMut::new(&mut d_hidden_rows, predictions, units),
-                    0.0,
-                    d_rows,
-                    Matrix::new(&weight, vocabulary, units),
-                );
-                let d_hidden = gradients.get_or_alloc_mut(&hidden)?;
-                for (position, d_row) in positions.iter().zip(d_hidden_rows.chunks_exact(units.size())) {
-                    let row = &mut d_hidden[position * units.size()..][..units.size()];
-                    row.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
-                }
-                Ok(())
-            });
-        }
-        Ok(loss.put_tape(tape))
+impl<H: Dim, V: Dim> Head<H, V> {
+    /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
+    pub(super) fn new(hidden: H, vocabulary: V, tied: bool, random: &mut impl Rng) -> Result<Self> {
+        let uniform = uniform(hidden.size());
+        let weight = if tied { None } else { Some(Parameter::drawn((vocabulary, hidden), uniform, random)?) };
+        Ok(Self { weight, bias: Parameter::drawn((vocabulary,), uniform, random)? })
     }
 
-    /// Logits `[Steps, Batch, V]` of every position.
+    /// The weight `[V, H]`: its own, or the one that is `shared` with it.
+    pub(super) fn weight<'a>(&'a self, shared: impl FnOnce() -> Matrix<'a, V, H>) -> Matrix<'a, V, H> {
+        self.weight.as_ref().map_or_else(shared, |weight| weight.value.matrix())
+    }
+
+    /// The gradient of the weight, if that is its own.
+    pub(super) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, V, H>> {
+        self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
+    }
+
+    /// Logits of the hidden states at the targets' positions, left in `pass`.
     ///
-    /// # Errors
-    /// When there is no memory for them.
-    pub fn logits(&self, hidden: &Tensor<(Steps, Batch, H)>) -> Result<Tensor<(Steps, Batch, V)>> {
-        let (steps, batch, _) = *hidden.shape();
-        let (vocabulary, _) = *self.weight.shape();
-        let logits = self.logits_of(&values(&self.weight), &values(hidden), Predictions(steps.0 * batch.0));
-        self.weight.device().try_tensor_from_vec(logits, (steps, batch, vocabulary))
+    /// # Panics
+    /// If a position lies outside `hidden`.
+    pub(super) fn forward(
+        &self,
+        hidden: Rows<'_, H>,
+        weight: Matrix<'_, V, H>,
+        targets: Targets<'_>,
+        pass: &mut HeadPass<H, V>,
+        threads: Threads,
+    ) {
+        let ((vocabulary,), (_, units)) = (self.bias.value.shape(), pass.rows.shape());
+        pass.logits.reshape((targets.count(), vocabulary));
+        for row in pass.logits.numbers_mut().chunks_exact_mut(vocabulary.size()) {
+            row.copy_from_slice(self.bias.value.numbers());
+        }
+        if let Some(positions) = targets.positions {
+            pass.rows.reshape((targets.count(), units));
+            for (row, position) in pass.rows.numbers_mut().chunks_exact_mut(units.size()).zip(positions) {
+                row.copy_from_slice(&hidden.numbers()[position * units.size()..][..units.size()]);
+            }
+        }
+        let rows = selected(&pass.rows, hidden, targets);
+        product(pass.logits.matrix_mut(), 1.0, rows, weight.transposed(), threads);
     }
 
-    /// The probability of each word to come next `[V]`, from the hidden state of one position `[H]`.
-    pub(super) fn distribution(&self, hidden: &[f32]) -> Vec<f32> {
-        let mut distribution = self.logits_of(&values(&self.weight), hidden, Predictions(1));
-        softmax(&mut distribution);
-        distribution
+    /// ∂loss/∂h of every position, from the gradient of the logits that [`HeadPass::cross_entropy`] left.
+    pub(super) fn input_gradient(
+        weight: Matrix<'_, V, H>,
+        targets: Targets<'_>,
+        pass: &mut HeadPass<H, V>,
+        mut d_hidden: MatrixMut<'_, Flattened<Steps, Batch>, H>,
+        threads: Threads,
+    ) {
+        let (_, units) = pass.rows.shape();
+        let Some(positions) = targets.positions else {
+            let d_rows = MatrixMut::new(d_hidden.numbers_mut(), targets.count(), units);
+            return product(d_rows, 0.0, pass.logits.matrix(), weight, threads);
+        };
+        pass.d_rows.reshape((targets.count(), units));
+        product(pass.d_rows.matrix_mut(), 0.0, pass.logits.matrix(), weight, threads);
+        let d_hidden = d_hidden.numbers_mut();
+        d_hidden.fill(0.0);
+        for (d_row, position) in pass.d_rows.numbers().chunks_exact(units.size()).zip(positions) {
+            let place = &mut d_hidden[position * units.size()..][..units.size()];
+            place.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
+        }
     }
 
-    fn logits_of(&self, weight: &[f32], rows: &[f32], predictions: Predictions) -> Vec<f32> {
-        let (vocabulary, units) = *self.weight.shape();
-        let mut logits = values(&self.bias).repeat(predictions.0);
-        product(
-            MatrixMut::new(&mut logits, predictions, vocabulary),
-            1.0,
-            Matrix::new(rows, predictions, units),
-            Matrix::new(weight, vocabulary, units).transposed(),
-        );
-        logits
+    /// The gradient of the bias.
+    pub(super) fn bias_gradient(&mut self, pass: &HeadPass<H, V>) {
+        let gradient = self.bias.gradient.numbers_mut();
+        gradient.fill(0.0);
+        add_rows_of(pass.logits.numbers(), gradient);
     }
 
-    pub(super) fn visit(&mut self, visitor: &mut impl ParameterVisitor) -> Result<()> {
-        visitor.visit(ParameterName::HeadWeight, &mut self.weight)?;
-        visitor.visit(ParameterName::HeadBias, &mut self.bias)
+    pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        if let Some(weight) = &mut self.weight {
+            weight.show(ParameterName::HeadWeight, visitor);
+        }
+        self.bias.show(ParameterName::HeadBias, visitor);
     }
 }
 
-/// What is left of the logits once they are probabilities.
-pub(super) struct Softmax {
-    /// The largest logit.
-    largest: f32,
-    /// log Σ exp(logit − largest)
-    log_sum: f32,
+/// The gradient of the head's weight, written to `gradient`.
+pub(super) fn weight_gradient<H: Dim, V: Dim>(
+    gradient: MatrixMut<'_, V, H>,
+    hidden: Rows<'_, H>,
+    targets: Targets<'_>,
+    pass: &HeadPass<H, V>,
+    threads: Threads,
+) {
+    product(gradient, 0.0, pass.logits.matrix().transposed(), selected(&pass.rows, hidden, targets), threads);
 }
 
-/// Turns logits into probabilities in place, shifted by the largest logit, so that no exponential overflows.
-pub(super) fn softmax(logits: &mut [f32]) -> Softmax {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for logit in &mut *logits {
-        *logit = (*logit - largest).exp();
-        sum += *logit;
+/// The hidden states from which something is predicted.
+fn selected<'a, H: Dim>(
+    rows: &'a Tensor<(Predictions, H)>,
+    hidden: Rows<'a, H>,
+    targets: Targets<'_>,
+) -> Matrix<'a, Predictions, H> {
+    match targets.positions {
+        Some(_) => rows.matrix(),
+        None => Matrix::new(hidden.numbers(), targets.count(), rows.shape().1),
     }
-    for p in logits {
-        *p /= sum;
-    }
-    Softmax { largest, log_sum: sum.ln() }
 }

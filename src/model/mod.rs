@@ -1,179 +1,249 @@
-//! The language model: word ids → embedding → LSTM layers → logits, loss, gradients and what one pass can show.
+//! The language model: word ids → embedding → recurrent layers → logits, loss, gradients and what one pass can show.
 //!
 //! ```text
-//! ids [Steps, Batch] ─► Embedding ─► [Steps, Batch, E] ─► Lstm ─► [Steps, Batch, H] ─► Head ─► loss []
+//! ids [Steps, Batch] ─► Embedding ─► [Steps, Batch, E] ─► Layer ─► [Steps, Batch, H] ─► Head ─► loss []
 //! ```
 //!
-//! Each arrow is one operation on dfdx's tape. Conventions are PyTorch's, time first; every dimension has a name
-//! ([`dimensions`]). Nothing here knows of configurations, threads or terminals.
+//! Conventions are PyTorch's, time first; every dimension has a name ([`dimensions`]). A [`Pass`] is the memory that all of
+//! this happens in. Nothing here knows of configurations, threads or terminals.
 
+#[forbid(unsafe_code)]
+mod cells;
 #[forbid(unsafe_code)]
 pub mod dimensions;
 #[forbid(unsafe_code)]
+mod dropout;
+#[forbid(unsafe_code)]
 mod embedding;
+#[forbid(unsafe_code)]
+mod generation;
 #[forbid(unsafe_code)]
 mod head;
 pub mod kernels;
 #[forbid(unsafe_code)]
-mod lstm;
+mod layer;
 #[forbid(unsafe_code)]
 mod optimizer;
 #[forbid(unsafe_code)]
 mod parameters;
 #[forbid(unsafe_code)]
+mod pass;
+#[forbid(unsafe_code)]
+mod sizes;
+#[forbid(unsafe_code)]
 pub mod tensors;
 #[forbid(unsafe_code)]
 mod trace;
 
-use dfdx::prelude::{AsArray, Backward, Cpu, Dim, OwnedTape, Tape};
-use rand::Rng;
+use dfdx::prelude::Dim;
+use rand::{Rng, RngCore};
 
-use dimensions::{Batch, Steps};
-use parameters::SquaredNorm;
-use tensors::{Gradients, Result, Tensor};
+use kernels::Matrix;
+use pass::{input_of, output_of};
+use tensors::Result;
 
+pub use cells::{Cell, Gru, Lstm, Rnn};
 pub use embedding::{Embedding, Ids};
+pub use generation::Sampling;
 pub use head::{Head, Targets};
-pub use lstm::{Lstm, LstmState};
-pub use optimizer::Adam;
-pub use parameters::{ParameterName, ParameterVisitor};
-pub use trace::Trace;
+pub use kernels::Threads;
+pub use layer::{Layer, LayerPass, Rows};
+pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
+pub use parameters::{Axes, ParameterMut, ParameterName};
+pub use pass::{Pass, Start, State};
+pub use sizes::Sizes;
+pub use trace::{LayerTrace, Trace};
 
-/// An embedding, one or more LSTM layers and a linear output layer, over `V` words with `E` numbers per word and `H` units
-/// per layer.
+/// An embedding, one or more recurrent layers of the cell `C` and a linear output layer, over `V` words with `E` numbers per
+/// word and `H` units per layer.
 #[derive(Clone, Debug)]
-pub struct LanguageModel<V: Dim, E: Dim, H: Dim> {
+pub struct LanguageModel<C: Cell, V: Dim, E: Dim, H: Dim> {
+    sizes: Sizes<V, E, H>,
+    dropout: f32,
     embedding: Embedding<V, E>,
-    first: Lstm<E, H>,
-    rest: Vec<Lstm<H, H>>,
+    first: Layer<C, E, H>,
+    rest: Vec<Layer<C, H, H>>,
     head: Head<H, V>,
 }
 
-/// How large a model is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes<V: Dim, E: Dim, H: Dim> {
-    /// Words it knows.
-    pub vocabulary: V,
-    /// Numbers that stand for one word.
-    pub embedding: E,
-    /// Units per layer.
-    pub hidden: H,
-    /// LSTM layers, one above the other; 0 counts as 1.
-    pub layers: usize,
+/// What can be chosen about a model beside its sizes. The default is PyTorch's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Options {
+    /// The probability with which a number is dropped on its way up, in training only (Zaremba et al. 2014): between
+    /// embedding and first layer, between layers, between last layer and head. Below 1.
+    pub dropout: f32,
+    /// Added to the initial bias of an LSTM's forget gate (Jozefowicz et al. 2015 recommend 1).
+    pub forget_bias: f32,
+    /// Whether the embedding table is the output layer's weight, too (Press & Wolf 2017). Needs as many numbers per word as
+    /// units per layer.
+    pub tied: bool,
 }
 
-impl<V: Dim, E: Dim, H: Dim> Sizes<V, E, H> {
-    /// How many weights such a model has, all tensors together.
-    #[must_use]
-    pub fn weights(&self) -> u128 {
-        let [v, e, h] = [self.vocabulary.size(), self.embedding.size(), self.hidden.size()].map(|size| size as u128);
-        let layer = |input: u128| 4 * h * (input + h + 2); // two matrices and two biases of four gates
-        v * e + layer(e) + self.layers.saturating_sub(1) as u128 * layer(h) + v * (h + 1)
-    }
-
-    /// How many numbers a pass over `steps` steps of `batch` sequences keeps for the backward pass: the vectors, for each
-    /// layer four gates, hidden state and cell state, and the logits of one prediction per sequence.
-    #[must_use]
-    pub fn activations(&self, steps: usize, batch: usize) -> u128 {
-        let [v, e, h] = [self.vocabulary.size(), self.embedding.size(), self.hidden.size()].map(|size| size as u128);
-        let (steps, batch, layers) = (steps as u128, batch as u128, self.layers.max(1) as u128);
-        batch * (steps * (e + layers * 6 * h) + v)
-    }
-}
-
-/// The hidden states of the last layer `[Steps, Batch, H]`, and every layer's state after the last step, first layer first.
-type Forward<H, T> = (Tensor<(Steps, Batch, H), T>, Vec<LstmState<H>>);
-
-impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
+impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     /// A model with fresh weights from PyTorch's default distributions, drawn from `random` in the order of
     /// [`visit`](Self::visit).
     ///
     /// # Errors
     /// When there is no memory for the weights.
-    pub fn new(sizes: Sizes<V, E, H>, random: &mut impl Rng) -> Result<Self> {
-        let device = Cpu::default();
+    ///
+    /// # Panics
+    /// If weights are tied and the sizes do not allow it.
+    pub fn new(sizes: Sizes<V, E, H>, options: Options, random: &mut impl Rng) -> Result<Self> {
         let Sizes { vocabulary, embedding, hidden, layers } = sizes;
+        let Options { dropout, forget_bias, tied } = options;
+        assert!(!tied || embedding.size() == hidden.size(), "a shared table needs as many numbers per word as units");
         Ok(Self {
-            embedding: Embedding::new(&device, vocabulary, embedding, random)?,
-            first: Lstm::new(&device, embedding, hidden, random)?,
-            rest: (1..layers).map(|_| Lstm::new(&device, hidden, hidden, random)).collect::<Result<_>>()?,
-            head: Head::new(&device, hidden, vocabulary, random)?,
+            sizes,
+            dropout,
+            embedding: Embedding::new(vocabulary, embedding, tied, random)?,
+            first: Layer::new(embedding, hidden, forget_bias, random)?,
+            rest: (1..layers).map(|_| Layer::new(hidden, hidden, forget_bias, random)).collect::<Result<_>>()?,
+            head: Head::new(hidden, vocabulary, tied, random)?,
         })
     }
 
-    /// Hidden states of the last layer and the state of every layer after the last step, recorded on `tape`.
-    ///
-    /// `initial` has one state per layer; without it every layer starts from zeros.
-    ///
-    /// # Errors
-    /// When there is no memory for them.
+    /// How large the model is.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes<V, E, H> {
+        self.sizes
+    }
+
+    /// Runs all layers over `ids`; what they do is left in `pass`. Numbers are dropped if there is a source of `dropout`.
     ///
     /// # Panics
-    /// If an id is outside the vocabulary, or `initial` has not one state of the right size per layer.
-    pub fn forward<T: Tape<f32, Cpu>>(
+    /// If an id is outside the vocabulary, or the state to start from is not of this size.
+    pub fn forward(
         &self,
         ids: Ids<'_>,
-        initial: Option<&[LstmState<H>]>,
-        tape: T,
-    ) -> Result<Forward<H, T>> {
-        let of_layer = |layer: usize| initial.map(|states| &states[layer]);
-        let (mut output, state) = self.first.forward(self.embedding.forward(ids, tape)?, of_layer(0))?;
-        let mut states = vec![state];
-        for (layer, lstm) in self.rest.iter().enumerate() {
-            let (next, state) = lstm.forward(output, of_layer(layer + 1))?;
-            output = next;
-            states.push(state);
+        start: Start<'_>,
+        pass: &mut Pass<C, V, E, H>,
+        dropout: Option<&mut dyn RngCore>,
+    ) {
+        pass.begin(ids, start);
+        let (threads, size) = (pass.threads, (ids.steps(), ids.batch()));
+        let mut dropout = dropout.filter(|_| self.dropout > 0.0);
+        pass.dropping = dropout.is_some();
+
+        self.embedding.forward(ids, &mut pass.vectors);
+        if let Some(random) = &mut dropout {
+            pass.dropped_vectors.forward(pass.vectors.rows(), size, self.dropout, *random);
         }
-        Ok((output, states))
+        for index in 0..pass.layers.len() {
+            let (below, above) = pass.layers.split_at_mut(index);
+            match below.last() {
+                None => {
+                    let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
+                    self.first.forward(input, &mut above[0], threads);
+                }
+                Some(below) => {
+                    let input = output_of(below, &pass.dropped[index - 1], pass.dropping);
+                    self.rest[index - 1].forward(input, &mut above[0], threads);
+                }
+            }
+            if let Some(random) = &mut dropout {
+                pass.dropped[index].forward(above[0].output(), size, self.dropout, *random);
+            }
+        }
     }
 
-    /// Logits `[Steps, Batch, V]` for hidden states of the last layer.
-    ///
-    /// # Errors
-    /// When there is no memory for them.
-    pub fn logits(&self, hidden: &Tensor<(Steps, Batch, H)>) -> Result<Tensor<(Steps, Batch, V)>> {
-        self.head.logits(hidden)
-    }
-
-    /// Mean cross-entropy of `targets` in nats and its gradient for every weight.
-    ///
-    /// # Errors
-    /// When there is no memory for the pass.
+    /// Mean cross-entropy of `targets` in nats, without dropping anything: what validation wants.
     ///
     /// # Panics
-    /// If an id or a target is outside the vocabulary or the sequence, or `initial` does not fit.
-    pub fn loss_and_gradients(
-        &self,
-        ids: Ids<'_>,
-        initial: Option<&[LstmState<H>]>,
-        targets: Targets<'_>,
-    ) -> Result<(f32, Gradients)> {
-        let (hidden, _) = self.forward(ids, initial, OwnedTape::default())?;
-        let loss = self.head.cross_entropy(hidden, targets)?;
-        let value = loss.array();
-        Ok((value, loss.try_backward()?))
+    /// If an id or a target is outside the vocabulary or the sequence, or the state to start from is not of this size.
+    pub fn loss(&self, ids: Ids<'_>, start: Start<'_>, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) -> f32 {
+        self.forward(ids, start, pass, None);
+        self.predict(targets, pass);
+        pass.head.cross_entropy(targets, false)
     }
 
-    /// The L2 norm of the gradients of all weights taken together (what gradient clipping compares with its threshold).
+    /// Mean cross-entropy of `targets` in nats; its gradient for every weight is left with the weights
+    /// ([`visit`](Self::visit)).
     ///
-    /// # Errors
-    /// When there is no memory for the gradient of a weight that had none.
-    pub fn gradient_norm(&mut self, gradients: &mut Gradients) -> Result<f64> {
-        let mut norm = SquaredNorm { gradients, sum: 0.0 };
-        self.visit(&mut norm)?;
-        Ok(norm.sum.sqrt())
+    /// # Panics
+    /// If an id or a target is outside the vocabulary or the sequence, or the state to start from is not of this size.
+    pub fn loss_and_gradients(
+        &mut self,
+        ids: Ids<'_>,
+        start: Start<'_>,
+        targets: Targets<'_>,
+        pass: &mut Pass<C, V, E, H>,
+        dropout: &mut dyn RngCore,
+    ) -> f32 {
+        self.forward(ids, start, pass, Some(dropout));
+        self.predict(targets, pass);
+        let loss = pass.head.cross_entropy(targets, true);
+        self.back_to_input(targets, pass);
+        self.collect_gradients(ids, targets, pass);
+        loss
+    }
+
+    /// Leaves the logits of every target in `pass`, after [`forward`](Self::forward).
+    ///
+    /// # Panics
+    /// If a position is outside the sequence.
+    pub fn predict(&self, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) {
+        let top = pass.layers.len() - 1;
+        let hidden = output_of(&pass.layers[top], &pass.dropped[top], pass.dropping);
+        self.head.forward(hidden, self.head_weight(), targets, &mut pass.head, pass.threads);
+    }
+
+    /// From the gradient of the logits to that of every state and of the first layer's input.
+    fn back_to_input(&self, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) {
+        let (threads, top) = (pass.threads, pass.layers.len() - 1);
+        let d_output = pass.layers[top].d_output();
+        Head::input_gradient(self.head_weight(), targets, &mut pass.head, d_output, threads);
+        for index in (0..=top).rev() {
+            let (below, above) = pass.layers.split_at_mut(index);
+            if pass.dropping {
+                pass.dropped[index].backward(above[0].d_output().numbers_mut());
+            }
+            match below.last_mut() {
+                Some(below) => {
+                    let layer = &self.rest[index - 1];
+                    layer.through_time(&mut above[0], threads);
+                    layer.input_gradient(&above[0], below.d_output(), threads);
+                }
+                None => {
+                    self.first.through_time(&mut above[0], threads);
+                    pass.d_vectors.reshape(pass.vectors.shape());
+                    self.first.input_gradient(&above[0], pass.d_vectors.rows_mut(), threads);
+                }
+            }
+        }
+        if pass.dropping {
+            pass.dropped_vectors.backward(pass.d_vectors.numbers_mut());
+        }
+    }
+
+    /// From the gradients of logits and states to those of the weights.
+    fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, pass: &Pass<C, V, E, H>) {
+        let (threads, top) = (pass.threads, pass.layers.len() - 1);
+        let hidden = output_of(&pass.layers[top], &pass.dropped[top], pass.dropping);
+        let own = self.head.weight_gradient();
+        let tied = own.is_none();
+        let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.sizes.hidden));
+        head::weight_gradient(gradient, hidden, targets, &pass.head, threads);
+        self.head.bias_gradient(&pass.head);
+        for (index, layer) in self.rest.iter_mut().enumerate() {
+            let input = output_of(&pass.layers[index], &pass.dropped[index], pass.dropping);
+            layer.weight_gradients(input, &pass.layers[index + 1], threads);
+        }
+        let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
+        self.first.weight_gradients(input, &pass.layers[0], threads);
+        self.embedding.backward(ids, &pass.d_vectors, tied);
+    }
+
+    fn head_weight(&self) -> Matrix<'_, V, H> {
+        self.head.weight(|| self.embedding.as_head(self.sizes.hidden))
     }
 
     /// Shows every weight to `visitor`: embedding, layers from the first to the last, output layer.
-    ///
-    /// # Errors
-    /// The visitor's first one.
-    pub fn visit(&mut self, visitor: &mut impl ParameterVisitor) -> Result<()> {
-        self.embedding.visit(visitor)?;
-        self.first.visit(0, visitor)?;
-        for (layer, lstm) in self.rest.iter_mut().enumerate() {
-            lstm.visit(layer + 1, visitor)?;
+    pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.embedding.visit(visitor);
+        self.first.visit(0, visitor);
+        for (layer, weights) in self.rest.iter_mut().enumerate() {
+            weights.visit(layer + 1, visitor);
         }
-        self.head.visit(visitor)
+        self.head.visit(visitor);
     }
 }

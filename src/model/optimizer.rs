@@ -1,69 +1,153 @@
-//! How gradients change weights.
+//! How gradients change weights: dfdx's update functions, with the state kept here.
 
-use dfdx::prelude::{Cpu, Dim, Shape, Storage};
-use dfdx::tensor_ops::AdamConfig;
+use dfdx::prelude::{Cpu, CpuError, Device, Momentum, Storage, WeightDecay};
+use dfdx::tensor_ops::{AdamConfig, RMSpropConfig, SgdConfig};
 
-use super::tensors::{Gradients, Result, Tensor};
-use super::{LanguageModel, ParameterName, ParameterVisitor};
+use super::ParameterMut;
+use super::kernels::{scale, sum_of_squares};
+use super::tensors::{Numbers, Result, zeros};
 
-type Numbers = <Cpu as Storage<f32>>::Vec;
+/// The rule by which a gradient changes a weight. The learning rate comes with each update.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// Stochastic gradient descent (Robbins & Monro 1951) with momentum (Polyak 1964), as PyTorch's
+    /// [`optim.SGD`](https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html): v = μ v + g, w −= η v.
+    Sgd {
+        /// μ; 0 is plain gradient descent.
+        momentum: f64,
+    },
+    /// The gradient over the root of the running mean of its square (Tieleman & Hinton 2012), as PyTorch's
+    /// [`optim.RMSprop`](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html): α = 0.99. Its ε = 1e-8 is
+    /// added to the root, dfdx's is under the root: here that is 1e-16, which differs by at most 1e-8.
+    RmsProp {
+        /// Of the quotients; 0 is none.
+        momentum: f64,
+    },
+    /// Kingma & Ba 2015, algorithm 1, as PyTorch's
+    /// [`optim.Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html): β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
+    Adam,
+    /// Adam with weight decay that is no part of the gradient (Loshchilov & Hutter 2019), as PyTorch's
+    /// [`optim.AdamW`](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html): w −= η λ w besides.
+    AdamW {
+        /// λ
+        weight_decay: f64,
+    },
+}
 
-/// Adam (Kingma & Ba 2015, algorithm 1), as PyTorch's
-/// [`optim.Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html): β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
-///
-/// Each weight's step is the learning rate times the running mean of its gradient over the root of the running mean of the
-/// gradient's square, both corrected for having started at zero. The moments live here, not in dfdx's own optimizer.
+/// A rule and what it remembers of earlier gradients.
 #[derive(Clone, Debug)]
-pub struct Adam {
-    config: AdamConfig,
+pub struct Optimizer {
+    rule: Rule,
     updates: i32,
-    moments: Vec<Moments>,
+    /// For each weight tensor, in the order in which they are shown, as many vectors of its size as the rule needs.
+    memory: Vec<[Numbers; 3]>,
+    device: Cpu,
 }
 
-/// Running means of one weight tensor's gradient and of its square.
-#[derive(Clone, Debug)]
-struct Moments {
-    first: Numbers,
-    second: Numbers,
-}
-
-impl Adam {
+impl Optimizer {
     /// An optimizer that has seen no gradient yet.
     #[must_use]
-    pub fn new(learning_rate: f64) -> Self {
-        Self { config: AdamConfig { lr: learning_rate, ..AdamConfig::default() }, updates: 0, moments: Vec::new() }
+    pub fn new(rule: Rule) -> Self {
+        Self { rule, updates: 0, memory: Vec::new(), device: Cpu::default() }
     }
 
-    /// Changes every weight of `model` by one step against its gradient.
+    /// Changes every weight by one step against its gradient. `visit` shows all weights to the function it is given, each
+    /// time in the same order: [`LanguageModel::visit`](super::LanguageModel::visit).
     ///
     /// # Errors
-    /// When there is no memory for the moments, which the first update allocates.
-    pub fn update<V: Dim, E: Dim, H: Dim>(
-        &mut self,
-        model: &mut LanguageModel<V, E, H>,
-        gradients: &mut Gradients,
-    ) -> Result<()> {
+    /// When there is no memory for what the rule remembers, which the first update takes.
+    pub fn update(&mut self, learning_rate: f64, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>))) -> Result<()> {
         self.updates = self.updates.saturating_add(1);
-        model.visit(&mut Update { adam: self, gradients, next: 0 })
+        let mut next = 0;
+        let mut result = Ok(());
+        visit(&mut |parameter| {
+            if result.is_ok() {
+                result = self.update_one(next, learning_rate, parameter);
+                next += 1;
+            }
+        });
+        result
     }
-}
 
-struct Update<'a> {
-    adam: &'a mut Adam,
-    gradients: &'a mut Gradients,
-    next: usize,
-}
-
-impl ParameterVisitor for Update<'_> {
-    fn visit<S: Shape>(&mut self, _: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-        let gradient = self.gradients.get_or_alloc_mut(parameter)?;
-        let Adam { config, updates, moments } = &mut *self.adam;
-        if self.next == moments.len() {
-            let zeros = || Storage::<f32>::try_alloc_len(parameter.device(), gradient.len());
-            moments.push(Moments { first: zeros()?, second: zeros()? });
+    fn update_one(&mut self, index: usize, learning_rate: f64, parameter: ParameterMut<'_>) -> Result<()> {
+        if index == self.memory.len() {
+            let count = parameter.value.len();
+            let vectors = match self.rule {
+                Rule::Sgd { .. } => 1,
+                Rule::Adam | Rule::AdamW { .. } => 2,
+                Rule::RmsProp { .. } => 3, // dfdx's function wants that of the centred variant, too
+            };
+            let size = |vector| if vector < vectors { count } else { 0 };
+            self.memory.push([zeros(size(0))?, zeros(size(1))?, zeros(size(2))?]);
         }
-        let Moments { first, second } = &mut moments[self.next];
-        self.next += 1;
-        config.try_update(*updates, parameter, first, second, gradient)
+        let memory = &mut self.memory[index];
+        let ParameterMut { value, gradient, .. } = parameter;
+        let mut update = |update| update_by(&self.device, &update, value, memory, gradient);
+        match self.rule {
+            Rule::Sgd { momentum } => {
+                let momentum = (momentum > 0.0).then_some(Momentum::Classic(momentum));
+                let config = SgdConfig { lr: learning_rate, momentum, weight_decay: None };
+                update(Update::Sgd(config))
+            }
+            Rule::RmsProp { momentum } => {
+                let momentum = (momentum > 0.0).then_some(momentum);
+                let config =
+                    RMSpropConfig { lr: learning_rate, alpha: 0.99, eps: 1e-16, momentum, ..RMSpropConfig::default() };
+                update(Update::RmsProp(config))
+            }
+            Rule::Adam => {
+                let config = AdamConfig { lr: learning_rate, ..AdamConfig::default() };
+                update(Update::Adam(self.updates, config))
+            }
+            Rule::AdamW { weight_decay } => {
+                let weight_decay = Some(WeightDecay::Decoupled(weight_decay));
+                let config = AdamConfig { lr: learning_rate, weight_decay, ..AdamConfig::default() };
+                update(Update::Adam(self.updates, config))
+            }
+        }
     }
+}
+
+enum Update {
+    Sgd(SgdConfig),
+    RmsProp(RMSpropConfig),
+    Adam(i32, AdamConfig),
+}
+
+type Memory<D> = <D as Storage<f32>>::Vec;
+
+/// dfdx's update of one tensor's numbers. The functions belong to traits that have no name outside dfdx; every `Device` has
+/// them, so generic code may call them.
+fn update_by<D: Device<f32, Err = CpuError>>(
+    device: &D,
+    update: &Update,
+    value: &mut Memory<D>,
+    [first, second, third]: &mut [Memory<D>; 3],
+    gradient: &Memory<D>,
+) -> Result<()> {
+    match update {
+        Update::Sgd(config) => device.sgd_kernel(config, value, first, gradient),
+        Update::RmsProp(config) => device.rmsprop_kernel(config, value, first, second, third, gradient),
+        Update::Adam(updates, config) => device.adam_kernel(*updates, config, value, first, second, gradient),
+    }
+}
+
+/// The L2 norm of the gradients of all weights taken together.
+pub fn gradient_norm(visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>))) -> f64 {
+    let mut squares = 0.0;
+    visit(&mut |parameter| squares += sum_of_squares(parameter.gradient));
+    squares.sqrt()
+}
+
+/// Scales all gradients down to the norm `threshold` if theirs, `norm`, is larger (Pascanu et al. 2013), as PyTorch's
+/// [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html). Returns whether
+/// it did.
+pub fn clip_gradients(norm: f64, threshold: f64, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>))) -> bool {
+    // PyTorch's ε, so that a norm just above the threshold is treated as it is there
+    let factor = threshold / (norm + 1e-6);
+    if factor < 1.0 {
+        #[allow(clippy::cast_possible_truncation)] // a factor below 1
+        visit(&mut |parameter| scale(parameter.gradient, factor as f32));
+    }
+    factor < 1.0
 }

@@ -1,37 +1,113 @@
-//! dfdx's tensor as this crate uses it: f32 numbers on the CPU.
+//! Numbers with a shape: dfdx's shapes over dfdx's memory.
+//!
+//! dfdx's own `Tensor` hides its numbers and takes new memory for each result; a training step here works in memory that
+//! is taken once. So shapes, memory and optimizers are dfdx's, and what is in a tensor can be seen as a slice.
 
-use dfdx::prelude::{Cpu, CpuError, NoneTape, Shape, TensorFromVec};
+use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;
 use rand::distributions::Distribution;
 
-/// A tensor of shape `S`, with the tape `T` that records operations for the backward pass (or records nothing).
-pub type Tensor<S, T = NoneTape> = dfdx::prelude::Tensor<S, f32, Cpu, T>;
+use super::dimensions::Flattened;
+use super::kernels::{Matrix, MatrixMut};
 
-/// The gradient of a loss with respect to every tensor that was on its tape.
-pub type Gradients = dfdx::prelude::Gradients<f32, Cpu>;
+/// f32 numbers in dfdx's memory.
+pub type Numbers = <Cpu as Storage<f32>>::Vec;
 
 /// Fails when there is no memory for a tensor.
 pub type Result<T> = std::result::Result<T, CpuError>;
 
-/// The tensor's numbers in the order of its axes, copied.
-pub fn values<S: Shape, T>(tensor: &Tensor<S, T>) -> Vec<f32> {
-    let mut values = vec![0.0; dfdx::prelude::HasShape::shape(tensor).num_elements()];
-    tensor.copy_into(&mut values);
-    values
-}
-
-/// A tensor whose numbers are drawn one by one from `distribution`.
+/// So many zeros.
 ///
 /// # Errors
-/// When there is no memory for it.
-pub fn drawn<S: Shape>(
-    device: &Cpu,
+/// When there is no memory for them.
+pub fn zeros(count: usize) -> Result<Numbers> {
+    Storage::<f32>::try_alloc_len(&Cpu::default(), count)
+}
+
+/// A tensor of shape `S`, row after row.
+#[derive(Clone, Debug)]
+pub struct Tensor<S: Shape> {
     shape: S,
-    distribution: impl Distribution<f32>,
-    random: &mut impl Rng,
-) -> Result<Tensor<S>> {
-    let mut numbers = Vec::new();
-    numbers.try_reserve_exact(shape.num_elements()).map_err(|_| CpuError::OutOfMemory)?;
-    numbers.extend((0..shape.num_elements()).map(|_| distribution.sample(random)));
-    device.try_tensor_from_vec(numbers, shape)
+    numbers: Numbers,
+}
+
+impl<S: Shape> Tensor<S> {
+    /// Zeros.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn zeros(shape: S) -> Result<Self> {
+        Ok(Self { shape, numbers: zeros(shape.num_elements())? })
+    }
+
+    /// Numbers drawn one by one from `distribution`.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn drawn(shape: S, distribution: impl Distribution<f32>, random: &mut impl Rng) -> Result<Self> {
+        let mut tensor = Self::zeros(shape)?;
+        tensor.numbers.iter_mut().for_each(|number| *number = distribution.sample(random));
+        Ok(tensor)
+    }
+
+    /// Takes another shape and keeps its memory; takes more only when it was never so large. What it holds afterwards is
+    /// left from before, or zero.
+    pub fn reshape(&mut self, shape: S) {
+        if shape.num_elements() != self.numbers.len() {
+            self.numbers.resize(shape.num_elements(), 0.0);
+        }
+        self.shape = shape;
+    }
+
+    /// The size of each axis.
+    #[must_use]
+    pub fn shape(&self) -> S {
+        self.shape
+    }
+
+    /// The numbers in the order of the axes.
+    #[must_use]
+    pub fn numbers(&self) -> &[f32] {
+        &self.numbers
+    }
+
+    /// The numbers in the order of the axes, to be changed.
+    #[must_use]
+    pub fn numbers_mut(&mut self) -> &mut [f32] {
+        &mut self.numbers
+    }
+
+    pub(super) fn storage_mut(&mut self) -> &mut Numbers {
+        &mut self.numbers
+    }
+}
+
+impl<R: Dim, C: Dim> Tensor<(R, C)> {
+    /// The tensor as a matrix.
+    #[must_use]
+    pub fn matrix(&self) -> Matrix<'_, R, C> {
+        Matrix::new(&self.numbers, self.shape.0, self.shape.1)
+    }
+
+    /// The tensor as a matrix to be written.
+    #[must_use]
+    pub fn matrix_mut(&mut self) -> MatrixMut<'_, R, C> {
+        MatrixMut::new(&mut self.numbers, self.shape.0, self.shape.1)
+    }
+}
+
+impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
+    /// The first two axes as the rows of one matrix.
+    #[must_use]
+    pub fn rows(&self) -> Matrix<'_, Flattened<A, B>, C> {
+        let (a, b, c) = self.shape;
+        Matrix::new(&self.numbers, Flattened(a, b), c)
+    }
+
+    /// The first two axes as the rows of one matrix to be written.
+    #[must_use]
+    pub fn rows_mut(&mut self) -> MatrixMut<'_, Flattened<A, B>, C> {
+        let (a, b, c) = self.shape;
+        MatrixMut::new(&mut self.numbers, Flattened(a, b), c)
+    }
 }

@@ -1,58 +1,106 @@
 //! What one pass of the model over one text can show.
 
-use dfdx::prelude::{Dim, HasShape, NoneTape};
+use dfdx::prelude::Dim;
 
+use super::cells::Cell;
 use super::dimensions::{Batch, Steps};
-use super::tensors::{Result, values};
-use super::{Ids, LanguageModel};
+use super::tensors::Result;
+use super::{Ids, LanguageModel, LayerPass, Pass, Start, Targets, Threads};
 
-/// One pass over one text, from a zero state.
+/// One pass over one text, from a zero state, and the way back from the last step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// The hidden state of each layer, first layer first: `[Steps, H]`, every number in −1…1.
-    pub hidden: Vec<Vec<f32>>,
+    /// What each layer did, first layer first.
+    pub layers: Vec<LayerTrace>,
     /// Units per layer, H.
     pub units: usize,
-    /// The probability of each word of the vocabulary to come next, `[V]`.
-    pub distribution: Vec<f32>,
+    /// The probability of each word of the vocabulary to come next, at every step: `[Steps, V]`.
+    pub distributions: Vec<f32>,
+    /// The word whose loss −ln p at the last step is traced back: the one given, or else the most probable.
+    pub target: u32,
+}
+
+/// What one layer did with a text of one sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerTrace {
+    /// The hidden state h after every step, `[Steps, H]`, each number in −1…1.
+    pub hidden: Vec<f32>,
+    /// The cell state c after every step, `[Steps, H]`; empty if the cell has none.
+    pub cell: Vec<f32>,
+    /// The gates of the equations in their order, each with its name and its values at every step, `[Steps, H]`.
+    pub gates: Vec<(&'static str, Vec<f32>)>,
+    /// ‖∂loss/∂h‖ at every step, `[Steps]`: how much of the last step's loss reaches back so far.
+    pub gradient_norms: Vec<f32>,
 }
 
 impl Trace {
     /// How many steps, one per word of the text.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.hidden.first().map_or(0, |hidden| hidden.len() / self.units)
+        self.layers.first().map_or(0, |layer| layer.hidden.len() / self.units)
     }
 
-    /// Word ids with their probabilities, the most probable first; equal ones in the order of the vocabulary.
+    /// The probability of each word to come after the whole text, `[V]`.
+    #[must_use]
+    pub fn distribution(&self) -> &[f32] {
+        let vocabulary = self.distributions.len() / self.steps().max(1);
+        &self.distributions[self.distributions.len() - vocabulary..]
+    }
+
+    /// Word ids with their probabilities to come after the whole text, the most probable first; equal ones in the order of
+    /// the vocabulary.
     #[must_use]
     pub fn ranking(&self) -> Vec<(usize, f32)> {
-        let mut ranking: Vec<_> = self.distribution.iter().copied().enumerate().collect();
+        let mut ranking: Vec<_> = self.distribution().iter().copied().enumerate().collect();
         ranking.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         ranking
     }
 }
 
-impl<V: Dim, E: Dim, H: Dim> LanguageModel<V, E, H> {
-    /// Runs the model over one text without touching its training.
+impl LayerTrace {
+    fn of<C: Cell, H: Dim>(pass: &LayerPass<C, H>, units: usize) -> Self {
+        let of_gate = |gate: usize| {
+            let rows = pass.gates().chunks_exact(C::GATES.len() * units);
+            rows.flat_map(|row| &row[gate * units..][..units]).copied().collect()
+        };
+        let gates = C::GATES.iter().enumerate().map(|(gate, name)| (*name, of_gate(gate))).collect();
+        Self { hidden: pass.hidden().to_vec(), cell: pass.cell().to_vec(), gates, gradient_norms: Vec::new() }
+    }
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
+    /// Runs the model over one text without touching its training, and back from the loss of `target` at the last step (of
+    /// the most probable word if there is no target).
     ///
     /// # Errors
     /// When there is no memory for the pass.
     ///
     /// # Panics
     /// If `ids` is empty or an id is outside the vocabulary.
-    pub fn trace(&self, ids: &[u32]) -> Result<Trace> {
+    pub fn trace(&self, ids: &[u32], target: Option<u32>) -> Result<Trace> {
         assert!(!ids.is_empty(), "a text of no words has no next word");
-        let steps = Steps(ids.len());
-        let embedded = self.embedding.forward(Ids::new(ids, steps, Batch(1)), NoneTape)?;
-        let (mut top, _) = self.first.forward(embedded, None)?;
-        let mut hidden = vec![values(&top)];
-        for layer in &self.rest {
-            (top, _) = layer.forward(top, None)?;
-            hidden.push(values(&top));
+        let units = self.sizes.hidden.size();
+        let mut pass = Pass::new(self.sizes, Threads::ONE)?;
+        self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
+        self.predict(Targets::everywhere(ids), &mut pass); // which words these are is of no matter to the distributions
+        let mut trace = Trace {
+            layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
+            units,
+            distributions: pass.head.probabilities().to_vec(),
+            target: 0,
+        };
+        let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
+        trace.target = target.unwrap_or(most_probable);
+
+        let (position, word) = ([ids.len() - 1], [trace.target]);
+        let last = Targets::at(&position, &word);
+        self.predict(last, &mut pass);
+        pass.head.cross_entropy(last, true);
+        self.back_to_input(last, &mut pass);
+        for (layer, pass) in trace.layers.iter_mut().zip(&pass.layers) {
+            let norm = |row: &[f32]| row.iter().map(|d| d * d).sum::<f32>().sqrt();
+            layer.gradient_norms = pass.d_hidden().chunks_exact(units).map(norm).collect();
         }
-        let (.., units) = *top.shape();
-        let last = hidden.last().map_or(&[][..], |top| &top[(steps.0 - 1) * units.size()..]);
-        Ok(Trace { units: units.size(), distribution: self.head.distribution(last), hidden })
+        Ok(trace)
     }
 }

@@ -1,5 +1,6 @@
 //! A run without a terminal: lines that a person or a program reads.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::printable;
-use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer};
+use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
 
 /// One line is written each time so many steps are taken.
 const STEPS_PER_LINE: u64 = 1000;
@@ -15,7 +16,7 @@ const STEPS_PER_LINE: u64 = 1000;
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// All steps were taken and all prompts answered.
+    /// All steps were taken and all questions answered.
     Complete,
     /// Training stopped before its end.
     Failed(Failure),
@@ -23,7 +24,16 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Trains to the end and then answers `prompts`. Lines go to `out`, a progress bar to stderr if that is a terminal.
+/// What is asked of the trained model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Which word comes next?
+    Next(String),
+    /// How does this text go on?
+    Continue(Wish),
+}
+
+/// Trains to the end and then answers `questions`. Lines go to `out`, a progress bar to stderr if that is a terminal.
 ///
 /// ```text
 /// step 1000/5000  loss 0.000123  perplexity 1.000
@@ -32,43 +42,86 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn run(trainer: &Trainer, prompts: &[String], out: &mut impl Write) -> io::Result<Outcome> {
+pub fn run(trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> io::Result<Outcome> {
     let mut snapshot = trainer.latest();
     let steps = snapshot.run.steps;
     let bar = progress_bar(steps);
+    let mut shown = None;
     while snapshot.step < steps {
         let goal = (snapshot.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
         trainer.send(Command::RunTo(goal));
         snapshot = wait_for(trainer, snapshot, |now| {
             bar.set_position(now.step);
-            now.step == goal || matches!(now.state, RunState::Failed(_))
+            match now.state {
+                RunState::Failed(_) => true,
+                RunState::Paused | RunState::Finished => now.step == goal,
+                RunState::Running => false,
+            }
         });
         if let RunState::Failed(failure) = &snapshot.state {
             bar.finish_and_clear();
             return Ok(Outcome::Failed(failure.clone()));
         }
-        if let (Some(loss), Some(perplexity)) = (snapshot.loss, snapshot.perplexity()) {
-            bar.suspend(|| {
-                writeln!(out, "step {}/{steps}  loss {loss:.6}  perplexity {perplexity:.3}", snapshot.step)?;
-                out.flush()
-            })?;
-        }
+        bar.suspend(|| {
+            writeln!(out, "{}", line(&snapshot, &mut shown))?;
+            out.flush()
+        })?;
     }
     bar.finish_and_clear();
-    for prompt in prompts {
-        let number = trainer.send(Command::Ask(prompt.clone()));
+    for question in questions {
+        let command = match question {
+            Question::Next(prompt) => Command::Ask(prompt.clone()),
+            Question::Continue(wish) => Command::Generate(wish.clone()),
+        };
+        let number = trainer.send(command);
         snapshot = wait_for(trainer, snapshot, |now| now.obeyed >= number);
         if let Some(refusal) = &snapshot.refusal {
             return Ok(Outcome::Refused(refusal.clone()));
         }
-        let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
-        if let Some((word, probability)) = best {
-            writeln!(out, "{} -> {}  {probability:.4}", printable(prompt), snapshot.run.vocabulary[word])?;
-            out.flush()?;
+        match (question, &snapshot.continuation) {
+            (Question::Next(prompt), _) => {
+                let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
+                if let Some((word, probability)) = best {
+                    writeln!(out, "{} -> {}  {probability:.4}", printable(prompt), snapshot.run.vocabulary[word])?;
+                }
+            }
+            (Question::Continue(_), Some(continuation)) => {
+                // line breaks are part of the text; other control characters could do anything to a terminal
+                let lines: Vec<_> = continuation.text.split('\n').map(printable).collect();
+                writeln!(out, "{}", lines.join("\n"))?;
+            }
+            (Question::Continue(_), None) => {}
         }
+        out.flush()?;
     }
     Ok(Outcome::Complete)
+}
+
+/// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.
+fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
+    let mut line = format!("step {}/{}", snapshot.step, snapshot.run.steps);
+    if let (Some(loss), Some(perplexity)) = (snapshot.loss, snapshot.perplexity()) {
+        let _ = write!(line, "  loss {loss:.6}  perplexity {perplexity:.3}");
+    }
+    if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.last_step) {
+        let (norm, share) = (step.gradient_norm, 100.0 * snapshot.clipped_share());
+        let _ = write!(line, "  gradient {norm:.3}  clipped at {clip} {share:.1} %");
+    }
+    let validations = &snapshot.validations;
+    if let (Some(last), Some(best)) = (validations.last(), validations.best())
+        && shown.replace(last) != Some(last)
+    {
+        let _ = write!(line, "  validation {:.4}  perplexity {:.3}", last.validated.loss, last.validated.loss.exp());
+        if let Some(bits) = last.validated.bits_per_character {
+            let _ = write!(line, "  bits/character {bits:.4}");
+        }
+        let _ = write!(line, "  best {:.4} at step {}", best.validated.loss, best.step);
+    }
+    if let Some(step) = snapshot.last_step {
+        let _ = write!(line, "  epoch {:.2}  rate {:.3e}", step.epoch, step.learning_rate);
+    }
+    line
 }
 
 /// The first snapshot that `is_enough`, beginning with `seen`.

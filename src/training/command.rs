@@ -1,7 +1,9 @@
 //! What goes into the training thread.
 
+use super::Wish;
+
 /// What a trainer can be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Wait.
     Pause,
@@ -21,6 +23,8 @@ pub enum Command {
     Restart,
     /// Answer this prompt in every snapshot from now on.
     Ask(String),
+    /// Continue a text, once.
+    Generate(Wish),
     /// End the thread.
     Stop,
 }

@@ -1,40 +1,62 @@
-//! A recurrent language model that learns the sentences of a corpus.
+//! A recurrent language model that learns a corpus.
 
 use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::checks::{SMALLER, check_memory, check_prompts};
+use super::feed::Feed;
+use super::learner::{Continuation, Progress, StepReport, Wish};
+use super::schedule::Schedule;
+use super::validation::Validator;
 use super::{Answer, AskError, Learner, RunInfo, StepError};
-use crate::config::{Cell, Config, ConfigError, OptimizerName, Predict, Tokenizer};
-use crate::corpus::{Batch, Corpus};
-use crate::model::dimensions::{self, Embed, Hidden, Steps, Vocab};
-use crate::model::{Adam, Ids, LanguageModel, Sizes, Targets};
+use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
+use crate::corpus::Corpus;
+use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::{
+    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Threads, clip_gradients, gradient_norm,
+};
 use crate::printable;
+
+/// Reads the corpus of a configuration and makes a model of its cell that has learned nothing yet.
+///
+/// # Errors
+/// When the corpus cannot be used, or does not know a word of a prompt; when there is no memory for a model of this size or
+/// for a step with the longest sentences.
+pub fn language_learner(config: Config) -> Result<Box<dyn Learner>, ConfigError> {
+    Ok(match config.model.cell {
+        config::Cell::Lstm => Box::new(LanguageLearner::<Lstm>::new(config)?),
+        config::Cell::Gru => Box::new(LanguageLearner::<Gru>::new(config)?),
+        config::Cell::Rnn => Box::new(LanguageLearner::<Rnn>::new(config)?),
+    })
+}
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
-pub struct LanguageLearner {
+pub struct LanguageLearner<C: Cell> {
     config: Config,
     corpus: Corpus,
-    run: Run,
-    batch: Batch,
+    pass: Pass<C, Vocab, Embed, Hidden>,
+    validator: Option<Validator<C>>,
+    run: Run<C>,
 }
 
-/// With copies, gradients and the optimizer's moments, some 20 GB.
-const MOST_WEIGHTS: u128 = 1_000_000_000;
-/// Numbers that one step keeps for its backward pass; with copies and gradients, 16 GB.
-const MOST_ACTIVATIONS: u128 = 1_000_000_000;
-const SMALLER: &str = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
 /// Words of the prompt that is asked when the configuration has none.
 const DEFAULT_PROMPT: usize = 8;
 
 /// What a restart makes anew.
 #[derive(Debug)]
-struct Run {
+struct Run<C: Cell> {
     seed: u64,
-    model: LanguageModel<Vocab, Embed, Hidden>,
-    optimizer: Adam,
+    model: LanguageModel<C, Vocab, Embed, Hidden>,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    feed: Feed,
     order: ChaCha8Rng,
+    dropout: ChaCha8Rng,
+    steps: u64,
+    /// Whether a validation is due or going on.
+    validating: bool,
 }
 
 /// Which numbers a random stream is for: one stream each, so that drawing more of one kind does not change the others.
@@ -42,6 +64,8 @@ struct Run {
 enum Purpose {
     Weights,
     Order,
+    Dropout,
+    Sampling,
 }
 
 fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
@@ -56,6 +80,12 @@ impl From<CpuError> for StepError {
     }
 }
 
+impl From<CpuError> for AskError {
+    fn from(error: CpuError) -> Self {
+        Self::Memory(error.to_string())
+    }
+}
+
 fn sizes_of(config: &Config, corpus: &Corpus) -> Sizes<Vocab, Embed, Hidden> {
     Sizes {
         vocabulary: Vocab(corpus.vocabulary().words().len()),
@@ -65,84 +95,112 @@ fn sizes_of(config: &Config, corpus: &Corpus) -> Sizes<Vocab, Embed, Hidden> {
     }
 }
 
-impl Run {
-    fn new(config: &Config, corpus: &Corpus, seed: u64) -> Result<Self, CpuError> {
-        let Cell::Lstm = config.model.cell;
-        let OptimizerName::Adam = config.training.optimizer.name;
-        let model = LanguageModel::new(sizes_of(config, corpus), &mut stream(seed, Purpose::Weights))?;
-        let optimizer = Adam::new(config.training.optimizer.learning_rate);
-        Ok(Self { seed, model, optimizer, order: stream(seed, Purpose::Order) })
+fn rule_of(config: &OptimizerConfig) -> Rule {
+    match config.name {
+        OptimizerName::Adam => Rule::Adam,
+        OptimizerName::AdamW => Rule::AdamW { weight_decay: config.weight_decay },
+        OptimizerName::Sgd => Rule::Sgd { momentum: config.momentum },
+        OptimizerName::RmsProp => Rule::RmsProp { momentum: config.momentum },
     }
 }
 
-impl LanguageLearner {
+impl<C: Cell> Run<C> {
+    #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
+    fn new(config: &Config, corpus: &Corpus, seed: u64) -> Result<Self, CpuError> {
+        let options = Options {
+            dropout: config.model.dropout as f32,
+            forget_bias: config.model.forget_bias as f32,
+            tied: config.model.tie_embeddings,
+        };
+        let training = &config.training;
+        Ok(Self {
+            seed,
+            model: LanguageModel::new(sizes_of(config, corpus), options, &mut stream(seed, Purpose::Weights))?,
+            optimizer: Optimizer::new(rule_of(&training.optimizer)),
+            schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
+            feed: Feed::new(config, corpus.training()),
+            order: stream(seed, Purpose::Order),
+            dropout: stream(seed, Purpose::Dropout),
+            steps: 0,
+            validating: false,
+        })
+    }
+}
+
+impl<C: Cell> LanguageLearner<C> {
     /// Reads the corpus and makes a model that has learned nothing yet.
     ///
     /// # Errors
-    /// When the corpus cannot be used, has fewer sentences than a batch, or does not know a word of a prompt; when there is
-    /// no memory for a model of this size or for a step with the longest sentences.
+    /// Those of [`language_learner`].
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let (Tokenizer::Words, Predict::Last) = (config.corpus.tokenizer, config.training.predict);
         let corpus = Corpus::load(&config)?;
-        check_batch(&config, &corpus)?;
+        let sizes = sizes_of(&config, &corpus);
         check_prompts(&config, &corpus)?;
-        check_memory(&config, &corpus)?;
-        let run = Run::new(&config, &corpus, config.seed.0)
-            .map_err(|error| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER))?;
-        Ok(Self { config, corpus, run, batch: Batch::default() })
+        check_memory::<C>(&config, &corpus, sizes)?;
+        let no_memory =
+            |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
+        let run = Run::new(&config, &corpus, config.seed.0).map_err(no_memory)?;
+        let pass = Pass::new(sizes, Threads::new(config.training.threads)).map_err(no_memory)?;
+        let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
+        let validator = validator.map_err(no_memory)?;
+        Ok(Self { config, corpus, pass, validator, run })
     }
-}
 
-fn check_batch(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
-    let sentences = corpus.sentences();
-    if config.training.batch <= sentences {
-        return Ok(());
-    }
-    let expected = format!("expected at most {sentences}, the number of sentences in the corpus");
-    let help = "a step learns from different sentences: make `training.batch` smaller or the corpus larger";
-    Err(config.refuse("training.batch", expected, help))
-}
-
-fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
-    for prompt in &config.dashboard.prompts {
-        let problem = match corpus.vocabulary().encode(prompt) {
-            Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
-            Ok(_) => continue,
-            Err(unknown) => unknown.to_string(),
+    fn step(&mut self) -> Result<StepReport, StepError> {
+        let Self { config, corpus, run, pass, .. } = self;
+        let share = run.feed.share(config, corpus.training());
+        let epochs = |steps: u64| steps as f64 * share;
+        run.feed.next_to_learn(config, corpus.training(), &mut run.order);
+        let (ids, start, targets) = (run.feed.ids(), run.feed.start(), run.feed.targets());
+        let loss = run.model.loss_and_gradients(ids, start, targets, pass, &mut run.dropout);
+        if !loss.is_finite() {
+            return Err(StepError::Loss(loss));
+        }
+        let gradient_norm = gradient_norm(|visitor| run.model.visit(visitor));
+        if !gradient_norm.is_finite() {
+            return Err(StepError::Gradient(gradient_norm));
+        }
+        let clip = config.training.clip;
+        let clipped = clip > 0.0 && clip_gradients(gradient_norm, clip, |visitor| run.model.visit(visitor));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+        let whole = |epochs: f64| (epochs + 1e-9) as u64;
+        let learning_rate = run.schedule.learning_rate(run.steps, whole(epochs(run.steps)));
+        run.optimizer.update(learning_rate, |visitor| run.model.visit(visitor))?;
+        run.steps += 1;
+        let is_due = match config.training.validate_every {
+            0 => whole(epochs(run.steps)) > whole(epochs(run.steps - 1)),
+            every => run.steps.is_multiple_of(every),
         };
-        return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
+        run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
+        let (epoch, validation_follows) = (epochs(run.steps), run.validating);
+        Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch, validation_follows })
     }
-    Ok(())
+
+    fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
+        let ids = self.corpus.vocabulary().encode(prompt).map_err(AskError::Unknown)?;
+        if ids.is_empty() { Err(AskError::Empty) } else { Ok(ids) }
+    }
+
+    fn prompts(&self) -> Vec<String> {
+        if !self.config.dashboard.prompts.is_empty() {
+            return self.config.dashboard.prompts.clone();
+        }
+        // the beginning of the text
+        let text = self.corpus.training();
+        let beginning = if text.sentences() > 0 { text.sentence(0) } else { text.words() };
+        let beginning = &beginning[..(beginning.len() - 1).min(DEFAULT_PROMPT)];
+        let is_line_end = |id: &u32| self.corpus.vocabulary().word(*id) == "\n";
+        let line = beginning.split(is_line_end).find(|line| !line.is_empty()).unwrap_or_default();
+        vec![self.corpus.vocabulary().decode(line)]
+    }
 }
 
-/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program.
-fn check_memory(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
-    let sizes = sizes_of(config, corpus);
-    let weights = sizes.weights();
-    let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
-    if weights > MOST_WEIGHTS {
-        let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
-        return Err(config.refuse(larger, problem, SMALLER));
-    }
-    let (longest, batch) = (corpus.longest_sentence(), config.training.batch);
-    let activations = sizes.activations(longest, batch);
-    if activations > MOST_ACTIVATIONS {
-        let problem = format!(
-            "the longest sentence has {longest} words; a step of {batch} such sentences would keep {activations} numbers, \
-             expected at most {MOST_ACTIVATIONS}"
-        );
-        let help = "one sentence is one line: break long lines, or make `training.batch` or the model smaller";
-        return Err(config.refuse("corpus.path", problem, help));
-    }
-    // weights, a copy, a gradient and two moments; activations, copies and gradients: asked for once, and given back
-    let numbers = usize::try_from(5 * weights + 4 * activations);
-    if numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok()) {
-        return Ok(());
-    }
-    Err(config.refuse(larger, format!("there is no memory to train {weights} weights"), SMALLER))
+/// A word as it is shown: control characters escaped, a space made visible.
+fn shown(word: &str) -> String {
+    if word.trim_matches(' ').is_empty() { "␣".repeat(word.len()) } else { printable(word) }
 }
 
-impl Learner for LanguageLearner {
+impl<C: Cell> Learner for LanguageLearner<C> {
     fn info(&self) -> RunInfo {
         let words = self.corpus.vocabulary().words();
         let model = &self.config.model;
@@ -150,51 +208,44 @@ impl Learner for LanguageLearner {
         sizes.extend(std::iter::repeat_n(model.hidden, model.layers));
         sizes.push(words.len());
         let sizes: Vec<_> = sizes.iter().map(usize::to_string).collect();
-        let mut prompts = self.config.dashboard.prompts.clone();
-        if prompts.is_empty() {
-            // the beginning of the first sentence
-            let input = self.corpus.sentence(0).split_last().map_or(&[][..], |(_, input)| input);
-            let input = input.iter().take(DEFAULT_PROMPT).map(|&id| self.corpus.vocabulary().word(id));
-            let input: Vec<_> = input.collect();
-            prompts.push(input.join(" "));
-        }
         RunInfo {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
             model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
-            weights: sizes_of(&self.config, &self.corpus).weights(),
+            weights: sizes_of(&self.config, &self.corpus).weights::<C>(model.tie_embeddings),
             steps: self.config.training.steps,
-            vocabulary: words.iter().map(|word| printable(word)).collect(),
-            prompts,
+            clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
+            vocabulary: words.iter().map(|word| shown(word)).collect(),
+            prompts: self.prompts(),
         }
     }
 
-    fn step(&mut self) -> Result<f32, StepError> {
-        let (run, batch) = (&mut self.run, &mut self.batch);
-        batch.draw(&self.corpus, self.config.training.batch, &mut run.order);
-        let ids = Ids::new(&batch.inputs, Steps(batch.steps), dimensions::Batch(batch.sentences));
-        let targets = Targets::new(&batch.positions, &batch.targets);
-        let (loss, mut gradients) = run.model.loss_and_gradients(ids, None, targets)?;
-        if !loss.is_finite() {
-            return Err(StepError::Loss(loss));
+    fn work(&mut self) -> Result<Progress, StepError> {
+        if self.run.validating
+            && let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation())
+        {
+            let progress = validator.work(&self.config, text, self.corpus.vocabulary(), &self.run.model);
+            if let Progress::Validated(validated) = progress {
+                self.run.validating = false;
+                self.run.schedule.validated(validated.loss);
+            }
+            return Ok(progress);
         }
-        let norm = run.model.gradient_norm(&mut gradients)?;
-        if !norm.is_finite() {
-            return Err(StepError::Gradient(norm));
-        }
-        run.optimizer.update(&mut run.model, &mut gradients)?;
-        Ok(loss)
+        self.step().map(Progress::Step)
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        let vocabulary = self.corpus.vocabulary();
-        let ids = vocabulary.encode(prompt).map_err(AskError::Unknown)?;
-        if ids.is_empty() {
-            return Err(AskError::Empty);
-        }
-        let trace = self.run.model.trace(&ids).map_err(|error| AskError::Memory(error.to_string()))?;
-        let words = ids.into_iter().map(|id| printable(vocabulary.word(id))).collect();
+        let ids = self.encode(prompt)?;
+        let trace = self.run.model.trace(&ids, None)?;
+        let words = ids.into_iter().map(|id| shown(self.corpus.vocabulary().word(id))).collect();
         Ok(Answer { prompt: prompt.to_owned(), words, trace })
+    }
+
+    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
+        let mut ids = self.encode(&wish.prompt)?;
+        let mut random = stream(self.run.seed, Purpose::Sampling);
+        ids.extend(self.run.model.generate(&ids, wish.words, wish.sampling, &mut random)?);
+        Ok(Continuation { prompt: wish.prompt.clone(), text: self.corpus.vocabulary().decode(&ids) })
     }
 
     fn seed(&self) -> u64 {
@@ -203,80 +254,12 @@ impl Learner for LanguageLearner {
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
         self.run = Run::new(&self.config, &self.corpus, seed)?;
+        if let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation()) {
+            *validator = Validator::new(&self.config, text, self.run.model.sizes())?;
+        }
         Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use dfdx::prelude::Shape;
-
-    use super::*;
-    use crate::config::{Origin, Override};
-    use crate::model::tensors::{Result, Tensor, values};
-    use crate::model::{ParameterName, ParameterVisitor};
-
-    fn toy(change: &str) -> LanguageLearner {
-        LanguageLearner::new(Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap()).unwrap()
-    }
-
-    /// Every weight, bit for bit.
-    #[derive(Default)]
-    struct Bits(Vec<u32>);
-
-    impl ParameterVisitor for Bits {
-        fn visit<S: Shape>(&mut self, _: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-            self.0.extend(values(parameter).into_iter().map(f32::to_bits));
-            Ok(())
-        }
-    }
-
-    fn weights(learner: &mut LanguageLearner) -> Vec<u32> {
-        let mut bits = Bits::default();
-        learner.run.model.visit(&mut bits).unwrap();
-        bits.0
-    }
-
-    /// Makes the last words of the sentences as unlikely as f32 allows.
-    struct Exaggerate;
-
-    impl ParameterVisitor for Exaggerate {
-        fn visit<S: Shape>(&mut self, name: ParameterName, parameter: &mut Tensor<S>) -> Result<()> {
-            let sign = |word: usize| if [2, 4, 6].contains(&word) { -1.0 } else { 1.0 };
-            match name {
-                ParameterName::HeadWeight => {
-                    let weights: Vec<f32> = (0..14).map(|index| sign(index / 2) * 3e38).collect();
-                    parameter.copy_from(&weights);
-                }
-                // hidden states far enough from zero for the largest logits, near enough for finite ones
-                ParameterName::BiasIh(_) => parameter.copy_from(&[0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]),
-                ParameterName::Embedding
-                | ParameterName::WeightIh(_)
-                | ParameterName::WeightHh(_)
-                | ParameterName::BiasHh(_)
-                | ParameterName::HeadBias => parameter.copy_from(&vec![0.0; values(parameter).len()]),
-            }
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_loss_that_is_not_finite_leaves_the_weights_alone() {
-        // weights of some 1e38 after the first step: the sums in the second one overflow
-        let mut learner = toy("training.optimizer.learning_rate=1e38");
-        learner.step().unwrap();
-        let before = weights(&mut learner);
-        assert!(matches!(learner.step(), Err(StepError::Loss(_))));
-        assert_eq!(weights(&mut learner), before);
-    }
-
-    #[test]
-    fn a_gradient_that_is_not_finite_leaves_the_weights_alone_though_the_loss_is_finite() {
-        let mut learner = toy("training.batch=1"); // the mean over more sentences would be finite
-        learner.run.model.visit(&mut Exaggerate).unwrap();
-        let before = weights(&mut learner);
-        let result = learner.step();
-        assert!(matches!(result, Err(StepError::Gradient(_))), "{result:?}");
-        assert_eq!(weights(&mut learner), before);
-    }
-}
+mod tests;

@@ -4,23 +4,30 @@ use std::fmt;
 
 use super::{Answer, Cause};
 use crate::corpus::UnknownWord;
+use crate::model::Sampling;
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send + 'static {
     /// What stays the same for the whole run.
     fn info(&self) -> RunInfo;
 
-    /// One training step; returns the loss before its weights were changed, in nats.
+    /// One piece of work: a training step, or a part of a validation that is due.
     ///
     /// # Errors
     /// When the loss or its gradient is not finite, and then the weights are as they were; or when memory ran out.
-    fn step(&mut self) -> Result<f32, StepError>;
+    fn work(&mut self) -> Result<Progress, StepError>;
 
     /// What comes after `prompt` with the weights as they are. Does not disturb training.
     ///
     /// # Errors
     /// When the prompt has no words or a word that is not in the vocabulary, or memory ran out.
     fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
+
+    /// How the text of `wish` goes on with the weights as they are. Does not disturb training.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError>;
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
@@ -30,6 +37,89 @@ pub trait Learner: Send + 'static {
     /// # Errors
     /// When memory ran out.
     fn restart(&mut self, seed: u64) -> Result<(), StepError>;
+}
+
+impl Learner for Box<dyn Learner> {
+    fn info(&self) -> RunInfo {
+        self.as_ref().info()
+    }
+
+    fn work(&mut self) -> Result<Progress, StepError> {
+        self.as_mut().work()
+    }
+
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+        self.as_ref().ask(prompt)
+    }
+
+    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
+        self.as_ref().generate(wish)
+    }
+
+    fn seed(&self) -> u64 {
+        self.as_ref().seed()
+    }
+
+    fn restart(&mut self, seed: u64) -> Result<(), StepError> {
+        self.as_mut().restart(seed)
+    }
+}
+
+/// What a piece of work was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Progress {
+    /// A training step.
+    Step(StepReport),
+    /// A part of a validation; more is to come.
+    Validating,
+    /// The last part of a validation.
+    Validated(Validated),
+}
+
+/// What a training step tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StepReport {
+    /// The loss before the weights were changed, in nats per predicted word.
+    pub loss: f32,
+    /// The L2 norm of the gradient before it was clipped.
+    pub gradient_norm: f64,
+    /// Whether the gradient was clipped.
+    pub clipped: bool,
+    /// The learning rate of the step.
+    pub learning_rate: f64,
+    /// How many times the whole text has been read, this step included.
+    pub epoch: f64,
+    /// Whether the next piece of work is the first part of a validation.
+    pub validation_follows: bool,
+}
+
+/// The outcome of a validation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Validated {
+    /// Mean loss in nats per predicted word.
+    pub loss: f64,
+    /// The same in bits per character of the text; where only last words are predicted there is no such figure.
+    pub bits_per_character: Option<f64>,
+}
+
+/// A text to be continued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// The text.
+    pub prompt: String,
+    /// By how many words.
+    pub words: usize,
+    /// How each is chosen.
+    pub sampling: Sampling,
+}
+
+/// A text and how it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The prompt as asked.
+    pub prompt: String,
+    /// The prompt's words and those that follow, as a text.
+    pub text: String,
 }
 
 /// What stays the same for the whole run.
@@ -45,6 +135,8 @@ pub struct RunInfo {
     pub weights: u128,
     /// Training steps until the run is finished.
     pub steps: u64,
+    /// The norm above which gradients are clipped, if they are.
+    pub clip: Option<f64>,
     /// The words the model knows, by id.
     pub vocabulary: Vec<String>,
     /// Prompts ready to be asked.

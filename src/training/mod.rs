@@ -3,23 +3,29 @@
 //! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer. A [`Learner`] is what is
 //! trained; the loop knows nothing of its architecture.
 
+mod checks;
 mod command;
+mod feed;
 mod history;
 mod language;
 mod learner;
 mod pace;
 mod published;
 mod recent;
+mod schedule;
 mod snapshot;
 mod trainer;
+mod validation;
+mod validations;
 mod worker;
 
 pub use command::Command;
 pub use history::{Bucket, History};
-pub use language::LanguageLearner;
-pub use learner::{AskError, Learner, RunInfo, StepError};
+pub use language::{LanguageLearner, language_learner};
+pub use learner::{AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish};
 pub use pace::Pace;
 pub use snapshot::{Answer, Cause, Failure, Refusal, RunState, Snapshot};
 pub use trainer::Trainer;
+pub use validations::{ValidationPoint, Validations};
 
 pub use crate::corpus::UnknownWord;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AskError, History, Pace, RunInfo};
+use super::{AskError, Continuation, History, Pace, RunInfo, StepReport, Validations};
 use crate::model::Trace;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -26,13 +26,27 @@ pub struct Snapshot {
     pub loss: Option<f32>,
     /// The losses of all steps.
     pub history: History,
+    /// What the last step told; `None` before the first.
+    pub last_step: Option<StepReport>,
+    /// In how many steps the gradient was clipped.
+    pub clipped_steps: u64,
+    /// All validations.
+    pub validations: Validations,
     /// What the model says to the last prompt that it could answer.
     pub answer: Option<Answer>,
+    /// The text that was continued last.
+    pub continuation: Option<Continuation>,
     /// The last prompt, if it could not be answered.
     pub refusal: Option<Refusal>,
 }
 
 impl Snapshot {
+    /// The share of steps in which the gradient was clipped.
+    #[must_use]
+    pub fn clipped_share(&self) -> f64 {
+        self.clipped_steps as f64 / self.step.max(1) as f64
+    }
+
     /// exp(loss): among how many equally likely words the model hesitates.
     #[must_use]
     pub fn perplexity(&self) -> Option<f32> {

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use super::pace::Metronome;
 use super::published::Published;
 use super::recent::Recent;
-use super::{Answer, AskError, Cause, Command, Failure, History, Learner, Pace, Refusal, RunInfo, RunState, Snapshot};
+use super::{
+    Answer, AskError, Cause, Command, Continuation, Failure, History, Learner, Pace, Progress, Refusal, RunInfo,
+    RunState, Snapshot, StepReport, ValidationPoint, Validations, Wish,
+};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -35,6 +38,12 @@ pub(super) struct Worker<L> {
     pace_before_full: Pace,
     recent: Recent,
     history: History,
+    last_step: Option<StepReport>,
+    clipped_steps: u64,
+    validations: Validations,
+    /// Whether the next piece of work belongs to a validation, which no pace holds up.
+    validating: bool,
+    continuation: Option<Continuation>,
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
     refusal: Option<Refusal>,
@@ -68,6 +77,11 @@ impl<L: Learner> Worker<L> {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             recent: Recent::default(),
             history: History::default(),
+            last_step: None,
+            clipped_steps: 0,
+            validations: Validations::default(),
+            validating: false,
+            continuation: None,
             prompt: run.prompts.first().cloned(),
             refusal: None,
             refusals: 0,
@@ -100,9 +114,9 @@ impl<L: Learner> Worker<L> {
                 continue;
             }
             let now = Instant::now();
-            let wait = self.metronome.wait(now);
+            let wait = if self.validating { None } else { self.metronome.wait(now) };
             if wait.is_none() {
-                self.take_step();
+                self.work();
             }
             if self.news && now >= self.next_snapshot {
                 self.publish(published);
@@ -147,8 +161,9 @@ impl<L: Learner> Worker<L> {
             Command::Resume => self.go_until(self.run.steps),
             Command::RunTo(step) => self.go_until(step.min(self.run.steps)),
             Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
-                self.state = RunState::Paused;
-                self.take_step();
+                self.until = self.step + 1;
+                self.state = RunState::Running;
+                self.work(); // at once, whatever the pace
             }
             Command::Faster => self.set_pace(self.metronome.pace().faster()),
             Command::Slower => self.set_pace(self.metronome.pace().slower()),
@@ -159,6 +174,7 @@ impl<L: Learner> Worker<L> {
             }
             Command::Restart => self.restart(),
             Command::Ask(prompt) => self.ask(prompt),
+            Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
         }
         Flow::Continue
@@ -188,6 +204,10 @@ impl<L: Learner> Worker<L> {
         self.step = 0;
         self.recent = Recent::default();
         self.history = History::default();
+        self.last_step = None;
+        self.clipped_steps = 0;
+        self.validations = Validations::default();
+        self.validating = false;
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
         let paused = self.state == RunState::Paused;
@@ -199,26 +219,47 @@ impl<L: Learner> Worker<L> {
         self.count_anew();
     }
 
-    fn take_step(&mut self) {
+    fn work(&mut self) {
         self.news = true;
-        match self.learner.step() {
-            Ok(loss) => {
+        match self.learner.work() {
+            Ok(Progress::Step(report)) => {
                 self.step += 1;
                 if self.rate.is_empty() {
                     self.rate.push_back((Instant::now(), self.step));
                 }
-                self.recent.push(loss);
-                self.history.push(loss);
-                if self.step == self.run.steps {
-                    self.state = RunState::Finished;
-                } else if self.step == self.until {
-                    self.state = RunState::Paused;
-                }
+                self.recent.push(report.loss);
+                self.history.push(report.loss);
+                self.clipped_steps += u64::from(report.clipped);
+                self.last_step = Some(report);
+                self.validating = report.validation_follows;
+            }
+            Ok(Progress::Validating) => self.validating = true,
+            Ok(Progress::Validated(validated)) => {
+                self.validations.push(ValidationPoint { step: self.step, validated });
+                self.validating = false;
             }
             Err(error) => {
                 let failure = Failure { step: self.step + 1, reason: error.to_string(), cause: error.cause() };
                 self.state = RunState::Failed(failure);
+                return;
             }
+        }
+        if self.validating {
+            return;
+        }
+        if self.step == self.run.steps {
+            self.state = RunState::Finished;
+        } else if self.step == self.until {
+            self.state = RunState::Paused;
+        }
+    }
+
+    fn generate(&mut self, wish: &Wish) {
+        let continuation = catch_unwind(AssertUnwindSafe(|| self.learner.generate(wish)))
+            .unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))));
+        match continuation {
+            Ok(continuation) => (self.continuation, self.refusal) = (Some(continuation), None),
+            Err(error) => self.refusal = Some(self.refuse(wish.prompt.clone(), error)),
         }
     }
 
@@ -277,7 +318,11 @@ impl<L: Learner> Worker<L> {
             steps_per_second: self.steps_per_second(),
             loss: self.recent.mean(),
             history: self.history.clone(),
+            last_step: self.last_step,
+            clipped_steps: self.clipped_steps,
+            validations: self.validations.clone(),
             answer: None,
+            continuation: self.continuation.clone(),
             refusal: self.refusal.clone(),
         }
     }

@@ -6,13 +6,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::model::Trace;
-use rnn_tui::training::{Answer, AskError, LanguageLearner, Learner, RunInfo, Snapshot, StepError, Trainer};
+use rnn_tui::model::{LayerTrace, Trace};
+use rnn_tui::training::{
+    Answer, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer, Wish,
+    language_learner,
+};
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
-pub fn toy(changes: &[&str]) -> LanguageLearner {
+pub fn toy(changes: &[&str]) -> Box<dyn Learner> {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
-    LanguageLearner::new(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap()
+}
+
+/// Takes one training step.
+pub fn step(learner: &mut dyn Learner) -> StepReport {
+    loop {
+        if let Progress::Step(report) = learner.work().unwrap() {
+            return report;
+        }
+    }
 }
 
 /// A learner that does nothing but count, and panics in its `panics_at`th step.
@@ -37,20 +49,27 @@ impl Learner for Counter {
         }
     }
 
-    fn step(&mut self) -> Result<f32, StepError> {
+    fn work(&mut self) -> Result<Progress, StepError> {
         self.steps += 1;
         assert_ne!(Some(self.steps), self.panics_at, "the counter was told to panic");
         if self.is_slow {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(1.0 / self.steps as f32)
+        Ok(Progress::Step(StepReport { loss: 1.0 / self.steps as f32, ..StepReport::default() }))
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let trace = Trace { hidden: vec![vec![0.5]], units: 1, distribution: vec![0.25, 0.75] };
+        let layer = LayerTrace { hidden: vec![0.5], cell: Vec::new(), gates: Vec::new(), gradient_norms: vec![1.0] };
+        let trace = Trace { layers: vec![layer], units: 1, distributions: vec![0.25, 0.75], target: 1 };
         let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace };
         if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }
+    }
+
+    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
+        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
+        let text = format!("{}{}", wish.prompt, " two".repeat(wish.words));
+        Ok(Continuation { prompt: wish.prompt.clone(), text })
     }
 
     fn seed(&self) -> u64 {

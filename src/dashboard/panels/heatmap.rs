@@ -64,7 +64,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let inner = frame_of("", space, theme, false).inner(area);
     let [grid_area, legend_area] = split(inner);
     let grid = Grid::new(grid_area, &answer.words, trace.units);
-    let layers = Part { first: trace.hidden.len(), last: trace.hidden.len(), of: trace.hidden.len() };
+    let layers = Part { first: trace.layers.len(), last: trace.layers.len(), of: trace.layers.len() };
     let units = Part { first: 1, last: grid.units, of: trace.units };
     let steps = Part { first: grid.first_step + 1, last: trace.steps(), of: trace.steps() };
     // without a line to spare the legend goes into the title's
@@ -92,7 +92,7 @@ fn split(inner: Rect) -> [Rect; 2] {
 
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 fn draw_cells(buffer: &mut Buffer, area: Rect, answer: &Answer, grid: &Grid, theme: Theme) {
-    let Some(hidden) = answer.trace.hidden.last() else { return };
+    let Some(hidden) = answer.trace.layers.last().map(|layer| &layer.hidden) else { return };
     if area.is_empty() {
         return;
     }

@@ -1,33 +1,53 @@
-//! The matrix product under every operation of the model, the one place with `unsafe` code.
+//! The matrix product under every operation of the model, over the crate `gemm-f32`.
 //!
 //! Matrices are views of slices, row after row, with their dimensions in their type: the contraction `[M, K]·[K, N]` is
 //! checked by the compiler.
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+//! use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
 //!
 //! let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! let input = Matrix::new(&input, Batch(2), Embed(2));
 //! let weight = Matrix::new(&weight, Hidden(2), Embed(2)); // not transposed
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight); // error: `Embed` against `Hidden`
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight, Threads::ONE); // error: `Embed` against `Hidden`
 //! ```
 //!
 //! with the weight transposed it does compile:
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! # use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+//! # use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
 //! # let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! # let input = Matrix::new(&input, Batch(2), Embed(2));
 //! # let weight = Matrix::new(&weight, Hidden(2), Embed(2));
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight.transposed());
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight.transposed(), Threads::ONE);
 //! ```
 
 use std::marker::PhantomData;
+use std::num::NonZeroUsize;
 
 use dfdx::shapes::Dim;
 use gemm_common::Parallelism;
+
+/// Among how many threads a large product is divided. The same number gives the same result, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads(NonZeroUsize);
+
+impl Threads {
+    /// The thread that asks, and no other.
+    pub const ONE: Self = Self(NonZeroUsize::MIN);
+
+    /// So many threads, at least one.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
+    }
+
+    fn parallelism(self) -> Parallelism {
+        if self == Self::ONE { Parallelism::None } else { Parallelism::Rayon(self.0.get()) }
+    }
+}
 
 /// A matrix `[R, C]` that is read.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +76,12 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
     pub fn new(data: &'a [f32], rows: R, columns: C) -> Self {
         let (rows, columns) = sizes(data, rows, columns);
         Self { data, rows, columns, row_stride: columns, column_stride: 1, dimensions: PhantomData }
+    }
+
+    /// The numbers as they lie in memory.
+    #[must_use]
+    pub fn numbers(&self) -> &'a [f32] {
+        self.data
     }
 
     /// The same numbers with rows and columns exchanged; nothing moves.
@@ -91,22 +117,28 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
         let (rows, columns) = sizes(data, rows, columns);
         Self { data, rows, columns, dimensions: PhantomData }
     }
+
+    /// The numbers, row after row.
+    #[must_use]
+    pub fn numbers_mut(&mut self) -> &mut [f32] {
+        self.data
+    }
 }
 
 /// `out = keep · out + left · right`, with `left` `[M, K]`, `right` `[K, N]` and `out` `[M, N]`.
 ///
-/// One thread and a fixed order of summation: the same numbers give the same result, bit for bit, on one machine.
+/// The order of summation is fixed: the same numbers give the same result, bit for bit, on one machine.
 /// `keep = 0` overwrites `out` whatever it held.
 ///
 /// # Panics
 /// If two dimensions of one type have different sizes.
-#[allow(unsafe_code)] // a call of the kernel itself
 #[allow(clippy::needless_pass_by_value)] // a view is like a reference: made for one call
 pub fn product<M: Dim, K: Dim, N: Dim>(
     out: MatrixMut<'_, M, N>,
     keep: f32,
     left: Matrix<'_, M, K>,
     right: Matrix<'_, K, N>,
+    threads: Threads,
 ) {
     assert!(
         (left.rows, left.columns, right.columns) == (out.rows, right.rows, out.columns),
@@ -142,7 +174,7 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
             false,
             false,
             false,
-            Parallelism::None,
+            threads.parallelism(),
         );
     }
 }
@@ -181,7 +213,7 @@ mod tests {
             let expected = by_hand(keep, &before, &left, &right, (m, k, n));
 
             let mut plain = if keep == 0.0 { vec![f32::NAN; m * n] } else { before.clone() };
-            product(MatrixMut::new(&mut plain, m, n), keep, Matrix::new(&left, m, k), Matrix::new(&right, k, n));
+            product(MatrixMut::new(&mut plain, m, n), keep, Matrix::new(&left, m, k), Matrix::new(&right, k, n), Threads::ONE);
             prop_assert_eq!(&plain, &expected);
 
             let (left_t, right_t) = (transpose(&left, m, k), transpose(&right, k, n));
@@ -191,6 +223,7 @@ mod tests {
                 keep,
                 Matrix::new(&left_t, k, m).transposed(),
                 Matrix::new(&right_t, n, k).transposed(),
+                Threads::new(2),
             );
             prop_assert_eq!(&turned, &expected);
         }
@@ -200,6 +233,12 @@ mod tests {
     #[should_panic(expected = "is not")]
     fn sizes_that_differ_are_refused() {
         let mut out = [0.0; 4];
-        product(MatrixMut::new(&mut out, 2, 2), 0.0, Matrix::new(&[0.0; 6], 2, 3), Matrix::new(&[0.0; 4], 2, 2));
+        product(
+            MatrixMut::new(&mut out, 2, 2),
+            0.0,
+            Matrix::new(&[0.0; 6], 2, 3),
+            Matrix::new(&[0.0; 4], 2, 2),
+            Threads::ONE,
+        );
     }
 }

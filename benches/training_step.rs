@@ -1,0 +1,119 @@
+//! What one training step costs at four sizes, for each cell: `cargo bench --bench training_step`.
+//!
+//! A step is: forward, backward through time, norm of the gradient, clipping, Adam; one thread. Compare the *fastest* column:
+//! machines are noisy, and only the least time says what the code needs. `benches/against_pytorch.py` times PyTorch in turn
+//! with this.
+
+#![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use divan::Bencher;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+use rnn_tui::model::{
+    Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets, Threads,
+    clip_gradients, gradient_norm,
+};
+
+fn main() {
+    divan::main();
+    if std::env::args().all(|argument| argument.starts_with("--bench") || !argument.starts_with('-')) {
+        share_of_peak();
+    }
+}
+
+/// What one step works on.
+struct Size {
+    sizes: Sizes<Vocab, Embed, Hidden>,
+    batch: usize,
+    steps: usize,
+}
+
+const fn size([v, e, h]: [usize; 3], layers: usize, [batch, steps]: [usize; 2]) -> Size {
+    Size { sizes: Sizes { vocabulary: Vocab(v), embedding: Embed(e), hidden: Hidden(h), layers }, batch, steps }
+}
+
+const TOY: Size = size([7, 2, 2], 1, [2, 2]);
+const CHARACTERS: Size = size([65, 64, 128], 1, [32, 64]);
+const PTB_SMALL: Size = size([10_000, 200, 200], 2, [20, 20]);
+const PTB_MEDIUM: Size = size([10_000, 650, 650], 2, [20, 35]);
+
+/// Takes a step each time it is called.
+fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
+    let Size { sizes, batch, steps } = *size;
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut model = LanguageModel::<C, _, _, _>::new(sizes, Options::default(), &mut random).unwrap();
+    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut words = || (0..batch * steps).map(|_| random.gen_range(0..sizes.vocabulary.0 as u32)).collect::<Vec<u32>>();
+    let (inputs, targets) = (words(), words());
+    move || {
+        let (ids, targets) = (Ids::new(&inputs, Steps(steps), Batch(batch)), Targets::everywhere(&targets));
+        model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass, &mut random);
+        let norm = gradient_norm(|visitor| model.visit(visitor));
+        clip_gradients(norm, 5.0, |visitor| model.visit(visitor));
+        optimizer.update(1e-3, |visitor| model.visit(visitor)).unwrap();
+    }
+}
+
+fn bench<C: Cell>(bencher: Bencher<'_, '_>, size: &Size) {
+    let step = RefCell::new(training::<C>(size));
+    (0..2).for_each(|_| step.borrow_mut()()); // the first steps take the memory
+    bencher.bench_local(|| step.borrow_mut()());
+}
+
+#[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 2000, sample_size = 100)]
+fn toy<C: Cell>(bencher: Bencher<'_, '_>) {
+    bench::<C>(bencher, &TOY);
+}
+
+#[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 300, sample_size = 1)]
+fn characters<C: Cell>(bencher: Bencher<'_, '_>) {
+    bench::<C>(bencher, &CHARACTERS);
+}
+
+#[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 50, sample_size = 1)]
+fn ptb_small<C: Cell>(bencher: Bencher<'_, '_>) {
+    bench::<C>(bencher, &PTB_SMALL);
+}
+
+#[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 15, sample_size = 1)]
+fn ptb_medium<C: Cell>(bencher: Bencher<'_, '_>) {
+    bench::<C>(bencher, &PTB_MEDIUM);
+}
+
+/// Prints which share of the machine's own speed at matrix products a step at ptb-medium reaches, all of its work included.
+fn share_of_peak() {
+    let least = |times: usize, work: &mut dyn FnMut()| {
+        let time = |_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        };
+        (0..times).map(time).fold(f64::INFINITY, f64::min)
+    };
+    let (rows, shared, columns) = (960, 768, 960);
+    let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
+    let mut multiply = || {
+        let (left, right) = (Matrix::new(&left, rows, shared), Matrix::new(&right, shared, columns));
+        product(MatrixMut::new(&mut out, rows, columns), 0.0, left, right, Threads::ONE);
+    };
+    let peak = 2.0 * (rows * shared * columns) as f64 / least(50, &mut multiply);
+
+    let Size { sizes, batch, steps } = PTB_MEDIUM;
+    let (v, e, h) = (sizes.vocabulary.0, sizes.embedding.0, sizes.hidden.0);
+    let weights_multiplied = 4 * h * (e + h) + (sizes.layers - 1) * 4 * h * 2 * h + v * h;
+    // one product forward, two on the way back; the first step has no state to go back to
+    let operations = 3.0 * 2.0 * (weights_multiplied * batch * steps) as f64;
+    let reached = operations / least(10, &mut training::<Lstm>(&PTB_MEDIUM));
+    println!(
+        "ptb-medium, LSTM: {:.0} of {:.0} GFLOP/s, {:.0} % of a product of {rows}×{shared} and {shared}×{columns}",
+        reached / 1e9,
+        peak / 1e9,
+        100.0 * reached / peak
+    );
+}

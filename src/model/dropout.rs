@@ -1,0 +1,74 @@
+//! Dropout where Zaremba et al. 2014 put it: on what goes up from layer to layer, never on what goes from step to step.
+
+use dfdx::prelude::Dim;
+use rand::RngCore;
+
+use super::dimensions::{Batch, Steps};
+use super::layer::Rows;
+use super::tensors::{Result, Tensor};
+
+/// A sequence of which some numbers are dropped.
+#[derive(Clone, Debug)]
+pub(super) struct Dropped<W: Dim> {
+    /// 0 where a number is dropped, else 1 / (1 − rate), so that the expected sum stays the same.
+    factors: Tensor<(Steps, Batch, W)>,
+    output: Tensor<(Steps, Batch, W)>,
+}
+
+impl<W: Dim> Dropped<W> {
+    pub fn new(width: W) -> Result<Self> {
+        let none = (Steps(0), Batch(0), width);
+        Ok(Self { factors: Tensor::zeros(none)?, output: Tensor::zeros(none)? })
+    }
+
+    /// Drops each number of `input` with probability `rate`, a decision of its own for each.
+    pub fn forward(&mut self, input: Rows<'_, W>, (steps, batch): (Steps, Batch), rate: f32, random: &mut dyn RngCore) {
+        let (.., width) = self.output.shape();
+        self.factors.reshape((steps, batch, width));
+        self.output.reshape((steps, batch, width));
+        let kept = 1.0 / (1.0 - rate);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate below 1
+        let threshold = (f64::from(rate) * 2_f64.powi(32)) as u32;
+        for ((output, factor), input) in
+            self.output.numbers_mut().iter_mut().zip(self.factors.numbers_mut()).zip(input.numbers())
+        {
+            *factor = if random.next_u32() < threshold { 0.0 } else { kept };
+            *output = input * *factor;
+        }
+    }
+
+    pub fn output(&self) -> Rows<'_, W> {
+        self.output.rows()
+    }
+
+    /// The derivative with respect to the output → with respect to the input, in place.
+    pub fn backward(&self, d: &mut [f32]) {
+        d.iter_mut().zip(self.factors.numbers()).for_each(|(d, factor)| *d *= factor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::dimensions::{Flattened, Hidden};
+    use crate::model::kernels::Matrix;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn so_many_numbers_are_dropped_the_others_grow_and_the_way_back_is_the_same() {
+        let (steps, batch, width) = (Steps(100), Batch(10), Hidden(50));
+        let input = vec![1.0; 50_000];
+        let mut dropped = Dropped::new(width).unwrap();
+        let rows = Matrix::new(&input, Flattened(steps, batch), width);
+        dropped.forward(rows, (steps, batch), 0.3, &mut ChaCha8Rng::seed_from_u64(1));
+
+        let output = dropped.output().numbers();
+        let zeros = output.iter().filter(|x| **x == 0.0).count();
+        assert!((14_600..15_400).contains(&zeros), "{zeros} of 50000"); // 15,000 ± 4 standard deviations
+        assert!(output.iter().all(|x| *x == 0.0 || (x - 1.0 / 0.7).abs() < 1e-6));
+        let mut d = input.clone();
+        dropped.backward(&mut d);
+        assert_eq!(d, output);
+    }
+}

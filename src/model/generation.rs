@@ -1,0 +1,147 @@
+//! Continuing a text word by word.
+
+use dfdx::prelude::Dim;
+use rand::Rng;
+
+use super::cells::Cell;
+use super::dimensions::{Batch, Steps};
+use super::tensors::Result;
+use super::{Ids, LanguageModel, Pass, Start, Targets, Threads};
+
+/// How the next word is chosen from the model's distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// Logits are divided by it: below 1 the probable words become more probable. 0: always the most probable word.
+    pub temperature: f32,
+    /// Only so many of the most probable words are drawn from (Fan et al. 2018); 0: all.
+    pub top_k: usize,
+    /// Only the most probable words are drawn from that together have at least this probability (Holtzman et al. 2020);
+    /// 1: all.
+    pub top_p: f32,
+}
+
+impl Default for Sampling {
+    /// The model's own distribution.
+    fn default() -> Self {
+        Self { temperature: 1.0, top_k: 0, top_p: 1.0 }
+    }
+}
+
+impl Sampling {
+    /// Draws a word from `logits`, one per word of the vocabulary. Of equally probable words those with the smaller id come
+    /// first.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn choose(&self, logits: &[f32], random: &mut impl Rng) -> u32 {
+        let mut order: Vec<usize> = (0..logits.len()).collect();
+        order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+        let best = order[0];
+        let id = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        if self.temperature <= 0.0 {
+            return id(best);
+        }
+        if self.top_k > 0 {
+            order.truncate(self.top_k);
+        }
+        let temperature = f64::from(self.temperature);
+        let weight = |index: usize| (f64::from(logits[index] - logits[best]) / temperature).exp();
+        let weights: Vec<f64> = order.iter().map(|&index| weight(index)).collect();
+        let total: f64 = weights.iter().sum();
+        let mut kept = 0.0;
+        let enough = |weight: &f64| {
+            let go_on = kept < f64::from(self.top_p) * total;
+            kept += weight;
+            go_on
+        };
+        let count = weights.iter().copied().take_while(enough).count().max(1);
+        let mut left = random.r#gen::<f64>() * weights[..count].iter().sum::<f64>();
+        let drawn = weights[..count].iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        id(order[drawn.unwrap_or(count - 1)])
+    }
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
+    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word.
+    ///
+    /// # Errors
+    /// When there is no memory for the pass.
+    ///
+    /// # Panics
+    /// If `ids` is empty or an id is outside the vocabulary.
+    pub fn generate(&self, ids: &[u32], count: usize, sampling: Sampling, random: &mut impl Rng) -> Result<Vec<u32>> {
+        assert!(!ids.is_empty(), "a text of no words has no next word");
+        let mut pass = Pass::new(self.sizes(), Threads::ONE)?;
+        let mut words = Vec::new();
+        self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
+        let mut position = ids.len() - 1;
+        for _ in 0..count {
+            self.predict(Targets::at(&[position], &[0]), &mut pass);
+            let word = sampling.choose(pass.logits(), random);
+            words.push(word);
+            self.forward(Ids::new(&[word], Steps(1), Batch(1)), Start::Carried, &mut pass, None);
+            position = 0;
+        }
+        Ok(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    const LOGITS: [f32; 5] = [0.0, 2.0, 1.0, -1.0, 2.0];
+
+    fn counts(sampling: Sampling) -> [usize; 5] {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let mut counts = [0; 5];
+        (0..20_000).for_each(|_| counts[sampling.choose(&LOGITS, &mut random) as usize] += 1);
+        counts
+    }
+
+    #[test]
+    fn words_are_drawn_as_often_as_they_are_probable() {
+        for temperature in [0.5, 1.0, 2.0_f32] {
+            let weights = LOGITS.map(|logit| f64::from(logit / temperature).exp());
+            let total: f64 = weights.iter().sum();
+            for (count, weight) in counts(Sampling { temperature, ..Sampling::default() }).iter().zip(weights) {
+                let expected = 20_000.0 * weight / total;
+                assert!(
+                    (*count as f64 - expected).abs() < 4.0 * expected.sqrt() + 1.0,
+                    "{count} instead of {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_most_probable_ones_are_drawn_where_that_is_asked_for() {
+        assert_eq!(counts(Sampling { temperature: 0.0, ..Sampling::default() }), [0, 20_000, 0, 0, 0]);
+        let nonzero = |sampling| counts(sampling).map(|count| count > 0);
+        assert_eq!(nonzero(Sampling { top_k: 3, ..Sampling::default() }), [false, true, true, false, true]);
+        // the two best have 0.78 of the probability together, the three best 0.93
+        assert_eq!(nonzero(Sampling { top_p: 0.7, ..Sampling::default() }), [false, true, false, false, true]);
+        assert_eq!(nonzero(Sampling { top_p: 0.8, ..Sampling::default() }), [false, true, true, false, true]);
+        assert_eq!(nonzero(Sampling { top_p: 0.0, ..Sampling::default() }), [false, true, false, false, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_numbers_a_word_of_the_vocabulary_is_chosen(
+            logits in prop::collection::vec(prop::num::f32::ANY, 1..20),
+            temperature in prop::num::f32::ANY,
+            top_k in 0usize..30,
+            top_p in prop::num::f32::ANY,
+        ) {
+            let mut random = ChaCha8Rng::seed_from_u64(0);
+            let word = Sampling { temperature, top_k, top_p }.choose(&logits, &mut random);
+            prop_assert!((word as usize) < logits.len());
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What of a configuration can only be checked with the corpus at hand, before training starts.
+
+use crate::config::{Config, ConfigError, Predict, Unit};
+use crate::corpus::{Corpus, Text};
+use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::{Cell, Sizes};
+
+/// With gradients and the optimizer's moments, some 16 GB.
+const MOST_WEIGHTS: u128 = 1_000_000_000;
+/// Numbers that one step keeps for its way back, 4 GB.
+const MOST_ACTIVATIONS: u128 = 1_000_000_000;
+pub(super) const SMALLER: &str = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
+
+pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
+    for prompt in &config.dashboard.prompts {
+        let problem = match corpus.vocabulary().encode(prompt) {
+            Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
+            Ok(_) => continue,
+            Err(unknown) => unknown.to_string(),
+        };
+        return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
+    }
+    Ok(())
+}
+
+/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program.
+pub(super) fn check_memory<C: Cell>(
+    config: &Config,
+    corpus: &Corpus,
+    sizes: Sizes<Vocab, Embed, Hidden>,
+) -> Result<(), ConfigError> {
+    let weights = sizes.weights::<C>(config.model.tie_embeddings);
+    let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
+    if weights > MOST_WEIGHTS {
+        let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
+        return Err(config.refuse(larger, problem, SMALLER));
+    }
+    let longest = |text: &Text| match config.corpus.unit {
+        Unit::Sentences => text.longest_sentence(),
+        Unit::Text => config.training.window.min(text.words().len()),
+    };
+    let steps = longest(corpus.training()).max(corpus.validation().map_or(0, longest));
+    let batch = config.training.batch;
+    let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
+    let activations = sizes.activations::<C>(steps, batch, predictions);
+    if activations > MOST_ACTIVATIONS {
+        let (key, what, help) = match config.corpus.unit {
+            Unit::Sentences => (
+                "corpus.path",
+                format!("the longest sentence has {steps} words; a step of {batch} such sentences"),
+                "one sentence is one line: break long lines, or make `training.batch` or the model smaller",
+            ),
+            Unit::Text => (
+                "training.window",
+                format!("a step of {batch} streams of {steps} words"),
+                "make `training.window`, `training.batch` or the model smaller",
+            ),
+        };
+        let problem = format!("{what} would keep {activations} numbers, expected at most {MOST_ACTIVATIONS}");
+        return Err(config.refuse(key, problem, help));
+    }
+    // weights, gradients and two or three vectors of the optimizer's; activations, once more for validation, and for a
+    // prompt: asked for once, and given back
+    let numbers = usize::try_from(5 * weights + 3 * activations);
+    if numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok()) {
+        return Ok(());
+    }
+    Err(config.refuse(larger, format!("there is no memory to train {weights} weights"), SMALLER))
+}

@@ -1,0 +1,105 @@
+//! What a step reads next: sentences at random, or the next window of a running text.
+
+use rand::Rng;
+
+use crate::config::{Config, Unit};
+use crate::corpus::{Batch, Streams, Text};
+use crate::model::dimensions::{self, Steps};
+use crate::model::{Ids, Start, Targets};
+
+/// Where training reads, and what it read last.
+#[derive(Clone, Debug)]
+pub(super) enum Feed {
+    /// Lines by themselves, each from a zero state.
+    Sentences(Batch),
+    /// Windows of a running text; whether the last one was the first of the text.
+    Text { streams: Streams, starts: bool },
+}
+
+impl Feed {
+    /// A feed that has read nothing of `text`, for at most as many streams as there is text for.
+    pub fn new(config: &Config, text: &Text) -> Self {
+        let (batch, words) = (config.training.batch, text.words().len());
+        match config.corpus.unit {
+            Unit::Sentences => Self::Sentences(Batch::default()),
+            Unit::Text => Self::Text { streams: Streams::new(words, batch.min(words / 2)), starts: true },
+        }
+    }
+
+    /// Reads what one training step learns from.
+    pub fn next_to_learn(&mut self, config: &Config, text: &Text, random: &mut impl Rng) {
+        match self {
+            Self::Sentences(batch) => batch.draw(text, config.training.batch, config.training.predict, random),
+            Self::Text { .. } => self.next_in_order(config, text, 0),
+        }
+    }
+
+    /// Reads part `index` of the whole text, in its order.
+    pub fn next_in_order(&mut self, config: &Config, text: &Text, index: usize) {
+        match self {
+            Self::Sentences(batch) => {
+                let first = index * config.training.batch;
+                let chosen = first..(first + config.training.batch).min(text.sentences());
+                batch.fill(text, chosen, config.training.predict);
+            }
+            Self::Text { streams, starts } => {
+                *starts = streams.at_start();
+                streams.advance(text.words(), config.training.window);
+            }
+        }
+    }
+
+    /// How many parts the whole text has.
+    pub fn parts(&self, config: &Config, text: &Text) -> usize {
+        match self {
+            Self::Sentences(_) => text.sentences().div_ceil(config.training.batch),
+            Self::Text { streams, .. } => streams.windows(config.training.window),
+        }
+    }
+
+    /// The share of the text that one training step reads.
+    pub fn share(&self, config: &Config, text: &Text) -> f64 {
+        match self {
+            Self::Sentences(_) => 1.0 / (text.sentences() / config.training.batch) as f64,
+            Self::Text { streams, .. } => 1.0 / streams.windows(config.training.window) as f64,
+        }
+    }
+
+    /// Begins anew.
+    pub fn rewind(&mut self) {
+        if let Self::Text { streams, .. } = self {
+            streams.rewind();
+        }
+    }
+
+    pub fn ids(&self) -> Ids<'_> {
+        match self {
+            Self::Sentences(batch) => Ids::new(&batch.inputs, Steps(batch.steps), dimensions::Batch(batch.sentences)),
+            Self::Text { streams, .. } => {
+                Ids::new(&streams.inputs, Steps(streams.steps), dimensions::Batch(streams.count()))
+            }
+        }
+    }
+
+    pub fn targets(&self) -> Targets<'_> {
+        match self {
+            Self::Sentences(batch) => Targets::at(&batch.positions, &batch.targets),
+            Self::Text { streams, .. } => Targets::everywhere(&streams.targets),
+        }
+    }
+
+    /// The words to be predicted.
+    pub fn target_words(&self) -> &[u32] {
+        match self {
+            Self::Sentences(batch) => &batch.targets,
+            Self::Text { streams, .. } => &streams.targets,
+        }
+    }
+
+    pub fn start(&self) -> Start<'static> {
+        match self {
+            Self::Sentences(_) | Self::Text { starts: true, .. } => Start::Zeros,
+            Self::Text { starts: false, .. } => Start::Carried,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use super::*;
+use crate::config::{Origin, Override};
+use crate::model::ParameterName;
+
+fn toy(change: &str) -> LanguageLearner<Lstm> {
+    LanguageLearner::new(Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap()).unwrap()
+}
+
+/// Every weight, bit for bit.
+fn weights(learner: &mut LanguageLearner<Lstm>) -> Vec<u32> {
+    let mut bits = Vec::new();
+    learner.run.model.visit(&mut |parameter| bits.extend(parameter.value.iter().map(|weight| weight.to_bits())));
+    bits
+}
+
+/// Makes the last words of the sentences as unlikely as f32 allows.
+fn exaggerate(learner: &mut LanguageLearner<Lstm>) {
+    let sign = |word: usize| if [2, 4, 6].contains(&word) { -1.0 } else { 1.0 };
+    learner.run.model.visit(&mut |parameter| match parameter.name {
+        ParameterName::HeadWeight => {
+            parameter.value.iter_mut().enumerate().for_each(|(index, weight)| *weight = sign(index / 2) * 3e38);
+        }
+        // hidden states far enough from zero for the largest logits, near enough for finite ones
+        ParameterName::BiasIh(_) => parameter.value.copy_from_slice(&[0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]),
+        _ => parameter.value.fill(0.0),
+    });
+}
+
+#[test]
+fn a_loss_that_is_not_finite_leaves_the_weights_alone() {
+    // weights of some 1e38 after the first step: the sums in the second one overflow
+    let mut learner = toy("training.optimizer.learning_rate=1e38");
+    learner.step().unwrap();
+    let before = weights(&mut learner);
+    assert!(matches!(learner.step(), Err(StepError::Loss(_))));
+    assert_eq!(weights(&mut learner), before);
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_leaves_the_weights_alone_though_the_loss_is_finite() {
+    let mut learner = toy("training.batch=1"); // the mean over more sentences would be finite
+    exaggerate(&mut learner);
+    let before = weights(&mut learner);
+    let result = learner.step();
+    assert!(matches!(result, Err(StepError::Gradient(_))), "{result:?}");
+    assert_eq!(weights(&mut learner), before);
+}

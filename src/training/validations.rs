@@ -1,0 +1,95 @@
+//! The validations of a run in bounded memory.
+
+use super::learner::Validated;
+
+/// The outcome of a validation and when it was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValidationPoint {
+    /// After how many steps.
+    pub step: u64,
+    /// What was found.
+    pub validated: Validated,
+}
+
+/// All validations, or when there are too many every second, every fourth … of them. The best and the last are never lost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Validations {
+    points: Vec<ValidationPoint>,
+    best: Option<ValidationPoint>,
+    last: Option<ValidationPoint>,
+    seen: u64,
+    /// One of so many is kept, as a power of two.
+    thinning: u32,
+}
+
+impl Validations {
+    /// The most points there ever are.
+    pub const MOST: usize = 1024;
+
+    /// Adds the outcome of the next validation.
+    pub fn push(&mut self, point: ValidationPoint) {
+        let is_better = |best: ValidationPoint| point.validated.loss < best.validated.loss;
+        if self.best.is_none_or(is_better) {
+            self.best = Some(point);
+        }
+        self.last = Some(point);
+        if self.seen.is_multiple_of(1 << self.thinning) {
+            if self.points.len() == Self::MOST {
+                let mut index = 0;
+                self.points.retain(|_| {
+                    index += 1;
+                    index % 2 == 1
+                });
+                self.thinning += 1;
+            }
+            if self.seen.is_multiple_of(1 << self.thinning) {
+                self.points.push(point);
+            }
+        }
+        self.seen += 1;
+    }
+
+    /// The points for a curve, oldest first; the last validation is always the last of them.
+    pub fn points(&self) -> impl Iterator<Item = ValidationPoint> + '_ {
+        let end = self.last.filter(|last| self.points.last() != Some(last));
+        self.points.iter().copied().chain(end)
+    }
+
+    /// The one with the least loss, the first of equal ones.
+    #[must_use]
+    pub fn best(&self) -> Option<ValidationPoint> {
+        self.best
+    }
+
+    /// The last one.
+    #[must_use]
+    pub fn last(&self) -> Option<ValidationPoint> {
+        self.last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn memory_is_bounded_and_neither_the_best_nor_the_last_is_lost(count in 1usize..6000, at in any::<prop::sample::Index>()) {
+            let best = at.index(count);
+            let mut validations = Validations::default();
+            for step in 0..count {
+                let loss = if step == best { 1.0 } else { 2.0 };
+                let validated = Validated { loss, bits_per_character: None };
+                validations.push(ValidationPoint { step: step as u64, validated });
+            }
+            let steps: Vec<u64> = validations.points().map(|point| point.step).collect();
+            prop_assert!(steps.len() <= Validations::MOST + 1 && steps.len() * 2 >= count.min(Validations::MOST));
+            prop_assert!(steps.is_sorted() && steps[0] == 0);
+            prop_assert_eq!(steps.last().copied(), Some(count as u64 - 1));
+            prop_assert_eq!(validations.best().unwrap().step, best as u64);
+            let gaps: Vec<u64> = steps[..steps.len() - 1].windows(2).map(|pair| pair[1] - pair[0]).collect();
+            prop_assert!(gaps.windows(2).all(|pair| pair[0] == pair[1]), "evenly spread");
+        }
+    }
+}
