@@ -32,6 +32,10 @@ impl<'a> Ids<'a> {
         self.steps
     }
 
+    pub(super) fn words(self) -> &'a [u32] {
+        self.words
+    }
+
     pub(super) fn batch(self) -> Batch {
         self.batch
     }
@@ -81,6 +85,16 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
             let row = &mut gradient[id as usize * width.size()..][..width.size()];
             row.iter_mut().zip(d_vector).for_each(|(sum, d)| *sum += d);
         }
+    }
+
+    /// The table and its gradient.
+    pub(super) fn table_and_gradient(&mut self) -> (Matrix<'_, V, E>, MatrixMut<'_, V, E>) {
+        (self.weight.value.matrix(), self.weight.gradient.matrix_mut())
+    }
+
+    /// The table.
+    pub(super) fn table(&self) -> Matrix<'_, V, E> {
+        self.weight.value.matrix()
     }
 
     /// The table as the weight of an output layer over `hidden` units.

@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 
 use super::dimensions::{Batch, Flattened, Predictions, Steps};
-use super::kernels::{Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, softmax};
+use super::kernels::{Matrix, MatrixMut, Prepared, Softmax, Threads, add_rows_of, product, scale, softmax};
 use super::layer::Rows;
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
@@ -63,6 +63,8 @@ pub struct HeadPass<H: Dim, V: Dim> {
     d_rows: Tensor<(Predictions, H)>,
     /// Logits; then exp(logit − largest); then the gradient of the logits.
     logits: Tensor<(Predictions, V)>,
+    /// Where the weight is put in order.
+    packed: Vec<f32>,
 }
 
 impl<H: Dim, V: Dim> HeadPass<H, V> {
@@ -71,6 +73,7 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
             rows: Tensor::zeros((Predictions(0), hidden))?,
             d_rows: Tensor::zeros((Predictions(0), hidden))?,
             logits: Tensor::zeros((Predictions(0), vocabulary))?,
+            packed: Vec::new(),
         })
     }
 
@@ -155,8 +158,9 @@ impl<H: Dim, V: Dim> Head<H, V> {
                 row.copy_from_slice(&hidden.numbers()[position * units.size()..][..units.size()]);
             }
         }
-        let rows = selected(&pass.rows, hidden, targets);
-        product(pass.logits.matrix_mut(), 1.0, rows, weight.transposed(), threads);
+        let HeadPass { rows, logits, packed, .. } = pass;
+        let weight = Prepared::new(weight.transposed(), packed, (1, targets.count().0), threads);
+        weight.product(logits.matrix_mut(), true, selected(rows, hidden, targets));
     }
 
     /// ∂loss/∂h of every position, from the gradient of the logits that [`HeadPass::cross_entropy`] left.
@@ -167,16 +171,18 @@ impl<H: Dim, V: Dim> Head<H, V> {
         mut d_hidden: MatrixMut<'_, Flattened<Steps, Batch>, H>,
         threads: Threads,
     ) {
-        let (_, units) = pass.rows.shape();
+        let HeadPass { rows, d_rows, logits, packed } = pass;
+        let (_, units) = rows.shape();
+        let weight = Prepared::new(weight, packed, (1, targets.count().0), threads);
         let Some(positions) = targets.positions else {
             let d_rows = MatrixMut::new(d_hidden.numbers_mut(), targets.count(), units);
-            return product(d_rows, 0.0, pass.logits.matrix(), weight, threads);
+            return weight.product(d_rows, false, logits.matrix());
         };
-        pass.d_rows.reshape((targets.count(), units));
-        product(pass.d_rows.matrix_mut(), 0.0, pass.logits.matrix(), weight, threads);
+        d_rows.reshape((targets.count(), units));
+        weight.product(d_rows.matrix_mut(), false, logits.matrix());
         let d_hidden = d_hidden.numbers_mut();
         d_hidden.fill(0.0);
-        for (d_row, position) in pass.d_rows.numbers().chunks_exact(units.size()).zip(positions) {
+        for (d_row, position) in d_rows.numbers().chunks_exact(units.size()).zip(positions) {
             let place = &mut d_hidden[position * units.size()..][..units.size()];
             place.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
         }

@@ -124,13 +124,20 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let mut dropout = dropout.filter(|_| self.dropout > 0.0);
         pass.dropping = dropout.is_some();
 
-        self.embedding.forward(ids, &mut pass.vectors);
+        pass.by_word = !pass.dropping && ids.words().len() > self.sizes.vocabulary.size();
+        if !pass.by_word {
+            self.embedding.forward(ids, &mut pass.vectors);
+        }
         if let Some(random) = &mut dropout {
             pass.dropped_vectors.forward(pass.vectors.rows(), size, self.dropout, *random);
         }
         for index in 0..pass.layers.len() {
             let (below, above) = pass.layers.split_at_mut(index);
             match below.last() {
+                None if pass.by_word => {
+                    let (words, table) = (ids.words(), self.embedding.table());
+                    self.first.forward_by_word(words, table, &mut pass.shares, &mut above[0], threads);
+                }
                 None => {
                     let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
                     self.first.forward(input, &mut above[0], threads);
@@ -201,12 +208,14 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
                 Some(below) => {
                     let layer = &self.rest[index - 1];
                     layer.through_time(&mut above[0], threads);
-                    layer.input_gradient(&above[0], below.d_output(), threads);
+                    layer.input_gradient(&mut above[0], below.d_output(), threads);
                 }
                 None => {
                     self.first.through_time(&mut above[0], threads);
-                    pass.d_vectors.reshape(pass.vectors.shape());
-                    self.first.input_gradient(&above[0], pass.d_vectors.rows_mut(), threads);
+                    if !pass.by_word {
+                        pass.d_vectors.reshape(pass.vectors.shape());
+                        self.first.input_gradient(&mut above[0], pass.d_vectors.rows_mut(), threads);
+                    }
                 }
             }
         }
@@ -216,7 +225,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     }
 
     /// From the gradients of logits and states to those of the weights.
-    fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, pass: &Pass<C, V, E, H>) {
+    fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) {
         let (threads, top) = (pass.threads, pass.layers.len() - 1);
         let hidden = output_of(&pass.layers[top], &pass.dropped[top], pass.dropping);
         let own = self.head.weight_gradient();
@@ -228,9 +237,16 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
             let input = output_of(&pass.layers[index], &pass.dropped[index], pass.dropping);
             layer.weight_gradients(input, &pass.layers[index + 1], threads);
         }
-        let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
-        self.first.weight_gradients(input, &pass.layers[0], threads);
-        self.embedding.backward(ids, &pass.d_vectors, tied);
+        let bottom = (&pass.layers[0], threads);
+        if pass.by_word {
+            let (table, d_table) = self.embedding.table_and_gradient();
+            let d_table = (d_table, f32::from(u8::from(tied)));
+            self.first.gradients_by_word(ids.words(), table, d_table, &mut pass.shares, bottom);
+        } else {
+            let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
+            self.first.weight_gradients(input, &pass.layers[0], threads);
+            self.embedding.backward(ids, &pass.d_vectors, tied);
+        }
     }
 
     fn head_weight(&self) -> Matrix<'_, V, H> {

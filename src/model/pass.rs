@@ -37,6 +37,10 @@ pub struct Pass<C: Cell, V: Dim, E: Dim, H: Dim> {
     pub(super) threads: Threads,
     pub(super) vectors: Tensor<(Steps, Batch, E)>,
     pub(super) d_vectors: Tensor<(Steps, Batch, E)>,
+    /// Whether the first layer's input is looked up word by word, already multiplied: then there are no vectors.
+    pub(super) by_word: bool,
+    /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
+    pub(super) shares: Tensor<(V, C::Gates<H>)>,
     pub(super) layers: Vec<LayerPass<C, H>>,
     pub(super) head: HeadPass<H, V>,
     /// Whether this pass drops something.
@@ -59,6 +63,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
             threads,
             vectors: Tensor::zeros(none)?,
             d_vectors: Tensor::zeros(none)?,
+            by_word: false,
+            shares: Tensor::zeros((vocabulary, C::gates(hidden)))?,
             layers: layers.clone().map(|_| LayerPass::new(hidden)).collect::<Result<_>>()?,
             head: HeadPass::new(hidden, vocabulary)?,
             dropping: false,

@@ -1,8 +1,9 @@
 use dfdx::prelude::Dim;
+use pulp::Simd;
 
 use super::{Backward, Cell, Forward};
 use crate::model::dimensions::Gates;
-use crate::model::kernels::{sigmoid, tanh};
+use crate::model::kernels::{Lanes, in_lanes};
 
 /// The gated recurrent unit (Cho et al. 2014), with the reset gate where PyTorch's
 /// [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html) has it: after the product.
@@ -28,44 +29,53 @@ impl Cell for Gru {
     }
 
     #[inline(always)]
-    fn forward(step: Forward<'_>) {
+    fn forward<S: Simd>(simd: S, step: Forward<'_>) {
         let units = step.units;
         let rows = step.gates.chunks_exact_mut(3 * units).zip(step.recurrent.chunks_exact(3 * units));
         let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact_mut(units));
         for ((gates, recurrent), (h_before, h)) in rows.zip(states) {
-            let [r, z, n] = thirds_mut(gates, units);
+            let [gates_r, gates_z, gates_n] = thirds_mut(gates, units);
             let (recurrent_r, rest) = recurrent.split_at(units);
             let (recurrent_z, recurrent_n) = rest.split_at(units);
-            let (recurrent_n, h_before, h) = (&recurrent_n[..units], &h_before[..units], &mut h[..units]);
-            for u in 0..units {
-                r[u] = sigmoid(r[u] + recurrent_r[u]);
-                z[u] = sigmoid(z[u] + recurrent_z[u]);
-                n[u] = tanh(n[u] + r[u] * recurrent_n[u]);
-                h[u] = n[u] + z[u] * (h_before[u] - n[u]);
+            for at in in_lanes::<S>(units) {
+                let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
+                let r = (load(gates_r) + load(recurrent_r)).sigmoid();
+                let z = (load(gates_z) + load(recurrent_z)).sigmoid();
+                let n = (load(gates_n) + r * load(recurrent_n)).tanh();
+                let h_now = n + z * (load(h_before) - n);
+                r.store(&mut gates_r[at.clone()]);
+                z.store(&mut gates_z[at.clone()]);
+                n.store(&mut gates_n[at.clone()]);
+                h_now.store(&mut h[at]);
             }
         }
     }
 
     #[inline(always)]
-    fn backward(step: Backward<'_>) {
-        let units = step.units;
+    fn backward<S: Simd>(simd: S, step: Backward<'_>) {
+        let (units, one) = (step.units, Lanes::splat(simd, 1.0));
         let rows = step.gates.chunks_exact_mut(3 * units).zip(step.recurrent.chunks_exact_mut(3 * units));
         let before = step.hidden_before.chunks_exact(units).zip(step.d_hidden_before.chunks_exact_mut(units));
         for (((gates, recurrent), (h_before, d_before)), d_h) in rows.zip(before).zip(step.d_hidden.chunks_exact(units))
         {
-            let [r, z, n] = thirds_mut(gates, units);
+            let [gates_r, gates_z, gates_n] = thirds_mut(gates, units);
             let [recurrent_r, recurrent_z, recurrent_n] = thirds_mut(recurrent, units);
-            let (h_before, d_before, d_h) = (&h_before[..units], &mut d_before[..units], &d_h[..units]);
-            for u in 0..units {
-                let (gate_r, gate_z, gate_n) = (r[u], z[u], n[u]);
-                let d_n = d_h[u] * (1.0 - gate_z) * (1.0 - gate_n * gate_n);
-                n[u] = d_n;
-                z[u] = d_h[u] * (h_before[u] - gate_n) * gate_z * (1.0 - gate_z);
-                r[u] = d_n * recurrent_n[u] * gate_r * (1.0 - gate_r);
-                recurrent_r[u] = r[u];
-                recurrent_z[u] = z[u];
-                recurrent_n[u] = d_n * gate_r;
-                d_before[u] += d_h[u] * gate_z;
+            for at in in_lanes::<S>(units) {
+                let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
+                let (r, z, n, d_h) = (load(gates_r), load(gates_z), load(gates_n), load(d_h));
+                let d_n = d_h * (one - z) * (one - n * n);
+                let d_r = d_n * load(recurrent_n) * r * (one - r);
+                let d_z = d_h * (load(h_before) - n) * z * (one - z);
+                let d_before_now = load(d_before) + d_h * z;
+                for gate_r in [&mut *gates_r, &mut *recurrent_r] {
+                    d_r.store(&mut gate_r[at.clone()]);
+                }
+                for gate_z in [&mut *gates_z, &mut *recurrent_z] {
+                    d_z.store(&mut gate_z[at.clone()]);
+                }
+                d_n.store(&mut gates_n[at.clone()]);
+                (d_n * r).store(&mut recurrent_n[at.clone()]);
+                d_before_now.store(&mut d_before[at]);
             }
         }
     }
@@ -76,5 +86,5 @@ impl Cell for Gru {
 fn thirds_mut(row: &mut [f32], units: usize) -> [&mut [f32]; 3] {
     let (r, rest) = row.split_at_mut(units);
     let (z, n) = rest.split_at_mut(units);
-    [r, z, &mut n[..units]]
+    [r, z, n]
 }

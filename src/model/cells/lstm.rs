@@ -1,8 +1,9 @@
 use dfdx::prelude::Dim;
+use pulp::Simd;
 
 use super::{Backward, Cell, Forward};
 use crate::model::dimensions::Gates;
-use crate::model::kernels::{sigmoid, tanh};
+use crate::model::kernels::{Lanes, in_lanes};
 
 /// Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000), as PyTorch's
 /// [`nn.LSTM`](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html).
@@ -30,38 +31,48 @@ impl Cell for Lstm {
     }
 
     #[inline(always)]
-    fn forward(step: Forward<'_>) {
+    fn forward<S: Simd>(simd: S, step: Forward<'_>) {
         let units = step.units;
         let rows = step.gates.chunks_exact_mut(4 * units).zip(step.cell_before.chunks_exact(units));
         let states = step.cell.chunks_exact_mut(units).zip(step.hidden.chunks_exact_mut(units));
         for ((gates, c_before), (c, h)) in rows.zip(states) {
-            let [i, f, g, o] = quarters(gates, units);
-            let (c_before, c, h) = (&c_before[..units], &mut c[..units], &mut h[..units]);
-            for u in 0..units {
-                (i[u], f[u], g[u], o[u]) = (sigmoid(i[u]), sigmoid(f[u]), tanh(g[u]), sigmoid(o[u]));
-                c[u] = f[u] * c_before[u] + i[u] * g[u];
-                h[u] = o[u] * tanh(c[u]);
+            let [gates_i, gates_f, gates_g, gates_o] = quarters(gates, units);
+            for at in in_lanes::<S>(units) {
+                let i = Lanes::load(simd, &gates_i[at.clone()]).sigmoid();
+                let f = Lanes::load(simd, &gates_f[at.clone()]).sigmoid();
+                let g = Lanes::load(simd, &gates_g[at.clone()]).tanh();
+                let o = Lanes::load(simd, &gates_o[at.clone()]).sigmoid();
+                let c_now = f * Lanes::load(simd, &c_before[at.clone()]) + i * g;
+                i.store(&mut gates_i[at.clone()]);
+                f.store(&mut gates_f[at.clone()]);
+                g.store(&mut gates_g[at.clone()]);
+                o.store(&mut gates_o[at.clone()]);
+                c_now.store(&mut c[at.clone()]);
+                (o * c_now.tanh()).store(&mut h[at]);
             }
         }
     }
 
     #[inline(always)]
-    fn backward(step: Backward<'_>) {
-        let units = step.units;
+    fn backward<S: Simd>(simd: S, step: Backward<'_>) {
+        let (units, one) = (step.units, Lanes::splat(simd, 1.0));
         let rows = step.gates.chunks_exact_mut(4 * units).zip(step.d_hidden.chunks_exact(units));
         let cells = step.cell_before.chunks_exact(units).zip(step.cell.chunks_exact(units));
         for (((gates, d_h), (c_before, c)), d_c) in rows.zip(cells).zip(step.d_cell.chunks_exact_mut(units)) {
-            let [i, f, g, o] = quarters(gates, units);
-            let (d_h, c_before, c, d_c) = (&d_h[..units], &c_before[..units], &c[..units], &mut d_c[..units]);
-            for u in 0..units {
-                let tanh_c = tanh(c[u]);
-                let d_c_now = d_c[u] + d_h[u] * o[u] * (1.0 - tanh_c * tanh_c);
-                let (gate_i, gate_f, gate_g, gate_o) = (i[u], f[u], g[u], o[u]);
-                i[u] = d_c_now * gate_g * gate_i * (1.0 - gate_i);
-                f[u] = d_c_now * c_before[u] * gate_f * (1.0 - gate_f);
-                g[u] = d_c_now * gate_i * (1.0 - gate_g * gate_g);
-                o[u] = d_h[u] * tanh_c * gate_o * (1.0 - gate_o);
-                d_c[u] = d_c_now * gate_f;
+            let [gates_i, gates_f, gates_g, gates_o] = quarters(gates, units);
+            for at in in_lanes::<S>(units) {
+                let i = Lanes::load(simd, &gates_i[at.clone()]);
+                let f = Lanes::load(simd, &gates_f[at.clone()]);
+                let g = Lanes::load(simd, &gates_g[at.clone()]);
+                let o = Lanes::load(simd, &gates_o[at.clone()]);
+                let d_h = Lanes::load(simd, &d_h[at.clone()]);
+                let tanh_c = Lanes::load(simd, &c[at.clone()]).tanh();
+                let d_c_now = Lanes::load(simd, &d_c[at.clone()]) + d_h * o * (one - tanh_c * tanh_c);
+                (d_c_now * g * i * (one - i)).store(&mut gates_i[at.clone()]);
+                (d_c_now * Lanes::load(simd, &c_before[at.clone()]) * f * (one - f)).store(&mut gates_f[at.clone()]);
+                (d_c_now * i * (one - g * g)).store(&mut gates_g[at.clone()]);
+                (d_h * tanh_c * o * (one - o)).store(&mut gates_o[at.clone()]);
+                (d_c_now * f).store(&mut d_c[at]);
             }
         }
     }
@@ -73,5 +84,5 @@ fn quarters(row: &mut [f32], units: usize) -> [&mut [f32]; 4] {
     let (i, rest) = row.split_at_mut(units);
     let (f, rest) = rest.split_at_mut(units);
     let (g, o) = rest.split_at_mut(units);
-    [i, f, g, &mut o[..units]]
+    [i, f, g, o]
 }

@@ -9,6 +9,7 @@ mod rnn;
 use std::fmt::Debug;
 
 use dfdx::prelude::Dim;
+use pulp::Simd;
 
 pub use gru::Gru;
 pub use lstm::Lstm;
@@ -41,10 +42,10 @@ pub trait Cell: Copy + Debug + Default + Send + Sync + 'static {
     fn gates<H: Dim>(hidden: H) -> Self::Gates<H>;
 
     /// One step of all sequences of the batch: sums → gates, gates → state.
-    fn forward(step: Forward<'_>);
+    fn forward<S: Simd>(simd: S, step: Forward<'_>);
 
     /// The same step backwards: derivatives with respect to the state → to the sums and to the state before.
-    fn backward(step: Backward<'_>);
+    fn backward<S: Simd>(simd: S, step: Backward<'_>);
 }
 
 /// What a step forward reads and writes. Every slice holds a row for each sequence of the batch, one after the other.

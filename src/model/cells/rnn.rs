@@ -1,8 +1,9 @@
 use dfdx::prelude::Dim;
+use pulp::Simd;
 
 use super::{Backward, Cell, Forward};
 use crate::model::dimensions::Gates;
-use crate::model::kernels::tanh;
+use crate::model::kernels::{Lanes, in_lanes};
 
 /// The simple recurrent network of Elman 1990, as PyTorch's
 /// [`nn.RNN`](https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html) with tanh.
@@ -25,16 +26,18 @@ impl Cell for Rnn {
     }
 
     #[inline(always)]
-    fn forward(step: Forward<'_>) {
-        for (h, sum) in step.hidden.iter_mut().zip(step.gates) {
-            *h = tanh(*sum);
+    fn forward<S: Simd>(simd: S, step: Forward<'_>) {
+        for at in in_lanes::<S>(step.gates.len()) {
+            Lanes::load(simd, &step.gates[at.clone()]).tanh().store(&mut step.hidden[at]);
         }
     }
 
     #[inline(always)]
-    fn backward(step: Backward<'_>) {
-        for ((d_sum, h), d_h) in step.gates.iter_mut().zip(step.hidden).zip(step.d_hidden) {
-            *d_sum = d_h * (1.0 - h * h);
+    fn backward<S: Simd>(simd: S, step: Backward<'_>) {
+        let one = Lanes::splat(simd, 1.0);
+        for at in in_lanes::<S>(step.gates.len()) {
+            let (h, d_h) = (Lanes::load(simd, &step.hidden[at.clone()]), Lanes::load(simd, &step.d_hidden[at.clone()]));
+            (d_h * (one - h * h)).store(&mut step.gates[at]);
         }
     }
 }

@@ -1,51 +1,111 @@
 //! Loops over many numbers, compiled for the vector instructions that the machine has.
 
+use pulp::{Arch, Simd, WithSimd};
+
+use super::lanes::{Lanes, in_lanes};
+
 /// Runs `work` compiled for the best instruction set of this machine. Only what is inlined into it is compiled so: mark
-/// closures and the functions they call `#[inline(always)]`.
+/// the functions it calls `#[inline(always)]`.
 #[inline(always)]
-pub fn vectorized<W: pulp::NullaryFnOnce>(work: W) -> W::Output {
-    pulp::Arch::new().dispatch(work)
+pub fn vectorized<W: WithSimd>(work: W) -> W::Output {
+    Arch::new().dispatch(work)
 }
 
-/// The sum of squares: 16 partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces. The order is fixed.
-pub fn sum_of_squares(numbers: &[f32]) -> f64 {
-    let of_piece = |piece: &[f32]| {
-        let mut lanes = [0.0_f32; 16];
-        let (chunks, rest) = piece.as_chunks::<16>();
-        for chunk in chunks {
-            for (lane, number) in lanes.iter_mut().zip(chunk) {
-                *lane += number * number;
-            }
-        }
-        for (lane, number) in lanes.iter_mut().zip(rest) {
-            *lane += number * number;
-        }
-        f64::from(lanes.iter().sum::<f32>())
-    };
-    vectorized(
+/// What is left of a row of logits once they are probabilities.
+pub struct Softmax {
+    /// The largest logit.
+    pub largest: f32,
+    /// Σ exp(logit − largest)
+    pub sum: f32,
+}
+
+/// Turns a row of logits into exp(logit − largest) in place; divided by the sum, these are the probabilities. Shifted by
+/// the largest logit no exponential overflows.
+pub fn softmax(logits: &mut [f32]) -> Softmax {
+    struct Work<'a>(&'a mut [f32]);
+    impl WithSimd for Work<'_> {
+        type Output = Softmax;
         #[inline(always)]
-        || numbers.chunks(4096).map(of_piece).sum(),
-    )
+        fn with_simd<S: Simd>(self, simd: S) -> Softmax {
+            let logits = self.0;
+            let whole = logits.len() - logits.len() % S::F32_LANES;
+            let mut largest = Lanes::splat(simd, f32::NEG_INFINITY);
+            for at in in_lanes::<S>(whole) {
+                largest = largest.max(Lanes::load(simd, &logits[at]));
+            }
+            let rest = Lanes::load(simd, &logits[whole..]).largest(logits.len() - whole);
+            let whole = largest.largest(S::F32_LANES);
+            // not-a-number wins, so that it is seen in the loss
+            let largest = if rest > whole || rest.is_nan() { rest } else { whole };
+            let shift = Lanes::splat(simd, largest);
+            let mut sum = 0.0;
+            let mut sums = Lanes::splat(simd, 0.0);
+            for at in in_lanes::<S>(logits.len()) {
+                let is_whole = at.len() == S::F32_LANES;
+                let place = &mut logits[at];
+                let exponential = (Lanes::load(simd, place) - shift).exp_below_zero();
+                exponential.store(place);
+                if is_whole {
+                    sums = sums + exponential;
+                } else {
+                    sum = place.iter().sum();
+                }
+            }
+            Softmax { largest, sum: sum + sums.sum() }
+        }
+    }
+    vectorized(Work(logits))
+}
+
+/// The sum of squares: partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces. The order is fixed.
+pub fn sum_of_squares(numbers: &[f32]) -> f64 {
+    struct Work<'a>(&'a [f32]);
+    impl WithSimd for Work<'_> {
+        type Output = f64;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let mut total = 0.0;
+            for piece in self.0.chunks(4096) {
+                let mut sums = [Lanes::splat(simd, 0.0); 4]; // four, so that no addition waits for the one before
+                for (index, at) in in_lanes::<S>(piece.len()).enumerate() {
+                    let x = Lanes::load(simd, &piece[at]);
+                    sums[index % 4] = x.mul_add(x, sums[index % 4]);
+                }
+                let [a, b, c, d] = sums;
+                total += f64::from(((a + b) + (c + d)).sum());
+            }
+            total
+        }
+    }
+    vectorized(Work(numbers))
 }
 
 /// Multiplies every number by `factor`.
 pub fn scale(numbers: &mut [f32], factor: f32) {
-    vectorized(
+    struct Work<'a>(&'a mut [f32], f32);
+    impl WithSimd for Work<'_> {
+        type Output = ();
         #[inline(always)]
-        || numbers.iter_mut().for_each(|number| *number *= factor),
-    );
+        fn with_simd<S: Simd>(self, _: S) {
+            self.0.iter_mut().for_each(|number| *number *= self.1);
+        }
+    }
+    vectorized(Work(numbers, factor));
 }
 
 /// Adds every row of `rows` to `sum`: the gradient of a bias that was added to each of them.
 pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
-    vectorized(
+    struct Work<'a>(&'a [f32], &'a mut [f32]);
+    impl WithSimd for Work<'_> {
+        type Output = ();
         #[inline(always)]
-        || {
-            for row in rows.chunks_exact(sum.len()) {
-                sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
+        fn with_simd<S: Simd>(self, _: S) {
+            for row in self.0.chunks_exact(self.1.len()) {
+                self.1.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
             }
-        },
-    );
+        }
+    }
+    vectorized(Work(rows, sum));
 }
 
 #[cfg(test)]
@@ -66,5 +126,32 @@ mod tests {
         let mut sum = [1.0, 2.0];
         add_rows_of(&[10.0, 20.0, 100.0, 200.0], &mut sum);
         assert_eq!(sum.map(f32::to_bits), [111.0_f32, 222.0].map(f32::to_bits));
+    }
+
+    #[test]
+    fn a_logit_that_is_not_a_number_is_seen_in_the_sum() {
+        for length in [1, 15, 16, 33] {
+            for at in 0..length {
+                let mut logits = vec![0.5; length];
+                logits[at] = f32::NAN;
+                assert!(softmax(&mut logits).sum.is_nan(), "{at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn softmax_of_any_length_is_that_of_f64() {
+        for length in 1..70_u16 {
+            let logits: Vec<f32> = (0..length).map(|i| f32::from(i * 37 % 23) * 4.0 - 90.0).collect();
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let exact: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
+            let mut ours = logits.clone();
+            let Softmax { largest: found, sum } = softmax(&mut ours);
+            assert!(found.total_cmp(&largest).is_eq());
+            assert!((f64::from(sum) / exact.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+            for (ours, exact) in ours.iter().zip(&exact) {
+                assert!((f64::from(*ours) - exact).abs() < 2e-7 * exact + 1e-37, "{ours} {exact}");
+            }
+        }
     }
 }

@@ -84,6 +84,15 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         self.data
     }
 
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// How far it is to the next row, and to the next column.
+    pub(super) fn strides(&self) -> (usize, usize) {
+        (self.row_stride, self.column_stride)
+    }
+
     /// The same numbers with rows and columns exchanged; nothing moves.
     #[must_use]
     pub fn transposed(self) -> Matrix<'a, C, R> {
@@ -116,6 +125,10 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
     pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
         let (rows, columns) = sizes(data, rows, columns);
         Self { data, rows, columns, dimensions: PhantomData }
+    }
+
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.rows, self.columns)
     }
 
     /// The numbers, row after row.

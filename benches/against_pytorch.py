@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Times a training step of PyTorch and of rnn-tui in turn (A B A B …), one thread each, on the sizes of training_step.rs.
+
+A step is: forward, backward, norm of the gradient and clipping, Adam. Prints the least time of each and their ratio, since
+machines are noisy and only the least time says what the code needs, and the ratio of the means, which is what a user waits
+for. Needs `pip install torch numpy`.
+
+Usage: benches/against_pytorch.py [--rounds N] [--seconds S] [SIZE …] [--cells lstm,gru,rnn]
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+# vocabulary, embedding, hidden, layers, batch, window
+SIZES = {
+    "toy": (7, 2, 2, 1, 2, 2),
+    "characters": (65, 64, 128, 1, 32, 64),
+    "ptb_small": (10000, 200, 200, 2, 20, 20),
+    "ptb_medium": (10000, 650, 650, 2, 20, 35),
+}
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Model(nn.Module):
+    def __init__(self, cell, vocabulary, embedding, hidden, layers):
+        super().__init__()
+        self.emb = nn.Embedding(vocabulary, embedding)
+        self.rnn = CELLS[cell](embedding, hidden, layers)
+        self.head = nn.Linear(hidden, vocabulary)
+
+    def forward(self, ids):
+        return self.head(self.rnn(self.emb(ids))[0])
+
+
+def pytorch(size, cell):
+    """A function that takes one training step each time it is called."""
+    vocabulary, embedding, hidden, layers, batch, window = SIZES[size]
+    model = Model(cell, vocabulary, embedding, hidden, layers)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    ids = torch.randint(0, vocabulary, (window, batch))
+    targets = torch.randint(0, vocabulary, (window * batch,))
+
+    def step():
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(ids).view(-1, vocabulary), targets)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+
+    return step
+
+
+def timed(step, seconds):
+    times = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def executable():
+    """The benchmark, built."""
+    command = ["cargo", "bench", "--bench", "training_step", "--no-run", "--message-format=json"]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    paths = [json.loads(line).get("executable") for line in built.splitlines() if line.startswith("{")]
+    return [path for path in paths if path and "training_step" in path][-1]
+
+
+def ours(program, size, cell, seconds):
+    """Least and mean time of a step, as the benchmark prints them."""
+    command = [program, "--bench", f"^{size}<{cell.capitalize()}>", "--max-time", str(seconds), "--sample-count", "100000"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = next(line for line in out.splitlines() if cell.capitalize() in line and "│" in line)
+    figures = [float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+) (ns|µs|ms|s)\b", line)]
+    return figures[0], figures[3]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", metavar="SIZE", help=f"of {', '.join(SIZES)}; all if none is given")
+    parser.add_argument("--cells", default="lstm,gru,rnn")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=4.0, help="per turn")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    program = executable()
+    print(f"torch {torch.__version__}, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.2f}")
+    print(f"{'size':<12}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
+    for size in options.sizes or SIZES:
+        for cell in options.cells.split(","):
+            step = pytorch(size, cell)
+            theirs, mine = [], []
+            for _ in range(options.rounds):
+                theirs += timed(step, options.seconds)
+                mine.append(ours(program, size, cell, options.seconds))
+            a, b = min(theirs), min(least for least, _ in mine)
+            mean_a, mean_b = sum(theirs) / len(theirs), sum(mean for _, mean in mine) / len(mine)
+            print(f"{size:<12}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
