@@ -79,7 +79,7 @@ def executable():
 
 def ours(program, size, cell, seconds):
     """Least and mean time of a step, as the benchmark prints them."""
-    command = [program, "--bench", f"^{size}<{cell.capitalize()}>", "--max-time", str(seconds), "--sample-count", "100000"]
+    command = [program, "--bench", f"{size}.*{cell.capitalize()}", "--max-time", str(seconds), "--sample-count", "100000"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     line = next(line for line in out.splitlines() if cell.capitalize() in line and "│" in line)
     figures = [float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+) (ns|µs|ms|s)\b", line)]

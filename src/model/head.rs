@@ -4,7 +4,9 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 
 use super::dimensions::{Batch, Flattened, Predictions, Steps};
-use super::kernels::{Matrix, MatrixMut, Prepared, Softmax, Threads, add_rows_of, product, scale, softmax};
+use super::kernels::{
+    Matrix, MatrixMut, Prepared, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax,
+};
 use super::layer::Rows;
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
@@ -77,43 +79,10 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
         })
     }
 
-    /// The logits of the last forward pass, `[Predictions, V]`.
+    /// What is in the place of the logits, `[Predictions, V]`.
     #[must_use]
     pub fn logits(&self) -> &[f32] {
         self.logits.numbers()
-    }
-
-    /// Turns the logits into probabilities.
-    pub(super) fn probabilities(&mut self) -> &[f32] {
-        let (_, vocabulary) = self.logits.shape();
-        for row in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()) {
-            let Softmax { sum, .. } = softmax(row);
-            scale(row, 1.0 / sum);
-        }
-        self.logits.numbers()
-    }
-
-    /// Mean cross-entropy in nats of the logits, as PyTorch's
-    /// [`cross_entropy`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html). The logits
-    /// become its gradient, if that is asked for.
-    ///
-    /// # Panics
-    /// If a target lies outside the vocabulary.
-    #[allow(clippy::cast_possible_truncation)] // the mean of f32
-    pub(super) fn cross_entropy(&mut self, targets: Targets<'_>, with_gradient: bool) -> f32 {
-        let (predictions, vocabulary) = self.logits.shape();
-        let share = 1.0 / predictions.0 as f32;
-        let mut total = 0.0; // f64: the sum of many small losses
-        for (row, &id) in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()).zip(targets.ids) {
-            let logit = row[id as usize];
-            let Softmax { largest, sum } = softmax(row);
-            total += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
-            if with_gradient {
-                scale(row, share / sum);
-                row[id as usize] -= share;
-            }
-        }
-        (total / predictions.0 as f64) as f32
     }
 }
 
@@ -135,7 +104,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
         self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
     }
 
-    /// Logits of the hidden states at the targets' positions, left in `pass`.
+    /// Logits of the hidden states at the targets' positions, left in `pass`. The bias is still to be added.
     ///
     /// # Panics
     /// If a position lies outside `hidden`.
@@ -149,9 +118,6 @@ impl<H: Dim, V: Dim> Head<H, V> {
     ) {
         let ((vocabulary,), (_, units)) = (self.bias.value.shape(), pass.rows.shape());
         pass.logits.reshape((targets.count(), vocabulary));
-        for row in pass.logits.numbers_mut().chunks_exact_mut(vocabulary.size()) {
-            row.copy_from_slice(self.bias.value.numbers());
-        }
         if let Some(positions) = targets.positions {
             pass.rows.reshape((targets.count(), units));
             for (row, position) in pass.rows.numbers_mut().chunks_exact_mut(units.size()).zip(positions) {
@@ -160,10 +126,58 @@ impl<H: Dim, V: Dim> Head<H, V> {
         }
         let HeadPass { rows, logits, packed, .. } = pass;
         let weight = Prepared::new(weight.transposed(), packed, (1, targets.count().0), threads);
-        weight.product(logits.matrix_mut(), true, selected(rows, hidden, targets));
+        weight.product(logits.matrix_mut(), false, selected(rows, hidden, targets));
     }
 
-    /// ∂loss/∂h of every position, from the gradient of the logits that [`HeadPass::cross_entropy`] left.
+    /// Adds the bias to the logits.
+    pub(super) fn add_bias(&self, pass: &mut HeadPass<H, V>) {
+        for row in pass.logits.numbers_mut().chunks_exact_mut(self.bias.value.numbers().len()) {
+            add_rows_of(self.bias.value.numbers(), row);
+        }
+    }
+
+    /// Turns logits without bias into probabilities.
+    pub(super) fn probabilities<'p>(&self, pass: &'p mut HeadPass<H, V>) -> &'p [f32] {
+        let bias = self.bias.value.numbers();
+        for row in pass.logits.numbers_mut().chunks_exact_mut(bias.len()) {
+            let Softmax { sum, .. } = softmax(row, bias);
+            scale(row, 1.0 / sum);
+        }
+        pass.logits.numbers()
+    }
+
+    /// Mean cross-entropy in nats of logits without bias, as PyTorch's
+    /// [`cross_entropy`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html).
+    ///
+    /// # Panics
+    /// If a target lies outside the vocabulary.
+    pub(super) fn cross_entropy(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
+        mean_loss(&mut pass.logits, targets, self.bias.value.numbers(), |_, _, _| {})
+    }
+
+    /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
+    pub(super) fn logit_gradient(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
+        let share = 1.0 / targets.count().0 as f32;
+        mean_loss(&mut pass.logits, targets, self.bias.value.numbers(), |row, target, sum| {
+            scale(row, share / sum);
+            row[target] -= share;
+        })
+    }
+
+    /// As [`logit_gradient`](Self::logit_gradient); the gradient of the bias is found with it.
+    pub(super) fn cross_entropy_and_gradient(&mut self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
+        let share = 1.0 / targets.count().0 as f32;
+        let Parameter { value, gradient } = &mut self.bias;
+        let gradient = gradient.numbers_mut();
+        gradient.fill(0.0);
+        mean_loss(&mut pass.logits, targets, value.numbers(), |row, target, sum| {
+            scale_and_add(row, share / sum, gradient);
+            row[target] -= share;
+            gradient[target] -= share;
+        })
+    }
+
+    /// ∂loss/∂h of every position, from the gradient of the logits.
     pub(super) fn input_gradient(
         weight: Matrix<'_, V, H>,
         targets: Targets<'_>,
@@ -188,19 +202,32 @@ impl<H: Dim, V: Dim> Head<H, V> {
         }
     }
 
-    /// The gradient of the bias.
-    pub(super) fn bias_gradient(&mut self, pass: &HeadPass<H, V>) {
-        let gradient = self.bias.gradient.numbers_mut();
-        gradient.fill(0.0);
-        add_rows_of(pass.logits.numbers(), gradient);
-    }
-
     pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         if let Some(weight) = &mut self.weight {
             weight.show(ParameterName::HeadWeight, visitor);
         }
         self.bias.show(ParameterName::HeadBias, visitor);
     }
+}
+
+/// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target
+/// and its sum, while it is near.
+#[allow(clippy::cast_possible_truncation)] // the mean of f32
+fn mean_loss<V: Dim>(
+    logits: &mut Tensor<(Predictions, V)>,
+    targets: Targets<'_>,
+    bias: &[f32],
+    mut finish: impl FnMut(&mut [f32], usize, f32),
+) -> f32 {
+    let mut total = 0.0; // f64: the sum of many small losses
+    for (row, &id) in logits.numbers_mut().chunks_exact_mut(bias.len()).zip(targets.ids) {
+        let target = id as usize;
+        let logit = row[target] + bias[target];
+        let Softmax { largest, sum } = softmax(row, bias);
+        total += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
+        finish(row, target, sum);
+    }
+    (total / targets.count().0 as f64) as f32
 }
 
 /// The gradient of the head's weight, written to `gradient`.

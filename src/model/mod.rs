@@ -159,8 +159,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     /// If an id or a target is outside the vocabulary or the sequence, or the state to start from is not of this size.
     pub fn loss(&self, ids: Ids<'_>, start: Start<'_>, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) -> f32 {
         self.forward(ids, start, pass, None);
-        self.predict(targets, pass);
-        pass.head.cross_entropy(targets, false)
+        self.multiply_out(targets, pass);
+        self.head.cross_entropy(targets, &mut pass.head)
     }
 
     /// Mean cross-entropy of `targets` in nats; its gradient for every weight is left with the weights
@@ -177,8 +177,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         dropout: &mut dyn RngCore,
     ) -> f32 {
         self.forward(ids, start, pass, Some(dropout));
-        self.predict(targets, pass);
-        let loss = pass.head.cross_entropy(targets, true);
+        self.multiply_out(targets, pass);
+        let loss = self.head.cross_entropy_and_gradient(targets, &mut pass.head);
         self.back_to_input(targets, pass);
         self.collect_gradients(ids, targets, pass);
         loss
@@ -189,6 +189,12 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     /// # Panics
     /// If a position is outside the sequence.
     pub fn predict(&self, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) {
+        self.multiply_out(targets, pass);
+        self.head.add_bias(&mut pass.head);
+    }
+
+    /// Leaves logits without the bias.
+    fn multiply_out(&self, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) {
         let top = pass.layers.len() - 1;
         let hidden = output_of(&pass.layers[top], &pass.dropped[top], pass.dropping);
         self.head.forward(hidden, self.head_weight(), targets, &mut pass.head, pass.threads);
@@ -232,7 +238,6 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let tied = own.is_none();
         let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.sizes.hidden));
         head::weight_gradient(gradient, hidden, targets, &pass.head, threads);
-        self.head.bias_gradient(&pass.head);
         for (index, layer) in self.rest.iter_mut().enumerate() {
             let input = output_of(&pass.layers[index], &pass.dropped[index], pass.dropping);
             layer.weight_gradients(input, &pass.layers[index + 1], threads);

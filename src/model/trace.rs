@@ -82,11 +82,11 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let units = self.sizes.hidden.size();
         let mut pass = Pass::new(self.sizes, Threads::ONE)?;
         self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
-        self.predict(Targets::everywhere(ids), &mut pass); // which words these are is of no matter to the distributions
+        self.multiply_out(Targets::everywhere(ids), &mut pass); // which words these are is of no matter to the distributions
         let mut trace = Trace {
             layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
             units,
-            distributions: pass.head.probabilities().to_vec(),
+            distributions: self.head.probabilities(&mut pass.head).to_vec(),
             target: 0,
         };
         let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
@@ -94,8 +94,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
 
         let (position, word) = ([ids.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
-        self.predict(last, &mut pass);
-        pass.head.cross_entropy(last, true);
+        self.multiply_out(last, &mut pass);
+        self.head.logit_gradient(last, &mut pass.head);
         self.back_to_input(last, &mut pass);
         for (layer, pass) in trace.layers.iter_mut().zip(&pass.layers) {
             let norm = |row: &[f32]| row.iter().map(|d| d * d).sum::<f32>().sqrt();

@@ -19,21 +19,23 @@ pub struct Softmax {
     pub sum: f32,
 }
 
-/// Turns a row of logits into exp(logit − largest) in place; divided by the sum, these are the probabilities. Shifted by
-/// the largest logit no exponential overflows.
-pub fn softmax(logits: &mut [f32]) -> Softmax {
-    struct Work<'a>(&'a mut [f32]);
+/// Turns a row of logits, to which `bias` is still to be added, into exp(logit − largest) in place; divided by the sum,
+/// these are the probabilities. Shifted by the largest logit no exponential overflows.
+pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
+    struct Work<'a>(&'a mut [f32], &'a [f32]);
     impl WithSimd for Work<'_> {
         type Output = Softmax;
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> Softmax {
+            let bias = &self.1[..self.0.len()];
             let logits = self.0;
             let whole = logits.len() - logits.len() % S::F32_LANES;
+            let logit = |place: &[f32], bias: &[f32]| Lanes::load(simd, place) + Lanes::load(simd, bias);
             let mut largest = Lanes::splat(simd, f32::NEG_INFINITY);
             for at in in_lanes::<S>(whole) {
-                largest = largest.max(Lanes::load(simd, &logits[at]));
+                largest = largest.max(logit(&logits[at.clone()], &bias[at]));
             }
-            let rest = Lanes::load(simd, &logits[whole..]).largest(logits.len() - whole);
+            let rest = logit(&logits[whole..], &bias[whole..]).largest(logits.len() - whole);
             let whole = largest.largest(S::F32_LANES);
             // not-a-number wins, so that it is seen in the loss
             let largest = if rest > whole || rest.is_nan() { rest } else { whole };
@@ -42,8 +44,8 @@ pub fn softmax(logits: &mut [f32]) -> Softmax {
             let mut sums = Lanes::splat(simd, 0.0);
             for at in in_lanes::<S>(logits.len()) {
                 let is_whole = at.len() == S::F32_LANES;
+                let exponential = (logit(&logits[at.clone()], &bias[at.clone()]) - shift).exp_below_zero();
                 let place = &mut logits[at];
-                let exponential = (Lanes::load(simd, place) - shift).exp_below_zero();
                 exponential.store(place);
                 if is_whole {
                     sums = sums + exponential;
@@ -54,7 +56,23 @@ pub fn softmax(logits: &mut [f32]) -> Softmax {
             Softmax { largest, sum: sum + sums.sum() }
         }
     }
-    vectorized(Work(logits))
+    vectorized(Work(logits, bias))
+}
+
+/// Multiplies every number of `row` by `factor` and adds the result to `sum`.
+pub fn scale_and_add(row: &mut [f32], factor: f32, sum: &mut [f32]) {
+    struct Work<'a>(&'a mut [f32], f32, &'a mut [f32]);
+    impl WithSimd for Work<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) {
+            for (number, sum) in self.0.iter_mut().zip(self.2) {
+                *number *= self.1;
+                *sum += *number;
+            }
+        }
+    }
+    vectorized(Work(row, factor, sum));
 }
 
 /// The sum of squares: partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces. The order is fixed.
@@ -134,7 +152,7 @@ mod tests {
             for at in 0..length {
                 let mut logits = vec![0.5; length];
                 logits[at] = f32::NAN;
-                assert!(softmax(&mut logits).sum.is_nan(), "{at} of {length}");
+                assert!(softmax(&mut logits, &[0.0; 33]).sum.is_nan(), "{at} of {length}");
             }
         }
     }
@@ -145,8 +163,9 @@ mod tests {
             let logits: Vec<f32> = (0..length).map(|i| f32::from(i * 37 % 23) * 4.0 - 90.0).collect();
             let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let exact: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
-            let mut ours = logits.clone();
-            let Softmax { largest: found, sum } = softmax(&mut ours);
+            let bias: Vec<f32> = (0..length).map(|i| f32::from(i % 5)).collect();
+            let mut ours: Vec<f32> = logits.iter().zip(&bias).map(|(logit, bias)| logit - bias).collect();
+            let Softmax { largest: found, sum } = softmax(&mut ours, &bias);
             assert!(found.total_cmp(&largest).is_eq());
             assert!((f64::from(sum) / exact.iter().sum::<f64>() - 1.0).abs() < 1e-6);
             for (ours, exact) in ours.iter().zip(&exact) {

@@ -8,6 +8,6 @@ mod packed;
 mod product;
 
 pub use lanes::{Lanes, in_lanes};
-pub(super) use loops::{Softmax, add_rows_of, scale, softmax, sum_of_squares, vectorized};
+pub(super) use loops::{Softmax, add_rows_of, scale, scale_and_add, softmax, sum_of_squares, vectorized};
 pub use packed::Prepared;
 pub use product::{Matrix, MatrixMut, Threads, product};

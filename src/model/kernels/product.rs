@@ -165,30 +165,37 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
     );
     // A slice is never longer than isize::MAX bytes, so no stride of one overflows.
     let stride = usize::cast_signed;
-    // SAFETY: each slice holds rows × columns numbers and the strides stay inside it (checked by the constructors, kept by
-    // `transposed`); the sizes agree (checked above); `out` is borrowed mutably, so it overlaps neither operand.
-    unsafe {
-        gemm_f32::gemm::f32::get_gemm_fn()(
-            out.rows,
-            out.columns,
-            left.columns,
-            out.data.as_mut_ptr(),
-            1,
-            stride(out.columns),
-            keep != 0.0,
-            left.data.as_ptr(),
-            stride(left.column_stride),
-            stride(left.row_stride),
-            right.data.as_ptr(),
-            stride(right.column_stride),
-            stride(right.row_stride),
-            keep,
-            1.0,
-            false,
-            false,
-            false,
-            threads.parallelism(),
-        );
+    // with the transpose of a wide matrix on the left the library is faster strip by strip (a tenth at 10,000 × 700 × 650)
+    let is_wide = left.column_stride > 4096 && right.columns >= 512 && threads == Threads::ONE;
+    let strip = if is_wide { 256 } else { out.rows.max(1) };
+    for first in (0..out.rows).step_by(strip) {
+        let rows = strip.min(out.rows - first);
+        // SAFETY: each slice holds rows × columns numbers and the strides stay inside it (checked by the constructors, kept
+        // by `transposed`); the sizes agree (checked above), and the rows from `first` on are some of them; `out` is borrowed
+        // mutably, so it overlaps neither operand.
+        unsafe {
+            gemm_f32::gemm::f32::get_gemm_fn()(
+                rows,
+                out.columns,
+                left.columns,
+                out.data.as_mut_ptr().add(first * out.columns),
+                1,
+                stride(out.columns),
+                keep != 0.0,
+                left.data.as_ptr().add(first * left.row_stride),
+                stride(left.column_stride),
+                stride(left.row_stride),
+                right.data.as_ptr(),
+                stride(right.column_stride),
+                stride(right.row_stride),
+                keep,
+                1.0,
+                false,
+                false,
+                false,
+                threads.parallelism(),
+            );
+        }
     }
 }
 
