@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, Trace};
 use crate::training::{
-    Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot, Validations,
+    Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot, StepReport, Validated,
+    ValidationPoint, Validations,
 };
 
 fn history(steps: u16) -> History {
@@ -27,6 +28,7 @@ pub fn running() -> Snapshot {
             weights: 83,
             steps: 5000,
             clip: None,
+            validates: false,
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
@@ -107,5 +109,20 @@ pub fn large() -> Snapshot {
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
+    snapshot
+}
+
+/// A running text with validations, gradients clipped now and then.
+pub fn validating() -> Snapshot {
+    let mut snapshot = running();
+    let run = RunInfo { clip: Some(5.0), validates: true, ..(*snapshot.run).clone() };
+    snapshot.run = Arc::new(run);
+    for step in (200..=1200_u32).step_by(200) {
+        let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;
+        let validated = Validated { loss, bits_per_character: Some(loss / 2.0) };
+        snapshot.validations.push(ValidationPoint { step: u64::from(step), validated });
+    }
+    let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };
+    (snapshot.last_step, snapshot.clipped_steps) = (Some(step), 37);
     snapshot
 }

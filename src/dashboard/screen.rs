@@ -24,7 +24,7 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
     let [header_area, body, footer_area] =
-        Layout::vertical([Constraint::Length(header::height(space)), Constraint::Fill(1), Constraint::Length(1)])
+        Layout::vertical([Constraint::Length(header::height(snapshot, space)), Constraint::Fill(1), Constraint::Length(1)])
             .areas(area);
     let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), space);
 
@@ -132,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_validates_at_80x24() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::validating()));
+    }
+
+    #[test]
+    fn a_run_that_validates_at_120x40() {
+        assert_snapshot!(screen(120, 40, &[], &fixture::validating()));
+    }
+
+    #[test]
+    fn a_run_that_validates_at_40x12() {
+        assert_snapshot!(screen(40, 12, &[], &fixture::validating()));
+    }
+
+    #[test]
     fn before_the_first_step() {
         assert_snapshot!(screen(80, 24, &[], &fixture::untouched()));
     }
@@ -223,12 +238,18 @@ mod tests {
 
     #[test]
     fn no_size_is_too_small_to_draw() {
-        let snapshots =
-            [fixture::running(), fixture::untouched(), fixture::refused(), fixture::panicked(), fixture::large()];
+        let snapshots = [
+            fixture::running(),
+            fixture::untouched(),
+            fixture::refused(),
+            fixture::panicked(),
+            fixture::large(),
+            fixture::validating(),
+        ];
         let typing = [typed("i我 "), vec![KeyCode::Tab]].concat();
         let views = [view_after(&[]), view_after(&typing), view_after(&typed("?"))];
         for (width, height) in (1..=90).step_by(3).flat_map(|width| (1..=30).map(move |height| (width, height))) {
-            let (snapshot, view) = (usize::from(width + height) % 5, usize::from(width / 3 + height) % 3);
+            let (snapshot, view) = (usize::from(width + height) % 6, usize::from(width / 3 + height) % 3);
             drawn(width, height, &views[view], &snapshots[snapshot]);
         }
     }

@@ -4,6 +4,8 @@ use super::keymap::Action;
 use crate::training::{AskError, Pace, RunState, UnknownWord};
 
 pub const LOSS_TITLE: &str = "loss in nats, by step";
+pub const VALIDATION: &str = "validation";
+pub const NO_VALIDATION_YET: &str = "no validation yet";
 pub const NO_LOSS_YET: &str = "no step taken yet";
 pub const PROMPT_TITLE: &str = "which word comes next?";
 pub const PROMPT_HINT: &str = "type words: press i";
@@ -58,6 +60,38 @@ pub fn loss(loss: f32) -> String {
 
 pub fn perplexity(perplexity: f32) -> String {
     format!("perplexity {}", number(f64::from(perplexity)))
+}
+
+/// `validation 1.58 (perplexity 4.87)`
+pub fn validation(loss: f64) -> String {
+    format!("validation {} (perplexity {})", number(loss), number(loss.exp()))
+}
+
+/// The same with less room.
+pub fn validation_in_short(loss: f64) -> String {
+    format!("validation {}", number(loss))
+}
+
+pub fn bits_per_character(bits: f64) -> String {
+    format!("{} bits/character", number(bits))
+}
+
+pub fn best(loss: f64, step: u64) -> String {
+    format!("best {} at step {step}", number(loss))
+}
+
+pub fn epoch(epoch: f64) -> String {
+    format!("epoch {epoch:.1}")
+}
+
+pub fn learning_rate(rate: f64) -> String {
+    format!("rate {rate:.1e}")
+}
+
+/// The norm before clipping, and in which share of the steps there was something to clip.
+pub fn gradient(norm: f64, clipped: Option<f64>) -> String {
+    let clipped = clipped.map_or_else(String::new, |share| format!(" (clipped {:.0} %)", 100.0 * share));
+    format!("gradient {}{clipped}", number(norm))
 }
 
 pub fn stopped_at(step: u64, reason: &str) -> String {

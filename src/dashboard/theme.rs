@@ -82,6 +82,11 @@ impl Theme {
         self.pick(24, Color::Blue)
     }
 
+    /// The curve of validations.
+    pub(super) fn validation(self) -> Style {
+        self.pick(214, Color::Yellow)
+    }
+
     /// Bars of the distribution.
     pub(super) fn bar(self) -> Style {
         self.pick(39, Color::LightBlue)

@@ -215,6 +215,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             weights: sizes_of(&self.config, &self.corpus).weights::<C>(model.tie_embeddings),
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
+            validates: self.validator.is_some(),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
             prompts: self.prompts(),
         }

@@ -137,6 +137,8 @@ pub struct RunInfo {
     pub steps: u64,
     /// The norm above which gradients are clipped, if they are.
     pub clip: Option<f64>,
+    /// Whether validations are to come.
+    pub validates: bool,
     /// The words the model knows, by id.
     pub vocabulary: Vec<String>,
     /// Prompts ready to be asked.

@@ -11,10 +11,11 @@ use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{RunState, Snapshot};
 
-/// How many lines the header needs.
+/// How many lines the header needs: one more for a run that validates.
 #[must_use]
-pub fn height(space: Space) -> u16 {
+pub fn height(snapshot: &Snapshot, space: Space) -> u16 {
     match space {
+        Space::Ample if snapshot.run.validates => 3,
         Space::Ample => 2,
         Space::Scarce => 3,
     }
@@ -47,12 +48,38 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
             let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
+            if run.validates {
+                lines.extend(flow(&validation(snapshot, theme), 2, width, 1));
+            }
             lines
         }
         Space::Scarce => {
             let file = [(fit_end(&run.file, width / 2), plain)];
-            flow(&[&now[..], &model, &file, &speed].concat(), 1, width, area.height.into())
+            let loss = snapshot.validations.last().map(|point| point.validated.loss);
+            let validation = [(loss.map(text::validation_in_short).unwrap_or_default(), theme.validation())];
+            flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
         }
     };
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
+}
+
+/// How well the model does on what it does not learn from, and what else tells how training goes.
+fn validation(snapshot: &Snapshot, theme: Theme) -> Vec<(String, Style)> {
+    let plain = Style::new();
+    let mut items = Vec::new();
+    match (snapshot.validations.last(), snapshot.validations.best()) {
+        (Some(last), Some(best)) => {
+            items.push((text::validation(last.validated.loss), theme.validation()));
+            items.push((text::best(best.validated.loss, best.step), plain));
+            items.extend(last.validated.bits_per_character.map(|bits| (text::bits_per_character(bits), plain)));
+        }
+        _ => items.push((text::NO_VALIDATION_YET.to_owned(), theme.quiet())),
+    }
+    if let Some(step) = snapshot.last_step {
+        let clipped = snapshot.run.clip.map(|_| snapshot.clipped_share());
+        items.push((text::epoch(step.epoch), plain));
+        items.push((text::gradient(step.gradient_norm, clipped), plain));
+        items.push((text::learning_rate(step.learning_rate), plain));
+    }
+    items
 }

@@ -15,10 +15,16 @@ const DOTS_PER_COLUMN: usize = 2;
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
 
-/// Draws the mean loss as a line, and where a column stands for several steps their least and greatest loss around it.
+/// Draws the mean loss as a line, where a column stands for several steps their least and greatest loss around it, and the
+/// validations as a second line.
 pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
     let title = fit(text::LOSS_TITLE, usize::from(area.width).saturating_sub(4));
-    let block = frame_of(&title, space, theme, false);
+    let mut block = frame_of(&title, space, theme, false);
+    let points: Vec<_> = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss)).collect();
+    let room_for_both = title.len() + text::VALIDATION.len() + 8;
+    if !points.is_empty() && usize::from(area.width) >= room_for_both {
+        block = block.title(Span::styled(format!(" {} ", text::VALIDATION), theme.validation()));
+    }
     // one bucket per dot: of several in one column nobody sees a trend
     let buckets = snapshot.history.thinned(usize::from(area.width) * DOTS_PER_COLUMN);
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
@@ -34,7 +40,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let of_several = |b: &&Bucket| b.steps > 1;
     let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
     let band: Vec<_> = buckets.iter().filter(of_several).flat_map(extremes).filter(finite).collect();
-    let losses = || mean.iter().chain(&band).map(|(_, loss)| *loss);
+    let validations: Vec<_> = points.into_iter().filter(finite).collect();
+    let losses = || mean.iter().chain(&band).chain(&validations).map(|(_, loss)| *loss);
     let (bottom, top) = bounds(losses().fold(f64::INFINITY, f64::min), losses().fold(0.0, f64::max));
     let (from, to) = (first.first as f64, (last.first + last.steps - 1).max(first.first + 1) as f64);
 
@@ -42,6 +49,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
     let datasets = vec![
         set(band.as_slice(), theme.band(), GraphType::Scatter),
         set(mean.as_slice(), theme.curve(), GraphType::Line),
+        set(validations.as_slice(), theme.validation(), GraphType::Line),
     ];
     let label = |value: f64| Line::from(Span::styled(text::number(value), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
