@@ -4,7 +4,7 @@
 //! machines are noisy, and only the least time says what the code needs. `benches/against_pytorch.py` times PyTorch in turn
 //! with this.
 
-#![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
+#![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_truncation)] // a benchmark may fail
 
 use std::cell::RefCell;
 use std::time::Instant;

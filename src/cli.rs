@@ -35,7 +35,7 @@ pub struct Cli {
     generate: Option<usize>,
 
     /// How --generate chooses a word: below 1 the probable ones more often, 0 always the most probable
-    #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature)]
+    #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature, allow_negative_numbers = true)]
     temperature: f32,
 
     /// --generate draws only from the K most probable words [default: from all]
@@ -43,7 +43,7 @@ pub struct Cli {
     top_k: Option<u32>,
 
     /// --generate draws only from the most probable words that together have this probability [default: from all]
-    #[arg(long, value_name = "P", requires = "generate", value_parser = probability)]
+    #[arg(long, value_name = "P", requires = "generate", value_parser = probability, allow_negative_numbers = true)]
     top_p: Option<f32>,
 
     /// Another text than the configuration's

@@ -158,6 +158,34 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
     ("a question with an unknown word", &["--ask", "a bb"], "[corpus]\npath = 'good.txt'\n"),
     ("a question without spaces", &["--ask", "ab"], "[corpus]\npath = 'good.txt'\n"),
     ("a question without words", &["--ask", ""], "[corpus]\npath = 'good.txt'\n"),
+    (
+        "a shared table of unequal sizes",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\nembedding = 3\nhidden = 4\ntie_embeddings = true\n",
+    ),
+    (
+        "a forget gate where there is none",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\ncell = 'gru'\nforget_bias = 1.0\n",
+    ),
+    ("everything dropped", &[], "[corpus]\npath = 'good.txt'\n[model]\ndropout = 1.0\n"),
+    ("the last word of a running text", &[], "[corpus]\npath = 'good.txt'\nunit = 'text'\n"),
+    ("momentum where it does nothing", &[], "[corpus]\npath = 'good.txt'\n[training.optimizer]\nmomentum = 0.9\n"),
+    ("a plateau that nobody sees", &[], "[corpus]\npath = 'good.txt'\n[training.schedule]\nname = 'plateau'\n"),
+    ("a schedule that is not known", &[], "[corpus]\npath = 'good.txt'\n[training.schedule]\nname = 'linear'\n"),
+    ("a factor that is none", &[], "[corpus]\npath = 'good.txt'\n[training.schedule]\nfactor = 2\n"),
+    ("a share that is the whole", &[], "[corpus]\npath = 'good.txt'\nvalidation = 1\n"),
+    ("a share that leaves nothing to learn", &[], "[corpus]\npath = 'good.txt'\nvalidation = 0.9\n"),
+    ("a text to validate with that is not there", &[], "[corpus]\npath = 'good.txt'\nvalidation = 'nowhere.txt'\n"),
+    ("a negative threshold", &[], "[corpus]\npath = 'good.txt'\n[training]\nclip = -1\n"),
+    ("no threads", &[], "[corpus]\npath = 'good.txt'\n[training]\nthreads = 0\n"),
+    ("a tokenizer that is not known", &[], "[corpus]\npath = 'good.txt'\ntokenizer = 'bpe'\n"),
+    (
+        "more streams than text",
+        &[],
+        "[corpus]\npath = 'good.txt'\nunit = 'text'\n[training]\npredict = 'every'\nbatch = 5\n",
+    ),
+    ("a corpus of the command line that is not there", &["--corpus", "nowhere.txt"], "[corpus]\npath = 'good.txt'\n"),
 ];
 
 #[test]
@@ -199,6 +227,93 @@ fn an_unknown_option_or_an_override_without_a_value_is_refused() {
         let output = rnn_tui(Path::new("/"), &arguments);
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains(arguments[0]), "{}", text(&output.stderr));
+    }
+}
+
+/// A text of a few words, again and again.
+fn rhyme() -> String {
+    "the cat sat on the mat\nthe dog sat on the log\n".repeat(20)
+}
+
+const RUNNING_TEXT: [&str; 12] = [
+    "--corpus",
+    "rhyme.txt",
+    "--set",
+    "corpus.unit=text",
+    "--set",
+    "training.predict=every",
+    "--set",
+    "corpus.validation=0.2",
+    "--set",
+    "model.hidden=16",
+    "--steps",
+    "1200",
+];
+
+#[test]
+fn a_running_text_is_learned_validated_and_continued() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    let ask = ["--ask", "the cat sat", "--generate", "4", "--temperature", "0", "--set", "training.clip=1"];
+    let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], &ask].concat());
+    let out = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 3, "{out}");
+    for part in [
+        "step 1200/1200  loss ",
+        "  perplexity ",
+        "  gradient ",
+        "  clipped at 1 ",
+        "  validation ",
+        "  bits/character ",
+        "  best ",
+        "  epoch ",
+    ] {
+        assert!(lines[1].contains(part), "{part} in {}", lines[1]);
+    }
+    assert_eq!(lines[2], "the cat sat on the mat the");
+}
+
+#[test]
+fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_how() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    let generated = |more: &[&str]| {
+        let few_steps = ["--generate", "30", "--steps", "20"];
+        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &few_steps, more].concat());
+        text(&output.stdout).lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    let first = generated(&[]);
+    assert!(first.starts_with("the cat sat on the mat the dog") && first.split(' ').count() == 38, "{first}");
+    assert_eq!(first, generated(&[]));
+    assert_ne!(first, generated(&["--temperature", "20"]));
+    assert_ne!(first, generated(&["--seed", "1"]));
+}
+
+#[test]
+fn characters_are_continued_with_their_spaces_and_line_breaks() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    let characters =
+        ["--set", "corpus.tokenizer=characters", "--ask", "the ", "--generate", "40", "--temperature", "0"];
+    let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], &characters].concat());
+    let out = text(&output.stdout);
+    let generated: Vec<&str> = out.lines().skip(2).collect();
+    assert_eq!(generated.concat().chars().count() + generated.len() - 1, 44, "{out}");
+    assert!(generated.len() > 1 && generated.iter().all(|line| line.starts_with("the ")), "{out}");
+}
+
+#[test]
+fn a_question_that_makes_no_sense_is_refused_before_training() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    for (arguments, expected) in [
+        (&["--temperature", "1"][..], "--generate"),
+        (&["--generate", "5", "--temperature", "-1"], "expected a number from 0 to 1000"),
+        (&["--generate", "5", "--top-p", "0"], "above 0 and at most 1"),
+        (&["--generate", "5", "--top-k", "0"], "1..="),
+        (&["--generate", "5", "--ask", "the bird"], "not in the vocabulary: `bird`"),
+    ] {
+        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], arguments].concat());
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+        assert!(text(&output.stderr).contains(expected), "{expected} in {}", text(&output.stderr));
     }
 }
 

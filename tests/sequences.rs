@@ -1,7 +1,7 @@
 //! Different ways to read the same text lead to the same numbers: sentences in one batch or one by one, a text in one window
 //! or in several, word by word or at once.
 
-#![allow(clippy::unwrap_used)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)] // a test may fail, and weights are f32
 
 use std::collections::HashMap;
 
@@ -195,7 +195,11 @@ fn check_trace<C: Cell>() {
             squares += ((shifted(0.02) - shifted(-0.02)) / 0.04).powi(2);
         }
         let norm = f64::from(trace.layers[1].gradient_norms[step]);
-        assert!((norm - squares.sqrt()).abs() < 1e-3 * norm + 2e-5, "step {step}: {norm}, by differences {}", squares.sqrt());
+        assert!(
+            (norm - squares.sqrt()).abs() < 1e-3 * norm + 2e-5,
+            "step {step}: {norm}, by differences {}",
+            squares.sqrt()
+        );
     }
     for distribution in trace.distributions.chunks(WORDS as usize) {
         assert!((distribution.iter().sum::<f32>() - 1.0).abs() < 1e-5);
@@ -239,7 +243,6 @@ fn check_dropout<C: Cell>(tied: bool) {
 }
 
 #[test]
-#[allow(clippy::cast_possible_truncation)] // weights are f32
 fn gradients_go_through_dropout() {
     check_dropout::<Rnn>(false);
     check_dropout::<Lstm>(true);

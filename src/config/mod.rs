@@ -231,10 +231,10 @@ pub struct OptimizerConfig {
     /// Greater than 0. Default: 0.01.
     #[serde(deserialize_with = "values::positive_number")]
     pub learning_rate: f64,
-    /// Of SGD and RMSprop, at least 0 and below 1. Default: 0.
+    /// Of SGD and `RMSprop`, at least 0 and below 1. Default: 0.
     #[serde(deserialize_with = "values::share")]
     pub momentum: f64,
-    /// Of AdamW, at least 0. Default: 0.01.
+    /// Of `AdamW`, at least 0. Default: 0.01.
     #[serde(deserialize_with = "values::number_or_none")]
     pub weight_decay: f64,
 }

@@ -191,6 +191,9 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
         Unit::Sentences => (training.sentences(), 1, "sentences"),
         Unit::Text => (training.words.len(), 2, "words"),
     };
+    if have < needed && validation.is_some() {
+        return Err(config.refuse("corpus.validation", "nothing is left to learn from", "make the share smaller"));
+    }
     if have < needed * batch {
         let (most, help) = match unit {
             Unit::Sentences => {
@@ -316,7 +319,7 @@ mod tests {
     fn what_leaves_too_little_is_refused() {
         let problem = |text, changes: &[&str]| load(text, changes).unwrap_err().to_string();
         assert!(problem("", &[]).contains("has no words to learn from"));
-        assert!(problem("a b\nb a", &["corpus.validation=0.9"]).contains("expected at most 0"));
+        assert!(problem("a b\nb a", &["corpus.validation=0.9"]).contains("nothing is left to learn from"));
         let text = ["corpus.unit=text", "training.predict=every"];
         assert!(problem("a b c", &text).contains("expected at most 1"));
         assert!(

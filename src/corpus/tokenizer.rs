@@ -30,6 +30,7 @@ impl fmt::Debug for Tokenizer {
 
 impl Tokenizer {
     /// `None` if this program was built without it.
+    #[cfg_attr(feature = "jieba", allow(clippy::unnecessary_wraps))]
     pub(super) fn new(name: config::Tokenizer) -> Option<Self> {
         match name {
             config::Tokenizer::Words => Some(Self::Words),

@@ -46,7 +46,7 @@ pub fn running() -> Snapshot {
         answer: Some(Answer {
             prompt: "我 讨厌".to_owned(),
             words: vec!["我".to_owned(), "讨厌".to_owned()],
-            trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, vec![0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
+            trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
         }),
         continuation: None,
         refusal: None,
@@ -54,7 +54,7 @@ pub fn running() -> Snapshot {
 }
 
 /// Layers that all have this hidden state `[Steps, units]`, and the distribution after the last step.
-fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: Vec<f32>) -> Trace {
+fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) -> Trace {
     let steps = hidden.len() / units;
     let gates = ["i", "f", "g", "o"].map(|name| (name, hidden.clone())).into();
     let layer = LayerTrace { cell: hidden.clone(), hidden, gates, gradient_norms: vec![0.5; steps] };
@@ -105,7 +105,7 @@ pub fn large() -> Snapshot {
     snapshot.answer = Some(Answer {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
-        trace: trace(2, hidden, 100, vec![0.001; 1000]),
+        trace: trace(2, hidden, 100, &[0.001; 1000]),
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);

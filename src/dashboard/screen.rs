@@ -23,9 +23,12 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
-    let [header_area, body, footer_area] =
-        Layout::vertical([Constraint::Length(header::height(snapshot, space)), Constraint::Fill(1), Constraint::Length(1)])
-            .areas(area);
+    let [header_area, body, footer_area] = Layout::vertical([
+        Constraint::Length(header::height(snapshot, space)),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
     let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), space);
 
     header::render(frame, header_area, snapshot, view.theme, space);

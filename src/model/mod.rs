@@ -23,6 +23,8 @@ pub mod kernels;
 #[forbid(unsafe_code)]
 mod layer;
 #[forbid(unsafe_code)]
+mod layer_pass;
+#[forbid(unsafe_code)]
 mod optimizer;
 #[forbid(unsafe_code)]
 mod parameters;
@@ -47,7 +49,8 @@ pub use embedding::{Embedding, Ids};
 pub use generation::Sampling;
 pub use head::{Head, Targets};
 pub use kernels::Threads;
-pub use layer::{Layer, LayerPass, Rows};
+pub use layer::{Layer, Rows};
+pub use layer_pass::LayerPass;
 pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
 pub use parameters::{Axes, ParameterMut, ParameterName};
 pub use pass::{Pass, Start, State};
@@ -210,19 +213,16 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
             if pass.dropping {
                 pass.dropped[index].backward(above[0].d_output().numbers_mut());
             }
-            match below.last_mut() {
-                Some(below) => {
-                    let layer = &self.rest[index - 1];
-                    layer.through_time(&mut above[0], threads);
-                    layer.input_gradient(&mut above[0], below.d_output(), threads);
-                }
-                None => {
-                    self.first.through_time(&mut above[0], threads);
-                    if !pass.by_word {
-                        pass.d_vectors.reshape(pass.vectors.shape());
-                        self.first.input_gradient(&mut above[0], pass.d_vectors.rows_mut(), threads);
-                    }
-                }
+            if let Some(below) = below.last_mut() {
+                let layer = &self.rest[index - 1];
+                layer.through_time(&mut above[0], threads);
+                layer.input_gradient(&mut above[0], below.d_output(), threads);
+                continue;
+            }
+            self.first.through_time(&mut above[0], threads);
+            if !pass.by_word {
+                pass.d_vectors.reshape(pass.vectors.shape());
+                self.first.input_gradient(&mut above[0], pass.d_vectors.rows_mut(), threads);
             }
         }
         if pass.dropping {

@@ -18,7 +18,7 @@ pub enum Rule {
     },
     /// The gradient over the root of the running mean of its square (Tieleman & Hinton 2012), as PyTorch's
     /// [`optim.RMSprop`](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html): α = 0.99. Its ε = 1e-8 is
-    /// added to the root, dfdx's is under the root: here that is 1e-16, which differs by at most 1e-8.
+    /// added to the root, dfdx's is under the root: 1e-16 here, so that the roots differ by at most 1e-8.
     RmsProp {
         /// Of the quotients; 0 is none.
         momentum: f64,
@@ -150,4 +150,84 @@ pub fn clip_gradients(norm: f64, threshold: f64, visit: impl FnOnce(&mut dyn FnM
         visit(&mut |parameter| scale(parameter.gradient, factor as f32));
     }
     factor < 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ParameterName;
+
+    /// Five updates of three weights with gradients that change: ours, and by the formula in f64.
+    fn check(rule: Rule, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
+        let mut optimizer = Optimizer::new(rule);
+        let (mut value, mut gradient) = (zeros(3).unwrap(), zeros(3).unwrap());
+        value.copy_from_slice(&[0.5, -1.0, 2.0]);
+        let mut expected = [0.5, -1.0, 2.0].map(|weight: f64| (weight, [0.0; 2]));
+        for step in 1..=5_i32 {
+            let learning_rate = 0.1 / f64::from(step); // a schedule changes it
+            for (index, (weight, memory)) in expected.iter_mut().enumerate() {
+                let g = [0.3, -0.02, 1.5][index] * f64::from(step % 3 - 1) + 0.01;
+                gradient[index] = g as f32;
+                formula(step, learning_rate, weight, memory, g);
+            }
+            optimizer
+                .update(learning_rate, |visitor| {
+                    let shape = [3].into_iter().collect();
+                    let (value, gradient) = (&mut value, &mut gradient);
+                    visitor(ParameterMut { name: ParameterName::HeadBias, shape, value, gradient });
+                })
+                .unwrap();
+            for (ours, (theirs, _)) in value.iter().zip(&expected) {
+                assert!((f64::from(*ours) - theirs).abs() < 5e-6, "{rule:?}, step {step}: {ours} and {theirs}");
+            }
+        }
+    }
+
+    fn adam(step: i32, rate: f64, weight: &mut f64, [m, v]: &mut [f64; 2], g: f64) {
+        (*m, *v) = (0.9 * *m + 0.1 * g, 0.999 * *v + 0.001 * g * g);
+        let (m, v) = (*m / (1.0 - 0.9_f64.powi(step)), *v / (1.0 - 0.999_f64.powi(step)));
+        *weight -= rate * m / (v.sqrt() + 1e-8);
+    }
+
+    #[test]
+    fn every_rule_is_its_formula() {
+        check(Rule::Sgd { momentum: 0.0 }, |_, rate, weight, _, g| *weight -= rate * g);
+        check(Rule::Sgd { momentum: 0.9 }, |_, rate, weight, [v, _], g| {
+            *v = 0.9 * *v + g;
+            *weight -= rate * *v;
+        });
+        for momentum in [0.0, 0.9] {
+            check(Rule::RmsProp { momentum }, |_, rate, weight, [mean, v], g| {
+                *mean = 0.99 * *mean + 0.01 * g * g;
+                *v = momentum * *v + g / (*mean + 1e-16).sqrt();
+                *weight -= rate * *v;
+            });
+        }
+        check(Rule::Adam, adam);
+        check(Rule::AdamW { weight_decay: 0.5 }, |step, rate, weight, memory, g| {
+            *weight -= rate * 0.5 * *weight;
+            adam(step, rate, weight, memory, g);
+        });
+    }
+
+    #[test]
+    fn gradients_are_scaled_down_to_the_threshold_and_never_up() {
+        let (mut value, mut gradient) = (zeros(2).unwrap(), zeros(2).unwrap());
+        let mut clip = |threshold: f64| {
+            gradient.copy_from_slice(&[3.0, 4.0]);
+            let mut visit = |visitor: &mut dyn FnMut(ParameterMut<'_>)| {
+                let shape = [2].into_iter().collect();
+                let (value, gradient) = (&mut value, &mut gradient);
+                visitor(ParameterMut { name: ParameterName::HeadBias, shape, value, gradient });
+            };
+            let norm = gradient_norm(&mut visit);
+            assert!((norm - 5.0).abs() < 1e-6);
+            let clipped = clip_gradients(norm, threshold, &mut visit);
+            (clipped, gradient_norm(&mut visit))
+        };
+        let (clipped, norm) = clip(1.0);
+        assert!(clipped && (norm - 1.0).abs() < 1e-5);
+        let (clipped, norm) = clip(6.0);
+        assert!(!clipped && (norm - 5.0).abs() < 1e-6);
+    }
 }

@@ -1,0 +1,130 @@
+//! Whatever text and whatever configuration a user brings, there is a clear error or a run, and never a panic.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::model::Sampling;
+use rnn_tui::training::{Learner, Progress, StepError, Wish, language_learner};
+
+/// Some work, a prompt and a continuation; the learner, if there is one.
+fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, text).unwrap();
+    let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+    options.extend(changes.iter().map(|change| Override::set(change).unwrap()));
+    let mut learner = Config::read(&Origin::BuiltIn, &options).and_then(language_learner).ok()?;
+    let prompts = learner.info().prompts;
+    for _ in 0..12 {
+        match learner.work() {
+            Ok(Progress::Step(report)) => assert!(report.loss.is_finite() && report.epoch > 0.0),
+            Ok(Progress::Validating) => {}
+            Ok(Progress::Validated(validated)) => assert!(validated.loss >= 0.0),
+            Err(StepError::Memory(what)) => unreachable!("{what}"),
+            Err(StepError::Loss(_) | StepError::Gradient(_)) => break, // a learning rate can be too large
+        }
+    }
+    for prompt in prompts.iter().map(String::as_str).chain(["", "a b", "我"]) {
+        let _ = learner.ask(prompt);
+        let sampling = Sampling { temperature: 0.8, top_k: 3, top_p: 0.9 };
+        let _ = learner.generate(&Wish { prompt: prompt.to_owned(), words: 3, sampling });
+    }
+    Some(learner)
+}
+
+fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(words)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn no_text_and_no_configuration_panics(
+        text in "(a|b|c|the|我|爱|é|👩‍🏫|\\.| | |\n|\r\n|\\PC){0,60}",
+        (unit, tokenizer, cell, predict) in (
+            word(&["sentences", "text"]),
+            word(&["words", "characters"]),
+            word(&["rnn", "lstm", "gru"]),
+            word(&["last", "every"]),
+        ),
+        (optimizer, schedule) in (word(&["adam", "adamw", "sgd", "rmsprop"]), word(&["constant", "step", "plateau", "cosine"])),
+        (lowercase, eos, tied) in any::<(bool, bool, bool)>(),
+        (min_count, most, batch, window) in (1..3, 0..6, 1..6, 1..9),
+        (embedding, hidden, layers, threads) in (1..9, 1..9, 1..4, 1..3),
+        (dropout, share, clip, rate) in (0.0..0.9, 0.0..0.9, 0.0..2.0, 0.001..10.0),
+        (every, steps, warmup) in (0..4, 1..20, 0..5),
+    ) {
+        let changes = [
+            format!("corpus.unit={unit}"),
+            format!("corpus.tokenizer={tokenizer}"),
+            format!("corpus.lowercase={lowercase}"),
+            format!("corpus.end_of_sentence={eos}"),
+            format!("corpus.min_count={min_count}"),
+            format!("corpus.max_vocabulary={most}"),
+            format!("corpus.validation={share:.2}"),
+            format!("model.cell={cell}"),
+            format!("model.embedding={embedding}"),
+            format!("model.hidden={}", if tied { embedding } else { hidden }),
+            format!("model.layers={layers}"),
+            format!("model.dropout={dropout:.2}"),
+            format!("model.tie_embeddings={tied}"),
+            format!("training.predict={}", if unit == "text" { "every" } else { predict }),
+            format!("training.batch={batch}"),
+            format!("training.window={window}"),
+            format!("training.steps={steps}"),
+            format!("training.clip={clip:.2}"),
+            format!("training.threads={threads}"),
+            format!("training.validate_every={every}"),
+            format!("training.optimizer.name={optimizer}"),
+            format!("training.optimizer.learning_rate={rate:.4}"),
+            format!("training.schedule.name={schedule}"),
+            format!("training.schedule.warmup={warmup}"),
+        ];
+        try_out(&text, &changes);
+    }
+}
+
+#[test]
+fn every_configuration_of_the_repository_runs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let smaller = ["training.batch=2", "training.window=4", "training.validate_every=1000"];
+        let smaller = smaller.map(|change| Override::set(change).unwrap());
+        let config = Config::read(&Origin::File(path.clone()), &smaller).unwrap();
+        let mut learner = language_learner(config).unwrap_or_else(|error| unreachable!("{error}"));
+        assert!(matches!(learner.work(), Ok(Progress::Step(_))), "{}", path.display());
+        let prompt = learner.info().prompts[0].clone();
+        assert!(!learner.ask(&prompt).unwrap().words.is_empty());
+        count += 1;
+    }
+    assert!(count >= 6, "{count} configurations");
+}
+
+#[test]
+fn the_same_number_of_threads_is_the_same_run() {
+    let text = "the cat sat on the mat and the dog sat on the cat while the sun shone on the mat ".repeat(40);
+    let losses = |threads: usize| -> Vec<u32> {
+        let changes = [
+            "corpus.unit=text".to_owned(),
+            "training.predict=every".to_owned(),
+            "model.hidden=96".to_owned(),
+            "model.embedding=64".to_owned(),
+            "model.dropout=0.2".to_owned(),
+            "training.batch=16".to_owned(),
+            format!("training.threads={threads}"),
+        ];
+        let mut learner = try_out(&text, &changes).unwrap();
+        let loss = |_| match learner.work() {
+            Ok(Progress::Step(report)) => report.loss.to_bits(),
+            other => unreachable!("{other:?}"),
+        };
+        (0..10).map(loss).collect()
+    };
+    assert_eq!(losses(2), losses(2));
+    assert_eq!(losses(1), losses(1));
+}
