@@ -23,6 +23,7 @@ fn main() {
     divan::main();
     if std::env::args().all(|argument| argument.starts_with("--bench") || !argument.starts_with('-')) {
         share_of_peak();
+        growth();
     }
 }
 
@@ -86,16 +87,42 @@ fn ptb_medium<C: Cell>(bencher: Bencher<'_, '_>) {
     bench::<C>(bencher, &PTB_MEDIUM);
 }
 
+/// The least time of so many steps of an LSTM, in seconds.
+fn least_step(size: &Size, times: usize) -> f64 {
+    let mut step = training::<Lstm>(size);
+    least(times, &mut step)
+}
+
+fn least(times: usize, work: &mut dyn FnMut()) -> f64 {
+    let time = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    (0..times).map(time).fold(f64::INFINITY, f64::min)
+}
+
+/// Prints how the cost of a step grows with window, batch and layers.
+fn growth() {
+    let base = size([1000, 128, 128], 1, [32, 32]);
+    let time = |factor: [usize; 3]| {
+        let [steps, batch, layers] = factor;
+        let sizes = Sizes { layers, ..base.sizes };
+        least_step(&Size { sizes, batch: batch * base.batch, steps: steps * base.steps }, 60) * 1e3
+    };
+    println!("LSTM 1000→128→128→1000, 32 streams of 32 steps, and 2, 4, 8 times as many; ms per step");
+    for (name, which) in [("window", 0), ("batch", 1), ("layers", 2)] {
+        let times = [1, 2, 4, 8].map(|factor| {
+            let mut factors = [1; 3];
+            factors[which] = factor;
+            format!("{:.2}", time(factors))
+        });
+        println!("{name:>8}  {}", times.join("  "));
+    }
+}
+
 /// Prints which share of the machine's own speed at matrix products a step at ptb-medium reaches, all of its work included.
 fn share_of_peak() {
-    let least = |times: usize, work: &mut dyn FnMut()| {
-        let time = |_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        };
-        (0..times).map(time).fold(f64::INFINITY, f64::min)
-    };
     let (rows, shared, columns) = (960, 768, 960);
     let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
     let mut multiply = || {
@@ -109,7 +136,7 @@ fn share_of_peak() {
     let weights_multiplied = 4 * h * (e + h) + (sizes.layers - 1) * 4 * h * 2 * h + v * h;
     // one product forward, two on the way back; the first step has no state to go back to
     let operations = 3.0 * 2.0 * (weights_multiplied * batch * steps) as f64;
-    let reached = operations / least(10, &mut training::<Lstm>(&PTB_MEDIUM));
+    let reached = operations / least_step(&PTB_MEDIUM, 10);
     println!(
         "ptb-medium, LSTM: {:.0} of {:.0} GFLOP/s, {:.0} % of a product of {rows}×{shared} and {shared}×{columns}",
         reached / 1e9,

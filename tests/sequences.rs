@@ -146,7 +146,7 @@ fn check_generation<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-    let generated = model.generate(&prompt, 12, greedy, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let generated = model.generate(&prompt, 12, (greedy, None), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     // each word again, by reading everything before it from the start
     let mut text = prompt.clone();
     for word in &generated {
@@ -154,9 +154,15 @@ fn check_generation<C: Cell>() {
         assert_eq!(best, *word as usize);
         text.push(*word);
     }
-    let drawn = |seed| model.generate(&prompt, 30, Sampling::default(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+    let draw = |never, seed| {
+        let how = (Sampling::default(), never);
+        model.generate(&prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+    };
+    let drawn = |seed| draw(None, seed);
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1), drawn(2));
+    let word = drawn(1)[3];
+    assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
 }
 
 #[test]

@@ -65,14 +65,21 @@ impl Sampling {
 }
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
-    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word.
+    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word. The
+    /// word `never`, which may stand for unknown ones, is not chosen.
     ///
     /// # Errors
     /// When there is no memory for the pass.
     ///
     /// # Panics
     /// If `ids` is empty or an id is outside the vocabulary.
-    pub fn generate(&self, ids: &[u32], count: usize, sampling: Sampling, random: &mut impl Rng) -> Result<Vec<u32>> {
+    pub fn generate(
+        &self,
+        ids: &[u32],
+        count: usize,
+        (sampling, never): (Sampling, Option<u32>),
+        random: &mut impl Rng,
+    ) -> Result<Vec<u32>> {
         assert!(!ids.is_empty(), "a text of no words has no next word");
         let mut pass = Pass::new(self.sizes(), Threads::ONE)?;
         let mut words = Vec::new();
@@ -80,6 +87,9 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let mut position = ids.len() - 1;
         for _ in 0..count {
             self.predict(Targets::at(&[position], &[0]), &mut pass);
+            if let Some(never) = never {
+                pass.head.exclude(never);
+            }
             let word = sampling.choose(pass.logits(), random);
             words.push(word);
             self.forward(Ids::new(&[word], Steps(1), Batch(1)), Start::Carried, &mut pass, None);

@@ -84,6 +84,14 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
     pub fn logits(&self) -> &[f32] {
         self.logits.numbers()
     }
+
+    /// Makes a word impossible, if there is another one.
+    pub(super) fn exclude(&mut self, word: u32) {
+        let (_, vocabulary) = self.logits.shape();
+        for row in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()).filter(|row| row.len() > 1) {
+            row[word as usize] = f32::NEG_INFINITY;
+        }
+    }
 }
 
 impl<H: Dim, V: Dim> Head<H, V> {

@@ -11,7 +11,7 @@ use super::schedule::Schedule;
 use super::validation::Validator;
 use super::{Answer, AskError, Learner, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, END_OF_SENTENCE};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
     Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Threads, clip_gradients, gradient_norm,
@@ -185,13 +185,19 @@ impl<C: Cell> LanguageLearner<C> {
         if !self.config.dashboard.prompts.is_empty() {
             return self.config.dashboard.prompts.clone();
         }
-        // the beginning of the text
-        let text = self.corpus.training();
-        let beginning = if text.sentences() > 0 { text.sentence(0) } else { text.words() };
-        let beginning = &beginning[..(beginning.len() - 1).min(DEFAULT_PROMPT)];
-        let is_line_end = |id: &u32| self.corpus.vocabulary().word(*id) == "\n";
-        let line = beginning.split(is_line_end).find(|line| !line.is_empty()).unwrap_or_default();
-        vec![self.corpus.vocabulary().decode(line)]
+        // the beginning of the first sentence or line whose words are all known
+        let (text, vocabulary) = (self.corpus.training(), self.corpus.vocabulary());
+        let is_break = |id: &u32| ["\n", END_OF_SENTENCE].contains(&vocabulary.word(*id));
+        let lines = || text.words().split(is_break).filter(|line| !line.is_empty());
+        let sentences =
+            || (0..text.sentences()).map(|index| text.sentence(index)).map(|words| &words[..words.len() - 1]);
+        let beginning = |words: &'_ [u32]| words[..words.len().min(DEFAULT_PROMPT)].to_vec();
+        let mut beginnings: Box<dyn Iterator<Item = Vec<u32>>> =
+            if text.sentences() > 0 { Box::new(sentences().map(beginning)) } else { Box::new(lines().map(beginning)) };
+        let is_known = |words: &Vec<u32>| vocabulary.unknown().is_none_or(|unknown| !words.contains(&unknown));
+        let first = beginnings.next().unwrap_or_default();
+        let known = if is_known(&first) { None } else { beginnings.find(is_known) };
+        vec![vocabulary.decode(&known.unwrap_or(first))]
     }
 }
 
@@ -245,7 +251,8 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
         let mut ids = self.encode(&wish.prompt)?;
         let mut random = stream(self.run.seed, Purpose::Sampling);
-        ids.extend(self.run.model.generate(&ids, wish.words, wish.sampling, &mut random)?);
+        let how = (wish.sampling, self.corpus.vocabulary().unknown());
+        ids.extend(self.run.model.generate(&ids, wish.words, how, &mut random)?);
         Ok(Continuation { prompt: wish.prompt.clone(), text: self.corpus.vocabulary().decode(&ids) })
     }
 
