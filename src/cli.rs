@@ -30,7 +30,7 @@ pub struct Cli {
     #[arg(long, value_name = "WORDS")]
     ask: Vec<String>,
 
-    /// After training, continue the texts of --ask (or the first prompt) by so many words and print them
+    /// Without a dashboard: after training, continue the texts of --ask (or the first prompt) by so many words
     #[arg(long, value_name = "WORDS")]
     generate: Option<usize>,
 
@@ -155,8 +155,12 @@ impl Cli {
         for prompt in &self.ask {
             learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
-        if self.plain || !has_screen {
-            let questions = self.questions(&learner.info());
+        let questions = self.questions(&learner.info());
+        if self.generate.is_some() && questions.is_empty() {
+            return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
+        }
+        // a dashboard has no place for long texts
+        if self.plain || self.generate.is_some() || !has_screen {
             let trainer = Trainer::spawn(learner, Pace::Full, false)?;
             return match report::run(&trainer, &questions, &mut io::stdout().lock())? {
                 Outcome::Complete => Ok(ExitCode::SUCCESS),

@@ -27,6 +27,10 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
             Err(StepError::Loss(_) | StepError::Gradient(_)) => break, // a learning rate can be too large
         }
     }
+    if let Some(first) = prompts.first() {
+        let answer = learner.ask(first);
+        assert!(answer.is_ok(), "the text's own beginning can be asked: {answer:?}");
+    }
     for prompt in prompts.iter().map(String::as_str).chain(["", "a b", "我"]) {
         let _ = learner.ask(prompt);
         let sampling = Sampling { temperature: 0.8, top_k: 3, top_p: 0.9 };
@@ -98,7 +102,7 @@ fn every_configuration_of_the_repository_runs() {
         let config = Config::read(&Origin::File(path.clone()), &smaller).unwrap();
         let mut learner = language_learner(config).unwrap_or_else(|error| unreachable!("{error}"));
         assert!(matches!(learner.work(), Ok(Progress::Step(_))), "{}", path.display());
-        let prompt = learner.info().prompts[0].clone();
+        let prompt = learner.info().prompts.first().cloned().unwrap();
         assert!(!learner.ask(&prompt).unwrap().words.is_empty());
         count += 1;
     }

@@ -146,6 +146,19 @@ fn losses(changes: &[&str]) -> Vec<u32> {
 }
 
 #[test]
+fn a_validation_can_be_paused_and_the_run_ends_after_it() {
+    let trainer = counting(Counter { validation_parts: 200, ..Counter::default() }, true);
+    wait_for(&trainer, |now| now.step == 1000);
+    let number = trainer.send(Command::Pause);
+    let paused = wait_for(&trainer, |now| now.obeyed >= number);
+    assert_eq!(paused.state, RunState::Paused);
+    assert!(paused.validations.last().is_none(), "the validation is not over");
+    trainer.send(Command::Resume);
+    let end = wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert_eq!(end.validations.best().map(|point| (point.step, point.validated.loss)), Some((1000, 0.5)));
+}
+
+#[test]
 fn the_same_seed_is_the_same_run_bit_for_bit_and_another_seed_is_not() {
     assert_eq!(losses(&[]), losses(&[]));
     assert_ne!(losses(&[]), losses(&["seed=43"]));

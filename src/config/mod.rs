@@ -295,9 +295,10 @@ choice! {
         Constant = "constant",
         /// After some epochs it is multiplied by a factor once per epoch (Zaremba et al. 2014).
         Step = "step",
-        /// It is multiplied by a factor whenever the validation loss stops falling.
+        /// It is multiplied by a factor whenever the validation loss stops falling, as PyTorch's `ReduceLROnPlateau` does.
         Plateau = "plateau",
-        /// It rises in a line, then falls along half a cosine until the last step (Loshchilov & Hutter 2017).
+        /// It rises in a line (Goyal et al. 2017), then falls along half a cosine until the last step (Loshchilov & Hutter
+        /// 2017).
         Cosine = "cosine",
     }
 }

@@ -21,6 +21,8 @@ pub struct Text {
     words: Vec<u32>,
     /// Where in `words` each sentence ends; none in a running text.
     ends: Vec<usize>,
+    /// Characters of the text, the spaces between words included.
+    characters: usize,
 }
 
 /// What is learned from, what is validated with, and the words of both.
@@ -67,6 +69,13 @@ impl Text {
         &self.words[start..self.ends[index]]
     }
 
+    /// How many characters a word has on average, the space after it included where spaces separate words. Words that became
+    /// unknown count with their own characters.
+    #[must_use]
+    pub fn characters_per_word(&self) -> f64 {
+        self.characters as f64 / self.words.len() as f64
+    }
+
     /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
     fn read(
         text: &str,
@@ -75,19 +84,17 @@ impl Text {
         vocabulary: &mut Vocabulary,
     ) -> Result<Self, OneWordSentence> {
         let mut read = Self::default();
-        let mut found = Vec::new();
+        let tokenizer = vocabulary.tokenizer();
         for (number, line) in text.lines().enumerate() {
             let start = read.words.len();
-            found.clear();
-            vocabulary.tokenizer().cut(line, |word| found.push(word));
             // a line of spaces has characters, but says nothing
-            let is_empty = unit == Unit::Sentences && line.trim().is_empty();
-            if !is_empty {
-                read.words.extend(found.iter().map(|word| vocabulary.add(word)));
+            if unit == Unit::Text || !line.trim().is_empty() {
+                tokenizer.cut(line, |word| read.words.push(vocabulary.add(word)));
             }
-            if end_of_sentence && !found.is_empty() && !is_empty {
+            let is_empty = read.words.len() == start;
+            if end_of_sentence && (!is_empty || (unit == Unit::Text && tokenizer.keeps_line_ends())) {
                 read.words.push(vocabulary.add(END_OF_SENTENCE));
-            } else if unit == Unit::Text && vocabulary.tokenizer().keeps_line_ends() {
+            } else if unit == Unit::Text && tokenizer.keeps_line_ends() {
                 read.words.push(vocabulary.add("\n"));
             }
             match (unit, read.words.len() - start) {
@@ -104,12 +111,12 @@ impl Text {
     fn split_off(&mut self, share: f64) -> Self {
         if self.ends.is_empty() {
             let kept = self.words.len() - (self.words.len() as f64 * share).round() as usize;
-            return Self { words: self.words.split_off(kept), ends: Vec::new() };
+            return Self { words: self.words.split_off(kept), ..Self::default() };
         }
         let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
         let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
         let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
-        Self { words: self.words.split_off(start), ends }
+        Self { words: self.words.split_off(start), ends, characters: 0 }
     }
 
     fn rename(&mut self, new_ids: &[u32]) {
@@ -155,6 +162,10 @@ impl Corpus {
             _ => validation,
         };
         check_parts(config, &training, validation.as_ref())?;
+        let characters = vocabulary.characters();
+        for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
+            text.characters = text.words.iter().map(|id| characters[*id as usize]).sum();
+        }
         if settings.min_count > 1 || settings.max_vocabulary > 0 {
             let new_ids = vocabulary.keep(&frequent(config, &vocabulary, &training));
             training.rename(&new_ids);
@@ -235,6 +246,7 @@ mod tests {
     use super::*;
     use crate::config::{self, Origin, Override};
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     const TOY: &str = include_str!("../../corpora/toy.txt");
 
@@ -305,6 +317,32 @@ mod tests {
     }
 
     #[test]
+    fn rare_words_count_with_their_own_characters() {
+        let changes = ["corpus.min_count=2", "corpus.end_of_sentence=true", "training.batch=1"];
+        let corpus = load("the cat sat\nthe elephant sat\n", &changes).unwrap();
+        // "the cat sat\nthe elephant sat\n" has 29 characters, and two ends of lines count as words
+        assert_eq!(corpus.training().characters_per_word(), 29.0 / 8.0);
+    }
+
+    #[test]
+    fn a_prompt_has_line_breaks_where_they_are_words() {
+        let text = ["corpus.unit=text", "training.predict=every", "corpus.tokenizer=characters"];
+        let corpus = load("a b\nb a\n", &text).unwrap();
+        let ids = corpus.vocabulary().encode("a\r\nb").unwrap();
+        assert_eq!(corpus.vocabulary().decode(&ids), "a\nb");
+        let corpus = load("a b\nb a\n", &[]).unwrap();
+        assert_eq!(corpus.vocabulary().encode("a\nb"), Ok(vec![0, 1]));
+    }
+
+    #[cfg(feature = "jieba")]
+    #[test]
+    fn words_of_letters_have_spaces_again_where_jieba_drops_them() {
+        let corpus = load("我们 study LSTM and GRU 模型", &["corpus.tokenizer=jieba", "training.batch=1"]).unwrap();
+        let ids = corpus.vocabulary().encode("我们study LSTM and GRU模型").unwrap();
+        assert_eq!(corpus.vocabulary().decode(&ids), "我们study LSTM and GRU模型");
+    }
+
+    #[test]
     fn the_last_part_is_kept_for_validation_and_its_words_do_not_count() {
         let corpus = load("a b\nc d\na c\nb b b b", &["corpus.validation=0.25", "corpus.min_count=2"]).unwrap();
         assert_eq!((corpus.training().sentences(), corpus.validation().unwrap().sentences()), (3, 1));
@@ -361,8 +399,9 @@ mod tests {
                 expected.push('\n');
             }
             prop_assert_eq!(vocabulary.decode(read.words()), expected.clone());
-            let characters: usize = read.words().iter().map(|&id| vocabulary.characters(id)).sum();
-            prop_assert_eq!(characters, expected.chars().count());
+            let characters = vocabulary.characters();
+            let characters: usize = read.words().iter().map(|&id| characters[id as usize]).sum();
+            prop_assert_eq!(characters, expected.graphemes(true).count());
         }
 
         #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
 use super::reading::prepared;
@@ -22,7 +25,7 @@ pub struct Vocabulary {
     ids: HashMap<String, u32>,
     /// The ids of words of one byte, most of what a text in characters looks up: 0 is none, 1 the first.
     short: [u32; 128],
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     lowercase: bool,
     unknown: Option<u32>,
 }
@@ -57,6 +60,7 @@ impl std::error::Error for UnknownWord {}
 
 impl Vocabulary {
     pub(super) fn new(tokenizer: Tokenizer, lowercase: bool) -> Self {
+        let tokenizer = Arc::new(tokenizer);
         Self { words: Vec::new(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
     }
 
@@ -92,8 +96,8 @@ impl Vocabulary {
         words.iter().zip(keep).map(|(word, keep)| if *keep { self.add(word) } else { unknown }).collect()
     }
 
-    pub(super) fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+    pub(super) fn tokenizer(&self) -> Arc<Tokenizer> {
+        Arc::clone(&self.tokenizer)
     }
 
     /// All words, by id.
@@ -117,24 +121,32 @@ impl Vocabulary {
         self.unknown
     }
 
-    /// How many characters of the text a word stands for, the space after it included where spaces separate words.
-    #[must_use]
-    pub fn characters(&self, id: u32) -> usize {
-        match (self.word(id), self.tokenizer.drops_spaces()) {
+    /// How many characters (grapheme clusters) of the text each word stands for, the space after it included where spaces
+    /// separate words.
+    pub(super) fn characters(&self) -> Vec<usize> {
+        let of_word = |word: &String| match (word.as_str(), self.tokenizer.drops_spaces()) {
             (END_OF_SENTENCE, true) => 0, // the line break is what came after the last word
             (END_OF_SENTENCE, false) => 1,
-            (word, spaces) => word.chars().count() + usize::from(spaces),
-        }
+            (word, spaces) => word.graphemes(true).count() + usize::from(spaces),
+        };
+        self.words.iter().map(of_word).collect()
     }
 
-    /// The ids of the words of `text`; none for a text without words. A line break in `text` is white space.
+    /// The ids of the words of `text`; none for a text without words. A line break is white space, unless it is a word of the
+    /// vocabulary.
     ///
     /// # Errors
     /// The first word that is not known, unless there is an id for unknown words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
-        let text = prepared(text.replace(['\n', '\r'], " "), self.lowercase);
+        let text = prepared(text.replace("\r\n", "\n"), self.lowercase);
         let mut words = Vec::new();
-        self.tokenizer.cut(&text, |word| words.push(word));
+        for (number, line) in text.split('\n').enumerate() {
+            let is_word = self.tokenizer.keeps_line_ends() && self.id("\n").is_some();
+            if number > 0 && (is_word || self.tokenizer.keeps_line_ends()) {
+                words.push(if is_word { "\n" } else { " " });
+            }
+            self.tokenizer.cut(line, |word| words.push(word));
+        }
         words.into_iter().map(|word| self.id(word).or(self.unknown).ok_or_else(|| self.unknown_word(word))).collect()
     }
 
@@ -149,6 +161,15 @@ impl Vocabulary {
                     text.push('\n');
                 }
                 word => {
+                    // jieba drops the spaces between words that are written with letters
+                    let between_letters = |c: char| c.is_ascii_alphanumeric();
+                    if !self.tokenizer.drops_spaces()
+                        && !self.tokenizer.keeps_line_ends()
+                        && text.ends_with(between_letters)
+                        && word.starts_with(between_letters)
+                    {
+                        text.push(' ');
+                    }
                     text.push_str(word);
                     if self.tokenizer.drops_spaces() {
                         text.push(' ');

@@ -43,7 +43,9 @@ impl<'a> Targets<'a> {
         Self { positions: None, ids }
     }
 
-    fn count(self) -> Predictions {
+    /// How many words are to be predicted.
+    #[must_use]
+    pub fn count(self) -> Predictions {
         Predictions(self.ids.len())
     }
 }

@@ -128,7 +128,9 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         pass.dropping = dropout.is_some();
 
         pass.by_word = !pass.dropping && ids.words().len() > self.sizes.vocabulary.size();
-        if !pass.by_word {
+        if pass.by_word {
+            pass.shares.reshape((self.sizes.vocabulary, C::gates(self.sizes.hidden)));
+        } else {
             self.embedding.forward(ids, &mut pass.vectors);
         }
         if let Some(random) = &mut dropout {

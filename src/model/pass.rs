@@ -65,7 +65,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
             vectors: Tensor::zeros(none)?,
             d_vectors: Tensor::zeros(none)?,
             by_word: false,
-            shares: Tensor::zeros((vocabulary, C::gates(hidden)))?,
+            shares: Tensor::empty((vocabulary, C::gates(hidden)))?,
             layers: layers.clone().map(|_| LayerPass::new(hidden)).collect::<Result<_>>()?,
             head: HeadPass::new(hidden, vocabulary)?,
             dropping: false,

@@ -40,6 +40,11 @@ impl<S: Shape> Tensor<S> {
         Ok(Self { shape, numbers: zeros(shape.num_elements())? })
     }
 
+    /// No numbers yet: the first [`reshape`](Self::reshape) takes the memory, even to this very shape.
+    pub(super) fn empty(shape: S) -> Result<Self> {
+        Ok(Self { shape, numbers: zeros(0)? })
+    }
+
     /// Numbers drawn one by one from `distribution`.
     ///
     /// # Errors

@@ -7,6 +7,9 @@ use crate::corpus::{Batch, Streams, Text};
 use crate::model::dimensions::{self, Steps};
 use crate::model::{Ids, Start, Targets};
 
+/// The least length of a stream of validation, in windows.
+const WINDOWS_PER_STREAM: usize = 8;
+
 /// Where training reads, and what it read last.
 #[derive(Clone, Debug)]
 pub(super) enum Feed {
@@ -17,12 +20,21 @@ pub(super) enum Feed {
 }
 
 impl Feed {
-    /// A feed that has read nothing of `text`, for at most as many streams as there is text for.
+    /// A feed that has read nothing of `text`.
     pub fn new(config: &Config, text: &Text) -> Self {
-        let (batch, words) = (config.training.batch, text.words().len());
+        Self::in_streams(config, text, config.training.batch)
+    }
+
+    /// A feed to validate with: of a short text fewer streams than of a long one, since each begins with an empty state.
+    pub fn to_validate(config: &Config, text: &Text) -> Self {
+        let long_enough = text.words().len() / (WINDOWS_PER_STREAM * config.training.window);
+        Self::in_streams(config, text, config.training.batch.min(long_enough.max(1)))
+    }
+
+    fn in_streams(config: &Config, text: &Text, count: usize) -> Self {
         match config.corpus.unit {
             Unit::Sentences => Self::Sentences(Batch::default()),
-            Unit::Text => Self::Text { streams: Streams::new(words, batch.min(words / 2)), starts: true },
+            Unit::Text => Self::Text { streams: Streams::new(text.words().len(), count), starts: true },
         }
     }
 
@@ -57,11 +69,11 @@ impl Feed {
         }
     }
 
-    /// The share of the text that one training step reads.
-    pub fn share(&self, config: &Config, text: &Text) -> f64 {
+    /// How many parts of the text a training step reads, and how many there are: sentences or windows.
+    pub fn share(&self, config: &Config, text: &Text) -> (u64, u64) {
         match self {
-            Self::Sentences(_) => 1.0 / (text.sentences() / config.training.batch) as f64,
-            Self::Text { streams, .. } => 1.0 / streams.windows(config.training.window) as f64,
+            Self::Sentences(_) => (config.training.batch as u64, text.sentences() as u64),
+            Self::Text { streams, .. } => (1, streams.windows(config.training.window) as u64),
         }
     }
 
@@ -85,14 +97,6 @@ impl Feed {
         match self {
             Self::Sentences(batch) => Targets::at(&batch.positions, &batch.targets),
             Self::Text { streams, .. } => Targets::everywhere(&streams.targets),
-        }
-    }
-
-    /// The words to be predicted.
-    pub fn target_words(&self) -> &[u32] {
-        match self {
-            Self::Sentences(batch) => &batch.targets,
-            Self::Text { streams, .. } => &streams.targets,
         }
     }
 

@@ -148,8 +148,8 @@ impl<C: Cell> LanguageLearner<C> {
 
     fn step(&mut self) -> Result<StepReport, StepError> {
         let Self { config, corpus, run, pass, .. } = self;
-        let share = run.feed.share(config, corpus.training());
-        let epochs = |steps: u64| steps as f64 * share;
+        let (read, whole) = run.feed.share(config, corpus.training());
+        let epochs = |steps: u64| steps.saturating_mul(read) / whole;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
         let (ids, start, targets) = (run.feed.ids(), run.feed.start(), run.feed.targets());
         let loss = run.model.loss_and_gradients(ids, start, targets, pass, &mut run.dropout);
@@ -162,17 +162,15 @@ impl<C: Cell> LanguageLearner<C> {
         }
         let clip = config.training.clip;
         let clipped = clip > 0.0 && clip_gradients(gradient_norm, clip, |visitor| run.model.visit(visitor));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
-        let whole = |epochs: f64| (epochs + 1e-9) as u64;
-        let learning_rate = run.schedule.learning_rate(run.steps, whole(epochs(run.steps)));
+        let learning_rate = run.schedule.learning_rate(run.steps, epochs(run.steps));
         run.optimizer.update(learning_rate, |visitor| run.model.visit(visitor))?;
         run.steps += 1;
         let is_due = match config.training.validate_every {
-            0 => whole(epochs(run.steps)) > whole(epochs(run.steps - 1)),
+            0 => epochs(run.steps) > epochs(run.steps - 1),
             every => run.steps.is_multiple_of(every),
         };
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
-        let (epoch, validation_follows) = (epochs(run.steps), run.validating);
+        let (epoch, validation_follows) = ((run.steps * read) as f64 / whole as f64, run.validating);
         Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch, validation_follows })
     }
 
@@ -194,10 +192,14 @@ impl<C: Cell> LanguageLearner<C> {
         let beginning = |words: &'_ [u32]| words[..words.len().min(DEFAULT_PROMPT)].to_vec();
         let mut beginnings: Box<dyn Iterator<Item = Vec<u32>>> =
             if text.sentences() > 0 { Box::new(sentences().map(beginning)) } else { Box::new(lines().map(beginning)) };
-        let is_known = |words: &Vec<u32>| vocabulary.unknown().is_none_or(|unknown| !words.contains(&unknown));
-        let first = beginnings.next().unwrap_or_default();
-        let known = if is_known(&first) { None } else { beginnings.find(is_known) };
-        vec![vocabulary.decode(&known.unwrap_or(first))]
+        // as text they must be read as the same words again, which a tokenizer need not do without what comes next
+        let is_readable = |words: &Vec<u32>| {
+            let is_known = vocabulary.unknown().is_none_or(|unknown| !words.contains(&unknown));
+            is_known && vocabulary.encode(&vocabulary.decode(words)).as_ref() == Ok(words)
+        };
+        let first = || Some(vec![*text.words().first()?]);
+        let readable = beginnings.find(is_readable).or_else(|| first().filter(is_readable));
+        readable.map(|words| vocabulary.decode(&words)).into_iter().collect()
     }
 }
 
@@ -231,7 +233,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         if self.run.validating
             && let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation())
         {
-            let progress = validator.work(&self.config, text, self.corpus.vocabulary(), &self.run.model);
+            let progress = validator.work(&self.config, text, &self.run.model);
             if let Progress::Validated(validated) = progress {
                 self.run.validating = false;
                 self.run.schedule.validated(validated.loss);

@@ -28,7 +28,8 @@ impl Validations {
 
     /// Adds the outcome of the next validation.
     pub fn push(&mut self, point: ValidationPoint) {
-        let is_better = |best: ValidationPoint| point.validated.loss < best.validated.loss;
+        let is_better =
+            |best: ValidationPoint| best.validated.loss.is_nan() || point.validated.loss < best.validated.loss;
         if self.best.is_none_or(is_better) {
             self.best = Some(point);
         }

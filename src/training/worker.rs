@@ -181,7 +181,7 @@ impl<L: Learner> Worker<L> {
     }
 
     fn go_until(&mut self, step: u64) {
-        if matches!(self.state, RunState::Running | RunState::Paused) && self.step < step {
+        if matches!(self.state, RunState::Running | RunState::Paused) && (self.step < step || self.validating) {
             self.until = step;
             self.state = RunState::Running;
             self.metronome.rest(Instant::now());

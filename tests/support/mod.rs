@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::{LayerTrace, Trace};
 use rnn_tui::training::{
-    Answer, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer, Wish,
-    language_learner,
+    Answer, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer, Validated,
+    Wish, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -36,6 +36,9 @@ pub struct Counter {
     /// After how many steps prompts panic.
     pub answers_until: Option<u64>,
     pub is_slow: bool,
+    /// Parts of the validation that follows the last step, and how many of them are done.
+    pub validation_parts: u64,
+    pub validated_parts: u64,
 }
 
 impl Learner for Counter {
@@ -50,12 +53,23 @@ impl Learner for Counter {
     }
 
     fn work(&mut self) -> Result<Progress, StepError> {
+        if self.steps == 1000 && self.validated_parts < self.validation_parts {
+            self.validated_parts += 1;
+            std::thread::sleep(Duration::from_millis(2));
+            let validated = Validated { loss: 0.5, bits_per_character: None };
+            let is_last = self.validated_parts == self.validation_parts;
+            return Ok(if is_last { Progress::Validated(validated) } else { Progress::Validating });
+        }
         self.steps += 1;
         assert_ne!(Some(self.steps), self.panics_at, "the counter was told to panic");
         if self.is_slow {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(Progress::Step(StepReport { loss: 1.0 / self.steps as f32, ..StepReport::default() }))
+        Ok(Progress::Step(StepReport {
+            loss: 1.0 / self.steps as f32,
+            validation_follows: self.steps == 1000 && self.validation_parts > 0,
+            ..StepReport::default()
+        }))
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {

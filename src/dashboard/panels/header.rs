@@ -11,11 +11,16 @@ use crate::dashboard::text;
 use crate::dashboard::theme::Theme;
 use crate::training::{RunState, Snapshot};
 
-/// How many lines the header needs: one more for a run that validates.
+/// Whether there is more to tell than the loss: validations, clipped gradients.
+fn tells_more(snapshot: &Snapshot) -> bool {
+    snapshot.run.validates || snapshot.run.clip.is_some()
+}
+
+/// How many lines the header needs.
 #[must_use]
 pub fn height(snapshot: &Snapshot, space: Space) -> u16 {
     match space {
-        Space::Ample if snapshot.run.validates => 3,
+        Space::Ample if tells_more(snapshot) => 3,
         Space::Ample => 2,
         Space::Scarce => 3,
     }
@@ -48,7 +53,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
             let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
-            if run.validates {
+            if tells_more(snapshot) {
                 lines.extend(flow(&validation(snapshot, theme), 2, width, 1));
             }
             lines
@@ -73,7 +78,8 @@ fn validation(snapshot: &Snapshot, theme: Theme) -> Vec<(String, Style)> {
             items.push((text::best(best.validated.loss, best.step), plain));
             items.extend(last.validated.bits_per_character.map(|bits| (text::bits_per_character(bits), plain)));
         }
-        _ => items.push((text::NO_VALIDATION_YET.to_owned(), theme.quiet())),
+        _ if snapshot.run.validates => items.push((text::NO_VALIDATION_YET.to_owned(), theme.quiet())),
+        _ => {}
     }
     if let Some(step) = snapshot.last_step {
         let clipped = snapshot.run.clip.map(|_| snapshot.clipped_share());

@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_transposed_matrix_is_multiplied_strip_by_strip_with_the_same_result() {
+        let (m, k, n) = (4100, 3, 512);
+        let number = |i: usize| (i * 7919 % 13) as f32 - 6.0;
+        let (left, right): (Vec<_>, Vec<_>) = ((0..k * m).map(number).collect(), (0..k * n).map(number).collect());
+        let multiply = |threads| {
+            let mut out = vec![1.0; m * n];
+            let left = Matrix::new(&left, k, m).transposed();
+            product(MatrixMut::new(&mut out, m, n), 1.0, left, Matrix::new(&right, k, n), threads);
+            out
+        };
+        assert_eq!(multiply(Threads::ONE), multiply(Threads::new(2)), "whole numbers: the order is of no matter");
+    }
+
+    #[test]
     #[should_panic(expected = "is not")]
     fn sizes_that_differ_are_refused() {
         let mut out = [0.0; 4];
