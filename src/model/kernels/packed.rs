@@ -151,10 +151,16 @@ impl Product<'_> {
         let most = if S::F32_LANES >= 16 { 8 } else { 4 };
         let mut row = 0;
         while row < self.rows {
-            match (self.rows - row).min(most) {
+            // blocks as even as they can be: each reads the whole panel
+            let left = self.rows - row;
+            match left.div_ceil(left.div_ceil(most)) {
                 8 => row += self.block::<S, W, 8>(simd, panel, start, row),
-                4..8 => row += self.block::<S, W, 4>(simd, panel, start, row),
-                2..4 => row += self.block::<S, W, 2>(simd, panel, start, row),
+                7 => row += self.block::<S, W, 7>(simd, panel, start, row),
+                6 => row += self.block::<S, W, 6>(simd, panel, start, row),
+                5 => row += self.block::<S, W, 5>(simd, panel, start, row),
+                4 => row += self.block::<S, W, 4>(simd, panel, start, row),
+                3 => row += self.block::<S, W, 3>(simd, panel, start, row),
+                2 => row += self.block::<S, W, 2>(simd, panel, start, row),
                 _ => row += self.block::<S, W, 1>(simd, panel, start, row),
             }
         }
