@@ -130,7 +130,7 @@ impl View {
             Action::Slower => return tell(Command::Slower),
             Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
             Action::Restart => return tell(Command::Restart),
-            Action::Ask => return self.ask(),
+            Action::Ask => return self.ask(snapshot.run.spaces_are_words),
             Action::Quit => return Some(Reaction::Quit),
             Action::Prompt => {
                 self.focus = Focus::Prompt;
@@ -139,6 +139,7 @@ impl View {
             Action::Back if self.focus == Focus::Prompt => self.focus = Focus::Panels,
             Action::Back => self.help = false,
             Action::Help => self.help = !self.help,
+            Action::Complete if snapshot.run.spaces_are_words => {} // a character is typed as fast
             Action::Complete => self.complete(&snapshot.run.vocabulary),
             Action::DeleteWord => self.delete_word(),
             Action::Earlier => self.recall(self.recalled.saturating_sub(1)),
@@ -147,9 +148,11 @@ impl View {
         None
     }
 
-    /// Sends the prompt and makes room for the next one; an empty prompt is not sent.
-    fn ask(&mut self) -> Option<Reaction> {
-        let prompt = self.input.value().trim().to_owned();
+    /// Sends the prompt and makes room for the next one; an empty prompt is not sent. Spaces at its ends are left out where
+    /// they say nothing.
+    fn ask(&mut self, spaces_are_words: bool) -> Option<Reaction> {
+        let typed = self.input.value();
+        let prompt = if spaces_are_words { typed } else { typed.trim() }.to_owned();
         if prompt.is_empty() {
             return None;
         }
@@ -196,6 +199,7 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::dashboard::theme::Colours;
+    use crate::training::RunInfo;
 
     fn view() -> View {
         View::new(Theme::new(Colours::None), &["我 喜欢".to_owned(), "我 爱".to_owned()])
@@ -230,6 +234,20 @@ mod tests {
         assert_eq!(press(&mut view, &[KeyCode::Enter]), [Reaction::Tell(Command::Ask("我 讨厌".to_owned()))]);
         assert_eq!(view.input.value(), "");
         assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
+    }
+
+    #[test]
+    fn a_space_at_the_end_is_asked_where_it_is_a_word() {
+        let ask = |spaces_are_words| {
+            let mut snapshot = fixture::running();
+            snapshot.run = RunInfo { spaces_are_words, ..(*snapshot.run).clone() }.into();
+            let mut view = View::new(Theme::new(Colours::Many), &[]);
+            let keys = [typed("ithe "), vec![KeyCode::Enter]].concat();
+            let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
+            keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()
+        };
+        assert_eq!(ask(true), Some(Reaction::Tell(Command::Ask("the ".to_owned()))));
+        assert_eq!(ask(false), Some(Reaction::Tell(Command::Ask("the".to_owned()))));
     }
 
     #[test]

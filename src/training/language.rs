@@ -223,6 +223,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             weights: sizes_of(&self.config, &self.corpus).weights::<C>(model.tie_embeddings),
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
+            spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
             validates: self.validator.is_some(),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
             prompts: self.prompts(),

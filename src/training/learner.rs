@@ -137,6 +137,8 @@ pub struct RunInfo {
     pub steps: u64,
     /// The norm above which gradients are clipped, if they are.
     pub clip: Option<f64>,
+    /// Whether a space is a word like others, as it is where the words are characters.
+    pub spaces_are_words: bool,
     /// Whether validations are to come.
     pub validates: bool,
     /// The words the model knows, by id.

@@ -32,7 +32,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &Vie
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
             let space = usize::from(area.width).saturating_sub(text::PROMPT_TITLE.width() + 8);
-            format!("{} → {}", fit_end(&answer.words.join(" "), space), text::PROMPT_TITLE)
+            let between = if snapshot.run.spaces_are_words { "" } else { " " };
+            format!("{} → {}", fit_end(&answer.words.join(between), space), text::PROMPT_TITLE)
         }
         None => text::PROMPT_TITLE.to_owned(),
     };
