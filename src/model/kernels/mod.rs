@@ -4,6 +4,8 @@
 mod lanes;
 mod loops;
 mod packed;
+#[allow(unsafe_code)] // an instruction without a safe name
+mod prefetch;
 #[allow(unsafe_code)] // a call of the kernel itself
 mod product;
 

@@ -10,12 +10,15 @@ use pulp::{Simd, WithSimd};
 
 use super::lanes::Lanes;
 use super::loops::vectorized;
+use super::prefetch::{LINE, prefetch};
 use super::product::{Matrix, MatrixMut, Threads, product};
 
 /// Vector registers per row of a panel.
 const WIDTH: usize = 3;
 /// A matrix of at most so many numbers stays in a core's own cache: then panels pay for any number of rows.
 const NEAR: usize = 1 << 18;
+/// A matrix of more numbers does not stay in a core's own cache from one product to the next.
+const FAR: usize = 1 << 19;
 /// With more rows than that at once, and a larger matrix, the library's way is better.
 const FEW_ROWS: usize = 64;
 /// With fewer rows in all, putting in order costs more than it saves.
@@ -134,51 +137,60 @@ impl WithSimd for Product<'_> {
         for (start, registers) in panels::<S>(self.columns) {
             let (panel, later) = rest.split_at(self.shared * registers * S::F32_LANES);
             rest = later;
+            let next = if self.panels.len() > FAR { &later[..panel.len().min(later.len())] } else { &[] };
             match registers {
-                3 => self.panel::<S, 3>(simd, panel, start),
-                2 => self.panel::<S, 2>(simd, panel, start),
-                _ => self.panel::<S, 1>(simd, panel, start),
+                3 => self.panel::<S, 3>(simd, panel, next, start),
+                2 => self.panel::<S, 2>(simd, panel, next, start),
+                _ => self.panel::<S, 1>(simd, panel, next, start),
             }
         }
     }
 }
 
 impl Product<'_> {
-    /// All rows with one panel.
+    /// All rows with one panel, while the next one is fetched if that is far away.
     #[inline(always)]
-    fn panel<S: Simd, const W: usize>(&mut self, simd: S, panel: &[f32], start: usize) {
+    fn panel<S: Simd, const W: usize>(&mut self, simd: S, panel: &[f32], next: &[f32], start: usize) {
         // 24 sums of 32 registers where a register holds 16 numbers, 12 of 16 where it holds fewer
         let most = if S::F32_LANES >= 16 { 8 } else { 4 };
+        // every block fetches its share
+        let mut shares = next.chunks(next.len().div_ceil(self.rows.div_ceil(most)).max(1));
         let mut row = 0;
         while row < self.rows {
             // blocks as even as they can be: each reads the whole panel
             let left = self.rows - row;
+            let ahead = shares.next().unwrap_or_default();
             match left.div_ceil(left.div_ceil(most)) {
-                8 => row += self.block::<S, W, 8>(simd, panel, start, row),
-                7 => row += self.block::<S, W, 7>(simd, panel, start, row),
-                6 => row += self.block::<S, W, 6>(simd, panel, start, row),
-                5 => row += self.block::<S, W, 5>(simd, panel, start, row),
-                4 => row += self.block::<S, W, 4>(simd, panel, start, row),
-                3 => row += self.block::<S, W, 3>(simd, panel, start, row),
-                2 => row += self.block::<S, W, 2>(simd, panel, start, row),
-                _ => row += self.block::<S, W, 1>(simd, panel, start, row),
+                8 => row += self.block::<S, W, 8>(simd, (panel, ahead), start, row),
+                7 => row += self.block::<S, W, 7>(simd, (panel, ahead), start, row),
+                6 => row += self.block::<S, W, 6>(simd, (panel, ahead), start, row),
+                5 => row += self.block::<S, W, 5>(simd, (panel, ahead), start, row),
+                4 => row += self.block::<S, W, 4>(simd, (panel, ahead), start, row),
+                3 => row += self.block::<S, W, 3>(simd, (panel, ahead), start, row),
+                2 => row += self.block::<S, W, 2>(simd, (panel, ahead), start, row),
+                _ => row += self.block::<S, W, 1>(simd, (panel, ahead), start, row),
             }
         }
     }
 
-    /// `R` rows from `row` on with one panel of `W` registers' width, whose first column is `start`; returns `R`.
+    /// `R` rows from `row` on with one panel of `W` registers' width, whose first column is `start`; fetches `ahead` on the
+    /// way. Returns `R`.
     #[inline(always)]
     fn block<S: Simd, const W: usize, const R: usize>(
         &mut self,
         simd: S,
-        panel: &[f32],
+        (panel, ahead): (&[f32], &[f32]),
         start: usize,
         row: usize,
     ) -> usize {
         let (shared, lanes) = (self.shared, S::F32_LANES);
         let rows: [&[f32]; R] = std::array::from_fn(|r| &self.left[(row + r) * shared..][..shared]);
         let mut sums = [[Lanes::splat(simd, 0.0); W]; R];
+        let fetched = ahead.len().div_ceil(shared.max(1));
         for (k, weights) in panel.chunks_exact(W * lanes).enumerate() {
+            for at in (0..fetched).step_by(LINE) {
+                prefetch(ahead, k * fetched + at);
+            }
             let weights: [Lanes<S>; W] = std::array::from_fn(|w| Lanes::load(simd, &weights[w * lanes..][..lanes]));
             for r in 0..R {
                 let x = Lanes::splat(simd, rows[r][k]);
