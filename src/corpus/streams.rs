@@ -56,11 +56,6 @@ impl Streams {
         }
         self.next = if self.next + self.steps == last { 0 } else { self.next + self.steps };
     }
-
-    /// Begins anew.
-    pub fn rewind(&mut self) {
-        self.next = 0;
-    }
 }
 
 #[cfg(test)]

@@ -77,13 +77,6 @@ impl Feed {
         }
     }
 
-    /// Begins anew.
-    pub fn rewind(&mut self) {
-        if let Self::Text { streams, .. } = self {
-            streams.rewind();
-        }
-    }
-
     pub fn ids(&self) -> Ids<'_> {
         match self {
             Self::Sentences(batch) => Ids::new(&batch.inputs, Steps(batch.steps), dimensions::Batch(batch.sentences)),
@@ -105,5 +98,38 @@ impl Feed {
             Self::Sentences(_) | Self::Text { starts: true, .. } => Start::Zeros,
             Self::Text { starts: false, .. } => Start::Carried,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::config::{Origin, Override};
+    use crate::corpus::Corpus;
+
+    #[test]
+    fn a_text_starts_from_zeros_and_each_window_where_the_last_one_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.txt");
+        std::fs::write(&path, "a b c d e f").unwrap();
+        let mut changes = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+        for change in ["corpus.unit=text", "training.predict=every", "training.batch=1", "training.window=2"] {
+            changes.push(Override::set(change).unwrap());
+        }
+        let config = Config::read(&Origin::BuiltIn, &changes).unwrap();
+        let corpus = Corpus::load(&config).unwrap();
+        let mut feed = Feed::new(&config, corpus.training());
+        assert_eq!(feed.share(&config, corpus.training()), (1, 3));
+        let mut random = ChaCha8Rng::seed_from_u64(0);
+        let starts: Vec<bool> = (0..7)
+            .map(|_| {
+                feed.next_to_learn(&config, corpus.training(), &mut random);
+                matches!(feed.start(), Start::Zeros)
+            })
+            .collect();
+        assert_eq!(starts, [true, false, false, true, false, false, true]);
     }
 }

@@ -30,7 +30,6 @@ impl<C: Cell> Validator<C> {
     /// Takes the next part of `text`.
     pub fn work(&mut self, config: &Config, text: &Text, model: &LanguageModel<C, Vocab, Embed, Hidden>) -> Progress {
         if self.part == 0 {
-            self.feed.rewind();
             (self.loss, self.words) = (0.0, 0);
         }
         self.feed.next_in_order(config, text, self.part);
