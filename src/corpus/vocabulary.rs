@@ -141,9 +141,8 @@ impl Vocabulary {
         let text = prepared(text.replace("\r\n", "\n"), self.lowercase);
         let mut words = Vec::new();
         for (number, line) in text.split('\n').enumerate() {
-            let is_word = self.tokenizer.keeps_line_ends() && self.id("\n").is_some();
-            if number > 0 && (is_word || self.tokenizer.keeps_line_ends()) {
-                words.push(if is_word { "\n" } else { " " });
+            if number > 0 && self.tokenizer.keeps_line_ends() {
+                words.push(if self.id("\n").is_some() { "\n" } else { " " });
             }
             self.tokenizer.cut(line, |word| words.push(word));
         }
