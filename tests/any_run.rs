@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may fail
 
+use std::cell::Cell;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -43,14 +44,15 @@ fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
     prop::sample::select(words)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
-    #[test]
-    fn no_text_and_no_configuration_panics(
-        text in "(a|b|c|the|我|爱|é|👩‍🏫|\\.| | |\n|\r\n|\\PC){0,60}",
+#[test]
+fn no_text_and_no_configuration_panics() {
+    const CASES: u32 = 120;
+    let trained = Cell::new(0);
+    proptest!(ProptestConfig::with_cases(CASES), |(
+        text in "(a|b|c|the|我|爱|é|👩‍🏫|\\.| | | |\n|\r\n|\\PC){0,200}",
         (unit, tokenizer, cell, predict) in (
             word(&["sentences", "text"]),
-            word(&["words", "characters"]),
+            word(&["words", "characters", "jieba"]),
             word(&["rnn", "lstm", "gru"]),
             word(&["last", "every"]),
         ),
@@ -58,9 +60,9 @@ proptest! {
         (lowercase, eos, tied) in any::<(bool, bool, bool)>(),
         (min_count, most, batch, window) in (1..3, 0..6, 1..6, 1..9),
         (embedding, hidden, layers, threads) in (1..9, 1..9, 1..4, 1..3),
-        (dropout, share, clip, rate) in (0.0..0.9, 0.0..0.9, 0.0..2.0, 0.001..10.0),
+        (dropout, share, clip, rate) in (0.0..0.9, 0.0..0.6, 0.0..2.0, 0.001..10.0),
         (every, steps, warmup) in (0..4, 1..20, 0..5),
-    ) {
+    )| {
         let changes = [
             format!("corpus.unit={unit}"),
             format!("corpus.tokenizer={tokenizer}"),
@@ -87,8 +89,10 @@ proptest! {
             format!("training.schedule.name={schedule}"),
             format!("training.schedule.warmup={warmup}"),
         ];
-        try_out(&text, &changes);
-    }
+        trained.set(trained.get() + u32::from(try_out(&text, &changes).is_some()));
+    });
+    // otherwise only refusals were tried
+    assert!(trained.get() > CASES / 2, "only {} of {CASES} trained", trained.get());
 }
 
 #[test]

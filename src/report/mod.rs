@@ -3,15 +3,18 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::printable;
 use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
 
-/// One line is written each time so many steps are taken.
+/// One line is written each time so many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
+
+/// … and when so long nothing was written, which is longer than a thousand steps of a small model take.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +46,10 @@ pub enum Question {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn run(trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> io::Result<Outcome> {
+    run_with(SILENCE, trainer, questions, out)
+}
+
+fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> io::Result<Outcome> {
     let mut snapshot = trainer.latest();
     let steps = snapshot.run.steps;
     let bar = progress_bar(steps);
@@ -51,12 +58,13 @@ pub fn run(trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> i
         let goal = (snapshot.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
         trainer.send(Command::RunTo(goal));
+        let (last, since) = (snapshot.step, Instant::now());
         snapshot = wait_for(trainer, snapshot, |now| {
             bar.set_position(now.step);
             match now.state {
                 RunState::Failed(_) => true,
                 RunState::Paused | RunState::Finished => now.step == goal,
-                RunState::Running => false,
+                RunState::Running => now.step > last && since.elapsed() >= silence,
             }
         });
         if let RunState::Failed(failure) = &snapshot.state {
@@ -139,4 +147,31 @@ fn progress_bar(steps: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Origin, Override};
+    use crate::training::{Pace, language_learner};
+
+    /// The steps of the lines that a slow run of ten steps writes.
+    fn lines(silence: Duration) -> Vec<String> {
+        let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
+        let trainer = Trainer::spawn(language_learner(config).unwrap(), Pace::from(20), false).unwrap();
+        let mut out = Vec::new();
+        run_with(silence, &trainer, &[], &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        out.lines().filter_map(|line| line.split("  ").next().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn a_slow_run_is_not_silent_for_long_and_says_no_step_twice() {
+        let written = lines(Duration::ZERO);
+        let mut once = written.clone();
+        once.dedup();
+        assert_eq!(written, once);
+        assert!(written.len() > 1 && written.last().unwrap() == "step 10/10", "{written:?}");
+        assert_eq!(lines(Duration::from_secs(3600)), ["step 10/10"]);
+    }
 }

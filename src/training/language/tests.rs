@@ -45,3 +45,24 @@ fn a_gradient_that_is_not_finite_leaves_the_weights_alone_though_the_loss_is_fin
     assert!(matches!(result, Err(StepError::Gradient(_))), "{result:?}");
     assert_eq!(weights(&mut learner), before);
 }
+
+/// The losses of some steps on a text of one line.
+fn losses(changes: &[&str]) -> Vec<u32> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.txt");
+    std::fs::write(&path, "the cat sat on the mat and the dog sat on the cat").unwrap();
+    let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+    let always = ["training.batch=1", "training.predict=every", "model.layers=2"];
+    options.extend(always.iter().chain(changes).map(|change| Override::set(change).unwrap()));
+    let config = Config::read(&Origin::BuiltIn, &options).unwrap();
+    let mut learner = LanguageLearner::<Lstm>::new(config).unwrap();
+    (0..6).map(|_| learner.step().unwrap().loss.to_bits()).collect()
+}
+
+#[test]
+fn a_text_in_one_window_is_learned_as_a_sentence_is() {
+    let sentence = losses(&["corpus.unit=sentences"]);
+    assert_eq!(losses(&["corpus.unit=text", "training.window=12"]), sentence);
+    assert_eq!(losses(&["corpus.unit=text", "training.window=1000"]), sentence);
+    assert_ne!(losses(&["corpus.unit=text", "training.window=11"]), sentence);
+}
