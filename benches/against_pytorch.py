@@ -3,12 +3,15 @@
 
 A step is: forward, backward, norm of the gradient and clipping, Adam. Prints the least time of each and their ratio, since
 machines are noisy and only the least time says what the code needs, and the ratio of the means, which is what a user waits
-for. Needs `pip install torch numpy`.
+for. How many cores were really free is measured before. Needs `pip install torch numpy`.
 
-Usage: benches/against_pytorch.py [--rounds N] [--seconds S] [SIZE …] [--cells lstm,gru,rnn]
+Usage: benches/against_pytorch.py [--rounds N] [--seconds S] [--threads N] [SIZE …] [--cells lstm,gru,rnn]
+
+A minute of each, as a user waits for it: --rounds 6 --seconds 10.
 """
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import subprocess
@@ -77,10 +80,25 @@ def executable():
     return [path for path in paths if path and "training_step" in path][-1]
 
 
-def ours(program, size, cell, seconds):
+def spin(seconds):
+    """The share of a core that this process gets."""
+    start, used = time.perf_counter(), time.process_time()
+    while time.perf_counter() < start + seconds:
+        pass
+    return (time.process_time() - used) / (time.perf_counter() - start)
+
+
+def free_cores():
+    """How many cores as many busy processes as there are cores get together."""
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+        return sum(pool.map(spin, [1.0] * os.cpu_count(), chunksize=1))
+
+
+def ours(program, size, cell, seconds, threads):
     """Least and mean time of a step, as the benchmark prints them."""
     command = [program, "--bench", f"{size}.*{cell.capitalize()}", "--max-time", str(seconds), "--sample-count", "100000"]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    environment = os.environ | {"BENCH_THREADS": str(threads)}
+    out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     line = next(line for line in out.splitlines() if cell.capitalize() in line and "│" in line)
     figures = [float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+) (ns|µs|ms|s)\b", line)]
     return figures[0], figures[3]
@@ -91,11 +109,12 @@ def main():
     parser.add_argument("sizes", nargs="*", metavar="SIZE", help=f"of {', '.join(SIZES)}; all if none is given")
     parser.add_argument("--cells", default="lstm,gru,rnn")
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0, help="per turn")
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     program = executable()
-    print(f"torch {torch.__version__}, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.2f}")
+    print(f"torch {torch.__version__}, {options.threads} thread(s) each, {free_cores():.2f} of {os.cpu_count()} cores free")
     print(f"{'size':<12}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
     for size in options.sizes or SIZES:
         for cell in options.cells.split(","):
@@ -105,7 +124,7 @@ def main():
             theirs, mine = [], []
             for _ in range(options.rounds):
                 theirs += timed(step, options.seconds)
-                mine.append(ours(program, size, cell, options.seconds))
+                mine.append(ours(program, size, cell, options.seconds, options.threads))
             a, b = min(theirs), min(least for least, _ in mine)
             mean_a, mean_b = sum(theirs) / len(theirs), sum(mean for _, mean in mine) / len(mine)
             print(f"{size:<12}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)

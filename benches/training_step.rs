@@ -1,8 +1,8 @@
 //! What one training step costs at four sizes, for each cell: `cargo bench --bench training_step`.
 //!
-//! A step is: forward, backward through time, norm of the gradient, clipping, Adam; one thread. Compare the *fastest* column:
-//! machines are noisy, and only the least time says what the code needs. `benches/against_pytorch.py` times PyTorch in turn
-//! with this.
+//! A step is: forward, backward through time, norm of the gradient, clipping, Adam; one thread, or as many as the environment
+//! variable `BENCH_THREADS` says. Compare the *fastest* column: machines are noisy, and only the least time says what the code
+//! needs. `benches/against_pytorch.py` times PyTorch in turn with this.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_truncation)] // a benchmark may fail
 
@@ -43,12 +43,16 @@ const CHARACTERS: Size = size([65, 64, 128], 1, [32, 64]);
 const PTB_SMALL: Size = size([10_000, 200, 200], 2, [20, 20]);
 const PTB_MEDIUM: Size = size([10_000, 650, 650], 2, [20, 35]);
 
+fn threads() -> Threads {
+    Threads::new(std::env::var("BENCH_THREADS").map_or(1, |number| number.parse().unwrap()))
+}
+
 /// Takes a step each time it is called.
 fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     let Size { sizes, batch, steps } = *size;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = LanguageModel::<C, _, _, _>::new(sizes, Options::default(), &mut random).unwrap();
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut pass = Pass::new(sizes, threads()).unwrap();
     let mut optimizer = Optimizer::new(Rule::Adam);
     let mut words = || (0..batch * steps).map(|_| random.gen_range(0..sizes.vocabulary.0 as u32)).collect::<Vec<u32>>();
     let (inputs, targets) = (words(), words());
@@ -127,7 +131,7 @@ fn share_of_peak() {
     let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
     let mut multiply = || {
         let (left, right) = (Matrix::new(&left, rows, shared), Matrix::new(&right, shared, columns));
-        product(MatrixMut::new(&mut out, rows, columns), 0.0, left, right, Threads::ONE);
+        product(MatrixMut::new(&mut out, rows, columns), 0.0, left, right, threads());
     };
     let peak = 2.0 * (rows * shared * columns) as f64 / least(50, &mut multiply);
 

@@ -172,6 +172,6 @@ mod tests {
         once.dedup();
         assert_eq!(written, once);
         assert!(written.len() > 1 && written.last().unwrap() == "step 10/10", "{written:?}");
-        assert_eq!(lines(Duration::from_secs(3600)), ["step 10/10"]);
+        assert_eq!(lines(Duration::from_hours(1)), ["step 10/10"]);
     }
 }
