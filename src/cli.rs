@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{self, Ending};
+use rnn_tui::dashboard::{self, Ending, Language};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
@@ -62,9 +63,19 @@ pub struct Cli {
     #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
     set: Vec<Override>,
 
+    /// The language of the dashboard [default: that of the locale, or English]
+    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "zh"]).map(|name| Language::of_locale(&name)))]
+    lang: Option<Language>,
+
     /// Print the complete configuration in force and stop
     #[arg(long)]
     print_config: bool,
+}
+
+/// The locale for messages, in the order of POSIX.
+fn locale() -> String {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default()
 }
 
 fn temperature(text: &str) -> Result<f32, String> {
@@ -108,7 +119,7 @@ impl Cli {
             Err(Failed::Prompt(message)) => (message, 2),
             Err(Failed::Run(failure)) => {
                 let advice = failure.cause.advice();
-                (format!("training stopped before step {}: {}\n  {advice}", failure.step, failure.reason), 1)
+                (format!("training stopped before step {}: {}\n  {advice}", failure.step, failure.cause), 1)
             }
             Err(Failed::System(error)) => (error.to_string(), 1),
         };
@@ -169,7 +180,8 @@ impl Cli {
             };
         }
         let trainer = Trainer::spawn(learner, pace, true)?;
-        match dashboard::run(&trainer, &self.ask)? {
+        let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
+        match dashboard::run(&trainer, language, &self.ask)? {
             Ending::Quit => match &trainer.latest().state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),

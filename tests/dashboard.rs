@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::events::Event;
-use rnn_tui::dashboard::{Colours, Ending, Theme, View, watch};
+use rnn_tui::dashboard::{Colours, Ending, Language, Theme, View, watch};
 use rnn_tui::training::{Pace, RunState, Trainer};
 use support::{Counter, wait_for};
 
@@ -20,7 +20,7 @@ fn key(code: KeyCode) -> Event {
 
 /// The states of the run in the frames drawn until the dashboard ends, and why it ends.
 fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Ending) {
-    let mut view = View::new(Theme::new(Colours::None), &[]);
+    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut frames = Vec::new();
     let ending = watch(trainer, events, &mut view, |_, snapshot| {
         frames.push(snapshot.state.clone());
@@ -65,7 +65,7 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
     for c in keys.chars() {
         sender.send(key(KeyCode::Char(c))).unwrap();
     }
-    let mut view = View::new(Theme::new(Colours::None), &[]);
+    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut drawn = Vec::new();
     watch(trainer, &events, &mut view, |_, snapshot| {
         drawn.push(snapshot.state.clone());

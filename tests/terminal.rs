@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::{self, Colours, Theme, View, events, watch};
+use rnn_tui::dashboard::{self, Colours, Language, Theme, View, events, watch};
 use rnn_tui::training::{Pace, Trainer};
 use support::Counter;
 
@@ -45,6 +45,7 @@ impl Session {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C");
         command.env("RUST_BACKTRACE", "0");
         command.env_remove("NO_COLOR");
         for (name, value) in environment {
@@ -150,7 +151,7 @@ fn q_ends_the_lesson_and_gives_the_terminal_back() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     assert_ne!(modes(session.master.as_ref()), session.modes, "the modes are changed while the program runs");
-    session.press("q");
+    session.press("qq");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
 }
@@ -207,7 +208,7 @@ fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
     session.wait_for("q quit");
     session.press("r");
     session.wait_for("TRAINING");
-    session.press("q");
+    session.press("qq");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
 }
@@ -231,10 +232,10 @@ fn the_other_side() {
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
     let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
     if part == "trainer panics" {
-        dashboard::run(&trainer, &[]).unwrap();
+        dashboard::run(&trainer, Language::English, &[]).unwrap();
         return;
     }
-    let mut view = View::new(Theme::new(Colours::Many), &[]);
+    let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);
     let mut screen = Screen::enter().unwrap();
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender).unwrap();
@@ -305,6 +306,8 @@ fn pause_step_restart_and_help() {
     session.press(" ");
     session.wait_for("PAUSED");
     session.press("r");
+    session.wait_for("any other key: no");
+    session.press("r");
     session.wait_for("seed 43");
     session.wait_for("PAUSED  step 0/5000");
     let step = |text: &str| -> u64 {
@@ -318,7 +321,7 @@ fn pause_step_restart_and_help() {
     session.wait_for("restart with new weights");
     session.press("?");
     session.wait_until("the help is gone", |screen| !screen.contents().contains("restart with new weights"));
-    session.press("q");
+    session.press("qq");
     session.assert_given_back();
 }
 

@@ -54,12 +54,24 @@ pub fn running() -> Snapshot {
     }
 }
 
-/// Layers that all have this hidden state `[Steps, units]`, and the distribution after the last step.
+/// LSTM layers that all have this hidden state `[Steps, units]`, and the distribution after the last step. What else there is
+/// follows from it in a simple way: c = 1.5 h, gates between 0 and 1, a gradient that fades to a tenth with each step back.
 fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) -> Trace {
     let steps = hidden.len() / units;
-    let gates = ["i", "f", "g", "o"].map(|name| (name, hidden.clone())).into();
-    let layer = LayerTrace { cell: hidden.clone(), hidden, gates, gradient_norms: vec![0.5; steps] };
-    Trace { layers: vec![layer; layers], units, distributions: distribution.repeat(steps), target: 0 }
+    let gate = |shift: f32| hidden.iter().map(|h| (h / 2.0 + 0.5 + shift).clamp(0.0, 1.0)).collect::<Vec<f32>>();
+    let gates = vec![("i", gate(0.0)), ("f", gate(0.1)), ("g", hidden.clone()), ("o", gate(-0.1))];
+    let gradient_norms: Vec<f32> = (0..steps).map(|step| 0.2 * 0.1_f32.powf((steps - 1 - step) as f32)).collect();
+    let cell: Vec<f32> = hidden.iter().map(|h| 1.5 * h).collect();
+    let embedded = cell.iter().rev().copied().collect();
+    let layer = LayerTrace { hidden, cell, gates, gradient_norms: gradient_norms.clone() };
+    Trace {
+        embedded,
+        input_gradient_norms: gradient_norms,
+        layers: vec![layer; layers],
+        units,
+        distributions: distribution.repeat(steps),
+        target: 0,
+    }
 }
 
 /// Before the first step.
@@ -94,7 +106,7 @@ pub fn refused() -> Snapshot {
 
 /// The trainer has panicked.
 pub fn panicked() -> Snapshot {
-    let failure = Failure { step: 1235, reason: "index out of bounds".to_owned(), cause: Cause::Panic };
+    let failure = Failure { step: 1235, cause: Cause::Panic("index out of bounds".to_owned()) };
     Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..running() }
 }
 
@@ -126,4 +138,12 @@ pub fn validating() -> Snapshot {
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };
     (snapshot.last_step, snapshot.clipped_steps) = (Some(step), 37);
     snapshot
+}
+
+/// One unit of an LSTM over two steps, with the numbers of a textbook.
+pub fn lstm_of_one_unit() -> Trace {
+    let gates = vec![("i", vec![0.6, 0.99]), ("f", vec![0.5, 0.98]), ("g", vec![0.87, -0.97]), ("o", vec![0.5, 0.9])];
+    let layer =
+        LayerTrace { hidden: vec![0.24, -0.38], cell: vec![0.52, -0.45], gates, gradient_norms: vec![0.1, 0.2] };
+    Trace { layers: vec![layer], units: 1, ..trace(1, vec![0.0; 2], 1, &[0.5, 0.5]) }
 }

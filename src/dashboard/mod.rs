@@ -7,12 +7,16 @@ pub mod events;
 #[cfg(test)]
 mod fixture;
 pub mod keymap;
+pub mod layout;
+mod line;
+mod numbers;
 mod panels;
 pub mod screen;
-mod state;
+mod spot;
 pub mod terminal;
-mod text;
 mod theme;
+mod view;
+mod words;
 
 use std::io;
 use std::sync::Arc;
@@ -24,8 +28,11 @@ use crate::training::{Command, Snapshot, Trainer};
 use events::Event;
 use terminal::Screen;
 
-pub use state::{Reaction, View};
+pub use line::Line;
+pub use spot::Spot;
 pub use theme::{Colours, Theme};
+pub use view::{Reaction, View};
+pub use words::Language;
 
 /// Time between two frames that nobody asked for by a key: at most 15 a second.
 const FRAME: Duration = Duration::from_millis(66);
@@ -46,12 +53,12 @@ pub enum Ending {
 ///
 /// # Errors
 /// When the terminal cannot be set up.
-pub fn run(trainer: &Trainer, prompts: &[String]) -> io::Result<Ending> {
+pub fn run(trainer: &Trainer, language: Language, prompts: &[String]) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         trainer.send(Command::Ask(first.clone()));
     }
     let prompts = [prompts, &trainer.latest().run.prompts].concat();
-    let mut view = View::new(Theme::detect(), &prompts);
+    let mut view = View::new(Theme::detect(), language, &prompts);
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;

@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::panels::{Space, footer, header, heatmap, help, loss, prompt, stopped};
-use super::state::View;
-use super::text;
+use super::layout::{Panel, arrange};
+use super::panels::{Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, stopped};
+use super::view::View;
 use crate::training::{RunState, Snapshot};
 
 /// Below this size nothing sensible fits.
@@ -18,44 +18,45 @@ const AMPLE: (u16, u16) = (60, 18);
 pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let message = Paragraph::new(text::too_small(LEAST.0, LEAST.1)).wrap(Wrap { trim: true });
+        let message = Paragraph::new(view.language.too_small(LEAST.0, LEAST.1)).wrap(Wrap { trim: true });
         frame.render_widget(message, area);
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
+    let scene = Scene { snapshot, view, space };
     let [header_area, body, footer_area] = Layout::vertical([
         Constraint::Length(header::height(snapshot, space)),
         Constraint::Fill(1),
         Constraint::Length(1),
     ])
     .areas(area);
-    let [loss_area, heatmap_area, prompt_area] = panels(body, prompt::height(snapshot), space);
 
-    header::render(frame, header_area, snapshot, view.theme, space);
-    match &snapshot.state {
-        RunState::Failed(failure) => {
-            // how the loss went is part of the story
-            let [reason_area, curve_area] = stopped::split(loss_area, space);
-            stopped::render(frame, reason_area, failure, view.theme, space);
-            loss::render(frame, curve_area, snapshot, view.theme, space);
-        }
-        _ => loss::render(frame, loss_area, snapshot, view.theme, space),
+    header::render(frame, header_area, scene);
+    let gap = u16::from(space == Space::Scarce); // no border keeps them apart
+    let panels =
+        if view.is_full { vec![(view.panel, body)] } else { arrange(body, view.beside, prompt::height(snapshot), gap) };
+    for (panel, area) in panels {
+        render_panel(frame, panel, area, scene);
     }
-    heatmap::render(frame, heatmap_area, snapshot, view.theme, space);
-    prompt::render(frame, prompt_area, snapshot, view, space);
-    footer::render(frame, footer_area, snapshot, view);
-    if view.help {
-        help::render(frame, area, view.theme);
+    footer::render(frame, footer_area, scene);
+    if let Some(scroll) = view.help {
+        help::render(frame, area, scroll, scene);
     }
 }
 
-/// Loss and heatmap side by side, the prompt below, with at most half of the height.
-fn panels(body: Rect, prompt_height: u16, space: Space) -> [Rect; 3] {
-    let [above, prompt] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(prompt_height.min(body.height / 2))]).areas(body);
-    let between = u16::from(space == Space::Scarce); // no border keeps them apart
-    let [loss, heatmap] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(between).areas(above);
-    [loss, heatmap, prompt]
+fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, scene: Scene<'_>) {
+    match (panel, &scene.snapshot.state) {
+        (Panel::Loss, RunState::Failed(failure)) => {
+            // how the loss went is part of the story
+            let [reason_area, curve_area] = stopped::split(area, scene.space);
+            stopped::render(frame, reason_area, failure, scene);
+            loss::render(frame, curve_area, scene);
+        }
+        (Panel::Loss, _) => loss::render(frame, area, scene),
+        (Panel::Heatmap, _) => heatmap::render(frame, area, scene),
+        (Panel::GradientFlow, _) => gradient_flow::render(frame, area, scene),
+        (Panel::Prompt, _) => prompt::render(frame, area, scene),
+    }
 }
 
 #[cfg(test)]
@@ -68,11 +69,12 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
+    use crate::dashboard::words::Language;
     use crate::dashboard::{Colours, Theme, fixture};
     use crate::training::RunInfo;
 
     fn view_after(keys: &[KeyCode]) -> View {
-        let mut view = View::new(Theme::new(Colours::Many), &["我 喜欢".to_owned()]);
+        let mut view = View::new(Theme::new(Colours::Many), Language::English, &["我 喜欢".to_owned()]);
         for code in keys {
             view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &fixture::running());
         }
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn without_colours_numbers_tell_everything() {
-        let view = View::new(Theme::new(Colours::None), &[]);
+        let view = View::new(Theme::new(Colours::None), Language::English, &[]);
         let terminal = drawn(80, 24, &view, &fixture::large());
         assert_snapshot!(text(&terminal));
         let cells = &terminal.backend().buffer().content;
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn with_sixteen_colours_signs_still_differ() {
-        let view = View::new(Theme::new(Colours::Sixteen), &[]);
+        let view = View::new(Theme::new(Colours::Sixteen), Language::English, &[]);
         let terminal = drawn(80, 24, &view, &fixture::running());
         let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
         assert_eq!(colours, [Color::Yellow, Color::Black, Color::LightBlue, Color::LightYellow]);

@@ -28,6 +28,10 @@ pub struct Theme {
 /// −1…1 in thirteen steps from blue over grey to orange: told apart by every kind of eye, and by lightness from zero.
 const DIVERGING: [u8; 13] = [45, 39, 33, 32, 25, 24, 236, 94, 130, 136, 172, 208, 214];
 
+/// 0…1 in thirteen steps from dark violet over green to yellow: lighter with every step, so that every kind of eye sees which is
+/// more.
+const SEQUENTIAL: [u8; 13] = [53, 54, 60, 25, 31, 30, 36, 35, 71, 77, 113, 149, 191];
+
 impl Theme {
     /// For the terminal on stdout, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
@@ -144,6 +148,37 @@ impl Theme {
                 Style::new().bg(Color::Indexed(DIVERGING[level])).fg(Color::Indexed(text))
             }
         }
+    }
+
+    /// A cell of the heatmap, for a gate's value in 0…1.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the table of colours
+    pub(super) fn gate(self, value: f32) -> Style {
+        let value = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
+        match self.colours {
+            Colours::None if value >= 0.5 => Style::new().add_modifier(Modifier::REVERSED),
+            Colours::None => Style::new(),
+            Colours::Sixteen => {
+                let (background, text) = match value {
+                    v if v < 0.1 => (Color::Black, Color::White),
+                    v if v < 0.5 => (Color::Blue, Color::White),
+                    v if v <= 0.9 => (Color::Cyan, Color::Black),
+                    _ => (Color::LightYellow, Color::Black),
+                };
+                Style::new().bg(background).fg(text)
+            }
+            Colours::Many => {
+                let level = (value * (SEQUENTIAL.len() - 1) as f32).round() as usize;
+                let text = if level <= 6 { 255 } else { 16 };
+                Style::new().bg(Color::Indexed(SEQUENTIAL[level])).fg(Color::Indexed(text))
+            }
+        }
+    }
+
+    /// A column that is so many eighths full.
+    #[allow(clippy::unused_self)] // not every font has them
+    pub(super) fn rising(self, eighths: usize) -> &'static str {
+        const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        EIGHTHS[eighths.min(8)]
     }
 
     /// Whether the heatmap must be read from its numbers.

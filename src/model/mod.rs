@@ -55,7 +55,7 @@ pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
 pub use parameters::{Axes, ParameterMut, ParameterName};
 pub use pass::{Pass, Start, State};
 pub use sizes::Sizes;
-pub use trace::{LayerTrace, Trace};
+pub use trace::{LayerTrace, Quantity, Trace};
 
 /// An embedding, one or more recurrent layers of the cell `C` and a linear output layer, over `V` words with `E` numbers per
 /// word and `H` units per layer.

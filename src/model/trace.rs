@@ -7,9 +7,27 @@ use super::dimensions::{Batch, Steps};
 use super::tensors::Result;
 use super::{Ids, LanguageModel, LayerPass, Pass, Start, Targets, Threads};
 
+/// What a trace has a number of for every step and unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quantity {
+    /// The hidden state h.
+    #[default]
+    Hidden,
+    /// The cell state c.
+    Cell,
+    /// The gate with this index in the order of the cell's equations.
+    Gate(usize),
+    /// The word's vector x.
+    Embedding,
+}
+
 /// One pass over one text, from a zero state, and the way back from the last step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
+    /// The vector x of each word, `[Steps, E]`: what the first layer reads.
+    pub embedded: Vec<f32>,
+    /// ‖∂loss/∂x‖ at every step, `[Steps]`: how much each word matters to the loss of `target`.
+    pub input_gradient_norms: Vec<f32>,
     /// What each layer did, first layer first.
     pub layers: Vec<LayerTrace>,
     /// Units per layer, H.
@@ -34,6 +52,40 @@ pub struct LayerTrace {
 }
 
 impl Trace {
+    /// What there is to look at.
+    #[must_use]
+    pub fn quantities(&self) -> Vec<Quantity> {
+        let (cells, gates) = self.layers.first().map_or((0, 0), |layer| (layer.cell.len(), layer.gates.len()));
+        let states = [Some(Quantity::Hidden), (cells > 0).then_some(Quantity::Cell)];
+        states.into_iter().flatten().chain((0..gates).map(Quantity::Gate)).chain([Quantity::Embedding]).collect()
+    }
+
+    /// A quantity of a layer, counted from 0, at every step: `[Steps, H]`, or `[Steps, E]` of the embedding, which is below all
+    /// layers. Empty if there is no such thing.
+    #[must_use]
+    pub fn values(&self, quantity: Quantity, layer: usize) -> &[f32] {
+        let Some(layer) = self.layers.get(layer) else { return &[] };
+        match quantity {
+            Quantity::Hidden => &layer.hidden,
+            Quantity::Cell => &layer.cell,
+            Quantity::Gate(gate) => layer.gates.get(gate).map_or(&[], |(_, values)| values),
+            Quantity::Embedding => &self.embedded,
+        }
+    }
+
+    /// The letter that stands for a quantity in the equations.
+    #[must_use]
+    pub fn symbol(&self, quantity: Quantity) -> &'static str {
+        match quantity {
+            Quantity::Hidden => "h",
+            Quantity::Cell => "c",
+            Quantity::Gate(gate) => {
+                self.layers.first().and_then(|layer| layer.gates.get(gate)).map_or("", |(name, _)| name)
+            }
+            Quantity::Embedding => "x",
+        }
+    }
+
     /// How many steps, one per word of the text.
     #[must_use]
     pub fn steps(&self) -> usize {
@@ -76,14 +128,17 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     /// When there is no memory for the pass.
     ///
     /// # Panics
-    /// If `ids` is empty or an id is outside the vocabulary.
-    pub fn trace(&self, ids: &[u32], target: Option<u32>) -> Result<Trace> {
-        assert!(!ids.is_empty(), "a text of no words has no next word");
+    /// If `words` is empty or an id is outside the vocabulary.
+    pub fn trace(&self, words: &[u32], target: Option<u32>) -> Result<Trace> {
+        assert!(!words.is_empty(), "a text of no words has no next word");
         let units = self.sizes.hidden.size();
         let mut pass = Pass::new(self.sizes, Threads::ONE)?;
-        self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
-        self.multiply_out(Targets::everywhere(ids), &mut pass); // which words these are is of no matter to the distributions
+        let ids = Ids::new(words, Steps(words.len()), Batch(1));
+        self.forward(ids, Start::Zeros, &mut pass, None);
+        self.multiply_out(Targets::everywhere(words), &mut pass); // which words these are is of no matter to the distributions
         let mut trace = Trace {
+            embedded: Vec::new(),
+            input_gradient_norms: Vec::new(),
             layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
             units,
             distributions: self.head.probabilities(&mut pass.head).to_vec(),
@@ -92,15 +147,23 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
         trace.target = target.unwrap_or(most_probable);
 
-        let (position, word) = ([ids.len() - 1], [trace.target]);
+        let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
         self.multiply_out(last, &mut pass);
         self.head.logit_gradient(last, &mut pass.head);
         self.back_to_input(last, &mut pass);
+        let norms = |rows: &[f32], width| -> Vec<f32> {
+            rows.chunks_exact(width).map(|row| row.iter().map(|d| d * d).sum::<f32>().sqrt()).collect()
+        };
         for (layer, pass) in trace.layers.iter_mut().zip(&pass.layers) {
-            let norm = |row: &[f32]| row.iter().map(|d| d * d).sum::<f32>().sqrt();
-            layer.gradient_norms = pass.d_hidden().chunks_exact(units).map(norm).collect();
+            layer.gradient_norms = norms(pass.d_hidden(), units);
         }
+        // a pass that looks its input up word by word has no vectors
+        self.embedding.forward(ids, &mut pass.vectors);
+        pass.d_vectors.reshape(pass.vectors.shape());
+        self.first.input_gradient(&mut pass.layers[0], pass.d_vectors.rows_mut(), Threads::ONE);
+        trace.embedded = pass.vectors.numbers().to_vec();
+        trace.input_gradient_norms = norms(pass.d_vectors.numbers(), self.sizes.embedding.size());
         Ok(trace)
     }
 }

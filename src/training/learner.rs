@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Answer, Cause};
+use super::Answer;
 use crate::corpus::UnknownWord;
 use crate::model::Sampling;
 
@@ -156,17 +156,6 @@ pub enum StepError {
     Gradient(f64),
     /// Memory ran out.
     Memory(String),
-}
-
-impl StepError {
-    /// What kind of thing happened.
-    #[must_use]
-    pub fn cause(&self) -> Cause {
-        match self {
-            Self::Loss(_) | Self::Gradient(_) => Cause::Numbers,
-            Self::Memory(_) => Cause::Memory,
-        }
-    }
 }
 
 impl fmt::Display for StepError {

@@ -1,8 +1,9 @@
 //! What whoever watches a run sees of it.
 
+use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, History, Pace, RunInfo, StepReport, Validations};
+use super::{AskError, Continuation, History, Pace, RunInfo, StepError, StepReport, Validations};
 use crate::model::Trace;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -68,35 +69,40 @@ pub enum RunState {
 }
 
 /// Why training cannot go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// The step that was not taken, counted from 1.
     pub step: u64,
     /// What happened.
-    pub reason: String,
-    /// What kind of thing happened.
     pub cause: Cause,
 }
 
 /// What made training stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
-    /// A number that is not finite.
-    Numbers,
-    /// Memory ran out.
-    Memory,
-    /// A fault of the program.
-    Panic,
+    /// A step that could not be taken.
+    Step(StepError),
+    /// A fault of the program, with its message.
+    Panic(String),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(error) => error.fmt(f),
+            Self::Panic(message) => f.write_str(message),
+        }
+    }
 }
 
 impl Cause {
     /// What can be done about it.
     #[must_use]
-    pub fn advice(self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self {
-            Self::Numbers => "a smaller learning rate may help",
-            Self::Memory => "a smaller model may help",
-            Self::Panic => "this is a fault of the program",
+            Self::Step(StepError::Loss(_) | StepError::Gradient(_)) => "a smaller learning rate may help",
+            Self::Step(StepError::Memory(_)) => "a smaller model may help",
+            Self::Panic(_) => "this is a fault of the program",
         }
     }
 }

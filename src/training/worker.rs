@@ -95,7 +95,7 @@ impl<L: Learner> Worker<L> {
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
-            let failure = Failure { step: self.step + 1, reason: message_of(panic.as_ref()), cause: Cause::Panic };
+            let failure = Failure { step: self.step + 1, cause: Cause::Panic(message_of(panic.as_ref())) };
             self.state = RunState::Failed(failure);
             self.news = true;
         }
@@ -214,7 +214,7 @@ impl<L: Learner> Worker<L> {
         self.state = match self.learner.restart(seed) {
             Ok(()) if paused => RunState::Paused, // to go on step by step
             Ok(()) => RunState::Running,
-            Err(error) => RunState::Failed(Failure { step: 1, reason: error.to_string(), cause: error.cause() }),
+            Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
         };
         self.count_anew();
     }
@@ -239,7 +239,7 @@ impl<L: Learner> Worker<L> {
                 self.validating = false;
             }
             Err(error) => {
-                let failure = Failure { step: self.step + 1, reason: error.to_string(), cause: error.cause() };
+                let failure = Failure { step: self.step + 1, cause: Cause::Step(error) };
                 self.state = RunState::Failed(failure);
                 return;
             }

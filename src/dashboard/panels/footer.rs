@@ -1,32 +1,44 @@
-//! The keys that act now, as many as fit.
+//! The keys that act now, as many as fit; or what the viewer is asked.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::dashboard::keymap::{Action, Binding, Focus};
-use crate::dashboard::state::View;
-use crate::dashboard::{keymap, text};
-use crate::training::Snapshot;
+use super::{Scene, fit};
+use crate::dashboard::keymap::{self, Action, Binding, Place};
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (view, theme, words) = (scene.view, scene.theme(), scene.words());
+    if let Some(action) = view.asks {
+        let key = keymap::name(action, view.focus());
+        let question = words.question(action, key, scene.snapshot.step);
+        frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
+        return;
+    }
     let mut spans = Vec::new();
     let mut used = 0;
     let leads_somewhere = |binding: &&Binding| match binding.action {
-        Action::Back => view.help || view.focus == Focus::Prompt,
-        action => action.acts(&snapshot.state),
+        Action::Back => view.help.is_some() || view.is_typing || view.is_full,
+        Action::Choose(_) => false, // one of many: the help has them
+        action => action.acts(&scene.snapshot.state),
     };
-    for binding in keymap::bindings(view.focus).filter(leads_somewhere) {
-        let label = text::label(binding.action, &snapshot.state);
+    // how to leave and where to find the rest, then what only this panel has
+    let is_own = |binding: &Binding| matches!(binding.place, Place::Of(_));
+    let first = |binding: &&Binding| matches!(binding.action, Action::Leave | Action::Help | Action::Back);
+    let rank = |binding: &&Binding| if first(binding) { 0 } else { 2 - u8::from(is_own(binding)) };
+    let mut bindings: Vec<_> = keymap::bindings(view.focus()).filter(leads_somewhere).collect();
+    bindings.sort_by_key(rank);
+    for binding in bindings {
+        let label = words.label(binding.action, &scene.snapshot.state);
         let width = binding.name.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {
             break;
         }
         used += width;
-        spans.push(Span::styled(binding.name, view.theme.key()));
-        spans.push(Span::styled(format!(" {label}  "), view.theme.quiet()));
+        spans.push(Span::styled(binding.name, theme.key()));
+        spans.push(Span::styled(format!(" {label}  "), theme.quiet()));
     }
     frame.render_widget(Line::from(spans), area);
 }

@@ -6,9 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Space, fit, fit_end, flow};
-use crate::dashboard::text;
-use crate::dashboard::theme::Theme;
+use super::{Scene, Space, fit, fit_end, flow};
 use crate::training::{RunState, Snapshot};
 
 /// Whether there is more to tell than the loss: validations, clipped gradients.
@@ -27,7 +25,8 @@ pub fn height(snapshot: &Snapshot, space: Space) -> u16 {
 }
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
     let run = &snapshot.run;
     let state_style = match snapshot.state {
         RunState::Running | RunState::Finished => theme.running(),
@@ -35,33 +34,34 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
         RunState::Failed(_) => theme.alarm(),
     };
     let plain = Style::new();
-    let model = [(run.model.clone(), theme.strong()), (text::weights(run.weights), plain)];
+    let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let now = [
-        (text::state(&snapshot.state).to_owned(), state_style),
-        (text::step(snapshot.step, run.steps), plain),
-        (snapshot.loss.map(text::loss).unwrap_or_default(), theme.strong()),
-        (snapshot.perplexity().map(text::perplexity).unwrap_or_default(), plain),
+        (words.state(&snapshot.state).to_owned(), state_style),
+        (words.step(snapshot.step, run.steps), plain),
+        (snapshot.loss.map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
+        (snapshot.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
     ];
-    let speed = [(text::speed(snapshot.steps_per_second, snapshot.pace), plain)];
+    let speed = [(words.speed(snapshot.steps_per_second, snapshot.pace), plain)];
     let width = usize::from(area.width);
-    let lines = match space {
+    let lines = match scene.space {
         Space::Ample => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
-            let start = [(text::seed(snapshot.seed), theme.quiet())];
+            let start = [(words.seed(snapshot.seed), theme.quiet())];
             let known = [&title[..], &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
             let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
             if tells_more(snapshot) {
-                lines.extend(flow(&validation(snapshot, theme), 2, width, 1));
+                lines.extend(flow(&validation(scene), 2, width, 1));
             }
             lines
         }
         Space::Scarce => {
             let file = [(fit_end(&run.file, width / 2), plain)];
             let loss = snapshot.validations.last().map(|point| point.validated.loss);
-            let validation = [(loss.map(text::validation_in_short).unwrap_or_default(), theme.validation())];
+            let validation =
+                [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
             flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
         }
     };
@@ -69,23 +69,24 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
 }
 
 /// How well the model does on what it does not learn from, and what else tells how training goes.
-fn validation(snapshot: &Snapshot, theme: Theme) -> Vec<(String, Style)> {
+fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
+    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
     let plain = Style::new();
     let mut items = Vec::new();
     match (snapshot.validations.last(), snapshot.validations.best()) {
         (Some(last), Some(best)) => {
-            items.push((text::validation(last.validated.loss), theme.validation()));
-            items.push((text::best(best.validated.loss, best.step), plain));
-            items.extend(last.validated.bits_per_character.map(|bits| (text::bits_per_character(bits), plain)));
+            items.push((words.validation(last.validated.loss), theme.validation()));
+            items.push((words.best(best.validated.loss, best.step), plain));
+            items.extend(last.validated.bits_per_character.map(|bits| (words.bits_per_character(bits), plain)));
         }
-        _ if snapshot.run.validates => items.push((text::NO_VALIDATION_YET.to_owned(), theme.quiet())),
+        _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}
     }
     if let Some(step) = snapshot.last_step {
         let clipped = snapshot.run.clip.map(|_| snapshot.clipped_share());
-        items.push((text::epoch(step.epoch), plain));
-        items.push((text::gradient(step.gradient_norm, clipped), plain));
-        items.push((text::learning_rate(step.learning_rate), plain));
+        items.push((words.epoch(step.epoch), plain));
+        items.push((words.gradient(step.gradient_norm, clipped), plain));
+        items.push((words.learning_rate(step.learning_rate), plain));
     }
     items
 }

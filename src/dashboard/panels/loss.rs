@@ -4,11 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
+use unicode_width::UnicodeWidthStr;
 
-use super::{Space, fit, frame_of};
-use crate::dashboard::text;
-use crate::dashboard::theme::Theme;
-use crate::training::{Bucket, Snapshot};
+use super::{Scene, fit};
+use crate::dashboard::layout::Panel;
+use crate::dashboard::numbers::number;
+use crate::training::Bucket;
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
@@ -17,20 +18,21 @@ const ROOM_FOR_MIDDLE: u16 = 30;
 
 /// Draws the mean loss as a line, where a column stands for several steps their least and greatest loss around it, and the
 /// validations as a second line.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme, space: Space) {
-    let title = fit(text::LOSS_TITLE, usize::from(area.width).saturating_sub(4));
-    let mut block = frame_of(&title, space, theme, false);
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
+    let title = fit(words.loss_title(), usize::from(area.width).saturating_sub(4));
+    let mut block = scene.frame(&title, scene.view.panel == Panel::Loss);
     let points: Vec<_> = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss)).collect();
-    let room_for_both = title.len() + text::VALIDATION.len() + 8;
+    let room_for_both = title.width() + words.validation_curve().width() + 8;
     if !points.is_empty() && usize::from(area.width) >= room_for_both {
-        block = block.title(Span::styled(format!(" {} ", text::VALIDATION), theme.validation()));
+        block = block.title(Span::styled(format!(" {} ", words.validation_curve()), theme.validation()));
     }
     // one bucket per dot: of several in one column nobody sees a trend
     let buckets = snapshot.history.thinned(usize::from(area.width) * DOTS_PER_COLUMN);
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        frame.render_widget(Span::styled(text::NO_LOSS_YET, theme.quiet()), inner);
+        frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     };
 
@@ -51,7 +53,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: The
         set(mean.as_slice(), theme.curve(), GraphType::Line),
         set(validations.as_slice(), theme.validation(), GraphType::Line),
     ];
-    let label = |value: f64| Line::from(Span::styled(text::number(value), theme.quiet()));
+    let label = |value: f64| Line::from(Span::styled(number(value), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
     let mut x_labels = vec![step(from), step(to)];
     if area.width >= ROOM_FOR_MIDDLE && to - from >= 10.0 {

@@ -1,10 +1,12 @@
-//! One file per panel; each draws a [`Snapshot`](crate::training::Snapshot) and changes nothing.
+//! One file per panel; each draws a [`Scene`] and changes nothing.
 
 pub mod footer;
+pub mod gradient_flow;
 pub mod header;
 pub mod heatmap;
 pub mod help;
 pub mod loss;
+mod microscope;
 pub mod prompt;
 pub mod stopped;
 
@@ -15,6 +17,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Theme;
+use super::view::View;
+use super::words::Language;
+use crate::training::Snapshot;
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +30,36 @@ pub enum Space {
     Scarce,
 }
 
-/// The frame around a panel.
-fn frame_of(title: &str, space: Space, theme: Theme, focused: bool) -> Block<'static> {
-    let style = if focused { theme.focus() } else { theme.quiet() };
-    let borders = match space {
-        Space::Ample => Borders::ALL,
-        Space::Scarce => Borders::TOP,
-    };
-    Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
+/// What is drawn: the run as it is, as one viewer wants to see it, in so much room.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The run.
+    pub snapshot: &'a Snapshot,
+    /// The viewer.
+    pub view: &'a View,
+    /// The room.
+    pub space: Space,
+}
+
+impl Scene<'_> {
+    fn theme(self) -> Theme {
+        self.view.theme
+    }
+
+    fn words(self) -> Language {
+        self.view.language
+    }
+
+    /// The frame around a panel, which shows whether keys go there.
+    fn frame(self, title: &str, has_keys: bool) -> Block<'static> {
+        let theme = self.theme();
+        let style = if has_keys { theme.focus() } else { theme.quiet() };
+        let borders = match self.space {
+            Space::Ample => Borders::ALL,
+            Space::Scarce => Borders::TOP,
+        };
+        Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
+    }
 }
 
 /// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.

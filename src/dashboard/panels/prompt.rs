@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Space, fit, fit_end, frame_of};
-use crate::dashboard::keymap::Focus;
-use crate::dashboard::state::View;
-use crate::dashboard::text;
+use super::{Scene, fit, fit_end};
+use crate::dashboard::layout::Panel;
+use crate::dashboard::numbers::percent;
 use crate::dashboard::theme::Theme;
+use crate::dashboard::words::PROMPT_MARK;
 use crate::training::Snapshot;
 
 const WIDEST_WORD: usize = 16;
@@ -25,19 +25,18 @@ pub fn height(snapshot: &Snapshot) -> u16 {
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
-pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &View, space: Space) {
-    let theme = view.theme;
-    let focused = view.focus == Focus::Prompt;
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (snapshot, view, theme, words) = (scene.snapshot, scene.view, scene.theme(), scene.words());
     let title = match &snapshot.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
-            let space = usize::from(area.width).saturating_sub(text::PROMPT_TITLE.width() + 8);
+            let space = usize::from(area.width).saturating_sub(words.prompt_title().width() + 8);
             let between = if snapshot.run.spaces_are_words { "" } else { " " };
-            format!("{} → {}", fit_end(&answer.words.join(between), space), text::PROMPT_TITLE)
+            format!("{} → {}", fit_end(&answer.words.join(between), space), words.prompt_title())
         }
-        None => text::PROMPT_TITLE.to_owned(),
+        None => words.prompt_title().to_owned(),
     };
-    let block = frame_of(&title, space, theme, focused);
+    let block = scene.frame(&title, view.panel == Panel::Prompt);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.is_empty() {
@@ -46,30 +45,31 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, view: &Vie
 
     let input_line = Rect { height: 1, ..inner };
     let mut rest = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    if focused {
-        let width = usize::from(inner.width).saturating_sub(text::PROMPT_MARK.width() + 1);
-        let scroll = view.input.visual_scroll(width);
-        let column = view.input.visual_cursor().saturating_sub(scroll) + text::PROMPT_MARK.width();
-        let typed = Paragraph::new(view.input.value()).scroll((0, u16::try_from(scroll).unwrap_or(u16::MAX)));
-        let mark = u16::try_from(text::PROMPT_MARK.width()).unwrap_or(0);
-        frame.render_widget(Span::styled(text::PROMPT_MARK, theme.focus()), input_line);
+    if view.is_typing {
+        let input = view.line.input();
+        let width = usize::from(inner.width).saturating_sub(PROMPT_MARK.width() + 1);
+        let scroll = input.visual_scroll(width);
+        let column = input.visual_cursor().saturating_sub(scroll) + PROMPT_MARK.width();
+        let typed = Paragraph::new(input.value()).scroll((0, u16::try_from(scroll).unwrap_or(u16::MAX)));
+        let mark = u16::try_from(PROMPT_MARK.width()).unwrap_or(0);
+        frame.render_widget(Span::styled(PROMPT_MARK, theme.focus()), input_line);
         let behind_mark = Rect { x: inner.x + mark, width: inner.width.saturating_sub(mark), ..input_line };
         frame.render_widget(typed, behind_mark);
         frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
     } else {
-        frame.render_widget(Span::styled(text::PROMPT_HINT, theme.quiet()), input_line);
+        frame.render_widget(Span::styled(words.prompt_hint(), theme.quiet()), input_line);
     }
 
-    if let Some((candidates, chosen)) = view.candidates() {
+    if let Some((candidates, chosen)) = view.line.candidates() {
         let line = take_line(&mut rest, 1);
         frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
     } else if let Some(refusal) = view.refusal(snapshot) {
-        let message = text::refusal(&refusal.error);
+        let message = words.refusal(&refusal.error);
         let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
         frame.render_widget(Paragraph::new(message).style(theme.alarm()).wrap(Wrap { trim: true }), area);
     }
-    draw_bars(frame.buffer_mut(), rest, snapshot, theme);
+    draw_bars(frame.buffer_mut(), rest, scene);
 }
 
 /// The first lines of `area`, which loses them.
@@ -97,10 +97,11 @@ fn candidate_line(candidates: &[String], chosen: usize, width: usize, theme: The
 }
 
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme) {
-    let Some(answer) = &snapshot.answer else { return };
+fn draw_bars(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
+    let theme = scene.theme();
+    let Some(answer) = &scene.snapshot.answer else { return };
     let ranking = answer.trace.ranking();
-    let words = &snapshot.run.vocabulary;
+    let words = &scene.snapshot.run.vocabulary;
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
@@ -113,10 +114,10 @@ fn draw_bars(buffer: &mut Buffer, area: Rect, snapshot: &Snapshot, theme: Theme)
         buffer.set_stringn(area.x, y, fit(&words[*id], label_width), area.width.into(), label);
         let right = area.right().saturating_sub(PERCENT_WIDTH as u16);
         buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);
-        buffer.set_stringn(right.max(area.x), y, text::percent(*probability), area.width.into(), label);
+        buffer.set_stringn(right.max(area.x), y, percent(*probability), area.width.into(), label);
     }
     if bars < ranking.len().min(rows) {
-        let more = text::more_words(ranking.len() - bars);
+        let more = scene.words().more_words(ranking.len() - bars);
         buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
     }
 }

@@ -2,12 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{Space, frame_of};
-use crate::dashboard::text;
-use crate::dashboard::theme::Theme;
+use super::{Scene, Space};
 use crate::training::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -22,10 +20,13 @@ pub fn split(area: Rect, space: Space) -> [Rect; 2] {
 }
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, theme: Theme, space: Space) {
-    let mut lines = vec![Line::from(Span::styled(text::stopped_at(failure.step, &failure.reason), theme.alarm()))];
-    lines.push(Line::from(failure.cause.advice()));
-    lines.push(Line::from(Span::styled(text::STOPPED_WAY_OUT, theme.quiet())));
-    let block = frame_of(text::STOPPED_TITLE, space, theme, true);
+pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, scene: Scene<'_>) {
+    let (theme, words) = (scene.theme(), scene.words());
+    let lines = vec![
+        Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
+        Line::from(words.advice(&failure.cause)),
+        Line::styled(words.stopped_way_out(), theme.quiet()),
+    ];
+    let block = scene.frame(words.stopped_title(), true);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }).block(block), area);
 }

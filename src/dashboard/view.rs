@@ -1,12 +1,14 @@
 //! What one viewer has in front of them, apart from the run itself.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use tui_input::backend::crossterm::EventHandler;
-use tui_input::{Input, InputRequest};
 
-use super::completion::Completion;
-use super::keymap::{self, Action, Focus};
+use super::keymap::{self, Action, Direction, Focus};
+use super::layout::Panel;
+use super::line::Line;
+use super::panels::help;
+use super::spot::Spot;
 use super::theme::Theme;
+use super::words::Language;
 use crate::training::{Command, Refusal, RunState, Snapshot};
 
 /// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
@@ -14,25 +16,27 @@ use crate::training::{Command, Refusal, RunState, Snapshot};
 pub struct View {
     /// What things look like on this viewer's terminal.
     pub theme: Theme,
-    /// Where the keys go.
-    pub focus: Focus,
-    /// Whether the help covers the screen.
-    pub help: bool,
-    /// The prompt that is being typed.
-    pub input: Input,
-    /// Prompts that can be had back, oldest first.
-    asked: Vec<String>,
-    /// Which of them is in the prompt; `asked.len()` is none of them.
-    recalled: usize,
-    /// What had been typed before an earlier prompt took its place.
-    draft: String,
-    completion: Option<Completion>,
+    /// The language of every word.
+    pub language: Language,
+    /// The panel that has the keys.
+    pub panel: Panel,
+    /// The panel next to the loss, on a screen that has no room for all.
+    pub beside: Panel,
+    /// Whether the panel that has the keys has the whole screen.
+    pub is_full: bool,
+    /// Whether letters are text.
+    pub is_typing: bool,
+    /// From which line on the help covers the screen.
+    pub help: Option<u16>,
+    /// What would lose work, and waits for being asked for once more.
+    pub asks: Option<Action>,
+    /// The line that is being typed.
+    pub line: Line,
+    /// Where in the model one looks.
+    pub spot: Spot,
     /// Refusals up to this number were on the screen when a key was pressed: they have been read.
     refusals_read: u64,
 }
-
-/// Characters; what is longer was not meant as a prompt.
-const LONGEST_PASTE: usize = 2000;
 
 /// What a key press leads to outside the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,25 +48,31 @@ pub enum Reaction {
 }
 
 impl View {
-    /// A view that has the run's own prompts to recall.
+    /// A view that has these prompts to recall.
     #[must_use]
-    pub fn new(theme: Theme, prompts: &[String]) -> Self {
-        // in the order of the configuration when going up: the last one asked is the last in the list
-        let mut asked: Vec<String> = Vec::new();
-        for prompt in prompts.iter().rev() {
-            asked.retain(|listed| listed != prompt);
-            asked.push(prompt.clone());
-        }
+    pub fn new(theme: Theme, language: Language, prompts: &[String]) -> Self {
         Self {
             theme,
-            focus: Focus::Panels,
-            help: false,
-            input: Input::default(),
-            recalled: asked.len(),
-            asked,
-            draft: String::new(),
-            completion: None,
+            language,
+            panel: Panel::Prompt,
+            beside: Panel::Heatmap,
+            is_full: false,
+            is_typing: false,
+            help: None,
+            asks: None,
+            line: Line::new(prompts),
+            spot: Spot::default(),
             refusals_read: 0,
+        }
+    }
+
+    /// Where the keys go.
+    #[must_use]
+    pub fn focus(&self) -> Focus {
+        match self.help {
+            Some(_) => Focus::Help,
+            None if self.is_typing => Focus::Typing,
+            None => Focus::Panel(self.panel),
         }
     }
 
@@ -75,29 +85,20 @@ impl View {
     /// Takes in the trainer's reply to a prompt: one that has no answer comes back, to be mended.
     pub fn reply(&mut self, snapshot: &Snapshot) {
         if let Some(refusal) = self.refusal(snapshot)
-            && self.focus == Focus::Prompt
-            && self.input.value().is_empty()
+            && self.is_typing
+            && self.line.input().value().is_empty()
         {
-            self.input = Input::new(refusal.prompt.clone());
+            let prompt = refusal.prompt.clone();
+            self.line.put(&prompt);
         }
-    }
-
-    /// Words that complete what is typed, and which one of them stands in the prompt.
-    #[must_use]
-    pub fn candidates(&self) -> Option<(&[String], usize)> {
-        self.completion.as_ref().map(Completion::candidates)
     }
 
     /// Takes in a key press, pasted text or the like.
     pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Reaction> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
-            Event::Paste(text) if self.focus == Focus::Prompt => {
-                self.completion = None;
-                let text = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-                for c in text.take(LONGEST_PASTE) {
-                    self.input.handle(InputRequest::InsertChar(c));
-                }
+            Event::Paste(text) if self.is_typing => {
+                self.line.paste(text);
                 None
             }
             _ => None,
@@ -111,16 +112,24 @@ impl View {
             return self.press(&KeyCode::Esc.into(), snapshot);
         }
         self.refusals_read = snapshot.refusal.as_ref().map_or(self.refusals_read, |refusal| refusal.number);
-        let Some(action) = keymap::action(key, self.focus) else {
-            if self.focus == Focus::Prompt {
-                self.completion = None;
-                self.input.handle_event(&Event::Key(*key));
+        let asked = self.asks.take();
+        let Some(action) = keymap::action(key, self.focus()) else {
+            if self.focus() == Focus::Typing {
+                self.line.edit(*key);
             }
             return None;
         };
-        if action != Action::Complete {
-            self.completion = None;
+        if action.loses_work(snapshot) && asked != Some(action) {
+            self.asks = Some(action);
+            return None;
         }
+        if action != Action::Complete {
+            self.line.leave_completion();
+        }
+        self.act(action, snapshot)
+    }
+
+    fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Reaction> {
         let tell = |command| Some(Reaction::Tell(command));
         match action {
             Action::TogglePause if snapshot.state == RunState::Running => return tell(Command::Pause),
@@ -130,66 +139,50 @@ impl View {
             Action::Slower => return tell(Command::Slower),
             Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
             Action::Restart => return tell(Command::Restart),
-            Action::Ask => return self.ask(snapshot.run.spaces_are_words),
-            Action::Quit => return Some(Reaction::Quit),
-            Action::Prompt => {
-                self.focus = Focus::Prompt;
-                self.help = false;
+            Action::Ask => {
+                let prompt = self.line.take(snapshot.run.spaces_are_words)?;
+                return tell(Command::Ask(prompt));
             }
-            Action::Back if self.focus == Focus::Prompt => self.focus = Focus::Panels,
-            Action::Back => self.help = false,
-            Action::Help => self.help = !self.help,
+            Action::Quit | Action::Leave => return Some(Reaction::Quit),
+            Action::Choose(panel) => self.choose(panel),
+            Action::NextPanel => self.choose(self.panel.neighbour(true)),
+            Action::PreviousPanel => self.choose(self.panel.neighbour(false)),
+            Action::FullScreen => self.is_full = !self.is_full,
+            Action::Prompt => {
+                self.choose(Panel::Prompt);
+                self.is_typing = true;
+            }
+            Action::Back if self.help.is_some() => self.help = None,
+            Action::Back if self.is_typing => self.is_typing = false,
+            Action::Back => self.is_full = false,
+            Action::Language => self.language = self.language.other(),
+            Action::Help => self.help = Some(0),
             Action::Complete if snapshot.run.spaces_are_words => {} // a character is typed as fast
-            Action::Complete => self.complete(&snapshot.run.vocabulary),
-            Action::DeleteWord => self.delete_word(),
-            Action::Earlier => self.recall(self.recalled.saturating_sub(1)),
-            Action::Later => self.recall((self.recalled + 1).min(self.asked.len())),
+            Action::Complete => self.line.complete(&snapshot.run.vocabulary),
+            Action::DeleteWord => self.line.delete_word(),
+            Action::Earlier => self.line.earlier(),
+            Action::Later => self.line.later(),
+            Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
+            Action::NextQuantity | Action::PreviousQuantity | Action::NextLayer | Action::Move(_) => {
+                if let Some(answer) = &snapshot.answer {
+                    self.spot.act(action, &answer.trace);
+                }
+            }
         }
         None
     }
 
-    /// Sends the prompt and makes room for the next one; an empty prompt is not sent. Spaces at its ends are left out where
-    /// they say nothing.
-    fn ask(&mut self, spaces_are_words: bool) -> Option<Reaction> {
-        let typed = self.input.value();
-        let prompt = if spaces_are_words { typed } else { typed.trim() }.to_owned();
-        if prompt.is_empty() {
-            return None;
-        }
-        self.input.reset();
-        self.asked.retain(|earlier| *earlier != prompt);
-        self.asked.push(prompt.clone());
-        self.recalled = self.asked.len();
-        Some(Reaction::Tell(Command::Ask(prompt)))
+    fn scroll_help(&mut self, direction: Direction) {
+        self.help = self.help.map(|line| match direction {
+            Direction::Up => line.saturating_sub(1),
+            _ => (line + 1).min(help::height()),
+        });
     }
 
-    fn recall(&mut self, index: usize) {
-        if self.recalled == self.asked.len() {
-            self.draft = self.input.value().to_owned();
-        }
-        self.recalled = index;
-        let text = self.asked.get(index).unwrap_or(&self.draft);
-        self.input = Input::new(text.clone());
-    }
-
-    /// Back to the white space before it: that is what a word is here, also in Chinese.
-    fn delete_word(&mut self) {
-        for is_part in [char::is_whitespace, |c: char| !c.is_whitespace()] {
-            while self.input.value().chars().take(self.input.cursor()).last().is_some_and(is_part) {
-                self.input.handle(InputRequest::DeletePrevChar);
-            }
-        }
-    }
-
-    fn complete(&mut self, vocabulary: &[String]) {
-        let completion = match self.completion.take() {
-            Some(completion) => Some(completion.next()),
-            None => Completion::new(self.input.value(), self.input.cursor(), vocabulary),
-        };
-        if let Some(completion) = completion {
-            let (text, cursor) = completion.applied();
-            self.input = Input::new(text).with_cursor(cursor);
-            self.completion = Some(completion);
+    fn choose(&mut self, panel: Panel) {
+        self.panel = panel;
+        if !panel.is_fixed() {
+            self.beside = panel;
         }
     }
 }
@@ -202,7 +195,7 @@ mod tests {
     use crate::training::RunInfo;
 
     fn view() -> View {
-        View::new(Theme::new(Colours::None), &["我 喜欢".to_owned(), "我 爱".to_owned()])
+        View::new(Theme::new(Colours::None), Language::English, &["我 喜欢".to_owned(), "我 爱".to_owned()])
     }
 
     fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Reaction> {
@@ -219,12 +212,49 @@ mod tests {
     fn letters_are_commands_until_the_prompt_has_the_focus() {
         let mut view = view();
         assert_eq!(
-            press(&mut view, &typed("sr")),
-            [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Restart)]
+            press(&mut view, &typed("s+")),
+            [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Faster)]
         );
         assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
-        assert_eq!(view.input.value(), "我 爱sq");
-        assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('q')]), [Reaction::Quit]);
+        assert_eq!(view.line.input().value(), "我 爱sq");
+        assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Reaction::Tell(Command::StepOnce)]);
+    }
+
+    #[test]
+    fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
+        let mut view = view();
+        let restart = Reaction::Tell(Command::Restart);
+        assert_eq!(press(&mut view, &typed("r")), []);
+        assert_eq!(view.asks, Some(Action::Restart));
+        assert_eq!(press(&mut view, &typed("r")), [restart]);
+        assert_eq!(view.asks, None);
+        assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
+        assert_eq!(press(&mut view, &typed("xqq")), [Reaction::Quit]);
+        let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+        assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Reaction::Quit), "as a signal would");
+    }
+
+    #[test]
+    fn nothing_is_asked_where_nothing_is_lost() {
+        let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Reaction::Quit));
+        assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Reaction::Tell(Command::Restart)));
+        assert_eq!(view().handle(&key('q'), &fixture::refused()), Some(Reaction::Quit), "training has ended");
+    }
+
+    #[test]
+    fn panels_are_chosen_by_number_or_one_after_the_other() {
+        let mut view = view();
+        press(&mut view, &typed("3"));
+        assert_eq!((view.panel, view.beside), (Panel::GradientFlow, Panel::GradientFlow));
+        press(&mut view, &[KeyCode::Tab]);
+        assert_eq!((view.panel, view.beside), (Panel::Prompt, Panel::GradientFlow));
+        press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
+        assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
+        press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
+        assert_eq!((view.panel, view.is_full), (Panel::Loss, true));
+        press(&mut view, &[KeyCode::Esc]);
+        assert!(!view.is_full);
     }
 
     #[test]
@@ -232,7 +262,7 @@ mod tests {
         let mut view = view();
         press(&mut view, &typed("/ 我 讨厌 "));
         assert_eq!(press(&mut view, &[KeyCode::Enter]), [Reaction::Tell(Command::Ask("我 讨厌".to_owned()))]);
-        assert_eq!(view.input.value(), "");
+        assert_eq!(view.line.input().value(), "");
         assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
     }
 
@@ -241,7 +271,7 @@ mod tests {
         let ask = |spaces_are_words| {
             let mut snapshot = fixture::running();
             snapshot.run = RunInfo { spaces_are_words, ..(*snapshot.run).clone() }.into();
-            let mut view = View::new(Theme::new(Colours::Many), &[]);
+            let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);
             let keys = [typed("ithe "), vec![KeyCode::Enter]].concat();
             let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
             keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()
@@ -257,7 +287,7 @@ mod tests {
         let mut seen = Vec::new();
         for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Down, KeyCode::Down, KeyCode::Down] {
             press(&mut view, &[code]);
-            seen.push(view.input.value().to_owned());
+            seen.push(view.line.input().value().to_owned());
         }
         assert_eq!(seen, ["我 喜欢", "我 爱", "我 爱", "我 喜欢", "玩具", "玩具"]);
     }
@@ -269,12 +299,16 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..2 {
             press(&mut view, &[KeyCode::Tab]);
-            seen.push(view.input.value().to_owned());
+            seen.push(view.line.input().value().to_owned());
         }
         assert_eq!(seen, ["我 爱", "我 爱"], "only one word begins with 爱");
         press(&mut view, &typed(" "));
         press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
-        assert_eq!(view.input.value(), "我 爱 喜欢", "without a beginning every word fits, in the vocabulary's order");
+        assert_eq!(
+            view.line.input().value(),
+            "我 爱 喜欢",
+            "without a beginning every word fits, in the vocabulary's order"
+        );
     }
 
     #[test]
@@ -283,7 +317,7 @@ mod tests {
         press(&mut view, &typed("i"));
         let key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
         assert_eq!(view.handle(&Event::Key(key), &fixture::running()), None);
-        assert_eq!(view.focus, Focus::Panels);
+        assert!(!view.is_typing);
     }
 
     #[test]
@@ -293,21 +327,21 @@ mod tests {
         press(&mut view, &[KeyCode::Enter]);
         let refused = fixture::refused();
         view.reply(&refused);
-        assert_eq!(view.input.value(), "我 苹果");
+        assert_eq!(view.line.input().value(), "我 苹果");
         assert!(view.refusal(&refused).is_some());
         view.handle(&Event::Key(KeyCode::Backspace.into()), &refused);
         assert_eq!(view.refusal(&refused), None);
         press(&mut view, &[KeyCode::Enter]);
         view.reply(&refused);
         assert_eq!(
-            (view.refusal(&refused), view.input.value()),
+            (view.refusal(&refused), view.line.input().value()),
             (None, ""),
             "no reply yet: what was read is not said again"
         );
         let mut again = refused.clone();
         again.refusal = again.refusal.map(|refusal| Refusal { number: 2, ..refusal });
         view.reply(&again);
-        assert_eq!(view.input.value(), "我 苹果", "refused again");
+        assert_eq!(view.line.input().value(), "我 苹果", "refused again");
     }
 
     #[test]
@@ -318,7 +352,7 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..4 {
             view.handle(&ctrl_w, &fixture::running());
-            seen.push(view.input.value().to_owned());
+            seen.push(view.line.input().value().to_owned());
         }
         assert_eq!(seen, ["我 喜欢 ", "我 ", "", ""]);
     }
@@ -328,6 +362,6 @@ mod tests {
         let mut view = view();
         press(&mut view, &typed("i"));
         view.handle(&Event::Paste("我\n爱\u{1b}".to_owned()), &fixture::running());
-        assert_eq!(view.input.value(), "我 爱 ");
+        assert_eq!(view.line.input().value(), "我 爱 ");
     }
 }

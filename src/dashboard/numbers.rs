@@ -1,0 +1,69 @@
+//! Numbers as they are shown, the same in every language.
+
+/// Three digits that count.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if !value.is_finite() {
+        value.to_string()
+    } else if !(0.0005..100_000.0).contains(&size) {
+        format!("{value:.1e}")
+    } else if size >= 100.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 {
+        format!("{value:.1}")
+    } else if size >= 0.1 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.4}")
+    }
+}
+
+/// Two digits after the point, with a sign; no minus before a zero.
+pub fn signed(value: f32) -> String {
+    format!("{:+.2}", if value.abs() < 0.005 { 0.0 } else { value })
+}
+
+/// In five columns; of a small probability two digits after the point.
+pub fn percent(probability: f32) -> String {
+    let percent = probability * 100.0;
+    if percent < 9.995 { format!("{percent:5.2} %") } else { format!("{percent:5.1} %") }
+}
+
+/// In groups of three digits.
+pub fn grouped(count: u128) -> String {
+    let digits = count.to_string();
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..].chunks(3).map(String::from_utf8_lossy);
+    let grouped: Vec<_> = (first > 0).then(|| digits[..first].into()).into_iter().chain(groups).collect();
+    grouped.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!([7, 83, 123_456, 4_771_600].map(grouped), ["7", "83", "123,456", "4,771,600"]);
+    }
+
+    #[test]
+    fn probabilities_take_five_columns_however_small() {
+        let shown = [0.0, 0.0001, 0.0516, 0.099_94, 0.099_99, 0.5, 1.0].map(percent);
+        assert_eq!(shown, [" 0.00 %", " 0.01 %", " 5.16 %", " 9.99 %", " 10.0 %", " 50.0 %", "100.0 %"]);
+    }
+
+    #[test]
+    fn numbers_of_every_size_are_short() {
+        let shown: Vec<_> =
+            [0.0, 0.000_012_34, 0.0123, 0.5, 1.946, 12.34, 151.4, 2e7, f64::INFINITY].map(number).into();
+        assert_eq!(shown, ["0", "1.2e-5", "0.0123", "0.50", "1.95", "12.3", "151", "2.0e7", "inf"]);
+    }
+
+    #[test]
+    fn a_zero_has_no_minus_sign() {
+        assert_eq!([-0.001, 0.424, -0.96].map(signed), ["+0.00", "+0.42", "-0.96"]);
+    }
+}

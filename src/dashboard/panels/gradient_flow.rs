@@ -1,0 +1,118 @@
+//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, on a log scale (Pascanu et al. 2013).
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, fit};
+use crate::dashboard::layout::Panel;
+use crate::dashboard::numbers::number;
+use crate::training::Answer;
+
+const WIDEST_BAR: usize = 10;
+/// A bar of this width has its word below it and its number above.
+const ROOM_FOR_WORD: usize = 5;
+/// Decades below the greatest norm that are always shown, so that a small difference looks small.
+const LEAST_DECADES: f64 = 2.0;
+/// Decades below the greatest norm that are shown at most: what is smaller is as good as nothing.
+const MOST_DECADES: f64 = 12.0;
+const LABEL: usize = 8;
+
+/// Draws a bar for each step of the prompt, for the layer that is looked at.
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (theme, words) = (scene.theme(), scene.words());
+    let Some(answer) = &scene.snapshot.answer else {
+        let block = scene.frame(words.gradient_flow_title(), scene.view.panel == Panel::GradientFlow);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
+        return;
+    };
+    let layer = scene.view.spot.layer(&answer.trace);
+    let mut title = words.gradient_flow_title().to_owned();
+    if answer.trace.layers.len() > 1 {
+        title = format!("{title}  {}", words.layer(layer + 1, answer.trace.layers.len()));
+    }
+    let block =
+        scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), scene.view.panel == Panel::GradientFlow);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
+        return;
+    }
+    let norms = &answer.trace.layers[layer].gradient_norms;
+    let verdict = Rect { y: inner.bottom() - 1, height: 1, ..inner };
+    let bars = Rect { height: inner.height - 1, ..inner };
+    frame.render_widget(Line::styled(fit(&verdict_on(norms, scene), inner.width.into()), theme.strong()), verdict);
+    draw(frame.buffer_mut(), bars, answer, norms, scene);
+}
+
+/// How the first step's gradient compares with the last one's, in words.
+fn verdict_on(norms: &[f32], scene: Scene<'_>) -> String {
+    match norms {
+        [first, .., last] => scene.words().gradient_ratio(f64::from(*first) / f64::from(*last)),
+        _ => scene.words().one_step_only().to_owned(),
+    }
+}
+
+/// Logarithms of the least and the greatest norm on the scale, whole numbers apart from the greatest.
+fn scale(norms: &[f32]) -> Option<(f64, f64)> {
+    let logs = || norms.iter().filter(|norm| norm.is_finite() && **norm > 0.0).map(|norm| f64::from(*norm).log10());
+    let top = logs().reduce(f64::max)?;
+    let least = logs().fold(top, f64::min);
+    Some((least.floor().min(top - LEAST_DECADES).max(top - MOST_DECADES), top))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
+fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], scene: Scene<'_>) {
+    let theme = scene.theme();
+    let Some((bottom, top)) = scale(norms) else { return };
+    let width = usize::from(area.width) - LABEL;
+    // later steps win where not all fit: they are nearer to the loss
+    let shown = norms.len().min(width);
+    let first = norms.len() - shown;
+    let column = (width / shown.max(1)).clamp(1, WIDEST_BAR);
+    let has_words = column >= ROOM_FOR_WORD && area.height > 3;
+    let height = usize::from(area.height) - if has_words { 2 } else { 0 };
+    let (above, y) = (u16::from(has_words), area.y + u16::from(has_words));
+    let label = |buffer: &mut Buffer, y, log: f64| {
+        let text = fit(&number(10_f64.powf(log)), LABEL - 1);
+        buffer.set_string(area.x + (LABEL - 1 - text.width()) as u16, y, text, theme.quiet());
+    };
+    label(buffer, y, top);
+    if height > 1 {
+        label(buffer, y + height as u16 - 1, bottom);
+    }
+    for (index, norm) in norms[first..].iter().enumerate() {
+        let x = area.x + (LABEL + index * column) as u16;
+        let share = (f64::from(*norm).log10() - bottom) / (top - bottom);
+        let eighths = (share.clamp(0.0, 1.0) * (height * 8) as f64).round() as usize;
+        let style = if first + index + 1 == norms.len() { theme.best_bar() } else { theme.bar() };
+        let wide = if column > 2 { column - 1 } else { column };
+        for row in 0..height {
+            let filled = eighths.saturating_sub((height - 1 - row) * 8).min(8);
+            buffer.set_string(x, y + row as u16, theme.rising(filled).repeat(wide), style);
+        }
+        if has_words {
+            buffer.set_stringn(x, y - above, number(f64::from(*norm)), column - 1, theme.quiet());
+            let word = fit(&answer.words[first + index], column - 1);
+            buffer.set_string(x, y + height as u16, word, theme.strong());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale;
+
+    #[test]
+    fn the_scale_covers_every_norm_and_makes_little_of_small_differences() {
+        assert_eq!(scale(&[1.0, 0.9]), Some((-2.0, 0.0)));
+        assert_eq!(scale(&[0.000_5, 1.0]), Some((-4.0, 0.0)));
+        assert_eq!(scale(&[0.0, 1.0]), Some((-2.0, 0.0)), "nothing has no logarithm");
+        assert_eq!(scale(&[1e-30, 1.0]), Some((-12.0, 0.0)));
+        assert_eq!(scale(&[0.0, f32::NAN]), None);
+    }
+}

@@ -1,0 +1,402 @@
+//! Every word the dashboard shows, in English and in Chinese: this file knows all of them, and no other knows any. Terms of the
+//! field are those of its literature.
+
+use super::keymap::{Action, Direction, Topic};
+use super::layout::Panel;
+use super::numbers::{grouped, number};
+use crate::training::{AskError, Cause, Pace, RunState, StepError, UnknownWord};
+
+/// The language of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// 简体中文
+    Chinese,
+}
+
+/// What stands before a prompt that is being typed.
+pub const PROMPT_MARK: &str = "> ";
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The one that is not in use.
+    #[must_use]
+    pub fn other(self) -> Self {
+        self.of(Self::Chinese, Self::English)
+    }
+
+    /// The one of the two that is in this language.
+    const fn of<T: Copy>(self, english: T, chinese: T) -> T {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+
+    pub(super) fn loss_title(self) -> &'static str {
+        self.of("loss in nats, by step", "损失（纳特），按步")
+    }
+
+    pub(super) fn validation_curve(self) -> &'static str {
+        self.of("validation", "验证")
+    }
+
+    pub(super) fn no_validation_yet(self) -> &'static str {
+        self.of("no validation yet", "尚未验证")
+    }
+
+    pub(super) fn no_loss_yet(self) -> &'static str {
+        self.of("no step taken yet", "还没有训练步")
+    }
+
+    pub(super) fn prompt_title(self) -> &'static str {
+        self.of("which word comes next?", "下一个词是什么？")
+    }
+
+    pub(super) fn prompt_hint(self) -> &'static str {
+        self.of("type words: press i", "按 i 输入词语")
+    }
+
+    pub(super) fn help_title(self, scrolls: bool) -> &'static str {
+        if scrolls { self.of("keys (↑ ↓)", "按键（↑ ↓）") } else { self.of("keys", "按键") }
+    }
+
+    pub(super) fn topic(self, topic: Topic) -> &'static str {
+        match topic {
+            Topic::Training => self.of("Training", "训练"),
+            Topic::Panels => self.of("Panels", "面板"),
+            Topic::Look => self.of("In a panel", "面板之内"),
+            Topic::Prompt => self.of("Prompt", "提示"),
+            Topic::Program => self.of("Program", "程序"),
+        }
+    }
+
+    pub(super) fn stopped_title(self) -> &'static str {
+        self.of("training stopped", "训练已中止")
+    }
+
+    pub(super) fn stopped_way_out(self) -> &'static str {
+        self.of("r starts again with new weights", "按 r 以新权重重新开始")
+    }
+
+    /// What the letter stands for that the equations have.
+    pub(super) fn quantity(self, symbol: &str) -> &'static str {
+        match symbol {
+            "h" => self.of("hidden state h", "隐藏状态 h"),
+            "c" => self.of("cell state c", "细胞状态 c"),
+            "i" => self.of("input gate i", "输入门 i"),
+            "f" => self.of("forget gate f", "遗忘门 f"),
+            "g" => self.of("candidate g", "候选值 g"),
+            "o" => self.of("output gate o", "输出门 o"),
+            "r" => self.of("reset gate r", "重置门 r"),
+            "z" => self.of("update gate z", "更新门 z"),
+            "n" => self.of("candidate n", "候选状态 n"),
+            _ => self.of("embedding x", "词嵌入 x"),
+        }
+    }
+
+    /// Shares of a gate's values: nearly shut, nearly open.
+    pub(super) fn saturation(self, (shut, open): (f64, f64)) -> String {
+        let (shut, open) = (100.0 * shut, 100.0 * open);
+        match self {
+            Self::English => format!("{shut:.0} % below 0.1, {open:.0} % above 0.9"),
+            Self::Chinese => format!("{shut:.0} % 低于 0.1，{open:.0} % 高于 0.9"),
+        }
+    }
+
+    pub(super) fn gradient_flow_title(self) -> &'static str {
+        self.of("gradient flow ‖∂loss/∂h‖", "梯度流 ‖∂loss/∂h‖")
+    }
+
+    /// How much of the gradient of the last step is left at the first one.
+    pub(super) fn gradient_ratio(self, ratio: f64) -> String {
+        let what = match ratio {
+            ratio if ratio < 0.01 => self.of("vanishes", "消失"),
+            ratio if ratio < 0.5 => self.of("fades", "减弱"),
+            ratio if ratio <= 2.0 => self.of("survives", "保持"),
+            ratio if ratio <= 100.0 => self.of("grows", "增强"),
+            ratio if ratio.is_finite() => self.of("explodes", "爆炸"),
+            _ => self.of("nothing arrives", "没有梯度"),
+        };
+        match self {
+            Self::English => format!("first/last step {}: it {what}", number(ratio)).replace("it nothing", "nothing"),
+            Self::Chinese => format!("首步/末步 {}：{what}", number(ratio)),
+        }
+    }
+
+    pub(super) fn one_step_only(self) -> &'static str {
+        self.of("one step: no way back in time", "只有一步：没有可回溯的时间")
+    }
+
+    pub(super) fn not_answered(self) -> &'static str {
+        self.of("no prompt", "没有提示")
+    }
+
+    pub(super) fn too_small(self, width: u16, height: u16) -> String {
+        match self {
+            Self::English => format!("too small: {width}×{height} needed"),
+            Self::Chinese => format!("屏幕太小：需要 {width}×{height}"),
+        }
+    }
+
+    pub(super) fn state(self, state: &RunState) -> &'static str {
+        match state {
+            RunState::Running => self.of("TRAINING", "训练中"),
+            RunState::Paused => self.of("PAUSED", "已暂停"),
+            RunState::Finished => self.of("FINISHED", "已完成"),
+            RunState::Failed(_) => self.of("STOPPED", "已中止"),
+        }
+    }
+
+    pub(super) fn weights(self, count: u128) -> String {
+        format!("{} {}", grouped(count), self.of("weights", "个权重"))
+    }
+
+    pub(super) fn seed(self, seed: u64) -> String {
+        format!("{} {seed}", self.of("seed", "种子"))
+    }
+
+    pub(super) fn step(self, step: u64, steps: u64) -> String {
+        format!("{} {step}/{steps}", self.of("step", "步"))
+    }
+
+    /// How fast training goes; while it does not go, how fast it would.
+    pub(super) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
+        let unit = self.of("steps/s", "步/秒");
+        match (steps_per_second, pace) {
+            (Some(rate), _) if rate >= 10.0 => format!("{rate:.0} {unit}"),
+            (Some(rate), _) => format!("{rate:.1} {unit}"),
+            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{}", self.of("pace", "速度"), self.of("s", "秒")),
+            (None, Pace::Full) => self.of("pace full speed", "速度 全速").to_owned(),
+        }
+    }
+
+    pub(super) fn loss(self, loss: f32) -> String {
+        format!("{} {}", self.of("loss", "损失"), number(f64::from(loss)))
+    }
+
+    pub(super) fn perplexity(self, perplexity: f32) -> String {
+        format!("{} {}", self.of("perplexity", "困惑度"), number(f64::from(perplexity)))
+    }
+
+    /// `validation 1.58 (perplexity 4.87)`
+    pub(super) fn validation(self, loss: f64) -> String {
+        let perplexity = self.of("perplexity", "困惑度");
+        format!("{} ({perplexity} {})", self.validation_in_short(loss), number(loss.exp()))
+    }
+
+    /// The same with less room.
+    pub(super) fn validation_in_short(self, loss: f64) -> String {
+        format!("{} {}", self.validation_curve(), number(loss))
+    }
+
+    pub(super) fn bits_per_character(self, bits: f64) -> String {
+        format!("{} {}", number(bits), self.of("bits/character", "比特/字符"))
+    }
+
+    pub(super) fn best(self, loss: f64, step: u64) -> String {
+        match self {
+            Self::English => format!("best {} at step {step}", number(loss)),
+            Self::Chinese => format!("最佳 {}（第 {step} 步）", number(loss)),
+        }
+    }
+
+    pub(super) fn epoch(self, epoch: f64) -> String {
+        format!("{} {epoch:.1}", self.of("epoch", "轮次"))
+    }
+
+    pub(super) fn learning_rate(self, rate: f64) -> String {
+        format!("{} {rate:.1e}", self.of("rate", "学习率"))
+    }
+
+    /// The norm before clipping, and in which share of the steps there was something to clip.
+    pub(super) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
+        let word = self.of("clipped", "裁剪");
+        let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {:.0} %)", 100.0 * share));
+        format!("{} {}{clipped}", self.of("gradient", "梯度"), number(norm))
+    }
+
+    pub(super) fn stopped_at(self, step: u64, cause: &Cause) -> String {
+        match self {
+            Self::English => format!("before step {step}: {cause}"),
+            Self::Chinese => {
+                let what = match cause {
+                    Cause::Step(StepError::Loss(loss)) => format!("损失为 {loss}"),
+                    Cause::Step(StepError::Gradient(norm)) => format!("梯度范数为 {norm}"),
+                    Cause::Step(StepError::Memory(what)) => format!("内存不足：{what}"),
+                    Cause::Panic(message) => message.clone(),
+                };
+                format!("第 {step} 步之前：{what}")
+            }
+        }
+    }
+
+    pub(super) fn advice(self, cause: &Cause) -> &'static str {
+        let chinese = match cause {
+            Cause::Step(StepError::Loss(_) | StepError::Gradient(_)) => "较小的学习率可能有帮助",
+            Cause::Step(StepError::Memory(_)) => "较小的模型可能有帮助",
+            Cause::Panic(_) => "这是程序的错误",
+        };
+        self.of(cause.advice(), chinese)
+    }
+
+    pub(super) fn layer(self, layer: usize, of: usize) -> String {
+        format!("{} {layer}/{of}", self.of("layer", "层"))
+    }
+
+    /// What is asked before work is lost.
+    pub(super) fn question(self, action: Action, key: &str, step: u64) -> String {
+        match (self, action) {
+            (Self::English, Action::Restart) => {
+                format!("restart and lose {step} steps? again {key}: yes, any other key: no")
+            }
+            (Self::English, _) => format!("quit and lose {step} steps? again {key}: yes, any other key: no"),
+            (Self::Chinese, Action::Restart) => format!("重新开始会丢失 {step} 步：再按 {key} 确认，按其他键取消"),
+            (Self::Chinese, _) => format!("退出会丢失 {step} 步：再按 {key} 确认，按其他键取消"),
+        }
+    }
+
+    pub(super) fn units(self) -> &'static str {
+        self.of("units", "单元")
+    }
+
+    pub(super) fn steps(self) -> &'static str {
+        self.of("steps", "步")
+    }
+
+    /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.
+    pub(super) fn refusal(self, error: &AskError) -> String {
+        const LONGEST: usize = 20;
+        let shortened = |unknown: &UnknownWord| {
+            let mut word: String = unknown.word.chars().take(LONGEST).collect();
+            if word.len() < unknown.word.len() {
+                word.push('…');
+            }
+            UnknownWord { word, ..unknown.clone() }
+        };
+        match (self, error) {
+            (Self::English, AskError::Unknown(unknown)) => shortened(unknown).to_string(),
+            (Self::English, error) => error.to_string(),
+            (Self::Chinese, AskError::Unknown(unknown)) => {
+                let UnknownWord { word, nearest, known, cut } = shortened(unknown);
+                let way_out = match cut {
+                    Some(cut) => format!("加上空格是：{cut}"),
+                    None if nearest.is_empty() => format!("已知的词如：{}", known.join(" ")),
+                    None => format!("相近的词：{}", nearest.join(" ")),
+                };
+                format!("词表中没有“{word}”；{way_out}")
+            }
+            (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
+            (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
+            (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),
+        }
+    }
+
+    pub(super) fn more_words(self, count: usize) -> String {
+        match self {
+            Self::English => format!("and {count} more"),
+            Self::Chinese => format!("另有 {count} 个"),
+        }
+    }
+
+    pub(super) fn panel(self, panel: Panel) -> &'static str {
+        match panel {
+            Panel::Loss => self.of("loss", "损失"),
+            Panel::Heatmap => self.of("states and gates", "状态与门"),
+            Panel::GradientFlow => self.of("gradient flow", "梯度流"),
+            Panel::Prompt => self.of("prompt", "提示"),
+        }
+    }
+
+    /// In the footer.
+    pub(super) fn label(self, action: Action, state: &RunState) -> &'static str {
+        match action {
+            Action::TogglePause if *state == RunState::Paused => self.of("resume", "继续"),
+            Action::TogglePause => self.of("pause", "暂停"),
+            Action::StepOnce => self.of("step", "单步"),
+            Action::Faster => self.of("faster", "加快"),
+            Action::Slower => self.of("slower", "减慢"),
+            Action::ToggleFullSpeed => self.of("full speed", "全速"),
+            Action::Restart => self.of("restart", "重新开始"),
+            Action::Choose(panel) => self.panel(panel),
+            Action::NextPanel => self.of("next panel", "下一面板"),
+            Action::PreviousPanel => self.of("panel before", "上一面板"),
+            Action::FullScreen => self.of("full screen", "全屏"),
+            Action::NextQuantity => self.of("next quantity", "下一个量"),
+            Action::PreviousQuantity => self.of("quantity before", "上一个量"),
+            Action::NextLayer => self.of("next layer", "下一层"),
+            Action::Move(Direction::Left) => self.of("step before", "前一步"),
+            Action::Move(Direction::Right) => self.of("next step", "后一步"),
+            Action::Move(Direction::Up) => self.of("unit above", "上一单元"),
+            Action::Move(Direction::Down) => self.of("unit below", "下一单元"),
+            Action::Prompt => self.of("prompt", "提示"),
+            Action::Ask => self.of("ask", "提问"),
+            Action::Complete => self.of("complete", "补全"),
+            Action::DeleteWord => self.of("delete word", "删词"),
+            Action::Earlier => self.of("earlier", "上一条"),
+            Action::Later => self.of("later", "下一条"),
+            Action::Back => self.of("back", "返回"),
+            Action::Language => self.of("中文", "English"),
+            Action::Help => self.of("help", "帮助"),
+            Action::Quit | Action::Leave => self.of("quit", "退出"),
+        }
+    }
+
+    /// In the help.
+    pub(super) fn description(self, action: Action) -> &'static str {
+        match action {
+            Action::TogglePause => self.of("pause or resume training", "暂停或继续训练"),
+            Action::StepOnce => self.of("take one step, then wait", "训练一步，然后等待"),
+            Action::Faster => self.of("more steps per second", "每秒更多步"),
+            Action::Slower => self.of("fewer steps per second", "每秒更少步"),
+            Action::ToggleFullSpeed => {
+                self.of("as fast as it goes, or back to the pace before", "全速训练，或回到之前的速度")
+            }
+            Action::Restart => self.of("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
+            Action::Choose(panel) => self.panel(panel),
+            Action::NextPanel => self.of("the next panel", "下一个面板"),
+            Action::PreviousPanel => self.of("the panel before", "上一个面板"),
+            Action::FullScreen => self.of("one panel on the whole screen, or all again", "单个面板全屏，或恢复"),
+            Action::NextQuantity => self.of("what is shown: h, c, gates, embedding", "显示的量：h、c、门、词嵌入"),
+            Action::PreviousQuantity => self.of("the quantity before", "上一个量"),
+            Action::NextLayer => self.of("the next layer of the model", "模型的下一层"),
+            Action::Move(Direction::Left) => self.of("the step before", "前一步"),
+            Action::Move(Direction::Right) => self.of("the next step", "后一步"),
+            Action::Move(Direction::Up) => self.of("the unit above", "上一个单元"),
+            Action::Move(Direction::Down) => self.of("the unit below", "下一个单元"),
+            Action::Prompt => self.of("type words and ask which comes next", "输入词语，问下一个词"),
+            Action::Ask => self.of("ask", "提问"),
+            Action::Complete => self.of("complete the word; again for the next match", "补全词语；再按一次换下一个"),
+            Action::DeleteWord => self.of("delete the word before the cursor", "删除光标前的词"),
+            Action::Earlier => self.of("an earlier prompt", "上一条提示"),
+            Action::Later => self.of("a later prompt", "下一条提示"),
+            Action::Back => self.of("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
+            Action::Language => self.of("switch to Chinese: 中文界面", "切换到英文：English"),
+            Action::Help => self.of("show or hide this help", "显示或隐藏帮助"),
+            Action::Quit | Action::Leave => self.of("quit", "退出"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_that_of_the_locale() {
+        use Language::{Chinese as Zh, English as En};
+
+        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "en_US.UTF-8", "C", "", "de_DE"].map(Language::of_locale);
+        assert_eq!(of, [Zh, Zh, Zh, En, En, En, En]);
+    }
+}
