@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Ending, Language};
 use rnn_tui::model::Sampling;
@@ -32,15 +32,15 @@ pub struct Cli {
     ask: Vec<String>,
 
     /// Without a dashboard: after training, continue the texts of --ask (or the first prompt) by so many words
-    #[arg(long, value_name = "WORDS")]
-    generate: Option<usize>,
+    #[arg(long, value_name = "WORDS", value_parser = whole(MOST_WORDS), allow_negative_numbers = true)]
+    generate: Option<u32>,
 
     /// How --generate chooses a word: below 1 the probable ones more often, 0 always the most probable
     #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature, allow_negative_numbers = true)]
     temperature: f32,
 
     /// --generate draws only from the K most probable words [default: from all]
-    #[arg(long, value_name = "K", requires = "generate", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "K", requires = "generate", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
     top_k: Option<u32>,
 
     /// --generate draws only from the most probable words that together have this probability [default: from all]
@@ -76,6 +76,14 @@ pub struct Cli {
 fn locale() -> String {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default()
+}
+
+/// A text of more words is not read by anybody, and is written when its last word is known.
+const MOST_WORDS: u32 = 1_000_000;
+
+/// A whole number from 1 to `most`.
+fn whole(most: u32) -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(most))
 }
 
 fn temperature(text: &str) -> Result<f32, String> {
@@ -131,7 +139,7 @@ impl Cli {
 
     /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
-        let Some(words) = self.generate else {
+        let Some(words) = self.generate.map(|words| usize::try_from(words).unwrap_or(usize::MAX)) else {
             return self.ask.iter().cloned().map(Question::Next).collect();
         };
         let sampling = Sampling {
@@ -140,8 +148,9 @@ impl Cli {
             top_p: self.top_p.unwrap_or(1.0),
         };
         let prompts = if self.ask.is_empty() { &run.prompts[..run.prompts.len().min(1)] } else { &self.ask };
-        let wish = |prompt: &String| Question::Continue(Wish { prompt: prompt.clone(), words, sampling });
-        prompts.iter().map(wish).collect()
+        // the same prompt twice is two texts
+        let wish = |(prompt, sample): (&String, u32)| Wish { prompt: prompt.clone(), words, sampling, sample };
+        prompts.iter().zip(0..).map(wish).map(Question::Continue).collect()
     }
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {

@@ -32,7 +32,7 @@ pub mod corpus;
 pub mod dashboard;
 #[forbid(unsafe_code)]
 mod printable;
-pub use printable::printable;
+pub use printable::{printable, shortened};
 pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;

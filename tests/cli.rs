@@ -108,6 +108,20 @@ fn the_printed_configuration_is_complete_and_reads_back_as_itself() {
 
 /// Configurations with one mistake each: what is wrong, further arguments, the file.
 const MISTAKES: &[(&str, &[&str], &str)] = &[
+    ("only ends of sentences to predict", &["--set", "corpus.end_of_sentence=true"], "[corpus]\npath = 'good.txt'\n"),
+    (
+        "a key that does nothing with this optimizer",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[training.optimizer]\nweight_decay = 0.5\n",
+    ),
+    (
+        "a key that does nothing with this schedule",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[training.schedule]\nname = 'step'\nwarmup = 5\n",
+    ),
+    ("validations of nothing", &["--set", "training.validate_every=5"], "[corpus]\npath = 'good.txt'\n"),
+    ("only rare words", &["--set", "corpus.min_count=100"], "[corpus]\npath = 'good.txt'\n"),
+    ("a path of nothing", &["--set", "corpus.path="], "[corpus]\npath = 'good.txt'\n"),
     ("a key that is almost right", &[], "[corpus]\npath = 'good.txt'\n[model]\nhiden = 2\n"),
     ("a key in the wrong section", &[], "steps = 10\n[corpus]\npath = 'good.txt'\n"),
     ("a section that does not exist", &[], "[corpus]\npath = 'good.txt'\n[modle]\nhidden = 2\n"),
@@ -290,6 +304,30 @@ fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_ho
 }
 
 #[test]
+fn the_same_prompt_twice_is_continued_in_two_ways() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    let twice = ["--ask", "the cat", "--ask", "the cat", "--generate", "20", "--temperature", "5", "--steps", "20"];
+    let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &twice].concat());
+    let out = text(&output.stdout);
+    let [first, second] = [1, 0].map(|back| out.lines().rev().nth(back).unwrap());
+    assert!(first.starts_with("the cat ") && second.starts_with("the cat ") && first != second, "{out}");
+}
+
+#[test]
+fn words_that_are_not_known_are_said_and_stay_in_the_text() {
+    let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
+    let unknown = ["--set", "corpus.min_count=20", "--ask", "the bird", "--steps", "20"];
+    let asked = |more: &[&str]| {
+        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &unknown, more].concat());
+        text(&output.stdout).lines().last().unwrap().to_owned()
+    };
+    let answer = asked(&[]);
+    assert!(answer.starts_with("the bird (read as the <unk>) -> "), "{answer}");
+    let continued = asked(&["--generate", "3"]);
+    assert!(continued.starts_with("the bird ") && continued.split(' ').count() == 5, "{continued}");
+}
+
+#[test]
 fn characters_are_continued_with_their_spaces_and_line_breaks() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let characters =
@@ -309,6 +347,9 @@ fn a_question_that_makes_no_sense_is_refused_before_training() {
         (&["--generate", "5", "--temperature", "-1"], "expected a number from 0 to 1000"),
         (&["--generate", "5", "--top-p", "0"], "above 0 and at most 1"),
         (&["--generate", "5", "--top-k", "0"], "1..="),
+        (&["--generate", "5", "--top-k", "-1"], "1..="),
+        (&["--generate", "-1"], "1..=1000000"),
+        (&["--generate", "100000000"], "1..=1000000"),
         (&["--generate", "5", "--ask", "the bird"], "not in the vocabulary: `bird`"),
     ] {
         let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], arguments].concat());

@@ -1,6 +1,8 @@
 //! Keys that are right by themselves and must agree with each other.
 
-use super::{Cell, Config, ConfigError, OptimizerName, Predict, ScheduleName, Unit, Validation};
+use super::{
+    Cell, Config, ConfigError, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Unit, Validation,
+};
 
 impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would do nothing.
@@ -19,6 +21,11 @@ impl Config {
             let help = "let `training.predict` be \"every\", or `corpus.unit` \"sentences\"";
             return Err(self.refuse("training.predict", "a running text has no last word", help));
         }
+        if self.corpus.end_of_sentence && training.predict == Predict::Last {
+            let help = "leave it out, or let `training.predict` be \"every\"";
+            let expected = "the last word of each sentence would always be `<eos>`: there is nothing to learn";
+            return Err(self.refuse("corpus.end_of_sentence", expected, help));
+        }
         let optimizer = &training.optimizer;
         if optimizer.momentum > 0.0 && !matches!(optimizer.name, OptimizerName::Sgd | OptimizerName::RmsProp) {
             let expected = format!("{:?} keeps means of its own", optimizer.name.as_str());
@@ -30,6 +37,57 @@ impl Config {
             let help = "let `corpus.validation` be a share of the text, such as 0.1, or a file";
             return Err(self.refuse("training.schedule.name", expected, help));
         }
-        Ok(())
+        self.check_that_keys_do_something()
+    }
+
+    /// Refuses values that nothing reads: whoever set them expects an effect.
+    fn check_that_keys_do_something(&self) -> Result<(), ConfigError> {
+        let (optimizer, schedule) = (&self.training.optimizer, &self.training.schedule);
+        let (usual_optimizer, usual) = (OptimizerConfig::default(), ScheduleConfig::default());
+        let scheduled = |names: &[ScheduleName]| names.contains(&schedule.name);
+        let is_new = |value: f64, usual: f64| value.to_bits() != usual.to_bits();
+        let idle = [
+            (
+                "training.optimizer.weight_decay",
+                is_new(optimizer.weight_decay, usual_optimizer.weight_decay) && optimizer.name != OptimizerName::AdamW,
+                "`training.optimizer.name` be \"adamw\"",
+            ),
+            (
+                "training.schedule.from_epoch",
+                schedule.from_epoch != usual.from_epoch && !scheduled(&[ScheduleName::Step]),
+                "`training.schedule.name` be \"step\"",
+            ),
+            (
+                "training.schedule.factor",
+                is_new(schedule.factor, usual.factor) && !scheduled(&[ScheduleName::Step, ScheduleName::Plateau]),
+                "`training.schedule.name` be \"step\" or \"plateau\"",
+            ),
+            (
+                "training.schedule.patience",
+                schedule.patience != usual.patience && !scheduled(&[ScheduleName::Plateau]),
+                "`training.schedule.name` be \"plateau\"",
+            ),
+            (
+                "training.schedule.warmup",
+                schedule.warmup != usual.warmup && !scheduled(&[ScheduleName::Cosine]),
+                "`training.schedule.name` be \"cosine\"",
+            ),
+            (
+                "training.schedule.minimum",
+                is_new(schedule.minimum, usual.minimum) && !scheduled(&[ScheduleName::Cosine]),
+                "`training.schedule.name` be \"cosine\"",
+            ),
+            (
+                "training.validate_every",
+                self.training.validate_every > 0 && self.corpus.validation == Validation::Share(0.0),
+                "`corpus.validation` be a share of the text, such as 0.1, or a file",
+            ),
+        ];
+        match idle.into_iter().find(|(_, is_idle, _)| *is_idle) {
+            Some((key, _, way_out)) => {
+                Err(self.refuse(key, "it would do nothing", format!("leave it out, or let {way_out}")))
+            }
+            None => Ok(()),
+        }
     }
 }

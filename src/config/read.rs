@@ -1,5 +1,7 @@
 //! File and command line → [`Config`].
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,6 +11,9 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::nearest::{likeness, nearest};
 use super::source::{Source, line_of};
 use super::{Config, ConfigError};
+
+/// What is longer is no configuration, or has no end.
+const LARGEST_FILE: u64 = 1 << 20;
 
 const BUILT_IN: &str = include_str!("../../configs/toy.toml");
 
@@ -144,11 +149,17 @@ impl Config {
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
     let place = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| ConfigError {
+    let unreadable = |why: String| ConfigError {
         place: place.clone(),
-        problem: format!("the configuration cannot be read: {error}"),
+        problem: format!("the configuration cannot be read: {why}"),
         help: "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in".to_owned(),
-    })?;
+    };
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(unreadable(format!("it has more than {} MiB", LARGEST_FILE >> 20)));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = line_of(error.as_bytes(), at);

@@ -6,7 +6,8 @@ mod streams;
 mod tokenizer;
 mod vocabulary;
 
-use crate::config::{Config, ConfigError, Unit, Validation};
+use crate::config::{Config, ConfigError, Predict, Unit, Validation};
+use crate::shortened;
 
 pub use batch::Batch;
 pub use streams::Streams;
@@ -23,6 +24,8 @@ pub struct Text {
     ends: Vec<usize>,
     /// Characters of the text, the spaces between words included.
     characters: usize,
+    /// How many of the words became unknown.
+    unknown: usize,
 }
 
 /// What is learned from, what is validated with, and the words of both.
@@ -69,11 +72,17 @@ impl Text {
         &self.words[start..self.ends[index]]
     }
 
-    /// How many characters a word has on average, the space after it included where spaces separate words. Words that became
-    /// unknown count with their own characters.
+    /// How many characters a word has on average, the space after it included where spaces separate words. `None` where a word
+    /// became unknown: a model that need not tell rare words apart does not spell them.
     #[must_use]
-    pub fn characters_per_word(&self) -> f64 {
-        self.characters as f64 / self.words.len() as f64
+    pub fn characters_per_word(&self) -> Option<f64> {
+        (self.unknown == 0).then(|| self.characters as f64 / self.words.len() as f64)
+    }
+
+    /// The share of the words that became unknown.
+    #[must_use]
+    pub fn unknown_share(&self) -> f64 {
+        self.unknown as f64 / self.words.len().max(1) as f64
     }
 
     /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
@@ -116,11 +125,12 @@ impl Text {
         let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
         let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
         let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
-        Self { words: self.words.split_off(start), ends, characters: 0 }
+        Self { words: self.words.split_off(start), ends, ..Self::default() }
     }
 
-    fn rename(&mut self, new_ids: &[u32]) {
+    fn rename(&mut self, new_ids: &[u32], unknown: Option<u32>) {
         self.words.iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+        self.unknown = self.words.iter().filter(|id| Some(**id) == unknown).count();
     }
 }
 
@@ -141,9 +151,13 @@ impl Corpus {
             let text = prepared(text, settings.lowercase);
             let text = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary).map_err(|error| {
                 let OneWordSentence { line, word } = error;
-                let what = format!("line {line} of {name} has one word, `{word}`: nothing comes before it to predict it from");
-                let help = "expected sentences of at least two words; with `corpus.end_of_sentence = true` the end of a \
-                            sentence is a word, too";
+                let what = format!("line {line} of {name} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
+                let help = match config.training.predict {
+                    Predict::Last => "expected sentences of at least two words, one a line; of a text that is no list of \
+                                      sentences `corpus.unit = \"text\"` with `training.predict = \"every\"` learns every word",
+                    Predict::Every => "expected sentences of at least two words; with `corpus.end_of_sentence = true` the end \
+                                       of a sentence is a word, too",
+                };
                 config.refuse(key, what, help)
             })?;
             if text.words.len() < 2 {
@@ -167,10 +181,14 @@ impl Corpus {
             text.characters = text.words.iter().map(|id| characters[*id as usize]).sum();
         }
         if settings.min_count > 1 || settings.max_vocabulary > 0 {
-            let new_ids = vocabulary.keep(&frequent(config, &vocabulary, &training));
-            training.rename(&new_ids);
-            if let Some(text) = &mut validation {
-                text.rename(&new_ids);
+            let kept = frequent(config, &vocabulary, &training);
+            if !kept.iter().zip(vocabulary.words()).any(|(kept, word)| *kept && !is_mark(word)) {
+                let problem = format!("no word occurs {} times in the text to learn from", settings.min_count);
+                return Err(config.refuse("corpus.min_count", problem, "make it smaller"));
+            }
+            let new_ids = vocabulary.keep(&kept);
+            for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
+                text.rename(&new_ids, vocabulary.unknown());
             }
         }
         Ok(Self { vocabulary, training, validation })
@@ -224,11 +242,16 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
     Ok(())
 }
 
+/// Whether it stands for something that is no word of the text.
+fn is_mark(word: &str) -> bool {
+    [END_OF_SENTENCE, UNKNOWN].contains(&word)
+}
+
 /// Which words are frequent enough in the text to learn from.
 fn frequent(config: &Config, vocabulary: &Vocabulary, training: &Text) -> Vec<bool> {
     let mut counts = vec![0_usize; vocabulary.words().len()];
     training.words.iter().for_each(|id| counts[*id as usize] += 1);
-    let is_mark = |id: usize| [END_OF_SENTENCE, UNKNOWN].contains(&vocabulary.words()[id].as_str());
+    let is_mark = |id: usize| is_mark(&vocabulary.words()[id]);
     let mut order: Vec<usize> = (0..counts.len()).filter(|id| !is_mark(*id)).collect();
     order.sort_by_key(|id| std::cmp::Reverse(counts[*id])); // stable: of equal ones the first to appear
     let most = if config.corpus.max_vocabulary == 0 { usize::MAX } else { config.corpus.max_vocabulary };
@@ -310,18 +333,31 @@ mod tests {
         assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "sat"]);
         assert_eq!(corpus.training().sentence(1), [1, 0, 2]);
         assert_eq!(corpus.vocabulary().encode("the bird"), Ok(vec![1, 0]));
-        let corpus = load(text, &["corpus.max_vocabulary=1", "corpus.end_of_sentence=true"]).unwrap();
+        let corpus =
+            load(text, &["corpus.max_vocabulary=1", "corpus.end_of_sentence=true", "training.predict=every"]).unwrap();
         assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "<eos>"], "marks do not count");
         let corpus = load(text, &[]).unwrap();
         assert_eq!((corpus.vocabulary().unknown(), corpus.vocabulary().words().len()), (None, 5));
     }
 
     #[test]
-    fn rare_words_count_with_their_own_characters() {
-        let changes = ["corpus.min_count=2", "corpus.end_of_sentence=true", "training.batch=1"];
-        let corpus = load("the cat sat\nthe elephant sat\n", &changes).unwrap();
-        // "the cat sat\nthe elephant sat\n" has 29 characters, and two ends of lines count as words
-        assert_eq!(corpus.training().characters_per_word(), 29.0 / 8.0);
+    fn characters_are_counted_where_every_word_is_known() {
+        let text = "the cat sat\nthe elephant sat\n";
+        let changes = ["corpus.end_of_sentence=true", "training.batch=1", "training.predict=every"];
+        let corpus = load(text, &changes).unwrap();
+        // 29 characters, and two ends of lines count as words
+        assert_eq!(
+            (corpus.training().characters_per_word(), corpus.training().unknown_share()),
+            (Some(29.0 / 8.0), 0.0)
+        );
+        let corpus = load(text, &[&changes[..], &["corpus.min_count=2"]].concat()).unwrap();
+        assert_eq!((corpus.training().characters_per_word(), corpus.training().unknown_share()), (None, 2.0 / 8.0));
+    }
+
+    #[test]
+    fn a_vocabulary_without_a_word_is_refused() {
+        let error = load("the cat sat\nthe dog sat", &["corpus.min_count=3", "training.batch=1"]).unwrap_err();
+        assert!(error.to_string().contains("no word occurs 3 times"), "{error}");
     }
 
     #[test]
@@ -415,7 +451,8 @@ mod tests {
             most in 0..4,
             share in 0.0..0.99,
         ) {
-            let (unit, predict) = if running { ("text", "every") } else { ("sentences", "last") };
+            let unit = if running { "text" } else { "sentences" };
+            let predict = if running || eos { "every" } else { "last" };
             let changes = [
                 format!("corpus.unit={unit}"),
                 format!("training.predict={predict}"),

@@ -32,6 +32,9 @@ pub(super) fn validation_text(config: &Config) -> Result<Option<NamedText>, Conf
 
 fn read(config: &Config, key: &str, path: &Path) -> Result<NamedText, ConfigError> {
     let name = path.display().to_string();
+    if name.is_empty() {
+        return Err(config.refuse(key, "the path is empty", "expected a text in UTF-8"));
+    }
     let bytes = contents(path).map_err(|error| {
         let help = "expected a text in UTF-8; a path in a file is relative to that file";
         config.refuse(key, format!("{name} cannot be read: {error}"), help)

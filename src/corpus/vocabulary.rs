@@ -9,6 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Tokenizer;
 use super::reading::prepared;
 use crate::config::nearest;
+use crate::shortened;
 
 /// How many known words are named beside an unknown one.
 const NAMED: usize = 3;
@@ -45,9 +46,9 @@ pub struct UnknownWord {
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not in the vocabulary: `{}`", self.word)?;
+        write!(f, "not in the vocabulary: `{}`", shortened(&self.word))?;
         match &self.cut {
-            Some(cut) => write!(f, "; with spaces it is: {cut}"),
+            Some(cut) => write!(f, "; with spaces it is: {}", shortened(cut)),
             None if self.nearest.is_empty() => {
                 write!(f, "; known words: {}", self.known.join(" "))
             }

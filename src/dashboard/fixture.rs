@@ -30,6 +30,7 @@ pub fn running() -> Snapshot {
             clip: None,
             spaces_are_words: false,
             validates: false,
+            unknown_share: None,
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),

@@ -25,7 +25,7 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
     let scene = Scene { snapshot, view, space };
     let [header_area, body, footer_area] = Layout::vertical([
-        Constraint::Length(header::height(snapshot, space)),
+        Constraint::Length(header::height(snapshot, area.width, space)),
         Constraint::Fill(1),
         Constraint::Length(1),
     ])

@@ -204,6 +204,11 @@ impl Language {
         format!("{} {}", number(bits), self.of("bits/character", "比特/字符"))
     }
 
+    /// Which share of the words to validate with is one unknown word to the model.
+    pub(super) fn unknown_share(self, share: f64) -> String {
+        format!("{:.0} % {}", 100.0 * share, self.of("unknown", "未知词"))
+    }
+
     pub(super) fn best(self, loss: f64, step: u64) -> String {
         match self {
             Self::English => format!("best {} at step {step}", number(loss)),
@@ -222,7 +227,7 @@ impl Language {
     /// The norm before clipping, and in which share of the steps there was something to clip.
     pub(super) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
         let word = self.of("clipped", "裁剪");
-        let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {:.0} %)", 100.0 * share));
+        let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {} %)", number(100.0 * share)));
         format!("{} {}{clipped}", self.of("gradient", "梯度"), number(norm))
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::corpus::UNKNOWN;
 use crate::printable;
 use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
 
@@ -89,9 +90,15 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
         }
         match (question, &snapshot.continuation) {
             (Question::Next(prompt), _) => {
-                let best = snapshot.answer.as_ref().and_then(|answer| answer.trace.ranking().first().copied());
-                if let Some((word, probability)) = best {
-                    writeln!(out, "{} -> {}  {probability:.4}", printable(prompt), snapshot.run.vocabulary[word])?;
+                if let Some(answer) = &snapshot.answer
+                    && let Some((word, probability)) = answer.trace.ranking().first()
+                {
+                    // of words that are not known nobody should believe that they were understood
+                    let has_unknown = answer.words.iter().any(|word| word == UNKNOWN);
+                    let read =
+                        if has_unknown { format!(" (read as {})", answer.words.join(" ")) } else { String::new() };
+                    let best = &snapshot.run.vocabulary[*word];
+                    writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;
                 }
             }
             (Question::Continue(_), Some(continuation)) => {
@@ -114,6 +121,7 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
     }
     if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.last_step) {
         let (norm, share) = (step.gradient_norm, 100.0 * snapshot.clipped_share());
+        let clip = if clip < 1e-3 { format!("{clip:e}") } else { clip.to_string() };
         let _ = write!(line, "  gradient {norm:.3}  clipped at {clip} {share:.1} %");
     }
     let validations = &snapshot.validations;
@@ -123,6 +131,9 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
         let _ = write!(line, "  validation {:.4}  perplexity {:.3}", last.validated.loss, last.validated.loss.exp());
         if let Some(bits) = last.validated.bits_per_character {
             let _ = write!(line, "  bits/character {bits:.4}");
+        }
+        if let Some(share) = snapshot.run.unknown_share {
+            let _ = write!(line, "  unknown {:.1} %", 100.0 * share);
         }
         let _ = write!(line, "  best {:.4} at step {}", best.validated.loss, best.step);
     }

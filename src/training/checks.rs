@@ -39,14 +39,20 @@ pub(super) fn check_memory<C: Cell>(
         Unit::Sentences => text.longest_sentence(),
         Unit::Text => config.training.window.min(text.words().len()),
     };
-    let steps = longest(corpus.training()).max(corpus.validation().map_or(0, longest));
+    let (of_training, of_validation) = (longest(corpus.training()), corpus.validation().map_or(0, longest));
+    let steps = of_training.max(of_validation);
     let batch = config.training.batch;
     let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
     let activations = sizes.activations::<C>(steps, batch, predictions);
     if activations > MOST_ACTIVATIONS {
         let (key, what, help) = match config.corpus.unit {
             Unit::Sentences => (
-                "corpus.path",
+                // a share of the text is a part of it
+                if of_validation > of_training && config.validation_file().is_some() {
+                    "corpus.validation"
+                } else {
+                    "corpus.path"
+                },
                 format!("the longest sentence has {steps} words; a step of {batch} such sentences"),
                 "one sentence is one line: break long lines, or make `training.batch` or the model smaller",
             ),

@@ -11,7 +11,7 @@ use super::schedule::Schedule;
 use super::validation::Validator;
 use super::{Answer, AskError, Learner, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
-use crate::corpus::{Corpus, END_OF_SENTENCE};
+use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
     Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Threads, clip_gradients, gradient_norm,
@@ -43,6 +43,9 @@ pub struct LanguageLearner<C: Cell> {
 
 /// Words of the prompt that is asked when the configuration has none.
 const DEFAULT_PROMPT: usize = 8;
+
+/// The random stream of samples has room for 2 to the power of so many numbers of 32 bits for each.
+const WORDS_PER_SAMPLE: u32 = 36;
 
 /// What a restart makes anew.
 #[derive(Debug)]
@@ -225,6 +228,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
             validates: self.validator.is_some(),
+            unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
             prompts: self.prompts(),
         }
@@ -254,9 +258,17 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
         let mut ids = self.encode(&wish.prompt)?;
         let mut random = stream(self.run.seed, Purpose::Sampling);
-        let how = (wish.sampling, self.corpus.vocabulary().unknown());
-        ids.extend(self.run.model.generate(&ids, wish.words, how, &mut random)?);
-        Ok(Continuation { prompt: wish.prompt.clone(), text: self.corpus.vocabulary().decode(&ids) })
+        random.set_word_pos(u128::from(wish.sample) << WORDS_PER_SAMPLE);
+        let vocabulary = self.corpus.vocabulary();
+        let read = vocabulary.decode(&ids);
+        ids.extend(self.run.model.generate(&ids, wish.words, (wish.sampling, vocabulary.unknown()), &mut random)?);
+        let mut text = vocabulary.decode(&ids);
+        // words that are not known stay as they were typed
+        if let Some(continuation) = text.strip_prefix(&read) {
+            text = wish.prompt.trim_end_matches(|c: char| c.is_whitespace() && !read.ends_with(c)).to_owned()
+                + continuation;
+        }
+        Ok(Continuation { prompt: wish.prompt.clone(), text })
     }
 
     fn seed(&self) -> u64 {

@@ -111,6 +111,8 @@ pub struct Wish {
     pub words: usize,
     /// How each is chosen.
     pub sampling: Sampling,
+    /// Which of the texts it is that could be drawn: the same number draws the same text.
+    pub sample: u32,
 }
 
 /// A text and how it goes on.
@@ -141,6 +143,8 @@ pub struct RunInfo {
     pub spaces_are_words: bool,
     /// Whether validations are to come.
     pub validates: bool,
+    /// The share of the words to validate with that the model takes as one unknown word, where there is one.
+    pub unknown_share: Option<f64>,
     /// The words the model knows, by id.
     pub vocabulary: Vec<String>,
     /// Prompts ready to be asked.

@@ -43,8 +43,8 @@ impl<C: Cell> Validator<C> {
         }
         self.part = 0;
         let loss = self.loss / self.words as f64;
-        let bits = || loss / text.characters_per_word() / std::f64::consts::LN_2;
-        let bits_per_character = (config.training.predict == Predict::Every).then(bits);
+        let characters = text.characters_per_word().filter(|_| config.training.predict == Predict::Every);
+        let bits_per_character = characters.map(|characters| loss / characters / std::f64::consts::LN_2);
         Progress::Validated(Validated { loss, bits_per_character })
     }
 }

@@ -9,18 +9,24 @@ use unicode_width::UnicodeWidthStr;
 use super::{Scene, Space, fit, fit_end, flow};
 use crate::training::{RunState, Snapshot};
 
-/// Whether there is more to tell than the loss: validations, clipped gradients.
-fn tells_more(snapshot: &Snapshot) -> bool {
-    snapshot.run.validates || snapshot.run.clip.is_some()
+/// From this width on everything about a validation fits on one line. The height must not change while numbers do.
+const WIDE: u16 = 150;
+
+/// How many lines the header needs in so many columns.
+#[must_use]
+pub fn height(snapshot: &Snapshot, width: u16, space: Space) -> u16 {
+    match space {
+        Space::Ample => 2 + lines_below(snapshot, width),
+        Space::Scarce => 3,
+    }
 }
 
-/// How many lines the header needs.
-#[must_use]
-pub fn height(snapshot: &Snapshot, space: Space) -> u16 {
-    match space {
-        Space::Ample if tells_more(snapshot) => 3,
-        Space::Ample => 2,
-        Space::Scarce => 3,
+/// How many of them are for what there is to tell beside the loss.
+fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
+    match snapshot.run.validates {
+        true if width < WIDE => 2,
+        true => 1,
+        false => snapshot.run.clip.is_some().into(),
     }
 }
 
@@ -52,8 +58,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
-            if tells_more(snapshot) {
-                lines.extend(flow(&validation(scene), 2, width, 1));
+            let below = lines_below(snapshot, area.width);
+            if below > 0 {
+                lines.extend(flow(&validation(scene), 2, width, below.into()));
             }
             lines
         }
@@ -78,6 +85,7 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
             items.push((words.validation(last.validated.loss), theme.validation()));
             items.push((words.best(best.validated.loss, best.step), plain));
             items.extend(last.validated.bits_per_character.map(|bits| (words.bits_per_character(bits), plain)));
+            items.extend(snapshot.run.unknown_share.map(|share| (words.unknown_share(share), plain)));
         }
         _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use unicode_width::UnicodeWidthStr;
@@ -13,6 +14,8 @@ use crate::training::Bucket;
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
+/// What the validations are drawn with where no colour tells the curves apart.
+const VALIDATION_MARK: char = 'o';
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
 
@@ -23,9 +26,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let title = fit(words.loss_title(), usize::from(area.width).saturating_sub(4));
     let mut block = scene.frame(&title, scene.view.panel == Panel::Loss);
     let points: Vec<_> = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss)).collect();
+    let mark = if theme.is_colourless() { format!("{VALIDATION_MARK} ") } else { String::new() };
     let room_for_both = title.width() + words.validation_curve().width() + 8;
     if !points.is_empty() && usize::from(area.width) >= room_for_both {
-        block = block.title(Span::styled(format!(" {} ", words.validation_curve()), theme.validation()));
+        block = block.title(Span::styled(format!(" {mark}{} ", words.validation_curve()), theme.validation()));
     }
     // one bucket per dot: of several in one column nobody sees a trend
     let buckets = snapshot.history.thinned(usize::from(area.width) * DOTS_PER_COLUMN);
@@ -48,10 +52,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (from, to) = (first.first as f64, (last.first + last.steps - 1).max(first.first + 1) as f64);
 
     let set = |data, style, kind| Dataset::default().data(data).style(style).graph_type(kind).marker(theme.marker);
+    let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { theme.marker };
     let datasets = vec![
         set(band.as_slice(), theme.band(), GraphType::Scatter),
         set(mean.as_slice(), theme.curve(), GraphType::Line),
-        set(validations.as_slice(), theme.validation(), GraphType::Line),
+        set(validations.as_slice(), theme.validation(), GraphType::Line).marker(validation_marker),
     ];
     let label = |value: f64| Line::from(Span::styled(number(value), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
