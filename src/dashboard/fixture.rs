@@ -66,6 +66,7 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
     let embedded = cell.iter().rev().copied().collect();
     let layer = LayerTrace { hidden, cell, gates, gradient_norms: gradient_norms.clone() };
     Trace {
+        words: (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect(),
         embedded,
         input_gradient_norms: gradient_norms,
         layers: vec![layer; layers],

@@ -188,6 +188,39 @@ mod tests {
     }
 
     #[test]
+    fn the_forget_gate_and_its_arithmetic() {
+        assert_snapshot!(screen(80, 24, &typed("2]]]"), &fixture::running()));
+    }
+
+    #[test]
+    fn the_forget_gate_on_the_whole_screen_in_chinese() {
+        assert_snapshot!(screen(120, 40, &typed("2]]]zL"), &fixture::running()));
+    }
+
+    #[test]
+    fn gradient_flow_beside_the_loss() {
+        assert_snapshot!(screen(80, 24, &typed("3"), &fixture::running()));
+    }
+
+    #[test]
+    fn gradient_flow_of_many_steps_on_the_whole_screen() {
+        assert_snapshot!(screen(120, 40, &typed("3z"), &fixture::large()));
+    }
+
+    #[test]
+    fn a_run_that_validates_in_chinese() {
+        assert_snapshot!(screen(80, 24, &typed("L"), &fixture::validating()));
+    }
+
+    #[test]
+    fn a_question_before_work_is_lost() {
+        let seen = screen(80, 24, &typed("r"), &fixture::running());
+        assert!(seen.contains("restart and lose 1234 steps? again r: yes, any other key: no"), "{seen}");
+        let seen = screen(80, 24, &typed("Lq"), &fixture::running());
+        assert!(seen.contains("退出会丢失 1234 步：再按 q 确认，按其他键取消"), "{seen}");
+    }
+
+    #[test]
     fn the_help() {
         assert_snapshot!(screen(80, 24, &typed("?"), &fixture::running()));
     }

@@ -63,6 +63,25 @@ impl Language {
         self.of("which word comes next?", "下一个词是什么？")
     }
 
+    pub(super) fn entropy(self, bits: f64) -> String {
+        format!("{} {}", self.of("entropy", "熵"), self.bits(bits))
+    }
+
+    /// `1.58 bits`
+    pub(super) fn bits(self, bits: f64) -> String {
+        format!("{bits:.2} {}", self.of("bits", "比特"))
+    }
+
+    /// How unexpected a word was.
+    pub(super) fn surprise(self) -> &'static str {
+        self.of("surprise", "意外")
+    }
+
+    /// How much the answer depends on a word.
+    pub(super) fn importance(self) -> &'static str {
+        self.of("matters", "影响")
+    }
+
     pub(super) fn prompt_hint(self) -> &'static str {
         self.of("type words: press i", "按 i 输入词语")
     }
@@ -395,7 +414,23 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
+    use crate::dashboard::keymap::by_topic;
+
+    #[test]
+    fn the_table_of_keys_in_the_readme_is_the_one_that_is_in_force() {
+        let mut table = String::new();
+        for (topic, rows) in by_topic() {
+            writeln!(table, "| **{}** | |", Language::English.topic(topic)).unwrap();
+            for row in rows {
+                writeln!(table, "| `{}` | {} |", row.name, Language::English.description(row.action)).unwrap();
+            }
+        }
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&table), "the README should have:\n{table}");
+    }
 
     #[test]
     fn the_language_is_that_of_the_locale() {

@@ -24,6 +24,8 @@ pub enum Quantity {
 /// One pass over one text, from a zero state, and the way back from the last step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
+    /// The ids of the text's words.
+    pub words: Vec<u32>,
     /// The vector x of each word, `[Steps, E]`: what the first layer reads.
     pub embedded: Vec<f32>,
     /// ‖∂loss/∂x‖ at every step, `[Steps]`: how much each word matters to the loss of `target`.
@@ -99,6 +101,29 @@ impl Trace {
         &self.distributions[self.distributions.len() - vocabulary..]
     }
 
+    /// The entropy of that distribution in bits: 0 where the model is certain, log₂ V where it knows nothing.
+    #[must_use]
+    pub fn entropy(&self) -> f64 {
+        self.distribution().iter().map(|p| f64::from(*p)).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum()
+    }
+
+    /// How surprising the word at each step was after those before it: −log₂ p in bits. The first word has nothing before it.
+    #[must_use]
+    pub fn surprisals(&self) -> Vec<Option<f64>> {
+        let vocabulary = self.distributions.len() / self.steps().max(1);
+        let bits = |(distribution, word): (&[f32], &u32)| Some(-f64::from(distribution[*word as usize]).log2());
+        let later = self.distributions.chunks_exact(vocabulary.max(1)).zip(self.words.iter().skip(1)).map(bits);
+        std::iter::once(None).chain(later).take(self.steps()).collect()
+    }
+
+    /// Each word's share of [`input_gradient_norms`](Self::input_gradient_norms): which of them the answer depends on most.
+    #[must_use]
+    pub fn importances(&self) -> Vec<f64> {
+        let sum: f64 = self.input_gradient_norms.iter().map(|norm| f64::from(*norm)).sum();
+        let share = |norm: &f32| if sum > 0.0 { f64::from(*norm) / sum } else { 0.0 };
+        self.input_gradient_norms.iter().map(share).collect()
+    }
+
     /// Word ids with their probabilities to come after the whole text, the most probable first; equal ones in the order of
     /// the vocabulary.
     #[must_use]
@@ -137,6 +162,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         self.forward(ids, Start::Zeros, &mut pass, None);
         self.multiply_out(Targets::everywhere(words), &mut pass); // which words these are is of no matter to the distributions
         let mut trace = Trace {
+            words: words.to_vec(),
             embedded: Vec::new(),
             input_gradient_norms: Vec::new(),
             layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
@@ -165,5 +191,42 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         trace.embedded = pass.vectors.numbers().to_vec();
         trace.input_gradient_norms = norms(pass.d_vectors.numbers(), self.sizes.embedding.size());
         Ok(trace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace() -> Trace {
+        let layer = LayerTrace { hidden: vec![0.0; 3], cell: vec![], gates: vec![], gradient_norms: vec![] };
+        Trace {
+            words: vec![0, 1, 1],
+            embedded: vec![0.0; 3],
+            input_gradient_norms: vec![1.0, 0.0, 3.0],
+            layers: vec![layer],
+            units: 1,
+            distributions: vec![0.5, 0.25, 0.25, 0.0, 1.0, 0.0, 0.5, 0.25, 0.25],
+            target: 0,
+        }
+    }
+
+    #[test]
+    fn surprise_is_that_of_each_word_after_those_before_it() {
+        assert_eq!(trace().surprisals(), [None, Some(2.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn entropy_is_in_bits() {
+        assert_eq!(trace().entropy(), 1.5);
+        let certain = Trace { distributions: vec![0.0, 1.0, 0.0], words: vec![0], ..trace() };
+        assert_eq!(certain.entropy(), 0.0);
+    }
+
+    #[test]
+    fn importances_are_shares() {
+        assert_eq!(trace().importances(), [0.25, 0.0, 0.75]);
+        let nothing = Trace { input_gradient_norms: vec![0.0; 3], ..trace() };
+        assert_eq!(nothing.importances(), [0.0; 3]);
     }
 }

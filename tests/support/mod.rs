@@ -76,6 +76,7 @@ impl Learner for Counter {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
         let layer = LayerTrace { hidden: vec![0.5], cell: Vec::new(), gates: Vec::new(), gradient_norms: vec![1.0] };
         let trace = Trace {
+            words: vec![0],
             embedded: vec![0.5],
             input_gradient_norms: vec![1.0],
             layers: vec![layer],

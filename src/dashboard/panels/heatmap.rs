@@ -214,7 +214,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool) -> [Rect; 3] {
     let wanted = arithmetic_lines(picture, inner.width.into()).len();
     let fits = has_keys && inner.height >= ROOM_FOR_ARITHMETIC;
-    let arithmetic = if fits { u16::try_from(wanted).unwrap_or(0).min(inner.height - 5) } else { 0 };
+    let arithmetic = if fits { u16::try_from(wanted).unwrap_or(0).min(inner.height - 4) } else { 0 };
     let legend = u16::from(inner.height >= 4);
     let cells = Rect { height: inner.height - legend - arithmetic, ..inner };
     let below = Rect { y: inner.y + cells.height, height: arithmetic, ..inner };

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
@@ -17,11 +18,14 @@ use crate::training::Snapshot;
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
 const PERCENT_WIDTH: usize = 8;
+/// With fewer lines the answer needs them all.
+const ROOM_FOR_WORDS: u16 = 9;
+const NARROWEST_COLUMN: usize = 6;
 
 /// How many lines the panel has use for.
 #[must_use]
 pub fn height(snapshot: &Snapshot) -> u16 {
-    u16::try_from(snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 3
+    u16::try_from(snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
@@ -36,7 +40,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         }
         None => words.prompt_title().to_owned(),
     };
-    let block = scene.frame(&title, view.panel == Panel::Prompt);
+    let mut block = scene.frame(&title, view.panel == Panel::Prompt);
+    if let Some(answer) = &snapshot.answer {
+        let entropy = format!(" {} ", words.entropy(answer.trace.entropy()));
+        if title.width() + entropy.width() + 6 <= usize::from(area.width) {
+            block = block.title(Line::styled(entropy, theme.quiet()).right_aligned());
+        }
+    }
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.is_empty() {
@@ -69,7 +79,46 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
         frame.render_widget(Paragraph::new(message).style(theme.alarm()).wrap(Wrap { trim: true }), area);
     }
+    if rest.height >= ROOM_FOR_WORDS {
+        let area = take_line(&mut rest, 3);
+        draw_words(frame.buffer_mut(), area, scene);
+    }
     draw_bars(frame.buffer_mut(), rest, scene);
+}
+
+/// The words of the prompt, how surprising each was to the model, and how much the answer depends on it; later words win where
+/// not all fit.
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+fn draw_words(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
+    let Some(answer) = &scene.snapshot.answer else { return };
+    let (theme, words) = (scene.theme(), scene.words());
+    let names = ["", words.surprise(), words.importance()];
+    let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
+    for (row, name) in names.into_iter().enumerate() {
+        buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());
+    }
+    let column = |word: &String| word.width().clamp(NARROWEST_COLUMN, WIDEST_WORD) + 1;
+    let mut room = usize::from(area.width).saturating_sub(label_width);
+    let fits = |word: &&String| {
+        let fits = column(word) <= room;
+        room = room.saturating_sub(column(word));
+        fits
+    };
+    let first = answer.words.len() - answer.words.iter().rev().take_while(fits).count();
+    let (surprisals, importances) = (answer.trace.surprisals(), answer.trace.importances());
+    let greatest = importances.iter().copied().fold(0.0, f64::max);
+    let mut x = area.x + label_width as u16;
+    for (index, word) in answer.words.iter().enumerate().skip(first) {
+        let width = column(word) - 1;
+        let surprise = surprisals[index].map_or_else(|| "-".to_owned(), |bits| format!("{bits:.1}"));
+        let matters = format!("{:.0} %", 100.0 * importances[index]);
+        let most = if importances[index] >= greatest { theme.best_bar() } else { Style::new() };
+        let rows = [(fit(word, width), theme.strong()), (surprise, Style::new()), (matters, most)];
+        for (row, (text, style)) in rows.into_iter().enumerate() {
+            buffer.set_stringn(x, area.y + row as u16, text, width, style);
+        }
+        x += width as u16 + 1;
+    }
 }
 
 /// The first lines of `area`, which loses them.
@@ -110,7 +159,7 @@ fn draw_bars(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
     for (row, (id, probability)) in ranking[..bars].iter().enumerate() {
         let y = area.y + row as u16;
         let style = if row == 0 { theme.best_bar() } else { theme.bar() };
-        let label = if row == 0 { theme.strong() } else { ratatui::style::Style::new() };
+        let label = if row == 0 { theme.strong() } else { Style::new() };
         buffer.set_stringn(area.x, y, fit(&words[*id], label_width), area.width.into(), label);
         let right = area.right().saturating_sub(PERCENT_WIDTH as u16);
         buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);

@@ -42,7 +42,8 @@ impl<'a, K: Dim, N: Dim> Prepared<'a, K, N> {
         threads: Threads,
     ) -> Self {
         let (shared, columns) = matrix.sizes();
-        let (is_near, is_alone) = (shared * columns <= NEAR, threads == Threads::ONE);
+        let is_alone = threads.for_work(rows * shared * columns) == Threads::ONE;
+        let is_near = shared * columns <= NEAR;
         let pays =
             products * rows >= ENOUGH_ROWS && if rows <= FEW_ROWS { is_near || is_alone } else { is_near && is_alone };
         let panels = pays.then(|| &*vectorized(Pack { memory, matrix }));

@@ -30,6 +30,11 @@ use std::num::NonZeroUsize;
 use dfdx::shapes::Dim;
 use gemm_common::Parallelism;
 
+/// With fewer multiplications, waking a thread takes longer than a core needs for all of them.
+const WORTH_SHARING: usize = 1 << 22;
+/// With fewer rows per thread each would put too much in order for too few of them.
+const ROWS_WORTH_SHARING: usize = 64;
+
 /// Among how many threads a large product is divided. The same number gives the same result, bit for bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threads(NonZeroUsize);
@@ -42,6 +47,18 @@ impl Threads {
     #[must_use]
     pub fn new(count: usize) -> Self {
         Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// This many for a product of so many multiplications, or one where sharing costs more than it saves.
+    pub(super) fn for_work(self, multiplications: usize) -> Self {
+        if multiplications < WORTH_SHARING { Self::ONE } else { self }
+    }
+
+    /// Among how many threads `rows` rows, each of which needs so many multiplications, are divided; 1 where the library
+    /// divides better, by columns.
+    fn parts(self, rows: usize, multiplications: usize) -> usize {
+        let parts = self.for_work(rows * multiplications).0.get();
+        if rows >= parts * ROWS_WORTH_SHARING { parts } else { 1 }
     }
 
     fn parallelism(self) -> Parallelism {
@@ -163,24 +180,54 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
         out.rows,
         out.columns
     );
+    let parts = threads.parts(left.rows, left.columns * right.columns);
+    let share = out.rows.div_ceil(parts);
+    if parts == 1 {
+        let threads = threads.for_work(left.rows * left.columns * right.columns);
+        return multiply_rows(out.data, 0, keep, left, right, threads.parallelism());
+    }
+    rayon::scope(|scope| {
+        for (part, rows) in out.data.chunks_mut((share * right.columns).max(1)).enumerate() {
+            scope.spawn(move |_| multiply_rows(rows, part * share, keep, left, right, Parallelism::None));
+        }
+    });
+}
+
+/// How many rows of the result are found at once: what the library is fastest with on one thread.
+fn strip<M: Dim, K: Dim, N: Dim>(left: Matrix<'_, M, K>, right: Matrix<'_, K, N>) -> usize {
+    if left.column_stride > 4096 && right.columns >= 512 {
+        256 // with the transpose of a wide matrix on the left a tenth faster, at 10,000 × 700 × 650
+    } else {
+        left.rows.max(1)
+    }
+}
+
+/// The rows from `first` on of a product whose sizes agree, as many as `out` has room for.
+fn multiply_rows<M: Dim, K: Dim, N: Dim>(
+    out: &mut [f32],
+    first: usize,
+    keep: f32,
+    left: Matrix<'_, M, K>,
+    right: Matrix<'_, K, N>,
+    parallelism: Parallelism,
+) {
+    let strip = if matches!(parallelism, Parallelism::None) { strip(left, right) } else { left.rows.max(1) };
     // A slice is never longer than isize::MAX bytes, so no stride of one overflows.
     let stride = usize::cast_signed;
-    // with the transpose of a wide matrix on the left the library is faster strip by strip (a tenth at 10,000 × 700 × 650)
-    let is_wide = left.column_stride > 4096 && right.columns >= 512 && threads == Threads::ONE;
-    let strip = if is_wide { 256 } else { out.rows.max(1) };
-    for first in (0..out.rows).step_by(strip) {
-        let rows = strip.min(out.rows - first);
+    for (index, out) in out.chunks_mut((strip * right.columns).max(1)).enumerate() {
+        let (first, rows) = (first + index * strip, out.len() / right.columns);
+        assert!(first + rows <= left.rows, "{first} + {rows} of {} rows", left.rows);
         // SAFETY: each slice holds rows × columns numbers and the strides stay inside it (checked by the constructors, kept
-        // by `transposed`); the sizes agree (checked above), and the rows from `first` on are some of them; `out` is borrowed
-        // mutably, so it overlaps neither operand.
+        // by `transposed`); the sizes agree (checked by `product`), and the rows from `first` on are some of them (checked
+        // above); `out` is borrowed mutably, so it overlaps neither operand.
         unsafe {
             gemm_f32::gemm::f32::get_gemm_fn()(
                 rows,
-                out.columns,
+                right.columns,
                 left.columns,
-                out.data.as_mut_ptr().add(first * out.columns),
+                out.as_mut_ptr(),
                 1,
-                stride(out.columns),
+                stride(right.columns),
                 keep != 0.0,
                 left.data.as_ptr().add(first * left.row_stride),
                 stride(left.column_stride),
@@ -193,7 +240,7 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
                 false,
                 false,
                 false,
-                threads.parallelism(),
+                parallelism,
             );
         }
     }
@@ -249,18 +296,42 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_wide_transposed_matrix_is_multiplied_strip_by_strip_with_the_same_result() {
-        let (m, k, n) = (4100, 3, 512);
+    /// A product large enough to be cut into strips and shared: with whole numbers the order is of no matter.
+    fn check_strips((m, k, n): (usize, usize, usize), left_transposed: bool, right_transposed: bool) {
         let number = |i: usize| (i * 7919 % 13) as f32 - 6.0;
         let (left, right): (Vec<_>, Vec<_>) = ((0..k * m).map(number).collect(), (0..k * n).map(number).collect());
+        let (left_t, right_t) = (transpose(&left, m, k), transpose(&right, k, n));
+        let left = if left_transposed { Matrix::new(&left_t, k, m).transposed() } else { Matrix::new(&left, m, k) };
+        let right = if right_transposed { Matrix::new(&right_t, n, k).transposed() } else { Matrix::new(&right, k, n) };
         let multiply = |threads| {
             let mut out = vec![1.0; m * n];
-            let left = Matrix::new(&left, k, m).transposed();
-            product(MatrixMut::new(&mut out, m, n), 1.0, left, Matrix::new(&right, k, n), threads);
+            product(MatrixMut::new(&mut out, m, n), 1.0, left, right, threads);
             out
         };
-        assert_eq!(multiply(Threads::ONE), multiply(Threads::new(2)), "whole numbers: the order is of no matter");
+        let alone = multiply(Threads::ONE);
+        for row in [0, 1, 95, 96, 97, m / 2, m - 1] {
+            let by_hand = |column: usize| -> f32 {
+                (0..k)
+                    .map(|i| {
+                        left.data[row * left.row_stride + i * left.column_stride]
+                            * right.data[i * right.row_stride + column * right.column_stride]
+                    })
+                    .sum()
+            };
+            for column in [0, 1, n / 2, n - 1] {
+                assert_eq!(alone[row * n + column], 1.0 + by_hand(column), "row {row}, column {column}");
+            }
+        }
+        for count in 2..=5 {
+            assert_eq!(multiply(Threads::new(count)), alone, "{count} threads");
+        }
+    }
+
+    #[test]
+    fn a_large_product_is_cut_into_strips_and_shared_among_threads_with_the_same_result() {
+        check_strips((4100, 3, 512), true, false);
+        check_strips((301, 4, 4100), false, true);
+        check_strips((331, 129, 130), false, false);
     }
 
     #[test]
