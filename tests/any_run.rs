@@ -92,7 +92,7 @@ fn no_text_and_no_configuration_panics() {
         trained.set(trained.get() + u32::from(try_out(&text, &changes).is_some()));
     });
     // otherwise only refusals were tried
-    assert!(trained.get() > CASES / 2, "only {} of {CASES} trained", trained.get());
+    assert!(trained.get() > CASES / 4, "only {} of {CASES} trained", trained.get());
 }
 
 #[test]

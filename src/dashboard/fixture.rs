@@ -5,17 +5,20 @@ use std::sync::Arc;
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, Trace};
 use crate::training::{
-    Answer, AskError, Cause, Failure, History, Pace, Refusal, RunInfo, RunState, Snapshot, StepReport, Validated,
+    Answer, AskError, Cause, Curves, Failure, Pace, Refusal, RunInfo, RunState, Snapshot, StepReport, Validated,
     ValidationPoint, Validations,
 };
 
-fn history(steps: u16) -> History {
-    let mut history = History::default();
+fn curves(steps: u16) -> Curves {
+    let mut curves = Curves::default();
     for step in 0..steps {
         let noise = 1.0 + 0.3 * f32::from(step * 7 % 13) / 13.0;
-        history.push(1.95 / (1.0 + f32::from(step) / 60.0) * noise);
+        let loss = 1.95 / (1.0 + f32::from(step) / 60.0) * noise;
+        let gradient_norm = f64::from(loss * noise);
+        let learning_rate = 0.01 * f64::from(5000 - step) / 5000.0;
+        curves.push(&StepReport { loss, gradient_norm, learning_rate, ..StepReport::default() });
     }
-    history
+    curves
 }
 
 /// In the middle of training, asked for 我 讨厌.
@@ -41,7 +44,8 @@ pub fn running() -> Snapshot {
         pace: Pace::from(400),
         steps_per_second: Some(399.6),
         loss: Some(0.0912),
-        history: history(1234),
+        curves: curves(1234),
+        previous: None,
         last_step: None,
         clipped_steps: 0,
         validations: Validations::default(),
@@ -76,6 +80,12 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
     }
 }
 
+/// Some steps after a restart.
+pub fn restarted() -> Snapshot {
+    let previous = Some(Arc::new(running().curves.smoothed));
+    Snapshot { step: 300, seed: 43, curves: curves(300), previous, ..running() }
+}
+
 /// Before the first step.
 pub fn untouched() -> Snapshot {
     Snapshot {
@@ -83,7 +93,7 @@ pub fn untouched() -> Snapshot {
         step: 0,
         steps_per_second: None,
         loss: None,
-        history: History::default(),
+        curves: Curves::default(),
         ..running()
     }
 }
@@ -100,7 +110,7 @@ pub fn refused() -> Snapshot {
         state: RunState::Finished,
         step: 5000,
         steps_per_second: None,
-        history: history(5000),
+        curves: curves(5000),
         refusal: Some(Refusal { number: 1, prompt: "我 苹果".to_owned(), error: AskError::Unknown(unknown) }),
         ..running()
     }

@@ -34,6 +34,10 @@ pub enum Action {
     PreviousQuantity,
     /// The next layer of the model.
     NextLayer,
+    /// A linear or a logarithmic axis.
+    LogScale,
+    /// All of it, without a cursor.
+    Whole,
     /// The cursor of the panel one further in this direction.
     Move(Direction),
     /// Type a prompt.
@@ -155,7 +159,8 @@ const fn row(place: Place, name: &'static str, keys: &'static [(KeyCode, KeyModi
 use Place::{Everywhere, Of, Panels, Typing};
 
 const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow]);
-const HEATMAP: Place = Of(&[Panel::Heatmap]);
+const LOSS: Place = Of(&[Panel::Loss]);
+const CURSOR: Place = Of(&[Panel::Loss, Panel::Heatmap]);
 
 /// The table, in the order in which the footer has room for its rows.
 const BINDINGS: &[Binding] = &[
@@ -164,13 +169,15 @@ const BINDINGS: &[Binding] = &[
     row(Panels, "space", &[plain(' ')], Action::TogglePause),
     row(Panels, "i /", &[plain('i'), plain('/')], Action::Prompt),
     row(Panels, "Tab", &[key(KeyCode::Tab)], Action::NextPanel),
-    row(HEATMAP, "]", &[plain(']')], Action::NextQuantity),
-    row(HEATMAP, "[", &[plain('[')], Action::PreviousQuantity),
+    row(CURSOR, "]", &[plain(']')], Action::NextQuantity),
+    row(CURSOR, "[", &[plain('[')], Action::PreviousQuantity),
     row(TRACED, "n", &[plain('n')], Action::NextLayer),
-    row(HEATMAP, "← h", &[key(KeyCode::Left), plain('h')], Action::Move(Direction::Left)),
-    row(HEATMAP, "→ l", &[key(KeyCode::Right), plain('l')], Action::Move(Direction::Right)),
-    row(HEATMAP, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
-    row(HEATMAP, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
+    row(CURSOR, "← h", &[key(KeyCode::Left), plain('h')], Action::Move(Direction::Left)),
+    row(CURSOR, "→ l", &[key(KeyCode::Right), plain('l')], Action::Move(Direction::Right)),
+    row(CURSOR, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
+    row(CURSOR, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
+    row(LOSS, "y", &[plain('y')], Action::LogScale),
+    row(LOSS, "0", &[plain('0'), key(KeyCode::Home)], Action::Whole),
     row(Panels, "s", &[plain('s')], Action::StepOnce),
     row(Panels, "r", &[plain('r')], Action::Restart),
     row(Panels, "z", &[plain('z')], Action::FullScreen),
@@ -232,7 +239,12 @@ impl Action {
             | Self::ToggleFullSpeed
             | Self::Restart => Topic::Training,
             Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
-            Self::NextQuantity | Self::PreviousQuantity | Self::NextLayer | Self::Move(_) => Topic::Look,
+            Self::NextQuantity
+            | Self::PreviousQuantity
+            | Self::NextLayer
+            | Self::LogScale
+            | Self::Whole
+            | Self::Move(_) => Topic::Look,
             Self::Prompt | Self::Ask | Self::Complete | Self::DeleteWord | Self::Earlier | Self::Later => Topic::Prompt,
             Self::Back | Self::Language | Self::Help | Self::Quit | Self::Leave => Topic::Program,
         }

@@ -198,6 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn the_loss_closer_on_a_log_scale_under_a_cursor() {
+        let keys = [typed("1yk"), vec![KeyCode::Left; 30]].concat();
+        assert_snapshot!(screen(80, 24, &keys, &fixture::validating()));
+    }
+
+    #[test]
+    fn the_gradient_norm_and_where_it_is_clipped() {
+        assert_snapshot!(screen(120, 40, &typed("1]]z"), &fixture::validating()));
+    }
+
+    #[test]
+    fn the_learning_rate() {
+        assert_snapshot!(screen(80, 24, &typed("1["), &fixture::validating()));
+    }
+
+    #[test]
+    fn after_a_restart_the_run_before_is_still_there() {
+        assert_snapshot!(screen(80, 24, &[], &fixture::restarted()));
+    }
+
+    #[test]
     fn gradient_flow_beside_the_loss() {
         assert_snapshot!(screen(80, 24, &typed("3"), &fixture::running()));
     }

@@ -91,6 +91,11 @@ impl Theme {
         self.pick(214, Color::Yellow)
     }
 
+    /// The best validation.
+    pub(super) fn best(self) -> Style {
+        self.pick(78, Color::LightGreen).add_modifier(Modifier::BOLD)
+    }
+
     /// Bars of the distribution.
     pub(super) fn bar(self) -> Style {
         self.pick(39, Color::LightBlue)

@@ -2,6 +2,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use super::curve_view::CurveView;
 use super::keymap::{self, Action, Direction, Focus};
 use super::layout::Panel;
 use super::line::Line;
@@ -32,6 +33,8 @@ pub struct View {
     pub asks: Option<Action>,
     /// The line that is being typed.
     pub line: Line,
+    /// How one looks at the curves.
+    pub curve: CurveView,
     /// Where in the model one looks.
     pub spot: Spot,
     /// Refusals up to this number were on the screen when a key was pressed: they have been read.
@@ -61,6 +64,7 @@ impl View {
             help: None,
             asks: None,
             line: Line::new(prompts),
+            curve: CurveView::default(),
             spot: Spot::default(),
             refusals_read: 0,
         }
@@ -163,7 +167,13 @@ impl View {
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
             Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
-            Action::NextQuantity | Action::PreviousQuantity | Action::NextLayer | Action::Move(_) => {
+            _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.step),
+            Action::NextQuantity
+            | Action::PreviousQuantity
+            | Action::NextLayer
+            | Action::LogScale
+            | Action::Whole
+            | Action::Move(_) => {
                 if let Some(answer) = &snapshot.answer {
                     self.spot.act(action, &answer.trace);
                 }

@@ -1,6 +1,7 @@
 //! Every word the dashboard shows, in English and in Chinese: this file knows all of them, and no other knows any. Terms of the
 //! field are those of its literature.
 
+use super::curve_view::Curve;
 use super::keymap::{Action, Direction, Topic};
 use super::layout::Panel;
 use super::numbers::{grouped, number};
@@ -43,8 +44,38 @@ impl Language {
         }
     }
 
-    pub(super) fn loss_title(self) -> &'static str {
-        self.of("loss in nats, by step", "损失（纳特），按步")
+    /// The title of a curve.
+    pub(super) fn curve(self, curve: Curve, is_log: bool) -> String {
+        let name = match curve {
+            Curve::Loss => self.of("loss in nats, by step", "损失（纳特），按步"),
+            Curve::Perplexity => self.of("perplexity, by step", "困惑度，按步"),
+            Curve::GradientNorm => self.of("gradient norm, by step", "梯度范数，按步"),
+            Curve::LearningRate => self.of("learning rate, by step", "学习率，按步"),
+        };
+        if is_log { format!("{name} ({})", self.of("log", "对数")) } else { name.to_owned() }
+    }
+
+    pub(super) fn curve_in_short(self, curve: Curve) -> &'static str {
+        match curve {
+            Curve::Loss => self.of("loss", "损失"),
+            Curve::Perplexity => self.of("perplexity", "困惑度"),
+            Curve::GradientNorm => self.of("gradient", "梯度"),
+            Curve::LearningRate => self.of("rate", "学习率"),
+        }
+    }
+
+    /// What is under the cursor.
+    pub(super) fn read_out(self, step: u64, value: &str, smoothed: Option<&str>) -> String {
+        let smoothed = smoothed.map_or_else(String::new, |value| format!(" ({} {value})", self.of("mean", "均值")));
+        match self {
+            Self::English => format!("{value}{smoothed} at step {step}"),
+            Self::Chinese => format!("{value}{smoothed} 第 {step} 步"),
+        }
+    }
+
+    /// The curve before the last restart.
+    pub(super) fn previous_curve(self) -> &'static str {
+        self.of("run before", "上次")
     }
 
     pub(super) fn validation_curve(self) -> &'static str {
@@ -356,13 +387,15 @@ impl Language {
             Action::NextPanel => self.of("next panel", "下一面板"),
             Action::PreviousPanel => self.of("panel before", "上一面板"),
             Action::FullScreen => self.of("full screen", "全屏"),
-            Action::NextQuantity => self.of("next quantity", "下一个量"),
-            Action::PreviousQuantity => self.of("quantity before", "上一个量"),
+            Action::NextQuantity => self.of("next", "下一个"),
+            Action::PreviousQuantity => self.of("previous", "上一个"),
             Action::NextLayer => self.of("next layer", "下一层"),
-            Action::Move(Direction::Left) => self.of("step before", "前一步"),
-            Action::Move(Direction::Right) => self.of("next step", "后一步"),
-            Action::Move(Direction::Up) => self.of("unit above", "上一单元"),
-            Action::Move(Direction::Down) => self.of("unit below", "下一单元"),
+            Action::LogScale => self.of("log", "对数"),
+            Action::Whole => self.of("whole", "全部"),
+            Action::Move(Direction::Left) => self.of("before", "向前"),
+            Action::Move(Direction::Right) => self.of("after", "向后"),
+            Action::Move(Direction::Up) => self.of("up, closer", "向上、放大"),
+            Action::Move(Direction::Down) => self.of("down, wider", "向下、缩小"),
             Action::Prompt => self.of("prompt", "提示"),
             Action::Ask => self.of("ask", "提问"),
             Action::Complete => self.of("complete", "补全"),
@@ -391,13 +424,17 @@ impl Language {
             Action::NextPanel => self.of("the next panel", "下一个面板"),
             Action::PreviousPanel => self.of("the panel before", "上一个面板"),
             Action::FullScreen => self.of("one panel on the whole screen, or all again", "单个面板全屏，或恢复"),
-            Action::NextQuantity => self.of("what is shown: h, c, gates, embedding", "显示的量：h、c、门、词嵌入"),
-            Action::PreviousQuantity => self.of("the quantity before", "上一个量"),
+            Action::NextQuantity => {
+                self.of("the next curve; the next of h, c, gates, embedding", "下一条曲线；下一个量：h、c、门、词嵌入")
+            }
+            Action::PreviousQuantity => self.of("the one before", "上一个"),
             Action::NextLayer => self.of("the next layer of the model", "模型的下一层"),
-            Action::Move(Direction::Left) => self.of("the step before", "前一步"),
-            Action::Move(Direction::Right) => self.of("the next step", "后一步"),
-            Action::Move(Direction::Up) => self.of("the unit above", "上一个单元"),
-            Action::Move(Direction::Down) => self.of("the unit below", "下一个单元"),
+            Action::LogScale => self.of("the loss on a linear or a log scale", "损失的线性或对数坐标"),
+            Action::Whole => self.of("the whole curve, without a cursor", "整条曲线，不带光标"),
+            Action::Move(Direction::Left) => self.of("the cursor to an earlier step", "光标移到较早的步"),
+            Action::Move(Direction::Right) => self.of("the cursor to a later step", "光标移到较晚的步"),
+            Action::Move(Direction::Up) => self.of("the unit above; closer to the curve", "上一个单元；放大曲线"),
+            Action::Move(Direction::Down) => self.of("the unit below; away from the curve", "下一个单元；缩小曲线"),
             Action::Prompt => self.of("type words and ask which comes next", "输入词语，问下一个词"),
             Action::Ask => self.of("ask", "提问"),
             Action::Complete => self.of("complete the word; again for the next match", "补全词语；再按一次换下一个"),

@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 use rand::RngCore;
 
 use super::dimensions::{Batch, Steps};
-use super::layer::Rows;
+use super::layer_pass::Rows;
 use super::tensors::{Result, Tensor};
 
 /// A sequence of which some numbers are dropped.

@@ -7,7 +7,7 @@ use super::dimensions::{Batch, Flattened, Predictions, Steps};
 use super::kernels::{
     Matrix, MatrixMut, Prepared, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax,
 };
-use super::layer::Rows;
+use super::layer_pass::Rows;
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
 

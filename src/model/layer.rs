@@ -9,12 +9,9 @@ use rand::Rng;
 use super::cells::{Backward, Cell, Forward};
 use super::dimensions::{Batch, Flattened, Steps};
 use super::kernels::{Matrix, MatrixMut, Prepared, Threads, add_rows_of, product, vectorized};
-use super::layer_pass::LayerPass;
+use super::layer_pass::{LayerPass, Rows};
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
-
-/// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
-pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
 
 /// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
 #[derive(Clone, Debug)]

@@ -6,8 +6,10 @@ use super::State;
 use super::cells::Cell;
 use super::dimensions::{Batch, Flattened, Steps};
 use super::kernels::{Matrix, MatrixMut};
-use super::layer::Rows;
 use super::tensors::{Result, Tensor};
+
+/// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
+pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
 
 /// What a pass through a layer leaves for whoever looks at it and for the way back.
 ///

@@ -7,8 +7,8 @@ use super::dimensions::{Batch, Steps};
 use super::dropout::Dropped;
 use super::head::HeadPass;
 use super::kernels::Threads;
-use super::layer::Rows;
 use super::layer_pass::LayerPass;
+use super::layer_pass::Rows;
 use super::tensors::{Result, Tensor};
 use super::{Ids, Sizes};
 

@@ -74,10 +74,26 @@ impl History {
         &self.buckets
     }
 
-    /// The buckets, neighbours joined so that there are at most so many.
+    /// How many steps there have been.
     #[must_use]
-    pub fn thinned(&self, most: usize) -> Vec<Bucket> {
-        joined(&self.buckets, self.buckets.len().div_ceil(most.max(1)))
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The buckets that hold any of the steps from `first` to `last`, neighbours joined so that there are at most so many.
+    #[must_use]
+    pub fn thinned(&self, first: u64, last: u64, most: usize) -> Vec<Bucket> {
+        let start = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= first);
+        let end = self.buckets.partition_point(|bucket| bucket.first <= last).max(start);
+        let buckets = &self.buckets[start..end];
+        joined(buckets, buckets.len().div_ceil(most.max(1)))
+    }
+
+    /// The bucket that holds a step.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Option<Bucket> {
+        let index = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= step);
+        self.buckets.get(index).copied().filter(|bucket| bucket.first <= step)
     }
 
     fn halve(&mut self) {
@@ -124,10 +140,16 @@ mod tests {
             }
             prop_assert_eq!(next as usize, losses.len() + 1);
 
-            let thinned = history.thinned(70);
+            let thinned = history.thinned(1, u64::MAX, 70);
             prop_assert!(thinned.len() <= 70);
             prop_assert_eq!(thinned.iter().map(|bucket| bucket.steps).sum::<u64>() as usize, losses.len());
             prop_assert_eq!(thinned.iter().map(|bucket| bucket.max).fold(0.0, f32::max), 1000.0);
+
+            let step = at as u64 + 1;
+            let bucket = history.at(step).unwrap();
+            prop_assert!(bucket.max == 1000.0 && (bucket.first..bucket.first + bucket.steps).contains(&step));
+            prop_assert_eq!(history.at(losses.len() as u64 + 1), None);
+            prop_assert_eq!(history.thinned(step, step, 70), vec![bucket]);
         }
     }
 }

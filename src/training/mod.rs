@@ -5,6 +5,7 @@
 
 mod checks;
 mod command;
+mod curves;
 mod feed;
 mod history;
 mod language;
@@ -20,6 +21,7 @@ mod validations;
 mod worker;
 
 pub use command::Command;
+pub use curves::Curves;
 pub use history::{Bucket, History};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish};

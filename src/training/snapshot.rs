@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, History, Pace, RunInfo, StepError, StepReport, Validations};
+use super::{AskError, Continuation, Curves, History, Pace, RunInfo, StepError, StepReport, Validations};
 use crate::model::Trace;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -25,8 +25,10 @@ pub struct Snapshot {
     pub steps_per_second: Option<f64>,
     /// The mean loss of the last 100 steps, in nats. A single batch tells more of its luck than of the model.
     pub loss: Option<f32>,
-    /// The losses of all steps.
-    pub history: History,
+    /// What every step told.
+    pub curves: Curves,
+    /// The losses of the run before the last restart.
+    pub previous: Option<Arc<History>>,
     /// What the last step told; `None` before the first.
     pub last_step: Option<StepReport>,
     /// In how many steps the gradient was clipped.

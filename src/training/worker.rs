@@ -11,8 +11,8 @@ use super::pace::Metronome;
 use super::published::Published;
 use super::recent::Recent;
 use super::{
-    Answer, AskError, Cause, Command, Continuation, Failure, History, Learner, Pace, Progress, Refusal, RunInfo,
-    RunState, Snapshot, StepReport, ValidationPoint, Validations, Wish,
+    Answer, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Progress, Refusal,
+    RunInfo, RunState, Snapshot, StepReport, ValidationPoint, Validations, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -37,7 +37,9 @@ pub(super) struct Worker<L> {
     metronome: Metronome,
     pace_before_full: Pace,
     recent: Recent,
-    history: History,
+    curves: Curves,
+    /// The losses of the run before the last restart.
+    previous: Option<Arc<History>>,
     last_step: Option<StepReport>,
     clipped_steps: u64,
     validations: Validations,
@@ -76,7 +78,8 @@ impl<L: Learner> Worker<L> {
             metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             recent: Recent::default(),
-            history: History::default(),
+            curves: Curves::default(),
+            previous: None,
             last_step: None,
             clipped_steps: 0,
             validations: Validations::default(),
@@ -203,7 +206,10 @@ impl<L: Learner> Worker<L> {
         let seed = self.learner.seed().wrapping_add(1) & u64::MAX >> 1; // a seed is at most 2⁶³−1
         self.step = 0;
         self.recent = Recent::default();
-        self.history = History::default();
+        let curves = std::mem::take(&mut self.curves);
+        if curves.smoothed.steps() > 0 {
+            self.previous = Some(Arc::new(curves.smoothed));
+        }
         self.last_step = None;
         self.clipped_steps = 0;
         self.validations = Validations::default();
@@ -228,7 +234,7 @@ impl<L: Learner> Worker<L> {
                     self.rate.push_back((Instant::now(), self.step));
                 }
                 self.recent.push(report.loss);
-                self.history.push(report.loss);
+                self.curves.push(&report);
                 self.clipped_steps += u64::from(report.clipped);
                 self.last_step = Some(report);
                 self.validating = report.validation_follows;
@@ -317,7 +323,8 @@ impl<L: Learner> Worker<L> {
             pace: self.metronome.pace(),
             steps_per_second: self.steps_per_second(),
             loss: self.recent.mean(),
-            history: self.history.clone(),
+            curves: self.curves.clone(),
+            previous: self.previous.clone(),
             last_step: self.last_step,
             clipped_steps: self.clipped_steps,
             validations: self.validations.clone(),

@@ -1,65 +1,179 @@
-//! The loss of every step so far.
+//! What every step told, as a curve: the loss, raw and smoothed, and what else tells how training goes.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, fit};
+use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::number;
-use crate::training::Bucket;
+use crate::training::{Bucket, RunState, Snapshot};
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
-/// What the validations are drawn with where no colour tells the curves apart.
+/// What validations are drawn with where no colour tells the curves apart.
 const VALIDATION_MARK: char = 'o';
+const BEST_MARK: char = '◆';
+const FAILURE_MARK: char = '×';
+/// A threshold of more times the greatest norm is not drawn.
+const HIGHEST_THRESHOLD: f64 = 3.0;
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
 
-/// Draws the mean loss as a line, where a column stands for several steps their least and greatest loss around it, and the
-/// validations as a second line.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
-    let title = fit(words.loss_title(), usize::from(area.width).saturating_sub(4));
-    let mut block = scene.frame(&title, scene.view.panel == Panel::Loss);
-    let points: Vec<_> = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss)).collect();
-    let mark = if theme.is_colourless() { format!("{VALIDATION_MARK} ") } else { String::new() };
-    let room_for_both = title.width() + words.validation_curve().width() + 8;
-    if !points.is_empty() && usize::from(area.width) >= room_for_both {
-        block = block.title(Span::styled(format!(" {mark}{} ", words.validation_curve()), theme.validation()));
+type Points = Vec<(f64, f64)>;
+
+/// Everything there is to draw, in the units of the axes.
+struct Picture {
+    /// Least and greatest number of the steps that one dot stands for; of a single step the number itself.
+    raw: Points,
+    /// The line.
+    line: Points,
+    previous: Points,
+    validations: Points,
+    best: Points,
+    /// From here on gradients are clipped.
+    threshold: Points,
+    /// The step that could not be taken.
+    failure: Points,
+    cursor: Points,
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Picture {
+    fn new(snapshot: &Snapshot, view: CurveView, most: usize) -> Option<Self> {
+        let curves = &snapshot.curves;
+        let (first, last) = view.range(curves.loss.steps())?;
+        let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
+        // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
+        let on_axes = |points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
+            points.map(|(x, y)| (x, view.on_axis(y))).filter(|(_, y)| y.is_finite()).filter(shown).collect()
+        };
+        let (raw, line) = match view.curve() {
+            Curve::Loss | Curve::Perplexity => (&curves.loss, &curves.smoothed),
+            Curve::GradientNorm => (&curves.gradient_norm, &curves.gradient_norm),
+            Curve::LearningRate => (&curves.learning_rate, &curves.learning_rate),
+        };
+        let means = |buckets: Vec<Bucket>| on_axes(&mut buckets.iter().map(|b| (b.middle(), b.mean())));
+        let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
+        let is_loss = view.curve().is_of_loss();
+        let validations = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss));
+        let best = snapshot.validations.best().map(|point| (point.step as f64, point.validated.loss));
+        let mut picture = Self {
+            raw: on_axes(&mut raw.thinned(first, last, most).iter().flat_map(extremes)),
+            line: means(line.thinned(first, last, most)),
+            previous: Points::new(),
+            validations: Points::new(),
+            best: Points::new(),
+            threshold: Points::new(),
+            failure: Points::new(),
+            cursor: Points::new(),
+            x: (first as f64, last.max(first + 1) as f64),
+            y: (0.0, 1.0),
+        };
+        if is_loss {
+            picture.validations = on_axes(&mut validations.into_iter());
+            picture.best = on_axes(&mut best.into_iter());
+            if let Some(previous) = &snapshot.previous {
+                picture.previous = means(previous.thinned(first, last, most));
+            }
+        }
+        // a threshold far above the curve would press it flat
+        let greatest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
+        if let (Curve::GradientNorm, Some(clip)) = (view.curve(), snapshot.run.clip)
+            && clip <= HIGHEST_THRESHOLD * greatest
+        {
+            picture.threshold = on_axes(&mut [(picture.x.0, clip), (picture.x.1, clip)].into_iter());
+        }
+        picture.y = picture.bounds(view.is_log());
+        let full_height = |step: u64| {
+            let (bottom, top) = picture.y;
+            let points = (0..=20).map(|share| (step as f64, bottom + (top - bottom) * f64::from(share) / 20.0));
+            points.filter(shown).collect()
+        };
+        let failed = match &snapshot.state {
+            RunState::Failed(failure) => Some(failure.step),
+            _ => None,
+        };
+        // the step that was not taken is beyond the last one
+        let failure = failed.map(|step| full_height(step.min(last))).unwrap_or_default();
+        let cursor = view.cursor(curves.loss.steps()).map(full_height).unwrap_or_default();
+        (picture.failure, picture.cursor) = (failure, cursor);
+        Some(picture)
     }
+
+    /// The axis begins at zero, unless that would leave the curve less than half of the height; on a log scale with the least
+    /// number. Bounds are never equal.
+    fn bounds(&self, is_log: bool) -> (f64, f64) {
+        let all = [&self.raw, &self.line, &self.validations, &self.threshold];
+        let numbers = || all.into_iter().flatten().map(|(_, y)| *y);
+        let least = numbers().fold(f64::INFINITY, f64::min);
+        let greatest = numbers().fold(f64::NEG_INFINITY, f64::max);
+        if is_log {
+            let (least, greatest) = if least <= greatest { (least, greatest) } else { (0.0, 1.0) };
+            return (least, greatest.max(least + 0.1));
+        }
+        linear_bounds(least, greatest.max(0.0))
+    }
+}
+
+fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
+    if greatest <= 0.0 {
+        (0.0, 1.0)
+    } else if least.is_finite() && least > greatest / 2.0 {
+        (least - ((greatest - least) / 10.0).max(greatest / 50.0), greatest)
+    } else {
+        (0.0, greatest)
+    }
+}
+
+/// Draws the curve that is looked at.
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (snapshot, theme, words, view) = (scene.snapshot, scene.theme(), scene.words(), scene.view.curve);
+    let has_keys = scene.view.panel == Panel::Loss;
     // one bucket per dot: of several in one column nobody sees a trend
-    let buckets = snapshot.history.thinned(usize::from(area.width) * DOTS_PER_COLUMN);
-    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
+    let Some(picture) = Picture::new(snapshot, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
+        let block = scene.frame(&title(area, scene), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     };
-
-    // the chart never returns from a point that is not finite
-    let finite = |(_, loss): &(f64, f64)| loss.is_finite();
-    let mean: Vec<_> = buckets.iter().map(|b| (b.middle(), b.mean())).filter(finite).collect();
-    let of_several = |b: &&Bucket| b.steps > 1;
-    let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
-    let band: Vec<_> = buckets.iter().filter(of_several).flat_map(extremes).filter(finite).collect();
-    let validations: Vec<_> = points.into_iter().filter(finite).collect();
-    let losses = || mean.iter().chain(&band).chain(&validations).map(|(_, loss)| *loss);
-    let (bottom, top) = bounds(losses().fold(f64::INFINITY, f64::min), losses().fold(0.0, f64::max));
-    let (from, to) = (first.first as f64, (last.first + last.steps - 1).max(first.first + 1) as f64);
-
-    let set = |data, style, kind| Dataset::default().data(data).style(style).graph_type(kind).marker(theme.marker);
-    let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { theme.marker };
-    let datasets = vec![
-        set(band.as_slice(), theme.band(), GraphType::Scatter),
-        set(mean.as_slice(), theme.curve(), GraphType::Line),
-        set(validations.as_slice(), theme.validation(), GraphType::Line).marker(validation_marker),
+    let mut title_width = title(area, scene).width() + 4;
+    let mut block = scene.frame(&title(area, scene), has_keys);
+    let mark = if theme.is_colourless() { format!("{VALIDATION_MARK} ") } else { String::new() };
+    let legend = [
+        (!picture.validations.is_empty(), format!(" {mark}{} ", words.validation_curve()), theme.validation()),
+        (!picture.previous.is_empty(), format!(" {} ", words.previous_curve()), theme.quiet()),
     ];
-    let label = |value: f64| Line::from(Span::styled(number(value), theme.quiet()));
+    for (_, name, style) in legend.into_iter().filter(|(there, _, _)| *there) {
+        title_width += name.width() + 1;
+        if title_width < usize::from(area.width) {
+            block = block.title(Span::styled(name, style));
+        }
+    }
+    let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { theme.marker };
+    let set =
+        |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
+    let (line, dots) = (GraphType::Line, GraphType::Scatter);
+    let datasets = vec![
+        set(&picture.cursor, theme.quiet(), dots, theme.marker),
+        set(&picture.previous, theme.quiet(), line, theme.marker),
+        set(&picture.threshold, theme.alarm(), line, theme.marker),
+        set(&picture.raw, theme.band(), dots, theme.marker),
+        set(&picture.line, theme.curve(), line, theme.marker),
+        set(&picture.validations, theme.validation(), line, validation_marker),
+        set(&picture.best, theme.best(), dots, Marker::Custom(BEST_MARK)),
+        set(&picture.failure, theme.alarm(), dots, Marker::Custom(FAILURE_MARK)),
+    ];
+    let label = |value: f64| Line::from(Span::styled(number(view.off_axis(value)), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
+    let ((from, to), (bottom, top)) = (picture.x, picture.y);
     let mut x_labels = vec![step(from), step(to)];
     if area.width >= ROOM_FOR_MIDDLE && to - from >= 10.0 {
         x_labels.insert(1, step(f64::midpoint(from, to).floor()));
@@ -73,28 +187,37 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     frame.render_widget(chart, area);
 }
 
-/// The axis begins at zero, unless that would leave the curve less than half of the height. Bounds are never equal.
-fn bounds(least: f64, greatest: f64) -> (f64, f64) {
-    if greatest <= 0.0 {
-        (0.0, 1.0)
-    } else if least.is_finite() && least > greatest / 2.0 {
-        (least - ((greatest - least) / 10.0).max(greatest / 50.0), greatest)
-    } else {
-        (0.0, greatest)
-    }
+/// The name of the curve; with a cursor, the step and the number under it.
+fn title(area: Rect, scene: Scene<'_>) -> String {
+    let (view, words, curves) = (scene.view.curve, scene.words(), &scene.snapshot.curves);
+    let read_out = view.cursor(curves.loss.steps()).and_then(|step| {
+        let history = match view.curve() {
+            Curve::Loss | Curve::Perplexity => &curves.loss,
+            Curve::GradientNorm => &curves.gradient_norm,
+            Curve::LearningRate => &curves.learning_rate,
+        };
+        let exact = |mean: f64| number(view.value(mean));
+        let smoothed = curves.smoothed.at(step).filter(|_| view.curve().is_of_loss());
+        Some(words.read_out(step, &exact(history.at(step)?.mean()), smoothed.map(|b| exact(b.mean())).as_deref()))
+    });
+    let title = match read_out {
+        Some(read_out) => format!("{} {read_out}", words.curve_in_short(view.curve())),
+        None => words.curve(view.curve(), view.is_log()),
+    };
+    fit(&title, usize::from(area.width).saturating_sub(4))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bounds;
+    use super::linear_bounds;
 
     #[test]
     fn the_axis_of_losses_shows_the_curve_and_is_never_empty() {
-        assert_eq!(bounds(f64::INFINITY, 0.0), (0.0, 1.0));
-        assert_eq!(bounds(0.1, 2.0), (0.0, 2.0));
-        let (bottom, top) = bounds(9.0, 9.5);
+        assert_eq!(linear_bounds(f64::INFINITY, 0.0), (0.0, 1.0));
+        assert_eq!(linear_bounds(0.1, 2.0), (0.0, 2.0));
+        let (bottom, top) = linear_bounds(9.0, 9.5);
         assert!((8.7..9.0).contains(&bottom) && top == 9.5, "{bottom}");
-        let (bottom, top) = bounds(12.3, 12.3);
+        let (bottom, top) = linear_bounds(12.3, 12.3);
         assert!(top - bottom > 0.2, "the labels at both ends and in the middle differ");
     }
 }
