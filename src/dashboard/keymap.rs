@@ -158,7 +158,7 @@ const fn row(place: Place, name: &'static str, keys: &'static [(KeyCode, KeyModi
 
 use Place::{Everywhere, Of, Panels, Typing};
 
-const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow]);
+const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow, Panel::StateSpace]);
 const LOSS: Place = Of(&[Panel::Loss]);
 const CURSOR: Place = Of(&[Panel::Loss, Panel::Heatmap]);
 
@@ -188,6 +188,7 @@ const BINDINGS: &[Binding] = &[
     row(Panels, "2", &[plain('2')], Action::Choose(Panel::Heatmap)),
     row(Panels, "3", &[plain('3')], Action::Choose(Panel::GradientFlow)),
     row(Panels, "4", &[plain('4')], Action::Choose(Panel::Prompt)),
+    row(Panels, "5", &[plain('5')], Action::Choose(Panel::StateSpace)),
     row(Panels, "Shift-Tab", &[key(KeyCode::BackTab)], Action::PreviousPanel),
     row(Panels, "L", &[plain('L')], Action::Language),
     row(Typing, "Enter", &[key(KeyCode::Enter)], Action::Ask),

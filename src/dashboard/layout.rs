@@ -13,11 +13,13 @@ pub enum Panel {
     GradientFlow,
     /// What comes next?
     Prompt,
+    /// The path of the hidden state.
+    StateSpace,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 4] = [Self::Loss, Self::Heatmap, Self::GradientFlow, Self::Prompt];
+    pub const ALL: [Self; 5] = [Self::Loss, Self::Heatmap, Self::GradientFlow, Self::Prompt, Self::StateSpace];
 
     /// The one after this, or before it.
     #[must_use]
@@ -42,7 +44,7 @@ const LARGE: (u16, u16) = (100, 32);
 pub fn arrange(body: Rect, beside: Panel, prompt_height: u16, gap: u16) -> Vec<(Panel, Rect)> {
     let is_large = body.width >= LARGE.0 && body.height >= LARGE.1;
     let rows: &[&[Panel]] = if is_large {
-        &[&[Panel::Loss, Panel::Heatmap], &[Panel::GradientFlow, Panel::Prompt]]
+        &[&[Panel::Loss, Panel::Heatmap], &[Panel::GradientFlow, Panel::StateSpace], &[Panel::Prompt]]
     } else {
         &[&[Panel::Loss, beside], &[Panel::Prompt]]
     };
@@ -76,7 +78,8 @@ mod tests {
             areas.iter().map(|(panel, _)| *panel).collect()
         };
         assert_eq!(panels(80, 21), [Panel::Loss, Panel::GradientFlow, Panel::Prompt]);
-        assert_eq!(panels(120, 37), Panel::ALL);
+        let large = panels(120, 37);
+        assert!(large.len() == Panel::ALL.len() && Panel::ALL.iter().all(|panel| large.contains(panel)), "{large:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::layout::{Panel, arrange};
-use super::panels::{Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, stopped};
+use super::panels::{Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, state_space, stopped};
 use super::view::View;
 use crate::training::{RunState, Snapshot};
 
@@ -56,6 +56,7 @@ fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, scene: Scene<'_
         (Panel::Heatmap, _) => heatmap::render(frame, area, scene),
         (Panel::GradientFlow, _) => gradient_flow::render(frame, area, scene),
         (Panel::Prompt, _) => prompt::render(frame, area, scene),
+        (Panel::StateSpace, _) => state_space::render(frame, area, scene),
     }
 }
 
@@ -216,6 +217,16 @@ mod tests {
     #[test]
     fn after_a_restart_the_run_before_is_still_there() {
         assert_snapshot!(screen(80, 24, &[], &fixture::restarted()));
+    }
+
+    #[test]
+    fn the_path_of_two_units_is_exact() {
+        assert_snapshot!(screen(80, 24, &typed("5"), &fixture::running()));
+    }
+
+    #[test]
+    fn the_path_of_many_units_is_that_of_two_principal_components() {
+        assert_snapshot!(screen(120, 40, &typed("5zL"), &fixture::large()));
     }
 
     #[test]

@@ -259,7 +259,7 @@ mod tests {
         assert_eq!((view.panel, view.beside), (Panel::GradientFlow, Panel::GradientFlow));
         press(&mut view, &[KeyCode::Tab]);
         assert_eq!((view.panel, view.beside), (Panel::Prompt, Panel::GradientFlow));
-        press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
+        press(&mut view, &[KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]);
         assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
         press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
         assert_eq!((view.panel, view.is_full), (Panel::Loss, true));

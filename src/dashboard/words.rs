@@ -184,6 +184,17 @@ impl Language {
         }
     }
 
+    /// What the two axes are.
+    pub(super) fn state_space_title(self, is_exact: bool, variance: f64) -> String {
+        let share = 100.0 * variance;
+        match (self, is_exact) {
+            (Self::English, true) => "state space h₁, h₂".to_owned(),
+            (Self::English, false) => format!("state space h: 2 principal components, {share:.0} % of the variance"),
+            (Self::Chinese, true) => "状态空间 h₁、h₂".to_owned(),
+            (Self::Chinese, false) => format!("状态空间 h：前两个主成分，占方差 {share:.0} %"),
+        }
+    }
+
     pub(super) fn one_step_only(self) -> &'static str {
         self.of("one step: no way back in time", "只有一步：没有可回溯的时间")
     }
@@ -370,6 +381,7 @@ impl Language {
             Panel::Heatmap => self.of("states and gates", "状态与门"),
             Panel::GradientFlow => self.of("gradient flow", "梯度流"),
             Panel::Prompt => self.of("prompt", "提示"),
+            Panel::StateSpace => self.of("state space", "状态空间"),
         }
     }
 

@@ -30,6 +30,7 @@ mod optimizer;
 mod parameters;
 #[forbid(unsafe_code)]
 mod pass;
+mod projection;
 #[forbid(unsafe_code)]
 mod sizes;
 #[forbid(unsafe_code)]
@@ -54,6 +55,7 @@ pub use layer_pass::{LayerPass, Rows};
 pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
 pub use parameters::{Axes, ParameterMut, ParameterName};
 pub use pass::{Pass, Start, State};
+pub use projection::{Projection, project};
 pub use sizes::Sizes;
 pub use trace::{LayerTrace, Quantity, Trace};
 

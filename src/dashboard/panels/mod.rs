@@ -8,6 +8,7 @@ pub mod help;
 pub mod loss;
 mod microscope;
 pub mod prompt;
+pub mod state_space;
 pub mod stopped;
 
 use ratatui::style::Style;

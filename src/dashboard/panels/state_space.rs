@@ -1,0 +1,120 @@
+//! The path of the hidden state through the prompt, in two dimensions, each point labelled with its word.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::canvas::{Canvas, Line as Segment};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, fit};
+use crate::dashboard::layout::Panel;
+use crate::model::{Projection, project};
+
+const WIDEST_LABEL: usize = 10;
+
+/// Draws it for the layer that is looked at.
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (theme, words) = (scene.theme(), scene.words());
+    let has_keys = scene.view.panel == Panel::StateSpace;
+    let Some(answer) = &scene.snapshot.answer else {
+        let block = scene.frame(words.panel(Panel::StateSpace), has_keys);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
+        return;
+    };
+    let (trace, layer) = (&answer.trace, scene.view.spot.layer(&answer.trace));
+    let projection = project(&trace.layers[layer].hidden, trace.units);
+    let mut title = words.state_space_title(projection.is_exact, projection.variance);
+    if trace.layers.len() > 1 {
+        title = format!("{title}  {}", words.layer(layer + 1, trace.layers.len()));
+    }
+    let block = scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if inner.width < 8 || inner.height < 2 {
+        return;
+    }
+    draw(frame, inner, &answer.words, &projection, scene);
+}
+
+/// Least and greatest coordinate with a margin, never equal.
+fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
+    let finite = || points.iter().map(|point| point[axis]).filter(|x| x.is_finite());
+    let (least, greatest) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
+    let margin = ((greatest - least) * 0.08).max(1e-3);
+    [least - margin, greatest + margin]
+}
+
+fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, scene: Scene<'_>) {
+    let theme = scene.theme();
+    let points = &projection.points;
+    let (x, y) = (bounds(points, 0), bounds(points, 1));
+    let canvas = Canvas::default().marker(theme.marker).x_bounds(x).y_bounds(y).paint(|canvas| {
+        let axis = theme.quiet().fg.unwrap_or_default();
+        canvas.draw(&Segment { x1: x[0], y1: 0.0, x2: x[1], y2: 0.0, color: axis });
+        canvas.draw(&Segment { x1: 0.0, y1: y[0], x2: 0.0, y2: y[1], color: axis });
+        canvas.layer();
+        let path = theme.curve().fg.unwrap_or_default();
+        for pair in points.windows(2).filter(|pair| pair.iter().flatten().all(|x| x.is_finite())) {
+            canvas.draw(&Segment { x1: pair[0][0], y1: pair[0][1], x2: pair[1][0], y2: pair[1][1], color: path });
+        }
+        canvas.layer();
+        for (at, label, is_last) in labels(points, words, (x, y), area) {
+            let style = if is_last { theme.best_bar() } else { theme.strong() };
+            canvas.print(at[0], at[1], Line::styled(label, style));
+        }
+    });
+    frame.render_widget(canvas, area);
+}
+
+/// Where each point's label is written: none outside the panel, and none over another; later words win.
+fn labels(
+    points: &[[f64; 2]],
+    words: &[String],
+    (x, y): ([f64; 2], [f64; 2]),
+    area: Rect,
+) -> Vec<([f64; 2], String, bool)> {
+    let per_column = (x[1] - x[0]) / f64::from(area.width.max(2) - 1);
+    let per_row = (y[1] - y[0]) / f64::from(area.height.max(2) - 1);
+    let mut taken: Vec<[f64; 3]> = Vec::new();
+    let mut labels = Vec::new();
+    for (index, (point, word)) in points.iter().zip(words).enumerate().rev() {
+        let label = format!("{} {}", index + 1, fit(word, WIDEST_LABEL));
+        let width = label.width() as f64 * per_column;
+        let left = point[0].min(x[1] - width).max(x[0]);
+        let row = ((point[1] - y[0]) / per_row).round();
+        let is_free = taken.iter().all(|[r, from, to]| *r != row || left > *to || left + width < *from);
+        if point.iter().all(|x| x.is_finite()) && is_free {
+            taken.push([row, left - per_column, left + width]);
+            labels.push(([left, point[1]], label, index + 1 == points.len()));
+        }
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+
+    use super::{bounds, labels};
+
+    #[test]
+    fn no_label_is_written_over_another_and_the_last_word_always_has_one() {
+        let words = ["a", "b", "c"].map(str::to_owned);
+        let points = [[0.0, 0.0], [0.9, 0.0], [0.91, 0.0]];
+        let area = Rect::new(0, 0, 21, 5);
+        let labels = labels(&points, &words, ([0.0, 1.0], [-1.0, 1.0]), area);
+        let names: Vec<_> = labels.iter().map(|(_, label, is_last)| (label.as_str(), *is_last)).collect();
+        assert_eq!(names, [("3 c", true), ("1 a", false)]);
+        assert!(labels[0].0[0] <= 0.85, "inside the panel");
+    }
+
+    #[test]
+    fn the_middle_is_always_there_and_the_bounds_differ() {
+        assert_eq!(bounds(&[[0.0, 0.0]], 0), [-1e-3, 1e-3]);
+        let [least, greatest] = bounds(&[[0.5, 0.0], [1.0, f64::NAN]], 0);
+        assert!(least < 0.0 && greatest > 1.0);
+        assert_eq!(bounds(&[[0.5, f64::NAN]], 1), [-1e-3, 1e-3]);
+    }
+}
