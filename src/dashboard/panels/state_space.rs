@@ -77,16 +77,19 @@ fn labels(
 ) -> Vec<([f64; 2], String, bool)> {
     let per_column = (x[1] - x[0]) / f64::from(area.width.max(2) - 1);
     let per_row = (y[1] - y[0]) / f64::from(area.height.max(2) - 1);
-    let mut taken: Vec<[f64; 3]> = Vec::new();
+    // as the canvas finds a text's cell
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // inside the bounds
+    let cell = |distance: f64, per_cell: f64| (distance / per_cell) as usize;
+    let mut taken: Vec<[usize; 3]> = Vec::new();
     let mut labels = Vec::new();
     for (index, (point, word)) in points.iter().zip(words).enumerate().rev() {
         let label = format!("{} {}", index + 1, fit(word, WIDEST_LABEL));
-        let width = label.width() as f64 * per_column;
-        let left = point[0].min(x[1] - width).max(x[0]);
-        let row = ((point[1] - y[0]) / per_row).round();
-        let is_free = taken.iter().all(|[r, from, to]| *r != row || left > *to || left + width < *from);
+        let left = point[0].min(x[1] - label.width() as f64 * per_column).max(x[0]);
+        let (row, from) = (cell(y[1] - point[1], per_row), cell(left - x[0], per_column));
+        let to = from + label.width() + 1;
+        let is_free = taken.iter().all(|[r, f, t]| *r != row || from >= *t || to <= *f);
         if point.iter().all(|x| x.is_finite()) && is_free {
-            taken.push([row, left - per_column, left + width]);
+            taken.push([row, from, to]);
             labels.push(([left, point[1]], label, index + 1 == points.len()));
         }
     }
