@@ -183,6 +183,36 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
 }
 
 /// ∂loss/∂h of the last layer at each step, by shifting the state there and reading on.
+fn check_words<C: Cell>() {
+    // each word once, so that its row of the table has its gradient alone; more words than the vocabulary are looked up in
+    // another way, with the same result
+    let text: [u32; 7] = [3, 1, 8, 0, 5, 2, 7];
+    let target = 4;
+    let mut model = model::<C>(2, Options::default());
+    let trace = model.trace(&text, Some(target)).unwrap();
+    let ids = Ids::new(&text, Steps(text.len()), Batch(1));
+    let (last, word) = ([text.len() - 1], [target]);
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    model.loss_and_gradients(ids, Start::Zeros, Targets::at(&last, &word), &mut pass(2), &mut random);
+    let table = &gradients(&mut model)["emb.weight"];
+    for (step, word) in text.iter().enumerate() {
+        let row = &table[*word as usize * 4..][..4];
+        let norm = row.iter().map(|d| d * d).sum::<f64>().sqrt();
+        assert_close("‖∂loss/∂x‖", f64::from(trace.input_gradient_norms[step]), norm);
+    }
+    let long = [&text[..], &text[..]].concat();
+    let twice = model.trace(&long, Some(target)).unwrap();
+    assert_eq!((twice.embedded.len(), twice.input_gradient_norms.len()), (14 * 4, 14));
+    assert_eq!(twice.embedded[..7 * 4], trace.embedded[..]);
+}
+
+#[test]
+fn a_trace_tells_how_much_each_word_matters() {
+    check_words::<Rnn>();
+    check_words::<Lstm>();
+    check_words::<Gru>();
+}
+
 fn check_trace<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let text = words(7, 5);
