@@ -20,6 +20,7 @@ use support::Counter;
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
 const ESCAPE: &str = "\x1b";
 const CTRL_C: &str = "\x03";
+const CTRL_Z: &str = "\x1a";
 
 /// A program in a terminal of its own.
 struct Session {
@@ -179,6 +180,50 @@ fn signals_end_it_with_the_terminal_given_back() {
 }
 
 #[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
+    let by_key = |session: &mut Session| session.press(CTRL_Z);
+    let by_signal = |session: &mut Session| session.signal("TSTP");
+    for suspend in [by_key as fn(&mut Session), by_signal] {
+        let mut session = Session::lesson();
+        session.wait_for("which word comes next?");
+        suspend(&mut session);
+        let process = session.child.process_id().unwrap().to_string();
+        let state = || Command::new("ps").args(["-o", "stat=", "-p", &process]).output().unwrap().stdout;
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !state().starts_with(b"T") {
+            assert!(Instant::now() < deadline, "it is not stopped: {}", session.tail());
+            thread::sleep(Duration::from_millis(10));
+        }
+        session.wait_until("the screen before", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+        assert_eq!(modes(session.master.as_ref()), session.modes, "the shell has its own modes");
+
+        session.signal("CONT");
+        session.wait_until("the lesson again", |screen| {
+            screen.alternate_screen() && screen.contents().contains("TRAINING")
+        });
+        session.press("i我");
+        session.wait_for("> 我");
+        session.press(CTRL_C);
+        session.assert_given_back();
+    }
+}
+
+#[test]
+fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED"); // nothing else is a reason to draw
+    session.signal("STOP");
+    session.screen.lock().unwrap().process(b"\x1b[2Jsomething else");
+    session.signal("CONT");
+    session.wait_for("FINISHED");
+    assert!(!session.text().contains("something else"));
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
 fn a_terminal_that_is_closed_ends_it() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
@@ -331,7 +376,7 @@ fn another_size_is_drawn_at_once_down_to_one_cell() {
     session.wait_for("TRAINING");
     session.press("f"); // when training has ended, only the new size is a reason to draw
     session.wait_for("FINISHED");
-    for (rows, cols, seen) in [(40, 120, "Ctrl-C quit"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
+    for (rows, cols, seen) in [(40, 120, "state space"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
         *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // forgets what was drawn before
         session.master.resize(size(rows, cols)).unwrap();
         session.wait_for(seen);

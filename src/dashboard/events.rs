@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossterm::event;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::terminal;
@@ -19,6 +19,10 @@ pub enum Event {
     Terminal(event::Event),
     /// The system wants the program to end.
     Signal(i32),
+    /// Somebody wants the terminal for the shell (SIGTSTP).
+    Suspend,
+    /// The program goes on after having been stopped (SIGCONT): whatever the terminal shows is not ours.
+    Continued,
     /// Nothing more will come from the terminal, and why.
     TerminalLost(String),
 }
@@ -32,7 +36,7 @@ const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
 /// # Errors
 /// When signals or threads cannot be had.
 pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
-    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to))?;
     Ok(())
 }
@@ -64,9 +68,18 @@ fn forward_input(to: &Sender<Event>) {
 }
 
 fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
-    if let Some(signal) = signals.forever().next() {
-        if to.send(Event::Signal(signal)).is_err() {
+    for signal in signals.forever() {
+        let event = match signal {
+            SIGTSTP => Event::Suspend,
+            SIGCONT => Event::Continued,
+            _ => Event::Signal(signal),
+        };
+        let ends = matches!(event, Event::Signal(_));
+        if to.send(event).is_err() {
             return; // the dashboard has ended, and the program is ending
+        }
+        if !ends {
+            continue;
         }
         // the dashboard may hang in a write to a terminal that takes nothing
         thread::sleep(LONGEST_FAREWELL);

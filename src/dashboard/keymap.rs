@@ -58,6 +58,8 @@ pub enum Action {
     Language,
     /// All keys.
     Help,
+    /// Give the shell the terminal until it is told to go on.
+    Suspend,
     /// End the program, whatever is lost.
     Quit,
     /// End the program after being asked.
@@ -200,6 +202,7 @@ const BINDINGS: &[Binding] = &[
     row(Place::Help, "?", &[plain('?'), plain('q')], Action::Back),
     row(Place::Help, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
     row(Place::Help, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
+    row(Everywhere, "Ctrl-Z", &[control('z')], Action::Suspend),
     row(Everywhere, "Ctrl-C", &[control('c')], Action::Quit),
 ];
 
@@ -247,7 +250,7 @@ impl Action {
             | Self::Whole
             | Self::Move(_) => Topic::Look,
             Self::Prompt | Self::Ask | Self::Complete | Self::DeleteWord | Self::Earlier | Self::Later => Topic::Prompt,
-            Self::Back | Self::Language | Self::Help | Self::Quit | Self::Leave => Topic::Program,
+            Self::Back | Self::Language | Self::Help | Self::Suspend | Self::Quit | Self::Leave => Topic::Program,
         }
     }
 

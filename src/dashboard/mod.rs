@@ -44,6 +44,10 @@ const FRAME: Duration = Duration::from_millis(66);
 pub enum Ending {
     /// Somebody wanted to leave.
     Quit,
+    /// The shell shall have the terminal until it says that the program goes on. Not an end for [`run`].
+    Suspended,
+    /// The program goes on after somebody had stopped it. Not an end for [`run`].
+    Continued,
     /// This signal wanted the program to end.
     Signal(i32),
     /// The terminal can be read or written no more, and why.
@@ -65,8 +69,14 @@ pub fn run(trainer: &Trainer, language: Language, prompts: &[String]) -> io::Res
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
     events::listen_to_terminal(sender)?;
-    let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
-    Ok(watch(trainer, &events, &mut view, draw))
+    loop {
+        let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
+        match watch(trainer, &events, &mut view, draw) {
+            Ending::Suspended => screen.suspend()?,
+            Ending::Continued => screen.take_again()?,
+            ending => return Ok(ending),
+        }
+    }
 }
 
 /// Reacts to events and draws what has changed, until an event says that it is over.
@@ -96,6 +106,7 @@ pub fn watch(
                     touched = true;
                     match view.handle(&event, &snapshot) {
                         Some(Reaction::Quit) => return Ending::Quit,
+                        Some(Reaction::Suspend) => return Ending::Suspended,
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
@@ -104,6 +115,8 @@ pub fn watch(
                     }
                 }
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal),
+                Ok(Event::Suspend) => return Ending::Suspended,
+                Ok(Event::Continued) => return Ending::Continued,
                 Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason),
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()),
                 Err(RecvTimeoutError::Timeout) => break,

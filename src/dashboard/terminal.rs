@@ -13,7 +13,7 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 
 /// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
@@ -47,7 +47,7 @@ impl Screen {
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
-        let screen = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+        let screen = take_screen()
             .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()))));
         match screen {
             Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), taken, hook_before }),
@@ -56,6 +56,31 @@ impl Screen {
                 Err(error)
             }
         }
+    }
+
+    /// Gives the terminal back, stops the program and those it was started with (`cargo run`), and takes the terminal again when the
+    /// shell says that they go on.
+    ///
+    /// # Errors
+    /// When the program cannot be stopped or the terminal cannot be had again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back(&self.taken);
+        rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+        self.take_again()
+    }
+
+    /// Takes the terminal after somebody else had it, and forgets what was on it.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub fn take_again(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.taken.store(true, Ordering::SeqCst);
+        take_screen()?;
+        // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
+        self.terminal.backend_mut().clear()?;
+        self.terminal.swap_buffers(); // both are empty now: the next frame is drawn whole
+        Ok(())
     }
 
     /// Draws one frame, which the terminal shows as a whole.
@@ -77,6 +102,10 @@ impl Drop for Screen {
         }
         give_back(&self.taken);
     }
+}
+
+fn take_screen() -> io::Result<()> {
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
 }
 
 /// Restores modes and screen as far as that is still possible.

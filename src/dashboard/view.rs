@@ -46,6 +46,8 @@ pub struct View {
 pub enum Reaction {
     /// The trainer is told something.
     Tell(Command),
+    /// The shell has the terminal for a while.
+    Suspend,
     /// The program ends.
     Quit,
 }
@@ -147,6 +149,7 @@ impl View {
                 let prompt = self.line.take(snapshot.run.spaces_are_words)?;
                 return tell(Command::Ask(prompt));
             }
+            Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
             Action::Choose(panel) => self.choose(panel),
             Action::NextPanel => self.choose(self.panel.neighbour(true)),

@@ -417,6 +417,7 @@ impl Language {
             Action::Back => self.of("back", "返回"),
             Action::Language => self.of("中文", "English"),
             Action::Help => self.of("help", "帮助"),
+            Action::Suspend => self.of("suspend", "挂起"),
             Action::Quit | Action::Leave => self.of("quit", "退出"),
         }
     }
@@ -456,6 +457,9 @@ impl Language {
             Action::Back => self.of("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
             Action::Language => self.of("switch to Chinese: 中文界面", "切换到英文：English"),
             Action::Help => self.of("show or hide this help", "显示或隐藏帮助"),
+            Action::Suspend => {
+                self.of("back to the shell, training waits; `fg` goes on", "回到 shell，训练等待；用 fg 继续")
+            }
             Action::Quit | Action::Leave => self.of("quit", "退出"),
         }
     }
