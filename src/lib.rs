@@ -14,9 +14,9 @@
 //! |---|---|---|
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | – |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
-//! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, tape operations, optimizer | – |
+//! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, cells, kernels, optimizers | – |
 //! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `training` |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, and of `model` what a trace is |
 //! | [`report`] | the same run as plain lines | `training` |
 //!
 //! The binary (`main.rs`, `cli.rs`) joins them: arguments → front end → exit code.

@@ -10,7 +10,7 @@ use super::{Scene, Space, fit, fit_end, flow};
 use crate::training::{RunState, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
-const WIDE: u16 = 150;
+const WIDE: u16 = 140;
 
 /// How many lines the header needs in so many columns.
 #[must_use]
