@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{self, Ending, Language};
+use rnn_tui::dashboard::{self, Ending, Language, Preferences};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
@@ -170,6 +170,7 @@ impl Cli {
         }
 
         let pace = Pace::from(config.dashboard.pace);
+        let frames_per_second = config.dashboard.fps;
         let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let learner = language_learner(config)?;
         for prompt in &self.ask {
@@ -190,7 +191,7 @@ impl Cli {
         }
         let trainer = Trainer::spawn(learner, pace, true)?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
-        match dashboard::run(&trainer, language, &self.ask)? {
+        match dashboard::run(&trainer, Preferences { language, frames_per_second }, &self.ask)? {
             Ending::Quit | Ending::Suspended | Ending::Continued => match &trainer.latest().state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),

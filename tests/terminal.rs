@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::{self, Colours, Language, Theme, View, events, watch};
+use rnn_tui::dashboard::{self, Colours, Language, Preferences, Theme, View, events, watch};
 use rnn_tui::training::{Pace, Trainer};
 use support::Counter;
 
@@ -277,7 +277,7 @@ fn the_other_side() {
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
     let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
     if part == "trainer panics" {
-        dashboard::run(&trainer, Language::English, &[]).unwrap();
+        dashboard::run(&trainer, Preferences { language: Language::English, frames_per_second: 10 }, &[]).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);

@@ -304,14 +304,23 @@ choice! {
 }
 
 /// `[dashboard]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DashboardConfig {
     /// Training steps per second at start; 0 = as fast as it goes. Default: 0.
     #[serde(deserialize_with = "values::pace")]
     pub pace: u32,
+    /// Frames per second at most, 1 to 60; a key is answered at once. Default: 10.
+    #[serde(deserialize_with = "values::frames")]
+    pub fps: u32,
     /// Prompts ready to be asked; the first one is asked from the start. Default: none.
     pub prompts: Vec<String>,
+}
+
+impl Default for DashboardConfig {
+    fn default() -> Self {
+        Self { pace: 0, fps: 10, prompts: Vec::new() }
+    }
 }
 
 const BUILT_IN_NOTE: &str =

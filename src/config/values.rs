@@ -64,6 +64,11 @@ pub(super) fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D:
     from.deserialize_u64(Whole { least: 0, most: u64::MAX, expected: "a whole number from 0 to 9223372036854775807" })
 }
 
+pub(super) fn frames<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let whole = Whole { least: 1, most: 60, expected: "frames per second as a whole number from 1 to 60" };
+    from.deserialize_u64(whole).map(|frames| u32::try_from(frames).unwrap_or(u32::MAX))
+}
+
 pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let whole = Whole {
         least: 0,

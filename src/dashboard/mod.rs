@@ -36,8 +36,14 @@ pub use theme::{Colours, Theme};
 pub use view::{Reaction, View};
 pub use words::Language;
 
-/// Time between two frames that nobody asked for by a key: at most 15 a second.
-const FRAME: Duration = Duration::from_millis(66);
+/// What a viewer wants from the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Preferences {
+    /// The language of every word.
+    pub language: Language,
+    /// Frames per second that nobody asked for by a key, at most; at least 1.
+    pub frames_per_second: u32,
+}
 
 /// Why the dashboard ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +65,13 @@ pub enum Ending {
 ///
 /// # Errors
 /// When the terminal cannot be set up.
-pub fn run(trainer: &Trainer, language: Language, prompts: &[String]) -> io::Result<Ending> {
+pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         trainer.send(Command::Ask(first.clone()));
     }
     let prompts = [prompts, &trainer.latest().run.prompts].concat();
-    let mut view = View::new(Theme::detect(), language, &prompts);
+    let mut view = View::new(Theme::detect(), preferences.language, &prompts);
+    view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
@@ -81,7 +88,7 @@ pub fn run(trainer: &Trainer, language: Language, prompts: &[String]) -> io::Res
 
 /// Reacts to events and draws what has changed, until an event says that it is over.
 ///
-/// Keys show their effect at once; what training does is drawn at most 15 times a second; when nothing changes nothing is
+/// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
 /// drawn.
 ///
 /// A `draw` that fails means that the terminal is gone.
@@ -95,7 +102,7 @@ pub fn watch(
     if let Err(error) = draw(view, &snapshot) {
         return Ending::TerminalLost(error.to_string());
     }
-    let mut next_frame = Instant::now() + FRAME;
+    let mut next_frame = Instant::now() + view.frame;
     loop {
         let mut touched = false;
         let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
@@ -133,7 +140,7 @@ pub fn watch(
                     return Ending::TerminalLost(error.to_string());
                 }
             }
-            next_frame = now + FRAME;
+            next_frame = now + view.frame;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What one viewer has in front of them, apart from the run itself.
 
+use std::time::Duration;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::curve_view::CurveView;
@@ -19,6 +21,8 @@ pub struct View {
     pub theme: Theme,
     /// The language of every word.
     pub language: Language,
+    /// Time between two frames that nobody asked for by a key.
+    pub frame: Duration,
     /// The panel that has the keys.
     pub panel: Panel,
     /// The panel next to the loss, on a screen that has no room for all.
@@ -59,6 +63,7 @@ impl View {
         Self {
             theme,
             language,
+            frame: Duration::from_millis(100),
             panel: Panel::Prompt,
             beside: Panel::Heatmap,
             is_full: false,
