@@ -192,7 +192,7 @@ impl Cli {
         let trainer = Trainer::spawn(learner, pace, true)?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
         match dashboard::run(&trainer, Preferences { language, frames_per_second }, &self.ask)? {
-            Ending::Quit | Ending::Suspended | Ending::Continued => match &trainer.latest().state {
+            Ending::Quit => match &trainer.latest().state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),
             },

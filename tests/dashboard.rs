@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::events::Event;
-use rnn_tui::dashboard::{Colours, Ending, Language, Theme, View, watch};
+use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
 use rnn_tui::training::{Pace, RunState, Trainer};
 use support::{Counter, wait_for};
 
@@ -19,7 +19,7 @@ fn key(code: KeyCode) -> Event {
 }
 
 /// The states of the run in the frames drawn until the dashboard ends, and why it ends.
-fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Ending) {
+fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Interruption) {
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut frames = Vec::new();
     let ending = watch(trainer, events, &mut view, |_, snapshot| {
@@ -40,7 +40,7 @@ fn nothing_is_drawn_when_nothing_happens() {
     });
     let (frames, ending) = watched(&trainer, &events);
     keyboard.join().unwrap();
-    assert_eq!((frames.len(), ending), (1, Ending::Quit));
+    assert_eq!((frames.len(), ending), (1, Ending::Quit.into()));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn training_at_full_speed_is_drawn_at_most_ten_times_a_second() {
     let most = start.elapsed().as_millis() / 100 + 2;
     keyboard.join().unwrap();
     assert!((2..=most).contains(&(frames.len() as u128)), "{} frames, at most {most}", frames.len());
-    assert_eq!(ending, Ending::Signal(15));
+    assert_eq!(ending, Ending::Signal(15).into());
 }
 
 /// Queues `keys`, and ends the dashboard when it has drawn `frames` frames; returns the states in them.

@@ -83,11 +83,14 @@ pub enum Topic {
 
 /// Where a cursor goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Direction {
+    /// To an earlier step.
     Left,
+    /// To a later step.
     Right,
+    /// To the unit above, or closer to a curve.
     Up,
+    /// To the unit below, or away from a curve.
     Down,
 }
 

@@ -36,6 +36,23 @@ pub use theme::{Colours, Theme};
 pub use view::{Reaction, View};
 pub use words::Language;
 
+/// Why [`watch`] returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The shell shall have the terminal until it says that the program goes on.
+    Suspended,
+    /// The program goes on after somebody had stopped it.
+    Continued,
+    /// The dashboard has ended.
+    Ended(Ending),
+}
+
+impl From<Ending> for Interruption {
+    fn from(ending: Ending) -> Self {
+        Self::Ended(ending)
+    }
+}
+
 /// What a viewer wants from the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Preferences {
@@ -50,10 +67,6 @@ pub struct Preferences {
 pub enum Ending {
     /// Somebody wanted to leave.
     Quit,
-    /// The shell shall have the terminal until it says that the program goes on. Not an end for [`run`].
-    Suspended,
-    /// The program goes on after somebody had stopped it. Not an end for [`run`].
-    Continued,
     /// This signal wanted the program to end.
     Signal(i32),
     /// The terminal can be read or written no more, and why.
@@ -79,14 +92,14 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
         match watch(trainer, &events, &mut view, draw) {
-            Ending::Suspended => screen.suspend()?,
-            Ending::Continued => screen.take_again()?,
-            ending => return Ok(ending),
+            Interruption::Suspended => screen.suspend()?,
+            Interruption::Continued => screen.take_again()?,
+            Interruption::Ended(ending) => return Ok(ending),
         }
     }
 }
 
-/// Reacts to events and draws what has changed, until an event says that it is over.
+/// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
 ///
 /// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
 /// drawn.
@@ -97,10 +110,10 @@ pub fn watch(
     events: &Receiver<Event>,
     view: &mut View,
     mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
-) -> Ending {
+) -> Interruption {
     let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
     if let Err(error) = draw(view, &snapshot) {
-        return Ending::TerminalLost(error.to_string());
+        return Ending::TerminalLost(error.to_string()).into();
     }
     let mut next_frame = Instant::now() + view.frame;
     loop {
@@ -112,8 +125,8 @@ pub fn watch(
                 Ok(Event::Terminal(event)) => {
                     touched = true;
                     match view.handle(&event, &snapshot) {
-                        Some(Reaction::Quit) => return Ending::Quit,
-                        Some(Reaction::Suspend) => return Ending::Suspended,
+                        Some(Reaction::Quit) => return Ending::Quit.into(),
+                        Some(Reaction::Suspend) => return Interruption::Suspended,
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
@@ -121,11 +134,11 @@ pub fn watch(
                         None => {}
                     }
                 }
-                Ok(Event::Signal(signal)) => return Ending::Signal(signal),
-                Ok(Event::Suspend) => return Ending::Suspended,
-                Ok(Event::Continued) => return Ending::Continued,
-                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason),
-                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()),
+                Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
+                Ok(Event::Suspend) => return Interruption::Suspended,
+                Ok(Event::Continued) => return Interruption::Continued,
+                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
+                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,
             }
             event = events.recv_timeout(Duration::ZERO);
@@ -137,7 +150,7 @@ pub fn watch(
                 snapshot = latest;
                 view.reply(&snapshot);
                 if let Err(error) = draw(view, &snapshot) {
-                    return Ending::TerminalLost(error.to_string());
+                    return Ending::TerminalLost(error.to_string()).into();
                 }
             }
             next_frame = now + view.frame;

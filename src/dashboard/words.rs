@@ -1,6 +1,8 @@
 //! Every word the dashboard shows, in English and in Chinese: this file knows all of them, and no other knows any. Terms of the
 //! field are those of its literature.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::curve_view::Curve;
 use super::keymap::{Action, Direction, Topic};
 use super::layout::Panel;
@@ -171,28 +173,32 @@ impl Language {
     /// How much of the gradient of the last step is left at the first one.
     pub(super) fn gradient_ratio(self, ratio: f64) -> String {
         let what = match ratio {
-            ratio if ratio < 0.01 => self.of("vanishes", "消失"),
-            ratio if ratio < 0.5 => self.of("fades", "减弱"),
-            ratio if ratio <= 2.0 => self.of("survives", "保持"),
-            ratio if ratio <= 100.0 => self.of("grows", "增强"),
-            ratio if ratio.is_finite() => self.of("explodes", "爆炸"),
-            _ => self.of("nothing arrives", "没有梯度"),
+            ratio if ratio < 0.01 => self.of("it vanishes", "消失"),
+            ratio if ratio < 0.5 => self.of("it fades", "减弱"),
+            ratio if ratio <= 2.0 => self.of("it survives", "保持"),
+            ratio if ratio <= 100.0 => self.of("it grows", "增强"),
+            ratio if ratio.is_finite() => self.of("it explodes", "爆炸"),
+            _ => return self.of("no gradient at the last step", "末步没有梯度").to_owned(),
         };
-        match self {
-            Self::English => format!("first/last step {}: it {what}", number(ratio)).replace("it nothing", "nothing"),
-            Self::Chinese => format!("首步/末步 {}：{what}", number(ratio)),
-        }
+        format!("{} {}{}{what}", self.of("first/last step", "首步/末步"), number(ratio), self.of(": ", "："))
     }
 
-    /// What the two axes are.
-    pub(super) fn state_space_title(self, is_exact: bool, variance: f64) -> String {
-        let share = 100.0 * variance;
-        match (self, is_exact) {
-            (Self::English, true) => "state space h₁, h₂".to_owned(),
-            (Self::English, false) => format!("state space h: 2 principal components, {share:.0} % of the variance"),
-            (Self::Chinese, true) => "状态空间 h₁、h₂".to_owned(),
-            (Self::Chinese, false) => format!("状态空间 h：前两个主成分，占方差 {share:.0} %"),
+    /// What the two axes are, in at most `width` columns if there is a way to say it.
+    pub(super) fn state_space_title(self, is_exact: bool, variance: f64, width: usize) -> String {
+        if is_exact {
+            return self.of("state space h₁, h₂", "状态空间 h₁、h₂").to_owned();
         }
+        let share = 100.0 * variance;
+        let (long, short) = match self {
+            Self::English => (
+                format!("state space h: 2 principal components, {share:.0} % of the variance"),
+                format!("h, 2 PCs: {share:.0} % of variance"),
+            ),
+            Self::Chinese => {
+                (format!("状态空间 h：前两个主成分，占方差 {share:.0} %"), format!("h 前两主成分：方差 {share:.0} %"))
+            }
+        };
+        if long.width() <= width { long } else { short }
     }
 
     pub(super) fn one_step_only(self) -> &'static str {

@@ -25,11 +25,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     };
     let (trace, layer) = (&answer.trace, scene.view.spot.layer(&answer.trace));
     let projection = project(&trace.layers[layer].hidden, trace.units);
-    let mut title = words.state_space_title(projection.is_exact, projection.variance);
-    if trace.layers.len() > 1 {
-        title = format!("{title}  {}", words.layer(layer + 1, trace.layers.len()));
-    }
-    let block = scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys);
+    let width = usize::from(area.width).saturating_sub(4);
+    let of_layers = match trace.layers.len() {
+        1 => String::new(),
+        several => format!("  {}", words.layer(layer + 1, several)),
+    };
+    let room = width.saturating_sub(of_layers.width());
+    let title = words.state_space_title(projection.is_exact, projection.variance, room) + &of_layers;
+    let block = scene.frame(&fit(&title, width), has_keys);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.width < 8 || inner.height < 2 {
