@@ -24,9 +24,25 @@ fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>,
     let mut frames = Vec::new();
     let ending = watch(trainer, events, &mut view, |_, snapshot| {
         frames.push(snapshot.state.clone());
-        Ok(())
+        Ok(Duration::ZERO)
     });
     (frames, ending)
+}
+
+#[test]
+fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
+    let trainer = Trainer::spawn(Counter { is_slow: true, ..Counter::default() }, Pace::Full, true).unwrap();
+    let (sender, events) = mpsc::channel();
+    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
+    let mut drawn = Vec::new();
+    watch(&trainer, &events, &mut view, |_, _| {
+        drawn.push(Instant::now());
+        if drawn.len() == 3 {
+            sender.send(Event::Signal(15)).unwrap();
+        }
+        Ok(Duration::from_millis(300))
+    });
+    assert!(drawn.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(299)), "{drawn:?}");
 }
 
 #[test]
@@ -72,7 +88,7 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
         if drawn.len() == frames {
             sender.send(Event::Signal(1)).unwrap();
         }
-        Ok(())
+        Ok(Duration::ZERO)
     });
     drawn
 }

@@ -285,7 +285,7 @@ fn the_other_side() {
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender).unwrap();
     let mut frames = 0;
-    let draw = |view: &View, snapshot: &_| -> io::Result<()> {
+    let draw = |view: &View, snapshot: &_| -> io::Result<Duration> {
         frames += 1;
         screen.draw(|frame| {
             render(frame, view, snapshot);
@@ -398,6 +398,38 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
     assert_eq!(status.exit_code(), 1);
     assert!(text.contains("error: training stopped before step "), "{text}");
     assert!(text.contains("a smaller learning rate may help"), "{text}");
+}
+
+/// Bytes the program writes while this waits, each second.
+fn bytes_per_second(session: &Session, wait: Duration) -> u128 {
+    let (start, before) = (Instant::now(), session.written.lock().unwrap().len());
+    thread::sleep(wait);
+    (session.written.lock().unwrap().len() - before) as u128 * 1000 / start.elapsed().as_millis()
+}
+
+#[test]
+fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
+    const VILLAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/characters.toml");
+    for (rows, columns, most) in [(24, 80, 8_000), (60, 200, 40_000)] {
+        for config in [TOY, VILLAGE] {
+            let arguments = [config, "--set", "dashboard.pace=0", "--steps", "1000000000"];
+            let program = env!("CARGO_BIN_EXE_rnn-tui");
+            let mut session = Session::start(rows, columns, program, &arguments, &[("COLORTERM", "truecolor")]);
+            session.wait_for("steps/s"); // steps are being taken
+            session.press("2");
+            session.wait_for("TRAINING");
+            thread::sleep(Duration::from_secs(1)); // the first frame is drawn whole
+            let bytes = bytes_per_second(&session, Duration::from_secs(2));
+            println!("{config} at {columns}×{rows}: {bytes} bytes a second");
+            assert!((1..=most).contains(&bytes), "{bytes} bytes a second at {columns}×{rows}");
+            session.press(" ");
+            session.wait_for("PAUSED");
+            thread::sleep(Duration::from_millis(500));
+            assert_eq!(bytes_per_second(&session, Duration::from_secs(1)), 0, "while paused");
+            session.press(CTRL_C);
+            session.assert_given_back();
+        }
+    }
 }
 
 #[test]

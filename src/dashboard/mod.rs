@@ -104,18 +104,19 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
 /// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
 /// drawn.
 ///
-/// A `draw` that fails means that the terminal is gone.
+/// `draw` returns how long the frame should stay at least, unless a key is pressed. One that fails means that the terminal is
+/// gone.
 pub fn watch(
     trainer: &Trainer,
     events: &Receiver<Event>,
     view: &mut View,
-    mut draw: impl FnMut(&View, &Snapshot) -> io::Result<()>,
+    mut draw: impl FnMut(&View, &Snapshot) -> io::Result<Duration>,
 ) -> Interruption {
     let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
-    if let Err(error) = draw(view, &snapshot) {
-        return Ending::TerminalLost(error.to_string()).into();
-    }
-    let mut next_frame = Instant::now() + view.frame;
+    let mut next_frame = match draw(view, &snapshot) {
+        Ok(stay) => Instant::now() + stay.max(view.frame),
+        Err(error) => return Ending::TerminalLost(error.to_string()).into(),
+    };
     loop {
         let mut touched = false;
         let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
@@ -146,14 +147,16 @@ pub fn watch(
         let now = Instant::now();
         if touched || now >= next_frame {
             let latest = trainer.latest();
+            let mut stay = view.frame;
             if touched || !Arc::ptr_eq(&latest, &snapshot) {
                 snapshot = latest;
                 view.reply(&snapshot);
-                if let Err(error) = draw(view, &snapshot) {
-                    return Ending::TerminalLost(error.to_string()).into();
+                match draw(view, &snapshot) {
+                    Ok(longer) => stay = stay.max(longer),
+                    Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
             }
-            next_frame = now + view.frame;
+            next_frame = now + stay;
         }
     }
 }

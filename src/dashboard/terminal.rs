@@ -1,11 +1,14 @@
 //! Taking the terminal and giving it back.
 
+use std::cell::Cell;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
@@ -19,11 +22,16 @@ use ratatui::{Frame, Terminal};
 /// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
 const BUFFER: usize = 1 << 16;
 
+/// What a slow line shall carry for one cell of the screen, in bytes a second: some 5 kB/s at 80×24, 34 kB/s at 200×60. A screen
+/// that changes everywhere (a large heatmap in colour) has fewer frames instead.
+const BYTES_PER_CELL: f64 = 2.8;
+
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen {
     /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
     /// panic where the terminal is gone. What it holds ends with the program.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Counted<Stdout>>>>>,
+    written: Rc<Cell<u64>>,
     taken: Taken,
     hook_before: Hook,
 }
@@ -47,10 +55,12 @@ impl Screen {
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
-        let screen = take_screen()
-            .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()))));
+        let written = Rc::default();
+        let out = Counted { inner: stdout(), written: Rc::clone(&written) };
+        let screen =
+            take_screen().and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out))));
         match screen {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), taken, hook_before }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), written, taken, hook_before }),
             Err(error) => {
                 give_back(&taken);
                 Err(error)
@@ -83,14 +93,35 @@ impl Screen {
         Ok(())
     }
 
-    /// Draws one frame, which the terminal shows as a whole.
+    /// Draws one frame, which the terminal shows as a whole. Returns how long it should stay for the sake of a slow line.
     ///
     /// # Errors
     /// When the terminal cannot be written to, because it is gone.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
+        let before = self.written.get();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        let cells = self.terminal.draw(render)?.area.area();
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        let bytes = self.written.get() - before;
+        Ok(Duration::from_secs_f64(bytes as f64 / (BYTES_PER_CELL * f64::from(cells.max(1)))))
+    }
+}
+
+/// Counts the bytes that are written.
+struct Counted<W> {
+    inner: W,
+    written: Rc<Cell<u64>>,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.written.set(self.written.get() + count as u64);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 
