@@ -6,7 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::training::{AskError, Cause, Command, History, Learner, Pace, RunState, Trainer};
+use rnn_tui::config::{Config, Origin};
+use rnn_tui::training::{AskError, Cause, Command, History, Learner, Pace, RunState, Trainer, language_learner};
 use support::{Counter, step, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
@@ -190,4 +191,36 @@ fn memory_is_bounded_however_long_the_run() {
     }
     assert!(history.buckets().len() <= History::MOST);
     assert_eq!(history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max), 50.0, "the spike is still there");
+}
+
+#[test]
+fn the_shapes_of_a_step_are_those_of_pytorchs_own_example() {
+    // nn.LSTM(10, 20, 2) with an input of 5 × 3 × 10
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/shapes.toml");
+    let mut learner = language_learner(Config::read(&Origin::File(path.into()), &[]).unwrap()).unwrap();
+    assert_eq!(learner.shapes(), [], "before the first step");
+    step(learner.as_mut());
+    let shapes: Vec<String> =
+        learner.shapes().iter().map(|it| format!("{} {} {}", it.name, it.sizes(), it.letters())).collect();
+    insta::assert_snapshot!(shapes.join("\n"));
+}
+
+#[test]
+fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
+    let named = |changes: &[&str]| {
+        let mut learner = toy(changes);
+        step(learner.as_mut());
+        learner.shapes().iter().map(|it| format!("{} {}", it.name, it.sizes())).collect::<Vec<_>>()
+    };
+    let lstm = named(&[]);
+    assert_eq!((lstm.first().unwrap().as_str(), lstm.last().unwrap().as_str()), ("ids [2, 2]", "loss []"));
+    for tensor in ["selected [2, 2]", "logits [2, 7]", "targets [2]", "c_n [1, 2, 2]"] {
+        assert!(lstm.iter().any(|it| it == tensor), "{tensor} in {lstm:?}");
+    }
+    let gru = named(&["model.cell=\"gru\"", "model.hidden=5"]);
+    assert!(gru.iter().any(|it| it == "gates_l0 [2, 2, 15]") && !gru.iter().any(|it| it.starts_with("c_")), "{gru:?}");
+    let rnn = named(&["model.cell=\"rnn\"", "training.batch=3"]);
+    assert!(rnn.iter().any(|it| it == "h_l0 [2, 3, 2]") && !rnn.iter().any(|it| it.starts_with("gates")), "{rnn:?}");
+    let tied = named(&["model.tie_embeddings=true"]);
+    assert!(!tied.iter().any(|it| it.starts_with("head.weight")), "{tied:?}");
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::config::{Config, Origin};
 use crate::corpus::UnknownWord;
-use crate::model::{LayerTrace, Trace};
+use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
     Answer, AskError, Cause, Curves, Failure, Pace, Refusal, RunInfo, RunState, Snapshot, StepReport, Validated,
-    ValidationPoint, Validations,
+    ValidationPoint, Validations, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -19,6 +20,13 @@ fn curves(steps: u16) -> Curves {
         curves.push(&StepReport { loss, gradient_norm, learning_rate, ..StepReport::default() });
     }
     curves
+}
+
+/// Those of the toy lesson, as its model has them.
+fn shapes() -> Vec<TensorShape> {
+    let mut lesson = language_learner(Config::read(&Origin::BuiltIn, &[]).unwrap()).unwrap();
+    lesson.work().unwrap();
+    lesson.shapes()
 }
 
 /// In the middle of training, asked for 我 讨厌.
@@ -47,6 +55,7 @@ pub fn running() -> Snapshot {
         curves: curves(1234),
         previous: None,
         last_step: None,
+        shapes: shapes(),
         clipped_steps: 0,
         validations: Validations::default(),
         answer: Some(Answer {
@@ -94,6 +103,7 @@ pub fn untouched() -> Snapshot {
         steps_per_second: None,
         loss: None,
         curves: Curves::default(),
+        shapes: Vec::new(),
         ..running()
     }
 }

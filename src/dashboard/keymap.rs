@@ -165,7 +165,9 @@ use Place::{Everywhere, Of, Panels, Typing};
 
 const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow, Panel::StateSpace]);
 const LOSS: Place = Of(&[Panel::Loss]);
-const CURSOR: Place = Of(&[Panel::Loss, Panel::Heatmap]);
+const QUANTITIES: Place = Of(&[Panel::Loss, Panel::Heatmap]);
+const ACROSS: Place = Of(&[Panel::Loss, Panel::Heatmap]);
+const UP_AND_DOWN: Place = Of(&[Panel::Loss, Panel::Heatmap, Panel::Shapes]);
 
 /// The table, in the order in which the footer has room for its rows.
 const BINDINGS: &[Binding] = &[
@@ -174,13 +176,13 @@ const BINDINGS: &[Binding] = &[
     row(Panels, "space", &[plain(' ')], Action::TogglePause),
     row(Panels, "i /", &[plain('i'), plain('/')], Action::Prompt),
     row(Panels, "Tab", &[key(KeyCode::Tab)], Action::NextPanel),
-    row(CURSOR, "]", &[plain(']')], Action::NextQuantity),
-    row(CURSOR, "[", &[plain('[')], Action::PreviousQuantity),
+    row(QUANTITIES, "]", &[plain(']')], Action::NextQuantity),
+    row(QUANTITIES, "[", &[plain('[')], Action::PreviousQuantity),
     row(TRACED, "n", &[plain('n')], Action::NextLayer),
-    row(CURSOR, "← h", &[key(KeyCode::Left), plain('h')], Action::Move(Direction::Left)),
-    row(CURSOR, "→ l", &[key(KeyCode::Right), plain('l')], Action::Move(Direction::Right)),
-    row(CURSOR, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
-    row(CURSOR, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
+    row(ACROSS, "← h", &[key(KeyCode::Left), plain('h')], Action::Move(Direction::Left)),
+    row(ACROSS, "→ l", &[key(KeyCode::Right), plain('l')], Action::Move(Direction::Right)),
+    row(UP_AND_DOWN, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
+    row(UP_AND_DOWN, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
     row(LOSS, "y", &[plain('y')], Action::LogScale),
     row(LOSS, "0", &[plain('0'), key(KeyCode::Home)], Action::Whole),
     row(Panels, "s", &[plain('s')], Action::StepOnce),
@@ -194,6 +196,7 @@ const BINDINGS: &[Binding] = &[
     row(Panels, "3", &[plain('3')], Action::Choose(Panel::GradientFlow)),
     row(Panels, "4", &[plain('4')], Action::Choose(Panel::Prompt)),
     row(Panels, "5", &[plain('5')], Action::Choose(Panel::StateSpace)),
+    row(Panels, "6", &[plain('6')], Action::Choose(Panel::Shapes)),
     row(Panels, "Shift-Tab", &[key(KeyCode::BackTab)], Action::PreviousPanel),
     row(Panels, "L", &[plain('L')], Action::Language),
     row(Typing, "Enter", &[key(KeyCode::Enter)], Action::Ask),

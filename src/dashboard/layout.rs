@@ -15,11 +15,14 @@ pub enum Panel {
     Prompt,
     /// The path of the hidden state.
     StateSpace,
+    /// Every tensor of a training step.
+    Shapes,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 5] = [Self::Loss, Self::Heatmap, Self::GradientFlow, Self::Prompt, Self::StateSpace];
+    pub const ALL: [Self; 6] =
+        [Self::Loss, Self::Heatmap, Self::GradientFlow, Self::Prompt, Self::StateSpace, Self::Shapes];
 
     /// The one after this, or before it.
     #[must_use]
@@ -39,18 +42,20 @@ impl Panel {
 const LARGE: (u16, u16) = (100, 32);
 
 /// The panels that `body` has room for and where each one is: on a small screen the loss and `beside` next to each other, on
-/// a large one all; the prompt below with what it needs, at most half of the height. `gap` columns keep panels apart.
+/// a large one all; the prompt below with what it needs, at most half of the height or, on a
+/// large one, a third. `gap` columns keep panels apart.
 #[must_use]
 pub fn arrange(body: Rect, beside: Panel, prompt_height: u16, gap: u16) -> Vec<(Panel, Rect)> {
     let is_large = body.width >= LARGE.0 && body.height >= LARGE.1;
+    let most = if is_large { 3 } else { 2 };
     let rows: &[&[Panel]] = if is_large {
-        &[&[Panel::Loss, Panel::Heatmap], &[Panel::GradientFlow, Panel::StateSpace], &[Panel::Prompt]]
+        &[&[Panel::Loss, Panel::Heatmap], &[Panel::GradientFlow, Panel::StateSpace, Panel::Shapes], &[Panel::Prompt]]
     } else {
         &[&[Panel::Loss, beside], &[Panel::Prompt]]
     };
     let height = |row: &&[Panel]| {
         if *row == [Panel::Prompt] {
-            Constraint::Length(prompt_height.min(body.height / 2))
+            Constraint::Length(prompt_height.min(body.height / most))
         } else {
             Constraint::Fill(1)
         }

@@ -5,7 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::layout::{Panel, arrange};
-use super::panels::{Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, state_space, stopped};
+use super::panels::{
+    Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, shapes, state_space, stopped,
+};
 use super::view::View;
 use crate::training::{RunState, Snapshot};
 
@@ -57,6 +59,7 @@ fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, scene: Scene<'_
         (Panel::GradientFlow, _) => gradient_flow::render(frame, area, scene),
         (Panel::Prompt, _) => prompt::render(frame, area, scene),
         (Panel::StateSpace, _) => state_space::render(frame, area, scene),
+        (Panel::Shapes, _) => shapes::render(frame, area, scene),
     }
 }
 
@@ -227,6 +230,16 @@ mod tests {
     #[test]
     fn the_path_of_many_units_is_that_of_two_principal_components() {
         assert_snapshot!(screen(120, 40, &typed("5zL"), &fixture::large()));
+    }
+
+    #[test]
+    fn the_shapes_of_a_step_beside_the_loss() {
+        assert_snapshot!(screen(80, 24, &typed("6jj"), &fixture::running()));
+    }
+
+    #[test]
+    fn the_shapes_of_a_step_on_the_whole_screen() {
+        assert_snapshot!(screen(120, 40, &typed("6zL"), &fixture::running()));
     }
 
     #[test]

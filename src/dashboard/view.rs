@@ -41,6 +41,8 @@ pub struct View {
     pub curve: CurveView,
     /// Where in the model one looks.
     pub spot: Spot,
+    /// The first row of the table of shapes that is to be seen.
+    pub first_shape: usize,
     /// Refusals up to this number were on the screen when a key was pressed: they have been read.
     refusals_read: u64,
 }
@@ -73,6 +75,7 @@ impl View {
             line: Line::new(prompts),
             curve: CurveView::default(),
             spot: Spot::default(),
+            first_shape: 0,
             refusals_read: 0,
         }
     }
@@ -175,6 +178,12 @@ impl View {
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
             Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
+            Action::Move(Direction::Up) if self.panel == Panel::Shapes => {
+                self.first_shape = self.first_shape.saturating_sub(1);
+            }
+            Action::Move(_) if self.panel == Panel::Shapes => {
+                self.first_shape = (self.first_shape + 1).min(snapshot.shapes.len().saturating_sub(1));
+            }
             _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.step),
             Action::NextQuantity
             | Action::PreviousQuantity
@@ -267,7 +276,7 @@ mod tests {
         assert_eq!((view.panel, view.beside), (Panel::GradientFlow, Panel::GradientFlow));
         press(&mut view, &[KeyCode::Tab]);
         assert_eq!((view.panel, view.beside), (Panel::Prompt, Panel::GradientFlow));
-        press(&mut view, &[KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]);
+        press(&mut view, &[KeyCode::Tab; 4]);
         assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
         press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
         assert_eq!((view.panel, view.is_full), (Panel::Loss, true));

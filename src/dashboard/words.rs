@@ -7,6 +7,7 @@ use super::curve_view::Curve;
 use super::keymap::{Action, Direction, Topic};
 use super::layout::Panel;
 use super::numbers::{grouped, number};
+use crate::model::{Axis, ParameterName, TensorName};
 use crate::training::{AskError, Cause, Pace, RunState, StepError, UnknownWord};
 
 /// The language of the dashboard.
@@ -201,6 +202,64 @@ impl Language {
         if long.width() <= width { long } else { short }
     }
 
+    pub(super) fn shapes_title(self) -> &'static str {
+        self.of("shapes of one step", "一步训练的张量形状")
+    }
+
+    /// What an axis counts, and its size.
+    pub(super) fn axis(self, axis: Axis, size: usize) -> String {
+        let what = match axis {
+            Axis::Steps => self.of("steps", "时间步"),
+            Axis::Batch => self.of("sequences", "序列"),
+            Axis::Vocabulary => self.of("words known", "词表"),
+            Axis::Embedding => self.of("embedding", "词嵌入"),
+            Axis::Hidden | Axis::Gates(_) => self.of("units", "单元"),
+            Axis::Layers => self.of("layers", "层"),
+            Axis::Predictions => self.of("predictions", "预测"),
+        };
+        format!("{axis} = {size} {what}")
+    }
+
+    /// What is confused most, in two halves.
+    pub(super) fn output_and_last_states(self, has_cell: bool) -> [String; 2] {
+        let states = if has_cell { "h_n, c_n" } else { "h_n" };
+        match self {
+            Self::English => ["output: last layer, every step".to_owned(), format!("{states}: every layer, last step")],
+            Self::Chinese => ["output：最后一层，所有时间步".to_owned(), format!("{states}：所有层，最后一步")],
+        }
+    }
+
+    /// What a tensor is.
+    pub(super) fn tensor(self, name: TensorName) -> &'static str {
+        let weight = |name| match name {
+            ParameterName::Embedding => self.of("embedding table", "词嵌入表"),
+            ParameterName::WeightIh(_) => self.of("weight: input to gates", "权重：输入到门"),
+            ParameterName::WeightHh(_) => self.of("weight: hidden state to gates", "权重：隐藏状态到门"),
+            ParameterName::BiasIh(_) | ParameterName::BiasHh(_) => self.of("bias of the gates", "门的偏置"),
+            ParameterName::HeadWeight => self.of("weight: hidden state to words", "权重：隐藏状态到词"),
+            ParameterName::HeadBias => self.of("bias of the words", "词的偏置"),
+        };
+        match name {
+            TensorName::Ids => self.of("the words that are read", "读入的词"),
+            TensorName::Weight(name) => weight(name),
+            TensorName::Input => self.of("their vectors", "词向量"),
+            TensorName::Shares => self
+                .of("emb.weight · weight_ih_l0ᵀ + bias, once per word", "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次"),
+            TensorName::InitialHidden => self.of("hidden states before the first step", "第一步之前的隐藏状态"),
+            TensorName::InitialCell => self.of("cell states before the first step", "第一步之前的细胞状态"),
+            TensorName::Gates(_) => self.of("gates at every step", "每步的门"),
+            TensorName::Cell(_) => self.of("cell state after every step", "每步之后的细胞状态"),
+            TensorName::Hidden(_) => self.of("hidden state after every step", "每步之后的隐藏状态"),
+            TensorName::Output => self.of("h of the last layer after every step", "最后一层每步之后的 h"),
+            TensorName::LastHidden => self.of("h of every layer after the last step", "每一层最后一步之后的 h"),
+            TensorName::LastCell => self.of("c of every layer after the last step", "每一层最后一步之后的 c"),
+            TensorName::Selected => self.of("rows of output that predict a word", "output 中用于预测的行"),
+            TensorName::Logits => self.of("a score for every word", "每个词的得分"),
+            TensorName::Targets => self.of("the words to be predicted", "要预测的词"),
+            TensorName::Loss => self.of("mean cross-entropy", "平均交叉熵"),
+        }
+    }
+
     pub(super) fn one_step_only(self) -> &'static str {
         self.of("one step: no way back in time", "只有一步：没有可回溯的时间")
     }
@@ -388,6 +447,7 @@ impl Language {
             Panel::GradientFlow => self.of("gradient flow", "梯度流"),
             Panel::Prompt => self.of("prompt", "提示"),
             Panel::StateSpace => self.of("state space", "状态空间"),
+            Panel::Shapes => self.of("shapes", "形状"),
         }
     }
 
@@ -452,8 +512,12 @@ impl Language {
             Action::Whole => self.of("the whole curve, without a cursor", "整条曲线，不带光标"),
             Action::Move(Direction::Left) => self.of("the cursor to an earlier step", "光标移到较早的步"),
             Action::Move(Direction::Right) => self.of("the cursor to a later step", "光标移到较晚的步"),
-            Action::Move(Direction::Up) => self.of("the unit above; closer to the curve", "上一个单元；放大曲线"),
-            Action::Move(Direction::Down) => self.of("the unit below; away from the curve", "下一个单元；缩小曲线"),
+            Action::Move(Direction::Up) => {
+                self.of("the unit or row above; closer to the curve", "上一个单元或行；放大曲线")
+            }
+            Action::Move(Direction::Down) => {
+                self.of("the unit or row below; away from the curve", "下一个单元或行；缩小曲线")
+            }
             Action::Prompt => self.of("type words and ask which comes next", "输入词语，问下一个词"),
             Action::Ask => self.of("ask", "提问"),
             Action::Complete => self.of("complete the word; again for the next match", "补全词语；再按一次换下一个"),

@@ -87,6 +87,16 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
         self.logits.numbers()
     }
 
+    /// The shape of the logits.
+    pub(super) fn shape(&self) -> (Predictions, V) {
+        self.logits.shape()
+    }
+
+    /// The shape of the hidden states from which something is predicted, unless that is all of them.
+    pub(super) fn selected_shape(&self) -> Option<(Predictions, H)> {
+        Some(self.rows.shape()).filter(|(count, _)| *count == self.logits.shape().0)
+    }
+
     /// Makes a word impossible, if there is another one.
     pub(super) fn exclude(&mut self, word: u32) {
         let (_, vocabulary) = self.logits.shape();

@@ -32,6 +32,7 @@ mod parameters;
 mod pass;
 mod projection;
 #[forbid(unsafe_code)]
+mod shapes;
 mod sizes;
 #[forbid(unsafe_code)]
 pub mod tensors;
@@ -56,6 +57,7 @@ pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
 pub use parameters::{Axes, ParameterMut, ParameterName};
 pub use pass::{Pass, Start, State};
 pub use projection::{Projection, project};
+pub use shapes::{Axis, TensorName, TensorShape};
 pub use sizes::Sizes;
 pub use trace::{LayerTrace, Quantity, Trace};
 

@@ -14,7 +14,8 @@ use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
-    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Threads, clip_gradients, gradient_norm,
+    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, TensorShape, Threads, clip_gradients,
+    gradient_norm,
 };
 use crate::printable;
 
@@ -269,6 +270,10 @@ impl<C: Cell> Learner for LanguageLearner<C> {
                 + continuation;
         }
         Ok(Continuation { prompt: wish.prompt.clone(), text })
+    }
+
+    fn shapes(&mut self) -> Vec<TensorShape> {
+        if self.run.steps == 0 { Vec::new() } else { self.run.model.shapes(&self.pass) }
     }
 
     fn seed(&self) -> u64 {

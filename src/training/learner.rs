@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Answer;
 use crate::corpus::UnknownWord;
-use crate::model::Sampling;
+use crate::model::{Sampling, TensorShape};
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send + 'static {
@@ -28,6 +28,10 @@ pub trait Learner: Send + 'static {
     /// # Errors
     /// As [`ask`](Self::ask).
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError>;
+
+    /// Every tensor of the last training step, in the order in which it came to them; none before the first step. Does not
+    /// disturb training.
+    fn shapes(&mut self) -> Vec<TensorShape>;
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
@@ -54,6 +58,10 @@ impl Learner for Box<dyn Learner> {
 
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
         self.as_ref().generate(wish)
+    }
+
+    fn shapes(&mut self) -> Vec<TensorShape> {
+        self.as_mut().shapes()
     }
 
     fn seed(&self) -> u64 {

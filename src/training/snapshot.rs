@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{AskError, Continuation, Curves, History, Pace, RunInfo, StepError, StepReport, Validations};
-use crate::model::Trace;
+use crate::model::{TensorShape, Trace};
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub previous: Option<Arc<History>>,
     /// What the last step told; `None` before the first.
     pub last_step: Option<StepReport>,
+    /// Every tensor of the last step, from the words it read to its loss.
+    pub shapes: Vec<TensorShape>,
     /// In how many steps the gradient was clipped.
     pub clipped_steps: u64,
     /// All validations.

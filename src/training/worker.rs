@@ -326,6 +326,7 @@ impl<L: Learner> Worker<L> {
             curves: self.curves.clone(),
             previous: self.previous.clone(),
             last_step: self.last_step,
+            shapes: self.learner.shapes(),
             clipped_steps: self.clipped_steps,
             validations: self.validations.clone(),
             answer: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::model::{LayerTrace, Trace};
+use rnn_tui::model::{LayerTrace, TensorShape, Trace};
 use rnn_tui::training::{
     Answer, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer, Validated,
     Wish, language_learner,
@@ -92,6 +92,10 @@ impl Learner for Counter {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
         let text = format!("{}{}", wish.prompt, " two".repeat(wish.words));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
+    }
+
+    fn shapes(&mut self) -> Vec<TensorShape> {
+        Vec::new()
     }
 
     fn seed(&self) -> u64 {

@@ -8,6 +8,7 @@ pub mod help;
 pub mod loss;
 mod microscope;
 pub mod prompt;
+pub mod shapes;
 pub mod state_space;
 pub mod stopped;
 

@@ -1,0 +1,101 @@
+//! Every tensor of the last training step: name, shape, what its axes count.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, fit, flow};
+use crate::dashboard::layout::Panel;
+use crate::model::{Axis, TensorName, TensorShape};
+
+/// With fewer lines all of them are for the table.
+const ROOM_FOR_AXES: u16 = 14;
+const ROOM_FOR_DIFFERENCE: u16 = 7;
+
+/// Draws the table from row `view.first_shape` on.
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let (view, theme, words) = (scene.view, scene.theme(), scene.words());
+    let shapes = &scene.snapshot.shapes;
+    let has_keys = view.panel == Panel::Shapes;
+    let inner = scene.frame("", has_keys).inner(area);
+    let width = usize::from(inner.width);
+
+    let line = |row: Vec<Span<'static>>| Line::from(row);
+    let quiet = |text: String| (text, theme.quiet());
+    let axes: Vec<_> = axes_of(shapes).into_iter().map(|(axis, size)| quiet(words.axis(axis, size))).collect();
+    let axes: Vec<_> = flow(&axes, 2, width, 2).into_iter().map(line).collect();
+    let difference = words.output_and_last_states(has(shapes, TensorName::LastCell));
+    let difference: Vec<_> =
+        flow(&difference.map(|text| (text, theme.strong())), 2, width, 2).into_iter().map(line).collect();
+    let axes = if inner.height >= ROOM_FOR_AXES { axes } else { Vec::new() };
+    let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
+
+    let room = usize::from(inner.height).saturating_sub(axes.len() + difference.len());
+    let first = view.first_shape.min(shapes.len().saturating_sub(room));
+    let shown = &shapes[first..shapes.len().min(first + room)];
+    let title = if shown.len() < shapes.len() {
+        format!("{} {}-{}/{}", words.shapes_title(), first + 1, first + shown.len(), shapes.len())
+    } else {
+        words.shapes_title().to_owned()
+    };
+    frame.render_widget(scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys), area);
+    if shapes.is_empty() {
+        frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
+        return;
+    }
+    let lines = axes.into_iter().chain(rows(shapes, shown, width, scene)).chain(difference);
+    frame.render_widget(Paragraph::new(lines.collect::<Text<'_>>()), inner);
+}
+
+/// The rows `shown` of the table, whose columns are as wide as all of it needs.
+fn rows<'a>(
+    all: &[TensorShape],
+    shown: &'a [TensorShape],
+    width: usize,
+    scene: Scene<'a>,
+) -> impl Iterator<Item = Line<'static>> + 'a {
+    let (theme, words) = (scene.theme(), scene.words());
+    let widest = |column: fn(&TensorShape) -> String| all.iter().map(|shape| column(shape).width()).max().unwrap_or(0);
+    let columns = [widest(|shape| shape.name.to_string()), widest(TensorShape::sizes), widest(TensorShape::letters)];
+    shown.iter().map(move |shape| {
+        let style = match shape.name {
+            TensorName::Output | TensorName::LastHidden | TensorName::LastCell => theme.key(),
+            TensorName::Weight(_) => theme.quiet(),
+            _ => Style::new(),
+        };
+        let (mut spans, mut used) = (Vec::new(), 0);
+        let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.tensor(shape.name).to_owned()];
+        let wide = columns.into_iter().chain([usize::MAX]);
+        for (index, (text, wide)) in cells.into_iter().zip(wide).enumerate() {
+            // a column is there as a whole or not at all; only the words at the end may be cut
+            let room = width.saturating_sub(used);
+            if index > 1 && room < wide.min(12) {
+                break;
+            }
+            let text = fit(&text, room);
+            let padding = wide.min(width).saturating_sub(text.width()) + 2;
+            used += text.width() + padding;
+            spans.push(Span::styled(text, if index < 2 { style } else { theme.quiet() }));
+            spans.push(Span::raw(" ".repeat(padding)));
+        }
+        Line::from(spans)
+    })
+}
+
+fn has(shapes: &[TensorShape], name: TensorName) -> bool {
+    shapes.iter().any(|shape| shape.name == name)
+}
+
+/// What every letter stands for, in the order in which the step comes to it.
+fn axes_of(shapes: &[TensorShape]) -> Vec<(Axis, usize)> {
+    let mut axes: Vec<(Axis, usize)> = Vec::new();
+    for (axis, size) in shapes.iter().flat_map(|shape| &shape.axes) {
+        if !matches!(axis, Axis::Gates(_)) && axes.iter().all(|(seen, _)| seen != axis) {
+            axes.push((*axis, *size));
+        }
+    }
+    axes
+}
