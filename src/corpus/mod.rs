@@ -3,6 +3,7 @@
 mod batch;
 mod reading;
 mod streams;
+mod text;
 mod tokenizer;
 mod vocabulary;
 
@@ -11,22 +12,12 @@ use crate::shortened;
 
 pub use batch::Batch;
 pub use streams::Streams;
+pub use text::Text;
 pub use tokenizer::Tokenizer;
 pub use vocabulary::{END_OF_SENTENCE, UNKNOWN, UnknownWord, Vocabulary};
 
 use reading::{NamedText, prepared};
-
-/// A text as word ids, all in one piece of memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text {
-    words: Vec<u32>,
-    /// Where in `words` each sentence ends; none in a running text.
-    ends: Vec<usize>,
-    /// Characters of the text, the spaces between words included.
-    characters: usize,
-    /// How many of the words became unknown.
-    unknown: usize,
-}
+use text::OneWordSentence;
 
 /// What is learned from, what is validated with, and the words of both.
 #[derive(Debug)]
@@ -34,104 +25,6 @@ pub struct Corpus {
     vocabulary: Vocabulary,
     training: Text,
     validation: Option<Text>,
-}
-
-/// A line of the corpus from which nothing can be learned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OneWordSentence {
-    line: usize,
-    word: String,
-}
-
-impl Text {
-    /// All words, one after the other.
-    #[must_use]
-    pub fn words(&self) -> &[u32] {
-        &self.words
-    }
-
-    /// How many sentences there are; none in a running text.
-    #[must_use]
-    pub fn sentences(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// How many words the longest sentence has.
-    #[must_use]
-    pub fn longest_sentence(&self) -> usize {
-        (0..self.sentences()).map(|index| self.sentence(index).len()).max().unwrap_or(0)
-    }
-
-    /// The words of a sentence, counted from 0.
-    ///
-    /// # Panics
-    /// If there is no such sentence.
-    #[must_use]
-    pub fn sentence(&self, index: usize) -> &[u32] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.words[start..self.ends[index]]
-    }
-
-    /// How many characters a word has on average, the space after it included where spaces separate words. `None` where a word
-    /// became unknown: a model that need not tell rare words apart does not spell them.
-    #[must_use]
-    pub fn characters_per_word(&self) -> Option<f64> {
-        (self.unknown == 0).then(|| self.characters as f64 / self.words.len() as f64)
-    }
-
-    /// The share of the words that became unknown.
-    #[must_use]
-    pub fn unknown_share(&self) -> f64 {
-        self.unknown as f64 / self.words.len().max(1) as f64
-    }
-
-    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
-    fn read(
-        text: &str,
-        unit: Unit,
-        end_of_sentence: bool,
-        vocabulary: &mut Vocabulary,
-    ) -> Result<Self, OneWordSentence> {
-        let mut read = Self::default();
-        let tokenizer = vocabulary.tokenizer();
-        for (number, line) in text.lines().enumerate() {
-            let start = read.words.len();
-            // a line of spaces has characters, but says nothing
-            if unit == Unit::Text || !line.trim().is_empty() {
-                tokenizer.cut(line, |word| read.words.push(vocabulary.add(word)));
-            }
-            let is_empty = read.words.len() == start;
-            if end_of_sentence && (!is_empty || (unit == Unit::Text && tokenizer.keeps_line_ends())) {
-                read.words.push(vocabulary.add(END_OF_SENTENCE));
-            } else if unit == Unit::Text && tokenizer.keeps_line_ends() {
-                read.words.push(vocabulary.add("\n"));
-            }
-            match (unit, read.words.len() - start) {
-                (Unit::Text, _) | (Unit::Sentences, 0) => {}
-                (Unit::Sentences, 1) => return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() }),
-                (Unit::Sentences, _) => read.ends.push(read.words.len()),
-            }
-        }
-        Ok(read)
-    }
-
-    /// Cuts off the last part, about `share` of the whole, between two sentences if there are any.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
-    fn split_off(&mut self, share: f64) -> Self {
-        if self.ends.is_empty() {
-            let kept = self.words.len() - (self.words.len() as f64 * share).round() as usize;
-            return Self { words: self.words.split_off(kept), ..Self::default() };
-        }
-        let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
-        let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
-        let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
-        Self { words: self.words.split_off(start), ends, ..Self::default() }
-    }
-
-    fn rename(&mut self, new_ids: &[u32], unknown: Option<u32>) {
-        self.words.iter_mut().for_each(|id| *id = new_ids[*id as usize]);
-        self.unknown = self.words.iter().filter(|id| Some(**id) == unknown).count();
-    }
 }
 
 impl Corpus {

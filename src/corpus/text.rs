@@ -1,0 +1,162 @@
+//! A text as the ids of its words.
+
+use super::Vocabulary;
+use super::vocabulary::END_OF_SENTENCE;
+use crate::config::{Predict, Unit};
+
+/// A text as word ids, all in one piece of memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    pub(super) words: Vec<u32>,
+    /// Where in `words` each sentence ends; none in a running text.
+    pub(super) ends: Vec<usize>,
+    /// Characters of the text, the spaces between words included.
+    pub(super) characters: usize,
+    /// How many of the words became unknown.
+    pub(super) unknown: usize,
+}
+
+/// A line of the corpus from which nothing can be learned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OneWordSentence {
+    pub line: usize,
+    pub word: String,
+}
+
+impl Text {
+    /// All words, one after the other.
+    #[must_use]
+    pub fn words(&self) -> &[u32] {
+        &self.words
+    }
+
+    /// How many sentences there are; none in a running text.
+    #[must_use]
+    pub fn sentences(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How many words the longest sentence has.
+    #[must_use]
+    pub fn longest_sentence(&self) -> usize {
+        (0..self.sentences()).map(|index| self.sentence(index).len()).max().unwrap_or(0)
+    }
+
+    /// The words of a sentence, counted from 0.
+    ///
+    /// # Panics
+    /// If there is no such sentence.
+    #[must_use]
+    pub fn sentence(&self, index: usize) -> &[u32] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.words[start..self.ends[index]]
+    }
+
+    /// How many characters a word has on average, the space after it included where spaces separate words. `None` where a word
+    /// became unknown: a model that need not tell rare words apart does not spell them.
+    #[must_use]
+    pub fn characters_per_word(&self) -> Option<f64> {
+        (self.unknown == 0).then(|| self.characters as f64 / self.words.len() as f64)
+    }
+
+    /// The share of the words that became unknown.
+    #[must_use]
+    pub fn unknown_share(&self) -> f64 {
+        self.unknown as f64 / self.words.len().max(1) as f64
+    }
+
+    /// The words that come after `prompt` in it, the most frequent first: where the words stand one after the other in a running
+    /// text, or begin a sentence. With [`Predict::Last`] only last words of sentences count, as only those are learned.
+    #[must_use]
+    pub fn followers(&self, prompt: &[u32], predict: Predict) -> Vec<u32> {
+        let mut counts: Vec<(u32, usize)> = Vec::new();
+        let mut count = |word: u32| match counts.iter_mut().find(|(counted, _)| *counted == word) {
+            Some((_, times)) => *times += 1,
+            None => counts.push((word, 1)),
+        };
+        let next = prompt.len();
+        if self.ends.is_empty() {
+            let here = self.words.windows(next + 1).filter(|words| words.starts_with(prompt));
+            here.for_each(|words| count(words[next]));
+        } else {
+            let learned = |sentence: &&[u32]| predict == Predict::Every || sentence.len() == next + 1;
+            let sentences = (0..self.sentences()).map(|index| self.sentence(index)).filter(learned);
+            let words = sentences.filter(|sentence| sentence.starts_with(prompt)).filter_map(|words| words.get(next));
+            words.for_each(|word| count(*word));
+        }
+        counts.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        counts.into_iter().map(|(word, _)| word).collect()
+    }
+
+    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
+    pub(super) fn read(
+        text: &str,
+        unit: Unit,
+        end_of_sentence: bool,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<Self, OneWordSentence> {
+        let mut read = Self::default();
+        let tokenizer = vocabulary.tokenizer();
+        for (number, line) in text.lines().enumerate() {
+            let start = read.words.len();
+            // a line of spaces has characters, but says nothing
+            if unit == Unit::Text || !line.trim().is_empty() {
+                tokenizer.cut(line, |word| read.words.push(vocabulary.add(word)));
+            }
+            let is_empty = read.words.len() == start;
+            if end_of_sentence && (!is_empty || (unit == Unit::Text && tokenizer.keeps_line_ends())) {
+                read.words.push(vocabulary.add(END_OF_SENTENCE));
+            } else if unit == Unit::Text && tokenizer.keeps_line_ends() {
+                read.words.push(vocabulary.add("\n"));
+            }
+            match (unit, read.words.len() - start) {
+                (Unit::Text, _) | (Unit::Sentences, 0) => {}
+                (Unit::Sentences, 1) => return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() }),
+                (Unit::Sentences, _) => read.ends.push(read.words.len()),
+            }
+        }
+        Ok(read)
+    }
+
+    /// Cuts off the last part, about `share` of the whole, between two sentences if there are any.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
+    pub(super) fn split_off(&mut self, share: f64) -> Self {
+        if self.ends.is_empty() {
+            let kept = self.words.len() - (self.words.len() as f64 * share).round() as usize;
+            return Self { words: self.words.split_off(kept), ..Self::default() };
+        }
+        let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
+        let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
+        let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
+        Self { words: self.words.split_off(start), ends, ..Self::default() }
+    }
+
+    pub(super) fn rename(&mut self, new_ids: &[u32], unknown: Option<u32>) {
+        self.words.iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+        self.unknown = self.words.iter().filter(|id| Some(**id) == unknown).count();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sentences;
+    use super::*;
+
+    #[test]
+    fn what_follows_a_prompt_is_known_where_it_is_learned() {
+        let (text, vocabulary) = sentences("a b c\na b d e\na b c\nb a");
+        let words = |prompt: &str, predict| -> Vec<String> {
+            let followers = text.followers(&vocabulary.encode(prompt).unwrap(), predict);
+            followers.into_iter().map(|id| vocabulary.word(id).to_owned()).collect()
+        };
+        assert_eq!(words("a b", Predict::Every), ["c", "d"], "the most frequent first");
+        assert_eq!(words("a b", Predict::Last), ["c"], "d is not a last word");
+        assert_eq!(words("a", Predict::Every), ["b"]);
+        assert!(words("a", Predict::Last).is_empty() && words("c", Predict::Every).is_empty());
+
+        let running = Text { ends: Vec::new(), ..text };
+        let followers = running.followers(&vocabulary.encode("b").unwrap(), Predict::Every);
+        let followers: Vec<_> = followers.into_iter().map(|id| vocabulary.word(id)).collect();
+        assert_eq!(followers, ["c", "d", "a"], "anywhere in a running text");
+    }
+}
