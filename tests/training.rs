@@ -7,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use rnn_tui::config::{Config, Origin};
-use rnn_tui::training::{AskError, Cause, Command, History, Learner, Pace, RunState, Trainer, language_learner};
+use rnn_tui::training::{
+    AskError, Cause, Command, History, Learner, Pace, RunState, Snapshot, Trainer, language_learner,
+};
 use support::{Counter, step, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
@@ -223,4 +225,45 @@ fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
     assert!(rnn.iter().any(|it| it == "h_l0 [2, 3, 2]") && !rnn.iter().any(|it| it.starts_with("gates")), "{rnn:?}");
     let tied = named(&["model.tie_embeddings=true"]);
     assert!(!tied.iter().any(|it| it.starts_with("head.weight")), "{tied:?}");
+}
+
+#[test]
+fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
+    let trainer = Trainer::spawn(toy(&["training.steps=2000"]), Pace::Full, false).unwrap();
+    let words =
+        |now: &Snapshot| now.pinned.iter().map(|it| (it.prompt.clone(), it.expected.to_vec())).collect::<Vec<_>>();
+    let before = wait_for(&trainer, |now| now.answer.is_some());
+    let expected = [("我 喜欢", "玩具"), ("我 讨厌", "挨打"), ("我 爱", "爸爸")];
+    assert_eq!(words(&before), expected.map(|(prompt, word)| (prompt.to_owned(), vec![word.to_owned()])));
+    assert!(before.pinned.iter().any(|it| it.is_right() == Some(false)), "untrained");
+    trainer.send(Command::Resume);
+    let after = wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert!(after.pinned.iter().all(|it| it.is_right() == Some(true) && it.probability > 0.9), "{:?}", after.pinned);
+
+    trainer.send(Command::Ask("我 爱".to_owned()));
+    let number = trainer.send(Command::TogglePin);
+    assert_eq!(trainer.reply(number, Duration::from_mins(1)).pinned.len(), 2, "let go");
+    trainer.send(Command::Ask("爱 我".to_owned()));
+    let number = trainer.send(Command::TogglePin);
+    let unheard = trainer.reply(number, Duration::from_mins(1)).pinned.last().cloned().unwrap();
+    assert_eq!((unheard.prompt.as_str(), unheard.is_right()), ("爱 我", None), "the corpus does not know");
+}
+
+#[test]
+fn a_prompt_grows_by_an_answer_and_shrinks_again() {
+    let trainer =
+        Trainer::spawn(toy(&["corpus.end_of_sentence=true", "training.predict=\"every\""]), Pace::Full, false).unwrap();
+    wait_for(&trainer, |now| now.answer.is_some());
+    let prompt_after = |command| {
+        let number = trainer.send(command);
+        let now = trainer.reply(number, Duration::from_mins(1));
+        (now.answer.as_ref().unwrap().prompt.clone(), now.refusal.as_ref().map(|refusal| refusal.error.clone()))
+    };
+    let ask = |text: &str| (text.to_owned(), None);
+    assert_eq!(prompt_after(Command::Ask("我".to_owned())), ask("我"));
+    assert_eq!(prompt_after(Command::Append(1)), ask("我 喜欢"));
+    assert_eq!(prompt_after(Command::Append(2)), ask("我 喜欢 玩具"));
+    assert_eq!(prompt_after(Command::Shorten), ask("我 喜欢"));
+    assert_eq!(prompt_after(Command::Shorten), ask("我"));
+    assert_eq!(prompt_after(Command::Shorten), ("我".to_owned(), Some(AskError::Empty)));
 }

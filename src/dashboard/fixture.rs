@@ -6,8 +6,8 @@ use crate::config::{Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, AskError, Cause, Curves, Failure, Pace, Refusal, RunInfo, RunState, Snapshot, StepReport, Validated,
-    ValidationPoint, Validations, language_learner,
+    Answer, AskError, Cause, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState, Snapshot, StepReport,
+    Validated, ValidationPoint, Validations, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -40,6 +40,7 @@ pub fn running() -> Snapshot {
             steps: 5000,
             clip: None,
             spaces_are_words: false,
+            learns_every_word: false,
             validates: false,
             unknown_share: None,
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
@@ -63,9 +64,19 @@ pub fn running() -> Snapshot {
             words: vec!["我".to_owned(), "讨厌".to_owned()],
             trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
         }),
+        pinned: ["玩具", "爸爸", "挨打"]
+            .into_iter()
+            .zip(["我 喜欢", "我 爱", "我 讨厌"])
+            .map(|(word, prompt)| pinned(prompt, "挨打", word))
+            .collect(),
         continuation: None,
         refusal: None,
     }
+}
+
+fn pinned(prompt: &str, word: &str, expected: &str) -> Pinned {
+    let (prompt, word) = (prompt.to_owned(), word.to_owned());
+    Pinned { prompt, word, probability: 0.914, expected: Arc::new([expected.to_owned()]) }
 }
 
 /// LSTM layers that all have this hidden state `[Steps, units]`, and the distribution after the last step. What else there is
@@ -150,7 +161,7 @@ pub fn large() -> Snapshot {
 /// A running text with validations, gradients clipped now and then.
 pub fn validating() -> Snapshot {
     let mut snapshot = running();
-    let run = RunInfo { clip: Some(5.0), validates: true, ..(*snapshot.run).clone() };
+    let run = RunInfo { clip: Some(5.0), learns_every_word: true, validates: true, ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;

@@ -52,6 +52,20 @@ pub enum Action {
     Earlier,
     /// A later prompt.
     Later,
+    /// Ask the prompt with the chosen word after it.
+    Accept,
+    /// Ask the prompt without its last word.
+    Shorten,
+    /// Continue the prompt.
+    Continue,
+    /// Continue it less boldly.
+    Cooler,
+    /// Continue it more boldly.
+    Warmer,
+    /// Continue it by more words, or again by few.
+    Longer,
+    /// Ask the prompt besides others, or no longer.
+    TogglePin,
     /// Leave prompt, help or full screen.
     Back,
     /// The other language.
@@ -167,7 +181,8 @@ const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow, Panel::StateSpac
 const LOSS: Place = Of(&[Panel::Loss]);
 const QUANTITIES: Place = Of(&[Panel::Loss, Panel::Heatmap]);
 const ACROSS: Place = Of(&[Panel::Loss, Panel::Heatmap]);
-const UP_AND_DOWN: Place = Of(&[Panel::Loss, Panel::Heatmap, Panel::Shapes]);
+const UP_AND_DOWN: Place = Of(&[Panel::Loss, Panel::Heatmap, Panel::Prompt, Panel::Shapes]);
+const ANSWER: Place = Of(&[Panel::Prompt]);
 
 /// The table, in the order in which the footer has room for its rows.
 const BINDINGS: &[Binding] = &[
@@ -183,6 +198,13 @@ const BINDINGS: &[Binding] = &[
     row(ACROSS, "→ l", &[key(KeyCode::Right), plain('l')], Action::Move(Direction::Right)),
     row(UP_AND_DOWN, "↑ k", &[key(KeyCode::Up), plain('k')], Action::Move(Direction::Up)),
     row(UP_AND_DOWN, "↓ j", &[key(KeyCode::Down), plain('j')], Action::Move(Direction::Down)),
+    row(ANSWER, "→ l", &[key(KeyCode::Right), plain('l'), key(KeyCode::Enter)], Action::Accept),
+    row(ANSWER, "← h", &[key(KeyCode::Left), plain('h'), key(KeyCode::Backspace)], Action::Shorten),
+    row(ANSWER, "g", &[plain('g')], Action::Continue),
+    row(ANSWER, "]", &[plain(']')], Action::Warmer),
+    row(ANSWER, "[", &[plain('[')], Action::Cooler),
+    row(ANSWER, "n", &[plain('n')], Action::Longer),
+    row(ANSWER, "p", &[plain('p')], Action::TogglePin),
     row(LOSS, "y", &[plain('y')], Action::LogScale),
     row(LOSS, "0", &[plain('0'), key(KeyCode::Home)], Action::Whole),
     row(Panels, "s", &[plain('s')], Action::StepOnce),
@@ -255,7 +277,19 @@ impl Action {
             | Self::LogScale
             | Self::Whole
             | Self::Move(_) => Topic::Look,
-            Self::Prompt | Self::Ask | Self::Complete | Self::DeleteWord | Self::Earlier | Self::Later => Topic::Prompt,
+            Self::Prompt
+            | Self::Ask
+            | Self::Complete
+            | Self::DeleteWord
+            | Self::Earlier
+            | Self::Later
+            | Self::Accept
+            | Self::Shorten
+            | Self::Continue
+            | Self::Cooler
+            | Self::Warmer
+            | Self::Longer
+            | Self::TogglePin => Topic::Prompt,
             Self::Back | Self::Language | Self::Help | Self::Suspend | Self::Quit | Self::Leave => Topic::Program,
         }
     }

@@ -3,6 +3,7 @@
 //! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
 mod completion;
+mod continuing;
 mod curve_view;
 pub mod events;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::training::{Command, Snapshot, Trainer};
 use events::Event;
 use terminal::Screen;
 
+pub use continuing::Continuing;
 pub use curve_view::{Curve, CurveView};
 pub use line::Line;
 pub use spot::Spot;

@@ -116,6 +116,12 @@ impl Theme {
         self.pick(214, Color::Yellow).add_modifier(Modifier::BOLD)
     }
 
+    /// What a key would take.
+    #[allow(clippy::unused_self)] // as `strong`
+    pub(super) fn chosen(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED)
+    }
+
     /// Something is wrong.
     pub(super) fn alarm(self) -> Style {
         match self.colours {

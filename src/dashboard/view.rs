@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use super::continuing::Continuing;
 use super::curve_view::CurveView;
 use super::keymap::{self, Action, Direction, Focus};
 use super::layout::Panel;
@@ -41,6 +42,10 @@ pub struct View {
     pub curve: CurveView,
     /// Where in the model one looks.
     pub spot: Spot,
+    /// Which of the answers a key would accept, the most probable first.
+    pub chosen: usize,
+    /// How a text is continued.
+    pub continuing: Continuing,
     /// The first row of the table of shapes that is to be seen.
     pub first_shape: usize,
     /// Refusals up to this number were on the screen when a key was pressed: they have been read.
@@ -75,6 +80,8 @@ impl View {
             line: Line::new(prompts),
             curve: CurveView::default(),
             spot: Spot::default(),
+            chosen: 0,
+            continuing: Continuing::default(),
             first_shape: 0,
             refusals_read: 0,
         }
@@ -155,8 +162,25 @@ impl View {
             Action::Restart => return tell(Command::Restart),
             Action::Ask => {
                 let prompt = self.line.take(snapshot.run.spaces_are_words)?;
+                self.chosen = 0;
                 return tell(Command::Ask(prompt));
             }
+            Action::Accept => {
+                let ranking = snapshot.answer.as_ref()?.trace.ranking();
+                let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
+                self.chosen = 0;
+                return tell(Command::Append(u32::try_from(*word).ok()?));
+            }
+            Action::Shorten => {
+                self.chosen = 0;
+                return tell(Command::Shorten);
+            }
+            Action::TogglePin => return tell(Command::TogglePin),
+            Action::Continue => {
+                let prompt = snapshot.answer.as_ref()?.prompt.clone();
+                return tell(Command::Generate(self.continuing.wish(prompt)));
+            }
+            Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
             Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
             Action::Choose(panel) => self.choose(panel),
@@ -178,6 +202,10 @@ impl View {
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
             Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
+            Action::Move(Direction::Up) if self.panel == Panel::Prompt => self.chosen = self.chosen.saturating_sub(1),
+            Action::Move(_) if self.panel == Panel::Prompt => {
+                self.chosen = (self.chosen + 1).min(snapshot.run.vocabulary.len().saturating_sub(1));
+            }
             Action::Move(Direction::Up) if self.panel == Panel::Shapes => {
                 self.first_shape = self.first_shape.saturating_sub(1);
             }
@@ -282,6 +310,27 @@ mod tests {
         assert_eq!((view.panel, view.is_full), (Panel::Loss, true));
         press(&mut view, &[KeyCode::Esc]);
         assert!(!view.is_full);
+    }
+
+    #[test]
+    fn an_answer_is_chosen_and_accepted_and_a_word_taken_off_again() {
+        let mut view = view();
+        assert_eq!(press(&mut view, &typed("4jl")), [Reaction::Tell(Command::Append(4))], "爸爸, the second best");
+        assert_eq!(press(&mut view, &typed("l")), [Reaction::Tell(Command::Append(6))], "挨打, the best again");
+        assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Reaction::Tell(Command::Shorten)]);
+        assert_eq!(press(&mut view, &typed("p")), [Reaction::Tell(Command::TogglePin)]);
+    }
+
+    #[test]
+    fn a_prompt_is_continued_by_so_many_words_at_this_temperature() {
+        let mut view = view();
+        let wish = |reactions: Vec<Reaction>| match reactions.as_slice() {
+            [Reaction::Tell(Command::Generate(wish))] => (wish.prompt.clone(), wish.words, wish.sampling.temperature),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wish(press(&mut view, &typed("4g"))), ("我 讨厌".to_owned(), 20, 0.8));
+        assert_eq!(wish(press(&mut view, &typed("n[[[g"))), ("我 讨厌".to_owned(), 50, 0.5));
+        assert_eq!(wish(press(&mut view, &typed("[[[[[[[]g"))), ("我 讨厌".to_owned(), 50, 0.1), "not below 0");
     }
 
     #[test]

@@ -106,9 +106,9 @@ impl Language {
         format!("{bits:.2} {}", self.of("bits", "比特"))
     }
 
-    /// How unexpected a word was.
-    pub(super) fn surprise(self) -> &'static str {
-        self.of("surprise", "意外")
+    /// How unexpected a word was; where only last words are learned nobody taught the model what to expect before.
+    pub(super) fn surprise(self, is_learned: bool) -> &'static str {
+        if is_learned { self.of("surprise", "意外") } else { self.of("surprise, untrained", "意外（未训练）") }
     }
 
     /// How much the answer depends on a word.
@@ -116,8 +116,37 @@ impl Language {
         self.of("matters", "影响")
     }
 
-    pub(super) fn prompt_hint(self) -> &'static str {
-        self.of("type words: press i", "按 i 输入词语")
+    pub(super) fn prompt_hint(self, key: &str) -> String {
+        match self {
+            Self::English => format!("type words: press {key}"),
+            Self::Chinese => format!("按 {key} 输入词语"),
+        }
+    }
+
+    /// What can be done with a prompt, by the keys for it.
+    pub(super) fn continue_hint(self, prompt: &str, more: &str, length: usize, temperature: f32) -> String {
+        match self {
+            Self::English => {
+                format!("type words: press {prompt}; {more}: {length} words more at temperature {temperature:.1}")
+            }
+            Self::Chinese => format!("按 {prompt} 输入词语；按 {more} 续写 {length} 个词，温度 {temperature:.1}"),
+        }
+    }
+
+    /// Before a text that was continued with the weights after so many steps.
+    pub(super) fn continued_at(self, step: u64) -> String {
+        match self {
+            Self::English => format!("at step {step}:"),
+            Self::Chinese => format!("第 {step} 步："),
+        }
+    }
+
+    /// How many pinned prompts are answered as the corpus goes on, of those it knows.
+    pub(super) fn pinned(self, right: usize, known: usize) -> String {
+        match self {
+            Self::English => format!("pinned: {right} of {known} right"),
+            Self::Chinese => format!("固定提示：{known} 个中对 {right} 个"),
+        }
     }
 
     pub(super) fn help_title(self, scrolls: bool) -> &'static str {
@@ -427,6 +456,7 @@ impl Language {
                 };
                 format!("词表中没有“{word}”；{way_out}")
             }
+            (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
             (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
             (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
             (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),
@@ -480,6 +510,13 @@ impl Language {
             Action::DeleteWord => self.of("delete word", "删词"),
             Action::Earlier => self.of("earlier", "上一条"),
             Action::Later => self.of("later", "下一条"),
+            Action::Accept => self.of("accept word", "接受此词"),
+            Action::Shorten => self.of("drop word", "去掉末词"),
+            Action::Continue => self.of("continue", "续写"),
+            Action::Cooler => self.of("cooler", "降温"),
+            Action::Warmer => self.of("warmer", "升温"),
+            Action::Longer => self.of("length", "长度"),
+            Action::TogglePin => self.of("pin", "固定"),
             Action::Back => self.of("back", "返回"),
             Action::Language => self.of("中文", "English"),
             Action::Help => self.of("help", "帮助"),
@@ -513,10 +550,10 @@ impl Language {
             Action::Move(Direction::Left) => self.of("the cursor to an earlier step", "光标移到较早的步"),
             Action::Move(Direction::Right) => self.of("the cursor to a later step", "光标移到较晚的步"),
             Action::Move(Direction::Up) => {
-                self.of("the unit or row above; closer to the curve", "上一个单元或行；放大曲线")
+                self.of("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线")
             }
             Action::Move(Direction::Down) => {
-                self.of("the unit or row below; away from the curve", "下一个单元或行；缩小曲线")
+                self.of("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线")
             }
             Action::Prompt => self.of("type words and ask which comes next", "输入词语，问下一个词"),
             Action::Ask => self.of("ask", "提问"),
@@ -524,6 +561,15 @@ impl Language {
             Action::DeleteWord => self.of("delete the word before the cursor", "删除光标前的词"),
             Action::Earlier => self.of("an earlier prompt", "上一条提示"),
             Action::Later => self.of("a later prompt", "下一条提示"),
+            Action::Accept => self.of("put the chosen word after the prompt and ask again", "把选中的词接在提示后再问"),
+            Action::Shorten => self.of("take the last word off the prompt and ask again", "去掉提示的最后一个词再问"),
+            Action::Continue => self.of("continue the prompt; again for another text", "续写提示；再按一次换一段"),
+            Action::Cooler => self.of("lower temperature: more probable words", "降低温度：更可能的词"),
+            Action::Warmer => self.of("higher temperature: bolder words", "升高温度：更大胆的词"),
+            Action::Longer => self.of("continue by more words, or by few again", "续写更多词，或回到少量"),
+            Action::TogglePin => {
+                self.of("ask this prompt at every moment, or no longer", "固定此提示，随训练持续提问，或取消")
+            }
             Action::Back => self.of("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
             Action::Language => self.of("switch to Chinese: 中文界面", "切换到英文：English"),
             Action::Help => self.of("show or hide this help", "显示或隐藏帮助"),

@@ -101,7 +101,7 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
                     writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;
                 }
             }
-            (Question::Continue(_), Some(continuation)) => {
+            (Question::Continue(_), Some((_, continuation))) => {
                 // line breaks are part of the text; other control characters could do anything to a terminal
                 let lines: Vec<_> = continuation.text.split('\n').map(printable).collect();
                 writeln!(out, "{}", lines.join("\n"))?;

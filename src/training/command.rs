@@ -23,6 +23,12 @@ pub enum Command {
     Restart,
     /// Answer this prompt in every snapshot from now on.
     Ask(String),
+    /// Ask the prompt with this word, by its id, after it.
+    Append(u32),
+    /// Ask the prompt without its last word.
+    Shorten,
+    /// Ask the prompt besides any other from now on, or no longer.
+    TogglePin,
     /// Continue a text, once.
     Generate(Wish),
     /// End the thread.

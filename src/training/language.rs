@@ -212,6 +212,16 @@ fn shown(word: &str) -> String {
     if word.trim_matches(' ').is_empty() { "␣".repeat(word.len()) } else { printable(word) }
 }
 
+/// `prompt`, whose words are written `read`, as it goes on to `longer`; its words that are not known stay as they were typed.
+fn continued(prompt: &str, read: &str, longer: String) -> String {
+    match longer.strip_prefix(read) {
+        Some(continuation) => {
+            prompt.trim_end_matches(|c: char| c.is_whitespace() && !read.ends_with(c)).to_owned() + continuation
+        }
+        None => longer,
+    }
+}
+
 impl<C: Cell> Learner for LanguageLearner<C> {
     fn info(&self) -> RunInfo {
         let words = self.corpus.vocabulary().words();
@@ -228,6 +238,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
+            learns_every_word: self.config.training.predict == config::Predict::Every,
             validates: self.validator.is_some(),
             unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
@@ -263,13 +274,32 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         let vocabulary = self.corpus.vocabulary();
         let read = vocabulary.decode(&ids);
         ids.extend(self.run.model.generate(&ids, wish.words, (wish.sampling, vocabulary.unknown()), &mut random)?);
-        let mut text = vocabulary.decode(&ids);
-        // words that are not known stay as they were typed
-        if let Some(continuation) = text.strip_prefix(&read) {
-            text = wish.prompt.trim_end_matches(|c: char| c.is_whitespace() && !read.ends_with(c)).to_owned()
-                + continuation;
-        }
+        let text = continued(&wish.prompt, &read, vocabulary.decode(&ids));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
+    }
+
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
+        let (mut ids, vocabulary) = (self.encode(prompt)?, self.corpus.vocabulary());
+        let read = vocabulary.decode(&ids);
+        ids.push(word);
+        let longer = continued(prompt, &read, vocabulary.decode(&ids));
+        let reads_as = vocabulary.encode(&longer);
+        if reads_as.is_ok_and(|read| read == ids) {
+            return Ok(longer);
+        }
+        Err(AskError::Unreadable(vocabulary.words().get(word as usize).map(|word| shown(word)).unwrap_or_default()))
+    }
+
+    fn shorten(&self, prompt: &str) -> Result<String, AskError> {
+        let ids = self.encode(prompt)?;
+        let shorter = self.corpus.vocabulary().decode(&ids[..ids.len() - 1]);
+        self.encode(&shorter).map(|_| shorter)
+    }
+
+    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
+        let (ids, vocabulary) = (self.encode(prompt)?, self.corpus.vocabulary());
+        let words = self.corpus.training().followers(&ids, self.config.training.predict);
+        Ok(words.into_iter().map(|id| shown(vocabulary.word(id))).collect())
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {

@@ -29,6 +29,24 @@ pub trait Learner: Send + 'static {
     /// As [`ask`](Self::ask).
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError>;
 
+    /// `prompt` with one more word, by its id.
+    ///
+    /// # Errors
+    /// Those of [`ask`](Self::ask); and when no text reads as these words.
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError>;
+
+    /// `prompt` without its last word.
+    ///
+    /// # Errors
+    /// Those of [`ask`](Self::ask); also when there is one word only.
+    fn shorten(&self, prompt: &str) -> Result<String, AskError>;
+
+    /// The words, as they are shown, that come after `prompt` in what is learned from, the most frequent first.
+    ///
+    /// # Errors
+    /// Those of [`ask`](Self::ask).
+    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError>;
+
     /// Every tensor of the last training step, in the order in which it came to them; none before the first step. Does not
     /// disturb training.
     fn shapes(&mut self) -> Vec<TensorShape>;
@@ -58,6 +76,18 @@ impl Learner for Box<dyn Learner> {
 
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
         self.as_ref().generate(wish)
+    }
+
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
+        self.as_ref().append(prompt, word)
+    }
+
+    fn shorten(&self, prompt: &str) -> Result<String, AskError> {
+        self.as_ref().shorten(prompt)
+    }
+
+    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
+        self.as_ref().followers(prompt)
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -149,6 +179,8 @@ pub struct RunInfo {
     pub clip: Option<f64>,
     /// Whether a space is a word like others, as it is where the words are characters.
     pub spaces_are_words: bool,
+    /// Whether every word is learned to be predicted, not the last one of a sentence only.
+    pub learns_every_word: bool,
     /// Whether validations are to come.
     pub validates: bool,
     /// The share of the words to validate with that the model takes as one unknown word, where there is one.
@@ -189,6 +221,8 @@ pub enum AskError {
     Empty,
     /// A word the model does not know.
     Unknown(UnknownWord),
+    /// A word that cannot be part of a text.
+    Unreadable(String),
     /// Memory ran out.
     Memory(String),
     /// A fault of the program.
@@ -200,6 +234,7 @@ impl fmt::Display for AskError {
         match self {
             Self::Empty => write!(f, "the prompt has no words"),
             Self::Unknown(unknown) => unknown.fmt(f),
+            Self::Unreadable(word) => write!(f, "no text reads as `{word}` after this prompt"),
             Self::Memory(what) => write!(f, "memory ran out: {what}"),
             Self::Panic(what) => write!(f, "this prompt met a fault of the program: {what}"),
         }

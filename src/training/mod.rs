@@ -26,7 +26,7 @@ pub use history::{Bucket, History};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish};
 pub use pace::Pace;
-pub use snapshot::{Answer, Cause, Failure, Refusal, RunState, Snapshot};
+pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use trainer::Trainer;
 pub use validations::{ValidationPoint, Validations};
 

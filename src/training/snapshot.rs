@@ -39,8 +39,10 @@ pub struct Snapshot {
     pub validations: Validations,
     /// What the model says to the last prompt that it could answer.
     pub answer: Option<Answer>,
-    /// The text that was continued last.
-    pub continuation: Option<Continuation>,
+    /// Prompts that are asked anew for every snapshot, and what the corpus says.
+    pub pinned: Vec<Pinned>,
+    /// The text that was continued last, and after how many steps.
+    pub continuation: Option<(u64, Continuation)>,
     /// The last prompt, if it could not be answered.
     pub refusal: Option<Refusal>,
 }
@@ -120,6 +122,27 @@ pub struct Answer {
     pub words: Vec<String>,
     /// Hidden states and the distribution of the next word.
     pub trace: Trace,
+}
+
+/// A prompt that is asked again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pinned {
+    /// The prompt as asked.
+    pub prompt: String,
+    /// The most probable next word.
+    pub word: String,
+    /// Its probability.
+    pub probability: f32,
+    /// The words that follow the prompt in what is learned from, the most frequent first; none if it is not in there.
+    pub expected: Arc<[String]>,
+}
+
+impl Pinned {
+    /// Whether the corpus goes on with the most probable word, too; `None` if it does not know.
+    #[must_use]
+    pub fn is_right(&self) -> Option<bool> {
+        (!self.expected.is_empty()).then(|| self.expected.contains(&self.word))
+    }
 }
 
 /// A prompt that could not be answered.

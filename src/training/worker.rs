@@ -11,7 +11,7 @@ use super::pace::Metronome;
 use super::published::Published;
 use super::recent::Recent;
 use super::{
-    Answer, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Progress, Refusal,
+    Answer, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Pinned, Progress, Refusal,
     RunInfo, RunState, Snapshot, StepReport, ValidationPoint, Validations, Wish,
 };
 
@@ -19,6 +19,8 @@ use super::{
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 /// Making a snapshot of a large model takes time, too; of all time at most one part in so many.
 const SNAPSHOT_SHARE: u32 = 50;
+/// Each pinned prompt takes its time in every snapshot.
+const MOST_PINNED: usize = 8;
 /// The time over which steps per second are counted.
 const RATE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -45,9 +47,11 @@ pub(super) struct Worker<L> {
     validations: Validations,
     /// Whether the next piece of work belongs to a validation, which no pace holds up.
     validating: bool,
-    continuation: Option<Continuation>,
+    continuation: Option<(u64, Continuation)>,
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
+    /// What is asked besides, and the words that the corpus goes on with.
+    pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,
     refusals: u64,
     /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
@@ -68,7 +72,9 @@ impl<L: Learner> Worker<L> {
     pub fn new(learner: L, orders: Receiver<Order>, pace: Pace, running: bool) -> Self {
         let run = Arc::new(learner.info());
         let now = Instant::now();
+        let pin = |prompt: &String| Some((prompt.clone(), learner.followers(prompt).ok()?.into()));
         Self {
+            pinned: run.prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
             learner,
             orders,
             obeyed: 0,
@@ -177,6 +183,9 @@ impl<L: Learner> Worker<L> {
             }
             Command::Restart => self.restart(),
             Command::Ask(prompt) => self.ask(prompt),
+            Command::Append(word) => self.change_prompt(|learner, prompt| learner.append(prompt, word)),
+            Command::Shorten => self.change_prompt(L::shorten),
+            Command::TogglePin => self.toggle_pin(),
             Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
         }
@@ -264,7 +273,7 @@ impl<L: Learner> Worker<L> {
         let continuation = catch_unwind(AssertUnwindSafe(|| self.learner.generate(wish)))
             .unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))));
         match continuation {
-            Ok(continuation) => (self.continuation, self.refusal) = (Some(continuation), None),
+            Ok(continuation) => (self.continuation, self.refusal) = (Some((self.step, continuation)), None),
             Err(error) => self.refusal = Some(self.refuse(wish.prompt.clone(), error)),
         }
     }
@@ -277,6 +286,45 @@ impl<L: Learner> Worker<L> {
             }
             Err(error) => Some(self.refuse(prompt, error)),
         };
+    }
+
+    /// Asks another prompt that is made of the one before.
+    fn change_prompt(&mut self, change: impl FnOnce(&L, &str) -> Result<String, AskError>) {
+        let Some(prompt) = self.prompt.clone() else { return };
+        match change(&self.learner, &prompt) {
+            Ok(changed) => self.ask(changed),
+            Err(error) => self.refusal = Some(self.refuse(prompt, error)),
+        }
+    }
+
+    /// Pins the prompt, in place of the one pinned first if there are many, or lets go of it.
+    fn toggle_pin(&mut self) {
+        let Some(prompt) = self.prompt.clone() else { return };
+        let before = self.pinned.len();
+        self.pinned.retain(|(pinned, _)| *pinned != prompt);
+        if self.pinned.len() < before {
+            return;
+        }
+        match self.learner.followers(&prompt) {
+            Ok(words) => {
+                if self.pinned.len() == MOST_PINNED {
+                    self.pinned.remove(0);
+                }
+                self.pinned.push((prompt, words.into()));
+            }
+            Err(error) => self.refusal = Some(self.refuse(prompt, error)),
+        }
+    }
+
+    /// What the model says now to what is pinned.
+    fn pinned(&self) -> Vec<Pinned> {
+        let ask = |(prompt, expected): &(String, Arc<[String]>)| {
+            let answer = self.answer_to(prompt).ok()?;
+            let best = answer.trace.target as usize;
+            let (word, probability) = (self.run.vocabulary.get(best)?.clone(), *answer.trace.distribution().get(best)?);
+            Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
+        };
+        self.pinned.iter().filter_map(ask).collect()
     }
 
     fn refuse(&mut self, prompt: String, error: AskError) -> Refusal {
@@ -306,7 +354,8 @@ impl<L: Learner> Worker<L> {
                 }
             }
         });
-        published.replace(Snapshot { answer, ..self.snapshot() });
+        let pinned = self.pinned();
+        published.replace(Snapshot { answer, pinned, ..self.snapshot() });
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
         self.news = false;
@@ -330,6 +379,7 @@ impl<L: Learner> Worker<L> {
             clipped_steps: self.clipped_steps,
             validations: self.validations.clone(),
             answer: None,
+            pinned: Vec::new(),
             continuation: self.continuation.clone(),
             refusal: self.refusal.clone(),
         }

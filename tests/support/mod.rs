@@ -94,6 +94,18 @@ impl Learner for Counter {
         Ok(Continuation { prompt: wish.prompt.clone(), text })
     }
 
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
+        Ok(format!("{prompt} {word}"))
+    }
+
+    fn shorten(&self, _: &str) -> Result<String, AskError> {
+        Err(AskError::Empty)
+    }
+
+    fn followers(&self, _: &str) -> Result<Vec<String>, AskError> {
+        Ok(vec!["two".to_owned()])
+    }
+
     fn shapes(&mut self) -> Vec<TensorShape> {
         Vec::new()
     }

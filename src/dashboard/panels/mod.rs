@@ -1,5 +1,6 @@
 //! One file per panel; each draws a [`Scene`] and changes nothing.
 
+mod answers;
 pub mod footer;
 pub mod gradient_flow;
 pub mod header;
@@ -7,6 +8,7 @@ pub mod heatmap;
 pub mod help;
 pub mod loss;
 mod microscope;
+mod pinned;
 pub mod prompt;
 pub mod shapes;
 pub mod state_space;

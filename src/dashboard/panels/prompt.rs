@@ -8,19 +8,21 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit, fit_end};
+use super::{Scene, answers, fit, fit_end, pinned};
+use crate::dashboard::keymap::{self, Action, Focus};
 use crate::dashboard::layout::Panel;
-use crate::dashboard::numbers::percent;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::words::PROMPT_MARK;
+use crate::printable;
 use crate::training::Snapshot;
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
-const PERCENT_WIDTH: usize = 8;
 /// With fewer lines the answer needs them all.
 const ROOM_FOR_WORDS: u16 = 9;
 const NARROWEST_COLUMN: usize = 6;
+/// The most probable words are always there.
+const LEAST_BARS: u16 = 3;
 
 /// How many lines the panel has use for.
 #[must_use]
@@ -67,7 +69,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(typed, behind_mark);
         frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
     } else {
-        frame.render_widget(Span::styled(words.prompt_hint(), theme.quiet()), input_line);
+        frame.render_widget(Span::styled(hint(scene), theme.quiet()), input_line);
     }
 
     if let Some((candidates, chosen)) = view.line.candidates() {
@@ -83,7 +85,47 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let area = take_line(&mut rest, 3);
         draw_words(frame.buffer_mut(), area, scene);
     }
-    draw_bars(frame.buffer_mut(), rest, scene);
+    render_continuation(frame, &mut rest, scene);
+    let width = pinned::width(rest, scene);
+    let pins = Rect { x: rest.right() - width, width, ..rest };
+    rest.width -= width;
+    answers::draw(frame.buffer_mut(), rest, scene);
+    pinned::draw(frame.buffer_mut(), pins, scene);
+}
+
+/// What the keys do here.
+fn hint(scene: Scene<'_>) -> String {
+    let (view, words) = (scene.view, scene.words());
+    let key = |action| keymap::name(action, Focus::Panel(Panel::Prompt));
+    if view.panel != Panel::Prompt || scene.snapshot.answer.is_none() {
+        return words.prompt_hint(key(Action::Prompt));
+    }
+    let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
+    words.continue_hint(key(Action::Prompt), key(Action::Continue), length, temperature)
+}
+
+/// The text that was continued last, if that is what was asked last.
+fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, scene: Scene<'_>) {
+    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
+    let (Some((step, continuation)), Some(answer)) = (&snapshot.continuation, &snapshot.answer) else { return };
+    if continuation.prompt != answer.prompt || rest.height <= LEAST_BARS {
+        return;
+    }
+    let label = words.continued_at(*step);
+    let (begin, end) = match continuation.text.strip_prefix(&continuation.prompt) {
+        Some(end) => (continuation.prompt.as_str(), end),
+        None => ("", continuation.text.as_str()),
+    };
+    let in_one_line = |text: &str| printable(&text.replace('\n', "⏎ "));
+    let text = Line::from(vec![
+        Span::styled(format!("{label} "), theme.quiet()),
+        Span::raw(in_one_line(begin)),
+        Span::styled(in_one_line(end), theme.strong()),
+    ]);
+    let wide = text.width() + text.width() / 16; // lines end between words
+    let lines = u16::try_from(wide.div_ceil(usize::from(rest.width))).unwrap_or(u16::MAX).min(rest.height - LEAST_BARS);
+    let area = take_line(rest, lines);
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
 }
 
 /// The words of the prompt, how surprising each was to the model, and how much the answer depends on it; later words win where
@@ -92,7 +134,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 fn draw_words(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
     let Some(answer) = &scene.snapshot.answer else { return };
     let (theme, words) = (scene.theme(), scene.words());
-    let names = ["", words.surprise(), words.importance()];
+    let names = ["", words.surprise(scene.snapshot.run.learns_every_word), words.importance()];
     let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());
@@ -143,53 +185,4 @@ fn candidate_line(candidates: &[String], chosen: usize, width: usize, theme: The
     });
     // no line is as wide as to hold more
     spans.take(2 * width).collect()
-}
-
-#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-fn draw_bars(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
-    let theme = scene.theme();
-    let Some(answer) = &scene.snapshot.answer else { return };
-    let ranking = answer.trace.ranking();
-    let words = &scene.snapshot.run.vocabulary;
-    let rows = usize::from(area.height);
-    // the last line, if there are some, says how many words have none
-    let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
-    let label_width = ranking[..bars].iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);
-    let bar_width = usize::from(area.width).saturating_sub(label_width + PERCENT_WIDTH + 2);
-    for (row, (id, probability)) in ranking[..bars].iter().enumerate() {
-        let y = area.y + row as u16;
-        let style = if row == 0 { theme.best_bar() } else { theme.bar() };
-        let label = if row == 0 { theme.strong() } else { Style::new() };
-        buffer.set_stringn(area.x, y, fit(&words[*id], label_width), area.width.into(), label);
-        let right = area.right().saturating_sub(PERCENT_WIDTH as u16);
-        buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);
-        buffer.set_stringn(right.max(area.x), y, percent(*probability), area.width.into(), label);
-    }
-    if bars < ranking.len().min(rows) {
-        let more = scene.words().more_words(ranking.len() - bars);
-        buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
-    }
-}
-
-/// A bar in steps of an eighth of a column.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped: not negative, at most `width`
-fn bar(probability: f32, width: usize) -> String {
-    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (probability.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;
-    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_grow_by_eighths_and_never_beyond_their_room() {
-        assert_eq!(bar(0.0, 4), "");
-        assert_eq!(bar(0.5, 4), "██");
-        assert_eq!(bar(0.53, 4), "██▏");
-        assert_eq!(bar(1.0, 4), "████");
-        assert_eq!(bar(f32::NAN, 4), "");
-        assert_eq!(bar(1.0, 0), "");
-    }
 }

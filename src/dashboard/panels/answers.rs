@@ -1,0 +1,72 @@
+//! The distribution of the next word as bars, the most probable word first.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, fit};
+use crate::dashboard::keymap::Focus;
+use crate::dashboard::layout::Panel;
+use crate::dashboard::numbers::percent;
+
+const WIDEST_WORD: usize = 16;
+const PERCENT_WIDTH: usize = 8;
+
+/// Draws as many bars as there are lines; the one that can be accepted is marked while the keys go there.
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
+    let (theme, view) = (scene.theme(), scene.view);
+    let Some(answer) = &scene.snapshot.answer else { return };
+    let ranking = answer.trace.ranking();
+    let words = &scene.snapshot.run.vocabulary;
+    let rows = usize::from(area.height);
+    // the last line, if there are some, says how many words have none
+    let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
+    let chosen = (view.focus() == Focus::Panel(Panel::Prompt)).then_some(view.chosen.min(ranking.len() - 1));
+    let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
+    let shown = &ranking[first..first + bars];
+    let label_width = shown.iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);
+    let bar_width = usize::from(area.width).saturating_sub(label_width + PERCENT_WIDTH + 2);
+    for (row, (id, probability)) in shown.iter().enumerate() {
+        let y = area.y + row as u16;
+        let is_best = first + row == 0;
+        let style = if is_best { theme.best_bar() } else { theme.bar() };
+        let label = match chosen {
+            Some(chosen) if first + row == chosen => theme.chosen(),
+            _ if is_best => theme.strong(),
+            _ => Style::new(),
+        };
+        buffer.set_stringn(area.x, y, fit(&words[*id], label_width), area.width.into(), label);
+        let right = area.right().saturating_sub(PERCENT_WIDTH as u16);
+        buffer.set_string(area.x + label_width as u16 + 1, y, bar(*probability, bar_width), style);
+        buffer.set_stringn(right.max(area.x), y, percent(*probability), area.width.into(), label);
+    }
+    if bars < ranking.len().min(rows) {
+        let more = scene.words().more_words(ranking.len() - bars);
+        buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
+    }
+}
+
+/// A bar in steps of an eighth of a column.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped: not negative, at most `width`
+fn bar(probability: f32, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (probability.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_grow_by_eighths_and_never_beyond_their_room() {
+        assert_eq!(bar(0.0, 4), "");
+        assert_eq!(bar(0.5, 4), "██");
+        assert_eq!(bar(0.53, 4), "██▏");
+        assert_eq!(bar(1.0, 4), "████");
+        assert_eq!(bar(f32::NAN, 4), "");
+        assert_eq!(bar(1.0, 0), "");
+    }
+}

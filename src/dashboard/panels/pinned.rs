@@ -1,0 +1,58 @@
+//! Pinned prompts, each with the model's answer and whether the corpus says the same.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, fit, fit_end};
+use crate::dashboard::numbers::percent;
+use crate::training::Pinned;
+
+/// Below this width the bars need all of it.
+const ROOM: u16 = 56;
+const WIDEST: u16 = 48;
+
+/// How many columns at the right of `area` are for pinned prompts.
+#[must_use]
+pub fn width(area: Rect, scene: Scene<'_>) -> u16 {
+    let there_are = !scene.snapshot.pinned.is_empty();
+    if there_are && area.width >= ROOM && area.height > 0 { (area.width * 2 / 5).min(WIDEST) } else { 0 }
+}
+
+/// Draws the prompts that were pinned last, as many as fit.
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
+    let (theme, pinned) = (scene.theme(), &scene.snapshot.pinned);
+    if area.is_empty() {
+        return;
+    }
+    let right = pinned.iter().filter(|pin| pin.is_right() == Some(true)).count();
+    let known = pinned.iter().filter(|pin| pin.is_right().is_some()).count();
+    let (x, width) = (area.x + 2, usize::from(area.width).saturating_sub(2));
+    buffer.set_stringn(x, area.y, scene.words().pinned(right, known), width, theme.quiet());
+    let shown = pinned.len().min(usize::from(area.height) - 1);
+    for (row, pin) in pinned[pinned.len() - shown..].iter().enumerate() {
+        let (mark, style) = match pin.is_right() {
+            Some(true) => ("✓", theme.running()),
+            Some(false) => ("✗", theme.alarm()),
+            None => ("·", theme.quiet()),
+        };
+        let y = area.y + 1 + row as u16;
+        buffer.set_string(x, y, mark, style);
+        let (prompt, answer) = parts(pin, width.saturating_sub(2));
+        let (x, _) = buffer.set_stringn(x + 2, y, prompt, width, Style::new());
+        buffer.set_string(x, y, answer, theme.strong());
+    }
+}
+
+/// Prompt and answer in at most `width` columns: of the prompt the end is kept, the answer as a whole.
+fn parts(pin: &Pinned, width: usize) -> (String, String) {
+    let expected = match pin.expected.first() {
+        Some(expected) if pin.is_right() == Some(false) => format!(" ({expected})"),
+        _ => String::new(),
+    };
+    let answer = format!(" → {} {}{expected}", pin.word, percent(pin.probability).trim());
+    let answer = fit(&answer, width);
+    (fit_end(&pin.prompt, width - answer.width()), answer)
+}
