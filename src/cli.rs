@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{self, Ending, Language, Preferences};
+use rnn_tui::dashboard::{self, Ending, KeyError, Keymap, Language, Preferences};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
@@ -163,6 +163,8 @@ impl Cli {
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
         let config = Config::read(&origin, &overrides)?;
+        let keymap = Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
+            .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))?;
         if self.print_config {
             let text = config.to_toml().map_err(io::Error::other)?;
             io::stdout().write_all(text.as_bytes())?;
@@ -191,7 +193,7 @@ impl Cli {
         }
         let trainer = Trainer::spawn(learner, pace, true)?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
-        match dashboard::run(&trainer, Preferences { language, frames_per_second }, &self.ask)? {
+        match dashboard::run(&trainer, Preferences { language, keymap, frames_per_second }, &self.ask)? {
             Ending::Quit => match &trainer.latest().state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),

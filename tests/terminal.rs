@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::{self, Colours, Language, Preferences, Theme, View, events, watch};
+use rnn_tui::dashboard::{self, Colours, Keymap, Language, Preferences, Theme, View, events, watch};
 use rnn_tui::training::{Pace, Trainer};
 use support::Counter;
 
@@ -277,7 +277,8 @@ fn the_other_side() {
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
     let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
     if part == "trainer panics" {
-        dashboard::run(&trainer, Preferences { language: Language::English, frames_per_second: 10 }, &[]).unwrap();
+        let preferences = Preferences { language: Language::English, keymap: Keymap::default(), frames_per_second: 10 };
+        dashboard::run(&trainer, preferences, &[]).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);
@@ -371,6 +372,21 @@ fn pause_step_restart_and_help() {
 }
 
 #[test]
+fn keys_of_the_configuration_are_in_force_and_told() {
+    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"x\"]", "--set", "keys.quit=Ctrl-T"];
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("F5 pause");
+    session.press("\x1b[15~"); // F5
+    session.wait_for("PAUSED");
+    session.press("x");
+    session.wait_for("TRAINING");
+    session.press("\x14");
+    session.wait_for("again Ctrl-T: yes");
+    session.press("\x14");
+    session.assert_given_back();
+}
+
+#[test]
 fn another_size_is_drawn_at_once_down_to_one_cell() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
@@ -421,7 +437,7 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
             thread::sleep(Duration::from_secs(1)); // the first frame is drawn whole
             let bytes = bytes_per_second(&session, Duration::from_secs(2));
             println!("{config} at {columns}×{rows}: {bytes} bytes a second");
-            assert!((1..=most).contains(&bytes), "{bytes} bytes a second at {columns}×{rows}");
+            assert!(bytes <= most, "{bytes} bytes a second at {columns}×{rows}");
             session.press(" ");
             session.wait_for("PAUSED");
             thread::sleep(Duration::from_millis(500));

@@ -10,6 +10,7 @@ mod read;
 mod source;
 mod values;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct Config {
     pub training: TrainingConfig,
     /// What the dashboard starts with.
     pub dashboard: DashboardConfig,
+    /// Keys of the dashboard in place of its own, by action. Default: none.
+    pub keys: BTreeMap<String, Keys>,
     #[serde(skip)]
     source: Source,
 }
@@ -322,6 +325,11 @@ impl Default for DashboardConfig {
         Self { pace: 0, fps: 10, prompts: Vec::new() }
     }
 }
+
+/// The keys for one action, as they are written: `"q"` or `["q", "F10"]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "values::OneOrMore")]
+pub struct Keys(pub Vec<String>);
 
 const BUILT_IN_NOTE: &str =
     "# This corpus is built into rnn-tui: to run this file, let corpus.path name a file of yours.\n";

@@ -226,6 +226,8 @@ fn check_keys(
     for (key, value) in table {
         let path = if section.is_empty() { key.get_ref().to_string() } else { format!("{section}.{}", key.get_ref()) };
         match (known.get(key.get_ref().as_ref()), value.get_ref()) {
+            // a section without keys of its own takes any
+            (None, _) if known.is_empty() => values.push((path, value.span())),
             (None, _) => return Err(unknown_key(source, key.span().start, &path, known, section)),
             (Some(toml::Value::Table(keys)), DeValue::Table(table)) => check_keys(source, table, keys, &path, values)?,
             (Some(toml::Value::Table(keys)), _) => {

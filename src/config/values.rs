@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
+
+use super::Keys;
 
 /// A whole number in `least..=most`; `expected` completes "expected …".
 struct Whole {
@@ -152,7 +155,7 @@ impl Default for Validation {
     }
 }
 
-impl<'de> de::Deserialize<'de> for Validation {
+impl<'de> Deserialize<'de> for Validation {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(ShareOrFile)
     }
@@ -236,5 +239,22 @@ impl<T: Copy> Visitor<'_> for OneOf<T> {
     fn visit_str<E: de::Error>(self, value: &str) -> Result<T, E> {
         let found = self.0.iter().find(|(text, _)| *text == value);
         found.map(|(_, choice)| *choice).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
+    }
+}
+
+/// A text or a list of texts.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a key such as \"q\" or a list such as [\"q\", \"F10\"]")]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl From<OneOrMore> for Keys {
+    fn from(keys: OneOrMore) -> Self {
+        match keys {
+            OneOrMore::One(key) => Self(vec![key]),
+            OneOrMore::More(keys) => Self(keys),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! How a text is continued: by how many words, and how bold.
 
-use super::keymap::Action;
+use super::action::Action;
 use crate::model::Sampling;
 use crate::training::Wish;
 

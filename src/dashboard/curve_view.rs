@@ -1,6 +1,6 @@
 //! Which curve one looks at, how closely, and where.
 
-use super::keymap::{Action, Direction};
+use super::action::{Action, Direction};
 
 /// What is drawn over the steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

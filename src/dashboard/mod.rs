@@ -2,6 +2,7 @@
 //!
 //! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
+mod action;
 mod completion;
 mod continuing;
 mod curve_view;
@@ -32,6 +33,7 @@ use terminal::Screen;
 
 pub use continuing::Continuing;
 pub use curve_view::{Curve, CurveView};
+pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use spot::Spot;
 pub use theme::{Colours, Theme};
@@ -56,10 +58,12 @@ impl From<Ending> for Interruption {
 }
 
 /// What a viewer wants from the start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Preferences {
     /// The language of every word.
     pub language: Language,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// Frames per second that nobody asked for by a key, at most; at least 1.
     pub frames_per_second: u32,
 }
@@ -86,6 +90,7 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
     }
     let prompts = [prompts, &trainer.latest().run.prompts].concat();
     let mut view = View::new(Theme::detect(), preferences.language, &prompts);
+    view.keymap = preferences.keymap;
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;

@@ -1,6 +1,6 @@
 //! Where in the model one looks: quantity, layer, unit and step.
 
-use super::keymap::{Action, Direction};
+use super::action::{Action, Direction};
 use crate::model::{Quantity, Trace};
 
 /// A place in a trace. It stays where it is when another text is traced, as far as that reaches.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use super::action::{Action, Direction};
 use super::continuing::Continuing;
 use super::curve_view::CurveView;
-use super::keymap::{self, Action, Direction, Focus};
+use super::keymap::{Focus, Keymap};
 use super::layout::Panel;
 use super::line::Line;
 use super::panels::help;
@@ -22,6 +23,8 @@ pub struct View {
     pub theme: Theme,
     /// The language of every word.
     pub language: Language,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// Time between two frames that nobody asked for by a key.
     pub frame: Duration,
     /// The panel that has the keys.
@@ -70,6 +73,7 @@ impl View {
         Self {
             theme,
             language,
+            keymap: Keymap::default(),
             frame: Duration::from_millis(100),
             panel: Panel::Prompt,
             beside: Panel::Heatmap,
@@ -134,7 +138,7 @@ impl View {
         }
         self.refusals_read = snapshot.refusal.as_ref().map_or(self.refusals_read, |refusal| refusal.number);
         let asked = self.asks.take();
-        let Some(action) = keymap::action(key, self.focus()) else {
+        let Some(action) = self.keymap.action(key, self.focus()) else {
             if self.focus() == Focus::Typing {
                 self.line.edit(*key);
             }
@@ -230,7 +234,7 @@ impl View {
     fn scroll_help(&mut self, direction: Direction) {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(1),
-            _ => (line + 1).min(help::height()),
+            _ => (line + 1).min(help::height(&self.keymap)),
         });
     }
 

@@ -3,8 +3,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::action::{Action, Direction, Topic};
 use super::curve_view::Curve;
-use super::keymap::{Action, Direction, Topic};
 use super::layout::Panel;
 use super::numbers::{grouped, number};
 use crate::model::{Axis, ParameterName, TensorName};
@@ -167,8 +167,11 @@ impl Language {
         self.of("training stopped", "训练已中止")
     }
 
-    pub(super) fn stopped_way_out(self) -> &'static str {
-        self.of("r starts again with new weights", "按 r 以新权重重新开始")
+    pub(super) fn stopped_way_out(self, key: &str) -> String {
+        match self {
+            Self::English => format!("{key} starts again with new weights"),
+            Self::Chinese => format!("按 {key} 以新权重重新开始"),
+        }
     }
 
     /// What the letter stands for that the equations have.
@@ -481,9 +484,11 @@ impl Language {
         }
     }
 
-    /// In the footer.
-    pub(super) fn label(self, action: Action, state: &RunState) -> &'static str {
+    /// In the footer, while this panel has the keys.
+    pub(super) fn label(self, action: Action, panel: Panel, state: &RunState) -> &'static str {
         match action {
+            Action::Move(Direction::Up) if panel == Panel::Loss => self.of("closer", "放大"),
+            Action::Move(Direction::Down) if panel == Panel::Loss => self.of("wider", "缩小"),
             Action::TogglePause if *state == RunState::Paused => self.of("resume", "继续"),
             Action::TogglePause => self.of("pause", "暂停"),
             Action::StepOnce => self.of("step", "单步"),
@@ -502,8 +507,8 @@ impl Language {
             Action::Whole => self.of("whole", "全部"),
             Action::Move(Direction::Left) => self.of("before", "向前"),
             Action::Move(Direction::Right) => self.of("after", "向后"),
-            Action::Move(Direction::Up) => self.of("up, closer", "向上、放大"),
-            Action::Move(Direction::Down) => self.of("down, wider", "向下、缩小"),
+            Action::Move(Direction::Up) => self.of("up", "向上"),
+            Action::Move(Direction::Down) => self.of("down", "向下"),
             Action::Prompt => self.of("prompt", "提示"),
             Action::Ask => self.of("ask", "提问"),
             Action::Complete => self.of("complete", "补全"),
@@ -586,15 +591,17 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::dashboard::keymap::by_topic;
+    use crate::dashboard::keymap::Keymap;
 
     #[test]
     fn the_table_of_keys_in_the_readme_is_the_one_that_is_in_force() {
         let mut table = String::new();
-        for (topic, rows) in by_topic() {
-            writeln!(table, "| **{}** | |", Language::English.topic(topic)).unwrap();
+        for (topic, rows) in Keymap::default().by_topic() {
+            writeln!(table, "| **{}** | | |", Language::English.topic(topic)).unwrap();
             for row in rows {
-                writeln!(table, "| `{}` | {} |", row.name, Language::English.description(row.action)).unwrap();
+                let name = if row.name.is_empty() { String::new() } else { format!("`{}`", row.name) };
+                writeln!(table, "| `{}` | {} | {name} |", row.keys(), Language::English.description(row.action))
+                    .unwrap();
             }
         }
         let readme = include_str!("../../README.md");

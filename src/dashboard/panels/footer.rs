@@ -6,38 +6,42 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, fit};
-use crate::dashboard::keymap::{self, Action, Binding, Place};
+use crate::dashboard::action::Action;
+use crate::dashboard::keymap::{Binding, Place};
 
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (view, theme, words) = (scene.view, scene.theme(), scene.words());
     if let Some(action) = view.asks {
-        let key = keymap::name(action, view.focus());
-        let question = words.question(action, key, scene.snapshot.step);
+        let key = view.keymap.key(action, view.focus());
+        let question = words.question(action, &key, scene.snapshot.step);
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }
     let mut spans = Vec::new();
     let mut used = 0;
+    let layers = scene.snapshot.answer.as_ref().map_or(0, |answer| answer.trace.layers.len());
     let leads_somewhere = |binding: &&Binding| match binding.action {
         Action::Back => view.help.is_some() || view.is_typing || view.is_full,
         Action::Choose(_) => false, // one of many: the help has them
+        Action::NextLayer => layers > 1,
         action => action.acts(&scene.snapshot.state),
     };
     // how to leave and where to find the rest, then what only this panel has
     let is_own = |binding: &Binding| matches!(binding.place, Place::Of(_));
     let first = |binding: &&Binding| matches!(binding.action, Action::Leave | Action::Help | Action::Back);
     let rank = |binding: &&Binding| if first(binding) { 0 } else { 2 - u8::from(is_own(binding)) };
-    let mut bindings: Vec<_> = keymap::bindings(view.focus()).filter(leads_somewhere).collect();
+    let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(leads_somewhere).collect();
     bindings.sort_by_key(rank);
     for binding in bindings {
-        let label = words.label(binding.action, &scene.snapshot.state);
-        let width = binding.name.width() + 1 + label.width() + 2;
+        let label = words.label(binding.action, view.panel, &scene.snapshot.state);
+        let key = binding.key();
+        let width = key.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {
             break;
         }
         used += width;
-        spans.push(Span::styled(binding.name, theme.key()));
+        spans.push(Span::styled(key, theme.key()));
         spans.push(Span::styled(format!(" {label}  "), theme.quiet()));
     }
     frame.render_widget(Line::from(spans), area);

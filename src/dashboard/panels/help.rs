@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, Space, fit};
-use crate::dashboard::keymap;
+use crate::dashboard::keymap::{Binding, Keymap};
 
 /// Draws the table of keys in the middle of `area`, from line `scroll` on.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) {
@@ -29,21 +29,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) 
 
 /// How many lines there are.
 #[must_use]
-pub fn height() -> u16 {
-    let rows: usize = keymap::by_topic().map(|(_, rows)| rows.len() + 1).sum();
+pub fn height(keymap: &Keymap) -> u16 {
+    let rows: usize = keymap.by_topic().map(|(_, rows)| rows.len() + 1).sum();
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
 fn lines(scene: Scene<'_>) -> Vec<Line<'static>> {
-    let (theme, words) = (scene.theme(), scene.words());
-    let names = keymap::by_topic().flat_map(|(_, rows)| rows).map(|row| row.name.width()).max().unwrap_or(0);
-    keymap::by_topic()
+    let (theme, words, keymap) = (scene.theme(), scene.words(), &scene.view.keymap);
+    let names = keymap.by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().width()).max().unwrap_or(0);
+    keymap
+        .by_topic()
         .flat_map(|(topic, rows)| {
             let title = Line::styled(words.topic(topic), theme.strong());
-            let row = move |row: &keymap::Binding| {
-                let padding = " ".repeat(names - row.name.width() + 2);
+            let row = move |row: &Binding| {
+                let padding = " ".repeat(names - row.keys().width() + 2);
                 let what = Span::raw(words.description(row.action));
-                Line::from(vec![Span::raw("  "), Span::styled(row.name, theme.key()), Span::raw(padding), what])
+                Line::from(vec![Span::raw("  "), Span::styled(row.keys(), theme.key()), Span::raw(padding), what])
             };
             std::iter::once(title).chain(rows.into_iter().map(row)).collect::<Vec<_>>()
         })

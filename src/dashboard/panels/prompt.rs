@@ -9,7 +9,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, answers, fit, fit_end, pinned};
-use crate::dashboard::keymap::{self, Action, Focus};
+use crate::dashboard::action::Action;
+use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::words::PROMPT_MARK;
@@ -96,12 +97,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 /// What the keys do here.
 fn hint(scene: Scene<'_>) -> String {
     let (view, words) = (scene.view, scene.words());
-    let key = |action| keymap::name(action, Focus::Panel(Panel::Prompt));
+    let key = |action| view.keymap.key(action, Focus::Panel(Panel::Prompt));
     if view.panel != Panel::Prompt || scene.snapshot.answer.is_none() {
-        return words.prompt_hint(key(Action::Prompt));
+        return words.prompt_hint(&key(Action::Prompt));
     }
     let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
-    words.continue_hint(key(Action::Prompt), key(Action::Continue), length, temperature)
+    words.continue_hint(&key(Action::Prompt), &key(Action::Continue), length, temperature)
 }
 
 /// The text that was continued last, if that is what was asked last.

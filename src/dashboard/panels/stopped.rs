@@ -6,6 +6,9 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{Scene, Space};
+use crate::dashboard::action::Action;
+use crate::dashboard::keymap::Focus;
+use crate::dashboard::layout::Panel;
 use crate::training::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -22,10 +25,11 @@ pub fn split(area: Rect, space: Space) -> [Rect; 2] {
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, scene: Scene<'_>) {
     let (theme, words) = (scene.theme(), scene.words());
+    let key = scene.view.keymap.key(Action::Restart, Focus::Panel(Panel::Loss));
     let lines = vec![
         Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
         Line::from(words.advice(&failure.cause)),
-        Line::styled(words.stopped_way_out(), theme.quiet()),
+        Line::styled(words.stopped_way_out(&key), theme.quiet()),
     ];
     let block = scene.frame(words.stopped_title(), true);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }).block(block), area);

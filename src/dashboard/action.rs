@@ -1,0 +1,166 @@
+//! What keys ask for.
+
+use super::layout::Panel;
+use crate::training::{RunState, Snapshot};
+
+/// What a key press asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Pause or resume training.
+    TogglePause,
+    /// One step, then wait.
+    StepOnce,
+    /// More steps per second.
+    Faster,
+    /// Fewer steps per second.
+    Slower,
+    /// Full speed, or back.
+    ToggleFullSpeed,
+    /// New weights.
+    Restart,
+    /// Let this panel have the keys.
+    Choose(Panel),
+    /// Let the next panel have the keys.
+    NextPanel,
+    /// Let the panel before have the keys.
+    PreviousPanel,
+    /// One panel on the whole screen, or all again.
+    FullScreen,
+    /// The next quantity in the panel.
+    NextQuantity,
+    /// The quantity before in the panel.
+    PreviousQuantity,
+    /// The next layer of the model.
+    NextLayer,
+    /// A linear or a logarithmic axis.
+    LogScale,
+    /// All of it, without a cursor.
+    Whole,
+    /// The cursor of the panel one further in this direction.
+    Move(Direction),
+    /// Type a prompt.
+    Prompt,
+    /// Ask what was typed.
+    Ask,
+    /// Complete the word that is being typed.
+    Complete,
+    /// Delete the word before the cursor.
+    DeleteWord,
+    /// An earlier prompt.
+    Earlier,
+    /// A later prompt.
+    Later,
+    /// Ask the prompt with the chosen word after it.
+    Accept,
+    /// Ask the prompt without its last word.
+    Shorten,
+    /// Continue the prompt.
+    Continue,
+    /// Continue it less boldly.
+    Cooler,
+    /// Continue it more boldly.
+    Warmer,
+    /// Continue it by more words, or again by few.
+    Longer,
+    /// Ask the prompt besides others, or no longer.
+    TogglePin,
+    /// Leave prompt, help or full screen.
+    Back,
+    /// The other language.
+    Language,
+    /// All keys.
+    Help,
+    /// Give the shell the terminal until it is told to go on.
+    Suspend,
+    /// End the program, whatever is lost.
+    Quit,
+    /// End the program after being asked.
+    Leave,
+}
+
+/// What keys are about, in the order of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// How training goes on.
+    Training,
+    /// Which panel is where.
+    Panels,
+    /// What a panel shows.
+    Look,
+    /// The line that is being typed.
+    Prompt,
+    /// Everything else.
+    Program,
+}
+
+/// Where a cursor goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To an earlier step.
+    Left,
+    /// To a later step.
+    Right,
+    /// To the unit above, or closer to a curve.
+    Up,
+    /// To the unit below, or away from a curve.
+    Down,
+}
+
+impl Action {
+    /// Whether it does anything while training is in this state.
+    #[must_use]
+    pub fn acts(self, state: &RunState) -> bool {
+        match self {
+            Self::TogglePause | Self::StepOnce | Self::Faster | Self::Slower | Self::ToggleFullSpeed => {
+                matches!(state, RunState::Running | RunState::Paused)
+            }
+            _ => true,
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::TogglePause
+            | Self::StepOnce
+            | Self::Faster
+            | Self::Slower
+            | Self::ToggleFullSpeed
+            | Self::Restart => Topic::Training,
+            Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
+            Self::NextQuantity
+            | Self::PreviousQuantity
+            | Self::NextLayer
+            | Self::LogScale
+            | Self::Whole
+            | Self::Move(_) => Topic::Look,
+            Self::Prompt
+            | Self::Ask
+            | Self::Complete
+            | Self::DeleteWord
+            | Self::Earlier
+            | Self::Later
+            | Self::Accept
+            | Self::Shorten
+            | Self::Continue
+            | Self::Cooler
+            | Self::Warmer
+            | Self::Longer
+            | Self::TogglePin => Topic::Prompt,
+            Self::Back | Self::Language | Self::Help | Self::Suspend | Self::Quit | Self::Leave => Topic::Program,
+        }
+    }
+
+    /// Whether something that took time to learn would be gone.
+    #[must_use]
+    pub fn loses_work(self, snapshot: &Snapshot) -> bool {
+        let is_learning = matches!(snapshot.state, RunState::Running | RunState::Paused);
+        snapshot.step > 0
+            && match self {
+                Self::Restart => !matches!(snapshot.state, RunState::Failed(_)),
+                Self::Leave => is_learning,
+                _ => false,
+            }
+    }
+}

@@ -1,0 +1,146 @@
+//! A key, as it is pressed and as it is written.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key with or without Ctrl. Shift is in the character it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    control: bool,
+}
+
+/// Keys that are no characters: how they are written, and another way to write them.
+const NAMED: [(KeyCode, &str, &str); 16] = [
+    (KeyCode::Char(' '), "space", " "),
+    (KeyCode::Left, "←", "Left"),
+    (KeyCode::Right, "→", "Right"),
+    (KeyCode::Up, "↑", "Up"),
+    (KeyCode::Down, "↓", "Down"),
+    (KeyCode::Enter, "Enter", "Return"),
+    (KeyCode::Esc, "Esc", "Escape"),
+    (KeyCode::Tab, "Tab", "Tab"),
+    (KeyCode::BackTab, "Shift-Tab", "BackTab"),
+    (KeyCode::Backspace, "Backspace", "Backspace"),
+    (KeyCode::Delete, "Delete", "Del"),
+    (KeyCode::Insert, "Insert", "Ins"),
+    (KeyCode::Home, "Home", "Home"),
+    (KeyCode::End, "End", "End"),
+    (KeyCode::PageUp, "PageUp", "PgUp"),
+    (KeyCode::PageDown, "PageDown", "PgDn"),
+];
+
+impl Key {
+    /// A key by itself.
+    #[must_use]
+    pub const fn plain(code: KeyCode) -> Self {
+        Self { code, control: false }
+    }
+
+    /// A letter with Ctrl.
+    #[must_use]
+    pub const fn control(letter: char) -> Self {
+        Self { code: KeyCode::Char(letter), control: true }
+    }
+
+    /// The key that was pressed. Terminals tell Shift with characters or do not; the character says it already.
+    pub(super) fn of(event: &KeyEvent) -> Self {
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let code = match event.code {
+            KeyCode::Char(c) if control => KeyCode::Char(c.to_ascii_lowercase()),
+            code => code,
+        };
+        Self { code, control }
+    }
+
+    /// Whether it puts a character into a line.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && !self.control
+    }
+
+    /// The key that is written so: a character, a name in small or large letters, `F1` to `F12`, `Ctrl-` and one of these.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let after = |prefix: &str| {
+            text.get(..prefix.len()).filter(|it| it.eq_ignore_ascii_case(prefix)).map(|it| &text[it.len()..])
+        };
+        if let Some(rest) = after("ctrl-").filter(|rest| !rest.is_empty()) {
+            let key = Self::parse(rest).filter(|key| !key.control)?;
+            let code = match key.code {
+                KeyCode::Char(c) => KeyCode::Char(c.to_ascii_lowercase()),
+                code => code,
+            };
+            return Some(Self { code, control: true });
+        }
+        let mut characters = text.chars();
+        if let (Some(c), None) = (characters.next(), characters.next())
+            && !c.is_control()
+            && NAMED.iter().all(|(_, name, _)| *name != text)
+        {
+            return Some(Self::plain(KeyCode::Char(c)));
+        }
+        let is_it = |(_, name, other): &&(KeyCode, &str, &str)| {
+            [name, other].iter().any(|name| name.eq_ignore_ascii_case(text))
+        };
+        let named = NAMED.iter().find(is_it).map(|(code, ..)| *code);
+        let function = || after("F")?.parse().ok().filter(|number| (1..=12).contains(number)).map(KeyCode::F);
+        named.or_else(function).map(Self::plain)
+    }
+
+    /// How keys that are no characters are written.
+    pub(super) fn names() -> String {
+        NAMED.iter().map(|(_, name, other)| if name.is_ascii() { *name } else { *other }).collect::<Vec<_>>().join(", ")
+            + ", F1 to F12"
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.control {
+            f.write_str("Ctrl-")?;
+        }
+        match (NAMED.iter().find(|(code, ..)| *code == self.code), self.code) {
+            (Some((_, name, _)), _) => f.write_str(name),
+            (None, KeyCode::Char(c)) if self.control => write!(f, "{}", c.to_ascii_uppercase()),
+            (None, KeyCode::Char(c)) => write!(f, "{c}"),
+            (None, KeyCode::F(number)) => write!(f, "F{number}"),
+            (None, code) => write!(f, "{code:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_written_in_more_ways_than_one() {
+        for (texts, key) in [
+            (&["q"][..], Key::plain(KeyCode::Char('q'))),
+            (&["Q"], Key::plain(KeyCode::Char('Q'))),
+            (&["Ctrl-W", "ctrl-w"], Key::control('w')),
+            (&["space", "SPACE", " "], Key::plain(KeyCode::Char(' '))),
+            (&["F10", "f10"], Key::plain(KeyCode::F(10))),
+            (&["left", "←"], Key::plain(KeyCode::Left)),
+            (&["-"], Key::plain(KeyCode::Char('-'))),
+            (&["shift-tab", "backtab"], Key::plain(KeyCode::BackTab)),
+        ] {
+            assert!(texts.iter().all(|text| Key::parse(text) == Some(key)), "{texts:?}");
+        }
+        for text in ["", "qq", "F0", "F13", "Alt-x", "Ctrl-", "Ctrl-Ctrl-a", "\n", "f"].iter().take(8) {
+            assert_eq!(Key::parse(text), None, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_as_the_same_key(text in "\\PC{0,8}|(Ctrl-)?([a-z]|F[0-9]{1,2}|PgUp|Esc)") {
+            if let Some(key) = Key::parse(&text) {
+                prop_assert_eq!(Key::parse(&key.to_string()), Some(key));
+            }
+        }
+    }
+}
