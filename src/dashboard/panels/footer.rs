@@ -27,10 +27,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Action::NextLayer => layers > 1,
         action => action.acts(&scene.snapshot.state),
     };
-    // how to leave and where to find the rest, then what only this panel has
-    let is_own = |binding: &Binding| matches!(binding.place, Place::Of(_));
-    let first = |binding: &&Binding| matches!(binding.action, Action::Leave | Action::Help | Action::Back);
-    let rank = |binding: &&Binding| if first(binding) { 0 } else { 2 - u8::from(is_own(binding)) };
+    let rank = |binding: &&Binding| match (binding.action, binding.place) {
+        (Action::Leave | Action::Help | Action::Back, _) => 0, // how to leave and where to find the rest
+        (Action::TogglePause | Action::Prompt | Action::NextPanel, _) => 1,
+        (_, Place::Of(_)) => 2, // what only this panel has
+        _ => 3,
+    };
     let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(leads_somewhere).collect();
     bindings.sort_by_key(rank);
     for binding in bindings {
