@@ -16,7 +16,7 @@
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, cells, kernels, optimizers | – |
 //! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, and of `model` what a trace is |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name |
 //! | [`report`] | the same run as plain lines | `training` |
 //!
 //! The binary (`main.rs`, `cli.rs`) joins them: arguments → front end → exit code.

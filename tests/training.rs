@@ -6,9 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::config::{Config, Origin};
+use rnn_tui::config::{Cell, Config, Origin};
 use rnn_tui::training::{
-    AskError, Cause, Command, History, Learner, Pace, RunState, Snapshot, Trainer, language_learner,
+    Architecture, AskError, Cause, Command, History, Learner, Pace, RunState, Snapshot, Trainer, language_learner,
 };
 use support::{Counter, step, toy, wait_for};
 
@@ -115,7 +115,7 @@ fn a_prompt_that_panics_is_refused_and_training_goes_on() {
     let refused = wait_for(&trainer, |now| now.step == 4 && now.refusal.is_some());
     assert_eq!(refused.answer, None);
     let refusal = refused.refusal.as_ref().unwrap();
-    assert_eq!(refusal.prompt, "one");
+    assert_eq!(refusal.prompt.as_deref(), Some("one"));
     assert!(matches!(&refusal.error, AskError::Panic(what) if what.contains("a prompt was told to panic")));
     trainer.send(Command::Resume);
     wait_for(&trainer, |now| now.state == RunState::Finished);
@@ -266,4 +266,65 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
     assert_eq!(prompt_after(Command::Shorten), ask("我 喜欢"));
     assert_eq!(prompt_after(Command::Shorten), ask("我"));
     assert_eq!(prompt_after(Command::Shorten), ("我".to_owned(), Some(AskError::Empty)));
+}
+
+#[test]
+fn a_restart_with_the_same_seed_is_the_same_run() {
+    let trainer = Trainer::spawn(toy(&["training.steps=200"]), Pace::Full, true).unwrap();
+    let end = |trainer: &Trainer| {
+        let now =
+            wait_for(trainer, |now| now.state == RunState::Finished && now.previous.is_some() == (now.obeyed > 0));
+        (now.seed, now.loss)
+    };
+    let first = end(&trainer);
+    trainer.send(Command::Repeat);
+    assert_eq!(end(&trainer), first);
+    trainer.send(Command::Restart);
+    let other = wait_for(&trainer, |now| now.state == RunState::Finished && now.seed == 43);
+    assert_ne!(other.loss, first.1);
+}
+
+#[test]
+fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
+    let trainer = Trainer::spawn(toy(&[]), Pace::Full, true).unwrap();
+    wait_for(&trainer, |now| now.step > 0);
+    for (cell, model) in [(Cell::Gru, "GRU 7→2→8→8→7"), (Cell::Rnn, "RNN 7→2→8→8→7"), (Cell::Lstm, "LSTM 7→2→8→8→7")]
+    {
+        let number =
+            trainer.send(Command::Rebuild { architecture: Architecture { cell, hidden: 8, layers: 2 }, seed: 7 });
+        let begun = trainer.reply(number, Duration::from_mins(1));
+        assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
+        assert!(begun.previous.is_some(), "the run before is still to be seen");
+        let done = wait_for(&trainer, |now| now.state == RunState::Finished);
+        assert!(done.pinned.iter().all(|it| it.is_right() == Some(true)), "{model}: {:?}", done.pinned);
+        assert_eq!(done.answer.as_ref().unwrap().trace.units, 8);
+    }
+}
+
+#[test]
+fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
+    let trainer = Trainer::spawn(toy(&[]), Pace::Full, true).unwrap();
+    wait_for(&trainer, |now| now.state == RunState::Finished);
+    let architecture = Architecture { cell: Cell::Gru, hidden: 1_000_000, layers: 9 };
+    let number = trainer.send(Command::Rebuild { architecture, seed: 0 });
+    let now = trainer.reply(number, Duration::from_mins(1));
+    assert_eq!((now.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
+    let refusal = now.refusal.as_ref().unwrap();
+    assert!(refusal.prompt.is_none() && refusal.error.to_string().contains("weights"), "{refusal:?}");
+}
+
+#[test]
+fn the_learning_rate_is_changed_while_training_goes_on() {
+    let trainer = Trainer::spawn(toy(&[]), Pace::Full, false).unwrap();
+    let rate_after = |command| {
+        trainer.send(command);
+        let number = trainer.send(Command::StepOnce);
+        let now = trainer.reply(number, Duration::from_mins(1));
+        (now.last_step.unwrap().learning_rate, now.rate_factor)
+    };
+    assert_eq!(rate_after(Command::ScaleLearningRate(0.5)), (0.05, 0.5));
+    assert_eq!(rate_after(Command::ScaleLearningRate(4.0)), (0.2, 2.0));
+    assert_eq!(rate_after(Command::Restart), (0.2, 2.0), "it stays until it is changed again");
+    let architecture = Architecture { cell: Cell::Gru, hidden: 3, layers: 1 };
+    assert_eq!(rate_after(Command::Rebuild { architecture, seed: 1 }), (0.2, 2.0));
 }

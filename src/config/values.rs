@@ -198,7 +198,8 @@ macro_rules! choice {
         }
 
         impl $name {
-            const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
+            /// Every one, and how it is written.
+            pub const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
 
             /// As it is written in the configuration.
             #[must_use]

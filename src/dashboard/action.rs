@@ -18,6 +18,16 @@ pub enum Action {
     ToggleFullSpeed,
     /// New weights.
     Restart,
+    /// The same weights as at the start.
+    Repeat,
+    /// Think of another model.
+    Model,
+    /// Train that model.
+    Rebuild,
+    /// A lower learning rate.
+    LowerRate,
+    /// A higher learning rate.
+    RaiseRate,
     /// Let this panel have the keys.
     Choose(Panel),
     /// Let the next panel have the keys.
@@ -111,7 +121,13 @@ impl Action {
     #[must_use]
     pub fn acts(self, state: &RunState) -> bool {
         match self {
-            Self::TogglePause | Self::StepOnce | Self::Faster | Self::Slower | Self::ToggleFullSpeed => {
+            Self::TogglePause
+            | Self::StepOnce
+            | Self::Faster
+            | Self::Slower
+            | Self::ToggleFullSpeed
+            | Self::LowerRate
+            | Self::RaiseRate => {
                 matches!(state, RunState::Running | RunState::Paused)
             }
             _ => true,
@@ -127,7 +143,12 @@ impl Action {
             | Self::Faster
             | Self::Slower
             | Self::ToggleFullSpeed
-            | Self::Restart => Topic::Training,
+            | Self::Restart
+            | Self::Repeat
+            | Self::Model
+            | Self::Rebuild
+            | Self::LowerRate
+            | Self::RaiseRate => Topic::Training,
             Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
             Self::NextQuantity
             | Self::PreviousQuantity
@@ -158,7 +179,7 @@ impl Action {
         let is_learning = matches!(snapshot.state, RunState::Running | RunState::Paused);
         snapshot.step > 0
             && match self {
-                Self::Restart => !matches!(snapshot.state, RunState::Failed(_)),
+                Self::Restart | Self::Repeat => !matches!(snapshot.state, RunState::Failed(_)),
                 Self::Leave => is_learning,
                 _ => false,
             }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, Origin};
+use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, AskError, Cause, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState, Snapshot, StepReport,
-    Validated, ValidationPoint, Validations, language_learner,
+    Answer, Architecture, AskError, Cause, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState, Snapshot,
+    StepReport, Validated, ValidationPoint, Validations, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -36,6 +36,7 @@ pub fn running() -> Snapshot {
             title: "Three sentences".to_owned(),
             file: "configs/toy.toml".to_owned(),
             model: "LSTM 7→2→2→7".to_owned(),
+            architecture: Architecture { cell: Cell::Lstm, hidden: 2, layers: 1 },
             weights: 83,
             steps: 5000,
             clip: None,
@@ -50,6 +51,7 @@ pub fn running() -> Snapshot {
         seed: 42,
         state: RunState::Running,
         step: 1234,
+        rate_factor: 1.0,
         pace: Pace::from(400),
         steps_per_second: Some(399.6),
         loss: Some(0.0912),
@@ -132,7 +134,7 @@ pub fn refused() -> Snapshot {
         step: 5000,
         steps_per_second: None,
         curves: curves(5000),
-        refusal: Some(Refusal { number: 1, prompt: "我 苹果".to_owned(), error: AskError::Unknown(unknown) }),
+        refusal: Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) }),
         ..running()
     }
 }

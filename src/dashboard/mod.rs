@@ -6,6 +6,7 @@ mod action;
 mod completion;
 mod continuing;
 mod curve_view;
+mod draft;
 pub mod events;
 #[cfg(test)]
 mod fixture;
@@ -33,6 +34,7 @@ use terminal::Screen;
 
 pub use continuing::Continuing;
 pub use curve_view::{Curve, CurveView};
+pub use draft::{Choice, Draft};
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use spot::Spot;

@@ -6,7 +6,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::layout::{Panel, arrange};
 use super::panels::{
-    Scene, Space, footer, gradient_flow, header, heatmap, help, loss, prompt, shapes, state_space, stopped,
+    Scene, Space, footer, gradient_flow, header, heatmap, help, loss, model, prompt, shapes, state_space, stopped,
 };
 use super::view::View;
 use crate::training::{RunState, Snapshot};
@@ -41,6 +41,9 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
         render_panel(frame, panel, area, scene);
     }
     footer::render(frame, footer_area, scene);
+    if let Some(draft) = &view.draft {
+        model::render(frame, area, draft, scene);
+    }
     if let Some(scroll) = view.help {
         help::render(frame, area, scroll, scene);
     }
@@ -75,7 +78,7 @@ mod tests {
     use super::*;
     use crate::dashboard::words::Language;
     use crate::dashboard::{Colours, Theme, fixture};
-    use crate::training::RunInfo;
+    use crate::training::{RunInfo, StepReport};
 
     fn view_after(keys: &[KeyCode]) -> View {
         let mut view = View::new(Theme::new(Colours::Many), Language::English, &["我 喜欢".to_owned()]);
@@ -255,6 +258,19 @@ mod tests {
     #[test]
     fn a_run_that_validates_in_chinese() {
         assert_snapshot!(screen(80, 24, &typed("L"), &fixture::validating()));
+    }
+
+    #[test]
+    fn another_model_that_is_thought_of() {
+        assert_snapshot!(screen(80, 24, &typed("mjl"), &fixture::running()));
+    }
+
+    #[test]
+    fn a_learning_rate_changed_by_hand_is_told() {
+        let step = StepReport { learning_rate: 0.05, gradient_norm: 0.3, ..StepReport::default() };
+        let snapshot = Snapshot { rate_factor: 0.5, last_step: Some(step), ..fixture::running() };
+        let seen = screen(80, 24, &[], &snapshot);
+        assert!(seen.contains("rate 5.0e-2 (÷2)"), "{seen}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::action::{Action, Direction};
 use super::continuing::Continuing;
 use super::curve_view::CurveView;
+use super::draft::Draft;
 use super::keymap::{Focus, Keymap};
 use super::layout::Panel;
 use super::line::Line;
@@ -37,6 +38,8 @@ pub struct View {
     pub is_typing: bool,
     /// From which line on the help covers the screen.
     pub help: Option<u16>,
+    /// Another model that is thought of.
+    pub draft: Option<Draft>,
     /// What would lose work, and waits for being asked for once more.
     pub asks: Option<Action>,
     /// The line that is being typed.
@@ -80,6 +83,7 @@ impl View {
             is_full: false,
             is_typing: false,
             help: None,
+            draft: None,
             asks: None,
             line: Line::new(prompts),
             curve: CurveView::default(),
@@ -96,6 +100,7 @@ impl View {
     pub fn focus(&self) -> Focus {
         match self.help {
             Some(_) => Focus::Help,
+            None if self.draft.is_some() => Focus::Model,
             None if self.is_typing => Focus::Typing,
             None => Focus::Panel(self.panel),
         }
@@ -110,10 +115,10 @@ impl View {
     /// Takes in the trainer's reply to a prompt: one that has no answer comes back, to be mended.
     pub fn reply(&mut self, snapshot: &Snapshot) {
         if let Some(refusal) = self.refusal(snapshot)
+            && let Some(prompt) = refusal.prompt.clone()
             && self.is_typing
             && self.line.input().value().is_empty()
         {
-            let prompt = refusal.prompt.clone();
             self.line.put(&prompt);
         }
     }
@@ -139,7 +144,9 @@ impl View {
         self.refusals_read = snapshot.refusal.as_ref().map_or(self.refusals_read, |refusal| refusal.number);
         let asked = self.asks.take();
         let Some(action) = self.keymap.action(key, self.focus()) else {
-            if self.focus() == Focus::Typing {
+            if let Some(draft) = &mut self.draft {
+                draft.edit(key.code);
+            } else if self.is_typing {
                 self.line.edit(*key);
             }
             return None;
@@ -164,6 +171,11 @@ impl View {
             Action::Slower => return tell(Command::Slower),
             Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
             Action::Restart => return tell(Command::Restart),
+            Action::Repeat => return tell(Command::Repeat),
+            Action::LowerRate => return tell(Command::ScaleLearningRate(0.5)),
+            Action::RaiseRate => return tell(Command::ScaleLearningRate(2.0)),
+            Action::Model => self.draft = Some(Draft::new(snapshot)),
+            Action::Rebuild => return tell(self.draft.take()?.command()),
             Action::Ask => {
                 let prompt = self.line.take(snapshot.run.spaces_are_words)?;
                 self.chosen = 0;
@@ -196,6 +208,7 @@ impl View {
                 self.is_typing = true;
             }
             Action::Back if self.help.is_some() => self.help = None,
+            Action::Back if self.draft.is_some() => self.draft = None,
             Action::Back if self.is_typing => self.is_typing = false,
             Action::Back => self.is_full = false,
             Action::Language => self.language = self.language.other(),
@@ -206,6 +219,11 @@ impl View {
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
             Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
+            Action::Move(direction) if self.draft.is_some() => {
+                if let Some(draft) = &mut self.draft {
+                    draft.act(direction);
+                }
+            }
             Action::Move(Direction::Up) if self.panel == Panel::Prompt => self.chosen = self.chosen.saturating_sub(1),
             Action::Move(_) if self.panel == Panel::Prompt => {
                 self.chosen = (self.chosen + 1).min(snapshot.run.vocabulary.len().saturating_sub(1));
@@ -314,6 +332,23 @@ mod tests {
         assert_eq!((view.panel, view.is_full), (Panel::Loss, true));
         press(&mut view, &[KeyCode::Esc]);
         assert!(!view.is_full);
+    }
+
+    #[test]
+    fn another_model_is_chosen_by_arrows_and_digits() {
+        let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
+            [Reaction::Tell(Command::Rebuild { architecture, seed })] => {
+                (architecture.cell.as_str(), architecture.hidden, architecture.layers, *seed)
+            }
+            other => panic!("{other:?}"),
+        };
+        let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();
+        assert_eq!(rebuilt(&keys("m")), ("lstm", 2, 1, 42), "as it is");
+        assert_eq!(rebuilt(&keys("mljll")), ("gru", 4, 1, 42));
+        assert_eq!(rebuilt(&keys("mhj0jljjh")), ("rnn", 20, 2, 41));
+        let erased = [typed("mj"), vec![KeyCode::Backspace], typed("64"), vec![KeyCode::Enter]].concat();
+        assert_eq!(rebuilt(&erased), ("lstm", 164, 1, 42));
+        assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Reaction::Tell(Command::StepOnce)], "q leaves it");
     }
 
     #[test]

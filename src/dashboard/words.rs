@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, Direction, Topic};
 use super::curve_view::Curve;
+use super::draft::Choice;
 use super::layout::Panel;
 use super::numbers::{grouped, number};
 use crate::model::{Axis, ParameterName, TensorName};
@@ -160,6 +161,29 @@ impl Language {
             Topic::Look => self.of("In a panel", "面板之内"),
             Topic::Prompt => self.of("Prompt", "提示"),
             Topic::Program => self.of("Program", "程序"),
+        }
+    }
+
+    pub(super) fn draft_title(self) -> &'static str {
+        self.of("another model", "换一个模型")
+    }
+
+    pub(super) fn choice(self, choice: Choice) -> &'static str {
+        match choice {
+            Choice::Cell => self.of("cell", "循环单元"),
+            Choice::Hidden => self.of("hidden units", "隐藏单元"),
+            Choice::Layers => self.of("layers", "层数"),
+            Choice::Seed => self.of("seed", "种子"),
+        }
+    }
+
+    /// What Enter does to so many steps of training.
+    pub(super) fn what_rebuilding_does(self, steps: u64) -> String {
+        match (self, steps) {
+            (Self::English, 0) => "Enter trains it".to_owned(),
+            (Self::English, _) => format!("Enter trains it, and loses {steps} steps"),
+            (Self::Chinese, 0) => "按 Enter 训练".to_owned(),
+            (Self::Chinese, _) => format!("按 Enter 训练，会丢失 {steps} 步"),
         }
     }
 
@@ -378,8 +402,14 @@ impl Language {
         format!("{} {epoch:.1}", self.of("epoch", "轮次"))
     }
 
-    pub(super) fn learning_rate(self, rate: f64) -> String {
-        format!("{} {rate:.1e}", self.of("rate", "学习率"))
+    /// The learning rate, and by what somebody has multiplied it.
+    pub(super) fn learning_rate(self, rate: f64, factor: f64) -> String {
+        let by_hand = match factor {
+            factor if factor > 1.0 => format!(" (×{factor})"),
+            factor if factor < 1.0 => format!(" (÷{})", 1.0 / factor),
+            _ => String::new(),
+        };
+        format!("{} {rate:.1e}{by_hand}", self.of("rate", "学习率"))
     }
 
     /// The norm before clipping, and in which share of the steps there was something to clip.
@@ -420,11 +450,13 @@ impl Language {
     /// What is asked before work is lost.
     pub(super) fn question(self, action: Action, key: &str, step: u64) -> String {
         match (self, action) {
-            (Self::English, Action::Restart) => {
+            (Self::English, Action::Restart | Action::Repeat) => {
                 format!("restart and lose {step} steps? again {key}: yes, any other key: no")
             }
             (Self::English, _) => format!("quit and lose {step} steps? again {key}: yes, any other key: no"),
-            (Self::Chinese, Action::Restart) => format!("重新开始会丢失 {step} 步：再按 {key} 确认，按其他键取消"),
+            (Self::Chinese, Action::Restart | Action::Repeat) => {
+                format!("重新开始会丢失 {step} 步：再按 {key} 确认，按其他键取消")
+            }
             (Self::Chinese, _) => format!("退出会丢失 {step} 步：再按 {key} 确认，按其他键取消"),
         }
     }
@@ -460,6 +492,7 @@ impl Language {
                 format!("词表中没有“{word}”；{way_out}")
             }
             (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
+            (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{why}"),
             (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
             (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
             (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),
@@ -496,6 +529,11 @@ impl Language {
             Action::Slower => self.of("slower", "减慢"),
             Action::ToggleFullSpeed => self.of("full speed", "全速"),
             Action::Restart => self.of("restart", "重新开始"),
+            Action::Repeat => self.of("same seed", "同种子重来"),
+            Action::Model => self.of("model", "模型"),
+            Action::Rebuild => self.of("train it", "训练它"),
+            Action::LowerRate => self.of("lower rate", "降低学习率"),
+            Action::RaiseRate => self.of("higher rate", "提高学习率"),
             Action::Choose(panel) => self.panel(panel),
             Action::NextPanel => self.of("panel", "面板"),
             Action::PreviousPanel => self.of("panel before", "上一面板"),
@@ -541,6 +579,13 @@ impl Language {
                 self.of("as fast as it goes, or back to the pace before", "全速训练，或回到之前的速度")
             }
             Action::Restart => self.of("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
+            Action::Repeat => self.of("restart with the same weights, from the same seed", "用同一种子的权重重新开始"),
+            Action::Model => {
+                self.of("another cell, hidden size, number of layers or seed", "换循环单元、隐藏层大小、层数或种子")
+            }
+            Action::Rebuild => self.of("train that model", "训练该模型"),
+            Action::LowerRate => self.of("half the learning rate", "学习率减半"),
+            Action::RaiseRate => self.of("twice the learning rate", "学习率加倍"),
             Action::Choose(panel) => self.panel(panel),
             Action::NextPanel => self.of("the next panel", "下一个面板"),
             Action::PreviousPanel => self.of("the panel before", "上一个面板"),

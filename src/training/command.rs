@@ -1,6 +1,6 @@
 //! What goes into the training thread.
 
-use super::Wish;
+use super::{Architecture, Wish};
 
 /// What a trainer can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,17 @@ pub enum Command {
     ToggleFullSpeed,
     /// Start anew with the weights of the next seed; a paused run stays paused.
     Restart,
+    /// Start anew with the weights of the same seed; a paused run stays paused.
+    Repeat,
+    /// Start anew with another model; a paused run stays paused.
+    Rebuild {
+        /// What it is like.
+        architecture: Architecture,
+        /// Of its weights.
+        seed: u64,
+    },
+    /// Multiply the learning rate of later steps by this.
+    ScaleLearningRate(f64),
     /// Answer this prompt in every snapshot from now on.
     Ask(String),
     /// Ask the prompt with this word, by its id, after it.

@@ -1,5 +1,7 @@
 //! A recurrent language model that learns a corpus.
 
+use std::sync::Arc;
+
 use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +11,7 @@ use super::feed::Feed;
 use super::learner::{Continuation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
 use super::validation::Validator;
-use super::{Answer, AskError, Learner, RunInfo, StepError};
+use super::{Answer, Architecture, AskError, Learner, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
@@ -25,10 +27,16 @@ use crate::printable;
 /// When the corpus cannot be used, or does not know a word of a prompt; when there is no memory for a model of this size or
 /// for a step with the longest sentences.
 pub fn language_learner(config: Config) -> Result<Box<dyn Learner>, ConfigError> {
+    let corpus = Arc::new(Corpus::load(&config)?);
+    check_prompts(&config, &corpus)?;
+    learner_of(config, corpus)
+}
+
+fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
     Ok(match config.model.cell {
-        config::Cell::Lstm => Box::new(LanguageLearner::<Lstm>::new(config)?),
-        config::Cell::Gru => Box::new(LanguageLearner::<Gru>::new(config)?),
-        config::Cell::Rnn => Box::new(LanguageLearner::<Rnn>::new(config)?),
+        config::Cell::Lstm => Box::new(LanguageLearner::<Lstm>::new(config, corpus)?),
+        config::Cell::Gru => Box::new(LanguageLearner::<Gru>::new(config, corpus)?),
+        config::Cell::Rnn => Box::new(LanguageLearner::<Rnn>::new(config, corpus)?),
     })
 }
 
@@ -36,7 +44,9 @@ pub fn language_learner(config: Config) -> Result<Box<dyn Learner>, ConfigError>
 #[derive(Debug)]
 pub struct LanguageLearner<C: Cell> {
     config: Config,
-    corpus: Corpus,
+    corpus: Arc<Corpus>,
+    /// What the learning rate is multiplied by, besides its schedule.
+    rate_factor: f64,
     pass: Pass<C, Vocab, Embed, Hidden>,
     validator: Option<Validator<C>>,
     run: Run<C>,
@@ -132,14 +142,12 @@ impl<C: Cell> Run<C> {
 }
 
 impl<C: Cell> LanguageLearner<C> {
-    /// Reads the corpus and makes a model that has learned nothing yet.
+    /// A model for this corpus that has learned nothing yet.
     ///
     /// # Errors
-    /// Those of [`language_learner`].
-    pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let corpus = Corpus::load(&config)?;
+    /// When there is no memory for a model of this size or for a step with the longest sentences.
+    pub fn new(config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
         let sizes = sizes_of(&config, &corpus);
-        check_prompts(&config, &corpus)?;
         check_memory::<C>(&config, &corpus, sizes)?;
         let no_memory =
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
@@ -147,11 +155,11 @@ impl<C: Cell> LanguageLearner<C> {
         let pass = Pass::new(sizes, Threads::new(config.training.threads)).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, pass, validator, run })
+        Ok(Self { config, corpus, rate_factor: 1.0, pass, validator, run })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
-        let Self { config, corpus, run, pass, .. } = self;
+        let Self { config, corpus, rate_factor, run, pass, .. } = self;
         let (read, whole) = run.feed.share(config, corpus.training());
         let epochs = |steps: u64| steps.saturating_mul(read) / whole;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
@@ -166,7 +174,7 @@ impl<C: Cell> LanguageLearner<C> {
         }
         let clip = config.training.clip;
         let clipped = clip > 0.0 && clip_gradients(gradient_norm, clip, |visitor| run.model.visit(visitor));
-        let learning_rate = run.schedule.learning_rate(run.steps, epochs(run.steps));
+        let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs(run.steps));
         run.optimizer.update(learning_rate, |visitor| run.model.visit(visitor))?;
         run.steps += 1;
         let is_due = match config.training.validate_every {
@@ -234,6 +242,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
             model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
+            architecture: Architecture { cell: model.cell, hidden: model.hidden, layers: model.layers },
             weights: sizes_of(&self.config, &self.corpus).weights::<C>(model.tie_embeddings),
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
@@ -316,6 +325,22 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             *validator = Validator::new(&self.config, text, self.run.model.sizes())?;
         }
         Ok(())
+    }
+
+    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String> {
+        let Architecture { cell, hidden, layers } = architecture;
+        let mut config = self.config.clone();
+        config.seed.0 = seed;
+        let model = &mut config.model;
+        (model.cell, model.hidden, model.layers) = (cell, hidden, layers);
+        if model.tie_embeddings {
+            model.embedding = hidden;
+        }
+        learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)
+    }
+
+    fn scale_learning_rate(&mut self, factor: f64) {
+        self.rate_factor = factor;
     }
 }
 

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::Answer;
+use crate::config::Cell;
 use crate::corpus::UnknownWord;
 use crate::model::{Sampling, TensorShape};
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send + 'static {
-    /// What stays the same for the whole run.
+    /// What stays the same until another model is built.
     fn info(&self) -> RunInfo;
 
     /// One piece of work: a training step, or a part of a validation that is due.
@@ -59,6 +60,15 @@ pub trait Learner: Send + 'static {
     /// # Errors
     /// When memory ran out.
     fn restart(&mut self, seed: u64) -> Result<(), StepError>;
+
+    /// Another model that learns the same, from the start.
+    ///
+    /// # Errors
+    /// When there can be no such model: why.
+    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String>;
+
+    /// What the learning rate of every later step is multiplied by, besides its schedule.
+    fn scale_learning_rate(&mut self, factor: f64);
 }
 
 impl Learner for Box<dyn Learner> {
@@ -100,6 +110,14 @@ impl Learner for Box<dyn Learner> {
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
         self.as_mut().restart(seed)
+    }
+
+    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String> {
+        self.as_ref().rebuilt(architecture, seed)
+    }
+
+    fn scale_learning_rate(&mut self, factor: f64) {
+        self.as_mut().scale_learning_rate(factor);
     }
 }
 
@@ -162,7 +180,18 @@ pub struct Continuation {
     pub text: String,
 }
 
-/// What stays the same for the whole run.
+/// What can be changed of a model without leaving the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Architecture {
+    /// The recurrent cell.
+    pub cell: Cell,
+    /// Units of a layer.
+    pub hidden: usize,
+    /// Recurrent layers, one above the other.
+    pub layers: usize,
+}
+
+/// What stays the same until another model is built.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
     /// The configuration's title.
@@ -171,6 +200,8 @@ pub struct RunInfo {
     pub file: String,
     /// The model in one line: `LSTM 7→2→2→7`.
     pub model: String,
+    /// What of it can be changed.
+    pub architecture: Architecture,
     /// How many weights the model has.
     pub weights: u128,
     /// Training steps until the run is finished.
@@ -223,6 +254,8 @@ pub enum AskError {
     Unknown(UnknownWord),
     /// A word that cannot be part of a text.
     Unreadable(String),
+    /// There can be no such model.
+    Model(String),
     /// Memory ran out.
     Memory(String),
     /// A fault of the program.
@@ -235,6 +268,7 @@ impl fmt::Display for AskError {
             Self::Empty => write!(f, "the prompt has no words"),
             Self::Unknown(unknown) => unknown.fmt(f),
             Self::Unreadable(word) => write!(f, "no text reads as `{word}` after this prompt"),
+            Self::Model(why) => f.write_str(why),
             Self::Memory(what) => write!(f, "memory ran out: {what}"),
             Self::Panic(what) => write!(f, "this prompt met a fault of the program: {what}"),
         }

@@ -24,7 +24,9 @@ pub use command::Command;
 pub use curves::Curves;
 pub use history::{Bucket, History};
 pub use language::{LanguageLearner, language_learner};
-pub use learner::{AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish};
+pub use learner::{
+    Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
+};
 pub use pace::Pace;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use trainer::Trainer;

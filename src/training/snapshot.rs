@@ -9,7 +9,7 @@ use crate::model::{TensorShape, Trace};
 /// A run at one moment. Never changes; a later moment is another snapshot.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// What stays the same for the whole run.
+    /// What stays the same until another model is built.
     pub run: Arc<RunInfo>,
     /// How many commands had been obeyed.
     pub obeyed: u64,
@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub state: RunState,
     /// Steps taken.
     pub step: u64,
+    /// What the learning rate is multiplied by, besides its schedule.
+    pub rate_factor: f64,
     /// How fast training is meant to go.
     pub pace: Pace,
     /// How fast it went during the last second or so; `None` while nothing moves.
@@ -43,7 +45,7 @@ pub struct Snapshot {
     pub pinned: Vec<Pinned>,
     /// The text that was continued last, and after how many steps.
     pub continuation: Option<(u64, Continuation)>,
-    /// The last prompt, if it could not be answered.
+    /// The last prompt or model, if there can be no answer or no such model.
     pub refusal: Option<Refusal>,
 }
 
@@ -52,6 +54,13 @@ impl Snapshot {
     #[must_use]
     pub fn clipped_share(&self) -> f64 {
         self.clipped_steps as f64 / self.step.max(1) as f64
+    }
+
+    /// Whether somebody has changed the learning rate.
+    #[must_use]
+    #[allow(clippy::float_cmp)] // by powers of two, there and back again
+    pub fn has_changed_rate(&self) -> bool {
+        self.rate_factor != 1.0
     }
 
     /// exp(loss): among how many equally likely words the model hesitates.
@@ -145,13 +154,13 @@ impl Pinned {
     }
 }
 
-/// A prompt that could not be answered.
+/// A prompt that could not be answered, or a model that could not be built.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     /// Which one of the run it is, counted from 1.
     pub number: u64,
-    /// The prompt as asked.
-    pub prompt: String,
+    /// The prompt as asked; nothing if it was a model.
+    pub prompt: Option<String>,
     /// Why not.
     pub error: AskError,
 }

@@ -28,7 +28,7 @@ impl Trainer {
     /// When the system has no thread left.
     pub fn spawn(learner: impl Learner, pace: Pace, running: bool) -> std::io::Result<Self> {
         let (orders, inbox) = mpsc::channel();
-        let mut worker = Worker::new(learner, inbox, pace, running);
+        let mut worker = Worker::new(Box::new(learner), inbox, pace, running);
         let published = Arc::new(Published::new(worker.snapshot()));
         let out = Arc::clone(&published);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out))?;

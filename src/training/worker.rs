@@ -11,14 +11,16 @@ use super::pace::Metronome;
 use super::published::Published;
 use super::recent::Recent;
 use super::{
-    Answer, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Pinned, Progress, Refusal,
-    RunInfo, RunState, Snapshot, StepReport, ValidationPoint, Validations, Wish,
+    Answer, Architecture, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Pinned,
+    Progress, Refusal, RunInfo, RunState, Snapshot, StepError, StepReport, ValidationPoint, Validations, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 /// Making a snapshot of a large model takes time, too; of all time at most one part in so many.
 const SNAPSHOT_SHARE: u32 = 50;
+/// By how much the learning rate can be changed by hand.
+const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
 /// Each pinned prompt takes its time in every snapshot.
 const MOST_PINNED: usize = 8;
 /// The time over which steps per second are counted.
@@ -27,11 +29,12 @@ const RATE_WINDOW: Duration = Duration::from_secs(1);
 /// A command and its number, counted from 1.
 pub(super) type Order = (u64, Command);
 
-pub(super) struct Worker<L> {
-    learner: L,
+pub(super) struct Worker {
+    learner: Box<dyn Learner>,
     orders: Receiver<Order>,
     obeyed: u64,
     run: Arc<RunInfo>,
+    rate_factor: f64,
     state: RunState,
     step: u64,
     /// After how many steps training stops next: those of the run, if nobody said otherwise.
@@ -68,8 +71,8 @@ enum Flow {
     Stop,
 }
 
-impl<L: Learner> Worker<L> {
-    pub fn new(learner: L, orders: Receiver<Order>, pace: Pace, running: bool) -> Self {
+impl Worker {
+    pub fn new(learner: Box<dyn Learner>, orders: Receiver<Order>, pace: Pace, running: bool) -> Self {
         let run = Arc::new(learner.info());
         let now = Instant::now();
         let pin = |prompt: &String| Some((prompt.clone(), learner.followers(prompt).ok()?.into()));
@@ -78,6 +81,7 @@ impl<L: Learner> Worker<L> {
             learner,
             orders,
             obeyed: 0,
+            rate_factor: 1.0,
             state: if running { RunState::Running } else { RunState::Paused },
             step: 0,
             until: run.steps,
@@ -181,10 +185,16 @@ impl<L: Learner> Worker<L> {
                 self.pace_before_full = self.metronome.pace();
                 self.set_pace(Pace::Full);
             }
-            Command::Restart => self.restart(),
+            Command::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
+            Command::Repeat => self.restart(self.learner.seed()),
+            Command::Rebuild { architecture, seed } => self.rebuild(architecture, seed),
+            Command::ScaleLearningRate(factor) => {
+                self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
+                self.learner.scale_learning_rate(self.rate_factor);
+            }
             Command::Ask(prompt) => self.ask(prompt),
             Command::Append(word) => self.change_prompt(|learner, prompt| learner.append(prompt, word)),
-            Command::Shorten => self.change_prompt(L::shorten),
+            Command::Shorten => self.change_prompt(Learner::shorten),
             Command::TogglePin => self.toggle_pin(),
             Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
@@ -211,8 +221,26 @@ impl<L: Learner> Worker<L> {
         self.rate.clear();
     }
 
-    fn restart(&mut self) {
-        let seed = self.learner.seed().wrapping_add(1) & u64::MAX >> 1; // a seed is at most 2⁶³−1
+    fn restart(&mut self, seed: u64) {
+        let restarted = self.learner.restart(seed);
+        self.begin_anew(restarted);
+    }
+
+    fn rebuild(&mut self, architecture: Architecture, seed: u64) {
+        match self.learner.rebuilt(architecture, seed) {
+            Ok(mut learner) => {
+                learner.scale_learning_rate(self.rate_factor);
+                self.run = Arc::new(learner.info());
+                self.learner = learner;
+                self.refusal = None;
+                self.begin_anew(Ok(()));
+            }
+            Err(why) => self.refusal = Some(self.refuse(None, AskError::Model(why))),
+        }
+    }
+
+    /// What was told of the run before is forgotten, but for its losses.
+    fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.step = 0;
         self.recent = Recent::default();
         let curves = std::mem::take(&mut self.curves);
@@ -226,7 +254,7 @@ impl<L: Learner> Worker<L> {
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
         let paused = self.state == RunState::Paused;
-        self.state = match self.learner.restart(seed) {
+        self.state = match restarted {
             Ok(()) if paused => RunState::Paused, // to go on step by step
             Ok(()) => RunState::Running,
             Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
@@ -274,7 +302,7 @@ impl<L: Learner> Worker<L> {
             .unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))));
         match continuation {
             Ok(continuation) => (self.continuation, self.refusal) = (Some((self.step, continuation)), None),
-            Err(error) => self.refusal = Some(self.refuse(wish.prompt.clone(), error)),
+            Err(error) => self.refusal = Some(self.refuse(Some(wish.prompt.clone()), error)),
         }
     }
 
@@ -284,16 +312,16 @@ impl<L: Learner> Worker<L> {
                 self.prompt = Some(prompt);
                 None
             }
-            Err(error) => Some(self.refuse(prompt, error)),
+            Err(error) => Some(self.refuse(Some(prompt), error)),
         };
     }
 
     /// Asks another prompt that is made of the one before.
-    fn change_prompt(&mut self, change: impl FnOnce(&L, &str) -> Result<String, AskError>) {
+    fn change_prompt(&mut self, change: impl FnOnce(&dyn Learner, &str) -> Result<String, AskError>) {
         let Some(prompt) = self.prompt.clone() else { return };
-        match change(&self.learner, &prompt) {
+        match change(self.learner.as_ref(), &prompt) {
             Ok(changed) => self.ask(changed),
-            Err(error) => self.refusal = Some(self.refuse(prompt, error)),
+            Err(error) => self.refusal = Some(self.refuse(Some(prompt), error)),
         }
     }
 
@@ -312,7 +340,7 @@ impl<L: Learner> Worker<L> {
                 }
                 self.pinned.push((prompt, words.into()));
             }
-            Err(error) => self.refusal = Some(self.refuse(prompt, error)),
+            Err(error) => self.refusal = Some(self.refuse(Some(prompt), error)),
         }
     }
 
@@ -327,7 +355,7 @@ impl<L: Learner> Worker<L> {
         self.pinned.iter().filter_map(ask).collect()
     }
 
-    fn refuse(&mut self, prompt: String, error: AskError) -> Refusal {
+    fn refuse(&mut self, prompt: Option<String>, error: AskError) -> Refusal {
         self.refusals += 1;
         Refusal { number: self.refusals, prompt, error }
     }
@@ -349,7 +377,7 @@ impl<L: Learner> Worker<L> {
                 }
                 // say why, and do not ask again
                 Err(error) => {
-                    self.refusal = Some(self.refuse(prompt, error));
+                    self.refusal = Some(self.refuse(Some(prompt), error));
                     None
                 }
             }
@@ -367,6 +395,7 @@ impl<L: Learner> Worker<L> {
             run: Arc::clone(&self.run),
             obeyed: self.obeyed,
             seed: self.learner.seed(),
+            rate_factor: self.rate_factor,
             state: self.state.clone(),
             step: self.step,
             pace: self.metronome.pace(),

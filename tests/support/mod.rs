@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::{LayerTrace, TensorShape, Trace};
 use rnn_tui::training::{
-    Answer, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer, Validated,
-    Wish, language_learner,
+    Answer, Architecture, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer,
+    Validated, Wish, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -105,6 +105,12 @@ impl Learner for Counter {
     fn followers(&self, _: &str) -> Result<Vec<String>, AskError> {
         Ok(vec!["two".to_owned()])
     }
+
+    fn rebuilt(&self, _: Architecture, _: u64) -> Result<Box<dyn Learner>, String> {
+        Err("a counter is what it is".to_owned())
+    }
+
+    fn scale_learning_rate(&mut self, _: f64) {}
 
     fn shapes(&mut self) -> Vec<TensorShape> {
         Vec::new()

@@ -22,6 +22,8 @@ pub enum Focus {
     Typing,
     /// To the table of keys.
     Help,
+    /// To another model that is thought of.
+    Model,
 }
 
 /// In which focus keys act.
@@ -37,12 +39,14 @@ pub enum Place {
     Typing,
     /// While the table of keys is to be seen.
     Help,
+    /// While another model is thought of.
+    Model,
 }
 
 impl Focus {
     /// Every one there is.
     fn all() -> impl Iterator<Item = Self> {
-        Panel::ALL.into_iter().map(Self::Panel).chain([Self::Typing, Self::Help])
+        Panel::ALL.into_iter().map(Self::Panel).chain([Self::Typing, Self::Help, Self::Model])
     }
 }
 
@@ -52,7 +56,8 @@ impl Place {
             (Self::Everywhere, _)
             | (Self::Panels, Focus::Panel(_))
             | (Self::Typing, Focus::Typing)
-            | (Self::Help, Focus::Help) => true,
+            | (Self::Help, Focus::Help)
+            | (Self::Model, Focus::Model) => true,
             (Self::Of(panels), Focus::Panel(panel)) => panels.contains(&panel),
             _ => false,
         }
@@ -128,6 +133,10 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (LOSS, "whole", &[c('0'), k(Home)], Action::Whole),
         (Panels, "step", &[c('s')], Action::StepOnce),
         (Panels, "restart", &[c('r')], Action::Restart),
+        (Panels, "repeat", &[c('R')], Action::Repeat),
+        (Panels, "model", &[c('m')], Action::Model),
+        (Panels, "lower_rate", &[c('<'), c(',')], Action::LowerRate),
+        (Panels, "raise_rate", &[c('>'), c('.')], Action::RaiseRate),
         (Panels, "full_screen", &[c('z')], Action::FullScreen),
         (Panels, "slower", &[c('-'), c('_')], Action::Slower),
         (Panels, "faster", &[c('+'), c('=')], Action::Faster),
@@ -149,6 +158,12 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Place::Help, "", &[c('?'), c('q')], Action::Back),
         (Place::Help, "", &[k(Up), c('k')], Action::Move(Direction::Up)),
         (Place::Help, "", &[k(Down), c('j')], Action::Move(Direction::Down)),
+        (Place::Model, "", &[k(Enter)], Action::Rebuild),
+        (Place::Model, "", &[k(Up), c('k')], Action::Move(Direction::Up)),
+        (Place::Model, "", &[k(Down), c('j')], Action::Move(Direction::Down)),
+        (Place::Model, "", &[k(Left), c('h')], Action::Move(Direction::Left)),
+        (Place::Model, "", &[k(Right), c('l')], Action::Move(Direction::Right)),
+        (Place::Model, "", &[c('q'), c('m')], Action::Back),
         (Everywhere, "suspend", &[Key::control('z')], Action::Suspend),
         (Everywhere, "", &[Key::control('c')], Action::Quit), // a way out that nobody can lose
     ]
@@ -263,12 +278,12 @@ impl Keymap {
         self.bindings(focus).find(|binding| binding.action == action).map(Binding::key).unwrap_or_default()
     }
 
-    /// All rows by topic, those apart that only move through the help itself.
+    /// All rows by topic, those apart that act only in what covers the panels.
     pub fn by_topic(&self) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
         use Topic::{Look, Panels, Program, Prompt, Training};
         let of = |topic| {
-            let listed =
-                |row: &&Binding| row.action.topic() == topic && row.place != Place::Help && !row.keys.is_empty();
+            let covers = |row: &&Binding| matches!(row.place, Place::Help | Place::Model);
+            let listed = |row: &&Binding| row.action.topic() == topic && !covers(row) && !row.keys.is_empty();
             self.rows.iter().filter(listed).collect()
         };
         [Training, Panels, Look, Prompt, Program].into_iter().map(move |topic| (topic, of(topic)))

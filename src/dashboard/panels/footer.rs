@@ -18,11 +18,17 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }
+    // what is refused of a prompt stands with the prompt
+    if let Some(refusal) = view.refusal(scene.snapshot).filter(|refusal| refusal.prompt.is_none()) {
+        let why = fit(&words.refusal(&refusal.error), area.width.into());
+        frame.render_widget(Line::styled(why, theme.alarm()), area);
+        return;
+    }
     let mut spans = Vec::new();
     let mut used = 0;
     let layers = scene.snapshot.answer.as_ref().map_or(0, |answer| answer.trace.layers.len());
     let leads_somewhere = |binding: &&Binding| match binding.action {
-        Action::Back => view.help.is_some() || view.is_typing || view.is_full,
+        Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_full,
         Action::Choose(_) => false, // one of many: the help has them
         Action::NextLayer => layers > 1,
         action => action.acts(&scene.snapshot.state),
@@ -35,6 +41,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     };
     let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(leads_somewhere).collect();
     bindings.sort_by_key(rank);
+    bindings.dedup_by_key(|binding| binding.action);
     for binding in bindings {
         let label = words.label(binding.action, view.panel, &scene.snapshot.state);
         let key = binding.key();

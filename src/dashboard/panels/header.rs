@@ -26,7 +26,7 @@ fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     match snapshot.run.validates {
         true if width < WIDE => 2,
         true => 1,
-        false => snapshot.run.clip.is_some().into(),
+        false => (snapshot.run.clip.is_some() || snapshot.has_changed_rate()).into(),
     }
 }
 
@@ -94,7 +94,7 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
         let clipped = snapshot.run.clip.map(|_| snapshot.clipped_share());
         items.push((words.epoch(step.epoch), plain));
         items.push((words.gradient(step.gradient_norm, clipped), plain));
-        items.push((words.learning_rate(step.learning_rate), plain));
+        items.push((words.learning_rate(step.learning_rate, snapshot.rate_factor), plain));
     }
     items
 }

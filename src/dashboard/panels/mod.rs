@@ -8,6 +8,7 @@ pub mod heatmap;
 pub mod help;
 pub mod loss;
 mod microscope;
+pub mod model;
 mod pinned;
 pub mod prompt;
 pub mod shapes;

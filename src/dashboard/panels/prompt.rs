@@ -76,7 +76,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     if let Some((candidates, chosen)) = view.line.candidates() {
         let line = take_line(&mut rest, 1);
         frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
-    } else if let Some(refusal) = view.refusal(snapshot) {
+    } else if let Some(refusal) = view.refusal(snapshot).filter(|refusal| refusal.prompt.is_some()) {
         let message = words.refusal(&refusal.error);
         let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));

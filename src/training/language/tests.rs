@@ -3,7 +3,9 @@ use crate::config::{Origin, Override};
 use crate::model::ParameterName;
 
 fn toy(change: &str) -> LanguageLearner<Lstm> {
-    LanguageLearner::new(Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap()).unwrap()
+    let config = Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap();
+    let corpus = Arc::new(Corpus::load(&config).unwrap());
+    LanguageLearner::new(config, corpus).unwrap()
 }
 
 /// Every weight, bit for bit.
@@ -55,7 +57,8 @@ fn losses(changes: &[&str]) -> Vec<u32> {
     let always = ["training.batch=1", "training.predict=every", "model.layers=2"];
     options.extend(always.iter().chain(changes).map(|change| Override::set(change).unwrap()));
     let config = Config::read(&Origin::BuiltIn, &options).unwrap();
-    let mut learner = LanguageLearner::<Lstm>::new(config).unwrap();
+    let corpus = Arc::new(Corpus::load(&config).unwrap());
+    let mut learner = LanguageLearner::<Lstm>::new(config, corpus).unwrap();
     (0..6).map(|_| learner.step().unwrap().loss.to_bits()).collect()
 }
 
