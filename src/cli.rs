@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{self, Ending, KeyError, Keymap, Language, Preferences};
+use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
@@ -67,9 +67,34 @@ pub struct Cli {
     #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "zh"]).map(|name| Language::of_locale(&name)))]
     lang: Option<Language>,
 
+    /// Colours of the dashboard [default: those that the terminal has; none if `NO_COLOR` is set]
+    #[arg(long, value_name = "DEPTH", value_parser = PossibleValuesParser::new(["truecolor", "256", "16", "none"]).map(|name| colours(&name)))]
+    color: Option<Colours>,
+
+    /// What the terminal writes on [default: what `COLORFGBG` says, or dark]
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(["dark", "light"]).map(|name| background(&name)))]
+    background: Option<Background>,
+
+    /// Draw the dashboard with letters and signs of a keyboard only (words of the corpus stay as they are)
+    #[arg(long)]
+    ascii: bool,
+
     /// Print the complete configuration in force and stop
     #[arg(long)]
     print_config: bool,
+}
+
+fn colours(name: &str) -> Colours {
+    match name {
+        "truecolor" => Colours::True,
+        "256" => Colours::Indexed,
+        "16" => Colours::Sixteen,
+        _ => Colours::None,
+    }
+}
+
+fn background(name: &str) -> Background {
+    if name == "light" { Background::Light } else { Background::Dark }
 }
 
 /// The locale for messages, in the order of POSIX.
@@ -137,6 +162,16 @@ impl Cli {
         ExitCode::from(code)
     }
 
+    /// What the terminal is like, where the command line does not say otherwise.
+    fn theme(&self) -> Theme {
+        let detected = Theme::detect();
+        Theme {
+            colours: self.color.unwrap_or(detected.colours),
+            background: self.background.unwrap_or(detected.background),
+            glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
+        }
+    }
+
     /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
         let Some(words) = self.generate.map(|words| usize::try_from(words).unwrap_or(usize::MAX)) else {
@@ -193,7 +228,8 @@ impl Cli {
         }
         let trainer = Trainer::spawn(learner, pace, true)?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
-        match dashboard::run(&trainer, Preferences { language, keymap, frames_per_second }, &self.ask)? {
+        let preferences = Preferences { theme: self.theme(), language, keymap, frames_per_second };
+        match dashboard::run(&trainer, preferences, &self.ask)? {
             Ending::Quit => match &trainer.latest().state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
                 _ => Ok(ExitCode::SUCCESS),

@@ -277,11 +277,16 @@ fn the_other_side() {
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
     let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
     if part == "trainer panics" {
-        let preferences = Preferences { language: Language::English, keymap: Keymap::default(), frames_per_second: 10 };
+        let preferences = Preferences {
+            theme: Theme::new(Colours::None),
+            language: Language::English,
+            keymap: Keymap::default(),
+            frames_per_second: 10,
+        };
         dashboard::run(&trainer, preferences, &[]).unwrap();
         return;
     }
-    let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);
+    let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
     let mut screen = Screen::enter().unwrap();
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender).unwrap();

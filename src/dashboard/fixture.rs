@@ -6,8 +6,8 @@ use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState, Snapshot,
-    StepReport, Validated, ValidationPoint, Validations, language_learner,
+    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState,
+    Snapshot, StepReport, Validated, ValidationPoint, Validations, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -157,6 +157,16 @@ pub fn large() -> Snapshot {
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
+    snapshot
+}
+
+/// A text continued, and a prompt that the corpus does not know among those pinned.
+pub fn continued() -> Snapshot {
+    let mut snapshot = validating();
+    let words = "挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打";
+    let continuation = Continuation { prompt: "我 讨厌".to_owned(), text: format!("我 讨厌 {words}") };
+    snapshot.continuation = Some((1200, continuation));
+    snapshot.pinned.push(Pinned { expected: Arc::new([]), ..pinned("爱 我", "玩具", "") });
     snapshot
 }
 

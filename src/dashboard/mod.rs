@@ -38,7 +38,7 @@ pub use draft::{Choice, Draft};
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use spot::Spot;
-pub use theme::{Colours, Theme};
+pub use theme::{Background, Colours, Glyphs, Theme};
 pub use view::{Reaction, View};
 pub use words::Language;
 
@@ -62,6 +62,8 @@ impl From<Ending> for Interruption {
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]
 pub struct Preferences {
+    /// What things look like.
+    pub theme: Theme,
     /// The language of every word.
     pub language: Language,
     /// Which key does what.
@@ -91,7 +93,7 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
         trainer.send(Command::Ask(first.clone()));
     }
     let prompts = [prompts, &trainer.latest().run.prompts].concat();
-    let mut view = View::new(Theme::detect(), preferences.language, &prompts);
+    let mut view = View::new(preferences.theme, preferences.language, &prompts);
     view.keymap = preferences.keymap;
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     let (sender, events) = mpsc::channel();

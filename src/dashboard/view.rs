@@ -268,7 +268,7 @@ impl View {
 mod tests {
     use super::super::fixture;
     use super::*;
-    use crate::dashboard::theme::Colours;
+    use crate::dashboard::Colours;
     use crate::training::RunInfo;
 
     fn view() -> View {
@@ -386,7 +386,7 @@ mod tests {
         let ask = |spaces_are_words| {
             let mut snapshot = fixture::running();
             snapshot.run = RunInfo { spaces_are_words, ..(*snapshot.run).clone() }.into();
-            let mut view = View::new(Theme::new(Colours::Many), Language::English, &[]);
+            let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
             let keys = [typed("ithe "), vec![KeyCode::Enter]].concat();
             let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
             keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()

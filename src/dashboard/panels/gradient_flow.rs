@@ -20,6 +20,9 @@ const LEAST_DECADES: f64 = 2.0;
 const MOST_DECADES: f64 = 12.0;
 const LABEL: usize = 8;
 
+/// A column that is so many eighths full.
+const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
 /// Draws a bar for each step of the prompt, for the layer that is looked at.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (theme, words) = (scene.theme(), scene.words());
@@ -93,7 +96,7 @@ fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], scene: 
         let wide = if column > 2 { column - 1 } else { column };
         for row in 0..height {
             let filled = eighths.saturating_sub((height - 1 - row) * 8).min(8);
-            buffer.set_string(x, y + row as u16, theme.rising(filled).repeat(wide), style);
+            buffer.set_string(x, y + row as u16, RISING[filled].repeat(wide), style);
         }
         if has_words {
             buffer.set_stringn(x, y - above, number(f64::from(*norm)), column - 1, theme.quiet());

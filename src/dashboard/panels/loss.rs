@@ -157,16 +157,16 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             block = block.title(Span::styled(name, style));
         }
     }
-    let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { theme.marker };
+    let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
     let (line, dots) = (GraphType::Line, GraphType::Scatter);
     let datasets = vec![
-        set(&picture.cursor, theme.quiet(), dots, theme.marker),
-        set(&picture.previous, theme.quiet(), line, theme.marker),
-        set(&picture.threshold, theme.alarm(), line, theme.marker),
-        set(&picture.raw, theme.band(), dots, theme.marker),
-        set(&picture.line, theme.curve(), line, theme.marker),
+        set(&picture.cursor, theme.quiet(), dots, Marker::Braille),
+        set(&picture.previous, theme.quiet(), line, Marker::Braille),
+        set(&picture.threshold, theme.alarm(), line, Marker::Braille),
+        set(&picture.raw, theme.band(), dots, Marker::Braille),
+        set(&picture.line, theme.curve(), line, Marker::Braille),
         set(&picture.validations, theme.validation(), line, validation_marker),
         set(&picture.best, theme.best(), dots, Marker::Custom(BEST_MARK)),
         set(&picture.failure, theme.alarm(), dots, Marker::Custom(FAILURE_MARK)),

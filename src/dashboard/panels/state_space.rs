@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 use unicode_width::UnicodeWidthStr;
@@ -53,7 +54,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projec
     let theme = scene.theme();
     let points = &projection.points;
     let (x, y) = (bounds(points, 0), bounds(points, 1));
-    let canvas = Canvas::default().marker(theme.marker).x_bounds(x).y_bounds(y).paint(|canvas| {
+    let canvas = Canvas::default().marker(Marker::Braille).x_bounds(x).y_bounds(y).paint(|canvas| {
         let axis = theme.quiet().fg.unwrap_or_default();
         canvas.draw(&Segment { x1: x[0], y1: 0.0, x2: x[1], y2: 0.0, color: axis });
         canvas.draw(&Segment { x1: 0.0, y1: y[0], x2: 0.0, y2: y[1], color: axis });

@@ -1,0 +1,384 @@
+//! What is on the screen: the whole of it, and what must be there whatever the size.
+
+use std::fmt::Write;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use insta::assert_snapshot;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Color;
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::dashboard::words::Language;
+use crate::dashboard::{Colours, Glyphs, Theme, fixture};
+use crate::training::{RunInfo, StepReport};
+
+fn view_after(keys: &[KeyCode]) -> View {
+    let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
+    for code in keys {
+        view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &fixture::running());
+    }
+    view
+}
+
+fn typed(text: &str) -> Vec<KeyCode> {
+    text.chars().map(KeyCode::Char).collect()
+}
+
+fn drawn(width: u16, height: u16, view: &View, snapshot: &Snapshot) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| render(frame, view, snapshot)).unwrap();
+    terminal
+}
+
+fn screen(width: u16, height: u16, keys: &[KeyCode], snapshot: &Snapshot) -> String {
+    text(&drawn(width, height, &view_after(keys), snapshot))
+}
+
+/// The background behind a number of the heatmap.
+fn background(terminal: &Terminal<TestBackend>, number: &str) -> Color {
+    let buffer = terminal.backend().buffer();
+    let text: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+    let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
+    buffer.content[at].bg
+}
+
+/// What is to be read: a wide character covers the cell behind it.
+fn text(terminal: &Terminal<TestBackend>) -> String {
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for row in buffer.content.chunks(buffer.area.width.into()) {
+        let mut covered = 0;
+        for cell in row {
+            if covered == 0 {
+                text.push_str(cell.symbol());
+                covered = cell.symbol().width();
+            }
+            covered -= 1;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn training_at_80x24() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::running()));
+}
+
+#[test]
+fn training_at_120x40() {
+    assert_snapshot!(screen(120, 40, &[], &fixture::running()));
+}
+
+#[test]
+fn training_at_40x12() {
+    assert_snapshot!(screen(40, 12, &[], &fixture::running()));
+}
+
+#[test]
+fn a_run_that_validates_at_80x24() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::validating()));
+}
+
+#[test]
+fn a_run_that_validates_at_120x40() {
+    assert_snapshot!(screen(120, 40, &[], &fixture::validating()));
+}
+
+#[test]
+fn a_run_that_validates_at_40x12() {
+    assert_snapshot!(screen(40, 12, &[], &fixture::validating()));
+}
+
+#[test]
+fn before_the_first_step() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::untouched()));
+}
+
+#[test]
+fn an_unknown_word() {
+    assert_snapshot!(screen(80, 24, &typed("i"), &fixture::refused()));
+}
+
+#[test]
+fn completing_a_word() {
+    let keys = [typed("i我 "), vec![KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]].concat();
+    assert_snapshot!(screen(80, 24, &keys, &fixture::running()));
+}
+
+#[test]
+fn a_long_path_or_title_leaves_room_for_the_rest() {
+    let mut snapshot = fixture::running();
+    let run = (*snapshot.run).clone();
+    let file = format!("/home/somebody/{}/lesson.toml", "folder/".repeat(20));
+    snapshot.run = RunInfo { file, title: "三个 句子 ".repeat(20), ..run }.into();
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        let seen = screen(width, height, &[], &snapshot);
+        for part in ["LSTM 7→2→2→7", "83 weights", "lesson.toml", "loss 0.0912", "perplexity 1.10", "1234/5000"] {
+            assert!(seen.contains(part), "{part} at {width}×{height}:\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn a_panic_of_the_trainer() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::panicked()));
+}
+
+#[test]
+fn the_forget_gate_and_its_arithmetic() {
+    assert_snapshot!(screen(80, 24, &typed("2]]]"), &fixture::running()));
+}
+
+#[test]
+fn the_forget_gate_on_the_whole_screen_in_chinese() {
+    assert_snapshot!(screen(120, 40, &typed("2]]]zL"), &fixture::running()));
+}
+
+#[test]
+fn the_loss_closer_on_a_log_scale_under_a_cursor() {
+    let keys = [typed("1yk"), vec![KeyCode::Left; 30]].concat();
+    assert_snapshot!(screen(80, 24, &keys, &fixture::validating()));
+}
+
+#[test]
+fn the_gradient_norm_and_where_it_is_clipped() {
+    assert_snapshot!(screen(120, 40, &typed("1]]z"), &fixture::validating()));
+}
+
+#[test]
+fn the_learning_rate() {
+    assert_snapshot!(screen(80, 24, &typed("1["), &fixture::validating()));
+}
+
+#[test]
+fn after_a_restart_the_run_before_is_still_there() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::restarted()));
+}
+
+#[test]
+fn the_path_of_two_units_is_exact() {
+    assert_snapshot!(screen(80, 24, &typed("5"), &fixture::running()));
+}
+
+#[test]
+fn the_path_of_many_units_is_that_of_two_principal_components() {
+    assert_snapshot!(screen(120, 40, &typed("5zL"), &fixture::large()));
+}
+
+#[test]
+fn the_shapes_of_a_step_beside_the_loss() {
+    assert_snapshot!(screen(80, 24, &typed("6jj"), &fixture::running()));
+}
+
+#[test]
+fn the_shapes_of_a_step_on_the_whole_screen() {
+    assert_snapshot!(screen(120, 40, &typed("6zL"), &fixture::running()));
+}
+
+#[test]
+fn gradient_flow_beside_the_loss() {
+    assert_snapshot!(screen(80, 24, &typed("3"), &fixture::running()));
+}
+
+#[test]
+fn gradient_flow_of_many_steps_on_the_whole_screen() {
+    assert_snapshot!(screen(120, 40, &typed("3z"), &fixture::large()));
+}
+
+#[test]
+fn a_run_that_validates_in_chinese() {
+    assert_snapshot!(screen(80, 24, &typed("L"), &fixture::validating()));
+}
+
+#[test]
+fn another_model_that_is_thought_of() {
+    assert_snapshot!(screen(80, 24, &typed("mjl"), &fixture::running()));
+}
+
+#[test]
+fn a_learning_rate_changed_by_hand_is_told() {
+    let step = StepReport { learning_rate: 0.05, gradient_norm: 0.3, ..StepReport::default() };
+    let snapshot = Snapshot { rate_factor: 0.5, last_step: Some(step), ..fixture::running() };
+    let seen = screen(80, 24, &[], &snapshot);
+    assert!(seen.contains("rate 5.0e-2 (÷2)"), "{seen}");
+}
+
+#[test]
+fn a_question_before_work_is_lost() {
+    let seen = screen(80, 24, &typed("r"), &fixture::running());
+    assert!(seen.contains("restart and lose 1234 steps? again r: yes, any other key: no"), "{seen}");
+    let seen = screen(80, 24, &typed("Lq"), &fixture::running());
+    assert!(seen.contains("退出会丢失 1234 步：再按 q 确认，按其他键取消"), "{seen}");
+}
+
+#[test]
+fn the_help() {
+    assert_snapshot!(screen(80, 24, &typed("?"), &fixture::running()));
+}
+
+#[test]
+fn the_help_on_a_small_screen() {
+    assert_snapshot!(screen(40, 12, &typed("?"), &fixture::running()));
+}
+
+#[test]
+fn more_units_steps_and_words_than_fit() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::large()));
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_what_it_needs() {
+    assert_snapshot!(screen(20, 5, &[], &fixture::running()));
+}
+
+#[test]
+fn without_colours_numbers_tell_everything() {
+    let view = View::new(Theme::new(Colours::None), Language::English, &[]);
+    let terminal = drawn(80, 24, &view, &fixture::large());
+    assert_snapshot!(text(&terminal));
+    let cells = &terminal.backend().buffer().content;
+    assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+}
+
+#[test]
+fn with_sixteen_colours_signs_still_differ() {
+    let view = View::new(Theme::new(Colours::Sixteen), Language::English, &[]);
+    let terminal = drawn(80, 24, &view, &fixture::running());
+    let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
+    assert_eq!(colours, [Color::Yellow, Color::Reset, Color::LightBlue, Color::LightYellow]);
+    let few = |colour: Color| !matches!(colour, Color::Indexed(_) | Color::Rgb(..));
+    assert!(terminal.backend().buffer().content.iter().all(|cell| few(cell.fg) && few(cell.bg)));
+}
+
+#[test]
+fn the_cursor_stands_where_the_next_character_goes() {
+    let mut terminal = drawn(80, 24, &view_after(&typed("i我 爱")), &fixture::running());
+    let cursor = terminal.get_cursor_position().unwrap();
+    let prompt = 1 + 2 + 5; // border, mark, 我 爱
+    assert_eq!((cursor.x, cursor.y), (prompt, 14));
+}
+
+#[test]
+fn positive_and_negative_values_differ_in_colour() {
+    let terminal = drawn(80, 24, &view_after(&[]), &fixture::running());
+    let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
+    assert_eq!(colours, [94, 237, 75, 136].map(Color::Indexed));
+}
+
+#[test]
+fn no_size_is_too_small_to_draw() {
+    let snapshots = [
+        fixture::running(),
+        fixture::untouched(),
+        fixture::refused(),
+        fixture::panicked(),
+        fixture::large(),
+        fixture::validating(),
+    ];
+    let typing = [typed("i我 "), vec![KeyCode::Tab]].concat();
+    let views = [view_after(&[]), view_after(&typing), view_after(&typed("?"))];
+    for (width, height) in (1..=90).step_by(3).flat_map(|width| (1..=30).map(move |height| (width, height))) {
+        let (snapshot, view) = (usize::from(width + height) % 6, usize::from(width / 3 + height) % 3);
+        drawn(width, height, &views[view], &snapshots[snapshot]);
+    }
+}
+
+/// The whole screen in every form that a viewer may have, with `panel` on it.
+fn every_form(panel: char, snapshot: &Snapshot) -> String {
+    let colours = Theme::new(Colours::True);
+    let ascii = Theme { glyphs: Glyphs::Ascii, ..Theme::new(Colours::Indexed) };
+    let forms = [
+        ("English", Language::English, colours),
+        ("Chinese", Language::Chinese, colours),
+        ("ASCII", Language::English, ascii),
+        ("no colours", Language::English, Theme::new(Colours::None)),
+    ];
+    let mut seen = String::new();
+    for (form, language, theme) in forms {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut view = view_after(&typed(&panel.to_string()));
+            (view.theme, view.language) = (theme, language);
+            view.is_full = height > 24; // 80×24 has room for three panels
+            let terminal = drawn(width, height, &view, snapshot);
+            writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
+            let cells = &terminal.backend().buffer().content;
+            let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+            assert!(theme.colours != Colours::None || cells.iter().all(is_plain), "{form}");
+        }
+    }
+    seen
+}
+
+#[test]
+fn the_loss_panel_in_every_form() {
+    assert_snapshot!(every_form('1', &fixture::validating()));
+}
+
+#[test]
+fn the_heatmap_in_every_form() {
+    assert_snapshot!(every_form('2', &fixture::large()));
+}
+
+#[test]
+fn the_gradient_flow_in_every_form() {
+    assert_snapshot!(every_form('3', &fixture::large()));
+}
+
+#[test]
+fn the_prompt_in_every_form() {
+    assert_snapshot!(every_form('4', &fixture::continued()));
+}
+
+#[test]
+fn the_state_space_in_every_form() {
+    assert_snapshot!(every_form('5', &fixture::large()));
+}
+
+#[test]
+fn the_shapes_in_every_form() {
+    assert_snapshot!(every_form('6', &fixture::running()));
+}
+
+#[test]
+fn with_a_keyboards_characters_nothing_else_is_drawn() {
+    let mut snapshot = fixture::large(); // its words are ASCII
+    snapshot.pinned.clear();
+    for keys in ["1", "1y", "2", "2]]]", "3", "4", "5", "6", "?", "m", "i", "r"] {
+        for (width, height) in [(36, 10), (40, 12), (80, 24), (200, 60)] {
+            let mut view = view_after(&typed(keys));
+            view.theme.glyphs = Glyphs::Ascii;
+            let seen = text(&drawn(width, height, &view, &snapshot)).replace("中文界面", "");
+            assert!(seen.is_ascii(), "{keys} at {width}×{height}:\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn words_of_both_languages_fit_their_places() {
+    // what does not fit is cut with an ellipsis, as a long prompt may be; at 80 columns no title, label or help needs one
+    for (keys, mut snapshot) in [
+        ("1", fixture::validating()),
+        ("2", fixture::running()),
+        ("3", fixture::running()),
+        ("4", fixture::continued()),
+        ("5", fixture::running()),
+        ("6", fixture::running()),
+        ("?", fixture::running()),
+        ("m", fixture::running()),
+        ("r", fixture::running()),
+        ("q", fixture::running()),
+        ("4", fixture::panicked()),
+    ] {
+        snapshot.pinned.clear();
+        for language in Language::ALL {
+            let mut view = view_after(&typed(keys));
+            view.language = language;
+            let seen = text(&drawn(80, 24, &view, &snapshot));
+            let cut: Vec<&str> = seen.lines().filter(|line| line.contains('…')).collect();
+            assert!(cut.is_empty(), "{keys} in {language:?}: {cut:?}");
+        }
+    }
+}

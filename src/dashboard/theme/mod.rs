@@ -1,0 +1,225 @@
+//! Colours by meaning.
+
+mod glyphs;
+mod scale;
+
+use std::env;
+use std::io::stdout;
+
+use ratatui::style::{Color, Modifier, Style};
+use termprofile::{DetectorSettings, TermProfile};
+
+pub use glyphs::Glyphs;
+
+/// How many colours the terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// None: bold, dim and reversed only.
+    None,
+    /// The sixteen of a Linux console.
+    Sixteen,
+    /// xterm's 256.
+    Indexed,
+    /// 16 million.
+    True,
+}
+
+impl Colours {
+    /// Those of the terminal on stdout, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
+    #[must_use]
+    pub fn detect() -> Self {
+        // asking tmux costs time and could tell only of more than 256 colours
+        let settings = DetectorSettings::default().enable_tmux_info(false);
+        match TermProfile::detect(&stdout(), settings) {
+            TermProfile::NoTty | TermProfile::NoColor => Self::None,
+            TermProfile::Ansi16 => Self::Sixteen,
+            TermProfile::Ansi256 => Self::Indexed,
+            TermProfile::TrueColor => Self::True,
+        }
+    }
+}
+
+/// What the terminal writes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// Something dark.
+    #[default]
+    Dark,
+    /// Something light.
+    Light,
+}
+
+impl Background {
+    /// What `COLORFGBG` says, which some terminals set (`15;0`: white on black); else dark. To ask the terminal itself would take
+    /// a while on a slow line, and a late answer would be taken for keys.
+    #[must_use]
+    pub fn detect() -> Self {
+        env::var("COLORFGBG").map_or(Self::Dark, |value| Self::of_colorfgbg(&value))
+    }
+
+    fn of_colorfgbg(value: &str) -> Self {
+        match value.rsplit(';').next().and_then(|colour| colour.parse::<u8>().ok()) {
+            Some(7 | 9..=15) => Self::Light,
+            _ => Self::Dark,
+        }
+    }
+}
+
+/// What things look like on one terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// How many colours there are.
+    pub colours: Colours,
+    /// What is written on.
+    pub background: Background,
+    /// Which characters there are.
+    pub glyphs: Glyphs,
+}
+
+/// One colour as it looks on a dark and on a light background, among 256 and among sixteen.
+#[derive(Clone, Copy)]
+struct Hue {
+    indexed: [u8; 2],
+    sixteen: [Color; 2],
+}
+
+const BLUE: Hue = Hue { indexed: [39, 25], sixteen: [Color::LightBlue, Color::Blue] };
+const PALE_BLUE: Hue = Hue { indexed: [24, 110], sixteen: [Color::Blue, Color::Cyan] };
+const ORANGE: Hue = Hue { indexed: [214, 130], sixteen: [Color::Yellow, Color::Magenta] };
+const GREEN: Hue = Hue { indexed: [78, 28], sixteen: [Color::LightGreen, Color::Green] };
+const RED: Hue = Hue { indexed: [203, 160], sixteen: [Color::LightRed, Color::Red] };
+const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::DarkGray] };
+
+impl Theme {
+    /// For the terminal on stdout, by what its environment says.
+    #[must_use]
+    pub fn detect() -> Self {
+        let is_console = env::var_os("TERM").is_some_and(|term| term == "linux");
+        let glyphs = if is_console { Glyphs::Console } else { Glyphs::Unicode };
+        Self { colours: Colours::detect(), background: Background::detect(), glyphs }
+    }
+
+    /// With so many colours on a dark background.
+    #[must_use]
+    pub fn new(colours: Colours) -> Self {
+        Self { colours, background: Background::Dark, glyphs: Glyphs::Unicode }
+    }
+
+    fn pick(self, hue: Hue) -> Style {
+        let background = self.background as usize;
+        match self.colours {
+            Colours::None => Style::new(),
+            Colours::Sixteen => Style::new().fg(hue.sixteen[background]),
+            Colours::Indexed | Colours::True => Style::new().fg(Color::Indexed(hue.indexed[background])),
+        }
+    }
+
+    /// Titles and whatever is looked for first.
+    #[allow(clippy::unused_self)] // another theme may have a colour for it
+    pub(super) fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Borders, axes, hints.
+    pub(super) fn quiet(self) -> Style {
+        match self.colours {
+            Colours::None => Style::new().add_modifier(Modifier::DIM),
+            _ => self.pick(GREY),
+        }
+    }
+
+    /// The loss curve.
+    pub(super) fn curve(self) -> Style {
+        self.pick(BLUE)
+    }
+
+    /// The least and the greatest loss around the curve.
+    pub(super) fn band(self) -> Style {
+        self.pick(PALE_BLUE)
+    }
+
+    /// The curve of validations.
+    pub(super) fn validation(self) -> Style {
+        self.pick(ORANGE)
+    }
+
+    /// The best validation.
+    pub(super) fn best(self) -> Style {
+        self.pick(GREEN).add_modifier(Modifier::BOLD)
+    }
+
+    /// Bars of the distribution.
+    pub(super) fn bar(self) -> Style {
+        self.pick(BLUE)
+    }
+
+    /// The most probable word.
+    pub(super) fn best_bar(self) -> Style {
+        self.pick(ORANGE)
+    }
+
+    /// The border of what has the focus.
+    pub(super) fn focus(self) -> Style {
+        self.pick(ORANGE).add_modifier(Modifier::BOLD)
+    }
+
+    /// A key in footer and help.
+    pub(super) fn key(self) -> Style {
+        self.pick(ORANGE).add_modifier(Modifier::BOLD)
+    }
+
+    /// What a key would take.
+    #[allow(clippy::unused_self)] // as `strong`
+    pub(super) fn chosen(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED)
+    }
+
+    /// Something is wrong.
+    pub(super) fn alarm(self) -> Style {
+        match self.colours {
+            Colours::None => Style::new().add_modifier(Modifier::REVERSED),
+            _ => self.pick(RED).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// Whether training goes on.
+    pub(super) fn running(self) -> Style {
+        self.pick(GREEN).add_modifier(Modifier::BOLD)
+    }
+
+    /// A cell of the heatmap, for a value in −1…1.
+    pub(super) fn heat(self, value: f32) -> Style {
+        scale::diverging(value, self.colours, self.background)
+    }
+
+    /// A cell of the heatmap, for a gate's value in 0…1.
+    pub(super) fn gate(self, value: f32) -> Style {
+        scale::sequential(value, self.colours)
+    }
+
+    /// Whether the heatmap must be read from its numbers.
+    pub(super) fn is_colourless(self) -> bool {
+        self.colours == Colours::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_background_is_what_the_terminal_says() {
+        let of = ["15;0", "0;15", "0;default;15", "12;7", "default;default", ""].map(Background::of_colorfgbg);
+        assert_eq!(
+            of,
+            [
+                Background::Dark,
+                Background::Light,
+                Background::Light,
+                Background::Light,
+                Background::Dark,
+                Background::Dark
+            ]
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Numbers as colours.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::{Background, Colours};
+
+type Rgb = [u8; 3];
+
+/// Blue below zero, orange above, and nothing at zero: told apart by every kind of eye, and by how far they are from the
+/// background.
+const DIVERGING: [[Rgb; 5]; 2] = [
+    [[86, 196, 255], [24, 104, 168], [46, 46, 50], [158, 88, 8], [255, 182, 64]],
+    [[8, 72, 140], [104, 164, 214], [238, 238, 238], [240, 164, 84], [148, 60, 0]],
+];
+
+/// From violet over green to yellow, as viridis: lighter with every step, so that every kind of eye sees which is more.
+const SEQUENTIAL: [Rgb; 5] = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+
+/// How many different colours of a scale there are: more than an eye tells apart would only be more to send.
+const STEPS: f32 = 32.0;
+
+/// A number in −1…1.
+pub(super) fn diverging(value: f32, colours: Colours, background: Background) -> Style {
+    let value = if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
+    match colours {
+        Colours::None if value.abs() >= 0.5 => Style::new().add_modifier(Modifier::REVERSED),
+        Colours::None => Style::new(),
+        Colours::Sixteen => {
+            let (background, text) = match value {
+                v if v <= -0.6 => (Color::LightBlue, Color::Black),
+                v if v <= -0.2 => (Color::Blue, Color::White),
+                v if v < 0.2 => (Color::Reset, Color::Reset),
+                v if v < 0.6 => (Color::Yellow, Color::Black),
+                _ => (Color::LightYellow, Color::Black),
+            };
+            Style::new().bg(background).fg(text)
+        }
+        _ => of_rgb(at(&DIVERGING[background as usize], f32::midpoint(value, 1.0)), colours),
+    }
+}
+
+/// A number in 0…1.
+pub(super) fn sequential(value: f32, colours: Colours) -> Style {
+    let value = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
+    match colours {
+        Colours::None if value >= 0.5 => Style::new().add_modifier(Modifier::REVERSED),
+        Colours::None => Style::new(),
+        Colours::Sixteen => {
+            let (background, text) = match value {
+                v if v < 0.1 => (Color::Black, Color::White),
+                v if v < 0.5 => (Color::Blue, Color::White),
+                v if v <= 0.9 => (Color::Cyan, Color::Black),
+                _ => (Color::LightYellow, Color::Black),
+            };
+            Style::new().bg(background).fg(text)
+        }
+        _ => of_rgb(at(&SEQUENTIAL, value), colours),
+    }
+}
+
+/// A place between the colours of a scale, from 0 to 1.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // both are small and not negative
+fn at(scale: &[Rgb; 5], place: f32) -> Rgb {
+    let place = (place * STEPS).round() / STEPS * (scale.len() - 1) as f32;
+    let below = (place as usize).min(scale.len() - 2);
+    let share = place - below as f32;
+    let mix = |index: usize| {
+        let (from, to) = (f32::from(scale[below][index]), f32::from(scale[below + 1][index]));
+        (from + share * (to - from)).round() as u8
+    };
+    [mix(0), mix(1), mix(2)]
+}
+
+/// This colour behind a text that can be read on it.
+fn of_rgb(rgb: Rgb, colours: Colours) -> Style {
+    let [r, g, b] = rgb.map(f32::from);
+    let is_light = 0.299 * r + 0.587 * g + 0.114 * b > 127.0;
+    if colours == Colours::True {
+        let text = if is_light { Color::Rgb(0, 0, 0) } else { Color::Rgb(255, 255, 255) };
+        return Style::new().bg(Color::Rgb(rgb[0], rgb[1], rgb[2])).fg(text);
+    }
+    Style::new().bg(Color::Indexed(nearest(rgb))).fg(Color::Indexed(if is_light { 16 } else { 231 }))
+}
+
+/// The nearest of xterm's 256 colours: a cube of 6×6×6, and 24 greys.
+fn nearest(rgb: Rgb) -> u8 {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let cube =
+        (0..216_u8).map(|index| (16 + index, [index / 36, index / 6 % 6, index % 6].map(|it| LEVELS[usize::from(it)])));
+    let greys = (0..24_u8).map(|index| (232 + index, [8 + 10 * index; 3]));
+    let distance = |other: Rgb| -> u32 { other.iter().zip(rgb).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
+    cube.chain(greys).min_by_key(|(_, colour)| distance(*colour)).map_or(16, |(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn background(style: Style) -> Color {
+        style.bg.unwrap()
+    }
+
+    #[test]
+    fn the_ends_of_the_scales_are_what_they_are_meant_to_be() {
+        let [dark, light] = [Background::Dark, Background::Light]
+            .map(|it| [-1.0, 0.0, 1.0].map(|value| background(diverging(value, Colours::True, it))));
+        assert_eq!(dark, [Color::Rgb(86, 196, 255), Color::Rgb(46, 46, 50), Color::Rgb(255, 182, 64)]);
+        assert_eq!(light, [Color::Rgb(8, 72, 140), Color::Rgb(238, 238, 238), Color::Rgb(148, 60, 0)]);
+        assert_eq!(background(sequential(f32::NAN, Colours::True)), Color::Rgb(68, 1, 84));
+    }
+
+    #[test]
+    fn the_nearest_of_256_colours() {
+        assert_eq!([[0, 0, 0], [255, 255, 255], [46, 46, 50], [95, 135, 255]].map(nearest), [16, 231, 236, 69]);
+    }
+
+    #[test]
+    fn gates_grow_lighter_with_every_step() {
+        let lightness = |value: f32| match background(sequential(value, Colours::True)) {
+            Color::Rgb(r, g, b) => 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b),
+            other => panic!("{other:?}"),
+        };
+        let levels: Vec<f32> = (0..=16).map(|step| lightness(step as f32 / 16.0)).collect();
+        assert!(levels.is_sorted(), "{levels:?}");
+    }
+}
