@@ -242,6 +242,36 @@ fn a_terminal_that_is_closed_ends_it() {
 }
 
 #[test]
+fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
+    use rand::seq::SliceRandom;
+    use rand::{Rng, SeedableRng};
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(4);
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    // all but those that end it (q, Ctrl-C), stop it (Ctrl-Z, Ctrl-S) or make it train thousands of units (m)
+    let keys: Vec<String> = (' '..='~').filter(|c| !"qm".contains(*c)).map(String::from).collect();
+    let others = [
+        "\t", "\r", "\x1b", "\x7f", "\x17", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z", "\x1b[H", "我", "厌",
+        "👍",
+    ];
+    for _ in 0..100 {
+        let burst: String = (0..50)
+            .map(|_| {
+                let is_character = random.gen_bool(0.6);
+                if is_character { keys.choose(&mut random).unwrap() } else { *others.choose(&mut random).unwrap() }
+            })
+            .collect();
+        session.press(&burst);
+        let (rows, columns) = (random.gen_range(1..=60), random.gen_range(1..=200));
+        session.master.resize(size(rows, columns)).unwrap();
+        thread::sleep(Duration::from_millis(5));
+    }
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
 fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
     let mut session = Session::other_side("trainer panics");
     session.wait_for("training stopped");
@@ -322,6 +352,105 @@ fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
     session.wait_for("我 爱 → which word comes next?");
     session.press(CTRL_C);
     session.assert_given_back();
+}
+
+#[test]
+fn each_panel_is_there_by_its_key_in_both_languages() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    for (key, seen) in [
+        ("1", "loss in nats, by step"),
+        ("2]]]", "forget gate f"),
+        ("3", "gradient flow"),
+        ("4", "pinned: 3 of 3 right"),
+        ("5", "state space h₁, h₂"),
+        ("6", "shapes of one step"),
+        ("z", "hidden states before the first step"),
+        ("L", "第一步之前的隐藏状态"),
+        ("1", "损失（纳特），按步"),
+        ("2", "遗忘门 f"),
+        ("3", "梯度流"),
+        ("4", "固定提示：3 个中对 3 个"),
+        ("5", "状态空间 h₁、h₂"),
+        ("?", "隐藏层大小"),
+    ] {
+        session.press(key);
+        session.wait_for(seen);
+    }
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    for (arguments, locale, seen) in [
+        (&[TOY][..], "zh_CN.UTF-8", "训练中"),
+        (&[TOY, "--lang", "en"], "zh_CN.UTF-8", "TRAINING"),
+        (&[TOY, "--lang", "zh"], "C", "训练中"),
+    ] {
+        let mut session = Session::start(24, 80, program, arguments, &[("LC_ALL", locale)]);
+        session.wait_for(seen);
+        session.press(CTRL_C);
+        session.assert_given_back();
+    }
+}
+
+#[test]
+fn a_prompt_grows_is_continued_and_pinned_by_keys() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    session.press("l"); // the best answer
+    session.wait_for("我 喜欢 玩具 → which word comes next?");
+    session.press("\x7f"); // Backspace
+    session.wait_for("我 喜欢 → which word comes next?");
+    session.press("g");
+    session.wait_for("at step 5000: 我 喜欢 玩具");
+    session.press("p");
+    session.wait_for("pinned: 2 of 2 right");
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
+fn another_model_and_another_learning_rate_without_leaving() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    session.press("ml");
+    session.wait_for("← GRU →");
+    session.press("jl\r");
+    session.wait_for("GRU 7→2→3→7");
+    session.wait_for("FINISHED");
+    session.press("<");
+    session.press("R");
+    session.wait_for("again R: yes");
+    session.press("R");
+    session.wait_for("FINISHED");
+    session.wait_for("seed 42");
+    session.wait_for("÷2");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn colours_and_characters_are_those_asked_for() {
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    for (colour, most) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
+        let mut session = Session::start(24, 80, program, &[TOY, "--color", colour, "--ascii"], &[]);
+        session.wait_for("+ loss in nats, by step -");
+        session.wait_for("TRAINING");
+        session.press(CTRL_C);
+        let written = String::from_utf8_lossy(&session.written.lock().unwrap()).into_owned();
+        let numbers = written.split("8;5;").skip(1).map(|rest| rest.split([';', 'm']).next().unwrap().parse().unwrap());
+        assert!(numbers.max().unwrap_or(-1) <= most, "{colour}");
+        assert_eq!(written.contains("8;2;"), colour == "truecolor", "{colour}");
+        assert!(!written.contains(['─', '█', '→']), "{colour}");
+        session.assert_given_back();
+    }
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Whatever is typed on whatever screen, the dashboard draws it.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+mod support;
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use rnn_tui::dashboard::screen::render;
+use rnn_tui::dashboard::{Background, Colours, Glyphs, Language, Reaction, Theme, View};
+use rnn_tui::training::{Command, Pace, Trainer};
+use support::{toy, wait_for};
+
+const EVENTS: usize = 100_000;
+/// One frame for so many events: the events themselves are what could go wrong, and drawing takes most of the time.
+const EVENTS_PER_FRAME: usize = 20;
+
+fn key(random: &mut ChaCha8Rng) -> Event {
+    const CODES: [KeyCode; 16] = [
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Backspace,
+        KeyCode::Delete,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::F(5),
+        KeyCode::Null,
+    ];
+    let modifiers =
+        [KeyModifiers::NONE; 6].iter().chain(&[KeyModifiers::CONTROL, KeyModifiers::ALT, KeyModifiers::SHIFT]);
+    let modifiers = *modifiers.copied().collect::<Vec<_>>().choose(random).unwrap();
+    let code = match random.gen_range(0..10) {
+        0..=5 => KeyCode::Char(char::from(random.gen_range(b' '..=b'~'))),
+        6 => KeyCode::Char(*['我', '讨', '厌', 'é', '\u{301}', '👍', '\u{200d}', '\u{ad}'].choose(random).unwrap()),
+        _ => *CODES.choose(random).unwrap(),
+    };
+    Event::Key(KeyEvent::new(code, modifiers))
+}
+
+fn event(random: &mut ChaCha8Rng) -> Event {
+    match random.gen_range(0..200) {
+        0 => Event::Paste("我 喜欢\r\n玩具\t\u{1b}[31m\n".repeat(random.gen_range(0..50))),
+        1 => Event::FocusLost,
+        _ => key(random),
+    }
+}
+
+#[test]
+fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
+    let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
+    let trainer = Trainer::spawn(toy(&["training.predict=\"every\""]), Pace::Full, true).unwrap();
+    let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
+    let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let (mut told, mut quits) = (0, 0);
+    for number in 0..EVENTS {
+        match view.handle(&event(&mut random), &snapshot) {
+            // a model of thousands of units would be a test of patience
+            Some(Reaction::Tell(Command::Rebuild { architecture, .. }))
+                if architecture.hidden * architecture.layers > 20 => {}
+            Some(Reaction::Tell(command)) => {
+                told += 1;
+                let number = trainer.send(command);
+                snapshot = trainer.reply(number, Duration::from_millis(10));
+                view.reply(&snapshot);
+            }
+            Some(Reaction::Quit) => quits += 1,
+            Some(Reaction::Suspend) | None => {}
+        }
+        if number % EVENTS_PER_FRAME == 0 {
+            if random.gen_bool(0.1) {
+                let (width, height) = (random.gen_range(1..=130), random.gen_range(1..=45));
+                terminal.backend_mut().resize(width, height);
+                let colours =
+                    *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
+                let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
+                view.theme = Theme { colours, background: Background::Light, glyphs };
+            }
+            snapshot = trainer.latest();
+            terminal.draw(|frame| render(frame, &view, &snapshot)).unwrap();
+        }
+    }
+    assert!(told > 1000 && quits > 100, "{told} commands, {quits} times quit: the keys reach what they are for");
+}
