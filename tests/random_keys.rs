@@ -21,6 +21,12 @@ const EVENTS: usize = 100_000;
 /// One frame for so many events: the events themselves are what could go wrong, and drawing takes most of the time.
 const EVENTS_PER_FRAME: usize = 20;
 
+/// What is a command where letters are.
+const COMMANDS: [char; 36] = [
+    'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
+    '5', '6', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'l',
+];
+
 fn key(random: &mut ChaCha8Rng) -> Event {
     const CODES: [KeyCode; 16] = [
         KeyCode::Enter,
@@ -44,7 +50,8 @@ fn key(random: &mut ChaCha8Rng) -> Event {
         [KeyModifiers::NONE; 6].iter().chain(&[KeyModifiers::CONTROL, KeyModifiers::ALT, KeyModifiers::SHIFT]);
     let modifiers = *modifiers.copied().collect::<Vec<_>>().choose(random).unwrap();
     let code = match random.gen_range(0..10) {
-        0..=5 => KeyCode::Char(char::from(random.gen_range(b' '..=b'~'))),
+        0..=1 => KeyCode::Char(char::from(random.gen_range(b' '..=b'~'))),
+        2..=5 => KeyCode::Char(*COMMANDS.choose(random).unwrap()),
         6 => KeyCode::Char(*['我', '讨', '厌', 'é', '\u{301}', '👍', '\u{200d}', '\u{ad}'].choose(random).unwrap()),
         _ => *CODES.choose(random).unwrap(),
     };
@@ -53,7 +60,7 @@ fn key(random: &mut ChaCha8Rng) -> Event {
 
 fn event(random: &mut ChaCha8Rng) -> Event {
     match random.gen_range(0..200) {
-        0 => Event::Paste("我 喜欢\r\n玩具\t\u{1b}[31m\n".repeat(random.gen_range(0..50))),
+        0 => Event::Paste("我 喜欢\r\n玩具\t\u{1b}[31m\n".repeat(random.gen_range(0..5))),
         1 => Event::FocusLost,
         _ => key(random),
     }
@@ -66,31 +73,38 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let mut pressed = event(&mut random);
     let (mut told, mut quits) = (0, 0);
     for number in 0..EVENTS {
-        match view.handle(&event(&mut random), &snapshot) {
+        let mut has_news = number % EVENTS_PER_FRAME == 0;
+        // keys are often pressed more than once
+        if !random.gen_bool(0.5) {
+            pressed = event(&mut random);
+        }
+        match view.handle(&pressed, &snapshot) {
             // a model of thousands of units would be a test of patience
             Some(Reaction::Tell(Command::Rebuild { architecture, .. }))
                 if architecture.hidden * architecture.layers > 20 => {}
             Some(Reaction::Tell(command)) => {
                 told += 1;
                 let number = trainer.send(command);
-                snapshot = trainer.reply(number, Duration::from_millis(10));
+                snapshot = trainer.reply(number, Duration::from_millis(1));
                 view.reply(&snapshot);
+                has_news |= view.refusal(&snapshot).is_some(); // which the next key hides
             }
             Some(Reaction::Quit) => quits += 1,
-            Some(Reaction::Suspend) | None => {}
+            Some(Reaction::Suspend) | None => snapshot = trainer.latest(),
         }
-        if number % EVENTS_PER_FRAME == 0 {
+        if has_news {
             if random.gen_bool(0.1) {
-                let (width, height) = (random.gen_range(1..=130), random.gen_range(1..=45));
+                let (width, height) = (random.gen_range(20..=130), random.gen_range(5..=45));
+                let (width, height) = if random.gen_bool(0.1) { (1, 1) } else { (width, height) };
                 terminal.backend_mut().resize(width, height);
                 let colours =
                     *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
                 let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
                 view.theme = Theme { colours, background: Background::Light, glyphs };
             }
-            snapshot = trainer.latest();
             terminal.draw(|frame| render(frame, &view, &snapshot)).unwrap();
         }
     }
