@@ -454,6 +454,55 @@ fn colours_and_characters_are_those_asked_for() {
 }
 
 #[test]
+fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i\x1b[200~我\r\n\t讨厌\n\x1b[201~");
+    session.wait_for("> 我   讨厌");
+    session.press("\r");
+    session.wait_for("我 讨厌 → which word comes next?");
+    session.press("我喜欢"); // three characters at once, without a space
+    session.wait_for("> 我喜欢");
+    session.press("\r");
+    session.wait_for("with spaces it is: 我 喜欢");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn ten_thousand_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let words: Vec<String> = (0..10_000).map(|word| format!("w{word}")).collect();
+    let path = folder.path().join("many.txt");
+    std::fs::write(&path, words.chunks(4).map(|line| line.join(" ")).collect::<Vec<_>>().join("\n")).unwrap();
+    let arguments = ["--corpus", path.to_str().unwrap(), "--steps", "1"];
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("FINISHED");
+    session.wait_for("more");
+    session.press("iw9876 w99\t");
+    session.wait_for("w990  w991");
+    session.press("\r");
+    session.wait_for("w9876 w99 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_thousand_units() {
+    let arguments = [TOY, "--set", "model.hidden=1024", "--steps", "1"];
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("FINISHED");
+    let keys = ["2z", "jjjjjjjjjjjjjjjjjjjjjj", "3", "5", "6"];
+    let seen = ["/1024", "units 16-30/1024", "first/last step", "principal components", "[4096, 1024]"];
+    for (key, seen) in keys.into_iter().zip(seen) {
+        session.press(key);
+        session.wait_for(seen);
+    }
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
 fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");

@@ -1,0 +1,69 @@
+//! What a frame costs, from the snapshot to the bytes for the terminal: `cargo bench --bench frame`. The median is to be at most
+//! 2 ms at 200×60.
+
+#![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
+
+use std::io::sink;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use divan::Bencher;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use rnn_tui::config::{Config, Origin};
+use rnn_tui::dashboard::screen::render;
+use rnn_tui::dashboard::{Colours, Language, Theme, View};
+use rnn_tui::training::{Command, Pace, Snapshot, Trainer, language_learner};
+
+fn main() {
+    divan::main();
+}
+
+/// A configuration, and the key of the panel that has the screen; 0: all panels.
+const SCREENS: &[(&str, char)] = &[
+    ("toy", '0'),
+    ("characters", '0'),
+    ("characters", '1'),
+    ("characters", '2'),
+    ("characters", '3'),
+    ("characters", '4'),
+    ("characters", '5'),
+    ("characters", '6'),
+    ("words", '0'),
+];
+
+/// Two moments of a run: nearly every number differs.
+fn two_moments(config: &str) -> [Arc<Snapshot>; 2] {
+    let path = format!("{}/configs/{config}.toml", env!("CARGO_MANIFEST_DIR"));
+    let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
+    let trainer = Trainer::spawn(language_learner(config).unwrap(), Pace::Full, false).unwrap();
+    [20, 40].map(|step| {
+        trainer.send(Command::RunTo(step));
+        let mut now = trainer.latest();
+        while now.step < step || now.answer.is_none() {
+            now = trainer.next(&now, Duration::from_secs(1));
+        }
+        now
+    })
+}
+
+#[divan::bench(args = SCREENS.iter().map(|(config, panel)| format!("{config} {panel}")), sample_count = 300, sample_size = 1)]
+fn frame_at_200x60(bencher: Bencher, screen: &str) {
+    let (config, panel) = screen.split_once(' ').unwrap();
+    let moments = two_moments(config);
+    let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
+    if panel != "0" {
+        for c in panel.chars().chain(['z']) {
+            view.handle(&Event::Key(KeyEvent::from(KeyCode::Char(c))), &moments[0]);
+        }
+    }
+    let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 200, 60)) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(sink()), options).unwrap();
+    let mut which = 0;
+    bencher.bench_local(|| {
+        which = 1 - which;
+        terminal.draw(|frame| render(frame, &view, &moments[which])).unwrap();
+    });
+}
