@@ -24,7 +24,7 @@ const EVENTS_PER_FRAME: usize = 20;
 /// What is a command where letters are.
 const COMMANDS: [char; 36] = [
     'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
-    '5', '6', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'l',
+    '5', '6', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o',
 ];
 
 fn key(random: &mut ChaCha8Rng) -> Event {

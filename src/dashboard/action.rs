@@ -42,6 +42,8 @@ pub enum Action {
     PreviousQuantity,
     /// The next layer of the model.
     NextLayer,
+    /// All units and steps at once, or some with their numbers.
+    Overview,
     /// A linear or a logarithmic axis.
     LogScale,
     /// All of it, without a cursor.
@@ -154,6 +156,7 @@ impl Action {
             | Self::PreviousQuantity
             | Self::NextLayer
             | Self::LogScale
+            | Self::Overview
             | Self::Whole
             | Self::Move(_) => Topic::Look,
             Self::Prompt

@@ -48,6 +48,8 @@ pub struct View {
     pub curve: CurveView,
     /// Where in the model one looks.
     pub spot: Spot,
+    /// Whether the heatmap shows all units and steps at once.
+    pub is_overview: bool,
     /// Which of the answers a key would accept, the most probable first.
     pub chosen: usize,
     /// How a text is continued.
@@ -88,6 +90,7 @@ impl View {
             line: Line::new(prompts),
             curve: CurveView::default(),
             spot: Spot::default(),
+            is_overview: false,
             chosen: 0,
             continuing: Continuing::default(),
             first_shape: 0,
@@ -211,6 +214,7 @@ impl View {
             Action::Back if self.draft.is_some() => self.draft = None,
             Action::Back if self.is_typing => self.is_typing = false,
             Action::Back => self.is_full = false,
+            Action::Overview => self.is_overview = !self.is_overview,
             Action::Language => self.language = self.language.other(),
             Action::Help => self.help = Some(0),
             Action::Complete if snapshot.run.spaces_are_words => {} // a character is typed as fast

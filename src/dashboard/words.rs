@@ -447,6 +447,12 @@ impl Language {
         format!("{} {layer}/{of}", self.of("layer", "层"))
     }
 
+    /// How many units and steps there are, and how many of each share a place.
+    pub(super) fn pooled(self, (units, by_units): (usize, usize), (steps, by_steps): (usize, usize)) -> String {
+        let what = format!("{units}×{steps}, {} {by_units}×{by_steps},", self.of("means of", "均值"));
+        if by_units * by_steps == 1 { format!("{units}×{steps},") } else { what }
+    }
+
     /// What is asked before work is lost.
     pub(super) fn question(self, action: Action, key: &str, step: u64) -> String {
         match (self, action) {
@@ -543,6 +549,7 @@ impl Language {
             Action::NextLayer => self.of("next layer", "下一层"),
             Action::LogScale => self.of("log", "对数"),
             Action::Whole => self.of("whole", "全部"),
+            Action::Overview => self.of("overview", "概览"),
             Action::Move(Direction::Left) => self.of("before", "向前"),
             Action::Move(Direction::Right) => self.of("after", "向后"),
             Action::Move(Direction::Up) => self.of("up", "向上"),
@@ -597,6 +604,9 @@ impl Language {
             Action::NextLayer => self.of("the next layer of the model", "模型的下一层"),
             Action::LogScale => self.of("the loss on a linear or a log scale", "损失的线性或对数坐标"),
             Action::Whole => self.of("the whole curve, without a cursor", "整条曲线，不带光标"),
+            Action::Overview => {
+                self.of("all units and steps at once, or some with numbers", "所有单元与时间步，或部分带数值")
+            }
             Action::Move(Direction::Left) => self.of("the cursor to an earlier step", "光标移到较早的步"),
             Action::Move(Direction::Right) => self.of("the cursor to a later step", "光标移到较晚的步"),
             Action::Move(Direction::Up) => {

@@ -93,6 +93,7 @@ impl Binding {
 use Place::{Everywhere, Of, Panels, Typing};
 
 const TRACED: Place = Of(&[Panel::Heatmap, Panel::GradientFlow, Panel::StateSpace]);
+const HEATMAP: Place = Of(&[Panel::Heatmap]);
 const LOSS: Place = Of(&[Panel::Loss]);
 const QUANTITIES: Place = Of(&[Panel::Loss, Panel::Heatmap]);
 const ACROSS: Place = Of(&[Panel::Loss, Panel::Heatmap]);
@@ -116,6 +117,7 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Panels, "type", &[c('i'), c('/')], Action::Prompt),
         (Panels, "next_panel", &[k(Tab)], Action::NextPanel),
         (QUANTITIES, "next_quantity", &[c(']')], Action::NextQuantity),
+        (HEATMAP, "overview", &[c('o')], Action::Overview),
         (QUANTITIES, "previous_quantity", &[c('[')], Action::PreviousQuantity),
         (TRACED, "next_layer", &[c('n')], Action::NextLayer),
         (ACROSS, "left", &[k(Left), c('h')], Action::Move(Direction::Left)),

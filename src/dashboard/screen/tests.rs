@@ -159,6 +159,13 @@ fn after_a_restart_the_run_before_is_still_there() {
 }
 
 #[test]
+fn all_units_and_steps_at_once() {
+    let mut view = view_after(&typed("2oz"));
+    view.theme = Theme::new(Colours::None);
+    assert_snapshot!(text(&drawn(80, 24, &view, &fixture::large())));
+}
+
+#[test]
 fn the_path_of_two_units_is_exact() {
     assert_snapshot!(screen(80, 24, &typed("5"), &fixture::running()));
 }

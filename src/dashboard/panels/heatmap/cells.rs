@@ -1,0 +1,123 @@
+//! A cell with its number for each unit and step, as many as there is room for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use unicode_width::UnicodeWidthStr;
+
+use super::Picture;
+use crate::dashboard::layout::Panel;
+use crate::dashboard::numbers::signed;
+use crate::dashboard::panels::{Scene, fit};
+
+/// A number such as +0.98 and a space.
+const NARROWEST_CELL: usize = 6;
+/// Room for a word of this width is made before room for more steps.
+const WORD: usize = 8;
+const WIDEST_CELL: usize = 16;
+const HIGHEST_CELL: usize = 5;
+
+/// Those of so many that are to be seen.
+#[derive(Clone, Copy)]
+pub struct Window {
+    pub first: usize,
+    pub shown: usize,
+    pub of: usize,
+}
+
+impl Window {
+    /// As many as there is room for, `cursor` among them.
+    pub fn around(cursor: usize, of: usize, room: usize) -> Self {
+        let shown = of.min(room);
+        Self { first: cursor.saturating_sub(shown / 2).min(of - shown), shown, of }
+    }
+
+    /// `3-7/12`, counted from 1; nothing to say of a whole.
+    pub fn label(self) -> Option<String> {
+        let (first, last) = (self.first + 1, self.first + self.shown);
+        match self.shown {
+            shown if shown == self.of => None,
+            1 => Some(format!("{last}/{}", self.of)),
+            _ => Some(format!("{first}-{last}/{}", self.of)),
+        }
+    }
+}
+
+/// Where the cells are and which units and steps have one.
+pub struct Grid {
+    cell_width: usize,
+    cell_height: usize,
+    label_width: usize,
+    pub steps: Window,
+    pub units: Window,
+}
+
+impl Grid {
+    pub fn new(area: Rect, words: &[String], (unit, units): (usize, usize), step: usize) -> Self {
+        let label_width = units.to_string().len() + 1;
+        let width = usize::from(area.width).saturating_sub(label_width);
+        let rows = usize::from(area.height).saturating_sub(1); // the words
+        let longest = words.iter().map(|word| word.width()).max().unwrap_or(0) + 1;
+        let narrowest = longest.clamp(NARROWEST_CELL, WORD);
+        let steps = Window::around(step, words.len(), width / narrowest);
+        let units = Window::around(unit, units, rows);
+        Self {
+            cell_width: (width / steps.shown.max(1)).clamp(narrowest, WIDEST_CELL),
+            cell_height: (rows / units.shown.max(1)).clamp(1, HIGHEST_CELL),
+            label_width,
+            steps,
+            units,
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid, scene: Scene<'_>) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = scene.theme();
+    for row in 0..grid.units.shown {
+        let y = area.y + 1 + (row * grid.cell_height + (grid.cell_height - 1) / 2) as u16;
+        let label = format!("{:>1$}", grid.units.first + row + 1, grid.label_width - 1);
+        buffer.set_stringn(area.x, y, label, area.width.into(), theme.quiet());
+    }
+    for column in 0..grid.steps.shown {
+        let step = grid.steps.first + column;
+        let x = area.x + (grid.label_width + column * grid.cell_width) as u16;
+        let word = fit(&picture.answer.words[step], grid.cell_width - 1);
+        let indent = (grid.cell_width - word.width()) / 2;
+        buffer.set_string(x + indent as u16, area.y, word, theme.strong());
+        for row in 0..grid.units.shown {
+            let unit = grid.units.first + row;
+            let value = picture.values[step * picture.width + unit];
+            let y = area.y + 1 + (row * grid.cell_height) as u16;
+            let mut style = picture.scale.style(value, theme);
+            buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
+            let mut text = signed(value);
+            if scene.view.panel == Panel::Heatmap && picture.cursor == (unit, step) {
+                style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+                text = if grid.cell_width > text.len() + 1 { format!("[{text}]") } else { text };
+            }
+            let indent = grid.cell_width.saturating_sub(text.len()) / 2;
+            let middle = y + ((grid.cell_height - 1) / 2) as u16;
+            buffer.set_stringn(x + indent as u16, middle, text, grid.cell_width, style);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Window;
+
+    #[test]
+    fn what_does_not_fit_scrolls_with_the_cursor() {
+        let window = |cursor, of, room| Window::around(cursor, of, room).label();
+        assert_eq!(window(0, 5, 5), None);
+        assert_eq!(window(0, 12, 5), Some("1-5/12".to_owned()));
+        assert_eq!(window(6, 12, 5), Some("5-9/12".to_owned()));
+        assert_eq!(window(11, 12, 5), Some("8-12/12".to_owned()));
+        assert_eq!(window(2, 12, 1), Some("3/12".to_owned()));
+        assert_eq!(Window::around(3, 12, 0).shown, 0);
+    }
+}

@@ -1,0 +1,163 @@
+//! What is inside the model at every step of the prompt: a column per step, headed by its word, a row per unit. Of the unit and
+//! the step under the cursor the arithmetic is written out. What has no room scrolls, or is pooled in an overview.
+
+mod cells;
+mod legend;
+mod overview;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
+
+use super::microscope::{Equation, equations, is_gate, saturation};
+use super::{Scene, fit};
+use crate::dashboard::layout::Panel;
+use crate::model::Quantity;
+use crate::training::Answer;
+
+use cells::Grid;
+use legend::{Scale, draw_legend, legend_width};
+
+const LONG_LEGEND: u16 = 13;
+const SHORT_LEGEND: u16 = 5;
+/// With fewer lines the cells need them all.
+const ROOM_FOR_ARITHMETIC: u16 = 7;
+
+/// What is looked at.
+struct Picture<'a> {
+    answer: &'a Answer,
+    values: &'a [f32],
+    /// Numbers per step.
+    width: usize,
+    scale: Scale,
+    /// Unit and step under the cursor.
+    cursor: (usize, usize),
+    /// What is written below the cells: letters and numbers.
+    arithmetic: Vec<Equation>,
+    /// How many of a gate's values are nearly shut or open.
+    saturation: Option<String>,
+    symbol: &'static str,
+    /// Which one of how many, if it belongs to one.
+    layer: Option<(usize, usize)>,
+}
+
+impl<'a> Picture<'a> {
+    fn new(answer: &'a Answer, scene: Scene<'_>) -> Self {
+        let (trace, spot) = (&answer.trace, scene.view.spot);
+        let (quantity, layer) = (spot.quantity(trace), spot.layer(trace));
+        let values = trace.values(quantity, layer);
+        let (unit, step) = (spot.unit(trace), spot.step(trace));
+        let width = values.len() / trace.steps().max(1);
+        let largest =
+            values.iter().filter(|value| value.is_finite()).fold(1.0_f32, |most, value| most.max(value.abs()));
+        let is_gate = is_gate(trace, quantity);
+        // the embedding is below all layers, and may have other units
+        let is_of_layer = quantity != Quantity::Embedding;
+        Self {
+            answer,
+            values,
+            width,
+            scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
+            cursor: (unit, step),
+            arithmetic: if is_of_layer { equations(trace, layer, unit, step) } else { Vec::new() },
+            saturation: is_gate.then(|| scene.words().saturation(saturation(values))),
+            symbol: trace.symbol(quantity),
+            layer: is_of_layer.then_some((layer + 1, trace.layers.len())),
+        }
+    }
+
+    fn steps(&self) -> usize {
+        self.answer.words.len()
+    }
+
+    /// What is looked at, and which layer, units and steps are to be seen; in short where there are not `width` columns for
+    /// all of it.
+    fn title(&self, grid: &Grid, scene: Scene<'_>, width: usize) -> String {
+        let words = scene.words();
+        let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
+        let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
+        let joined = |name: &str, layer: Option<String>, gap: &str| {
+            let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
+            parts.collect::<Vec<_>>().join(gap)
+        };
+        let of_layers = self.layer.filter(|(_, of)| *of > 1);
+        let long = joined(words.quantity(self.symbol), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
+        let short = || joined(self.symbol, of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
+        if long.width() <= width { long } else { fit(&short(), width) }
+    }
+}
+
+/// Draws the quantity that is looked at, for the prompt that was answered.
+pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
+    let has_keys = scene.view.panel == Panel::Heatmap;
+    let Some(answer) = &scene.snapshot.answer else {
+        let block = scene.frame(scene.words().quantity("h"), has_keys);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(scene.words().not_answered(), scene.theme().quiet()), inner);
+        return;
+    };
+    let picture = Picture::new(answer, scene);
+    let inner = scene.frame("", has_keys).inner(area);
+    let [cells, arithmetic, legend] = split(inner, &picture, has_keys);
+    let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
+    // without a line to spare the legend goes into the title's
+    let in_title = legend.is_empty();
+    let for_legend = if in_title { legend_width(SHORT_LEGEND, picture.scale) + 2 } else { 0 };
+    let room = usize::from(area.width.saturating_sub(4 + for_legend));
+    if scene.view.is_overview {
+        let title = fit(&overview::title(&picture, cells, scene), room);
+        frame.render_widget(scene.frame(&title, has_keys), area);
+        overview::draw(frame.buffer_mut(), cells, &picture, scene);
+    } else {
+        let title = picture.title(&grid, scene, room);
+        frame.render_widget(scene.frame(&title, has_keys), area);
+        cells::draw(frame.buffer_mut(), cells, &picture, &grid, scene);
+    }
+    draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, scene);
+    if in_title {
+        let width = (legend_width(SHORT_LEGEND, picture.scale) + 1).min(area.width);
+        let right = Rect { x: area.right() - width, y: area.y, width, height: 1.min(area.height) };
+        draw_legend(frame.buffer_mut(), right, SHORT_LEGEND, picture.scale, scene.theme());
+    } else {
+        draw_legend(frame.buffer_mut(), legend, LONG_LEGEND, picture.scale, scene.theme());
+    }
+}
+
+/// The cells; below them the arithmetic if somebody looks at one of them, and the legend where there is a line to spare.
+fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool) -> [Rect; 3] {
+    let wanted = arithmetic_lines(picture, inner.width.into()).len();
+    let fits = has_keys && inner.height >= ROOM_FOR_ARITHMETIC;
+    let arithmetic = if fits { u16::try_from(wanted).unwrap_or(0).min(inner.height - 4) } else { 0 };
+    let legend = u16::from(inner.height >= 4);
+    let cells = Rect { height: inner.height - legend - arithmetic, ..inner };
+    let below = Rect { y: inner.y + cells.height, height: arithmetic, ..inner };
+    [cells, below, Rect { y: below.y + arithmetic, height: legend, ..inner }]
+}
+
+/// An equation on one line if that is wide enough, else its letters, its numbers and, if it must be, its result one below the
+/// other.
+fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
+    let equation = |equation: &Equation| {
+        let Equation { letters, numbers, .. } = equation;
+        let (line, below) = (format!("{letters} = {numbers}"), format!("  = {numbers}"));
+        match numbers.rsplit_once(" = ") {
+            _ if line.width() <= width => vec![line],
+            Some((numbers, result)) if below.width() > width => {
+                vec![letters.to_string(), format!("  = {numbers}"), format!("  = {result}")]
+            }
+            _ => vec![letters.to_string(), below],
+        }
+    };
+    picture.saturation.iter().cloned().chain(picture.arithmetic.iter().flat_map(equation)).collect()
+}
+
+#[allow(clippy::cast_possible_truncation)] // everything is inside `area`
+fn draw_arithmetic(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene<'_>) {
+    let lines = arithmetic_lines(picture, area.width.into());
+    for (row, line) in lines.iter().take(area.height.into()).enumerate() {
+        buffer.set_string(area.x, area.y + row as u16, fit(line, area.width.into()), scene.theme().strong());
+    }
+}
