@@ -289,10 +289,10 @@ impl Language {
     pub(super) fn tensor(self, name: TensorName) -> &'static str {
         let weight = |name| match name {
             ParameterName::Embedding => self.of("embedding table", "词嵌入表"),
-            ParameterName::WeightIh(_) => self.of("weight: input to gates", "权重：输入到门"),
-            ParameterName::WeightHh(_) => self.of("weight: hidden state to gates", "权重：隐藏状态到门"),
-            ParameterName::BiasIh(_) | ParameterName::BiasHh(_) => self.of("bias of the gates", "门的偏置"),
-            ParameterName::HeadWeight => self.of("weight: hidden state to words", "权重：隐藏状态到词"),
+            ParameterName::WeightIh(_) => self.of("weight on the input", "输入的权重"),
+            ParameterName::WeightHh(_) => self.of("weight on h before", "前一步 h 的权重"),
+            ParameterName::BiasIh(_) | ParameterName::BiasHh(_) => self.of("bias beside it", "与之相加的偏置"),
+            ParameterName::HeadWeight => self.of("weight from h to words", "h 到词的权重"),
             ParameterName::HeadBias => self.of("bias of the words", "词的偏置"),
         };
         match name {
