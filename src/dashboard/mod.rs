@@ -102,10 +102,14 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
     events::listen_to_terminal(sender)?;
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
-        match watch(trainer, &events, &mut view, draw) {
-            Interruption::Suspended => screen.suspend()?,
-            Interruption::Continued => screen.take_again()?,
+        let taken = match watch(trainer, &events, &mut view, draw) {
+            Interruption::Suspended => screen.suspend(),
+            // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
+            Interruption::Continued => screen.take_again(),
             Interruption::Ended(ending) => return Ok(ending),
+        };
+        if let Err(error) = taken {
+            return Ok(Ending::TerminalLost(error.to_string()));
         }
     }
 }
