@@ -42,7 +42,7 @@ fn two_moments(config: &str) -> [Arc<Snapshot>; 2] {
     [20, 40].map(|step| {
         trainer.send(Command::RunTo(step));
         let mut now = trainer.latest();
-        while now.step < step || now.answer.is_none() {
+        while now.record.step < step || now.answer.is_none() {
             now = trainer.next(&now, Duration::from_secs(1));
         }
         now

@@ -43,9 +43,9 @@ fn steps_in_the_training_loop(bencher: Bencher) {
     let snapshot = RefCell::new(trainer.latest());
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
         let mut snapshot = snapshot.borrow_mut();
-        let goal = snapshot.step + STEPS;
+        let goal = snapshot.record.step + STEPS;
         trainer.send(Command::RunTo(goal));
-        while snapshot.step < goal {
+        while snapshot.record.step < goal {
             *snapshot = trainer.next(&snapshot, Duration::from_secs(1));
         }
     });

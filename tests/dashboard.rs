@@ -110,8 +110,8 @@ fn the_frame_after_a_key_shows_what_the_key_did() {
     let trainer = Trainer::spawn(Counter::default(), Pace::Full, false).unwrap();
     wait_for(&trainer, |now| now.answer.is_some());
     assert_eq!(watched_for(&trainer, "s", 2), [RunState::Paused, RunState::Paused]);
-    assert_eq!(trainer.latest().step, 1);
+    assert_eq!(trainer.latest().record.step, 1);
     let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
-    wait_for(&trainer, |now| now.step > 0);
+    wait_for(&trainer, |now| now.record.step > 0);
     assert_eq!(watched_for(&trainer, " ", 2), [RunState::Running, RunState::Paused]);
 }

@@ -21,9 +21,9 @@ fn a_run_ends_after_its_steps_and_still_answers() {
     let trainer = counting(Counter::default(), true);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
     let mean = (901..=1000).map(|step| 1.0 / f64::from(step)).sum::<f64>() / 100.0;
-    let (loss, perplexity) = (end.loss.unwrap(), end.perplexity().unwrap());
+    let (loss, perplexity) = (end.record.loss().unwrap(), end.record.perplexity().unwrap());
     assert!((f64::from(loss) - mean).abs() < 1e-6 && (f64::from(perplexity) - mean.exp()).abs() < 1e-6, "{loss}");
-    assert_eq!(end.step, 1000);
+    assert_eq!(end.record.step, 1000);
 
     trainer.send(Command::Ask("two".to_owned()));
     let answered = wait_for(&trainer, |now| now.answer.as_ref().is_some_and(|answer| answer.prompt == "two"));
@@ -34,16 +34,16 @@ fn a_run_ends_after_its_steps_and_still_answers() {
 #[test]
 fn pause_step_and_resume() {
     let trainer = counting(Counter { is_slow: true, ..Counter::default() }, true);
-    wait_for(&trainer, |now| now.step > 0);
+    wait_for(&trainer, |now| now.record.step > 0);
     trainer.send(Command::Pause);
     let paused = wait_for(&trainer, |now| now.state == RunState::Paused);
     for further in 1..=3 {
         trainer.send(Command::StepOnce);
-        let stepped = wait_for(&trainer, |now| now.step > paused.step + further - 1);
-        assert_eq!((stepped.step, &stepped.state), (paused.step + further, &RunState::Paused));
+        let stepped = wait_for(&trainer, |now| now.record.step > paused.record.step + further - 1);
+        assert_eq!((stepped.record.step, &stepped.state), (paused.record.step + further, &RunState::Paused));
     }
     trainer.send(Command::Resume);
-    wait_for(&trainer, |now| now.step > paused.step + 3);
+    wait_for(&trainer, |now| now.record.step > paused.record.step + 3);
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn a_goal_is_reached_exactly() {
     let trainer = counting(Counter::default(), false);
     for goal in [1, 17, 999, 5000] {
         trainer.send(Command::RunTo(goal));
-        let there = wait_for(&trainer, |now| now.step >= goal.min(1000));
-        assert_eq!(there.step, goal.min(1000));
+        let there = wait_for(&trainer, |now| now.record.step >= goal.min(1000));
+        assert_eq!(there.record.step, goal.min(1000));
     }
 }
 
@@ -68,9 +68,9 @@ fn when_nothing_happens_no_new_snapshot_comes() {
 #[test]
 fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
     let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
-    let first = wait_for(&trainer, |now| now.step == 1);
+    let first = wait_for(&trainer, |now| now.record.step == 1);
     let later = trainer.next(&first, Duration::from_millis(300));
-    assert!(std::sync::Arc::ptr_eq(&first, &later) || later.step > 1, "a snapshot without news");
+    assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without news");
 }
 
 #[test]
@@ -94,17 +94,17 @@ fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
     let RunState::Failed(failure) = &failed.state else { unreachable!() };
     assert_eq!(failure.step, 500);
     assert!(matches!(&failure.cause, Cause::Panic(what) if what.contains("the counter was told to panic")));
-    assert_eq!(failed.step, 499);
+    assert_eq!(failed.record.step, 499);
     assert!(failed.answer.is_some(), "the prompt keeps its answer");
 
     trainer.send(Command::Resume);
     trainer.send(Command::Ask("two".to_owned()));
     let answered = wait_for(&trainer, |now| now.answer.as_ref().is_some_and(|answer| answer.prompt == "two"));
-    assert_eq!(answered.step, 499, "a failed run does not go on");
+    assert_eq!(answered.record.step, 499, "a failed run does not go on");
 
     trainer.send(Command::Restart);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
-    assert_eq!((end.step, end.seed), (1000, 8));
+    assert_eq!((end.record.step, end.seed), (1000, 8));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_prompt_that_panics_is_refused_and_training_goes_on() {
     let trainer = counting(Counter { answers_until: Some(3), ..Counter::default() }, false);
     wait_for(&trainer, |now| now.answer.is_some());
     trainer.send(Command::RunTo(4));
-    let refused = wait_for(&trainer, |now| now.step == 4 && now.refusal.is_some());
+    let refused = wait_for(&trainer, |now| now.record.step == 4 && now.refusal.is_some());
     assert_eq!(refused.answer, None);
     let refusal = refused.refusal.as_ref().unwrap();
     assert_eq!(refusal.prompt.as_deref(), Some("one"));
@@ -151,14 +151,14 @@ fn losses(changes: &[&str]) -> Vec<u32> {
 #[test]
 fn a_validation_can_be_paused_and_the_run_ends_after_it() {
     let trainer = counting(Counter { validation_parts: 200, ..Counter::default() }, true);
-    wait_for(&trainer, |now| now.step == 1000);
+    wait_for(&trainer, |now| now.record.step == 1000);
     let number = trainer.send(Command::Pause);
     let paused = wait_for(&trainer, |now| now.obeyed >= number);
     assert_eq!(paused.state, RunState::Paused);
-    assert!(paused.validations.last().is_none(), "the validation is not over");
+    assert!(paused.record.validations.last().is_none(), "the validation is not over");
     trainer.send(Command::Resume);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
-    assert_eq!(end.validations.best().map(|point| (point.step, point.validated.loss)), Some((1000, 0.5)));
+    assert_eq!(end.record.validations.best().map(|point| (point.step, point.validated.loss)), Some((1000, 0.5)));
 }
 
 #[test]
@@ -272,29 +272,30 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
 fn a_restart_with_the_same_seed_is_the_same_run() {
     let trainer = Trainer::spawn(toy(&["training.steps=200"]), Pace::Full, true).unwrap();
     let end = |trainer: &Trainer| {
-        let now =
-            wait_for(trainer, |now| now.state == RunState::Finished && now.previous.is_some() == (now.obeyed > 0));
-        (now.seed, now.loss)
+        let now = wait_for(trainer, |now| {
+            now.state == RunState::Finished && now.record.previous.is_some() == (now.obeyed > 0)
+        });
+        (now.seed, now.record.loss())
     };
     let first = end(&trainer);
     trainer.send(Command::Repeat);
     assert_eq!(end(&trainer), first);
     trainer.send(Command::Restart);
     let other = wait_for(&trainer, |now| now.state == RunState::Finished && now.seed == 43);
-    assert_ne!(other.loss, first.1);
+    assert_ne!(other.record.loss(), first.1);
 }
 
 #[test]
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     let trainer = Trainer::spawn(toy(&[]), Pace::Full, true).unwrap();
-    wait_for(&trainer, |now| now.step > 0);
+    wait_for(&trainer, |now| now.record.step > 0);
     for (cell, model) in [(Cell::Gru, "GRU 7→2→8→8→7"), (Cell::Rnn, "RNN 7→2→8→8→7"), (Cell::Lstm, "LSTM 7→2→8→8→7")]
     {
         let number =
             trainer.send(Command::Rebuild { architecture: Architecture { cell, hidden: 8, layers: 2 }, seed: 7 });
         let begun = trainer.reply(number, Duration::from_mins(1));
         assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
-        assert!(begun.previous.is_some(), "the run before is still to be seen");
+        assert!(begun.record.previous.is_some(), "the run before is still to be seen");
         let done = wait_for(&trainer, |now| now.state == RunState::Finished);
         assert!(done.pinned.iter().all(|it| it.is_right() == Some(true)), "{model}: {:?}", done.pinned);
         assert_eq!(done.answer.as_ref().unwrap().trace.units, 8);
@@ -308,7 +309,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
     let architecture = Architecture { cell: Cell::Gru, hidden: 1_000_000, layers: 9 };
     let number = trainer.send(Command::Rebuild { architecture, seed: 0 });
     let now = trainer.reply(number, Duration::from_mins(1));
-    assert_eq!((now.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
+    assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
     let refusal = now.refusal.as_ref().unwrap();
     assert!(refusal.prompt.is_none() && refusal.error.to_string().contains("weights"), "{refusal:?}");
 }
@@ -320,7 +321,7 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
         trainer.send(command);
         let number = trainer.send(Command::StepOnce);
         let now = trainer.reply(number, Duration::from_mins(1));
-        (now.last_step.unwrap().learning_rate, now.rate_factor)
+        (now.record.last_step.unwrap().learning_rate, now.rate_factor)
     };
     assert_eq!(rate_after(Command::ScaleLearningRate(0.5)), (0.05, 0.5));
     assert_eq!(rate_after(Command::ScaleLearningRate(4.0)), (0.2, 2.0));

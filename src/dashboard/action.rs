@@ -180,7 +180,7 @@ impl Action {
     #[must_use]
     pub fn loses_work(self, snapshot: &Snapshot) -> bool {
         let is_learning = matches!(snapshot.state, RunState::Running | RunState::Paused);
-        snapshot.step > 0
+        snapshot.record.step > 0
             && match self {
                 Self::Restart | Self::Repeat => !matches!(snapshot.state, RunState::Failed(_)),
                 Self::Leave => is_learning,

@@ -6,8 +6,8 @@ use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Refusal, RunInfo, RunState,
-    Snapshot, StepReport, Validated, ValidationPoint, Validations, language_learner,
+    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Record, Refusal, RunInfo,
+    RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -20,6 +20,13 @@ fn curves(steps: u16) -> Curves {
         curves.push(&StepReport { loss, gradient_norm, learning_rate, ..StepReport::default() });
     }
     curves
+}
+
+/// After so many steps.
+fn record(steps: u16) -> Record {
+    let mut record = Record { step: steps.into(), curves: curves(steps), ..Record::default() };
+    record.recent.push(0.0912);
+    record
 }
 
 /// Those of the toy lesson, as its model has them.
@@ -50,17 +57,11 @@ pub fn running() -> Snapshot {
         obeyed: 0,
         seed: 42,
         state: RunState::Running,
-        step: 1234,
+        record: record(1234),
         rate_factor: 1.0,
         pace: Pace::from(400),
         steps_per_second: Some(399.6),
-        loss: Some(0.0912),
-        curves: curves(1234),
-        previous: None,
-        last_step: None,
         shapes: shapes(),
-        clipped_steps: 0,
-        validations: Validations::default(),
         answer: Some(Answer {
             prompt: "我 讨厌".to_owned(),
             words: vec!["我".to_owned(), "讨厌".to_owned()],
@@ -104,18 +105,16 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
 
 /// Some steps after a restart.
 pub fn restarted() -> Snapshot {
-    let previous = Some(Arc::new(running().curves.smoothed));
-    Snapshot { step: 300, seed: 43, curves: curves(300), previous, ..running() }
+    let previous = Some(Arc::new(running().record.curves.smoothed));
+    Snapshot { seed: 43, record: Record { previous, ..record(300) }, ..running() }
 }
 
 /// Before the first step.
 pub fn untouched() -> Snapshot {
     Snapshot {
         state: RunState::Paused,
-        step: 0,
+        record: Record::default(),
         steps_per_second: None,
-        loss: None,
-        curves: Curves::default(),
         shapes: Vec::new(),
         ..running()
     }
@@ -131,9 +130,8 @@ pub fn refused() -> Snapshot {
     };
     Snapshot {
         state: RunState::Finished,
-        step: 5000,
+        record: record(5000),
         steps_per_second: None,
-        curves: curves(5000),
         refusal: Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) }),
         ..running()
     }
@@ -178,10 +176,10 @@ pub fn validating() -> Snapshot {
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;
         let validated = Validated { loss, bits_per_character: Some(loss / 2.0) };
-        snapshot.validations.push(ValidationPoint { step: u64::from(step), validated });
+        snapshot.record.validations.push(ValidationPoint { step: u64::from(step), validated });
     }
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };
-    (snapshot.last_step, snapshot.clipped_steps) = (Some(step), 37);
+    (snapshot.record.last_step, snapshot.record.clipped_steps) = (Some(step), 37);
     snapshot
 }
 

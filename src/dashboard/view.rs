@@ -238,7 +238,7 @@ impl View {
             Action::Move(_) if self.panel == Panel::Shapes => {
                 self.first_shape = (self.first_shape + 1).min(snapshot.shapes.len().saturating_sub(1));
             }
-            _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.step),
+            _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.record.step),
             Action::NextQuantity
             | Action::PreviousQuantity
             | Action::NextLayer

@@ -55,17 +55,17 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
     let steps = snapshot.run.steps;
     let bar = progress_bar(steps);
     let mut shown = None;
-    while snapshot.step < steps {
-        let goal = (snapshot.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
+    while snapshot.record.step < steps {
+        let goal = (snapshot.record.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
         trainer.send(Command::RunTo(goal));
-        let (last, since) = (snapshot.step, Instant::now());
+        let (last, since) = (snapshot.record.step, Instant::now());
         snapshot = wait_for(trainer, snapshot, |now| {
-            bar.set_position(now.step);
+            bar.set_position(now.record.step);
             match now.state {
                 RunState::Failed(_) => true,
-                RunState::Paused | RunState::Finished => now.step == goal,
-                RunState::Running => now.step > last && since.elapsed() >= silence,
+                RunState::Paused | RunState::Finished => now.record.step == goal,
+                RunState::Running => now.record.step > last && since.elapsed() >= silence,
             }
         });
         if let RunState::Failed(failure) = &snapshot.state {
@@ -115,16 +115,16 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
 
 /// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.
 fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
-    let mut line = format!("step {}/{}", snapshot.step, snapshot.run.steps);
-    if let (Some(loss), Some(perplexity)) = (snapshot.loss, snapshot.perplexity()) {
+    let mut line = format!("step {}/{}", snapshot.record.step, snapshot.run.steps);
+    if let (Some(loss), Some(perplexity)) = (snapshot.record.loss(), snapshot.record.perplexity()) {
         let _ = write!(line, "  loss {loss:.6}  perplexity {perplexity:.3}");
     }
-    if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.last_step) {
-        let (norm, share) = (step.gradient_norm, 100.0 * snapshot.clipped_share());
+    if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.record.last_step) {
+        let (norm, share) = (step.gradient_norm, 100.0 * snapshot.record.clipped_share());
         let clip = if clip < 1e-3 { format!("{clip:e}") } else { clip.to_string() };
         let _ = write!(line, "  gradient {norm:.3}  clipped at {clip} {share:.1} %");
     }
-    let validations = &snapshot.validations;
+    let validations = &snapshot.record.validations;
     if let (Some(last), Some(best)) = (validations.last(), validations.best())
         && shown.replace(last) != Some(last)
     {
@@ -137,7 +137,7 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
         }
         let _ = write!(line, "  best {:.4} at step {}", best.validated.loss, best.step);
     }
-    if let Some(step) = snapshot.last_step {
+    if let Some(step) = snapshot.record.last_step {
         let _ = write!(line, "  epoch {:.2}  rate {:.3e}", step.epoch, step.learning_rate);
     }
     line

@@ -13,6 +13,7 @@ mod learner;
 mod pace;
 mod published;
 mod recent;
+mod record;
 mod schedule;
 mod snapshot;
 mod trainer;
@@ -28,6 +29,7 @@ pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
 };
 pub use pace::Pace;
+pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use trainer::Trainer;
 pub use validations::{ValidationPoint, Validations};

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 const STEPS: usize = 100;
 
 /// The losses of the last steps.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Recent {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recent {
     losses: VecDeque<f32>,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, Curves, History, Pace, RunInfo, StepError, StepReport, Validations};
+use super::{AskError, Continuation, Pace, Record, RunInfo, StepError};
 use crate::model::{TensorShape, Trace};
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -17,28 +17,16 @@ pub struct Snapshot {
     pub seed: u64,
     /// Whether training goes on.
     pub state: RunState,
-    /// Steps taken.
-    pub step: u64,
+    /// What its steps and validations told.
+    pub record: Record,
     /// What the learning rate is multiplied by, besides its schedule.
     pub rate_factor: f64,
     /// How fast training is meant to go.
     pub pace: Pace,
     /// How fast it went during the last second or so; `None` while nothing moves.
     pub steps_per_second: Option<f64>,
-    /// The mean loss of the last 100 steps, in nats. A single batch tells more of its luck than of the model.
-    pub loss: Option<f32>,
-    /// What every step told.
-    pub curves: Curves,
-    /// The losses of the run before the last restart.
-    pub previous: Option<Arc<History>>,
-    /// What the last step told; `None` before the first.
-    pub last_step: Option<StepReport>,
     /// Every tensor of the last step, from the words it read to its loss.
     pub shapes: Vec<TensorShape>,
-    /// In how many steps the gradient was clipped.
-    pub clipped_steps: u64,
-    /// All validations.
-    pub validations: Validations,
     /// What the model says to the last prompt that it could answer.
     pub answer: Option<Answer>,
     /// Prompts that are asked anew for every snapshot, and what the corpus says.
@@ -50,23 +38,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The share of steps in which the gradient was clipped.
-    #[must_use]
-    pub fn clipped_share(&self) -> f64 {
-        self.clipped_steps as f64 / self.step.max(1) as f64
-    }
-
     /// Whether somebody has changed the learning rate.
     #[must_use]
     #[allow(clippy::float_cmp)] // by powers of two, there and back again
     pub fn has_changed_rate(&self) -> bool {
         self.rate_factor != 1.0
-    }
-
-    /// exp(loss): among how many equally likely words the model hesitates.
-    #[must_use]
-    pub fn perplexity(&self) -> Option<f32> {
-        self.loss.map(f32::exp)
     }
 }
 

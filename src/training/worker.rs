@@ -9,10 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
 use super::published::Published;
-use super::recent::Recent;
 use super::{
-    Answer, Architecture, AskError, Cause, Command, Continuation, Curves, Failure, History, Learner, Pace, Pinned,
-    Progress, Refusal, RunInfo, RunState, Snapshot, StepError, StepReport, ValidationPoint, Validations, Wish,
+    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Learner, Pace, Pinned, Progress, Record,
+    Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -36,18 +35,11 @@ pub(super) struct Worker {
     run: Arc<RunInfo>,
     rate_factor: f64,
     state: RunState,
-    step: u64,
+    record: Record,
     /// After how many steps training stops next: those of the run, if nobody said otherwise.
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
-    recent: Recent,
-    curves: Curves,
-    /// The losses of the run before the last restart.
-    previous: Option<Arc<History>>,
-    last_step: Option<StepReport>,
-    clipped_steps: u64,
-    validations: Validations,
     /// Whether the next piece of work belongs to a validation, which no pace holds up.
     validating: bool,
     continuation: Option<(u64, Continuation)>,
@@ -83,16 +75,10 @@ impl Worker {
             obeyed: 0,
             rate_factor: 1.0,
             state: if running { RunState::Running } else { RunState::Paused },
-            step: 0,
+            record: Record::default(),
             until: run.steps,
             metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
-            recent: Recent::default(),
-            curves: Curves::default(),
-            previous: None,
-            last_step: None,
-            clipped_steps: 0,
-            validations: Validations::default(),
             validating: false,
             continuation: None,
             prompt: run.prompts.first().cloned(),
@@ -108,7 +94,7 @@ impl Worker {
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
-            let failure = Failure { step: self.step + 1, cause: Cause::Panic(message_of(panic.as_ref())) };
+            let failure = Failure { step: self.record.step + 1, cause: Cause::Panic(message_of(panic.as_ref())) };
             self.state = RunState::Failed(failure);
             self.news = true;
         }
@@ -174,7 +160,7 @@ impl Worker {
             Command::Resume => self.go_until(self.run.steps),
             Command::RunTo(step) => self.go_until(step.min(self.run.steps)),
             Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
-                self.until = self.step + 1;
+                self.until = self.record.step + 1;
                 self.state = RunState::Running;
                 self.work(); // at once, whatever the pace
             }
@@ -203,7 +189,7 @@ impl Worker {
     }
 
     fn go_until(&mut self, step: u64) {
-        if matches!(self.state, RunState::Running | RunState::Paused) && (self.step < step || self.validating) {
+        if matches!(self.state, RunState::Running | RunState::Paused) && (self.record.step < step || self.validating) {
             self.until = step;
             self.state = RunState::Running;
             self.metronome.rest(Instant::now());
@@ -241,15 +227,7 @@ impl Worker {
 
     /// What was told of the run before is forgotten, but for its losses.
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
-        self.step = 0;
-        self.recent = Recent::default();
-        let curves = std::mem::take(&mut self.curves);
-        if curves.smoothed.steps() > 0 {
-            self.previous = Some(Arc::new(curves.smoothed));
-        }
-        self.last_step = None;
-        self.clipped_steps = 0;
-        self.validations = Validations::default();
+        self.record = std::mem::take(&mut self.record).begin_anew();
         self.validating = false;
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
@@ -266,23 +244,19 @@ impl Worker {
         self.news = true;
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
-                self.step += 1;
+                self.record.step(report);
                 if self.rate.is_empty() {
-                    self.rate.push_back((Instant::now(), self.step));
+                    self.rate.push_back((Instant::now(), self.record.step));
                 }
-                self.recent.push(report.loss);
-                self.curves.push(&report);
-                self.clipped_steps += u64::from(report.clipped);
-                self.last_step = Some(report);
                 self.validating = report.validation_follows;
             }
             Ok(Progress::Validating) => self.validating = true,
             Ok(Progress::Validated(validated)) => {
-                self.validations.push(ValidationPoint { step: self.step, validated });
+                self.record.validation(validated);
                 self.validating = false;
             }
             Err(error) => {
-                let failure = Failure { step: self.step + 1, cause: Cause::Step(error) };
+                let failure = Failure { step: self.record.step + 1, cause: Cause::Step(error) };
                 self.state = RunState::Failed(failure);
                 return;
             }
@@ -290,9 +264,9 @@ impl Worker {
         if self.validating {
             return;
         }
-        if self.step == self.run.steps {
+        if self.record.step == self.run.steps {
             self.state = RunState::Finished;
-        } else if self.step == self.until {
+        } else if self.record.step == self.until {
             self.state = RunState::Paused;
         }
     }
@@ -301,7 +275,7 @@ impl Worker {
         let continuation = catch_unwind(AssertUnwindSafe(|| self.learner.generate(wish)))
             .unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))));
         match continuation {
-            Ok(continuation) => (self.continuation, self.refusal) = (Some((self.step, continuation)), None),
+            Ok(continuation) => (self.continuation, self.refusal) = (Some((self.record.step, continuation)), None),
             Err(error) => self.refusal = Some(self.refuse(Some(wish.prompt.clone()), error)),
         }
     }
@@ -397,16 +371,10 @@ impl Worker {
             seed: self.learner.seed(),
             rate_factor: self.rate_factor,
             state: self.state.clone(),
-            step: self.step,
+            record: self.record.clone(),
             pace: self.metronome.pace(),
             steps_per_second: self.steps_per_second(),
-            loss: self.recent.mean(),
-            curves: self.curves.clone(),
-            previous: self.previous.clone(),
-            last_step: self.last_step,
             shapes: self.learner.shapes(),
-            clipped_steps: self.clipped_steps,
-            validations: self.validations.clone(),
             answer: None,
             pinned: Vec::new(),
             continuation: self.continuation.clone(),
@@ -424,10 +392,10 @@ impl Worker {
             self.rate.pop_front();
         }
         let (from, steps) = *self.rate.front()?;
-        self.rate.push_back((now, self.step));
+        self.rate.push_back((now, self.record.step));
         // before, a step more or less would change the figure too much
-        (self.step > steps && now - from >= RATE_WINDOW / 2)
-            .then(|| (self.step - steps) as f64 / (now - from).as_secs_f64())
+        (self.record.step > steps && now - from >= RATE_WINDOW / 2)
+            .then(|| (self.record.step - steps) as f64 / (now - from).as_secs_f64())
     }
 }
 

@@ -14,7 +14,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (view, theme, words) = (scene.view, scene.theme(), scene.words());
     if let Some(action) = view.asks {
         let key = view.keymap.key(action, view.focus());
-        let question = words.question(action, &key, scene.snapshot.step);
+        let question = words.question(action, &key, scene.snapshot.record.step);
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }

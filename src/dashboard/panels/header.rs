@@ -43,9 +43,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let now = [
         (words.state(&snapshot.state).to_owned(), state_style),
-        (words.step(snapshot.step, run.steps), plain),
-        (snapshot.loss.map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
-        (snapshot.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
+        (words.step(snapshot.record.step, run.steps), plain),
+        (snapshot.record.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
+        (snapshot.record.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
     ];
     let speed = [(words.speed(snapshot.steps_per_second, snapshot.pace), plain)];
     let width = usize::from(area.width);
@@ -66,7 +66,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         }
         Space::Scarce => {
             let file = [(fit_end(&run.file, width / 2), plain)];
-            let loss = snapshot.validations.last().map(|point| point.validated.loss);
+            let loss = snapshot.record.validations.last().map(|point| point.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
             flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
@@ -80,7 +80,7 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
     let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
     let plain = Style::new();
     let mut items = Vec::new();
-    match (snapshot.validations.last(), snapshot.validations.best()) {
+    match (snapshot.record.validations.last(), snapshot.record.validations.best()) {
         (Some(last), Some(best)) => {
             items.push((words.validation(last.validated.loss), theme.validation()));
             items.push((words.best(best.validated.loss, best.step), plain));
@@ -90,8 +90,8 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
         _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}
     }
-    if let Some(step) = snapshot.last_step {
-        let clipped = snapshot.run.clip.map(|_| snapshot.clipped_share());
+    if let Some(step) = snapshot.record.last_step {
+        let clipped = snapshot.run.clip.map(|_| snapshot.record.clipped_share());
         items.push((words.epoch(step.epoch), plain));
         items.push((words.gradient(step.gradient_norm, clipped), plain));
         items.push((words.learning_rate(step.learning_rate, snapshot.rate_factor), plain));

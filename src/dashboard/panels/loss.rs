@@ -47,7 +47,7 @@ struct Picture {
 
 impl Picture {
     fn new(snapshot: &Snapshot, view: CurveView, most: usize) -> Option<Self> {
-        let curves = &snapshot.curves;
+        let curves = &snapshot.record.curves;
         let (first, last) = view.range(curves.loss.steps())?;
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
         // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
@@ -62,8 +62,8 @@ impl Picture {
         let means = |buckets: Vec<Bucket>| on_axes(&mut buckets.iter().map(|b| (b.middle(), b.mean())));
         let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
         let is_loss = view.curve().is_of_loss();
-        let validations = snapshot.validations.points().map(|point| (point.step as f64, point.validated.loss));
-        let best = snapshot.validations.best().map(|point| (point.step as f64, point.validated.loss));
+        let validations = snapshot.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
+        let best = snapshot.record.validations.best().map(|point| (point.step as f64, point.validated.loss));
         let mut picture = Self {
             raw: on_axes(&mut raw.thinned(first, last, most).iter().flat_map(extremes)),
             line: means(line.thinned(first, last, most)),
@@ -79,7 +79,7 @@ impl Picture {
         if is_loss {
             picture.validations = on_axes(&mut validations.into_iter());
             picture.best = on_axes(&mut best.into_iter());
-            if let Some(previous) = &snapshot.previous {
+            if let Some(previous) = &snapshot.record.previous {
                 picture.previous = means(previous.thinned(first, last, most));
             }
         }
@@ -189,7 +189,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 
 /// The name of the curve; with a cursor, the step and the number under it.
 fn title(area: Rect, scene: Scene<'_>) -> String {
-    let (view, words, curves) = (scene.view.curve, scene.words(), &scene.snapshot.curves);
+    let (view, words, curves) = (scene.view.curve, scene.words(), &scene.snapshot.record.curves);
     let read_out = view.cursor(curves.loss.steps()).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,

@@ -208,7 +208,8 @@ fn another_model_that_is_thought_of() {
 #[test]
 fn a_learning_rate_changed_by_hand_is_told() {
     let step = StepReport { learning_rate: 0.05, gradient_norm: 0.3, ..StepReport::default() };
-    let snapshot = Snapshot { rate_factor: 0.5, last_step: Some(step), ..fixture::running() };
+    let mut snapshot = Snapshot { rate_factor: 0.5, ..fixture::running() };
+    snapshot.record.last_step = Some(step);
     let seen = screen(80, 24, &[], &snapshot);
     assert!(seen.contains("rate 5.0e-2 (÷2)"), "{seen}");
 }
