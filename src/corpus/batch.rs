@@ -22,7 +22,7 @@ pub struct Batch {
     /// The words to be predicted.
     pub targets: Vec<u32>,
     /// All sentences in the order in which they are drawn, and how many of them have been.
-    order: Vec<usize>,
+    order: Vec<u32>,
     drawn: usize,
 }
 
@@ -34,7 +34,7 @@ impl Batch {
     /// If the text has fewer sentences.
     pub fn draw(&mut self, text: &Text, size: usize, predict: Predict, random: &mut impl Rng) {
         if self.order.len() != text.sentences() {
-            self.order = (0..text.sentences()).collect();
+            self.order = first_order(text);
             self.drawn = self.order.len();
         }
         if self.drawn + size > self.order.len() {
@@ -42,9 +42,27 @@ impl Batch {
             self.drawn = 0;
         }
         let order = std::mem::take(&mut self.order);
-        self.fill(text, order[self.drawn..self.drawn + size].iter().copied(), predict);
+        self.fill(text, order[self.drawn..self.drawn + size].iter().map(|index| *index as usize), predict);
         self.order = order;
         self.drawn += size;
+    }
+
+    /// The order in which the sentences of this epoch are drawn, none before the first, and how many of them have been.
+    #[must_use]
+    pub fn place(&self) -> (&[u32], usize) {
+        (&self.order, self.drawn)
+    }
+
+    /// Goes on from such a place. Returns whether it is one of this text.
+    #[must_use]
+    pub fn go_to(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        let is_place = order.is_empty() && drawn == 0 || sorted == first_order(text) && drawn <= order.len();
+        if is_place {
+            (self.order, self.drawn) = (order.to_vec(), drawn);
+        }
+        is_place
     }
 
     /// Takes these sentences of `text` in place of what it held.
@@ -71,6 +89,11 @@ impl Batch {
             }
         }
     }
+}
+
+/// As they are in the text, of which there is no more than ids of words.
+fn first_order(text: &Text) -> Vec<u32> {
+    (0..text.sentences()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect()
 }
 
 #[cfg(test)]

@@ -35,6 +35,22 @@ impl Streams {
         self.next == 0
     }
 
+    /// The step at which the next window starts.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.next
+    }
+
+    /// Goes on from such a place. Returns whether there is one in this text.
+    #[must_use]
+    pub fn go_to(&mut self, place: usize) -> bool {
+        let is_place = place < self.length.saturating_sub(1);
+        if is_place {
+            self.next = place;
+        }
+        is_place
+    }
+
     /// How many windows of at most `window` steps it takes to read the text once.
     #[must_use]
     pub fn windows(&self, window: usize) -> usize {

@@ -38,6 +38,8 @@ mod sizes;
 pub mod tensors;
 #[forbid(unsafe_code)]
 mod trace;
+#[forbid(unsafe_code)]
+mod weights;
 
 use dfdx::prelude::Dim;
 use rand::{Rng, RngCore};
@@ -60,6 +62,7 @@ pub use projection::{Projection, project};
 pub use shapes::{Axis, TensorName, TensorShape};
 pub use sizes::Sizes;
 pub use trace::{LayerTrace, Quantity, Trace};
+pub use weights::{LoadError, Mismatch, NamedTensor, Tensors, described};
 
 /// An embedding, one or more recurrent layers of the cell `C` and a linear output layer, over `V` words with `E` numbers per
 /// word and `H` units per layer.

@@ -6,6 +6,7 @@ use dfdx::tensor_ops::{AdamConfig, RMSpropConfig, SgdConfig};
 use super::ParameterMut;
 use super::kernels::{scale, sum_of_squares};
 use super::tensors::{Numbers, Result, zeros};
+use super::weights::{LoadError, Mismatch, Tensors, described_by};
 
 /// The rule by which a gradient changes a weight. The learning rate comes with each update.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +33,24 @@ pub enum Rule {
         /// λ
         weight_decay: f64,
     },
+}
+
+impl Rule {
+    /// PyTorch's names of the vectors that the rule remembers of each weight. Of `RMSprop` dfdx's function wants that of the
+    /// centred variant, too.
+    fn vectors(self) -> &'static [&'static str] {
+        match self {
+            Self::Sgd { .. } => &["momentum_buffer"],
+            Self::Adam | Self::AdamW { .. } => &["exp_avg", "exp_avg_sq"],
+            Self::RmsProp { .. } => &["momentum_buffer", "square_avg", "grad_avg"],
+        }
+    }
+
+    /// What is remembered of a tensor of so many weights before the first update.
+    fn memory(self, weights: usize) -> Result<[Numbers; 3]> {
+        let size = |vector| if vector < self.vectors().len() { weights } else { 0 };
+        Ok([zeros(size(0))?, zeros(size(1))?, zeros(size(2))?])
+    }
 }
 
 /// A rule and what it remembers of earlier gradients.
@@ -69,16 +88,54 @@ impl Optimizer {
         result
     }
 
+    /// How many updates there have been.
+    #[must_use]
+    pub fn updates(&self) -> i32 {
+        self.updates
+    }
+
+    /// Adds a copy of what the rule remembers of each weight to `tensors`: `exp_avg.emb.weight` and so on. Before the first
+    /// update there is nothing.
+    pub fn save(&self, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)), tensors: &mut Tensors) {
+        let mut memory = self.memory.iter();
+        visit(&mut |weight| {
+            for (vector, numbers) in memory.next().into_iter().flat_map(|of_one| self.rule.vectors().iter().zip(of_one))
+            {
+                tensors.push(format_args!("{vector}.{}", weight.name), weight.shape.sizes(), numbers);
+            }
+        });
+    }
+
+    /// Goes on as after so many updates with what is in `tensors`, as [`save`](Self::save) has put it there.
+    ///
+    /// # Errors
+    /// When other tensors would belong there, or there is no memory for them.
+    pub fn load(
+        &mut self,
+        updates: i32,
+        mut visit: impl FnMut(&mut dyn FnMut(ParameterMut<'_>)),
+        tensors: &Tensors,
+    ) -> std::result::Result<(), LoadError> {
+        let vectors = if updates > 0 { self.rule.vectors() } else { &[] };
+        let prefixes: Vec<String> = vectors.iter().map(|vector| format!("{vector}.")).collect();
+        let expected = described_by(&mut visit, &prefixes);
+        Mismatch::check(&expected, &tensors.descriptions())?;
+        let mut memory = Vec::new();
+        for named in expected.chunks(vectors.len().max(1)) {
+            let tensors: Vec<_> = named.iter().filter_map(|(name, _)| tensors.get(name)).collect();
+            let mut of_one = self.rule.memory(tensors.first().map_or(0, |tensor| tensor.numbers.len()))?;
+            for (numbers, tensor) in of_one.iter_mut().zip(tensors) {
+                numbers.copy_from_slice(&tensor.numbers);
+            }
+            memory.push(of_one);
+        }
+        (self.updates, self.memory) = (updates, memory);
+        Ok(())
+    }
+
     fn update_one(&mut self, index: usize, learning_rate: f64, parameter: ParameterMut<'_>) -> Result<()> {
         if index == self.memory.len() {
-            let count = parameter.value.len();
-            let vectors = match self.rule {
-                Rule::Sgd { .. } => 1,
-                Rule::Adam | Rule::AdamW { .. } => 2,
-                Rule::RmsProp { .. } => 3, // dfdx's function wants that of the centred variant, too
-            };
-            let size = |vector| if vector < vectors { count } else { 0 };
-            self.memory.push([zeros(size(0))?, zeros(size(1))?, zeros(size(2))?]);
+            self.memory.push(self.rule.memory(parameter.value.len())?);
         }
         let memory = &mut self.memory[index];
         let ParameterMut { value, gradient, .. } = parameter;

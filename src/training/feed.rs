@@ -46,6 +46,29 @@ impl Feed {
         }
     }
 
+    /// Where it is: the order of sentences goes into `order`, what was read of it, or of the streams, is returned.
+    pub fn place(&self, order: &mut Vec<u32>) -> u64 {
+        order.clear();
+        match self {
+            Self::Sentences(batch) => {
+                let (sentences, drawn) = batch.place();
+                order.extend_from_slice(sentences);
+                drawn as u64
+            }
+            Self::Text { streams, .. } => streams.place() as u64,
+        }
+    }
+
+    /// Goes on from such a place. Returns whether it is one of this text.
+    #[must_use]
+    pub fn go_to(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
+        let Ok(read) = usize::try_from(read) else { return false };
+        match self {
+            Self::Sentences(batch) => batch.go_to(text, order, read),
+            Self::Text { streams, .. } => order.is_empty() && streams.go_to(read),
+        }
+    }
+
     /// Reads part `index` of the whole text, in its order.
     pub fn next_in_order(&mut self, config: &Config, text: &Text, index: usize) {
         match self {
@@ -91,6 +114,19 @@ impl Feed {
             Self::Sentences(batch) => Targets::at(&batch.positions, &batch.targets),
             Self::Text { streams, .. } => Targets::everywhere(&streams.targets),
         }
+    }
+
+    /// How many parts of a running text are read side by side; of sentences, which carry nothing on, 0.
+    pub fn streams(&self) -> usize {
+        match self {
+            Self::Sentences(_) => 0,
+            Self::Text { streams, .. } => streams.count(),
+        }
+    }
+
+    /// Whether the next part starts from the states with which the last one ended.
+    pub fn carries(&self) -> bool {
+        matches!(self, Self::Text { streams, .. } if !streams.at_start())
     }
 
     pub fn start(&self) -> Start<'static> {

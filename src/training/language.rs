@@ -11,13 +11,13 @@ use super::feed::Feed;
 use super::learner::{Continuation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
 use super::validation::Validator;
-use super::{Answer, Architecture, AskError, Learner, RunInfo, StepError};
+use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
-    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, TensorShape, Threads, clip_gradients,
-    gradient_norm,
+    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape, Tensors,
+    Threads, clip_gradients, gradient_norm,
 };
 use crate::printable;
 
@@ -71,6 +71,8 @@ struct Run<C: Cell> {
     steps: u64,
     /// Whether a validation is due or going on.
     validating: bool,
+    /// The states that the next window starts from, if it is the first one after a restoration.
+    carried: Option<Vec<State>>,
 }
 
 /// Which numbers a random stream is for: one stream each, so that drawing more of one kind does not change the others.
@@ -137,6 +139,7 @@ impl<C: Cell> Run<C> {
             dropout: stream(seed, Purpose::Dropout),
             steps: 0,
             validating: false,
+            carried: None,
         })
     }
 }
@@ -163,7 +166,12 @@ impl<C: Cell> LanguageLearner<C> {
         let (read, whole) = run.feed.share(config, corpus.training());
         let epochs = |steps: u64| steps.saturating_mul(read) / whole;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
-        let (ids, start, targets) = (run.feed.ids(), run.feed.start(), run.feed.targets());
+        let carried = run.carried.take();
+        let start = match (run.feed.start(), &carried) {
+            (Start::Carried, Some(states)) => Start::From(states),
+            (start, _) => start,
+        };
+        let (ids, targets) = (run.feed.ids(), run.feed.targets());
         let loss = run.model.loss_and_gradients(ids, start, targets, pass, &mut run.dropout);
         if !loss.is_finite() {
             return Err(StepError::Loss(loss));
@@ -342,7 +350,20 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     fn scale_learning_rate(&mut self, factor: f64) {
         self.rate_factor = factor;
     }
+
+    fn save(&mut self, state: &mut LearnerState) {
+        self.save_state(state);
+    }
+
+    fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
+        self.restore_state(state)
+    }
+
+    fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
+        self.take_weights(weights)
+    }
 }
 
+mod saving;
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::Answer;
+use super::{Answer, LearnerState, RestoreError};
 use crate::config::Cell;
 use crate::corpus::UnknownWord;
-use crate::model::{Sampling, TensorShape};
+use crate::model::{Sampling, TensorShape, Tensors};
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send + 'static {
@@ -69,6 +69,21 @@ pub trait Learner: Send + 'static {
 
     /// What the learning rate of every later step is multiplied by, besides its schedule.
     fn scale_learning_rate(&mut self, factor: f64);
+
+    /// Copies everything that training goes on from into `state`. Does not disturb training.
+    fn save(&mut self, state: &mut LearnerState);
+
+    /// Goes on from where another learner of the same configuration has been [saved](Self::save).
+    ///
+    /// # Errors
+    /// When it was not of the same model, text or optimizer, or memory ran out; the learner is then of no use.
+    fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError>;
+
+    /// Takes these weights in place of its own.
+    ///
+    /// # Errors
+    /// When they are not those of such a model, or no finite numbers; then it keeps its own.
+    fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError>;
 }
 
 impl Learner for Box<dyn Learner> {
@@ -118,6 +133,18 @@ impl Learner for Box<dyn Learner> {
 
     fn scale_learning_rate(&mut self, factor: f64) {
         self.as_mut().scale_learning_rate(factor);
+    }
+
+    fn save(&mut self, state: &mut LearnerState) {
+        self.as_mut().save(state);
+    }
+
+    fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
+        self.as_mut().restore(state)
+    }
+
+    fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
+        self.as_mut().load_weights(weights)
     }
 }
 

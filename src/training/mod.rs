@@ -16,6 +16,7 @@ mod recent;
 mod record;
 mod schedule;
 mod snapshot;
+mod state;
 mod trainer;
 mod validation;
 mod validations;
@@ -31,6 +32,7 @@ pub use learner::{
 pub use pace::Pace;
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
+pub use state::{LearnerState, Plateau, Position, RestoreError};
 pub use trainer::Trainer;
 pub use validations::{ValidationPoint, Validations};
 

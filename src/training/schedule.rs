@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use super::state::Plateau;
 use crate::config::{ScheduleConfig, ScheduleName};
 
 /// The learning rate of every step.
@@ -10,23 +11,14 @@ pub(super) struct Schedule {
     config: ScheduleConfig,
     full: f64,
     steps: u64,
-    plateau: Plateau,
-}
-
-/// What the rule `plateau` remembers.
-#[derive(Clone, Copy, Debug)]
-struct Plateau {
-    factor: f64,
-    best: f64,
-    /// Validations in a row that brought no better loss.
-    worse: u64,
+    /// What the rule `plateau` remembers.
+    pub plateau: Plateau,
 }
 
 impl Schedule {
     /// Of a run of `steps` steps whose learning rate is `full` where the schedule does not make it less.
     pub fn new(config: &ScheduleConfig, full: f64, steps: u64) -> Self {
-        let plateau = Plateau { factor: 1.0, best: f64::INFINITY, worse: 0 };
-        Self { config: config.clone(), full, steps, plateau }
+        Self { config: config.clone(), full, steps, plateau: Plateau::default() }
     }
 
     /// The learning rate of the step after `step` steps and `epoch` epochs, both counted from 0.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::model::{LayerTrace, TensorShape, Trace};
+use rnn_tui::model::{LayerTrace, TensorShape, Tensors, Trace};
 use rnn_tui::training::{
-    Answer, Architecture, AskError, Continuation, Learner, Progress, RunInfo, Snapshot, StepError, StepReport, Trainer,
-    Validated, Wish, language_learner,
+    Answer, Architecture, AskError, Continuation, Learner, LearnerState, Progress, RestoreError, RunInfo, Snapshot,
+    StepError, StepReport, Trainer, Validated, Wish, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -122,6 +122,16 @@ impl Learner for Counter {
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
         *self = Self { seed, is_slow: self.is_slow, ..Self::default() };
+        Ok(())
+    }
+
+    fn save(&mut self, _: &mut LearnerState) {}
+
+    fn restore(&mut self, _: &LearnerState) -> Result<(), RestoreError> {
+        Ok(())
+    }
+
+    fn load_weights(&mut self, _: &Tensors) -> Result<(), RestoreError> {
         Ok(())
     }
 }

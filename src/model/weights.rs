@@ -1,0 +1,257 @@
+//! Tensors apart from a model: weights and what an optimizer remembers of them, on their way out and in.
+
+use std::fmt;
+
+use dfdx::prelude::{CpuError, Dim};
+
+use super::{Cell, LanguageModel, ParameterMut};
+
+/// A tensor with a name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NamedTensor {
+    /// Its name: of a weight, that in PyTorch's `state_dict`.
+    pub name: String,
+    /// The size of each axis.
+    pub shape: Vec<usize>,
+    /// Its numbers, row after row.
+    pub numbers: Vec<f32>,
+}
+
+/// Such as `F32 [7, 2]`.
+#[must_use]
+pub fn described(kind: impl fmt::Display, shape: &[usize]) -> String {
+    format!("{kind} {shape:?}")
+}
+
+/// Tensors in an order, in memory that is used again when others of the same sizes take their place.
+#[derive(Clone, Debug, Default)]
+pub struct Tensors {
+    entries: Vec<NamedTensor>,
+    /// How many of the entries count; the others are memory.
+    count: usize,
+}
+
+impl Tensors {
+    /// Forgets all tensors, but keeps their memory.
+    pub fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Adds a copy of a tensor.
+    pub fn push(&mut self, name: impl fmt::Display, shape: &[usize], numbers: &[f32]) {
+        if self.count == self.entries.len() {
+            self.entries.push(NamedTensor::default());
+        }
+        let entry = &mut self.entries[self.count];
+        entry.name = name.to_string();
+        entry.shape.clear();
+        entry.shape.extend_from_slice(shape);
+        entry.numbers.clear();
+        entry.numbers.extend_from_slice(numbers);
+        self.count += 1;
+    }
+
+    /// The tensors in the order in which they were added.
+    #[must_use]
+    pub fn as_slice(&self) -> &[NamedTensor] {
+        &self.entries[..self.count]
+    }
+
+    /// The tensor of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&NamedTensor> {
+        self.as_slice().iter().find(|tensor| tensor.name == name)
+    }
+
+    /// Name and description of each.
+    #[must_use]
+    pub fn descriptions(&self) -> Vec<(String, String)> {
+        self.as_slice().iter().map(|tensor| (tensor.name.clone(), described("F32", &tensor.shape))).collect()
+    }
+
+    /// The first number that is infinite or not a number, and in which tensor.
+    #[must_use]
+    pub fn not_finite(&self) -> Option<(&str, f32)> {
+        self.as_slice().iter().find_map(|tensor| {
+            let number = tensor.numbers.iter().find(|number| !number.is_finite())?;
+            Some((tensor.name.as_str(), *number))
+        })
+    }
+}
+
+impl PartialEq for Tensors {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl FromIterator<NamedTensor> for Tensors {
+    fn from_iter<I: IntoIterator<Item = NamedTensor>>(tensors: I) -> Self {
+        let entries: Vec<_> = tensors.into_iter().collect();
+        Self { count: entries.len(), entries }
+    }
+}
+
+/// Tensors that are not those that belong where they should go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mismatch {
+    /// All tensors, each with what was expected and what was found; nothing where there is none.
+    rows: Vec<(String, Option<String>, Option<String>)>,
+}
+
+impl Mismatch {
+    /// Compares names and descriptions.
+    ///
+    /// # Errors
+    /// When they are not the same, in whatever order.
+    pub fn check(expected: &[(String, String)], found: &[(String, String)]) -> Result<(), Self> {
+        let of = |name: &str, tensors: &[(String, String)]| {
+            tensors.iter().find(|(other, _)| other == name).map(|(_, description)| description.clone())
+        };
+        let names = expected.iter().chain(found.iter().filter(|(name, _)| of(name, expected).is_none()));
+        let rows: Vec<_> = names.map(|(name, _)| (name.clone(), of(name, expected), of(name, found))).collect();
+        if rows.iter().all(|(_, expected, found)| expected == found) { Ok(()) } else { Err(Self { rows }) }
+    }
+}
+
+/// Longer names come from a file that is no model's.
+const LONGEST_NAME: usize = 60;
+/// A file with more tensors than this is another model's; nobody reads them all.
+const MOST_ROWS: usize = 100;
+
+impl fmt::Display for Mismatch {
+    /// A table, each tensor in a line of its own that begins with a mark if it is not as expected.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let title = [" ", "tensor", "expected", "found"].map(str::to_owned);
+        let rows = self.rows.iter().take(MOST_ROWS).map(|(name, expected, found)| {
+            let mark = if expected == found { " " } else { "!" };
+            let name = name.chars().take(LONGEST_NAME).collect();
+            [mark.to_owned(), name, shown(expected), shown(found)]
+        });
+        let rows: Vec<_> = std::iter::once(title).chain(rows).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let (names, expectations) = (width(1), width(2));
+        for (index, [mark, name, expected, found]) in rows.iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(f, "{end}{mark} {name:names$}  {expected:expectations$}  {found}")?;
+        }
+        match self.rows.len().checked_sub(MOST_ROWS) {
+            Some(more) if more > 0 => write!(f, "\n  and {more} more"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// Why tensors were not taken.
+#[derive(Clone, Debug)]
+pub enum LoadError {
+    /// They are others than those that belong there.
+    Mismatch(Mismatch),
+    /// There is no memory for them.
+    Memory(CpuError),
+}
+
+impl From<Mismatch> for LoadError {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
+
+impl From<CpuError> for LoadError {
+    fn from(error: CpuError) -> Self {
+        Self::Memory(error)
+    }
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
+    /// Puts a copy of every weight into `tensors`, in place of what was there.
+    pub fn save(&mut self, tensors: &mut Tensors) {
+        tensors.clear();
+        self.visit(&mut |weight| tensors.push(weight.name, weight.shape.sizes(), weight.value));
+    }
+
+    /// Takes all weights from `tensors`.
+    ///
+    /// # Errors
+    /// When they have other names or shapes; then the weights stay as they were.
+    pub fn load(&mut self, tensors: &Tensors) -> Result<(), Mismatch> {
+        Mismatch::check(&described_by(|visitor| self.visit(visitor), &[String::new()]), &tensors.descriptions())?;
+        self.visit(&mut |weight| {
+            if let Some(tensor) = tensors.get(&weight.name.to_string()) {
+                weight.value.copy_from_slice(&tensor.numbers);
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Names and descriptions of tensors that are shaped as the weights that `visit` shows: for each of them one with every prefix.
+pub(super) fn described_by(
+    visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
+    prefixes: &[String],
+) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    visit(&mut |weight| {
+        let description = described("F32", weight.shape.sizes());
+        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.name), description.clone())));
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::dimensions::{Embed, Hidden, Vocab};
+    use super::super::{Gru, Lstm, Options, Sizes};
+    use super::*;
+
+    fn model<C: Cell>(hidden: usize, seed: u64) -> LanguageModel<C, Vocab, Embed, Hidden> {
+        let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(2), hidden: Hidden(hidden), layers: 2 };
+        LanguageModel::new(sizes, Options::default(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+    }
+
+    fn saved<C: Cell>(model: &mut LanguageModel<C, Vocab, Embed, Hidden>) -> Tensors {
+        let mut tensors = Tensors::default();
+        model.save(&mut tensors);
+        tensors
+    }
+
+    #[test]
+    fn weights_have_pytorchs_names_and_go_from_one_model_to_another() {
+        let weights = saved(&mut model::<Lstm>(3, 1));
+        let names: Vec<_> = weights.as_slice().iter().map(|tensor| tensor.name.as_str()).collect();
+        let expected = "emb.weight rnn.weight_ih_l0 rnn.weight_hh_l0 rnn.bias_ih_l0 rnn.bias_hh_l0 rnn.weight_ih_l1 \
+                        rnn.weight_hh_l1 rnn.bias_ih_l1 rnn.bias_hh_l1 head.weight head.bias";
+        assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
+        assert_eq!(weights.get("rnn.weight_ih_l0").unwrap().shape, [12, 2]);
+        let mut other = model::<Lstm>(3, 2);
+        assert_ne!(saved(&mut other), weights);
+        other.load(&weights).unwrap();
+        assert_eq!(saved(&mut other), weights);
+    }
+
+    #[test]
+    fn weights_of_another_model_are_listed_beside_those_expected_and_change_nothing() {
+        let mut gru = model::<Gru>(3, 1);
+        let before = saved(&mut gru);
+        let mut weights = saved(&mut model::<Lstm>(3, 1));
+        weights.entries[0].name = "embedding.weight".to_owned();
+        let mismatch = gru.load(&weights).unwrap_err();
+        assert_eq!(saved(&mut gru), before);
+        insta::assert_snapshot!(mismatch);
+    }
+
+    #[test]
+    fn memory_is_used_again() {
+        let mut model = model::<Lstm>(3, 1);
+        let mut tensors = saved(&mut model);
+        let places: Vec<_> = tensors.as_slice().iter().map(|tensor| tensor.numbers.as_ptr()).collect();
+        model.save(&mut tensors);
+        assert_eq!(tensors.as_slice().iter().map(|tensor| tensor.numbers.as_ptr()).collect::<Vec<_>>(), places);
+    }
+}

@@ -1,0 +1,85 @@
+//! A language learner's state, copied and taken up again.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::super::feed::Feed;
+use super::super::{LearnerState, Position, RestoreError};
+use super::LanguageLearner;
+use crate::config::ModelConfig;
+use crate::model::{Cell, Mismatch, State, Tensors, described};
+
+impl<C: Cell> LanguageLearner<C> {
+    /// As [`Learner::save`](super::super::Learner::save).
+    pub(super) fn save_state(&mut self, state: &mut LearnerState) {
+        let Self { config, pass, run, .. } = self;
+        state.config.clone_from(config);
+        state.config.seed.0 = run.seed;
+        run.model.save(&mut state.weights);
+        state.memory.clear();
+        run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.memory);
+        state.carried.clear();
+        if run.feed.carries() {
+            let states = run.carried.clone().unwrap_or_else(|| pass.states());
+            for (layer, State { hidden, cell }) in states.iter().enumerate() {
+                state.carried.push(format_args!("h_l{layer}"), &[hidden.len()], hidden);
+                state.carried.push(format_args!("c_l{layer}"), &[cell.len()], cell);
+            }
+        }
+        state.position = Position {
+            steps: run.steps,
+            validating: run.validating,
+            updates: run.optimizer.updates(),
+            order_drawn: drawn(&run.order),
+            dropout_drawn: drawn(&run.dropout),
+            read: run.feed.place(&mut state.order),
+            plateau: run.schedule.plateau,
+        };
+    }
+
+    /// As [`Learner::restore`](super::super::Learner::restore).
+    pub(super) fn restore_state(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
+        let Position { steps, validating, updates, order_drawn, dropout_drawn, read, plateau } = state.position;
+        self.take_weights(&state.weights)?;
+        let run = &mut self.run;
+        run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.memory)?;
+        if !run.feed.go_to(self.corpus.training(), &state.order, read) {
+            return Err(RestoreError::Place);
+        }
+        run.carried = if run.feed.carries() {
+            Some(states_of::<C>(&self.config.model, &run.feed, &state.carried)?)
+        } else {
+            None
+        };
+        run.order.set_word_pos(order_drawn.into());
+        run.dropout.set_word_pos(dropout_drawn.into());
+        run.schedule.plateau = plateau;
+        (run.steps, run.validating) = (steps, validating);
+        Ok(())
+    }
+
+    /// As [`Learner::load_weights`](super::super::Learner::load_weights).
+    pub(super) fn take_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
+        if let Some((name, number)) = weights.not_finite() {
+            return Err(RestoreError::NotFinite(name.to_owned(), number));
+        }
+        self.run.model.load(weights).map_err(RestoreError::Weights)
+    }
+}
+
+/// How many numbers of 32 bits have been drawn.
+fn drawn(stream: &ChaCha8Rng) -> u64 {
+    u64::try_from(stream.get_word_pos()).unwrap_or(u64::MAX)
+}
+
+/// The states of all layers that were carried from one window to the next.
+fn states_of<C: Cell>(model: &ModelConfig, feed: &Feed, carried: &Tensors) -> Result<Vec<State>, RestoreError> {
+    let numbers = feed.streams() * model.hidden;
+    let of = |name: String, count: usize| (name, described("F32", &[count]));
+    let cells = if C::HAS_CELL_STATE { numbers } else { 0 };
+    let of_layer = |layer| [of(format!("h_l{layer}"), numbers), of(format!("c_l{layer}"), cells)];
+    let expected: Vec<_> = (0..model.layers).flat_map(of_layer).collect();
+    Mismatch::check(&expected, &carried.descriptions()).map_err(RestoreError::Carried)?;
+    let numbers =
+        |(name, _): &(String, String)| carried.get(name).map(|tensor| tensor.numbers.clone()).unwrap_or_default();
+    Ok(expected.chunks(2).map(|pair| State { hidden: numbers(&pair[0]), cell: numbers(&pair[1]) }).collect())
+}

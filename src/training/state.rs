@@ -1,0 +1,106 @@
+//! Everything by which a learner goes on as if it had never stopped.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::model::{LoadError, Mismatch, Tensors};
+
+/// A copy of a learner between two pieces of work. Taken again, it uses the same memory again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LearnerState {
+    /// The configuration in force.
+    pub config: Config,
+    /// The weights, under PyTorch's names.
+    pub weights: Tensors,
+    /// What the optimizer remembers of them.
+    pub memory: Tensors,
+    /// The hidden and cell states `[Batch · H]` from which the next window of a running text starts.
+    pub carried: Tensors,
+    /// The order in which sentences are drawn in this epoch.
+    pub order: Vec<u32>,
+    /// Where it is.
+    pub position: Position,
+}
+
+/// Where a learner is in its text, its schedule and its random streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// Steps taken.
+    pub steps: u64,
+    /// Whether a validation is due or going on; it begins anew.
+    pub validating: bool,
+    /// Updates of the optimizer.
+    pub updates: i32,
+    /// Numbers of 32 bits drawn for the order of sentences.
+    pub order_drawn: u64,
+    /// Numbers of 32 bits drawn for dropout.
+    pub dropout_drawn: u64,
+    /// Sentences drawn in this epoch, or the step of the streams at which the next window starts.
+    pub read: u64,
+    /// What the schedule remembers.
+    pub plateau: Plateau,
+}
+
+/// What a schedule remembers that waits for validations without a better loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plateau {
+    /// What the learning rate is multiplied by.
+    pub factor: f64,
+    /// The best loss so far, in nats.
+    pub best: f64,
+    /// Validations in a row that brought no better one.
+    pub worse: u64,
+}
+
+impl Default for Plateau {
+    fn default() -> Self {
+        Self { factor: 1.0, best: f64::INFINITY, worse: 0 }
+    }
+}
+
+/// Why a learner cannot go on from a state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RestoreError {
+    /// The weights are those of another model.
+    Weights(Mismatch),
+    /// What the optimizer remembers is that of another model or another rule.
+    Memory(Mismatch),
+    /// The states carried from window to window are those of another model, or of another number of streams.
+    Carried(Mismatch),
+    /// A tensor has a value that is infinite or not a number.
+    NotFinite(String, f32),
+    /// The place in the text is none of this text.
+    Place,
+    /// Memory ran out.
+    NoMemory(String),
+}
+
+impl From<LoadError> for RestoreError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Mismatch(mismatch) => Self::Memory(mismatch),
+            LoadError::Memory(error) => Self::NoMemory(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weights(mismatch) => write!(f, "the weights are not those of this model:\n{mismatch}"),
+            Self::Memory(mismatch) => write!(f, "the optimizer's state is not that of this model:\n{mismatch}"),
+            Self::Carried(mismatch) => write!(f, "the carried states are not those of this model:\n{mismatch}"),
+            Self::NotFinite(name, number) => {
+                write!(f, "the tensor {name} has a value that is no finite number: {number}")
+            }
+            Self::Place => write!(f, "the place reached is not in this text"),
+            Self::NoMemory(what) => write!(f, "memory ran out: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for RestoreError {}
