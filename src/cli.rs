@@ -11,7 +11,7 @@ use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Ke
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::training::{Failure, Learner, Pace, RunInfo, RunState, Trainer, Wish, language_learner};
+use rnn_tui::training::{Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish, language_learner};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -219,14 +219,14 @@ impl Cli {
         }
         // a dashboard has no place for long texts
         if self.plain || self.generate.is_some() || !has_screen {
-            let trainer = Trainer::spawn(learner, Pace::Full, false)?;
+            let trainer = Trainer::spawn(learner, Outset::new(Pace::Full, false))?;
             return match report::run(&trainer, &questions, &mut io::stdout().lock())? {
                 Outcome::Complete => Ok(ExitCode::SUCCESS),
                 Outcome::Failed(failure) => Err(Failed::Run(failure)),
                 Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
             };
         }
-        let trainer = Trainer::spawn(learner, pace, true)?;
+        let trainer = Trainer::spawn(learner, Outset::new(pace, true))?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
         let preferences = Preferences { theme: self.theme(), language, keymap, frames_per_second };
         match dashboard::run(&trainer, preferences, &self.ask)? {

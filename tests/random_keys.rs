@@ -14,7 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Background, Colours, Glyphs, Language, Reaction, Theme, View};
-use rnn_tui::training::{Command, Pace, Trainer};
+use rnn_tui::training::{Command, Outset, Pace, Trainer};
 use support::{toy, wait_for};
 
 const EVENTS: usize = 100_000;
@@ -69,7 +69,7 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 #[test]
 fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
-    let trainer = Trainer::spawn(toy(&["training.predict=\"every\""]), Pace::Full, true).unwrap();
+    let trainer = Trainer::spawn(toy(&["training.predict=\"every\""]), Outset::new(Pace::Full, true)).unwrap();
     let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

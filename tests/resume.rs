@@ -15,12 +15,8 @@ const OPTIMIZERS: [&str; 5] = [
     "name=\"sgd\", momentum=0.9",
     "name=\"rmsprop\", momentum=0.9",
 ];
-const SCHEDULES: [&str; 4] = [
-    "name=\"constant\"",
-    "name=\"step\", from_epoch=1",
-    "name=\"plateau\", patience=0",
-    "name=\"cosine\", warmup=9",
-];
+const SCHEDULES: [&str; 4] =
+    ["name=\"constant\"", "name=\"step\", from_epoch=1", "name=\"plateau\", patience=0", "name=\"cosine\", warmup=9"];
 const UNITS: [&str; 2] = ["sentences", "text"];
 
 /// Sentences of two to seven words.
@@ -119,7 +115,8 @@ fn a_state_of_another_model_rule_or_text_is_refused() {
     let mut broken = state.clone();
     broken.weights.clear();
     broken.weights.push(&weight.name, &weight.shape, &numbers);
-    let Err(RestoreError::NotFinite(name, number)) = learner(&corpus, &[text.clone()]).restore(&broken) else {
+    let Err(RestoreError::NotFinite(name, number)) = learner(&corpus, std::slice::from_ref(&text)).restore(&broken)
+    else {
         panic!("weights that are no numbers are taken");
     };
     assert!(name == "emb.weight" && number.is_nan());

@@ -14,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Preferences, Theme, View, events, watch};
-use rnn_tui::training::{Pace, Trainer};
+use rnn_tui::training::{Outset, Pace, Trainer};
 use support::Counter;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
@@ -305,7 +305,7 @@ fn the_other_side() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
-    let trainer = Trainer::spawn(counter, Pace::Full, true).unwrap();
+    let trainer = Trainer::spawn(Box::new(counter), Outset::new(Pace::Full, true)).unwrap();
     if part == "trainer panics" {
         let preferences = Preferences {
             theme: Theme::new(Colours::None),

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use rnn_tui::config::{Cell, Config, Origin};
 use rnn_tui::training::{
-    Architecture, AskError, Cause, Command, History, Learner, Pace, RunState, Snapshot, Trainer, language_learner,
+    Architecture, AskError, Cause, Command, History, Outset, Pace, RunState, Snapshot, Trainer, language_learner,
 };
 use support::{Counter, step, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
-    Trainer::spawn(counter, Pace::Full, running).unwrap()
+    Trainer::spawn(Box::new(counter), Outset::new(Pace::Full, running)).unwrap()
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn when_nothing_happens_no_new_snapshot_comes() {
 
 #[test]
 fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
-    let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
+    let trainer = Trainer::spawn(Box::new(Counter::default()), Outset::new(Pace::from(1), true)).unwrap();
     let first = wait_for(&trainer, |now| now.record.step == 1);
     let later = trainer.next(&first, Duration::from_millis(300));
     assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without news");
@@ -75,7 +75,7 @@ fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
 
 #[test]
 fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
-    let trainer = Trainer::spawn(Counter::default(), Pace::from(1), true).unwrap();
+    let trainer = Trainer::spawn(Box::new(Counter::default()), Outset::new(Pace::from(1), true)).unwrap();
     trainer.send(Command::Faster);
     wait_for(&trainer, |now| now.pace == Pace::from(2));
     trainer.send(Command::Slower);
@@ -229,7 +229,7 @@ fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
 
 #[test]
 fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
-    let trainer = Trainer::spawn(toy(&["training.steps=2000"]), Pace::Full, false).unwrap();
+    let trainer = Trainer::spawn(toy(&["training.steps=2000"]), Outset::new(Pace::Full, false)).unwrap();
     let words =
         |now: &Snapshot| now.pinned.iter().map(|it| (it.prompt.clone(), it.expected.to_vec())).collect::<Vec<_>>();
     let before = wait_for(&trainer, |now| now.answer.is_some());
@@ -251,8 +251,11 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
 
 #[test]
 fn a_prompt_grows_by_an_answer_and_shrinks_again() {
-    let trainer =
-        Trainer::spawn(toy(&["corpus.end_of_sentence=true", "training.predict=\"every\""]), Pace::Full, false).unwrap();
+    let trainer = Trainer::spawn(
+        toy(&["corpus.end_of_sentence=true", "training.predict=\"every\""]),
+        Outset::new(Pace::Full, false),
+    )
+    .unwrap();
     wait_for(&trainer, |now| now.answer.is_some());
     let prompt_after = |command| {
         let number = trainer.send(command);
@@ -270,7 +273,7 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
 
 #[test]
 fn a_restart_with_the_same_seed_is_the_same_run() {
-    let trainer = Trainer::spawn(toy(&["training.steps=200"]), Pace::Full, true).unwrap();
+    let trainer = Trainer::spawn(toy(&["training.steps=200"]), Outset::new(Pace::Full, true)).unwrap();
     let end = |trainer: &Trainer| {
         let now = wait_for(trainer, |now| {
             now.state == RunState::Finished && now.record.previous.is_some() == (now.obeyed > 0)
@@ -287,7 +290,7 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
 
 #[test]
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
-    let trainer = Trainer::spawn(toy(&[]), Pace::Full, true).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
     for (cell, model) in [(Cell::Gru, "GRU 7→2→8→8→7"), (Cell::Rnn, "RNN 7→2→8→8→7"), (Cell::Lstm, "LSTM 7→2→8→8→7")]
     {
@@ -304,7 +307,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 
 #[test]
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
-    let trainer = Trainer::spawn(toy(&[]), Pace::Full, true).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
     let architecture = Architecture { cell: Cell::Gru, hidden: 1_000_000, layers: 9 };
     let number = trainer.send(Command::Rebuild { architecture, seed: 0 });
@@ -316,7 +319,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
 
 #[test]
 fn the_learning_rate_is_changed_while_training_goes_on() {
-    let trainer = Trainer::spawn(toy(&[]), Pace::Full, false).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, false)).unwrap();
     let rate_after = |command| {
         trainer.send(command);
         let number = trainer.send(Command::StepOnce);

@@ -7,6 +7,7 @@ mod agreement;
 mod error;
 mod nearest;
 mod read;
+mod run;
 mod source;
 mod values;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ConfigError;
 pub use nearest::nearest;
 pub use read::{Origin, Override};
+pub use run::{Interval, RunConfig};
 pub use source::{CorpusFile, line_of};
 
 use source::Source;
@@ -40,6 +42,8 @@ pub struct Config {
     pub training: TrainingConfig,
     /// What the dashboard starts with.
     pub dashboard: DashboardConfig,
+    /// What it leaves on disk.
+    pub run: RunConfig,
     /// Keys of the dashboard in place of its own, by action. Default: none.
     pub keys: BTreeMap<String, Keys>,
     #[serde(skip)]
@@ -350,6 +354,13 @@ impl Config {
         }
     }
 
+    /// The folder that keeps the run, if any does.
+    #[must_use]
+    pub fn run_folder(&self) -> Option<PathBuf> {
+        let directory = &self.run.directory;
+        (!directory.as_os_str().is_empty()).then(|| self.source.path("run.directory", directory))
+    }
+
     /// The configuration's own name: its path as given, or that it is built in.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -377,6 +388,9 @@ impl Config {
         }
         if let Some(path) = self.validation_file() {
             config.corpus.validation = Validation::File(absolute(path));
+        }
+        if let Some(path) = self.run_folder() {
+            config.run.directory = absolute(path);
         }
         Ok(format!("{note}{}", toml::to_string_pretty(&config)?))
     }

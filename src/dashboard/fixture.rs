@@ -74,6 +74,7 @@ pub fn running() -> Snapshot {
             .collect(),
         continuation: None,
         refusal: None,
+        kept: None,
     }
 }
 

@@ -164,12 +164,12 @@ fn progress_bar(steps: u64) -> ProgressBar {
 mod tests {
     use super::*;
     use crate::config::{Config, Origin, Override};
-    use crate::training::{Pace, language_learner};
+    use crate::training::{Outset, Pace, language_learner};
 
     /// The steps of the lines that a slow run of ten steps writes.
     fn lines(silence: Duration) -> Vec<String> {
         let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
-        let trainer = Trainer::spawn(language_learner(config).unwrap(), Pace::from(20), false).unwrap();
+        let trainer = Trainer::spawn(language_learner(config).unwrap(), Outset::new(Pace::from(20), false)).unwrap();
         let mut out = Vec::new();
         run_with(silence, &trainer, &[], &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();

@@ -42,6 +42,8 @@ pub enum Command {
     TogglePin,
     /// Continue a text, once.
     Generate(Wish),
-    /// End the thread.
+    /// Save a checkpoint.
+    Save,
+    /// End the thread, with a checkpoint.
     Stop,
 }

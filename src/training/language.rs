@@ -190,8 +190,8 @@ impl<C: Cell> LanguageLearner<C> {
             every => run.steps.is_multiple_of(every),
         };
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
-        let (epoch, validation_follows) = ((run.steps * read) as f64 / whole as f64, run.validating);
-        Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch, validation_follows })
+        let epoch = (run.steps * read) as f64 / whole as f64;
+        Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch })
     }
 
     fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
@@ -275,6 +275,10 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             return Ok(progress);
         }
         self.step().map(Progress::Step)
+    }
+
+    fn is_validating(&self) -> bool {
+        self.run.validating
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {

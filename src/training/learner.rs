@@ -8,7 +8,7 @@ use crate::corpus::UnknownWord;
 use crate::model::{Sampling, TensorShape, Tensors};
 
 /// Something that learns step by step and can be asked what comes next.
-pub trait Learner: Send + 'static {
+pub trait Learner: Send {
     /// What stays the same until another model is built.
     fn info(&self) -> RunInfo;
 
@@ -17,6 +17,9 @@ pub trait Learner: Send + 'static {
     /// # Errors
     /// When the loss or its gradient is not finite, and then the weights are as they were; or when memory ran out.
     fn work(&mut self) -> Result<Progress, StepError>;
+
+    /// Whether the next piece of work belongs to a validation.
+    fn is_validating(&self) -> bool;
 
     /// What comes after `prompt` with the weights as they are. Does not disturb training.
     ///
@@ -86,68 +89,6 @@ pub trait Learner: Send + 'static {
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError>;
 }
 
-impl Learner for Box<dyn Learner> {
-    fn info(&self) -> RunInfo {
-        self.as_ref().info()
-    }
-
-    fn work(&mut self) -> Result<Progress, StepError> {
-        self.as_mut().work()
-    }
-
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        self.as_ref().ask(prompt)
-    }
-
-    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
-        self.as_ref().generate(wish)
-    }
-
-    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
-        self.as_ref().append(prompt, word)
-    }
-
-    fn shorten(&self, prompt: &str) -> Result<String, AskError> {
-        self.as_ref().shorten(prompt)
-    }
-
-    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
-        self.as_ref().followers(prompt)
-    }
-
-    fn shapes(&mut self) -> Vec<TensorShape> {
-        self.as_mut().shapes()
-    }
-
-    fn seed(&self) -> u64 {
-        self.as_ref().seed()
-    }
-
-    fn restart(&mut self, seed: u64) -> Result<(), StepError> {
-        self.as_mut().restart(seed)
-    }
-
-    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String> {
-        self.as_ref().rebuilt(architecture, seed)
-    }
-
-    fn scale_learning_rate(&mut self, factor: f64) {
-        self.as_mut().scale_learning_rate(factor);
-    }
-
-    fn save(&mut self, state: &mut LearnerState) {
-        self.as_mut().save(state);
-    }
-
-    fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
-        self.as_mut().restore(state)
-    }
-
-    fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
-        self.as_mut().load_weights(weights)
-    }
-}
-
 /// What a piece of work was.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Progress {
@@ -172,8 +113,6 @@ pub struct StepReport {
     pub learning_rate: f64,
     /// How many times the whole text has been read, this step included.
     pub epoch: f64,
-    /// Whether the next piece of work is the first part of a validation.
-    pub validation_follows: bool,
 }
 
 /// The outcome of a validation.

@@ -8,6 +8,7 @@ mod command;
 mod curves;
 mod feed;
 mod history;
+mod keeping;
 mod language;
 mod learner;
 mod pace;
@@ -25,6 +26,7 @@ mod worker;
 pub use command::Command;
 pub use curves::Curves;
 pub use history::{Bucket, History};
+pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Plan, Summary};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
@@ -33,7 +35,7 @@ pub use pace::Pace;
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use state::{LearnerState, Plateau, Position, RestoreError};
-pub use trainer::Trainer;
+pub use trainer::{Outset, Trainer};
 pub use validations::{ValidationPoint, Validations};
 
 pub use crate::corpus::UnknownWord;

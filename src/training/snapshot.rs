@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, Pace, Record, RunInfo, StepError};
+use super::{AskError, Continuation, Kept, Pace, Record, RunInfo, StepError};
 use crate::model::{TensorShape, Trace};
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub pinned: Vec<Pinned>,
     /// The text that was continued last, and after how many steps.
     pub continuation: Option<(u64, Continuation)>,
+    /// How the keeping on disk goes, if the run is kept.
+    pub kept: Option<Kept>,
     /// The last prompt or model, if there can be no answer or no such model.
     pub refusal: Option<Refusal>,
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::published::Published;
 use super::worker::{Order, Worker};
-use super::{Command, Learner, Pace, Snapshot};
+use super::{Command, Keeper, Learner, Pace, Record, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
@@ -18,17 +18,38 @@ pub struct Trainer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// How a training thread begins.
+#[derive(Debug)]
+pub struct Outset {
+    /// How fast it goes.
+    pub pace: Pace,
+    /// Whether it goes on at once, or when told to.
+    pub running: bool,
+    /// What the steps told that the learner has taken before, and what its learning rate was multiplied by.
+    pub before: Option<(Record, f64)>,
+    /// What it hands over what stays on disk to.
+    pub keeper: Option<Keeper>,
+}
+
+impl Outset {
+    /// A run that has no past and leaves nothing.
+    #[must_use]
+    pub fn new(pace: Pace, running: bool) -> Self {
+        Self { pace, running, before: None, keeper: None }
+    }
+}
+
 /// How long a trainer may take to finish the step it is in, when told to stop.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
 
 impl Trainer {
-    /// Starts a thread that trains `learner`, at once (`running`) or when told to.
+    /// Starts a thread that trains `learner`.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(learner: impl Learner, pace: Pace, running: bool) -> std::io::Result<Self> {
+    pub fn spawn(learner: Box<dyn Learner>, outset: Outset) -> std::io::Result<Self> {
         let (orders, inbox) = mpsc::channel();
-        let mut worker = Worker::new(Box::new(learner), inbox, pace, running);
+        let mut worker = Worker::new(learner, inbox, outset);
         let published = Arc::new(Published::new(worker.snapshot()));
         let out = Arc::clone(&published);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out))?;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::pace::Metronome;
 use super::published::Published;
 use super::{
-    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Learner, Pace, Pinned, Progress, Record,
-    Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
+    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Keeper, Learner, Outset, Pace, Pinned,
+    Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -40,8 +40,8 @@ pub(super) struct Worker {
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
-    /// Whether the next piece of work belongs to a validation, which no pace holds up.
-    validating: bool,
+    keeper: Option<Keeper>,
+    was_saving: bool,
     continuation: Option<(u64, Continuation)>,
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
@@ -64,22 +64,34 @@ enum Flow {
 }
 
 impl Worker {
-    pub fn new(learner: Box<dyn Learner>, orders: Receiver<Order>, pace: Pace, running: bool) -> Self {
+    pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
+        let Outset { pace, running, before, mut keeper } = outset;
+        let (record, rate_factor) = before.unwrap_or_else(|| (Record::default(), 1.0));
+        learner.scale_learning_rate(rate_factor);
         let run = Arc::new(learner.info());
+        if let Some(keeper) = &mut keeper {
+            keeper.begin(&run.model, learner.seed());
+        }
         let now = Instant::now();
+        let state = match running {
+            _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
+            true => RunState::Running,
+            false => RunState::Paused,
+        };
         let pin = |prompt: &String| Some((prompt.clone(), learner.followers(prompt).ok()?.into()));
         Self {
             pinned: run.prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
             learner,
             orders,
             obeyed: 0,
-            rate_factor: 1.0,
-            state: if running { RunState::Running } else { RunState::Paused },
-            record: Record::default(),
+            rate_factor,
+            state,
+            record,
             until: run.steps,
             metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
-            validating: false,
+            keeper,
+            was_saving: false,
             continuation: None,
             prompt: run.prompts.first().cloned(),
             refusal: None,
@@ -106,14 +118,16 @@ impl Worker {
                 if self.news {
                     self.publish(published);
                 }
-                let Ok(order) = self.orders.recv() else { return };
-                if self.obey(order) == Flow::Stop {
+                // how a checkpoint has been written is news, too
+                let wait = if self.is_saving() { SNAPSHOT_INTERVAL } else { Duration::MAX };
+                if self.wait_for_orders(wait) == Flow::Stop {
                     return;
                 }
                 continue;
             }
             let now = Instant::now();
-            let wait = if self.validating { None } else { self.metronome.wait(now) };
+            // no pace holds a validation up
+            let wait = if self.learner.is_validating() { None } else { self.metronome.wait(now) };
             if wait.is_none() {
                 self.work();
             }
@@ -122,16 +136,20 @@ impl Worker {
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
-                match self.orders.recv_timeout(if self.news { wait.min(until_snapshot) } else { wait }) {
-                    Ok(order) => {
-                        if self.obey(order) == Flow::Stop {
-                            return;
-                        }
-                    }
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+                let wait = if self.news { wait.min(until_snapshot) } else { wait };
+                if self.wait_for_orders(wait) == Flow::Stop {
+                    return;
                 }
             }
+        }
+    }
+
+    /// Obeys a command if one arrives in time.
+    fn wait_for_orders(&mut self, longest: Duration) -> Flow {
+        match self.orders.recv_timeout(longest) {
+            Ok(order) => self.obey(order),
+            Err(RecvTimeoutError::Timeout) => Flow::Continue,
+            Err(RecvTimeoutError::Disconnected) => Flow::Stop,
         }
     }
 
@@ -155,7 +173,11 @@ impl Worker {
         self.news = true;
         self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
         match command {
-            Command::Stop => return Flow::Stop,
+            Command::Stop => {
+                self.save(false);
+                return Flow::Stop;
+            }
+            Command::Save => self.save(false),
             Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
             Command::Resume => self.go_until(self.run.steps),
             Command::RunTo(step) => self.go_until(step.min(self.run.steps)),
@@ -180,7 +202,7 @@ impl Worker {
             }
             Command::Ask(prompt) => self.ask(prompt),
             Command::Append(word) => self.change_prompt(|learner, prompt| learner.append(prompt, word)),
-            Command::Shorten => self.change_prompt(Learner::shorten),
+            Command::Shorten => self.change_prompt(|learner, prompt| learner.shorten(prompt)),
             Command::TogglePin => self.toggle_pin(),
             Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
@@ -189,7 +211,9 @@ impl Worker {
     }
 
     fn go_until(&mut self, step: u64) {
-        if matches!(self.state, RunState::Running | RunState::Paused) && (self.record.step < step || self.validating) {
+        if matches!(self.state, RunState::Running | RunState::Paused)
+            && (self.record.step < step || self.learner.is_validating())
+        {
             self.until = step;
             self.state = RunState::Running;
             self.metronome.rest(Instant::now());
@@ -228,7 +252,9 @@ impl Worker {
     /// What was told of the run before is forgotten, but for its losses.
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
-        self.validating = false;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.begin_anew(&self.run.model, self.learner.seed());
+        }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
         let paused = self.state == RunState::Paused;
@@ -242,18 +268,24 @@ impl Worker {
 
     fn work(&mut self) {
         self.news = true;
+        let mut is_best = false;
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
                 self.record.step(report);
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.step(self.record.step, report);
+                }
                 if self.rate.is_empty() {
                     self.rate.push_back((Instant::now(), self.record.step));
                 }
-                self.validating = report.validation_follows;
             }
-            Ok(Progress::Validating) => self.validating = true,
+            Ok(Progress::Validating) => {}
             Ok(Progress::Validated(validated)) => {
                 self.record.validation(validated);
-                self.validating = false;
+                is_best = self.record.validations.best() == self.record.validations.last();
+                if let (Some(keeper), Some(point)) = (&mut self.keeper, self.record.validations.last()) {
+                    keeper.validation(point);
+                }
             }
             Err(error) => {
                 let failure = Failure { step: self.record.step + 1, cause: Cause::Step(error) };
@@ -261,7 +293,7 @@ impl Worker {
                 return;
             }
         }
-        if self.validating {
+        if self.learner.is_validating() {
             return;
         }
         if self.record.step == self.run.steps {
@@ -269,6 +301,24 @@ impl Worker {
         } else if self.record.step == self.until {
             self.state = RunState::Paused;
         }
+        let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step));
+        if is_best || is_due || self.state == RunState::Finished {
+            self.save(is_best);
+        }
+    }
+
+    fn save(&mut self, is_best: bool) {
+        // a learner that has failed in the middle of a step is not where the last one ended
+        if let (Some(keeper), false) = (&mut self.keeper, matches!(self.state, RunState::Failed(_))) {
+            keeper.save(self.learner.as_mut(), &self.record, self.rate_factor, is_best);
+        }
+    }
+
+    fn is_saving(&mut self) -> bool {
+        let is_saving = self.keeper.as_mut().is_some_and(Keeper::is_busy);
+        // of how it went the next snapshot tells
+        self.news |= std::mem::replace(&mut self.was_saving, is_saving) && !is_saving;
+        is_saving
     }
 
     fn generate(&mut self, wish: &Wish) {
@@ -379,6 +429,7 @@ impl Worker {
             pinned: Vec::new(),
             continuation: self.continuation.clone(),
             refusal: self.refusal.clone(),
+            kept: self.keeper.as_ref().map(Keeper::status),
         }
     }
 

@@ -53,7 +53,7 @@ impl Learner for Counter {
     }
 
     fn work(&mut self) -> Result<Progress, StepError> {
-        if self.steps == 1000 && self.validated_parts < self.validation_parts {
+        if self.is_validating() {
             self.validated_parts += 1;
             std::thread::sleep(Duration::from_millis(2));
             let validated = Validated { loss: 0.5, bits_per_character: None };
@@ -65,11 +65,11 @@ impl Learner for Counter {
         if self.is_slow {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(Progress::Step(StepReport {
-            loss: 1.0 / self.steps as f32,
-            validation_follows: self.steps == 1000 && self.validation_parts > 0,
-            ..StepReport::default()
-        }))
+        Ok(Progress::Step(StepReport { loss: 1.0 / self.steps as f32, ..StepReport::default() }))
+    }
+
+    fn is_validating(&self) -> bool {
+        self.steps == 1000 && self.validated_parts < self.validation_parts
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {

@@ -1,0 +1,337 @@
+//! The way out of the training thread for what stays when it has ended: metrics and checkpoints.
+//!
+//! The [`Keeper`] belongs to the worker and never waits while training goes on; whoever writes has its [`Desk`]. At most two
+//! copies of the learner exist: one that is being written and one that waits for its turn.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Learner, LearnerState, Record, StepReport, ValidationPoint};
+use crate::config::Interval;
+
+/// When so many entries wait to be written, a summary goes on to the next steps.
+const WAITING: usize = 256;
+
+/// Everything by which a run goes on as if it had never stopped.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// How often the run had begun: 1, and one more after each restart.
+    pub attempt: u32,
+    /// The learner.
+    pub learner: LearnerState,
+    /// What its steps and validations told.
+    pub record: Record,
+    /// What the learning rate is multiplied by, besides its schedule.
+    pub rate_factor: f64,
+}
+
+/// Something to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The run begins, or begins anew.
+    Began {
+        /// How often it has begun.
+        attempt: u32,
+        /// The model in one line.
+        model: String,
+        /// Of its weights and the order of the sentences.
+        seed: u64,
+    },
+    /// Steps that follow each other.
+    Steps(Summary),
+    /// A validation.
+    Validation(ValidationPoint, SystemTime),
+    /// A checkpoint, and whether its validation is the best so far.
+    Checkpoint(Box<Checkpoint>, bool),
+}
+
+/// Steps that follow each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// The last one, counted from 1.
+    pub step: u64,
+    /// How many there are.
+    pub steps: u64,
+    /// The least, mean and greatest loss.
+    pub loss: [f64; 3],
+    /// The mean and greatest norm of the gradient.
+    pub gradient_norm: [f64; 2],
+    /// In how many steps the gradient was clipped.
+    pub clipped: u64,
+    /// What the last step told.
+    pub last: StepReport,
+    /// When the last step was taken.
+    pub time: SystemTime,
+}
+
+impl Summary {
+    fn of(step: u64, report: StepReport) -> Self {
+        let (loss, norm) = (f64::from(report.loss), report.gradient_norm);
+        Self {
+            step,
+            steps: 1,
+            loss: [loss; 3],
+            gradient_norm: [norm; 2],
+            clipped: report.clipped.into(),
+            last: report,
+            time: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    fn join(&mut self, later: &Self) {
+        let steps = (self.steps + later.steps) as f64;
+        let mean = |mine: f64, other: f64| (mine * self.steps as f64 + other * later.steps as f64) / steps;
+        self.loss =
+            [self.loss[0].min(later.loss[0]), mean(self.loss[1], later.loss[1]), self.loss[2].max(later.loss[2])];
+        self.gradient_norm =
+            [mean(self.gradient_norm[0], later.gradient_norm[0]), self.gradient_norm[1].max(later.gradient_norm[1])];
+        self.steps += later.steps;
+        self.clipped += later.clipped;
+        (self.step, self.last) = (later.step, later.last);
+    }
+}
+
+/// How the keeping goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The folder.
+    pub folder: String,
+    /// After how many steps the last checkpoint was saved.
+    pub saved: Option<u64>,
+    /// Why something could not be written, until the next checkpoint is saved.
+    pub problem: Option<String>,
+}
+
+/// What is kept, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// When a checkpoint is saved.
+    pub checkpoint_every: Interval,
+    /// How many steps a [`Summary`] is about.
+    pub metrics_every: u64,
+    /// How often the run had begun before; 1 for a new one.
+    pub attempt: u32,
+}
+
+/// The worker's side.
+#[derive(Debug)]
+pub struct Keeper {
+    plan: Plan,
+    attempt: u32,
+    entries: Sender<Entry>,
+    queued: Arc<AtomicUsize>,
+    /// Copies that were written come back, to be used again.
+    returned: Receiver<Box<Checkpoint>>,
+    spare: Vec<Box<Checkpoint>>,
+    is_writing: bool,
+    /// A copy that waits until the one before is written, and whether it is the best.
+    waiting: Option<(Box<Checkpoint>, bool)>,
+    summary: Option<Summary>,
+    /// Step and attempt of the last copy.
+    copied: Option<(u64, u32)>,
+    next: Instant,
+    status: Arc<Mutex<Kept>>,
+}
+
+/// The writer's side. When the keeper is gone, [`next`](Self::next) says so, after everything that it has sent.
+#[derive(Debug)]
+pub struct Desk {
+    entries: Receiver<Entry>,
+    queued: Arc<AtomicUsize>,
+    written: Sender<Box<Checkpoint>>,
+    status: Arc<Mutex<Kept>>,
+}
+
+/// What the desk has to tell.
+#[derive(Debug)]
+pub enum Arrival {
+    /// Something to be written.
+    Entry(Entry),
+    /// Nothing for some time.
+    Nothing,
+    /// Nothing any more.
+    End,
+}
+
+impl Desk {
+    /// What arrives next, waiting for it at most so long.
+    #[must_use]
+    pub fn next(&self, longest: Duration) -> Arrival {
+        match self.entries.recv_timeout(longest) {
+            Ok(entry) => {
+                self.queued.fetch_sub(1, Ordering::Relaxed);
+                Arrival::Entry(entry)
+            }
+            Err(RecvTimeoutError::Timeout) => Arrival::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Arrival::End,
+        }
+    }
+
+    /// Gives a copy back that has been written, or could not be.
+    pub fn give_back(&self, checkpoint: Box<Checkpoint>) {
+        let _ = self.written.send(checkpoint); // the keeper may be gone
+    }
+
+    /// Tells how the keeping goes.
+    pub fn tell(&self, change: impl FnOnce(&mut Kept)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// How the keeping goes.
+    #[must_use]
+    pub fn status(&self) -> Kept {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Keeper {
+    /// A keeper, and the desk where what it keeps arrives. `folder` is told.
+    #[must_use]
+    pub fn new(plan: Plan, folder: &str) -> (Self, Desk) {
+        let (entries, inbox) = mpsc::channel();
+        let (written, returned) = mpsc::channel();
+        let status = Arc::new(Mutex::new(Kept { folder: folder.to_owned(), ..Kept::default() }));
+        let queued = Arc::default();
+        let desk = Desk { entries: inbox, queued: Arc::clone(&queued), written, status: Arc::clone(&status) };
+        let keeper = Self {
+            plan,
+            attempt: plan.attempt,
+            entries,
+            queued,
+            returned,
+            spare: Vec::new(),
+            is_writing: false,
+            waiting: None,
+            summary: None,
+            copied: None,
+            next: Instant::now(),
+            status,
+        };
+        (keeper, desk)
+    }
+
+    /// How the keeping goes.
+    pub(super) fn status(&self) -> Kept {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a copy is being written.
+    pub(super) fn is_busy(&mut self) -> bool {
+        while let Ok(checkpoint) = self.returned.try_recv() {
+            self.came_back(checkpoint);
+        }
+        self.is_writing
+    }
+
+    /// The run begins.
+    pub(super) fn begin(&mut self, model: &str, seed: u64) {
+        self.summary = None;
+        self.rest();
+        self.send(Entry::Began { attempt: self.attempt, model: model.to_owned(), seed });
+    }
+
+    /// The run begins anew.
+    pub(super) fn begin_anew(&mut self, model: &str, seed: u64) {
+        self.hand_over_summary();
+        self.attempt += 1;
+        self.begin(model, seed);
+    }
+
+    /// What a step told.
+    pub(super) fn step(&mut self, step: u64, report: StepReport) {
+        let new = Summary::of(step, report);
+        match &mut self.summary {
+            Some(summary) => summary.join(&new),
+            none => *none = Some(new),
+        }
+        if step.is_multiple_of(self.plan.metrics_every.max(1)) {
+            self.hand_over_summary();
+        }
+    }
+
+    /// What a validation told.
+    pub(super) fn validation(&mut self, point: ValidationPoint) {
+        self.hand_over_summary();
+        self.send(Entry::Validation(point, SystemTime::now()));
+    }
+
+    /// Whether a checkpoint is due, after a step.
+    pub(super) fn is_due(&self, step: u64) -> bool {
+        match self.plan.checkpoint_every {
+            Interval::Steps(0) => false,
+            Interval::Steps(every) => step.is_multiple_of(every),
+            Interval::Time(_) => Instant::now() >= self.next,
+        }
+    }
+
+    /// Copies the run and hands the copy over, at once or when the one before is written. One that waits gives way to a later
+    /// one, but the best only to a better one.
+    pub(super) fn save(&mut self, learner: &mut dyn Learner, record: &Record, rate_factor: f64, is_best: bool) {
+        self.rest();
+        let is_busy = self.is_busy();
+        let is_known = self.copied == Some((record.step, self.attempt));
+        if !is_best && (is_known || matches!(self.waiting, Some((_, true)))) {
+            return;
+        }
+        let waiting = self.waiting.take().map(|(checkpoint, _)| checkpoint);
+        let mut checkpoint = waiting.or_else(|| self.spare.pop()).unwrap_or_default();
+        learner.save(&mut checkpoint.learner);
+        checkpoint.record.clone_from(record);
+        (checkpoint.attempt, checkpoint.rate_factor) = (self.attempt, rate_factor);
+        self.copied = Some((record.step, self.attempt));
+        self.hand_over_summary();
+        self.waiting = Some((checkpoint, is_best));
+        if !is_busy {
+            self.send_waiting();
+        }
+    }
+
+    /// Counts the time to the next checkpoint from now.
+    fn rest(&mut self) {
+        if let Interval::Time(every) = self.plan.checkpoint_every {
+            self.next = Instant::now() + every;
+        }
+    }
+
+    fn came_back(&mut self, checkpoint: Box<Checkpoint>) {
+        self.is_writing = false;
+        self.spare.push(checkpoint);
+        self.send_waiting();
+    }
+
+    fn send_waiting(&mut self) {
+        if let Some((checkpoint, is_best)) = self.waiting.take() {
+            self.is_writing = true;
+            self.send(Entry::Checkpoint(checkpoint, is_best));
+        }
+    }
+
+    fn hand_over_summary(&mut self) {
+        if self.queued.load(Ordering::Relaxed) >= WAITING {
+            return;
+        }
+        if let Some(mut summary) = self.summary.take() {
+            summary.time = SystemTime::now();
+            self.send(Entry::Steps(summary));
+        }
+    }
+
+    fn send(&mut self, entry: Entry) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        // without a writer nothing is kept; the status says why there is none
+        if self.entries.send(entry).is_err() {
+            self.is_writing = false;
+        }
+    }
+}
+
+impl Drop for Keeper {
+    /// The last steps are told, too, and what waits is written.
+    fn drop(&mut self) {
+        self.queued.store(0, Ordering::Relaxed);
+        self.hand_over_summary();
+        self.send_waiting();
+    }
+}
