@@ -247,9 +247,12 @@ fn check_trace<C: Cell>() {
             squares.sqrt()
         );
     }
-    for distribution in trace.distributions.chunks(WORDS as usize) {
-        assert!((distribution.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert!((trace.distribution.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    for (before, bits) in (1..).zip(&trace.surprisals) {
+        let p = model.trace(&text[..before], None).unwrap().distribution[text[before] as usize];
+        assert!((bits + f64::from(p).log2()).abs() < 1e-4, "{before} words before: {bits} bits, p = {p}");
     }
+    assert_eq!(trace.surprisals.len(), text.len() - 1);
 }
 
 #[test]

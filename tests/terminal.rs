@@ -142,6 +142,12 @@ impl Session {
     }
 }
 
+/// Sets the terminal's modes with the system's `stty`.
+fn set_modes(master: &dyn MasterPty, modes: &str) {
+    let stty = Command::new("stty").arg("-F").arg(master.tty_name().unwrap()).arg(modes).status().unwrap();
+    assert!(stty.success());
+}
+
 /// Everything `stty -a` would say.
 fn modes(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
@@ -170,7 +176,7 @@ fn ctrl_c_ends_it_also_from_the_prompt() {
 
 #[test]
 fn signals_end_it_with_the_terminal_given_back() {
-    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3)] {
         let session = Session::lesson();
         session.wait_for("which word comes next?");
         session.signal(name);
@@ -216,9 +222,13 @@ fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
     session.wait_for("FINISHED"); // nothing else is a reason to draw
     session.signal("STOP");
     session.screen.lock().unwrap().process(b"\x1b[2Jsomething else");
+    set_modes(session.master.as_ref(), "sane"); // as a shell does
     session.signal("CONT");
     session.wait_for("FINISHED");
     assert!(!session.text().contains("something else"));
+    session.press("?"); // keys arrive one by one
+    session.wait_for("keys (");
+    session.press("\x1b");
     session.press("q");
     session.assert_given_back();
 }

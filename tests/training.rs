@@ -240,11 +240,9 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
     let after = wait_for(&trainer, |now| now.state == RunState::Finished);
     assert!(after.pinned.iter().all(|it| it.is_right() == Some(true) && it.probability > 0.9), "{:?}", after.pinned);
 
-    trainer.send(Command::Ask("我 爱".to_owned()));
-    let number = trainer.send(Command::TogglePin);
+    let number = trainer.send(Command::TogglePin("我 爱".to_owned()));
     assert_eq!(trainer.reply(number, Duration::from_mins(1)).pinned.len(), 2, "let go");
-    trainer.send(Command::Ask("爱 我".to_owned()));
-    let number = trainer.send(Command::TogglePin);
+    let number = trainer.send(Command::TogglePin("爱 我".to_owned()));
     let unheard = trainer.reply(number, Duration::from_mins(1)).pinned.last().cloned().unwrap();
     assert_eq!((unheard.prompt.as_str(), unheard.is_right()), ("爱 我", None), "the corpus does not know");
 }
@@ -264,11 +262,26 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
     };
     let ask = |text: &str| (text.to_owned(), None);
     assert_eq!(prompt_after(Command::Ask("我".to_owned())), ask("我"));
-    assert_eq!(prompt_after(Command::Append(1)), ask("我 喜欢"));
-    assert_eq!(prompt_after(Command::Append(2)), ask("我 喜欢 玩具"));
-    assert_eq!(prompt_after(Command::Shorten), ask("我 喜欢"));
-    assert_eq!(prompt_after(Command::Shorten), ask("我"));
-    assert_eq!(prompt_after(Command::Shorten), ("我".to_owned(), Some(AskError::Empty)));
+    let append = |text: &str, word| Command::Append(text.to_owned(), word);
+    let shorten = |text: &str| Command::Shorten(text.to_owned());
+    assert_eq!(prompt_after(append("我", 1)), ask("我 喜欢"));
+    assert_eq!(prompt_after(append("我 喜欢", 2)), ask("我 喜欢 玩具"));
+    assert_eq!(prompt_after(shorten("我 喜欢 玩具")), ask("我 喜欢"));
+    assert_eq!(prompt_after(shorten("我 喜欢  ")), ask("我"));
+    assert_eq!(prompt_after(shorten("我")), ("我".to_owned(), Some(AskError::Empty)));
+}
+
+#[test]
+fn a_shortened_prompt_keeps_its_unknown_words_as_they_were_typed() {
+    let learner = toy(&["corpus.min_count=2"]);
+    assert_eq!(learner.shorten("我 爱 妈妈").unwrap(), "我 爱");
+    assert_eq!(learner.shorten("我 苹果 妈妈").unwrap(), "我 苹果");
+}
+
+#[test]
+fn a_prompt_that_nobody_could_look_at_is_refused() {
+    let too_long = "我 ".repeat(10_001);
+    assert_eq!(toy(&[]).ask(&too_long).unwrap_err(), AskError::TooLong { words: 10_001, most: 10_000 });
 }
 
 #[test]

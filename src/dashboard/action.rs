@@ -179,11 +179,14 @@ impl Action {
     /// Whether something that took time to learn would be gone.
     #[must_use]
     pub fn loses_work(self, snapshot: &Snapshot) -> bool {
-        let is_learning = matches!(snapshot.state, RunState::Running | RunState::Paused);
+        let has_failed = matches!(snapshot.state, RunState::Failed(_));
+        // what is kept on disk is saved at the end
+        let is_kept = snapshot.kept.as_ref().is_some_and(|kept| kept.problem.is_none());
         snapshot.record.step > 0
+            && !has_failed
             && match self {
-                Self::Restart | Self::Repeat => !matches!(snapshot.state, RunState::Failed(_)),
-                Self::Leave => is_learning,
+                Self::Restart | Self::Repeat => true,
+                Self::Leave => !is_kept,
                 _ => false,
             }
     }

@@ -24,7 +24,7 @@ impl Choice {
     pub const ALL: [Self; 4] = [Self::Cell, Self::Hidden, Self::Layers, Self::Seed];
 }
 
-/// What has been chosen so far.
+/// What has been chosen so far. Where a number is being typed, 0 stands for no digit yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The model.
@@ -52,6 +52,10 @@ impl Draft {
 
     /// Another row, or another value in it.
     pub(super) fn act(&mut self, direction: Direction) {
+        if matches!(direction, Direction::Up | Direction::Down) {
+            let Architecture { hidden, layers, .. } = &mut self.architecture;
+            (*hidden, *layers) = ((*hidden).max(1), (*layers).max(1));
+        }
         match direction {
             Direction::Up => self.row = self.row.saturating_sub(1),
             Direction::Down => self.row = (self.row + 1).min(Choice::ALL.len() - 1),
@@ -99,12 +103,14 @@ impl Draft {
             Choice::Hidden => (&mut self.architecture.hidden, MOST_UNITS),
             Choice::Layers => (&mut self.architecture.layers, MOST_LAYERS),
         };
-        *size = usize::try_from(change(*size as u64)).unwrap_or(most).clamp(1, most);
+        *size = usize::try_from(change(*size as u64)).unwrap_or(most).min(most);
     }
 
     /// What makes it real.
     pub(super) fn command(self) -> Command {
-        Command::Rebuild { architecture: self.architecture, seed: self.seed }
+        let Architecture { cell, hidden, layers } = self.architecture;
+        let architecture = Architecture { cell, hidden: hidden.max(1), layers: layers.max(1) };
+        Command::Rebuild { architecture, seed: self.seed }
     }
 }
 

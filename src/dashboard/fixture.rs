@@ -92,14 +92,23 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
     let gradient_norms: Vec<f32> = (0..steps).map(|step| 0.2 * 0.1_f32.powf((steps - 1 - step) as f32)).collect();
     let cell: Vec<f32> = hidden.iter().map(|h| 1.5 * h).collect();
     let embedded = cell.iter().rev().copied().collect();
-    let layer = LayerTrace { hidden, cell, gates, gradient_norms: gradient_norms.clone() };
+    let layer = LayerTrace {
+        hidden,
+        cell,
+        pre_activation: Vec::new(),
+        reset: Vec::new(),
+        gates,
+        gradient_norms: gradient_norms.clone(),
+    };
+    let words: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
     Trace {
-        words: (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect(),
+        surprisals: words[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
+        words,
         embedded,
         input_gradient_norms: gradient_norms,
         layers: vec![layer; layers],
         units,
-        distributions: distribution.repeat(steps),
+        distribution: distribution.to_vec(),
         target: 0,
     }
 }
@@ -187,7 +196,13 @@ pub fn validating() -> Snapshot {
 /// One unit of an LSTM over two steps, with the numbers of a textbook.
 pub fn lstm_of_one_unit() -> Trace {
     let gates = vec![("i", vec![0.6, 0.99]), ("f", vec![0.5, 0.98]), ("g", vec![0.87, -0.97]), ("o", vec![0.5, 0.9])];
-    let layer =
-        LayerTrace { hidden: vec![0.24, -0.38], cell: vec![0.52, -0.45], gates, gradient_norms: vec![0.1, 0.2] };
-    Trace { layers: vec![layer], units: 1, ..trace(1, vec![0.0; 2], 1, &[0.5, 0.5]) }
+    let layer = LayerTrace {
+        hidden: vec![0.24, -0.38],
+        cell: vec![0.52, -0.45],
+        pre_activation: vec![],
+        reset: vec![],
+        gates,
+        gradient_norms: vec![0.1, 0.2],
+    };
+    Trace { layers: vec![layer], units: 1, ..trace(1, vec![0.0; 2], 1, &[0.125; 8]) }
 }

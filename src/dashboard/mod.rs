@@ -99,6 +99,7 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
+    view.rows = crossterm::terminal::size().map_or(view.rows, |(_, rows)| rows);
     events::listen_to_terminal(sender)?;
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
@@ -128,6 +129,7 @@ pub fn watch(
     mut draw: impl FnMut(&View, &Snapshot) -> io::Result<Duration>,
 ) -> Interruption {
     let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
+    view.reply(&snapshot);
     let mut next_frame = match draw(view, &snapshot) {
         Ok(stay) => Instant::now() + stay.max(view.frame),
         Err(error) => return Ending::TerminalLost(error.to_string()).into(),

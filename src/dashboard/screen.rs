@@ -2,17 +2,17 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::widgets::{Paragraph, Wrap};
 
 use super::layout::{Panel, arrange};
 use super::panels::{
     Scene, Space, footer, gradient_flow, header, heatmap, help, loss, model, prompt, shapes, state_space, stopped,
+    wrapped,
 };
 use super::view::View;
 use crate::training::{RunState, Snapshot};
 
 /// Below this size nothing sensible fits.
-const LEAST: (u16, u16) = (36, 10);
+const LEAST: (u16, u16) = (40, 12);
 /// From this size on panels have borders.
 const AMPLE: (u16, u16) = (60, 18);
 
@@ -25,8 +25,7 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let message = Paragraph::new(view.language.too_small(LEAST.0, LEAST.1)).wrap(Wrap { trim: true });
-        frame.render_widget(message, area);
+        wrapped(frame, view.language.too_small(LEAST.0, LEAST.1), area);
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };

@@ -84,6 +84,8 @@ impl Screen {
     /// # Errors
     /// When it cannot be had.
     pub fn take_again(&mut self) -> io::Result<()> {
+        // after a stop that nobody could prepare for, the shell may have set modes of its own that crossterm knows nothing of
+        give_back_modes();
         enable_raw_mode()?;
         self.taken.store(true, Ordering::SeqCst);
         take_screen()?;

@@ -54,9 +54,13 @@ pub struct View {
     pub chosen: usize,
     /// How a text is continued.
     pub continuing: Continuing,
-    /// The first row of the table of shapes that is to be seen.
-    pub first_shape: usize,
-    /// Refusals up to this number were on the screen when a key was pressed: they have been read.
+    /// The row of the table of shapes that is looked at.
+    pub shape: usize,
+    /// Rows of the screen.
+    pub rows: u16,
+    /// Refusals up to this number have been drawn.
+    refusals_drawn: u64,
+    /// Refusals up to this number had been drawn when a key was pressed: they have been read.
     refusals_read: u64,
 }
 
@@ -93,7 +97,9 @@ impl View {
             is_overview: false,
             chosen: 0,
             continuing: Continuing::default(),
-            first_shape: 0,
+            shape: 0,
+            rows: 24,
+            refusals_drawn: 0,
             refusals_read: 0,
         }
     }
@@ -115,8 +121,9 @@ impl View {
         snapshot.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
     }
 
-    /// Takes in the trainer's reply to a prompt: one that has no answer comes back, to be mended.
+    /// Takes in what is drawn next: a prompt that has no answer comes back, to be mended.
     pub fn reply(&mut self, snapshot: &Snapshot) {
+        self.refusals_drawn = snapshot.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
         if let Some(refusal) = self.refusal(snapshot)
             && let Some(prompt) = refusal.prompt.clone()
             && self.is_typing
@@ -130,6 +137,10 @@ impl View {
     pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Reaction> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
+            Event::Resize(_, rows) => {
+                self.rows = *rows;
+                None
+            }
             Event::Paste(text) if self.is_typing => {
                 self.line.paste(text);
                 None
@@ -141,10 +152,10 @@ impl View {
     fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Reaction> {
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
         // way the prompt is left; the key itself is not done, as nobody may have wanted it.
-        if let (KeyCode::Char(_), KeyModifiers::ALT) = (key.code, key.modifiers) {
+        if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.press(&KeyCode::Esc.into(), snapshot);
         }
-        self.refusals_read = snapshot.refusal.as_ref().map_or(self.refusals_read, |refusal| refusal.number);
+        self.refusals_read = self.refusals_drawn;
         let asked = self.asks.take();
         let Some(action) = self.keymap.action(key, self.focus()) else {
             if let Some(draft) = &mut self.draft {
@@ -185,16 +196,17 @@ impl View {
                 return tell(Command::Ask(prompt));
             }
             Action::Accept => {
-                let ranking = snapshot.answer.as_ref()?.trace.ranking();
+                let answer = snapshot.answer.as_ref()?;
+                let ranking = answer.trace.ranking();
                 let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
                 self.chosen = 0;
-                return tell(Command::Append(u32::try_from(*word).ok()?));
+                return tell(Command::Append(answer.prompt.clone(), u32::try_from(*word).ok()?));
             }
             Action::Shorten => {
                 self.chosen = 0;
-                return tell(Command::Shorten);
+                return tell(Command::Shorten(snapshot.answer.as_ref()?.prompt.clone()));
             }
-            Action::TogglePin => return tell(Command::TogglePin),
+            Action::TogglePin => return tell(Command::TogglePin(snapshot.answer.as_ref()?.prompt.clone())),
             Action::Continue => {
                 let prompt = snapshot.answer.as_ref()?.prompt.clone();
                 return tell(Command::Generate(self.continuing.wish(prompt)));
@@ -233,10 +245,10 @@ impl View {
                 self.chosen = (self.chosen + 1).min(snapshot.run.vocabulary.len().saturating_sub(1));
             }
             Action::Move(Direction::Up) if self.panel == Panel::Shapes => {
-                self.first_shape = self.first_shape.saturating_sub(1);
+                self.shape = self.shape.saturating_sub(1);
             }
             Action::Move(_) if self.panel == Panel::Shapes => {
-                self.first_shape = (self.first_shape + 1).min(snapshot.shapes.len().saturating_sub(1));
+                self.shape = (self.shape + 1).min(snapshot.shapes.len().saturating_sub(1));
             }
             _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.record.step),
             Action::NextQuantity
@@ -256,7 +268,7 @@ impl View {
     fn scroll_help(&mut self, direction: Direction) {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(1),
-            _ => (line + 1).min(help::height(&self.keymap)),
+            _ => (line + 1).min(help::hidden(&self.keymap, self.rows)),
         });
     }
 
@@ -273,7 +285,7 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::dashboard::Colours;
-    use crate::training::RunInfo;
+    use crate::training::{Kept, RunInfo};
 
     fn view() -> View {
         View::new(Theme::new(Colours::None), Language::English, &["我 喜欢".to_owned(), "我 爱".to_owned()])
@@ -283,6 +295,11 @@ mod tests {
         let snapshot = fixture::running();
         let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &snapshot);
         codes.iter().filter_map(press).collect()
+    }
+
+    /// The prompt that has an answer.
+    fn asked() -> String {
+        "我 讨厌".to_owned()
     }
 
     fn typed(text: &str) -> Vec<KeyCode> {
@@ -320,7 +337,14 @@ mod tests {
         let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Reaction::Quit));
         assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Reaction::Tell(Command::Restart)));
-        assert_eq!(view().handle(&key('q'), &fixture::refused()), Some(Reaction::Quit), "training has ended");
+        assert_eq!(
+            view().handle(&key('q'), &fixture::panicked()),
+            Some(Reaction::Quit),
+            "there is nothing to go on with"
+        );
+        let kept = Snapshot { kept: Some(Kept::default()), ..fixture::running() };
+        assert_eq!(view().handle(&key('q'), &kept), Some(Reaction::Quit), "it is on disk");
+        assert_eq!(view().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
     }
 
     #[test]
@@ -351,17 +375,27 @@ mod tests {
         assert_eq!(rebuilt(&keys("mljll")), ("gru", 4, 1, 42));
         assert_eq!(rebuilt(&keys("mhj0jljjh")), ("rnn", 20, 2, 41));
         let erased = [typed("mj"), vec![KeyCode::Backspace], typed("64"), vec![KeyCode::Enter]].concat();
-        assert_eq!(rebuilt(&erased), ("lstm", 164, 1, 42));
+        assert_eq!(rebuilt(&erased), ("lstm", 64, 1, 42));
+        let nothing = [typed("mj"), vec![KeyCode::Backspace, KeyCode::Enter]].concat();
+        assert_eq!(rebuilt(&nothing), ("lstm", 1, 1, 42), "no model has no units");
         assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Reaction::Tell(Command::StepOnce)], "q leaves it");
     }
 
     #[test]
     fn an_answer_is_chosen_and_accepted_and_a_word_taken_off_again() {
         let mut view = view();
-        assert_eq!(press(&mut view, &typed("4jl")), [Reaction::Tell(Command::Append(4))], "爸爸, the second best");
-        assert_eq!(press(&mut view, &typed("l")), [Reaction::Tell(Command::Append(6))], "挨打, the best again");
-        assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Reaction::Tell(Command::Shorten)]);
-        assert_eq!(press(&mut view, &typed("p")), [Reaction::Tell(Command::TogglePin)]);
+        assert_eq!(
+            press(&mut view, &typed("4jl")),
+            [Reaction::Tell(Command::Append(asked(), 4))],
+            "爸爸, the second best"
+        );
+        assert_eq!(
+            press(&mut view, &typed("l")),
+            [Reaction::Tell(Command::Append(asked(), 6))],
+            "挨打, the best again"
+        );
+        assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Reaction::Tell(Command::Shorten(asked()))]);
+        assert_eq!(press(&mut view, &typed("p")), [Reaction::Tell(Command::TogglePin(asked()))]);
     }
 
     #[test]
@@ -434,9 +468,16 @@ mod tests {
     fn escape_and_the_next_key_in_one_piece_leave_the_prompt_and_do_no_harm() {
         let mut view = view();
         press(&mut view, &typed("i"));
-        let key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
-        assert_eq!(view.handle(&Event::Key(key), &fixture::running()), None);
-        assert!(!view.is_typing);
+        let keys = [
+            (KeyCode::Char('q'), KeyModifiers::ALT),
+            (KeyCode::Char('R'), KeyModifiers::ALT | KeyModifiers::SHIFT),
+            (KeyCode::Enter, KeyModifiers::ALT),
+        ];
+        for (code, modifiers) in keys {
+            press(&mut view, &typed("i我 爱"));
+            assert_eq!(view.handle(&Event::Key(KeyEvent::new(code, modifiers)), &fixture::running()), None);
+            assert!(!view.is_typing && view.asks.is_none(), "{code:?}");
+        }
     }
 
     #[test]
@@ -461,6 +502,16 @@ mod tests {
         again.refusal = again.refusal.map(|refusal| Refusal { number: 2, ..refusal });
         view.reply(&again);
         assert_eq!(view.line.input().value(), "我 苹果", "refused again");
+    }
+
+    #[test]
+    fn a_refusal_that_was_never_drawn_is_not_taken_as_read() {
+        let (mut view, refused) = (view(), fixture::refused());
+        view.handle(&Event::Key(KeyCode::Char('x').into()), &refused);
+        assert!(view.refusal(&refused).is_some(), "the key was pressed before the refusal was on the screen");
+        view.reply(&refused);
+        view.handle(&Event::Key(KeyCode::Char('x').into()), &refused);
+        assert!(view.refusal(&refused).is_none());
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Language {
     /// The title of a curve.
     pub(super) fn curve(self, curve: Curve, is_log: bool) -> String {
         let name = match curve {
-            Curve::Loss => self.of("loss in nats, by step", "损失（纳特），按步"),
+            Curve::Loss => self.of("loss in nats, by step", "损失（奈特），按步"),
             Curve::Perplexity => self.of("perplexity, by step", "困惑度，按步"),
             Curve::GradientNorm => self.of("gradient norm, by step", "梯度范数，按步"),
             Curve::LearningRate => self.of("learning rate, by step", "学习率，按步"),
@@ -70,10 +70,11 @@ impl Language {
 
     /// What is under the cursor.
     pub(super) fn read_out(self, step: u64, value: &str, smoothed: Option<&str>) -> String {
-        let smoothed = smoothed.map_or_else(String::new, |value| format!(" ({} {value})", self.of("mean", "均值")));
-        match self {
-            Self::English => format!("{value}{smoothed} at step {step}"),
-            Self::Chinese => format!("{value}{smoothed} 第 {step} 步"),
+        match (self, smoothed) {
+            (Self::English, Some(mean)) => format!("step {step}: {value} (mean {mean})"),
+            (Self::English, None) => format!("step {step}: {value}"),
+            (Self::Chinese, Some(mean)) => format!("第 {step} 步：{value}（均值 {mean}）"),
+            (Self::Chinese, None) => format!("第 {step} 步：{value}"),
         }
     }
 
@@ -94,8 +95,22 @@ impl Language {
         self.of("no step taken yet", "还没有训练步")
     }
 
-    pub(super) fn prompt_title(self) -> &'static str {
-        self.of("which word comes next?", "下一个词是什么？")
+    /// The question, of words or of characters.
+    pub(super) fn prompt_title(self, of_characters: bool) -> &'static str {
+        if of_characters {
+            self.of("which character comes next?", "下一个字符是什么？")
+        } else {
+            self.of("which word comes next?", "下一个词是什么？")
+        }
+    }
+
+    pub(super) fn not_finite(self) -> &'static str {
+        self.of("no answer: the numbers are not finite", "没有答案：数值已非有限")
+    }
+
+    /// That so many words of the prompt are not to be seen.
+    pub(super) fn words_before(self, count: usize) -> String {
+        format!("{count} {} …", self.of("before", "个在前"))
     }
 
     pub(super) fn entropy(self, bits: f64) -> String {
@@ -109,7 +124,11 @@ impl Language {
 
     /// How unexpected a word was; where only last words are learned nobody taught the model what to expect before.
     pub(super) fn surprise(self, is_learned: bool) -> &'static str {
-        if is_learned { self.of("surprise", "意外") } else { self.of("surprise, untrained", "意外（未训练）") }
+        if is_learned {
+            self.of("surprise, bits", "自信息，比特")
+        } else {
+            self.of("surprise, not learned", "自信息，未学习")
+        }
     }
 
     /// How much the answer depends on a word.
@@ -125,12 +144,22 @@ impl Language {
     }
 
     /// What can be done with a prompt, by the keys for it.
-    pub(super) fn continue_hint(self, prompt: &str, more: &str, length: usize, temperature: f32) -> String {
-        match self {
-            Self::English => {
-                format!("type words: press {prompt}; {more}: {length} words more at temperature {temperature:.1}")
+    pub(super) fn continue_hint(
+        self,
+        [prompt, more]: [&str; 2],
+        length: usize,
+        of_characters: bool,
+        temperature: f32,
+    ) -> String {
+        match (self, of_characters) {
+            (Self::English, _) => {
+                let what = if of_characters { "characters" } else { "words" };
+                format!("type words: press {prompt}; {more}: {length} {what} more at temperature {temperature:.1}")
             }
-            Self::Chinese => format!("按 {prompt} 输入词语；按 {more} 续写 {length} 个词，温度 {temperature:.1}"),
+            (Self::Chinese, _) => {
+                let what = if of_characters { "个字符" } else { "个词" };
+                format!("按 {prompt} 输入词语；按 {more} 续写 {length} {what}，温度 {temperature:.1}")
+            }
         }
     }
 
@@ -237,15 +266,35 @@ impl Language {
             ratio if ratio.is_finite() => self.of("it explodes", "爆炸"),
             _ => return self.of("no gradient at the last step", "末步没有梯度").to_owned(),
         };
-        format!("{} {}{}{what}", self.of("first/last step", "首步/末步"), number(ratio), self.of(": ", "："))
+        let shown = if ratio > 0.0 { number(ratio) } else { "< 1e-38".to_owned() };
+        format!("{} {shown}{}{what}", self.of("first/last step", "首步/末步"), self.of(": ", "："))
     }
 
-    /// What the two axes are, in at most `width` columns if there is a way to say it.
-    pub(super) fn state_space_title(self, is_exact: bool, variance: f64, width: usize) -> String {
+    /// Which units and steps, each from the first to the last, share a place of the overview, and their mean.
+    pub(super) fn pooled_read_out(
+        self,
+        units: (usize, usize),
+        steps: (usize, usize),
+        word: &str,
+        mean: &str,
+    ) -> String {
+        let range = |(first, last)| if first == last { format!("{first}") } else { format!("{first}-{last}") };
+        let (unit, step) = (self.of("unit", "单元"), self.of("step", "步"));
+        format!("{unit} {}, {step} {} ({word}): {} {mean}", range(units), range(steps), self.of("mean", "均值"))
+    }
+
+    /// What the two axes are, in at most `width` columns if there is a way to say it. Up to three points lie in a plane anyway.
+    pub(super) fn state_space_title(self, is_exact: bool, variance: f64, points: usize, width: usize) -> String {
         if is_exact {
             return self.of("state space h₁, h₂", "状态空间 h₁、h₂").to_owned();
         }
         let share = 100.0 * variance;
+        if points <= 3 {
+            return match self {
+                Self::English => format!("h: {points} points lie in a plane"),
+                Self::Chinese => format!("h：{points} 个点必在同一平面上"),
+            };
+        }
         let (long, short) = match self {
             Self::English => (
                 format!("state space h: 2 principal components, {share:.0} % of the variance"),
@@ -373,8 +422,11 @@ impl Language {
 
     /// `validation 1.58 (perplexity 4.87)`
     pub(super) fn validation(self, loss: f64) -> String {
-        let perplexity = self.of("perplexity", "困惑度");
-        format!("{} ({perplexity} {})", self.validation_in_short(loss), number(loss.exp()))
+        let (validation, perplexity) = (self.validation_in_short(loss), number(loss.exp()));
+        match self {
+            Self::English => format!("{validation} (perplexity {perplexity})"),
+            Self::Chinese => format!("{validation}（困惑度 {perplexity}）"),
+        }
     }
 
     /// The same with less room.
@@ -388,7 +440,7 @@ impl Language {
 
     /// Which share of the words to validate with is one unknown word to the model.
     pub(super) fn unknown_share(self, share: f64) -> String {
-        format!("{:.0} % {}", 100.0 * share, self.of("unknown", "未知词"))
+        format!("{} % {}", number(100.0 * share), self.of("unknown", "未知词"))
     }
 
     pub(super) fn best(self, loss: f64, step: u64) -> String {
@@ -499,6 +551,7 @@ impl Language {
             }
             (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
             (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{why}"),
+            (Self::Chinese, AskError::TooLong { words, most }) => format!("提示有 {words} 个词，最多 {most} 个"),
             (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
             (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
             (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),

@@ -1,5 +1,7 @@
 //! From hidden states to words: a linear layer, softmax and cross-entropy.
 
+use std::f64::consts::LN_2;
+
 use dfdx::prelude::Dim;
 use rand::Rng;
 
@@ -156,14 +158,31 @@ impl<H: Dim, V: Dim> Head<H, V> {
         }
     }
 
-    /// Turns logits without bias into probabilities.
-    pub(super) fn probabilities<'p>(&self, pass: &'p mut HeadPass<H, V>) -> &'p [f32] {
+    /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
+    /// for an f32.
+    pub(super) fn surprisals(&self, next: &[u32], pass: &HeadPass<H, V>) -> Vec<f64> {
         let bias = self.bias.value.numbers();
-        for row in pass.logits.numbers_mut().chunks_exact_mut(bias.len()) {
-            let Softmax { sum, .. } = softmax(row, bias);
-            scale(row, 1.0 / sum);
-        }
-        pass.logits.numbers()
+        let rows = pass.logits.numbers().chunks_exact(bias.len());
+        let mut scratch = Vec::new();
+        let surprisal = |(row, word): (&[f32], &u32)| {
+            let logit = row[*word as usize] + bias[*word as usize];
+            scratch.clear();
+            scratch.extend_from_slice(row);
+            let Softmax { largest, sum } = softmax(&mut scratch, bias);
+            (f64::from(sum).ln() + f64::from(largest) - f64::from(logit)) / LN_2 + 0.0 // never -0
+        };
+        rows.zip(next).map(surprisal).collect()
+    }
+
+    /// Turns the last row of logits without bias into probabilities.
+    pub(super) fn last_distribution<'p>(&self, pass: &'p mut HeadPass<H, V>) -> &'p [f32] {
+        let bias = self.bias.value.numbers();
+        let logits = pass.logits.numbers_mut();
+        let last = logits.len() - bias.len();
+        let row = &mut logits[last..];
+        let Softmax { sum, .. } = softmax(row, bias);
+        scale(row, 1.0 / sum);
+        row
     }
 
     /// Mean cross-entropy in nats of logits without bias, as PyTorch's

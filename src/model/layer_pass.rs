@@ -123,6 +123,13 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
     }
 
     /// The hidden state after every step as rows.
+    /// The share of the state before in each gate, time first, `[Steps, Batch, gates]`, of a cell that needs it apart; else
+    /// nothing.
+    #[must_use]
+    pub fn recurrent(&self) -> &[f32] {
+        if C::RECURRENT_SHARE_APART { self.recurrent.numbers() } else { &[] }
+    }
+
     pub(super) fn output(&self) -> Rows<'_, H> {
         Matrix::new(self.hidden(), Flattened(self.steps, self.batch), self.units)
     }

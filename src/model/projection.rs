@@ -15,7 +15,7 @@ pub struct Projection {
 const ROUNDS: usize = 200;
 
 /// Projects `rows` of `width` numbers: as they are if there are at most two columns, else on their first two principal components
-/// (Pearson 1901). The sign of a component is such that its greatest coordinate is positive, so that the picture does not jump from
+/// (Pearson 1901). The sign of a component is such that its greatest coordinate is positive, so that the picture seldom jumps from
 /// one moment to the next.
 #[must_use]
 pub fn project(rows: &[f32], width: usize) -> Projection {
@@ -68,9 +68,13 @@ fn centred(mut rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 /// The direction of greatest variance at right angles to those already `found`, by power iteration; `None` if nothing is left.
 fn principal(rows: &[Vec<f64>], found: &[Vec<f64>]) -> Option<Vec<f64>> {
     let length = |v: &[f64]| dot(v, v).sqrt();
-    // the row farthest from the middle is never at right angles to what is sought
-    let start = rows.iter().map(|row| without(row.clone(), found)).max_by(|a, b| length(a).total_cmp(&length(b)))?;
-    let mut direction = start;
+    // a mixture of all rows that no symmetry of theirs puts at right angles to what is sought
+    let mut start = vec![0.0; rows.first()?.len()];
+    for (row, weight) in rows.iter().zip(1..) {
+        let weight = f64::sin(f64::from(weight));
+        start.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
+    }
+    let mut direction = without(start, found);
     for _ in 0..ROUNDS {
         let size = length(&direction);
         if !(size > 1e-12 && size.is_finite()) {
@@ -144,6 +148,16 @@ mod tests {
             (projection.points[0][0].abs() - 10.0).abs() < 1e-6 && (projection.points[2][1].abs() - 3.0).abs() < 1e-6
         );
         assert!((projection.variance - 109.0 / 110.0).abs() < 1e-6, "{}", projection.variance);
+    }
+
+    #[test]
+    fn symmetric_points_do_not_hide_the_direction_of_greatest_variance() {
+        let (x, y, z) = ([1.0, 0.0, 0.0], [0.0, 0.75, 0.0], [0.0, 0.0, 0.875]);
+        let points = [vec![x], vec![y; 4], vec![z; 4]].concat();
+        let rows: Vec<f32> = points.iter().flat_map(|point| [*point, point.map(|number| -number)]).flatten().collect();
+        let all = 2.0 * (1.0 + 4.0 * 0.75 * 0.75 + 4.0 * 0.875 * 0.875);
+        let most = 2.0 * (4.0 * 0.75 * 0.75 + 4.0 * 0.875 * 0.875);
+        assert!((project(&rows, 3).variance - most / all).abs() < 1e-9);
     }
 
     proptest! {

@@ -153,10 +153,13 @@ fn layer_of(weight: ParameterName) -> Option<usize> {
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     /// Every tensor of the step that `pass` was last used for, in the order in which the step comes to them, from `ids` to
-    /// `loss`. Changes nothing: the weights are only shown to whoever may change them.
+    /// `loss`; none if it has not been used. Changes nothing: the weights are only shown to whoever may change them.
     pub fn shapes(&mut self, pass: &Pass<C, V, E, H>) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Hidden, Layers, Predictions, Steps, Vocabulary};
 
+        if pass.layers[0].steps.0 == 0 {
+            return Vec::new();
+        }
         let units = self.sizes.hidden;
         let gates = Axis::Gates(C::gates(units).size() / units.size());
         let mut weights = Vec::new();

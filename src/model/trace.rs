@@ -34,8 +34,10 @@ pub struct Trace {
     pub layers: Vec<LayerTrace>,
     /// Units per layer, H.
     pub units: usize,
-    /// The probability of each word of the vocabulary to come next, at every step: `[Steps, V]`.
-    pub distributions: Vec<f32>,
+    /// The probability of each word of the vocabulary to come after the whole text, `[V]`.
+    pub distribution: Vec<f32>,
+    /// How surprising each word but the first was after those before it, `[Steps − 1]`: −log₂ p in bits.
+    pub surprisals: Vec<f64>,
     /// The word whose loss −ln p at the last step is traced back: the one given, or else the most probable.
     pub target: u32,
 }
@@ -47,6 +49,10 @@ pub struct LayerTrace {
     pub hidden: Vec<f32>,
     /// The cell state c after every step, `[Steps, H]`; empty if the cell has none.
     pub cell: Vec<f32>,
+    /// The sum of which a cell without gates takes tanh, `[Steps, H]`; empty if there are gates.
+    pub pre_activation: Vec<f32>,
+    /// What the reset gate of a GRU is multiplied with, `W_hn h₋₁ + b_hn` `[Steps, H]`; empty in other cells.
+    pub reset: Vec<f32>,
     /// The gates of the equations in their order, each with its name and its values at every step, `[Steps, H]`.
     pub gates: Vec<(&'static str, Vec<f32>)>,
     /// ‖∂loss/∂h‖ at every step, `[Steps]`: how much of the last step's loss reaches back so far.
@@ -94,26 +100,17 @@ impl Trace {
         self.layers.first().map_or(0, |layer| layer.hidden.len() / self.units)
     }
 
-    /// The probability of each word to come after the whole text, `[V]`.
+    /// Whether the model's answer consists of numbers; weights that are too large make it none.
     #[must_use]
-    pub fn distribution(&self) -> &[f32] {
-        let vocabulary = self.distributions.len() / self.steps().max(1);
-        &self.distributions[self.distributions.len() - vocabulary..]
+    pub fn is_finite(&self) -> bool {
+        self.distribution.iter().all(|p| p.is_finite())
     }
 
-    /// The entropy of that distribution in bits: 0 where the model is certain, log₂ V where it knows nothing.
+    /// The entropy of the distribution in bits: 0 where the model is certain, log₂ V where it knows nothing.
     #[must_use]
     pub fn entropy(&self) -> f64 {
-        self.distribution().iter().map(|p| f64::from(*p)).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum()
-    }
-
-    /// How surprising the word at each step was after those before it: −log₂ p in bits. The first word has nothing before it.
-    #[must_use]
-    pub fn surprisals(&self) -> Vec<Option<f64>> {
-        let vocabulary = self.distributions.len() / self.steps().max(1);
-        let bits = |(distribution, word): (&[f32], &u32)| Some(-f64::from(distribution[*word as usize]).log2());
-        let later = self.distributions.chunks_exact(vocabulary.max(1)).zip(self.words.iter().skip(1)).map(bits);
-        std::iter::once(None).chain(later).take(self.steps()).collect()
+        let terms = self.distribution.iter().map(|p| f64::from(*p)).filter(|p| *p > 0.0).map(|p| p * p.log2());
+        0.0 - terms.sum::<f64>() // never -0
     }
 
     /// Each word's share of [`input_gradient_norms`](Self::input_gradient_norms): which of them the answer depends on most.
@@ -128,7 +125,7 @@ impl Trace {
     /// the vocabulary.
     #[must_use]
     pub fn ranking(&self) -> Vec<(usize, f32)> {
-        let mut ranking: Vec<_> = self.distribution().iter().copied().enumerate().collect();
+        let mut ranking: Vec<_> = self.distribution.iter().copied().enumerate().collect();
         ranking.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         ranking
     }
@@ -141,7 +138,11 @@ impl LayerTrace {
             rows.flat_map(|row| &row[gate * units..][..units]).copied().collect()
         };
         let gates = C::GATES.iter().enumerate().map(|(gate, name)| (*name, of_gate(gate))).collect();
-        Self { hidden: pass.hidden().to_vec(), cell: pass.cell().to_vec(), gates, gradient_norms: Vec::new() }
+        let pre_activation = if C::GATES.is_empty() { pass.gates().to_vec() } else { Vec::new() };
+        let reset = pass.recurrent().chunks_exact(C::GATES.len().max(1) * units);
+        let reset = reset.flat_map(|row| &row[row.len() - units..]).copied().collect();
+        let (hidden, cell) = (pass.hidden().to_vec(), pass.cell().to_vec());
+        Self { hidden, cell, pre_activation, reset, gates, gradient_norms: Vec::new() }
     }
 }
 
@@ -160,14 +161,16 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let mut pass = Pass::new(self.sizes, Threads::ONE)?;
         let ids = Ids::new(words, Steps(words.len()), Batch(1));
         self.forward(ids, Start::Zeros, &mut pass, None);
-        self.multiply_out(Targets::everywhere(words), &mut pass); // which words these are is of no matter to the distributions
+        self.multiply_out(Targets::everywhere(words), &mut pass); // at every step, whatever the target
+        let surprisals = self.head.surprisals(&words[1..], &pass.head);
         let mut trace = Trace {
             words: words.to_vec(),
             embedded: Vec::new(),
             input_gradient_norms: Vec::new(),
             layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
             units,
-            distributions: self.head.probabilities(&mut pass.head).to_vec(),
+            distribution: self.head.last_distribution(&mut pass.head).to_vec(),
+            surprisals,
             target: 0,
         };
         let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
@@ -199,28 +202,31 @@ mod tests {
     use super::*;
 
     fn trace() -> Trace {
-        let layer = LayerTrace { hidden: vec![0.0; 3], cell: vec![], gates: vec![], gradient_norms: vec![] };
+        let layer = LayerTrace {
+            hidden: vec![0.0; 3],
+            cell: vec![],
+            pre_activation: vec![],
+            reset: vec![],
+            gates: vec![],
+            gradient_norms: vec![],
+        };
         Trace {
             words: vec![0, 1, 1],
             embedded: vec![0.0; 3],
             input_gradient_norms: vec![1.0, 0.0, 3.0],
             layers: vec![layer],
             units: 1,
-            distributions: vec![0.5, 0.25, 0.25, 0.0, 1.0, 0.0, 0.5, 0.25, 0.25],
+            distribution: vec![0.5, 0.25, 0.25],
+            surprisals: vec![2.0, 0.0],
             target: 0,
         }
     }
 
     #[test]
-    fn surprise_is_that_of_each_word_after_those_before_it() {
-        assert_eq!(trace().surprisals(), [None, Some(2.0), Some(0.0)]);
-    }
-
-    #[test]
     fn entropy_is_in_bits() {
         assert_eq!(trace().entropy(), 1.5);
-        let certain = Trace { distributions: vec![0.0, 1.0, 0.0], words: vec![0], ..trace() };
-        assert_eq!(certain.entropy(), 0.0);
+        let certain = Trace { distribution: vec![0.0, 1.0, 0.0], ..trace() };
+        assert_eq!(format!("{:.2}", certain.entropy()), "0.00", "no -0.00");
     }
 
     #[test]

@@ -34,12 +34,12 @@ pub enum Command {
     ScaleLearningRate(f64),
     /// Answer this prompt in every snapshot from now on.
     Ask(String),
-    /// Ask the prompt with this word, by its id, after it.
-    Append(u32),
-    /// Ask the prompt without its last word.
-    Shorten,
-    /// Ask the prompt besides any other from now on, or no longer.
-    TogglePin,
+    /// Ask this prompt with a word, by its id, after it.
+    Append(String, u32),
+    /// Ask this prompt without its last word.
+    Shorten(String),
+    /// Ask this prompt besides any other from now on, or no longer.
+    TogglePin(String),
     /// Continue a text, once.
     Generate(Wish),
     /// Save a checkpoint.

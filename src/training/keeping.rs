@@ -124,6 +124,7 @@ pub struct Keeper {
     queued: Arc<AtomicUsize>,
     /// Copies that were written come back, to be used again.
     returned: Receiver<Box<Checkpoint>>,
+    #[allow(clippy::vec_box)] // boxed, as they go through the channels
     spare: Vec<Box<Checkpoint>>,
     is_writing: bool,
     /// A copy that waits until the one before is written, and whether it is the best.

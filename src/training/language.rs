@@ -52,6 +52,9 @@ pub struct LanguageLearner<C: Cell> {
     run: Run<C>,
 }
 
+/// A prompt of more words takes more memory than anybody has patience for its picture.
+const LONGEST_PROMPT: usize = 10_000;
+
 /// Words of the prompt that is asked when the configuration has none.
 const DEFAULT_PROMPT: usize = 8;
 
@@ -196,7 +199,11 @@ impl<C: Cell> LanguageLearner<C> {
 
     fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
         let ids = self.corpus.vocabulary().encode(prompt).map_err(AskError::Unknown)?;
-        if ids.is_empty() { Err(AskError::Empty) } else { Ok(ids) }
+        match ids.len() {
+            0 => Err(AskError::Empty),
+            1..=LONGEST_PROMPT => Ok(ids),
+            words => Err(AskError::TooLong { words, most: LONGEST_PROMPT }),
+        }
     }
 
     fn prompts(&self) -> Vec<String> {
@@ -313,8 +320,13 @@ impl<C: Cell> Learner for LanguageLearner<C> {
 
     fn shorten(&self, prompt: &str) -> Result<String, AskError> {
         let ids = self.encode(prompt)?;
-        let shorter = self.corpus.vocabulary().decode(&ids[..ids.len() - 1]);
-        self.encode(&shorter).map(|_| shorter)
+        let kept = &ids[..ids.len() - 1];
+        let reads_as_kept = |text: &str| self.encode(text).is_ok_and(|read| read == kept);
+        // cut where it is typed, so that words that are not known stay as they are
+        let mut shorter = prompt.char_indices().rev().map(|(end, _)| &prompt[..end]);
+        let shorter = shorter.find(|text| reads_as_kept(text)).ok_or(AskError::Empty)?;
+        let trimmed = shorter.trim_end();
+        Ok(if reads_as_kept(trimmed) { trimmed } else { shorter }.to_owned())
     }
 
     fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
@@ -324,7 +336,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
-        if self.run.steps == 0 { Vec::new() } else { self.run.model.shapes(&self.pass) }
+        self.run.model.shapes(&self.pass)
     }
 
     fn seed(&self) -> u64 {

@@ -218,6 +218,13 @@ pub enum AskError {
     Empty,
     /// A word the model does not know.
     Unknown(UnknownWord),
+    /// There are too many words in it.
+    TooLong {
+        /// So many.
+        words: usize,
+        /// As many there may be.
+        most: usize,
+    },
     /// A word that cannot be part of a text.
     Unreadable(String),
     /// There can be no such model.
@@ -233,6 +240,7 @@ impl fmt::Display for AskError {
         match self {
             Self::Empty => write!(f, "the prompt has no words"),
             Self::Unknown(unknown) => unknown.fmt(f),
+            Self::TooLong { words, most } => write!(f, "the prompt has {words} words; expected at most {most}"),
             Self::Unreadable(word) => write!(f, "no text reads as `{word}` after this prompt"),
             Self::Model(why) => f.write_str(why),
             Self::Memory(what) => write!(f, "memory ran out: {what}"),

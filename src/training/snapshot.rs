@@ -125,10 +125,10 @@ pub struct Pinned {
 }
 
 impl Pinned {
-    /// Whether the corpus goes on with the most probable word, too; `None` if it does not know.
+    /// Whether the corpus goes on with the most probable word, too; `None` if it does not know, or there is no answer.
     #[must_use]
     pub fn is_right(&self) -> Option<bool> {
-        (!self.expected.is_empty()).then(|| self.expected.contains(&self.word))
+        (!self.expected.is_empty() && self.probability.is_finite()).then(|| self.expected.contains(&self.word))
     }
 }
 

@@ -180,7 +180,7 @@ impl Worker {
             Command::Save => self.save(false),
             Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
             Command::Resume => self.go_until(self.run.steps),
-            Command::RunTo(step) => self.go_until(step.min(self.run.steps)),
+            Command::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
             Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;
@@ -189,10 +189,7 @@ impl Worker {
             Command::Faster => self.set_pace(self.metronome.pace().faster()),
             Command::Slower => self.set_pace(self.metronome.pace().slower()),
             Command::ToggleFullSpeed if self.metronome.pace() == Pace::Full => self.set_pace(self.pace_before_full),
-            Command::ToggleFullSpeed => {
-                self.pace_before_full = self.metronome.pace();
-                self.set_pace(Pace::Full);
-            }
+            Command::ToggleFullSpeed => self.set_pace(Pace::Full),
             Command::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
             Command::Repeat => self.restart(self.learner.seed()),
             Command::Rebuild { architecture, seed } => self.rebuild(architecture, seed),
@@ -201,9 +198,15 @@ impl Worker {
                 self.learner.scale_learning_rate(self.rate_factor);
             }
             Command::Ask(prompt) => self.ask(prompt),
-            Command::Append(word) => self.change_prompt(|learner, prompt| learner.append(prompt, word)),
-            Command::Shorten => self.change_prompt(|learner, prompt| learner.shorten(prompt)),
-            Command::TogglePin => self.toggle_pin(),
+            Command::Append(prompt, word) => {
+                let longer = guarded(|| self.learner.append(&prompt, word));
+                self.ask_changed(prompt, longer);
+            }
+            Command::Shorten(prompt) => {
+                let shorter = guarded(|| self.learner.shorten(&prompt));
+                self.ask_changed(prompt, shorter);
+            }
+            Command::TogglePin(prompt) => self.toggle_pin(prompt),
             Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
         }
@@ -222,6 +225,9 @@ impl Worker {
     }
 
     fn set_pace(&mut self, pace: Pace) {
+        if self.metronome.pace() != Pace::Full {
+            self.pace_before_full = self.metronome.pace();
+        }
         self.metronome.set_pace(pace);
         self.count_anew();
     }
@@ -237,7 +243,7 @@ impl Worker {
     }
 
     fn rebuild(&mut self, architecture: Architecture, seed: u64) {
-        match self.learner.rebuilt(architecture, seed) {
+        match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
@@ -245,7 +251,7 @@ impl Worker {
                 self.refusal = None;
                 self.begin_anew(Ok(()));
             }
-            Err(why) => self.refusal = Some(self.refuse(None, AskError::Model(why))),
+            Err(error) => self.refusal = Some(self.refuse(None, error)),
         }
     }
 
@@ -322,9 +328,7 @@ impl Worker {
     }
 
     fn generate(&mut self, wish: &Wish) {
-        let continuation = catch_unwind(AssertUnwindSafe(|| self.learner.generate(wish)))
-            .unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))));
-        match continuation {
+        match guarded(|| self.learner.generate(wish)) {
             Ok(continuation) => (self.continuation, self.refusal) = (Some((self.record.step, continuation)), None),
             Err(error) => self.refusal = Some(self.refuse(Some(wish.prompt.clone()), error)),
         }
@@ -340,24 +344,22 @@ impl Worker {
         };
     }
 
-    /// Asks another prompt that is made of the one before.
-    fn change_prompt(&mut self, change: impl FnOnce(&dyn Learner, &str) -> Result<String, AskError>) {
-        let Some(prompt) = self.prompt.clone() else { return };
-        match change(self.learner.as_ref(), &prompt) {
+    /// Asks what has been made of a prompt.
+    fn ask_changed(&mut self, prompt: String, changed: Result<String, AskError>) {
+        match changed {
             Ok(changed) => self.ask(changed),
             Err(error) => self.refusal = Some(self.refuse(Some(prompt), error)),
         }
     }
 
     /// Pins the prompt, in place of the one pinned first if there are many, or lets go of it.
-    fn toggle_pin(&mut self) {
-        let Some(prompt) = self.prompt.clone() else { return };
+    fn toggle_pin(&mut self, prompt: String) {
         let before = self.pinned.len();
         self.pinned.retain(|(pinned, _)| *pinned != prompt);
         if self.pinned.len() < before {
             return;
         }
-        match self.learner.followers(&prompt) {
+        match guarded(|| self.learner.followers(&prompt)) {
             Ok(words) => {
                 if self.pinned.len() == MOST_PINNED {
                     self.pinned.remove(0);
@@ -373,7 +375,7 @@ impl Worker {
         let ask = |(prompt, expected): &(String, Arc<[String]>)| {
             let answer = self.answer_to(prompt).ok()?;
             let best = answer.trace.target as usize;
-            let (word, probability) = (self.run.vocabulary.get(best)?.clone(), *answer.trace.distribution().get(best)?);
+            let (word, probability) = (self.run.vocabulary.get(best)?.clone(), *answer.trace.distribution.get(best)?);
             Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
         };
         self.pinned.iter().filter_map(ask).collect()
@@ -384,14 +386,13 @@ impl Worker {
         Refusal { number: self.refusals, prompt, error }
     }
 
-    /// A prompt that panics is refused; training goes on.
     fn answer_to(&self, prompt: &str) -> Result<Answer, AskError> {
-        let answer = catch_unwind(AssertUnwindSafe(|| self.learner.ask(prompt)));
-        answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
+        guarded(|| self.learner.ask(prompt))
     }
 
     fn publish(&mut self, published: &Published) {
         let start = Instant::now();
+        self.news = false; // whatever panics below does so once
         let answer = self.prompt.take().and_then(|prompt| {
             let answer = self.answer_to(&prompt);
             match answer {
@@ -410,7 +411,6 @@ impl Worker {
         published.replace(Snapshot { answer, pinned, ..self.snapshot() });
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
-        self.news = false;
     }
 
     /// The run as it is now, without an answer.
@@ -424,7 +424,7 @@ impl Worker {
             record: self.record.clone(),
             pace: self.metronome.pace(),
             steps_per_second: self.steps_per_second(),
-            shapes: self.learner.shapes(),
+            shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
             answer: None,
             pinned: Vec::new(),
             continuation: self.continuation.clone(),
@@ -445,9 +445,16 @@ impl Worker {
         let (from, steps) = *self.rate.front()?;
         self.rate.push_back((now, self.record.step));
         // before, a step more or less would change the figure too much
-        (self.record.step > steps && now - from >= RATE_WINDOW / 2)
+        let is_sure = self.record.step > steps || self.learner.is_validating();
+        (is_sure && now - from >= RATE_WINDOW / 2)
             .then(|| (self.record.step - steps) as f64 / (now - from).as_secs_f64())
     }
+}
+
+/// A prompt that panics is refused; training goes on.
+fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
+    let answer = catch_unwind(AssertUnwindSafe(ask));
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

@@ -74,14 +74,22 @@ impl Learner for Counter {
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let layer = LayerTrace { hidden: vec![0.5], cell: Vec::new(), gates: Vec::new(), gradient_norms: vec![1.0] };
+        let layer = LayerTrace {
+            hidden: vec![0.5],
+            cell: Vec::new(),
+            pre_activation: vec![0.55],
+            reset: Vec::new(),
+            gates: Vec::new(),
+            gradient_norms: vec![1.0],
+        };
         let trace = Trace {
             words: vec![0],
             embedded: vec![0.5],
             input_gradient_norms: vec![1.0],
             layers: vec![layer],
             units: 1,
-            distributions: vec![0.25, 0.75],
+            distribution: vec![0.25, 0.75],
+            surprisals: Vec::new(),
             target: 1,
         };
         let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace };

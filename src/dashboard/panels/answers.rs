@@ -17,13 +17,19 @@ const PERCENT_WIDTH: usize = 8;
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
     let (theme, view) = (scene.theme(), scene.view);
-    let Some(answer) = &scene.snapshot.answer else { return };
+    let Some(answer) = &scene.snapshot.answer.as_ref().filter(|_| !area.is_empty()) else { return };
+    if !answer.trace.is_finite() {
+        let why = fit(scene.words().not_finite(), area.width.into());
+        buffer.set_stringn(area.x, area.y, why, area.width.into(), theme.alarm());
+        return;
+    }
     let ranking = answer.trace.ranking();
     let words = &scene.snapshot.run.vocabulary;
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
-    let chosen = (view.focus() == Focus::Panel(Panel::Prompt)).then_some(view.chosen.min(ranking.len() - 1));
+    let chosen =
+        (view.focus() == Focus::Panel(Panel::Prompt)).then_some(view.chosen.min(ranking.len().saturating_sub(1)));
     let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
     let shown = &ranking[first..first + bars];
     let label_width = shown.iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);

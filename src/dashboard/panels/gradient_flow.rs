@@ -34,12 +34,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         return;
     };
     let layer = scene.view.spot.layer(&answer.trace);
+    let target = scene.snapshot.run.vocabulary.get(answer.trace.target as usize);
+    let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
+    let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
+    let layers = answer.trace.layers.len();
+    let of_layers = (layers > 1).then(|| words.layer(layer + 1, layers));
+    let whose_loss = target.map(|word| format!("loss = −ln p({word})"));
+    let [range, of_layers, whose_loss] = [range, of_layers, whose_loss].map(Option::unwrap_or_default);
+    // what matters most has a place first
     let mut title = words.gradient_flow_title().to_owned();
-    if answer.trace.layers.len() > 1 {
-        title = format!("{title}  {}", words.layer(layer + 1, answer.trace.layers.len()));
+    let width = usize::from(area.width).saturating_sub(4);
+    for more in [range, of_layers, whose_loss] {
+        if !more.is_empty() && title.width() + 2 + more.width() <= width {
+            title = format!("{title}  {more}");
+        }
     }
-    let block =
-        scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), scene.view.panel == Panel::GradientFlow);
+    let block = scene.frame(&fit(&title, width), scene.view.panel == Panel::GradientFlow);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
@@ -53,6 +63,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 /// How the first step's gradient compares with the last one's, in words.
+/// The last so many of the steps have room in the panel.
+fn shown(steps: usize, area: Rect) -> usize {
+    steps.min(usize::from(area.width).saturating_sub(LABEL + 2))
+}
+
 fn verdict_on(norms: &[f32], scene: Scene<'_>) -> String {
     match norms {
         [first, .., last] => scene.words().gradient_ratio(f64::from(*first) / f64::from(*last)),

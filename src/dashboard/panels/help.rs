@@ -17,7 +17,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) 
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let hidden = fits(lines.len() + 2, u16::MAX) - height;
+    let hidden = hidden(&scene.view.keymap, area.height);
     let title = scene.words().help_title(hidden > 0);
     let block = scene.frame(&fit(title, usize::from(width.saturating_sub(4))), true);
     let inner = block.inner(middle);
@@ -27,11 +27,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) 
     frame.render_widget(Paragraph::new(Text::from(lines)).scroll((scroll.min(hidden), 0)), padded);
 }
 
-/// How many lines there are.
+/// How many lines there is no room for on a screen of so many rows.
 #[must_use]
-pub fn height(keymap: &Keymap) -> u16 {
-    let rows: usize = keymap.by_topic().map(|(_, rows)| rows.len() + 1).sum();
-    u16::try_from(rows).unwrap_or(u16::MAX)
+pub fn hidden(keymap: &Keymap, rows: u16) -> u16 {
+    let lines: usize = keymap.by_topic().map(|(_, rows)| rows.len() + 1).sum();
+    u16::try_from(lines + 2).unwrap_or(u16::MAX).saturating_sub(rows)
 }
 
 fn lines(scene: Scene<'_>) -> Vec<Line<'static>> {

@@ -18,12 +18,17 @@ use crate::training::{Bucket, RunState, Snapshot};
 const DOTS_PER_COLUMN: usize = 2;
 /// What validations are drawn with where no colour tells the curves apart.
 const VALIDATION_MARK: char = 'o';
+/// The run before.
+const PREVIOUS_MARK: char = ',';
 const BEST_MARK: char = '◆';
 const FAILURE_MARK: char = '×';
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
+
+/// A bucket is wide that takes more than one part in so many of what is to be seen.
+const WIDE: u64 = 16;
 
 type Points = Vec<(f64, f64)>;
 
@@ -59,8 +64,19 @@ impl Picture {
             Curve::GradientNorm => (&curves.gradient_norm, &curves.gradient_norm),
             Curve::LearningRate => (&curves.learning_rate, &curves.learning_rate),
         };
-        let means = |buckets: Vec<Bucket>| on_axes(&mut buckets.iter().map(|b| (b.middle(), b.mean())));
-        let extremes = |b: &Bucket| [(b.middle(), f64::from(b.min)), (b.middle(), f64::from(b.max))];
+        // a bucket is a point in its middle; one that is wide for this range reaches from its first step to its last
+        let places = |b: &Bucket| {
+            let (from, to) = (b.first.max(first), (b.first + b.steps - 1).min(last));
+            let is_wide = b.steps * WIDE > last - first;
+            if is_wide && to > from { vec![from as f64, to as f64] } else { vec![b.middle()] }
+        };
+        let means = |buckets: Vec<Bucket>| {
+            on_axes(&mut buckets.iter().flat_map(|b| places(b).into_iter().map(|place| (place, b.mean()))))
+        };
+        let extremes = |b: &Bucket| {
+            let ends = [b.min, b.max].map(f64::from);
+            places(b).into_iter().flat_map(move |place| ends.map(|end| (place, end)))
+        };
         let is_loss = view.curve().is_of_loss();
         let validations = snapshot.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
         let best = snapshot.record.validations.best().map(|point| (point.step as f64, point.validated.loss));
@@ -101,7 +117,7 @@ impl Picture {
             _ => None,
         };
         // the step that was not taken is beyond the last one
-        let failure = failed.map(|step| full_height(step.min(last))).unwrap_or_default();
+        let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
         let cursor = view.cursor(curves.loss.steps()).map(full_height).unwrap_or_default();
         (picture.failure, picture.cursor) = (failure, cursor);
         Some(picture)
@@ -116,7 +132,8 @@ impl Picture {
         let greatest = numbers().fold(f64::NEG_INFINITY, f64::max);
         if is_log {
             let (least, greatest) = if least <= greatest { (least, greatest) } else { (0.0, 1.0) };
-            return (least, greatest.max(least + 0.1));
+            let margin = ((0.1 - (greatest - least)) / 2.0).max(0.0); // a flat curve is in the middle
+            return (least - margin, greatest + margin);
         }
         linear_bounds(least, greatest.max(0.0))
     }
@@ -126,7 +143,9 @@ fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
     if greatest <= 0.0 {
         (0.0, 1.0)
     } else if least.is_finite() && least > greatest / 2.0 {
-        (least - ((greatest - least) / 10.0).max(greatest / 50.0), greatest)
+        let margin = ((greatest - least) / 10.0).max(greatest / 50.0);
+        let above = if greatest > least { 0.0 } else { margin }; // a flat curve is in the middle
+        (least - margin, greatest + above)
     } else {
         (0.0, greatest)
     }
@@ -146,10 +165,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     };
     let mut title_width = title(area, scene).width() + 4;
     let mut block = scene.frame(&title(area, scene), has_keys);
-    let mark = if theme.is_colourless() { format!("{VALIDATION_MARK} ") } else { String::new() };
+    let named =
+        |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     let legend = [
-        (!picture.validations.is_empty(), format!(" {mark}{} ", words.validation_curve()), theme.validation()),
-        (!picture.previous.is_empty(), format!(" {} ", words.previous_curve()), theme.quiet()),
+        (!picture.validations.is_empty(), named(VALIDATION_MARK, words.validation_curve()), theme.validation()),
+        (!picture.previous.is_empty(), named(PREVIOUS_MARK, words.previous_curve()), theme.quiet()),
     ];
     for (_, name, style) in legend.into_iter().filter(|(there, _, _)| *there) {
         title_width += name.width() + 1;
@@ -157,13 +177,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             block = block.title(Span::styled(name, style));
         }
     }
+    let previous_marker = if theme.is_colourless() { Marker::Custom(PREVIOUS_MARK) } else { Marker::Braille };
     let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
     let (line, dots) = (GraphType::Line, GraphType::Scatter);
     let datasets = vec![
         set(&picture.cursor, theme.quiet(), dots, Marker::Braille),
-        set(&picture.previous, theme.quiet(), line, Marker::Braille),
+        set(&picture.previous, theme.quiet(), line, previous_marker),
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),
         set(&picture.line, theme.curve(), line, Marker::Braille),
@@ -190,6 +211,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 /// The name of the curve; with a cursor, the step and the number under it.
 fn title(area: Rect, scene: Scene<'_>) -> String {
     let (view, words, curves) = (scene.view.curve, scene.words(), &scene.snapshot.record.curves);
+    let width = usize::from(area.width).saturating_sub(4);
     let read_out = view.cursor(curves.loss.steps()).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,
@@ -198,18 +220,38 @@ fn title(area: Rect, scene: Scene<'_>) -> String {
         };
         let exact = |mean: f64| number(view.value(mean));
         let smoothed = curves.smoothed.at(step).filter(|_| view.curve().is_of_loss());
-        Some(words.read_out(step, &exact(history.at(step)?.mean()), smoothed.map(|b| exact(b.mean())).as_deref()))
+        let (value, smoothed) = (exact(history.at(step)?.mean()), smoothed.map(|bucket| exact(bucket.mean())));
+        let whole = words.read_out(step, &value, smoothed.as_deref());
+        let forms = [format!("{} {whole}", words.curve_in_short(view.curve())), whole];
+        Some(forms.into_iter().find(|form| form.width() <= width).unwrap_or_else(|| words.read_out(step, &value, None)))
     });
-    let title = match read_out {
-        Some(read_out) => format!("{} {read_out}", words.curve_in_short(view.curve())),
-        None => words.curve(view.curve(), view.is_log()),
-    };
-    fit(&title, usize::from(area.width).saturating_sub(4))
+    fit(&read_out.unwrap_or_else(|| words.curve(view.curve(), view.is_log())), width)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::linear_bounds;
+    use super::*;
+    use crate::dashboard::action::{Action, Direction};
+    use crate::dashboard::fixture;
+    use crate::training::StepReport;
+
+    #[test]
+    fn of_a_long_run_a_few_steps_are_a_line_as_well() {
+        let mut snapshot = fixture::running();
+        for step in 0..100_000_u32 {
+            let loss = 1.0 + (step as f32).sin() / 4.0;
+            snapshot.record.step(StepReport { loss, ..StepReport::default() });
+        }
+        let steps = snapshot.record.curves.loss.steps();
+        let mut view = CurveView::default();
+        (0..30).for_each(|_| view.act(Action::Move(Direction::Up), steps));
+        for _ in 0..100 {
+            view.act(Action::Move(Direction::Left), steps);
+            let picture = Picture::new(&snapshot, view, 200).unwrap();
+            assert!(picture.line.len() > 1 && picture.raw.len() > 1, "{:?}", view.range(steps));
+            assert!(picture.line.iter().all(|(x, y)| (picture.x.0..=picture.x.1).contains(x) && *y > 0.7));
+        }
+    }
 
     #[test]
     fn the_axis_of_losses_shows_the_curve_and_is_never_empty() {

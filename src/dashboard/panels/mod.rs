@@ -14,10 +14,13 @@ pub mod prompt;
 pub mod shapes;
 pub mod state_space;
 pub mod stopped;
+mod window;
 
+use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Span;
-use ratatui::widgets::{Block, Borders};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -65,6 +68,15 @@ impl Scene<'_> {
         };
         Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
     }
+}
+
+/// Draws lines, broken between words where they are longer than `area` is wide.
+pub fn wrapped<'a>(frame: &mut Frame<'_>, text: impl Into<Text<'a>>, area: Rect) {
+    let text = text.into();
+    // ratatui puts a wide character into the last column, too, and its second half beyond it: that column stays free for it
+    let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.width() > 1);
+    let free = u16::from(text.lines.iter().any(is_wide) && area.width > 2);
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), Rect { width: area.width - free, ..area });
 }
 
 /// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.

@@ -25,8 +25,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, draft: &Draft, scene: Scene<'_>
             let architecture = draft.architecture;
             let value = match choice {
                 Choice::Cell => architecture.cell.as_str().to_uppercase(),
-                Choice::Hidden => architecture.hidden.to_string(),
-                Choice::Layers => architecture.layers.to_string(),
+                Choice::Hidden => typed(architecture.hidden),
+                Choice::Layers => typed(architecture.layers),
                 Choice::Seed => draft.seed.to_string(),
             };
             let is_chosen = *choice == draft.choice();
@@ -47,4 +47,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, draft: &Draft, scene: Scene<'_>
     frame.render_widget(block, middle);
     let padded = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
     frame.render_widget(Paragraph::new(Text::from(lines)), padded);
+}
+
+/// A number of which no digit is typed yet is none.
+fn typed(number: usize) -> String {
+    if number == 0 { "_".to_owned() } else { number.to_string() }
 }

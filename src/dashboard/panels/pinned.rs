@@ -52,7 +52,11 @@ fn parts(pin: &Pinned, width: usize) -> (String, String) {
         Some(expected) if pin.is_right() == Some(false) => format!(" ({expected})"),
         _ => String::new(),
     };
-    let answer = format!(" → {} {}{expected}", pin.word, percent(pin.probability).trim());
+    let answer = if pin.probability.is_finite() {
+        format!(" → {} {}{expected}", pin.word, percent(pin.probability).trim())
+    } else {
+        " → -".to_owned()
+    };
     let answer = fit(&answer, width);
     (fit_end(&pin.prompt, width - answer.width()), answer)
 }

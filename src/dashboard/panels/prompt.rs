@@ -5,22 +5,24 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, answers, fit, fit_end, pinned};
+use super::{Scene, answers, fit, fit_end, pinned, wrapped};
 use crate::dashboard::action::Action;
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::words::PROMPT_MARK;
 use crate::printable;
-use crate::training::Snapshot;
+use crate::training::{Answer, Snapshot};
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
 /// With fewer lines the answer needs them all.
 const ROOM_FOR_WORDS: u16 = 9;
+/// A narrower panel has its title for question and prompt alone.
+const ROOM_FOR_ENTROPY: u16 = 60;
 const NARROWEST_COLUMN: usize = 6;
 /// The most probable words are always there.
 const LEAST_BARS: u16 = 3;
@@ -34,21 +36,22 @@ pub fn height(snapshot: &Snapshot) -> u16 {
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (snapshot, view, theme, words) = (scene.snapshot, scene.view, scene.theme(), scene.words());
+    let question = words.prompt_title(snapshot.run.spaces_are_words);
+    let has_entropy = |answer: &&Answer| area.width >= ROOM_FOR_ENTROPY && answer.trace.is_finite();
+    let entropy = snapshot.answer.as_ref().filter(has_entropy);
+    let entropy = entropy.map(|answer| format!(" {} ", words.entropy(answer.trace.entropy()))).unwrap_or_default();
     let title = match &snapshot.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
-            let space = usize::from(area.width).saturating_sub(words.prompt_title().width() + 8);
+            let space = usize::from(area.width).saturating_sub(question.width() + entropy.width() + 9);
             let between = if snapshot.run.spaces_are_words { "" } else { " " };
-            format!("{} → {}", fit_end(&answer.words.join(between), space), words.prompt_title())
+            format!("{} → {question}", fit_end(&answer.words.join(between), space))
         }
-        None => words.prompt_title().to_owned(),
+        None => question.to_owned(),
     };
     let mut block = scene.frame(&title, view.panel == Panel::Prompt);
-    if let Some(answer) = &snapshot.answer {
-        let entropy = format!(" {} ", words.entropy(answer.trace.entropy()));
-        if title.width() + entropy.width() + 6 <= usize::from(area.width) {
-            block = block.title(Line::styled(entropy, theme.quiet()).right_aligned());
-        }
+    if !entropy.is_empty() {
+        block = block.title(Line::styled(entropy, theme.quiet()).right_aligned());
     }
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -80,7 +83,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let message = words.refusal(&refusal.error);
         let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
-        frame.render_widget(Paragraph::new(message).style(theme.alarm()).wrap(Wrap { trim: true }), area);
+        wrapped(frame, Line::styled(message, theme.alarm()), area);
     }
     if rest.height >= ROOM_FOR_WORDS {
         let area = take_line(&mut rest, 3);
@@ -102,7 +105,8 @@ fn hint(scene: Scene<'_>) -> String {
         return words.prompt_hint(&key(Action::Prompt));
     }
     let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
-    words.continue_hint(&key(Action::Prompt), &key(Action::Continue), length, temperature)
+    let of_characters = scene.snapshot.run.spaces_are_words;
+    words.continue_hint([&key(Action::Prompt), &key(Action::Continue)], length, of_characters, temperature)
 }
 
 /// The text that was continued last, if that is what was asked last.
@@ -126,7 +130,7 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, scene: Scene<'_>)
     let wide = text.width() + text.width() / 16; // lines end between words
     let lines = u16::try_from(wide.div_ceil(usize::from(rest.width))).unwrap_or(u16::MAX).min(rest.height - LEAST_BARS);
     let area = take_line(rest, lines);
-    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+    wrapped(frame, text, area);
 }
 
 /// The words of the prompt, how surprising each was to the model, and how much the answer depends on it; later words win where
@@ -148,12 +152,17 @@ fn draw_words(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
         fits
     };
     let first = answer.words.len() - answer.words.iter().rev().take_while(fits).count();
-    let (surprisals, importances) = (answer.trace.surprisals(), answer.trace.importances());
+    let importances = answer.trace.importances();
     let greatest = importances.iter().copied().fold(0.0, f64::max);
     let mut x = area.x + label_width as u16;
+    if first > 0 {
+        buffer.set_stringn(area.x, area.y, words.words_before(first), label_width, theme.quiet());
+    }
     for (index, word) in answer.words.iter().enumerate().skip(first) {
         let width = column(word) - 1;
-        let surprise = surprisals[index].map_or_else(|| "-".to_owned(), |bits| format!("{bits:.1}"));
+        // the first word has nothing before it
+        let bits = index.checked_sub(1).and_then(|later| answer.trace.surprisals.get(later));
+        let surprise = bits.map_or_else(|| "-".to_owned(), |bits| format!("{bits:.1}"));
         let matters = format!("{:.0} %", 100.0 * importances[index]);
         let most = if importances[index] >= greatest { theme.best_bar() } else { Style::new() };
         let rows = [(fit(word, width), theme.strong()), (surprise, Style::new()), (matters, most)];

@@ -2,11 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style, Stylize};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::window::Window;
 use super::{Scene, fit, flow};
 use crate::dashboard::layout::Panel;
 use crate::model::{Axis, TensorName, TensorShape};
@@ -34,8 +35,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
 
     let room = usize::from(inner.height).saturating_sub(axes.len() + difference.len());
-    let first = view.first_shape.min(shapes.len().saturating_sub(room));
-    let shown = &shapes[first..shapes.len().min(first + room)];
+    let looked_at = view.shape.min(shapes.len().saturating_sub(1));
+    let Window { first, shown, .. } = Window::around(looked_at, shapes.len(), room);
+    let shown = &shapes[first..first + shown];
     let title = if shown.len() < shapes.len() {
         format!("{} {}-{}/{}", words.shapes_title(), first + 1, first + shown.len(), shapes.len())
     } else {
@@ -46,7 +48,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     }
-    let lines = axes.into_iter().chain(rows(shapes, shown, width, scene)).chain(difference);
+    let rows = rows(shapes, shown, width, scene).enumerate().map(|(row, line)| {
+        let is_looked_at = has_keys && first + row == looked_at;
+        if is_looked_at { line.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { line }
+    });
+    let lines = axes.into_iter().chain(rows).chain(difference);
     frame.render_widget(Paragraph::new(lines.collect::<Text<'_>>()), inner);
 }
 

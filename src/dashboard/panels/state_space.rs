@@ -32,7 +32,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         several => format!("  {}", words.layer(layer + 1, several)),
     };
     let room = width.saturating_sub(of_layers.width());
-    let title = words.state_space_title(projection.is_exact, projection.variance, room) + &of_layers;
+    let title =
+        words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
     let block = scene.frame(&fit(&title, width), has_keys);
     let inner = block.inner(area);
     frame.render_widget(block, area);

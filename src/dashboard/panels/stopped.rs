@@ -2,10 +2,9 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Text};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::text::Line;
 
-use super::{Scene, Space};
+use super::{Scene, Space, wrapped};
 use crate::dashboard::action::Action;
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
@@ -32,5 +31,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, scene: Scene
         Line::styled(words.stopped_way_out(&key), theme.quiet()),
     ];
     let block = scene.frame(words.stopped_title(), true);
-    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true }).block(block), area);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    wrapped(frame, lines, inner);
 }

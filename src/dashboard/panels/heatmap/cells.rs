@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
-use super::Picture;
+use super::{Picture, Scale};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::signed;
+use crate::dashboard::panels::window::Window;
 use crate::dashboard::panels::{Scene, fit};
 
 /// A number such as +0.98 and a space.
@@ -16,32 +17,6 @@ const NARROWEST_CELL: usize = 6;
 const WORD: usize = 8;
 const WIDEST_CELL: usize = 16;
 const HIGHEST_CELL: usize = 5;
-
-/// Those of so many that are to be seen.
-#[derive(Clone, Copy)]
-pub struct Window {
-    pub first: usize,
-    pub shown: usize,
-    pub of: usize,
-}
-
-impl Window {
-    /// As many as there is room for, `cursor` among them.
-    pub fn around(cursor: usize, of: usize, room: usize) -> Self {
-        let shown = of.min(room);
-        Self { first: cursor.saturating_sub(shown / 2).min(of - shown), shown, of }
-    }
-
-    /// `3-7/12`, counted from 1; nothing to say of a whole.
-    pub fn label(self) -> Option<String> {
-        let (first, last) = (self.first + 1, self.first + self.shown);
-        match self.shown {
-            shown if shown == self.of => None,
-            1 => Some(format!("{last}/{}", self.of)),
-            _ => Some(format!("{first}-{last}/{}", self.of)),
-        }
-    }
-}
 
 /// Where the cells are and which units and steps have one.
 pub struct Grid {
@@ -94,7 +69,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
             let y = area.y + 1 + (row * grid.cell_height) as u16;
             let mut style = picture.scale.style(value, theme);
             buffer.set_style(Rect::new(x, y, grid.cell_width as u16, grid.cell_height as u16), style);
-            let mut text = signed(value);
+            let mut text = match picture.scale {
+                Scale::Gate => format!("{value:.2}"), // never below zero
+                Scale::Signed { .. } => short(value, grid.cell_width - 1),
+            };
             if scene.view.panel == Panel::Heatmap && picture.cursor == (unit, step) {
                 style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
                 text = if grid.cell_width > text.len() + 1 { format!("[{text}]") } else { text };
@@ -106,18 +84,20 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
     }
 }
 
+/// With as many digits after the point as there is room for, two at most; a number that has no room even without them as a
+/// power of ten.
+fn short(value: f32, room: usize) -> String {
+    let forms = [signed(value), format!("{value:+.1}"), format!("{value:+.0}")];
+    forms.into_iter().find(|text| text.len() <= room).unwrap_or_else(|| format!("{value:+.0e}"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Window;
+    use super::short;
 
     #[test]
-    fn what_does_not_fit_scrolls_with_the_cursor() {
-        let window = |cursor, of, room| Window::around(cursor, of, room).label();
-        assert_eq!(window(0, 5, 5), None);
-        assert_eq!(window(0, 12, 5), Some("1-5/12".to_owned()));
-        assert_eq!(window(6, 12, 5), Some("5-9/12".to_owned()));
-        assert_eq!(window(11, 12, 5), Some("8-12/12".to_owned()));
-        assert_eq!(window(2, 12, 1), Some("3/12".to_owned()));
-        assert_eq!(Window::around(3, 12, 0).shown, 0);
+    fn no_digit_of_a_large_number_is_cut_off() {
+        let shown = [0.5, -9.994, 12.34, -123.4, 1_234_567.0, -3.4e38].map(|value| short(value, 5));
+        assert_eq!(shown, ["+0.50", "-9.99", "+12.3", "-123", "+1e6", "-3e38"]);
     }
 }

@@ -43,6 +43,20 @@ impl Scale {
             Self::Gate => share,
         }
     }
+
+    /// A character for a value where there are no colours.
+    pub fn shade(self, value: f32) -> &'static str {
+        match (self, value) {
+            (Self::Signed { limit }, value) if value >= limit / 2.0 => "#",
+            (Self::Signed { limit }, value) if value <= -limit / 2.0 => "=",
+            (Self::Signed { limit }, value) if value >= limit / 6.0 => ":",
+            (Self::Signed { limit }, value) if value <= -limit / 6.0 => "-",
+            (Self::Gate, value) if value > 0.9 => "#",
+            (Self::Gate, value) if value > 0.5 => ":",
+            (Self::Gate, value) if value >= 0.1 => ".",
+            _ => " ",
+        }
+    }
 }
 
 /// The legend's columns: its ends, and a space beside each.
@@ -65,7 +79,7 @@ pub fn draw_legend(buffer: &mut Buffer, area: Rect, steps: u16, scale: Scale, th
         let value = scale.at(f32::from(step) / f32::from(steps - 1));
         let text = match (scale, step == steps / 2, theme.is_colourless()) {
             (Scale::Signed { .. }, true, _) => "0",
-            (_, _, true) => ".",
+            (_, _, true) => scale.shade(value),
             (_, _, false) => " ",
         };
         buffer.set_string(x + step, y, text, scale.style(value, theme));

@@ -36,8 +36,8 @@ struct Picture<'a> {
     cursor: (usize, usize),
     /// What is written below the cells: letters and numbers.
     arithmetic: Vec<Equation>,
-    /// How many of a gate's values are nearly shut or open.
-    saturation: Option<String>,
+    /// What is said besides.
+    notes: Vec<String>,
     symbol: &'static str,
     /// Which one of how many, if it belongs to one.
     layer: Option<(usize, usize)>,
@@ -61,8 +61,12 @@ impl<'a> Picture<'a> {
             width,
             scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
             cursor: (unit, step),
-            arithmetic: if is_of_layer { equations(trace, layer, unit, step) } else { Vec::new() },
-            saturation: is_gate.then(|| scene.words().saturation(saturation(values))),
+            arithmetic: if is_of_layer && !scene.view.is_overview {
+                equations(trace, layer, unit, step)
+            } else {
+                Vec::new()
+            },
+            notes: is_gate.then(|| scene.words().saturation(saturation(values))).into_iter().collect(),
             symbol: trace.symbol(quantity),
             layer: is_of_layer.then_some((layer + 1, trace.layers.len())),
         }
@@ -99,9 +103,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(Span::styled(scene.words().not_answered(), scene.theme().quiet()), inner);
         return;
     };
-    let picture = Picture::new(answer, scene);
+    let mut picture = Picture::new(answer, scene);
     let inner = scene.frame("", has_keys).inner(area);
-    let [cells, arithmetic, legend] = split(inner, &picture, has_keys);
+    let [cells, arithmetic, legend] = split(inner, &picture, has_keys, scene.view.is_overview);
     let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
     // without a line to spare the legend goes into the title's
     let in_title = legend.is_empty();
@@ -111,6 +115,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let title = fit(&overview::title(&picture, cells, scene), room);
         frame.render_widget(scene.frame(&title, has_keys), area);
         overview::draw(frame.buffer_mut(), cells, &picture, scene);
+        picture.notes.push(overview::read_out(&picture, cells, scene));
     } else {
         let title = picture.title(&grid, scene, room);
         frame.render_widget(scene.frame(&title, has_keys), area);
@@ -127,8 +132,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 /// The cells; below them the arithmetic if somebody looks at one of them, and the legend where there is a line to spare.
-fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool) -> [Rect; 3] {
-    let wanted = arithmetic_lines(picture, inner.width.into()).len();
+fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool, is_overview: bool) -> [Rect; 3] {
+    let wanted = arithmetic_lines(picture, inner.width.into()).len() + usize::from(is_overview);
     let fits = has_keys && inner.height >= ROOM_FOR_ARITHMETIC;
     let arithmetic = if fits { u16::try_from(wanted).unwrap_or(0).min(inner.height - 4) } else { 0 };
     let legend = u16::from(inner.height >= 4);
@@ -143,15 +148,15 @@ fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
     let equation = |equation: &Equation| {
         let Equation { letters, numbers, .. } = equation;
         let (line, below) = (format!("{letters} = {numbers}"), format!("  = {numbers}"));
-        match numbers.rsplit_once(" = ") {
+        match numbers.rsplit_once(" ≈ ") {
             _ if line.width() <= width => vec![line],
             Some((numbers, result)) if below.width() > width => {
-                vec![letters.to_string(), format!("  = {numbers}"), format!("  = {result}")]
+                vec![letters.to_string(), format!("  = {numbers}"), format!("  ≈ {result}")]
             }
             _ => vec![letters.to_string(), below],
         }
     };
-    picture.saturation.iter().cloned().chain(picture.arithmetic.iter().flat_map(equation)).collect()
+    picture.notes.iter().cloned().chain(picture.arithmetic.iter().flat_map(equation)).collect()
 }
 
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::{Picture, Scale};
+use super::Picture;
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::Scene;
 
@@ -39,6 +39,17 @@ pub fn title(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
 }
 
 /// Draws a row for each pool of units, a column for each pool of steps; the place with the cursor is marked.
+/// Which units and steps share the place under the cursor, and their mean.
+pub fn read_out(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
+    let pools = Pools::new(picture, area);
+    let (unit, step) = (picture.cursor.0 / pools.units * pools.units, picture.cursor.1 / pools.steps * pools.steps);
+    let last = |first: usize, count: usize, of: usize| (first + 1, (first + count).min(of));
+    let (units, steps) = (last(unit, pools.units, picture.width), last(step, pools.steps, picture.steps()));
+    let word = &picture.answer.words[picture.cursor.1];
+    let mean = signed(mean(picture, (unit, pools.units), (step, pools.steps)));
+    scene.words().pooled_read_out(units, steps, word, &mean)
+}
+
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene<'_>) {
     if area.is_empty() || picture.values.is_empty() {
@@ -51,10 +62,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene
         for column in 0..places {
             let mean = mean(picture, (row * pools.units, pools.units), (column * pools.steps, pools.steps));
             let mut style = picture.scale.style(mean, theme);
-            let mut text = if theme.is_colourless() { shade(mean, picture.scale) } else { " " };
+            let mut text = if theme.is_colourless() { picture.scale.shade(mean) } else { " " };
             if (unit / pools.units, step / pools.steps) == (row, column) {
                 style = style.add_modifier(Modifier::BOLD);
-                text = "+";
+                text = "X";
             }
             let [left, right] = [column, column + 1].map(|column| column * pools.columns / places);
             buffer.set_string(area.x + left as u16, area.y + row as u16, text.repeat(right - left), style);
@@ -69,18 +80,4 @@ fn mean(picture: &Picture<'_>, (unit, units): (usize, usize), (step, steps): (us
     let (sum, count) =
         rows.flat_map(|row| &row[unit..last]).fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     sum / count
-}
-
-/// How a number looks without colour.
-fn shade(value: f32, scale: Scale) -> &'static str {
-    match (scale, value) {
-        (Scale::Signed { limit }, value) if value >= limit / 2.0 => "#",
-        (Scale::Signed { limit }, value) if value <= -limit / 2.0 => "=",
-        (Scale::Signed { limit }, value) if value >= limit / 6.0 => ":",
-        (Scale::Signed { limit }, value) if value <= -limit / 6.0 => "-",
-        (Scale::Gate, value) if value > 0.9 => "#",
-        (Scale::Gate, value) if value > 0.5 => ":",
-        (Scale::Gate, value) if value >= 0.1 => ".",
-        _ => " ",
-    }
 }
