@@ -229,7 +229,7 @@ fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
     session.press("?"); // keys arrive one by one
     session.wait_for("keys (");
     session.press("\x1b");
-    session.press("q");
+    session.press("qq");
     session.assert_given_back();
 }
 
@@ -377,7 +377,7 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
         ("6", "shapes of one step"),
         ("z", "hidden states before the first step"),
         ("L", "第一步之前的隐藏状态"),
-        ("1", "损失（纳特），按步"),
+        ("1", "损失（奈特），按步"),
         ("2", "遗忘门 f"),
         ("3", "梯度流"),
         ("4", "固定提示：3 个中对 3 个"),
@@ -420,7 +420,7 @@ fn a_prompt_grows_is_continued_and_pinned_by_keys() {
     session.wait_for("at step 5000: 我 喜欢 玩具");
     session.press("p");
     session.wait_for("pinned: 2 of 2 right");
-    session.press("q");
+    session.press("qq");
     session.assert_given_back();
 }
 
@@ -503,12 +503,12 @@ fn a_thousand_units() {
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("FINISHED");
     let keys = ["2z", "jjjjjjjjjjjjjjjjjjjjjj", "3", "5", "6"];
-    let seen = ["/1024", "units 16-30/1024", "first/last step", "principal components", "[4096, 1024]"];
+    let seen = ["/1024", "units 16-30/1024", "first/last step", "points lie in a plane", "[4096, 1024]"];
     for (key, seen) in keys.into_iter().zip(seen) {
         session.press(key);
         session.wait_for(seen);
     }
-    session.press("q");
+    session.press("qq");
     session.assert_given_back();
 }
 
@@ -591,7 +591,7 @@ fn another_size_is_drawn_at_once_down_to_one_cell() {
         session.wait_for(seen);
     }
     session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // what it should have remembered
-    session.press("q");
+    session.press("qq");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
 }
@@ -602,7 +602,7 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("STOPPED");
     session.wait_for("training stopped");
-    session.press("q");
+    session.press("qq");
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 1);
     assert!(text.contains("error: training stopped before step "), "{text}");
@@ -663,6 +663,6 @@ fn without_colour_no_colour_is_sent() {
         assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
     }
     drop(parser);
-    session.press("q");
+    session.press("qq");
     session.assert_given_back();
 }
