@@ -15,7 +15,7 @@ import termios
 import time
 
 ROUNDS = 5
-RUNS = [("configs/toy.toml", 3_000_000), ("configs/characters.toml", 300), ("configs/words.toml", 300)]
+RUNS = [("configs/toy.toml", 3_000_000), ("configs/characters.toml", 300), ("configs/words.toml", 900)]
 
 
 def plain(program, config, steps):

@@ -37,4 +37,6 @@ pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;
 #[forbid(unsafe_code)]
+pub mod run;
+#[forbid(unsafe_code)]
 pub mod training;

@@ -354,6 +354,21 @@ impl Config {
         }
     }
 
+    /// The complete configuration in force for a folder that has copies of the texts: `corpus.txt` and, if there is a text to
+    /// validate with, `validation.txt`, both in `texts`, a path relative to the file that this becomes.
+    ///
+    /// # Errors
+    /// When a path is not UTF-8.
+    pub fn to_toml_beside(&self, texts: &str) -> Result<String, toml::ser::Error> {
+        let mut config = self.clone();
+        config.corpus.path = format!("{texts}corpus.txt").into();
+        if let Validation::File(path) = &mut config.corpus.validation {
+            *path = format!("{texts}validation.txt").into();
+        }
+        config.run.directory = PathBuf::new();
+        toml::to_string_pretty(&config)
+    }
+
     /// The folder that keeps the run, if any does.
     #[must_use]
     pub fn run_folder(&self) -> Option<PathBuf> {

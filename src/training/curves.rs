@@ -1,5 +1,7 @@
 //! What a run tells at every step, for curves over its steps, in bounded memory.
 
+use serde::{Deserialize, Serialize};
+
 use super::History;
 use super::learner::StepReport;
 
@@ -7,7 +9,7 @@ use super::learner::StepReport;
 const DECAY: f64 = 0.98;
 
 /// Histories of all steps.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// The loss in nats.
     pub loss: History,

@@ -1,7 +1,10 @@
 //! The loss of every step so far in bounded memory.
 
+use serde::{Deserialize, Serialize};
+
 /// The losses of neighbouring steps. Least, mean and greatest: thinning hides no spike.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(u64, u64, f32, f32, f64)", into = "(u64, u64, f32, f32, f64)")]
 pub struct Bucket {
     /// The first step in it, counted from 1.
     pub first: u64,
@@ -12,6 +15,18 @@ pub struct Bucket {
     /// The greatest loss.
     pub max: f32,
     sum: f64,
+}
+
+impl From<(u64, u64, f32, f32, f64)> for Bucket {
+    fn from((first, steps, min, max, sum): (u64, u64, f32, f32, f64)) -> Self {
+        Self { first, steps, min, max, sum }
+    }
+}
+
+impl From<Bucket> for (u64, u64, f32, f32, f64) {
+    fn from(Bucket { first, steps, min, max, sum }: Bucket) -> Self {
+        (first, steps, min, max, sum)
+    }
 }
 
 impl Bucket {
@@ -36,7 +51,7 @@ impl Bucket {
 }
 
 /// Losses in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     buckets: Vec<Bucket>,
     width: u64,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Answer, LearnerState, RestoreError};
 use crate::config::Cell;
 use crate::corpus::UnknownWord;
@@ -101,7 +103,7 @@ pub enum Progress {
 }
 
 /// What a training step tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// The loss before the weights were changed, in nats per predicted word.
     pub loss: f32,
@@ -116,7 +118,7 @@ pub struct StepReport {
 }
 
 /// The outcome of a validation.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validated {
     /// Mean loss in nats per predicted word.
     pub loss: f64,

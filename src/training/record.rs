@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::learner::{StepReport, Validated};
 use super::recent::Recent;
 use super::{Curves, History, ValidationPoint, Validations};
 
 /// What the steps and validations of a run told. It goes into every snapshot, and with a checkpoint to disk.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Steps taken.
     pub step: u64,

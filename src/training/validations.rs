@@ -1,9 +1,11 @@
 //! The validations of a run in bounded memory.
 
+use serde::{Deserialize, Serialize};
+
 use super::learner::Validated;
 
 /// The outcome of a validation and when it was.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationPoint {
     /// After how many steps.
     pub step: u64,
@@ -12,7 +14,7 @@ pub struct ValidationPoint {
 }
 
 /// All validations, or when there are too many every second, every fourth … of them. The best and the last are never lost.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Validations {
     points: Vec<ValidationPoint>,
     best: Option<ValidationPoint>,

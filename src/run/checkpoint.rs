@@ -1,0 +1,283 @@
+//! One checkpoint: a folder of files, their sizes and hashes in a manifest that is written last.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `model.safetensors` | the weights, with PyTorch's names and shapes |
+//! | `training.safetensors` | what else it takes to go on: the optimizer's memory, carried states, the place in the text, the record |
+//! | `config.toml` | the configuration in force, which runs as any other |
+//! | `manifest.json` | size and SHA-256 of the others |
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::disk::Disk;
+use super::tensor_file::{Numbers, TensorFile, TensorFileError, bytes_of};
+use crate::model::{NamedTensor, Tensors};
+use crate::training::{Checkpoint, LearnerState, Position, Record};
+
+const MODEL: &str = "model.safetensors";
+const TRAINING: &str = "training.safetensors";
+/// The configuration's name in a checkpoint.
+pub const CONFIG: &str = "config.toml";
+const MANIFEST: &str = "manifest.json";
+/// From a checkpoint to the folder that has the texts.
+const TEXTS: &str = "../../";
+
+const EMBEDDING: &str = "emb.weight";
+const HEAD: &str = "head.weight";
+const OPTIMIZER: &str = "optimizer.";
+const CARRIED: &str = "carried.";
+const ORDER: &str = "order";
+
+/// A manifest of more bytes is none.
+const LONGEST_MANIFEST: u64 = 1 << 16;
+/// Room for headers and the record beside the numbers.
+const ROOM: u64 = 64 << 20;
+
+/// What is known of a checkpoint without reading it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of this format.
+    version: u32,
+    /// How often the run had begun.
+    pub attempt: u32,
+    /// Steps taken.
+    pub step: u64,
+    /// The last validation loss in nats, if there is one that is a number.
+    pub validation: Option<f64>,
+    /// The other files.
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    bytes: u64,
+    sha256: String,
+}
+
+const VERSION: u32 = 1;
+
+/// What the second file tells beside its tensors.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    attempt: u32,
+    rate_factor: f64,
+    position: Position,
+    record: Record,
+}
+
+/// Why a checkpoint cannot be written or read.
+#[derive(Debug)]
+pub enum CheckpointError {
+    /// The system's reason, and of which file.
+    Io(String, io::Error),
+    /// What is wrong with a file.
+    Damaged(String, String),
+    /// It does not belong to this configuration.
+    Other(String),
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(file, error) => write!(f, "{file}: {error}"),
+            Self::Damaged(file, why) => write!(f, "{file} is damaged: {why}"),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {}
+
+fn io_of(file: &str) -> impl Fn(io::Error) -> CheckpointError + '_ {
+    move |error| CheckpointError::Io(file.to_owned(), error)
+}
+
+fn damaged(file: &str, why: impl fmt::Display) -> CheckpointError {
+    CheckpointError::Damaged(file.to_owned(), why.to_string())
+}
+
+fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
+    match error {
+        TensorFileError::Io(error) => io_of(file)(error),
+        TensorFileError::Broken(why) => damaged(file, why),
+    }
+}
+
+/// Writes a checkpoint into `folder`, which there is not yet. It is whole as soon as there is a manifest.
+///
+/// # Errors
+/// The disk's; what is written so far stays.
+pub fn write(disk: &dyn Disk, folder: &Path, checkpoint: &Checkpoint) -> Result<Manifest, CheckpointError> {
+    disk.create_folder(folder).map_err(io_of("the folder"))?;
+    let mut files = BTreeMap::new();
+    for (name, bytes) in files_of(checkpoint)? {
+        disk.write(&folder.join(name), &bytes).map_err(io_of(name))?;
+        let entry = Entry { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(&bytes)) };
+        files.insert(name.to_owned(), entry);
+    }
+    let validation = checkpoint.record.validations.last().map(|point| point.validated.loss);
+    let manifest = Manifest {
+        version: VERSION,
+        attempt: checkpoint.attempt,
+        step: checkpoint.record.step,
+        validation: validation.filter(|loss| loss.is_finite()),
+        files,
+    };
+    let text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(MANIFEST, error))?;
+    disk.write(&folder.join(MANIFEST), text.as_bytes()).map_err(io_of(MANIFEST))?;
+    disk.sync(folder).map_err(io_of("the folder"))?;
+    Ok(manifest)
+}
+
+/// All files but the manifest, each with its bytes.
+fn files_of(checkpoint: &Checkpoint) -> Result<[(&'static str, Vec<u8>); 3], CheckpointError> {
+    let Checkpoint { attempt, learner, record, rate_factor } = checkpoint;
+    let told =
+        Told { attempt: *attempt, rate_factor: *rate_factor, position: learner.position, record: record.clone() };
+    let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
+    let prefixed = |prefix: &'static str, tensors: &'_ Tensors| -> Vec<(String, NamedTensor)> {
+        tensors.as_slice().iter().map(|tensor| (format!("{prefix}{}", tensor.name), tensor.clone())).collect()
+    };
+    let kept = [prefixed(OPTIMIZER, &learner.memory), prefixed(CARRIED, &learner.carried)].concat();
+    let kept = kept.iter().map(|(name, tensor)| (name.clone(), Numbers::of(tensor)));
+    let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), Numbers::whole(&learner.order)));
+    let training = bytes_of(kept.chain(order), told).map_err(|error| damaged(TRAINING, error))?;
+    let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged(CONFIG, error))?;
+    Ok([(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
+}
+
+/// The weights as a module of PyTorch has them: a table that is shared has both its names.
+fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
+    let weights = &learner.weights;
+    let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), Numbers::of(tensor)));
+    let shared = weights.get(EMBEDDING).filter(|_| learner.config.model.tie_embeddings);
+    let shared = shared.map(|table| (HEAD.to_owned(), Numbers::of(table)));
+    let model = toml::to_string(&learner.config.model).map_err(|error| damaged(MODEL, error))?;
+    bytes_of(own.chain(shared), model).map_err(|error| damaged(MODEL, error))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads the manifest of a checkpoint.
+///
+/// # Errors
+/// When there is none, or it is damaged or of a later version.
+pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
+    let bytes = read_short(&folder.join(MANIFEST), LONGEST_MANIFEST).map_err(io_of(MANIFEST))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(MANIFEST, error))?;
+    if manifest.version > VERSION {
+        return Err(CheckpointError::Other(format!("{MANIFEST}: it is of a later version of rnn-tui")));
+    }
+    Ok(manifest)
+}
+
+/// Compares every file with the manifest, in little memory.
+///
+/// # Errors
+/// When a file is missing, cannot be read, or is another one.
+pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
+    let manifest = manifest(folder)?;
+    for name in [MODEL, TRAINING, CONFIG] {
+        let entry = manifest.files.get(name).ok_or_else(|| damaged(MANIFEST, format!("it does not name {name}")))?;
+        let mut file = File::open(folder.join(name)).map_err(io_of(name))?;
+        let length = file.metadata().map_err(io_of(name))?.len();
+        if length != entry.bytes {
+            return Err(damaged(name, format!("it has {length} bytes instead of {}", entry.bytes)));
+        }
+        let mut hash = Sha256::new();
+        let mut part = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut part).map_err(io_of(name))? {
+                0 => break,
+                count => hash.update(&part[..count]),
+            }
+        }
+        if hex(&hash.finalize()) != entry.sha256 {
+            return Err(damaged(name, "its SHA-256 is another one"));
+        }
+    }
+    Ok(manifest)
+}
+
+/// Reads a checkpoint that has been [verified](verify), for a learner that has `as_new` for its state before the first step:
+/// what it takes in memory is bounded by what such a learner needs.
+///
+/// # Errors
+/// When it belongs to another model, or cannot be read.
+pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, CheckpointError> {
+    let weights = read_weights(&folder.join(MODEL), as_new).map_err(|error| match error {
+        CheckpointError::Io(_, error) => io_of(MODEL)(error),
+        CheckpointError::Damaged(_, why) => damaged(MODEL, why),
+        other => other,
+    })?;
+    let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensors_of(TRAINING, error))?;
+    let numbers: usize = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
+    if file.length() > 16 * numbers as u64 + ROOM {
+        return Err(damaged(TRAINING, "it is much larger than this model's"));
+    }
+    let told = file.told().ok_or_else(|| damaged(TRAINING, "it does not tell where training was"))?;
+    let told: Told = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
+    let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
+    let with_prefix = |prefix: &str| -> Tensors {
+        let named = |tensor: &NamedTensor| {
+            let name = tensor.name.strip_prefix(prefix)?.to_owned();
+            Some(NamedTensor { name, ..tensor.clone() })
+        };
+        tensors.as_slice().iter().filter_map(named).collect()
+    };
+    let learner = LearnerState {
+        config: as_new.config.clone(),
+        weights,
+        memory: with_prefix(OPTIMIZER),
+        carried: with_prefix(CARRIED),
+        order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
+        position: told.position,
+    };
+    Ok(Checkpoint { attempt: told.attempt, learner, record: told.record, rate_factor: told.rate_factor })
+}
+
+/// Reads weights from any file of the format, as they should be in a learner that has `as_new` for its state.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or has other tensors: then all of them stand beside those expected.
+pub fn read_weights(path: &Path, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
+    let name = path.display().to_string();
+    let file = TensorFile::open(path).map_err(|error| tensors_of(&name, error))?;
+    let found = file.descriptions();
+    let mut expected = as_new.weights.descriptions();
+    // a shared table has a second name in PyTorch's modules
+    let is_shared = as_new.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD);
+    if is_shared && let Some((_, table)) = expected.iter().find(|(name, _)| name == EMBEDDING).cloned() {
+        expected.push((HEAD.to_owned(), table));
+    }
+    crate::model::Mismatch::check(&expected, &found)
+        .map_err(|mismatch| CheckpointError::Other(format!("{name} has weights of another model:\n{mismatch}")))?;
+    let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
+    if is_shared
+        && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
+    {
+        let why = format!("{name}: {HEAD} is not {EMBEDDING}, but `model.tie_embeddings` says that the two are one");
+        return Err(CheckpointError::Other(why));
+    }
+    // in the learner's order
+    let wanted = as_new.weights.as_slice().iter();
+    Ok(wanted.filter_map(|weight| tensors.get(&weight.name).cloned()).collect())
+}
+
+fn read_short(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+    }
+    Ok(bytes)
+}

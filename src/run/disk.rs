@@ -1,0 +1,127 @@
+//! What a run does to the disk, one operation at a time, so that a test can let each of them fail.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// The operations that change something.
+pub trait Disk: Send + Sync {
+    /// Makes a folder, and those above it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a file with these bytes, which are on the disk afterwards.
+    ///
+    /// # Errors
+    /// The system's; also if there is such a file.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Adds bytes to the end of a file that is there, or after its first `length` bytes, if a length is given.
+    ///
+    /// # Errors
+    /// The system's; some of the bytes may be there.
+    fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes sure that what a folder or a file holds is on the disk.
+    ///
+    /// # Errors
+    /// The system's.
+    fn sync(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file, a folder or a link another name, in place of the file or link that has it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Makes a symbolic link.
+    ///
+    /// # Errors
+    /// The system's.
+    fn link(&self, target: &Path, link: &Path) -> io::Result<()>;
+
+    /// Removes a file, a link, or a folder with everything in it. That there is none is no error.
+    ///
+    /// # Errors
+    /// The system's.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The system's disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().append(true).open(path)?;
+        if let Some(length) = length
+            && file.metadata()?.len() > length
+        {
+            file.set_len(length)?;
+        }
+        file.write_all(bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn link(&self, target: &Path, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, link)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let removed = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+            Ok(_) => fs::remove_file(path),
+            Err(error) => Err(error),
+        };
+        removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+    }
+}
+
+/// Puts `bytes` in place of a file, if there is one, in such a way that there always is a whole one.
+///
+/// # Errors
+/// The disk's; the file is then as it was.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = sibling(path);
+    disk.remove(&new)?;
+    disk.write(&new, bytes)?;
+    disk.rename(&new, path)?;
+    disk.sync(path.parent().unwrap_or(path))
+}
+
+/// Lets `link` lead to `target`, in such a way that it always leads somewhere.
+///
+/// # Errors
+/// The disk's; the link is then as it was.
+pub fn relink(disk: &dyn Disk, target: &Path, link: &Path) -> io::Result<()> {
+    let new = sibling(link);
+    disk.remove(&new)?;
+    disk.link(target, &new)?;
+    disk.rename(&new, link)?;
+    disk.sync(link.parent().unwrap_or(link))
+}
+
+/// The name that something has until it is whole.
+fn sibling(path: &Path) -> std::path::PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".new-{name}"))
+}

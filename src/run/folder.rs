@@ -1,0 +1,300 @@
+//! The folder of a run: made for a new one, opened to go on.
+
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::checkpoint::{self, CONFIG, CheckpointError};
+use super::disk::{Disk, relink};
+use super::metrics;
+use crate::config::{Config, ConfigError, CorpusFile, Origin, Override};
+use crate::training::{Checkpoint, Learner, LearnerState};
+
+const CHECKPOINTS: &str = "checkpoints";
+const CORPUS: &str = "corpus.txt";
+const VALIDATION: &str = "validation.txt";
+const VOCABULARY: &str = "vocabulary.json";
+const METRICS: &str = "metrics.jsonl";
+const LOG: &str = "log.txt";
+const LOCK: &str = "lock";
+const LATEST: &str = "latest";
+const BEST: &str = "best";
+/// A checkpoint has this name until it is whole.
+const SAVING: &str = ".saving";
+/// … and one that is no longer wanted, while it is removed.
+const REMOVING: &str = ".removing";
+
+/// Why a run cannot be kept, or taken up again.
+#[derive(Debug)]
+pub enum RunError {
+    /// A mistake that the user can mend: what, and the way out.
+    Mistake(String, String),
+    /// The system's reason, and for which path.
+    Io(PathBuf, io::Error),
+    /// Its configuration cannot be used.
+    Config(ConfigError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mistake(problem, help) => write!(f, "{problem}\n  {help}"),
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Config(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<ConfigError> for RunError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// The folder of a run. As long as it is open, no other process opens it.
+pub struct RunFolder {
+    path: PathBuf,
+    disk: Arc<dyn Disk>,
+    _lock: File,
+    /// The number of the next checkpoint.
+    next: u64,
+    /// Bytes of the metrics that are whole lines.
+    metrics: u64,
+}
+
+impl fmt::Debug for RunFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunFolder").field("path", &self.path).field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+/// A run that can go on.
+pub struct Resumed {
+    /// Its folder.
+    pub folder: RunFolder,
+    /// A learner that is where the run was.
+    pub learner: Box<dyn Learner>,
+    /// Its configuration.
+    pub config: Config,
+    /// What else there was.
+    pub checkpoint: Checkpoint,
+    /// Checkpoints that could not be used, and why.
+    pub damaged: Vec<String>,
+}
+
+impl RunFolder {
+    /// Makes the folder of a new run, with a copy of the texts.
+    ///
+    /// # Errors
+    /// When there is something in it already, or it cannot be written.
+    pub fn create(path: &Path, config: &Config, words: &[String], disk: Arc<dyn Disk>) -> Result<Self, RunError> {
+        let io_of = |path: &Path| {
+            let path = path.to_owned();
+            move |error| RunError::Io(path.clone(), error)
+        };
+        match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => {}
+            Ok(false) => {
+                let what = if path.join(CHECKPOINTS).is_dir() { "keeps a run already" } else { "is not empty" };
+                let help = if path.join(CHECKPOINTS).is_dir() {
+                    format!("`--resume {}` goes on with it; a new run needs another folder", path.display())
+                } else {
+                    "a run needs a folder of its own: none yet, or an empty one".to_owned()
+                };
+                return Err(RunError::Mistake(format!("{} {what}", path.display()), help));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(io_of(path)(error)),
+        }
+        disk.create_folder(path).map_err(io_of(path))?;
+        let lock = lock(path)?;
+        let checkpoints = path.join(CHECKPOINTS);
+        disk.create_folder(&checkpoints).map_err(io_of(&checkpoints))?;
+        let write = |name: &str, bytes: &[u8]| disk.write(&path.join(name), bytes).map_err(io_of(&path.join(name)));
+        let text = match config.corpus_file() {
+            CorpusFile::BuiltIn(text) => text.as_bytes().to_vec(),
+            CorpusFile::Path(corpus) => fs::read(&corpus).map_err(io_of(&corpus))?,
+        };
+        write(CORPUS, &text)?;
+        if let Some(validation) = config.validation_file() {
+            write(VALIDATION, &fs::read(&validation).map_err(io_of(&validation))?)?;
+        }
+        let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
+        write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
+        write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
+        write(METRICS, b"")?;
+        write(LOG, b"")?;
+        disk.sync(path).map_err(io_of(path))?;
+        Ok(Self { path: path.to_owned(), disk, _lock: lock, next: 1, metrics: 0 })
+    }
+
+    /// Opens the folder of a run to go on from its last checkpoint that is whole, with some of its values changed.
+    ///
+    /// # Errors
+    /// When there is no run in it, another process has it, no checkpoint is whole, or the changes make another model of it.
+    pub fn resume(
+        path: &Path,
+        overrides: &[Override],
+        disk: Arc<dyn Disk>,
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<Resumed, RunError> {
+        let checkpoints = path.join(CHECKPOINTS);
+        if !checkpoints.is_dir() {
+            let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
+            return Err(RunError::Mistake(format!("{} keeps no run", path.display()), help));
+        }
+        let lock = lock(path)?;
+        let (config, learner, checkpoint, damaged) = last_whole(path, overrides, learner_of)?;
+        let metrics = path.join(METRICS);
+        let metrics = metrics::repair(&metrics).map_err(|error| RunError::Io(metrics, error))?;
+        let leftovers = [checkpoints.join(SAVING), checkpoints.join(REMOVING)];
+        for leftover in leftovers {
+            disk.remove(&leftover).map_err(|error| RunError::Io(leftover, error))?;
+        }
+        let next = names(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
+        let folder = Self { path: path.to_owned(), disk, _lock: lock, next, metrics };
+        Ok(Resumed { folder, learner, config, checkpoint, damaged })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Saves a checkpoint and lets go of those that are no longer wanted: all but the last `keep` and the best. Returns its
+    /// folder's name.
+    ///
+    /// # Errors
+    /// When it cannot be written; then those before are as they were.
+    pub fn save(&mut self, checkpoint: &Checkpoint, is_best: bool, keep: usize) -> Result<String, CheckpointError> {
+        let disk = Arc::clone(&self.disk);
+        let checkpoints = self.path.join(CHECKPOINTS);
+        let saving = checkpoints.join(SAVING);
+        let io_of = |what: &str| {
+            let what = what.to_owned();
+            move |error| CheckpointError::Io(what.clone(), error)
+        };
+        disk.remove(&saving).map_err(io_of(SAVING))?;
+        checkpoint::write(disk.as_ref(), &saving, checkpoint)?;
+        let name = format!("{:06}-step-{}", self.next, checkpoint.record.step);
+        disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&name))?;
+        self.next += 1;
+        disk.sync(&checkpoints).map_err(io_of(CHECKPOINTS))?;
+        let target = Path::new(CHECKPOINTS).join(&name);
+        relink(disk.as_ref(), &target, &self.path.join(LATEST)).map_err(io_of(LATEST))?;
+        if is_best {
+            relink(disk.as_ref(), &target, &self.path.join(BEST)).map_err(io_of(BEST))?;
+        }
+        // what is in force after a restart with another model or seed
+        let config =
+            checkpoint.learner.config.to_toml_beside("").map_err(|error| io_of(CONFIG)(io::Error::other(error)))?;
+        let known = fs::read(self.path.join(CONFIG)).unwrap_or_default();
+        if known != config.as_bytes() {
+            super::disk::replace(disk.as_ref(), &self.path.join(CONFIG), config.as_bytes()).map_err(io_of(CONFIG))?;
+        }
+        self.let_go(keep).map_err(io_of(REMOVING))?;
+        Ok(name)
+    }
+
+    /// Adds lines to the metrics.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn add_metrics(&mut self, lines: &str) -> io::Result<()> {
+        // what an attempt that failed has left is cut off
+        self.disk.append(&self.path.join(METRICS), Some(self.metrics), lines.as_bytes())?;
+        self.metrics += lines.len() as u64;
+        Ok(())
+    }
+
+    /// Adds a line to the log.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn log(&self, line: &str) -> io::Result<()> {
+        self.disk.append(&self.path.join(LOG), None, format!("{line}\n").as_bytes())
+    }
+
+    fn let_go(&self, keep: usize) -> io::Result<()> {
+        let best = fs::read_link(self.path.join(BEST)).ok();
+        let best = best.and_then(|link| Some(link.file_name()?.to_string_lossy().into_owned()));
+        let names = names(&self.path); // the last one first
+        for name in names.iter().skip(keep.max(1)).filter(|name| Some(*name) != best.as_ref()) {
+            let (checkpoints, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
+            self.disk.remove(&removing)?;
+            self.disk.rename(&checkpoints.join(name), &removing)?; // at no moment is there half of a checkpoint
+            self.disk.remove(&removing)?;
+        }
+        Ok(())
+    }
+}
+
+/// The number with which a checkpoint's name begins.
+fn number_of(name: &str) -> Option<u64> {
+    name.split_once("-step-")?.0.parse().ok()
+}
+
+/// The names of all checkpoints, the last one first.
+fn names(path: &Path) -> Vec<String> {
+    let entries = fs::read_dir(path.join(CHECKPOINTS)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| number_of(name).is_some());
+    names.sort_by_key(|name| std::cmp::Reverse(number_of(name)));
+    names
+}
+
+fn lock(path: &Path) -> Result<File, RunError> {
+    let place = path.join(LOCK);
+    let of = |error| RunError::Io(place.clone(), error);
+    let file = File::options().create(true).truncate(false).write(true).open(&place).map_err(of)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let help = "wait for it to end, or choose another folder".to_owned();
+            Err(RunError::Mistake(format!("another process keeps its run in {}", path.display()), help))
+        }
+        Err(TryLockError::Error(error)) => Err(of(error)),
+    }
+}
+
+type Found = (Config, Box<dyn Learner>, Checkpoint, Vec<String>);
+
+/// The last checkpoint that is whole, in a learner.
+fn last_whole(
+    path: &Path,
+    overrides: &[Override],
+    learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+) -> Result<Found, RunError> {
+    let mut damaged = Vec::new();
+    for name in names(path) {
+        let folder = path.join(CHECKPOINTS).join(&name);
+        let mut note = |error: &dyn fmt::Display| damaged.push(format!("{}: {error}", folder.display()));
+        if let Err(error) = checkpoint::verify(&folder) {
+            note(&error);
+            continue;
+        }
+        // from here on it is whole: what does not fit is the user's to decide
+        let config = Config::read(&Origin::File(folder.join(CONFIG)), overrides)?;
+        let mut learner = learner_of(config.clone())?;
+        let mut as_new = LearnerState::default();
+        learner.save(&mut as_new);
+        let refused = |why: String| {
+            let help =
+                "go on with the values it was trained with, or start anew with `--run` and another folder".to_owned();
+            RunError::Mistake(format!("{}: {why}", folder.display()), help)
+        };
+        let checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
+        learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
+        return Ok((config, learner, checkpoint, damaged));
+    }
+    let mut problem = format!("{} has no checkpoint that is whole", path.display());
+    for why in damaged {
+        problem = format!("{problem}\n  {why}");
+    }
+    Err(RunError::Mistake(problem, "start anew with `--run` and another folder".to_owned()))
+}

@@ -1,0 +1,18 @@
+//! What a run leaves on disk: checkpoints that PyTorch can open, metrics, and what it takes to go on.
+//!
+//! ```text
+//! DIR/config.toml        the configuration in force       DIR/metrics.jsonl      a line per event, only ever longer
+//! DIR/corpus.txt         the text                         DIR/log.txt            what happened to the folder
+//! DIR/vocabulary.json    the words, by id                 DIR/checkpoints/…      one folder each
+//! DIR/latest, DIR/best   links to the last and the best checkpoint
+//! ```
+
+pub mod checkpoint;
+pub mod disk;
+pub mod folder;
+pub mod metrics;
+pub mod tensor_file;
+mod writer;
+
+pub use folder::{Resumed, RunError, RunFolder};
+pub use writer::Writer;

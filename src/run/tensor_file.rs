@@ -1,0 +1,177 @@
+//! Tensors in the format [safetensors](https://huggingface.co/docs/safetensors), which PyTorch reads and writes with the package
+//! of that name.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, Metadata, View};
+use safetensors::{SafeTensorError, serialize};
+
+use crate::model::{NamedTensor, Tensors, described};
+
+/// The key of what is told about the tensors in a file.
+pub const KEY: &str = "rnn-tui";
+
+/// A header of more bytes is none of a recurrent language model.
+const LONGEST_HEADER: u64 = 64 << 20;
+
+/// Why a file of tensors cannot be read.
+#[derive(Debug)]
+pub enum TensorFileError {
+    /// The system's reason.
+    Io(io::Error),
+    /// What is wrong with it.
+    Broken(String),
+}
+
+impl fmt::Display for TensorFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Broken(why) => write!(f, "it is not a whole safetensors file: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for TensorFileError {}
+
+impl From<io::Error> for TensorFileError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn broken(why: impl fmt::Display) -> TensorFileError {
+    TensorFileError::Broken(why.to_string())
+}
+
+/// Numbers of 32 bits with a shape.
+pub struct Numbers<'a> {
+    kind: Dtype,
+    shape: Vec<usize>,
+    bytes: &'a [u8],
+}
+
+impl<'a> Numbers<'a> {
+    /// A tensor of numbers.
+    #[must_use]
+    pub fn of(tensor: &'a NamedTensor) -> Self {
+        Self { kind: Dtype::F32, shape: tensor.shape.clone(), bytes: bytemuck::cast_slice(&tensor.numbers) }
+    }
+
+    /// Whole numbers in a row.
+    #[must_use]
+    pub fn whole(numbers: &'a [u32]) -> Self {
+        Self { kind: Dtype::U32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
+    }
+}
+
+impl View for Numbers<'_> {
+    fn dtype(&self) -> Dtype {
+        self.kind
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// The bytes of a file that holds `tensors`, and about them `told`.
+///
+/// # Errors
+/// When the names take more than 100 MB.
+pub fn bytes_of<'a>(
+    tensors: impl IntoIterator<Item = (String, Numbers<'a>)>,
+    told: String,
+) -> Result<Vec<u8>, SafeTensorError> {
+    serialize(tensors, Some(HashMap::from([(KEY.to_owned(), told)])))
+}
+
+/// A file whose header has been read.
+pub struct TensorFile {
+    file: File,
+    header: Metadata,
+    /// Bytes of its numbers.
+    length: u64,
+}
+
+impl TensorFile {
+    /// Reads the header of a file, no matter how large the file is.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no whole file of this format.
+    pub fn open(path: &Path) -> Result<Self, TensorFileError> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut size = [0; 8];
+        file.read_exact(&mut size).map_err(|_| broken("it is too short"))?;
+        let size = u64::from_le_bytes(size);
+        if size > LONGEST_HEADER || size + 8 > length {
+            return Err(broken(format!("its header would have {size} bytes")));
+        }
+        let mut header = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+        file.read_exact(&mut header)?;
+        // safetensors checks that the tensors lie one behind the other, without gap or overlap
+        let header: Metadata = serde_json::from_slice(&header).map_err(broken)?;
+        let (data, length) = (header.data_len() as u64, length - 8 - size);
+        if data != length {
+            return Err(broken(format!("{data} bytes of numbers are announced, there are {length}")));
+        }
+        Ok(Self { file, header, length })
+    }
+
+    /// What is told about the tensors.
+    #[must_use]
+    pub fn told(&self) -> Option<&str> {
+        self.header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str)
+    }
+
+    /// Name and description of each tensor.
+    #[must_use]
+    pub fn descriptions(&self) -> Vec<(String, String)> {
+        let names = self.header.offset_keys();
+        let info = |name: &String| self.header.info(name).map(|info| described(info.dtype, &info.shape));
+        names.iter().filter_map(|name| Some((name.clone(), info(name)?))).collect()
+    }
+
+    /// Bytes of all numbers.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The tensors in their order in the file: those of numbers, and those of whole numbers with their names.
+    ///
+    /// # Errors
+    /// When they cannot be read, or are of another type.
+    pub fn read(mut self) -> Result<(Tensors, Vec<(String, Vec<u32>)>), TensorFileError> {
+        let (mut tensors, mut whole) = (Vec::new(), Vec::new());
+        for name in self.header.offset_keys() {
+            let Some(info) = self.header.info(&name) else { continue };
+            let mut bytes = vec![0; info.data_offsets.1 - info.data_offsets.0];
+            self.file.read_exact(&mut bytes)?;
+            let words = bytes.as_chunks::<4>().0.iter();
+            match info.dtype {
+                Dtype::F32 => {
+                    let numbers = words.map(|word| f32::from_le_bytes(*word)).collect();
+                    tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
+                }
+                Dtype::U32 => whole.push((name, words.map(|word| u32::from_le_bytes(*word)).collect())),
+                other => return Err(broken(format!("{name} is of type {other}"))),
+            }
+        }
+        Ok((tensors.into_iter().collect(), whole))
+    }
+}
