@@ -28,7 +28,7 @@ pub enum Event {
 }
 
 /// How long the dashboard may take to end by itself after a signal.
-const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
 /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
 /// never return (crossterm #793), and then the signal still arrives.

@@ -17,6 +17,9 @@ const STEPS_PER_LINE: u64 = 1000;
 /// … and when so long nothing was written, which is longer than a thousand steps of a small model take.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// How long it takes at most until an interruption is noticed.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -26,6 +29,8 @@ pub enum Outcome {
     Failed(Failure),
     /// A prompt could not be answered.
     Refused(Refusal),
+    /// A signal of this number asked for the end.
+    Interrupted(i32),
 }
 
 /// What is asked of the trained model.
@@ -44,17 +49,30 @@ pub enum Question {
 /// 我 讨厌 -> 挨打  0.9993
 /// ```
 ///
+/// `interrupted` is asked now and then, and names a signal if the run is to end.
+///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn run(trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> io::Result<Outcome> {
-    run_with(SILENCE, trainer, questions, out)
+pub fn run(
+    trainer: &Trainer,
+    questions: &[Question],
+    interrupted: &dyn Fn() -> Option<i32>,
+    out: &mut impl Write,
+) -> io::Result<Outcome> {
+    run_with(SILENCE, trainer, questions, interrupted, out)
 }
 
-fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &mut impl Write) -> io::Result<Outcome> {
+fn run_with(
+    silence: Duration,
+    trainer: &Trainer,
+    questions: &[Question],
+    interrupted: &dyn Fn() -> Option<i32>,
+    out: &mut impl Write,
+) -> io::Result<Outcome> {
     let mut snapshot = trainer.latest();
     let steps = snapshot.run.steps;
     let bar = progress_bar(steps);
-    let mut shown = None;
+    let (mut shown, mut problem) = (None, None);
     while snapshot.record.step < steps {
         let goal = (snapshot.record.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
@@ -62,12 +80,18 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
         let (last, since) = (snapshot.record.step, Instant::now());
         snapshot = wait_for(trainer, snapshot, |now| {
             bar.set_position(now.record.step);
+            complain(now, &mut problem);
             match now.state {
+                _ if interrupted().is_some() => true,
                 RunState::Failed(_) => true,
                 RunState::Paused | RunState::Finished => now.record.step == goal,
                 RunState::Running => now.record.step > last && since.elapsed() >= silence,
             }
         });
+        if let Some(signal) = interrupted() {
+            bar.finish_and_clear();
+            return Ok(Outcome::Interrupted(signal));
+        }
         if let RunState::Failed(failure) = &snapshot.state {
             bar.finish_and_clear();
             return Ok(Outcome::Failed(failure.clone()));
@@ -113,6 +137,17 @@ fn run_with(silence: Duration, trainer: &Trainer, questions: &[Question], out: &
     Ok(Outcome::Complete)
 }
 
+/// Says on stderr, once, why something is not kept on disk.
+fn complain(now: &Snapshot, said: &mut Option<String>) {
+    let problem = now.kept.as_ref().and_then(|kept| kept.problem.as_ref());
+    if problem != said.as_ref() {
+        said.clone_from(&problem.cloned());
+        if let Some(problem) = problem {
+            let _ = writeln!(io::stderr(), "warning: {}", printable(problem)); // stderr may be gone
+        }
+    }
+}
+
 /// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.
 fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
     let mut line = format!("step {}/{}", snapshot.record.step, snapshot.run.steps);
@@ -146,7 +181,7 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
 /// The first snapshot that `is_enough`, beginning with `seen`.
 fn wait_for(trainer: &Trainer, mut seen: Arc<Snapshot>, mut is_enough: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
     while !is_enough(&seen) {
-        seen = trainer.next(&seen, Duration::from_secs(1));
+        seen = trainer.next(&seen, PATIENCE);
     }
     seen
 }
@@ -171,7 +206,7 @@ mod tests {
         let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
         let trainer = Trainer::spawn(language_learner(config).unwrap(), Outset::new(Pace::from(20), false)).unwrap();
         let mut out = Vec::new();
-        run_with(silence, &trainer, &[], &mut out).unwrap();
+        run_with(silence, &trainer, &[], &|| None, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         out.lines().filter_map(|line| line.split("  ").next().map(str::to_owned)).collect()
     }

@@ -164,7 +164,7 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Reads the manifest of a checkpoint.
@@ -217,7 +217,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     let weights = read_weights(&folder.join(MODEL), as_new).map_err(|error| match error {
         CheckpointError::Io(_, error) => io_of(MODEL)(error),
         CheckpointError::Damaged(_, why) => damaged(MODEL, why),
-        other => other,
+        other @ CheckpointError::Other(_) => other,
     })?;
     let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensors_of(TRAINING, error))?;
     let numbers: usize = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();

@@ -142,22 +142,32 @@ impl RunFolder {
         disk: Arc<dyn Disk>,
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Resumed, RunError> {
-        let checkpoints = path.join(CHECKPOINTS);
-        if !checkpoints.is_dir() {
-            let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
-            return Err(RunError::Mistake(format!("{} keeps no run", path.display()), help));
-        }
+        check_that_it_keeps_a_run(path)?;
         let lock = lock(path)?;
         let (config, learner, checkpoint, damaged) = last_whole(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let metrics = metrics::repair(&metrics).map_err(|error| RunError::Io(metrics, error))?;
-        let leftovers = [checkpoints.join(SAVING), checkpoints.join(REMOVING)];
+        let leftovers = [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name));
         for leftover in leftovers {
             disk.remove(&leftover).map_err(|error| RunError::Io(leftover, error))?;
         }
         let next = names(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let folder = Self { path: path.to_owned(), disk, _lock: lock, next, metrics };
         Ok(Resumed { folder, learner, config, checkpoint, damaged })
+    }
+
+    /// The last checkpoint that is whole, as a learner to be asked, and checkpoints that could not be used, and why. Nothing is
+    /// changed: the run may go on meanwhile.
+    ///
+    /// # Errors
+    /// When there is no run in the folder, or no checkpoint is whole.
+    pub fn read(
+        path: &Path,
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<(Box<dyn Learner>, Vec<String>), RunError> {
+        check_that_it_keeps_a_run(path)?;
+        let (_, learner, _, damaged) = last_whole(path, &[], learner_of)?;
+        Ok((learner, damaged))
     }
 
     /// Where it is.
@@ -246,6 +256,14 @@ fn names(path: &Path) -> Vec<String> {
     names.retain(|name| number_of(name).is_some());
     names.sort_by_key(|name| std::cmp::Reverse(number_of(name)));
     names
+}
+
+fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
+    if path.join(CHECKPOINTS).is_dir() {
+        return Ok(());
+    }
+    let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
+    Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
 }
 
 fn lock(path: &Path) -> Result<File, RunError> {

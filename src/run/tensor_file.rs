@@ -99,6 +99,9 @@ pub fn bytes_of<'a>(
     serialize(tensors, Some(HashMap::from([(KEY.to_owned(), told)])))
 }
 
+/// A name, and whole numbers in a row.
+pub type WholeNumbers = (String, Vec<u32>);
+
 /// A file whose header has been read.
 pub struct TensorFile {
     file: File,
@@ -156,7 +159,7 @@ impl TensorFile {
     ///
     /// # Errors
     /// When they cannot be read, or are of another type.
-    pub fn read(mut self) -> Result<(Tensors, Vec<(String, Vec<u32>)>), TensorFileError> {
+    pub fn read(mut self) -> Result<(Tensors, Vec<WholeNumbers>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
         for name in self.header.offset_keys() {
             let Some(info) = self.header.info(&name) else { continue };

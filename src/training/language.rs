@@ -270,6 +270,10 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         }
     }
 
+    fn vocabulary(&self) -> &[String] {
+        self.corpus.vocabulary().words()
+    }
+
     fn work(&mut self) -> Result<Progress, StepError> {
         if self.run.validating
             && let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation())

@@ -14,6 +14,9 @@ pub trait Learner: Send {
     /// What stays the same until another model is built.
     fn info(&self) -> RunInfo;
 
+    /// The words it knows, by id, as they are in the text.
+    fn vocabulary(&self) -> &[String];
+
     /// One piece of work: a training step, or a part of a validation that is due.
     ///
     /// # Errors

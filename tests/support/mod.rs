@@ -52,6 +52,10 @@ impl Learner for Counter {
         }
     }
 
+    fn vocabulary(&self) -> &[String] {
+        &[]
+    }
+
     fn work(&mut self) -> Result<Progress, StepError> {
         if self.is_validating() {
             self.validated_parts += 1;

@@ -1,25 +1,37 @@
 //! The command line: arguments → configuration → one of the front ends → exit code.
 
+mod begin;
+mod predict;
+
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use clap::Parser;
+use begin::Begun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::training::{Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish, language_learner};
+use rnn_tui::run::Writer;
+use rnn_tui::training::{Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
-/// Exit codes: 0 done, 1 training failed, 2 a mistake in the configuration or on the command line, 128 + n ended by
-/// signal n.
+/// Exit codes: 0 done, 1 training failed, 2 a mistake in the configuration or on the command line, 3 done, but not all of it
+/// is kept on disk, 128 + n ended by signal n.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    #[command(subcommand)]
+    action: Option<Action>,
+
     /// The configuration, a TOML file [default: a lesson of three sentences that is built in]
     config: Option<PathBuf>,
 
@@ -46,6 +58,18 @@ pub struct Cli {
     /// --generate draws only from the most probable words that together have this probability [default: from all]
     #[arg(long, value_name = "P", requires = "generate", value_parser = probability, allow_negative_numbers = true)]
     top_p: Option<f32>,
+
+    /// Keep the run in this folder: checkpoints, metrics, what it takes to go on
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+
+    /// Go on with the run that is kept in this folder, as if it had never stopped
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "seed"])]
+    resume: Option<PathBuf>,
+
+    /// Begin with the weights of a PyTorch module, a safetensors file
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
 
     /// Another text than the configuration's
     #[arg(long, value_name = "FILE")]
@@ -82,6 +106,11 @@ pub struct Cli {
     /// Print the complete configuration in force and stop
     #[arg(long)]
     print_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Predict(Predict),
 }
 
 fn colours(name: &str) -> Colours {
@@ -156,9 +185,7 @@ impl Cli {
             }
             Err(Failed::System(error)) => (error.to_string(), 1),
         };
-        // stderr may be a terminal that is gone
-        let lines: Vec<_> = message.lines().map(printable).collect();
-        let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
+        complain(&message);
         ExitCode::from(code)
     }
 
@@ -189,57 +216,130 @@ impl Cli {
     }
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {
+        if let Some(Action::Predict(predict)) = &self.action {
+            return predict.run();
+        }
         let mut overrides = std::mem::take(&mut self.set);
-        if let Some(path) = &self.corpus {
-            let path = path.to_str().ok_or_else(|| Failed::Prompt("--corpus: the path is not UTF-8".to_owned()))?;
-            overrides.push(Override::text("--corpus", "corpus.path", path));
+        for (option, key, path) in [("--corpus", "corpus.path", &self.corpus), ("--run", "run.directory", &self.run)] {
+            let Some(path) = path else { continue };
+            let path = path.to_str().ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))?;
+            overrides.push(Override::text(option, key, path));
         }
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
-        let config = Config::read(&origin, &overrides)?;
-        let keymap = Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
-            .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))?;
+        let mut begun = if let Some(path) = &self.resume {
+            Begun::resumed(path, &overrides)?
+        } else {
+            let config = Config::read(&origin, &overrides)?;
+            let _ = keymap_of(&config)?; // before the corpus is read
+            if self.print_config {
+                return print(&config);
+            }
+            Begun::new(config, self.weights.as_deref())?
+        };
+        let config = &begun.config;
+        let keymap = keymap_of(config)?;
         if self.print_config {
-            let text = config.to_toml().map_err(io::Error::other)?;
-            io::stdout().write_all(text.as_bytes())?;
-            return Ok(ExitCode::SUCCESS);
+            return print(config);
         }
 
         let pace = Pace::from(config.dashboard.pace);
         let frames_per_second = config.dashboard.fps;
         let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let learner = language_learner(config)?;
         for prompt in &self.ask {
-            learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
+            begun.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
-        let questions = self.questions(&learner.info());
+        let questions = self.questions(&begun.learner.info());
         if self.generate.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
+        let (keeper, writer) = begun.keep()?.unzip();
+        let Begun { learner, before, .. } = begun;
         // a dashboard has no place for long texts
-        if self.plain || self.generate.is_some() || !has_screen {
-            let trainer = Trainer::spawn(learner, Outset::new(Pace::Full, false))?;
-            return match report::run(&trainer, &questions, &mut io::stdout().lock())? {
-                Outcome::Complete => Ok(ExitCode::SUCCESS),
-                Outcome::Failed(failure) => Err(Failed::Run(failure)),
-                Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
-            };
-        }
-        let trainer = Trainer::spawn(learner, Outset::new(pace, true))?;
-        let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
-        let preferences = Preferences { theme: self.theme(), language, keymap, frames_per_second };
-        match dashboard::run(&trainer, preferences, &self.ask)? {
-            Ending::Quit => match &trainer.latest().state {
-                RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
-                _ => Ok(ExitCode::SUCCESS),
-            },
-            // as if SIGHUP, which says the same, had come first
-            Ending::TerminalLost(reason) => {
-                let _ = writeln!(io::stderr(), "error: the terminal is gone: {reason}");
-                Ok(ExitCode::from(128 + 1))
+        let is_plain = self.plain || self.generate.is_some() || !has_screen;
+        let (pace, running) = if is_plain { (Pace::Full, false) } else { (pace, true) };
+        let trainer = Trainer::spawn(learner, Outset { pace, running, before, keeper })?;
+        let ended = if is_plain {
+            plain(&trainer, &questions, writer.is_some())
+        } else {
+            let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
+            let preferences = Preferences { theme: self.theme(), language, keymap, frames_per_second };
+            with_dashboard(&trainer, preferences, &self.ask)
+        };
+        drop(trainer); // with it goes what it had to hand over
+        match (writer.and_then(Writer::finish), ended) {
+            (Some(problem), ended) => {
+                complain(&problem);
+                ended.map(|code| if code == 0 { NOT_KEPT } else { code })
             }
-            Ending::Signal(signal) => Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or(127))),
+            (None, ended) => ended,
+        }
+        .map(ExitCode::from)
+    }
+}
+
+fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {
+    Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
+        .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))
+}
+
+fn print(config: &Config) -> Result<ExitCode, Failed> {
+    let text = config.to_toml().map_err(io::Error::other)?;
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything is done, but not kept.
+const NOT_KEPT: u8 = 3;
+
+/// Of a process that a signal has ended.
+fn code_of(signal: i32) -> u8 {
+    128 + u8::try_from(signal).unwrap_or(127)
+}
+
+/// The run as lines. If it is kept, a signal lets it save before it ends; a second one ends it at once.
+fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8, Failed> {
+    let signal = Arc::new(AtomicUsize::new(0));
+    if is_kept {
+        let again = Arc::new(AtomicBool::new(false));
+        for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+            signal_hook::flag::register_conditional_default(number, Arc::clone(&again))?;
+            signal_hook::flag::register(number, Arc::clone(&again))?;
+            signal_hook::flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or(0))?;
         }
     }
+    let interrupted = || i32::try_from(signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0);
+    match report::run(trainer, questions, &interrupted, &mut io::stdout().lock())? {
+        Outcome::Complete => Ok(0),
+        Outcome::Failed(failure) => Err(Failed::Run(failure)),
+        Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
+        Outcome::Interrupted(signal) => Ok(code_of(signal)),
+    }
+}
+
+fn with_dashboard(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> Result<u8, Failed> {
+    match dashboard::run(trainer, preferences, prompts)? {
+        Ending::Quit => match &trainer.latest().state {
+            RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
+            _ => Ok(0),
+        },
+        // as if SIGHUP, which says the same, had come first
+        Ending::TerminalLost(reason) => {
+            complain(&format!("the terminal is gone: {reason}"));
+            Ok(code_of(SIGHUP))
+        }
+        Ending::Signal(signal) => Ok(code_of(signal)),
+    }
+}
+
+/// Says what went wrong; stderr may be a terminal that is gone.
+fn complain(message: &str) {
+    let lines: Vec<_> = message.lines().map(printable).collect();
+    let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
+}
+
+/// Says what somebody should know.
+fn warn(message: &str) {
+    let _ = writeln!(io::stderr(), "warning: {}", printable(message));
 }

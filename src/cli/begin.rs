@@ -1,0 +1,84 @@
+//! From the command line to a learner that can begin, or go on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rnn_tui::config::{Config, Override};
+use rnn_tui::run::checkpoint::read_weights;
+use rnn_tui::run::disk::SystemDisk;
+use rnn_tui::run::{Resumed, RunError, RunFolder, Writer};
+use rnn_tui::training::{Keeper, Learner, LearnerState, Plan, Record, language_learner};
+
+use super::Failed;
+
+/// Of a run that keeps no other number of steps for a line of its metrics.
+const LINES_OF_METRICS: u64 = 1000;
+
+/// Everything a run begins with.
+pub struct Begun {
+    pub config: Config,
+    pub learner: Box<dyn Learner>,
+    /// What had happened before, if the run goes on.
+    pub before: Option<(Record, f64)>,
+    folder: Option<RunFolder>,
+    attempt: u32,
+}
+
+impl Begun {
+    /// A new run, which has the weights of a file if one is given.
+    pub fn new(config: Config, weights: Option<&Path>) -> Result<Self, Failed> {
+        let mut learner = language_learner(config.clone())?;
+        if let Some(path) = weights {
+            let mut as_new = LearnerState::default();
+            learner.save(&mut as_new);
+            let failed =
+                |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights {}: {error}", path.display()));
+            let weights = read_weights(path, &as_new).map_err(|error| failed(&error))?;
+            learner.load_weights(&weights).map_err(|error| failed(&error))?;
+        }
+        Ok(Self { config, learner, before: None, folder: None, attempt: 1 })
+    }
+
+    /// The run of a folder, which goes on where it was.
+    pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
+        let resumed = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
+        let Resumed { folder, learner, config, checkpoint, damaged } = resumed;
+        for damaged in damaged {
+            super::warn(&format!("{damaged}; the checkpoint before is taken"));
+        }
+        let before = Some((checkpoint.record, checkpoint.rate_factor));
+        Ok(Self { config, learner, before, folder: Some(folder), attempt: checkpoint.attempt })
+    }
+
+    /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
+    pub fn keep(&mut self) -> Result<Option<(Keeper, Writer)>, Failed> {
+        let resumed_at = self.before.as_ref().map(|(record, _)| record.step);
+        let folder = match (self.folder.take(), self.config.run_folder()) {
+            (Some(folder), _) => folder,
+            (None, Some(path)) => {
+                let words = self.learner.vocabulary();
+                RunFolder::create(&path, &self.config, words, Arc::new(SystemDisk))?
+            }
+            (None, None) => return Ok(None),
+        };
+        let run = &self.config.run;
+        let metrics_every = match run.metrics_every {
+            0 => (self.config.training.steps / LINES_OF_METRICS).max(1),
+            every => every,
+        };
+        let plan = Plan { checkpoint_every: run.checkpoint_every, metrics_every, attempt: self.attempt };
+        let (keeper, desk) = Keeper::new(plan, &folder.path().display().to_string());
+        let writer = Writer::spawn(desk, folder, run.keep, self.attempt, resumed_at)?;
+        Ok(Some((keeper, writer)))
+    }
+}
+
+impl From<RunError> for Failed {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Config(error) => Self::Config(error),
+            RunError::Mistake(..) => Self::Prompt(error.to_string()),
+            RunError::Io(..) => Self::System(std::io::Error::other(error.to_string())),
+        }
+    }
+}

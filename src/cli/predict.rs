@@ -1,0 +1,93 @@
+//! `rnn-tui predict`: what a run that is kept says to prompts, without a terminal.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use rnn_tui::printable;
+use rnn_tui::run::RunFolder;
+use rnn_tui::training::{Answer, language_learner};
+use serde::Serialize;
+
+use super::{Failed, whole};
+
+/// Answers prompts from the last checkpoint of a run
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// The folder of the run
+    directory: PathBuf,
+
+    /// What to ask [default: each line of stdin]
+    prompts: Vec<String>,
+
+    /// A JSON object a line
+    #[arg(long)]
+    json: bool,
+
+    /// How many words are told, the most probable first [default: 1, with --json 5]
+    #[arg(long, value_name = "N", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
+    top: Option<u32>,
+}
+
+/// A line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    prompt: &'a str,
+    next: Vec<Next<'a>>,
+    entropy_bits: f64,
+}
+
+#[derive(Serialize)]
+struct Next<'a> {
+    word: &'a str,
+    probability: f32,
+}
+
+impl Predict {
+    /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
+    pub fn run(&self) -> Result<ExitCode, Failed> {
+        let (learner, damaged) = RunFolder::read(&self.directory, language_learner)?;
+        for damaged in damaged {
+            super::warn(&format!("{damaged}; the checkpoint before is taken"));
+        }
+        let vocabulary = learner.info().vocabulary;
+        let mut out = io::stdout().lock();
+        let mut all_answered = true;
+        let mut answer = |prompt: &str| -> io::Result<()> {
+            match learner.ask(prompt) {
+                Ok(answer) => {
+                    writeln!(out, "{}", self.line(&answer, &vocabulary))?;
+                    out.flush()
+                }
+                Err(error) => {
+                    all_answered = false;
+                    super::complain(&format!("{prompt:?}: {error}"));
+                    Ok(())
+                }
+            }
+        };
+        for prompt in &self.prompts {
+            answer(prompt)?;
+        }
+        if self.prompts.is_empty() {
+            for prompt in io::stdin().lock().lines() {
+                answer(&prompt?)?;
+            }
+        }
+        Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+
+    fn line(&self, answer: &Answer, vocabulary: &[String]) -> String {
+        let top = self.top.map_or(if self.json { 5 } else { 1 }, |top| usize::try_from(top).unwrap_or(usize::MAX));
+        let ranking = answer.trace.ranking();
+        let best = ranking.iter().take(top).map(|(id, probability)| (&vocabulary[*id], *probability));
+        if self.json {
+            let next = best.map(|(word, probability)| Next { word, probability }).collect();
+            let line = Line { prompt: &answer.prompt, next, entropy_bits: answer.trace.entropy() };
+            return serde_json::to_string(&line).unwrap_or_default(); // texts and numbers can always be written
+        }
+        let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
+        format!("{} -> {}", printable(&answer.prompt), words.join("  "))
+    }
+}

@@ -1,0 +1,337 @@
+//! The folder of a run: whatever happens while a checkpoint is written, or to its files afterwards, there is one to go on from, or
+//! an error that says what is wrong.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::run::checkpoint::{self, read_weights};
+use rnn_tui::run::disk::{Disk, SystemDisk};
+use rnn_tui::run::tensor_file::TensorFile;
+use rnn_tui::run::{RunError, RunFolder};
+use rnn_tui::training::{Checkpoint, Learner, LearnerState, Progress, Record, language_learner};
+
+/// The system's disk, on which the operation after so many fails as on a full disk.
+#[derive(Default)]
+struct Faulty {
+    left: AtomicUsize,
+}
+
+impl Faulty {
+    fn fail_after(&self, operations: usize) {
+        self.left.store(operations, Ordering::Relaxed);
+    }
+
+    fn never_fail(&self) {
+        self.fail_after(usize::MAX);
+    }
+
+    fn next(&self) -> io::Result<()> {
+        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        before.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
+    }
+}
+
+impl Disk for Faulty {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.create_folder(path))
+    }
+
+    /// What has room is written before it fails.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.next().or_else(|error| SystemDisk.write(path, &bytes[..bytes.len() / 2]).and(Err(error)))?;
+        SystemDisk.write(path, bytes)
+    }
+
+    fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
+        self.next().or_else(|error| SystemDisk.append(path, length, &bytes[..bytes.len() / 2]).and(Err(error)))?;
+        SystemDisk.append(path, length, bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.sync(path))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.rename(from, to))
+    }
+
+    fn link(&self, target: &Path, link: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.link(target, link))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.remove(path))
+    }
+}
+
+fn config(changes: &[&str]) -> Config {
+    let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+    Config::read(&Origin::BuiltIn, &changes).unwrap()
+}
+
+/// A run of the lesson that has taken so many steps.
+struct Lesson {
+    learner: Box<dyn Learner>,
+    record: Record,
+}
+
+impl Lesson {
+    fn new(changes: &[&str]) -> Self {
+        Self { learner: language_learner(config(changes)).unwrap(), record: Record::default() }
+    }
+
+    fn steps(&mut self, count: usize) -> Checkpoint {
+        for _ in 0..count {
+            let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
+            self.record.step(report);
+        }
+        let mut state = LearnerState::default();
+        self.learner.save(&mut state);
+        Checkpoint { attempt: 1, learner: state, record: self.record.clone(), rate_factor: 1.0 }
+    }
+}
+
+fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
+    RunFolder::create(path, &config(&[]), &["我".to_owned()], disk).unwrap()
+}
+
+/// The checkpoint that a run would go on from, its configuration aside, which now has a file.
+fn resumed(path: &Path) -> Checkpoint {
+    let resumed = RunFolder::resume(path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+    let mut state = LearnerState::default();
+    let mut learner = resumed.learner;
+    learner.save(&mut state);
+    assert!(without_config(resumed.checkpoint.clone()).learner == without_config_of(state), "the learner is there");
+    without_config(resumed.checkpoint)
+}
+
+fn without_config(checkpoint: Checkpoint) -> Checkpoint {
+    Checkpoint { learner: without_config_of(checkpoint.learner), ..checkpoint }
+}
+
+fn without_config_of(state: LearnerState) -> LearnerState {
+    LearnerState { config: Config::default(), ..state }
+}
+
+#[test]
+fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file() {
+    for changes in [
+        vec![],
+        vec!["model.cell=gru", "model.layers=2", "training.optimizer.name=sgd"],
+        vec!["model.cell=rnn", "model.tie_embeddings=true", "training.optimizer.name=rmsprop"],
+        vec!["corpus.unit=text", "training.predict=every", "training.batch=1", "training.window=4"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let mut run = RunFolder::create(&path, &config(&changes), &[], Arc::new(SystemDisk)).unwrap();
+        let saved = Lesson::new(&changes).steps(33);
+        let name = run.save(&saved, false, 3).unwrap();
+        drop(run);
+        assert!(resumed(&path) == without_config(saved), "{changes:?}");
+
+        let resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+        let mut folder = resumed.folder;
+        let again = folder.save(&resumed.checkpoint, false, 3).unwrap();
+        for file in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
+            let bytes = |name: &str| fs::read(path.join("checkpoints").join(name).join(file)).unwrap();
+            assert!(bytes(&name) == bytes(&again), "{file} of {changes:?}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_kept_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut saved = Lesson::new(&[]).steps(3);
+    saved.learner.position.plateau.best = f64::INFINITY;
+    saved.record.last_step.as_mut().unwrap().gradient_norm = f64::INFINITY;
+    saved.record.curves.gradient_norm.push(f32::INFINITY);
+    saved.record.curves.gradient_norm.push(f32::MIN_POSITIVE / 3.0);
+    create(&path, Arc::new(SystemDisk)).save(&saved, false, 3).unwrap();
+    assert!(resumed(&path) == without_config(saved));
+}
+
+#[test]
+fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_saved() {
+    for operations in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let disk = Arc::new(Faulty::default());
+        disk.never_fail();
+        let mut lesson = Lesson::new(&[]);
+        let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+        for _ in 0..2 {
+            run.save(&lesson.steps(2), true, 1).unwrap();
+        }
+        let (before, new) = (lesson.steps(0), lesson.steps(2));
+        disk.fail_after(operations);
+        let saved = run.save(&new, true, 1);
+        disk.never_fail();
+        // as another process would find it now
+        let (mut learner, damaged) = RunFolder::read(&path, language_learner).unwrap();
+        let mut state = LearnerState::default();
+        learner.save(&mut state);
+        assert_eq!(damaged, Vec::<String>::new());
+        let found = without_config_of(state);
+        let [old, new] = [before, new].map(|checkpoint| without_config(checkpoint).learner);
+        assert!(found == new || saved.is_err() && found == old, "after {operations} operations");
+        let link = path.join("latest/model.safetensors");
+        assert!(link.is_file(), "latest leads to a checkpoint after {operations} operations");
+
+        let later = lesson.steps(2);
+        run.save(&later, true, 1).unwrap();
+        drop(run);
+        assert!(resumed(&path) == without_config(later));
+        assert_eq!(fs::read_dir(path.join("checkpoints")).unwrap().count(), 1, "what is not wanted is gone");
+        if saved.is_ok() {
+            assert!(operations > 10, "a checkpoint takes more operations than {operations}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn metrics_that_could_not_be_written_are_written_later_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    run.add_metrics("one\n").unwrap();
+    disk.fail_after(0);
+    run.add_metrics("two\nthree\n").unwrap_err();
+    assert_eq!(fs::read_to_string(path.join("metrics.jsonl")).unwrap(), "one\ntwo\nt", "half of it was written");
+    disk.never_fail();
+    run.add_metrics("two\nthree\n").unwrap();
+    assert_eq!(fs::read_to_string(path.join("metrics.jsonl")).unwrap(), "one\ntwo\nthree\n");
+}
+
+#[test]
+fn the_last_ones_and_the_best_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    for number in 1..=6 {
+        run.save(&lesson.steps(10), number == 2, 3).unwrap();
+    }
+    let mut names: Vec<_> =
+        fs::read_dir(path.join("checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["000002-step-20", "000004-step-40", "000005-step-50", "000006-step-60"]);
+    assert_eq!(fs::read_link(path.join("best")).unwrap(), PathBuf::from("checkpoints/000002-step-20"));
+    assert_eq!(fs::read_link(path.join("latest")).unwrap(), PathBuf::from("checkpoints/000006-step-60"));
+}
+
+#[test]
+fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_before_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    let before = lesson.steps(1);
+    run.save(&before, false, 3).unwrap();
+    let last = path.join("checkpoints").join(run.save(&lesson.steps(1), false, 3).unwrap());
+    drop(run);
+    for name in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
+        let (file, whole) = (last.join(name), fs::read(last.join(name)).unwrap());
+        for length in 0..whole.len() {
+            fs::write(&file, &whole[..length]).unwrap();
+            checkpoint::verify(&last).expect_err("it is cut");
+        }
+        // in the manifest a wrong bit may be one of a number that is told only
+        for bit in (0..whole.len() * 8).filter(|_| name != "manifest.json").step_by(3) {
+            let mut broken = whole.clone();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&file, &broken).unwrap();
+            checkpoint::verify(&last).expect_err("a bit is wrong");
+        }
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        let found = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+        assert!(without_config(found.checkpoint) == without_config(before.clone()));
+        let [why] = &found.damaged[..] else { panic!("{:?}", found.damaged) };
+        assert!(why.contains("000002-step-2") && why.contains(name), "{why}");
+        fs::write(&file, &whole).unwrap();
+    }
+}
+
+#[test]
+fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let as_new = Lesson::new(&[]).steps(0).learner;
+    let path = folder.path().join("weights.safetensors");
+    let mut run = create(&folder.path().join("run"), Arc::new(SystemDisk));
+    let name = run.save(&Lesson::new(&[]).steps(1), false, 1).unwrap();
+    let whole = fs::read(folder.path().join("run/checkpoints").join(name).join("model.safetensors")).unwrap();
+    fs::write(&path, &whole).unwrap();
+    read_weights(&path, &as_new).unwrap();
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    for length in 0..whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        read_weights(&path, &as_new).expect_err("it is cut");
+    }
+    for bit in 0..header * 8 {
+        let mut broken = whole.clone();
+        broken[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &broken).unwrap();
+        let _ = read_weights(&path, &as_new); // a letter of what is told about it may be another one
+    }
+    let header_of = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let refused = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        read_weights(&path, &as_new).unwrap_err().to_string()
+    };
+    assert!(refused(&u64::MAX.to_le_bytes()).contains("its header would have 18446744073709551615 bytes"));
+    assert!(refused(&[&(1_u64 << 30).to_le_bytes()[..], &[b' '; 100]].concat()).contains("its header would have"));
+    let overlapping = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
+    let said = refused(&[header_of(overlapping), vec![0; 12]].concat());
+    assert!(said.contains("damaged: "), "{said}");
+    let huge = r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#;
+    let said = refused(&[header_of(huge), vec![0; 8]].concat());
+    assert!(said.contains("damaged: "), "{said}");
+    let half = r#"{"emb.weight":{"dtype":"F16","shape":[7,2],"data_offsets":[0,28]}}"#;
+    let said = refused(&[header_of(half), vec![0; 28]].concat());
+    assert!(said.contains("! emb.weight        F32 [7, 2]  F16 [7, 2]"), "{said}");
+    assert!(said.contains("! head.bias         F32 [7]     -"), "{said}");
+}
+
+#[test]
+fn a_folder_is_for_one_process_and_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    run.save(&Lesson::new(&[]).steps(1), false, 3).unwrap();
+    let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).map(|_| ());
+    let said =
+        |refused: Result<(), RunError>| refused.unwrap_err().to_string().replace(folder.path().to_str().unwrap(), "");
+    assert_eq!(said(resume()), "another process keeps its run in /run\n  wait for it to end, or choose another folder");
+    drop(run);
+    resume().unwrap();
+    let again = RunFolder::create(&path, &config(&[]), &[], Arc::new(SystemDisk)).map(|_| ());
+    assert!(said(again).starts_with("/run keeps a run already\n  `--resume "));
+    let other = RunFolder::resume(folder.path(), &[], Arc::new(SystemDisk), language_learner).map(|_| ());
+    assert!(said(other).contains("keeps no run"));
+    let hidden = [Override::set("model.hidden=3").unwrap()];
+    let changed = RunFolder::resume(&path, &hidden, Arc::new(SystemDisk), language_learner).map(|_| ());
+    let changed = said(changed);
+    assert!(changed.contains("! rnn.weight_hh_l0  F32 [12, 3]  F32 [8, 2]"), "{changed}");
+}
+
+#[test]
+fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.safetensors");
+    let text = r#"{"a":{"dtype":"F32","shape":[4294967296],"data_offsets":[0,17179869184]}}"#;
+    fs::write(&path, [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(8 + text.len() as u64 + (1 << 34)).unwrap(); // 16 GiB of nothing
+    assert_eq!(TensorFile::open(&path).unwrap().length(), 1 << 34);
+    let said = read_weights(&path, &Lesson::new(&[]).steps(0).learner).unwrap_err().to_string();
+    assert!(said.contains("! a                 -           F32 [4294967296]"), "{said}");
+}
