@@ -20,6 +20,8 @@ pub enum Action {
     Restart,
     /// The same weights as at the start.
     Repeat,
+    /// A checkpoint now.
+    Save,
     /// Think of another model.
     Model,
     /// Train that model.
@@ -147,6 +149,7 @@ impl Action {
             | Self::ToggleFullSpeed
             | Self::Restart
             | Self::Repeat
+            | Self::Save
             | Self::Model
             | Self::Rebuild
             | Self::LowerRate

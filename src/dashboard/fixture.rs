@@ -6,7 +6,7 @@ use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Record, Refusal, RunInfo,
+    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Pinned, Record, Refusal, RunInfo,
     RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
@@ -111,6 +111,12 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
         distribution: distribution.to_vec(),
         target: 0,
     }
+}
+
+/// A run that could be saved before, but now there is no room.
+pub fn not_saved() -> Snapshot {
+    let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
+    Snapshot { kept: Some(Kept { folder: "run".to_owned(), saved: Some(1000), problem: Some(problem) }), ..running() }
 }
 
 /// Some steps after a restart.

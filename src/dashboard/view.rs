@@ -186,6 +186,7 @@ impl View {
             Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
             Action::Restart => return tell(Command::Restart),
             Action::Repeat => return tell(Command::Repeat),
+            Action::Save => return snapshot.kept.is_some().then_some(Reaction::Tell(Command::Save)),
             Action::LowerRate => return tell(Command::ScaleLearningRate(0.5)),
             Action::RaiseRate => return tell(Command::ScaleLearningRate(2.0)),
             Action::Model => self.draft = Some(Draft::new(snapshot)),

@@ -216,6 +216,21 @@ impl Language {
         }
     }
 
+    /// The last step that is on disk, if any is.
+    pub(super) fn saved(self, step: Option<u64>) -> String {
+        match (self, step) {
+            (Self::English, Some(step)) => format!("saved at step {step}"),
+            (Self::English, None) => "kept, not saved yet".to_owned(),
+            (Self::Chinese, Some(step)) => format!("已保存第 {step} 步"),
+            (Self::Chinese, None) => "尚未保存".to_owned(),
+        }
+    }
+
+    /// Why the run is not on disk.
+    pub(super) fn not_kept(self, problem: &str) -> String {
+        format!("{} {problem}", self.of("NOT SAVED:", "未能保存："))
+    }
+
     pub(super) fn stopped_title(self) -> &'static str {
         self.of("training stopped", "训练已中止")
     }
@@ -589,6 +604,7 @@ impl Language {
             Action::ToggleFullSpeed => self.of("full speed", "全速"),
             Action::Restart => self.of("restart", "重新开始"),
             Action::Repeat => self.of("same seed", "同种子重来"),
+            Action::Save => self.of("save", "保存"),
             Action::Model => self.of("model", "模型"),
             Action::Rebuild => self.of("train it", "训练它"),
             Action::LowerRate => self.of("lower rate", "降低学习率"),
@@ -640,6 +656,7 @@ impl Language {
             }
             Action::Restart => self.of("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
             Action::Repeat => self.of("restart with the same weights, from the same seed", "用同一种子的权重重新开始"),
+            Action::Save => self.of("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),
             Action::Model => {
                 self.of("another cell, hidden size, number of layers or seed", "换循环单元、隐藏层大小、层数或种子")
             }

@@ -238,6 +238,7 @@ impl Worker {
     }
 
     fn restart(&mut self, seed: u64) {
+        self.save(false); // what is kept is not lost
         let restarted = self.learner.restart(seed);
         self.begin_anew(restarted);
     }
@@ -245,6 +246,7 @@ impl Worker {
     fn rebuild(&mut self, architecture: Architecture, seed: u64) {
         match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
+                self.save(false);
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;

@@ -137,6 +137,7 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Panels, "restart", &[c('r')], Action::Restart),
         (Panels, "repeat", &[c('R')], Action::Repeat),
         (Panels, "model", &[c('m')], Action::Model),
+        (Panels, "save", &[c('w')], Action::Save),
         (Panels, "lower_rate", &[c('<'), c(',')], Action::LowerRate),
         (Panels, "raise_rate", &[c('>'), c('.')], Action::RaiseRate),
         (Panels, "full_screen", &[c('z')], Action::FullScreen),

@@ -31,6 +31,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_full,
         Action::Choose(_) => false, // one of many: the help has them
         Action::NextLayer => layers > 1,
+        Action::Save => scene.snapshot.kept.is_some(),
         action => action.acts(&scene.snapshot.state),
     };
     let rank = |binding: &&Binding| match (binding.action, binding.place) {

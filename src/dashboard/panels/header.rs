@@ -3,10 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Text};
+use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, Space, fit, fit_end, flow};
+use crate::printable;
 use crate::training::{RunState, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
@@ -15,10 +16,16 @@ const WIDE: u16 = 140;
 /// How many lines the header needs in so many columns.
 #[must_use]
 pub fn height(snapshot: &Snapshot, width: u16, space: Space) -> u16 {
+    let notice = u16::from(problem(snapshot).is_some());
     match space {
-        Space::Ample => 2 + lines_below(snapshot, width),
-        Space::Scarce => 3,
+        Space::Ample => 2 + notice + lines_below(snapshot, width),
+        Space::Scarce => 3 + notice,
     }
+}
+
+/// Why the run is not on disk.
+fn problem(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.kept.as_ref()?.problem.as_deref()
 }
 
 /// How many of them are for what there is to tell beside the loss.
@@ -47,9 +54,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         (snapshot.record.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
         (snapshot.record.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
     ];
-    let speed = [(words.speed(snapshot.steps_per_second, snapshot.pace), plain)];
+    let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
+    let speed = [(words.speed(snapshot.steps_per_second, snapshot.pace), plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
-    let lines = match scene.space {
+    let mut lines = match scene.space {
         Space::Ample => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(words.seed(snapshot.seed), theme.quiet())];
@@ -72,6 +80,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
         }
     };
+    if let Some(problem) = problem(snapshot) {
+        let notice = fit(&printable(&words.not_kept(problem)), width);
+        lines.truncate(usize::from(area.height.saturating_sub(1)));
+        lines.push(vec![Span::styled(notice, theme.alarm())]);
+    }
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
 }
 

@@ -390,3 +390,10 @@ fn words_of_both_languages_fit_their_places() {
         }
     }
 }
+
+#[test]
+fn a_run_that_cannot_be_saved_says_so_in_both_languages() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::not_saved()));
+    let chinese = screen(40, 12, &typed("L"), &fixture::not_saved());
+    assert!(chinese.contains("未能保存：") && chinese.contains("step 1200"), "{chinese}");
+}

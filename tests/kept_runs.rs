@@ -1,0 +1,225 @@
+//! Runs that are kept, as a user has them: ended by signals, by `kill -9`, without their folder, and taken up again.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rand::{Rng, SeedableRng};
+use rnn_tui::run::metrics::{self, Event};
+
+const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
+/// How many runs are killed; `KILLS=500` for more.
+const KILLS: usize = 12;
+
+fn rnn_tui(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rnn-tui"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    rnn_tui(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A run that would take long, with a checkpoint as often as it can be written.
+fn long_run(folder: &Path) -> Child {
+    let folder = folder.to_str().unwrap();
+    let arguments = [
+        TOY,
+        "--plain",
+        "--run",
+        folder,
+        "--steps",
+        "1000000000",
+        "--set",
+        "run.checkpoint_every=1",
+        "--set",
+        "run.metrics_every=5",
+    ];
+    rnn_tui(&arguments).spawn().unwrap()
+}
+
+fn wait_for(path: &Path) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !path.exists() {
+        assert!(Instant::now() < deadline, "there is no {}", path.display());
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// The steps of the last checkpoint.
+fn step(folder: &Path) -> u64 {
+    let link = fs::read_link(folder.join("latest")).unwrap();
+    link.to_str().unwrap().rsplit_once("step-").unwrap().1.parse().unwrap()
+}
+
+#[test]
+fn a_run_that_was_interrupted_ends_as_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let weights = |name: &str| fs::read(folder.path().join(name).join("latest/model.safetensors")).unwrap();
+    let whole = said(&run(&[TOY, "--plain", "--steps", "3000", "--run", &path("whole")]));
+    said(&run(&[TOY, "--plain", "--steps", "1700", "--run", &path("parts")]));
+    let rest = said(&run(&["--resume", &path("parts"), "--plain", "--steps", "3000"]));
+    assert_eq!(whole.lines().last(), rest.lines().last(), "the loss at the end");
+    assert_eq!(weights("whole"), weights("parts"));
+    let answers = |name: &str| said(&run(&["predict", &path(name), "我 讨厌", "我 爱", "--top", "3"]));
+    assert_eq!(answers("whole"), answers("parts"));
+
+    let metrics = metrics::read(&folder.path().join("parts/metrics.jsonl")).unwrap();
+    let steps: Vec<u64> =
+        metrics.iter().filter(|metric| matches!(metric.event, Event::Steps { .. })).map(|metric| metric.step).collect();
+    assert!(steps.is_sorted_by(|a, b| a < b) && steps.last() == Some(&3000), "every step is told once");
+    assert!(metrics.iter().any(|metric| metric.event == Event::Resumed && metric.step == 1700));
+}
+
+#[test]
+fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
+    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(9);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut child = long_run(&path);
+    let mut last = 0;
+    for _ in 0..kills {
+        wait_for(&path.join("latest"));
+        let from = step(&path);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while step(&path) == from && Instant::now() < deadline {
+            thread::sleep(Duration::from_micros(100));
+        }
+        thread::sleep(Duration::from_micros(random.gen_range(0..20_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let answered = run(&["predict", path.to_str().unwrap(), "我 讨厌"]);
+        assert!(said(&answered).starts_with("我 讨厌 -> "));
+        assert_eq!(String::from_utf8_lossy(&answered.stderr), "", "no checkpoint is damaged");
+        let now = step(&path);
+        assert!(now > last, "{now} after {last}: nothing that was saved is lost");
+        last = now;
+        child = rnn_tui(&["--resume", path.to_str().unwrap(), "--plain"]).spawn().unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let metrics = metrics::read(&path.join("metrics.jsonl")).unwrap();
+    assert!(metrics.iter().filter(|metric| metric.event == Event::Resumed).count() >= kills.min(2) - 1);
+}
+
+#[test]
+fn a_signal_lets_it_save_and_end() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "1000000000"];
+        let child = rnn_tui(&arguments).spawn().unwrap();
+        wait_for(&path.join("log.txt"));
+        thread::sleep(Duration::from_millis(300));
+        assert!(!path.join("latest").exists(), "nothing is saved yet");
+        signal(&child, name);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(128 + number));
+        assert!(step(&path) > 0, "saved by {name}");
+        assert!(said(&run(&["predict", path.to_str().unwrap(), "我 讨厌"])).contains("->"));
+    }
+}
+
+#[test]
+fn when_its_folder_is_removed_training_goes_on_and_the_end_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let child = rnn_tui(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "60000", "--ask", "我 讨厌"])
+        .spawn()
+        .unwrap();
+    wait_for(&path.join("log.txt"));
+    fs::remove_dir_all(&path).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(ended.status.code(), Some(3), "{out}{err}");
+    assert!(out.contains("step 60000/60000") && out.contains("我 讨厌 -> 挨打"), "{out}");
+    assert!(err.contains("error: ") && err.contains("No such file or directory"), "{err}");
+}
+
+#[test]
+fn two_processes_do_not_keep_their_runs_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut first = long_run(&path);
+    wait_for(&path.join("latest"));
+    let second = run(&["--resume", path.to_str().unwrap(), "--plain"]);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another process keeps its run in"));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let again = run(&[TOY, "--plain", "--run", path.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(said.contains("keeps a run already") && said.contains("--resume"), "{said}");
+}
+
+#[test]
+fn a_torn_line_of_metrics_is_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let name = path.to_str().unwrap();
+    said(&run(&[TOY, "--plain", "--run", name, "--steps", "1000"]));
+    let file = path.join("metrics.jsonl");
+    let whole = metrics::read(&file).unwrap();
+    fs::File::options().append(true).open(&file).unwrap().write_all(b"{\"attempt\":1,\"step\":1005,\"ti").unwrap();
+    assert_eq!(metrics::read(&file).unwrap(), whole, "it does not count");
+    said(&run(&["--resume", name, "--plain", "--steps", "2000"]));
+    let repaired = metrics::read(&file).unwrap();
+    assert_eq!(repaired[..whole.len()], whole);
+    assert_eq!(repaired.iter().map(|metric| metric.step).max(), Some(2000));
+}
+
+#[test]
+fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("run").to_str().unwrap().to_owned();
+    said(&run(&[TOY, "--plain", "--run", &name]));
+    let mut child = rnn_tui(&["predict", &name, "--json", "--top", "1"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all("我 讨厌\n我 苹果\n我 爱\n".as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "one prompt has no answer");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not in the vocabulary: `苹果`"));
+    let lines: Vec<serde_json::Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let told: Vec<_> = lines.iter().map(|line| (&line["prompt"], &line["next"][0]["word"])).collect();
+    assert_eq!(told, [(&"我 讨厌".into(), &"挨打".into()), (&"我 爱".into(), &"爸爸".into())]);
+    let nothing = run(&["predict", folder.path().to_str().unwrap(), "我"]);
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("keeps no run"));
+}
+
+#[test]
+fn weights_of_another_run_are_a_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("run").to_str().unwrap().to_owned();
+    said(&run(&[TOY, "--plain", "--run", &name]));
+    let weights = PathBuf::from(&name).join("latest/model.safetensors");
+    let weights = weights.to_str().unwrap();
+    let begun = said(&run(&[TOY, "--plain", "--weights", weights, "--steps", "1", "--ask", "我 讨厌"]));
+    assert!(begun.contains("我 讨厌 -> 挨打  0.99"), "{begun}");
+    let other = run(&[TOY, "--plain", "--weights", weights, "--set", "model.cell=gru"]);
+    assert_eq!(other.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(said.contains("! rnn.weight_ih_l0  F32 [6, 2]  F32 [8, 2]"), "{said}");
+}
