@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, Targets, Threads,
     clip_gradients, gradient_norm,
 };
+use rnn_tui::run::checkpoint::read_weights;
+use rnn_tui::training::{LearnerState, language_learner};
 use safetensors::{Dtype, SafeTensors};
 
 struct Case<'a>(SafeTensors<'a>);
@@ -148,4 +151,63 @@ fn every_cell_computes_learns_and_remembers_as_pytorchs_does() {
         checked += 1;
     }
     assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());
+}
+
+/// A file that PyTorch has saved: a `state_dict`, the ids of a prompt, and the logits that it computes after it.
+fn check_opened<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
+    let ids = case.0.tensor("ids").unwrap();
+    assert_eq!(ids.dtype(), Dtype::I32);
+    let ids: Vec<u32> = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect();
+    let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(3), hidden: Hidden(3), layers };
+    let options = Options { tied, ..Options::default() };
+    let mut model = Model::<C>::new(sizes, options, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    model.forward(Ids::new(&ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
+    model.predict(Targets::at(&[ids.len() - 1], &[0]), &mut pass);
+    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+}
+
+#[test]
+fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch/opened");
+    let temporary = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for (cell, layers, tied) in ["lstm", "gru", "rnn"]
+        .into_iter()
+        .flat_map(|cell| [1, 2].into_iter().flat_map(move |layers| [false, true].map(|tied| (cell, layers, tied))))
+    {
+        let name = format!("{cell}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        let case = Case(SafeTensors::deserialize(&bytes).unwrap());
+        match cell {
+            "lstm" => check_opened::<Lstm>(&case, layers, tied),
+            "gru" => check_opened::<Gru>(&case, layers, tied),
+            _ => check_opened::<Rnn>(&case, layers, tied),
+        }
+
+        // as `--weights` takes it
+        let state: Vec<_> = case.0.iter().filter(|(name, _)| !["ids", "logits"].contains(name)).collect();
+        let path = temporary.path().join(&name);
+        std::fs::write(&path, safetensors::serialize(state, None).unwrap()).unwrap();
+        let changes = [
+            format!("model.cell={cell}"),
+            format!("model.layers={layers}"),
+            format!("model.tie_embeddings={tied}"),
+            "model.embedding=3".to_owned(),
+            "model.hidden=3".to_owned(),
+        ];
+        let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+        let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+        let mut as_new = LearnerState::default();
+        learner.save(&mut as_new);
+        learner.load_weights(&read_weights(&path, &as_new).unwrap()).unwrap();
+        let ours: Vec<f32> = learner.ask("我 讨厌").unwrap().trace.distribution.iter().map(|p| p.ln()).collect();
+        let logits = case.floats("logits");
+        let sum = logits.iter().map(|logit| logit.exp()).sum::<f32>().ln();
+        let theirs: Vec<f32> = logits.iter().map(|logit| logit - sum).collect();
+        assert_close(&name, &ours, &theirs, 1e-5, 0.0);
+        checked += 1;
+    }
+    assert_eq!(checked, 12);
 }
