@@ -68,7 +68,7 @@ impl Begun {
         };
         let plan = Plan { checkpoint_every: run.checkpoint_every, metrics_every, attempt: self.attempt };
         let (keeper, desk) = Keeper::new(plan, &folder.path().display().to_string());
-        let writer = Writer::spawn(desk, folder, run.keep, self.attempt, resumed_at)?;
+        let writer = Writer::spawn(desk, folder, run, self.attempt, resumed_at)?;
         Ok(Some((keeper, writer)))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::checkpoint::{self, CONFIG, CheckpointError};
 use super::disk::{Disk, relink};
-use super::metrics;
+use super::{metrics, tensorboard};
 use crate::config::{Config, ConfigError, CorpusFile, Origin, Override};
 use crate::training::{Checkpoint, Learner, LearnerState};
 
@@ -18,6 +18,7 @@ const VALIDATION: &str = "validation.txt";
 const VOCABULARY: &str = "vocabulary.json";
 const METRICS: &str = "metrics.jsonl";
 const LOG: &str = "log.txt";
+const TENSORBOARD: &str = "tensorboard";
 const LOCK: &str = "lock";
 const LATEST: &str = "latest";
 const BEST: &str = "best";
@@ -220,6 +221,26 @@ impl RunFolder {
         self.disk.append(&self.path.join(METRICS), Some(self.metrics), lines.as_bytes())?;
         self.metrics += lines.len() as u64;
         Ok(())
+    }
+
+    /// Begins a file of metrics for `TensorBoard`; each attempt has a folder of its own. Returns the file.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<PathBuf> {
+        let folder = self.path.join(TENSORBOARD).join(attempt.to_string());
+        self.disk.create_folder(&folder)?;
+        let file = folder.join(format!("events.out.tfevents.{time:.6}.rnn-tui"));
+        self.disk.write(&file, &tensorboard::beginning(time))?;
+        Ok(file)
+    }
+
+    /// Adds records to such a file.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn add_events(&self, file: &Path, records: &[u8]) -> io::Result<()> {
+        self.disk.append(file, None, records)
     }
 
     /// Adds a line to the log.

@@ -80,11 +80,11 @@ impl Metric {
     pub fn of_steps(attempt: u32, summary: &Summary) -> Self {
         let event = Event::Steps {
             steps: summary.steps,
-            loss: finite(summary.loss[1]),
-            loss_min: finite(summary.loss[0]),
-            loss_max: finite(summary.loss[2]),
-            gradient_norm: finite(summary.gradient_norm[0]),
-            gradient_norm_max: finite(summary.gradient_norm[1]),
+            loss: finite(summary.loss()),
+            loss_min: finite(summary.losses.0.into()),
+            loss_max: finite(summary.losses.1.into()),
+            gradient_norm: finite(summary.gradient_norm()),
+            gradient_norm_max: finite(summary.greatest_norm),
             clipped: summary.clipped,
             learning_rate: finite(summary.last.learning_rate),
             epoch: summary.last.epoch,

@@ -5,6 +5,7 @@
 //! DIR/corpus.txt         the text                         DIR/log.txt            what happened to the folder
 //! DIR/vocabulary.json    the words, by id                 DIR/checkpoints/…      one folder each
 //! DIR/latest, DIR/best   links to the last and the best checkpoint
+//! DIR/tensorboard/…      the same metrics for TensorBoard, if asked for
 //! ```
 
 pub mod checkpoint;
@@ -12,6 +13,7 @@ pub mod disk;
 pub mod folder;
 pub mod metrics;
 pub mod tensor_file;
+pub mod tensorboard;
 mod writer;
 
 pub use folder::{Resumed, RunError, RunFolder};

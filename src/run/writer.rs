@@ -1,11 +1,13 @@
 //! The thread that writes what a [`Keeper`](crate::training::Keeper) hands over.
 
 use std::io;
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use super::RunFolder;
 use super::metrics::{Event, Metric, seconds};
+use super::{RunFolder, tensorboard};
+use crate::config::RunConfig;
 use crate::training::{Arrival, Checkpoint, Desk, Entry};
 
 /// Metrics are written so often, and before each checkpoint.
@@ -20,18 +22,20 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts it. `resumed_at` is the step at which the run goes on, if it is no new one; so many checkpoints stay.
+    /// Starts it. `resumed_at` is the step at which the run goes on, if it is no new one; `config` says what is written.
     ///
     /// # Errors
     /// When the system has no thread left.
     pub fn spawn(
         desk: Desk,
         folder: RunFolder,
-        keep: usize,
+        config: &RunConfig,
         attempt: u32,
         resumed_at: Option<u64>,
     ) -> io::Result<Self> {
-        let mut work = Work { desk, folder, keep, attempt, step: resumed_at.unwrap_or(0), lines: String::new() };
+        let (step, lines) = (resumed_at.unwrap_or(0), String::new());
+        let events = config.tensorboard.then(|| (Vec::new(), None));
+        let mut work = Work { desk, folder, keep: config.keep, attempt, step, lines, events };
         if resumed_at.is_some() {
             work.tell(Event::Resumed, SystemTime::now());
         }
@@ -58,6 +62,8 @@ struct Work {
     step: u64,
     /// Metrics that are not written yet.
     lines: String,
+    /// The same for `TensorBoard`, if it is to have them, and the file they go to.
+    events: Option<(Vec<u8>, Option<PathBuf>)>,
 }
 
 impl Work {
@@ -79,6 +85,8 @@ impl Work {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Began { attempt, model, seed } => {
+                self.flush();
+                self.events = self.events.take().map(|_| (Vec::new(), None));
                 (self.attempt, self.step) = (attempt, 0);
                 self.tell(Event::Began { model, seed }, SystemTime::now());
             }
@@ -122,6 +130,11 @@ impl Work {
         if let Ok(line) = metric.line() {
             self.lines += &line;
         }
+        if let (Some((records, _)), Some(record)) = (&mut self.events, tensorboard::record_of(metric))
+            && records.len() < MOST_WAITING
+        {
+            records.extend(record);
+        }
         if self.lines.len() > MOST_WAITING
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
@@ -133,10 +146,24 @@ impl Work {
         if self.lines.is_empty() {
             return;
         }
+        if let Err(error) = self.flush_events() {
+            self.complain(&format!("TensorBoard's metrics are not written: {error}"));
+        }
         match self.folder.add_metrics(&self.lines) {
             Ok(()) => self.lines.clear(),
             Err(error) => self.complain(&format!("metrics are not written: {error}")),
         }
+    }
+
+    fn flush_events(&mut self) -> io::Result<()> {
+        let Some((records, file)) = &mut self.events else { return Ok(()) };
+        let file = match file {
+            Some(file) => file,
+            none => none.insert(self.folder.begin_events(self.attempt, seconds(SystemTime::now()))?),
+        };
+        self.folder.add_events(file, records)?;
+        records.clear();
+        Ok(())
     }
 
     fn complain(&self, problem: &str) {

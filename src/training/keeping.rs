@@ -54,42 +54,54 @@ pub struct Summary {
     pub step: u64,
     /// How many there are.
     pub steps: u64,
-    /// The least, mean and greatest loss.
-    pub loss: [f64; 3],
-    /// The mean and greatest norm of the gradient.
-    pub gradient_norm: [f64; 2],
+    /// The least and the greatest loss.
+    pub losses: (f32, f32),
+    /// The greatest norm of the gradient.
+    pub greatest_norm: f64,
     /// In how many steps the gradient was clipped.
     pub clipped: u64,
     /// What the last step told.
     pub last: StepReport,
     /// When the last step was taken.
     pub time: SystemTime,
+    loss_sum: f64,
+    norm_sum: f64,
 }
 
 impl Summary {
     fn of(step: u64, report: StepReport) -> Self {
-        let (loss, norm) = (f64::from(report.loss), report.gradient_norm);
         Self {
             step,
             steps: 1,
-            loss: [loss; 3],
-            gradient_norm: [norm; 2],
+            losses: (report.loss, report.loss),
+            greatest_norm: report.gradient_norm,
             clipped: report.clipped.into(),
             last: report,
             time: SystemTime::UNIX_EPOCH,
+            loss_sum: report.loss.into(),
+            norm_sum: report.gradient_norm,
         }
     }
 
-    fn join(&mut self, later: &Self) {
-        let steps = (self.steps + later.steps) as f64;
-        let mean = |mine: f64, other: f64| (mine * self.steps as f64 + other * later.steps as f64) / steps;
-        self.loss =
-            [self.loss[0].min(later.loss[0]), mean(self.loss[1], later.loss[1]), self.loss[2].max(later.loss[2])];
-        self.gradient_norm =
-            [mean(self.gradient_norm[0], later.gradient_norm[0]), self.gradient_norm[1].max(later.gradient_norm[1])];
-        self.steps += later.steps;
-        self.clipped += later.clipped;
-        (self.step, self.last) = (later.step, later.last);
+    fn add(&mut self, step: u64, report: StepReport) {
+        self.losses = (self.losses.0.min(report.loss), self.losses.1.max(report.loss));
+        self.greatest_norm = self.greatest_norm.max(report.gradient_norm);
+        self.loss_sum += f64::from(report.loss);
+        self.norm_sum += report.gradient_norm;
+        self.clipped += u64::from(report.clipped);
+        (self.step, self.steps, self.last) = (step, self.steps + 1, report);
+    }
+
+    /// The mean loss.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        self.loss_sum / self.steps as f64
+    }
+
+    /// The mean norm of the gradient.
+    #[must_use]
+    pub fn gradient_norm(&self) -> f64 {
+        self.norm_sum / self.steps as f64
     }
 }
 
@@ -242,10 +254,9 @@ impl Keeper {
 
     /// What a step told.
     pub(super) fn step(&mut self, step: u64, report: StepReport) {
-        let new = Summary::of(step, report);
         match &mut self.summary {
-            Some(summary) => summary.join(&new),
-            none => *none = Some(new),
+            Some(summary) => summary.add(step, report),
+            none => *none = Some(Summary::of(step, report)),
         }
         if step.is_multiple_of(self.plan.metrics_every.max(1)) {
             self.hand_over_summary();
@@ -259,11 +270,11 @@ impl Keeper {
     }
 
     /// Whether a checkpoint is due, after a step.
-    pub(super) fn is_due(&self, step: u64) -> bool {
+    pub(super) fn is_due(&self, step: u64, now: Instant) -> bool {
         match self.plan.checkpoint_every {
             Interval::Steps(0) => false,
             Interval::Steps(every) => step.is_multiple_of(every),
-            Interval::Time(_) => Instant::now() >= self.next,
+            Interval::Time(_) => now >= self.next,
         }
     }
 

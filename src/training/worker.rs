@@ -129,7 +129,7 @@ impl Worker {
             // no pace holds a validation up
             let wait = if self.learner.is_validating() { None } else { self.metronome.wait(now) };
             if wait.is_none() {
-                self.work();
+                self.work(now);
             }
             if self.news && now >= self.next_snapshot {
                 self.publish(published);
@@ -184,7 +184,7 @@ impl Worker {
             Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;
-                self.work(); // at once, whatever the pace
+                self.work(Instant::now()); // at once, whatever the pace
             }
             Command::Faster => self.set_pace(self.metronome.pace().faster()),
             Command::Slower => self.set_pace(self.metronome.pace().slower()),
@@ -274,7 +274,7 @@ impl Worker {
         self.count_anew();
     }
 
-    fn work(&mut self) {
+    fn work(&mut self, now: Instant) {
         self.news = true;
         let mut is_best = false;
         match self.learner.work() {
@@ -309,7 +309,7 @@ impl Worker {
         } else if self.record.step == self.until {
             self.state = RunState::Paused;
         }
-        let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step));
+        let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step, now));
         if is_best || is_due || self.state == RunState::Finished {
             self.save(is_best);
         }
