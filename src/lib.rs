@@ -16,6 +16,7 @@
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, cells, kernels, optimizers | – |
 //! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
+//! | [`run`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
 //! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name |
 //! | [`report`] | the same run as plain lines | `training` |
 //!

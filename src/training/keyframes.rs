@@ -1,0 +1,116 @@
+//! The weights at moments of the run, so that it can be seen again.
+
+/// The weights after some of the steps, evenly spread over the run, in bounded memory: when there is no room for more, every other
+/// one is let go, and from then on only half as many are taken.
+#[derive(Clone, Debug, Default)]
+pub struct Keyframes {
+    /// Numbers that there is room for.
+    room: usize,
+    frames: Vec<Keyframe>,
+    /// One of so many steps is taken, as a power of two.
+    thinning: u32,
+    /// Memory of one that was let go.
+    spare: Vec<Vec<f32>>,
+}
+
+/// The weights at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keyframe {
+    /// Steps taken.
+    pub step: u64,
+    /// All weights, one tensor after the other.
+    pub weights: Vec<f32>,
+}
+
+impl Keyframes {
+    /// More are not told apart by anybody.
+    pub const MOST: usize = 4096;
+
+    /// No keyframes yet, and room for so many bytes; of a model that does not fit in there twice there will be none.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        Self { room: bytes / size_of::<f32>(), ..Self::default() }
+    }
+
+    /// Whether the weights after so many steps are wanted.
+    #[must_use]
+    pub fn wants(&self, step: u64) -> bool {
+        self.room > 0 && step.is_multiple_of(1 << self.thinning)
+    }
+
+    /// Takes the weights after so many steps, which `copy` writes into an empty vector; later steps than those before.
+    pub fn take(&mut self, step: u64, copy: impl FnOnce(&mut Vec<f32>)) {
+        if !self.wants(step) {
+            return;
+        }
+        let mut weights = self.spare.pop().unwrap_or_default();
+        weights.clear();
+        copy(&mut weights);
+        if 2 * weights.len() > self.room {
+            self.room = 0;
+            return;
+        }
+        let most = (self.room / weights.len().max(1)).min(Self::MOST);
+        self.frames.push(Keyframe { step, weights });
+        while self.frames.len() > most {
+            self.thinning += 1;
+            let every = 1 << self.thinning;
+            let (kept, gone) = std::mem::take(&mut self.frames).into_iter().partition(|frame| frame.step.is_multiple_of(every));
+            self.frames = kept;
+            self.spare.extend(Vec::into_iter(gone).map(|frame: Keyframe| frame.weights).take(1));
+        }
+    }
+
+    /// All of them, the earliest first.
+    #[must_use]
+    pub fn frames(&self) -> &[Keyframe] {
+        &self.frames
+    }
+
+    /// The place of the last one that is not after so many steps; of the first one, if all are.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Option<usize> {
+        let after = self.frames.partition_point(|frame| frame.step <= step);
+        (!self.frames.is_empty()).then(|| after.saturating_sub(1))
+    }
+
+    /// Forgets them, for a run that begins anew.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.thinning = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_whole_run_is_covered_evenly_in_bounded_memory(steps in 0u64..20_000, size in 1usize..50, bytes in 0usize..20_000) {
+            let mut keyframes = Keyframes::new(bytes);
+            for step in 0..=steps {
+                keyframes.take(step, |weights| weights.extend(vec![step as f32; size]));
+            }
+            let frames = keyframes.frames();
+            let most = (bytes / 4 / size).min(Keyframes::MOST);
+            prop_assert!(frames.len() <= most);
+            if most < 2 {
+                return Ok(());
+            }
+            prop_assert_eq!(frames[0].step, 0);
+            prop_assert!(frames.iter().all(|frame| frame.weights == vec![frame.step as f32; size]));
+            let gaps: Vec<u64> = frames.windows(2).map(|pair| pair[1].step - pair[0].step).collect();
+            prop_assert!(gaps.windows(2).all(|pair| pair[0] == pair[1]));
+            let last = frames[frames.len() - 1].step;
+            prop_assert!(steps - last < gaps.first().copied().unwrap_or(1).max(1) * 2);
+            prop_assert!(frames.len() * 2 + 2 >= most.min(steps as usize));
+            for step in [0, steps / 3, steps] {
+                let frame = &frames[keyframes.at(step).unwrap()];
+                prop_assert!(frame.step <= step);
+            }
+        }
+    }
+}
