@@ -69,7 +69,11 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 #[test]
 fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
-    let trainer = Trainer::spawn(toy(&["training.predict=\"every\""]), Outset::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(
+        toy(&["training.predict=\"every\""]),
+        Outset { keyframes: 1 << 20, ..Outset::new(Pace::Full, true) },
+    )
+    .unwrap();
     let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

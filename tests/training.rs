@@ -345,3 +345,44 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     let architecture = Architecture { cell: Cell::Gru, hidden: 3, layers: 1 };
     assert_eq!(rate_after(Command::Rebuild { architecture, seed: 1 }), (0.2, 2.0));
 }
+
+#[test]
+fn the_model_of_any_moment_answers_again_while_training_goes_on() {
+    let distribution = |now: &Snapshot| now.answer.as_ref().unwrap().trace.distribution.clone();
+    // what a learner says that stops there
+    let at = |steps: u64| {
+        let mut learner = toy(&[]);
+        (0..steps).for_each(|_| _ = step(learner.as_mut()));
+        learner.ask("我 喜欢").unwrap().trace.distribution
+    };
+    let outset = Outset { keyframes: 1 << 20, ..Outset::new(Pace::Full, false) };
+    let trainer = Trainer::spawn(toy(&["training.steps=300"]), outset).unwrap();
+    let told = |command| {
+        let number = trainer.send(command);
+        trainer.reply(number, Duration::from_mins(1))
+    };
+    told(Command::RunTo(200));
+    wait_for(&trainer, |now| now.record.step == 200 && now.state == RunState::Paused);
+    let back = told(Command::Travel(-50));
+    assert_eq!((back.past, back.keyframes), (Some(151), 201));
+    assert_eq!(distribution(&back), at(151));
+    assert_eq!(told(Command::Travel(-1000)).past, Some(0));
+    assert_eq!(distribution(&told(Command::Travel(70))), at(70));
+    assert_eq!(told(Command::Shorten("我 喜欢".to_owned())).past, Some(70), "any prompt is answered from there");
+    told(Command::Ask("我 喜欢".to_owned()));
+
+    told(Command::RunTo(300));
+    let later = wait_for(&trainer, |now| now.record.step == 300);
+    assert_eq!((later.past, distribution(&later)), (Some(70), at(70)), "training goes on, the past stays");
+    let now = told(Command::Return);
+    assert_eq!((now.past, distribution(&now)), (None, at(300)));
+
+    told(Command::Replay);
+    wait_for(&trainer, |now| now.past == Some(0));
+    wait_for(&trainer, |now| now.past > Some(0));
+    let stopped = told(Command::Replay);
+    assert!(stopped.past.is_some());
+    assert_eq!(told(Command::Travel(1)).past, stopped.past.map(|step| step + 1), "it waits there");
+    let begun = told(Command::Restart);
+    assert_eq!(begun.past, None, "another run");
+}

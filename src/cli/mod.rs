@@ -246,6 +246,7 @@ impl Cli {
 
         let pace = Pace::from(config.dashboard.pace);
         let frames_per_second = config.dashboard.fps;
+        let keyframes = config.run.keyframes << 20;
         let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         for prompt in &self.ask {
             begun.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
@@ -259,7 +260,9 @@ impl Cli {
         // a dashboard has no place for long texts
         let is_plain = self.plain || self.generate.is_some() || !has_screen;
         let (pace, running) = if is_plain { (Pace::Full, false) } else { (pace, true) };
-        let trainer = Trainer::spawn(learner, Outset { pace, running, before, keeper })?;
+        // lines tell nothing of the past
+        let keyframes = if is_plain { 0 } else { keyframes };
+        let trainer = Trainer::spawn(learner, Outset { pace, running, before, keeper, keyframes })?;
         let ended = if is_plain {
             plain(&trainer, &questions, writer.is_some())
         } else {

@@ -22,6 +22,18 @@ pub enum Action {
     Repeat,
     /// A checkpoint now.
     Save,
+    /// Much earlier in the run.
+    Rewind,
+    /// Much later in the run.
+    Forward,
+    /// One keyframe earlier.
+    FrameBefore,
+    /// One keyframe later.
+    FrameAfter,
+    /// The run from the start, or stop there.
+    Replay,
+    /// The model as it is.
+    Present,
     /// Think of another model.
     Model,
     /// Train that model.
@@ -153,7 +165,13 @@ impl Action {
             | Self::Model
             | Self::Rebuild
             | Self::LowerRate
-            | Self::RaiseRate => Topic::Training,
+            | Self::RaiseRate
+            | Self::Rewind
+            | Self::Forward
+            | Self::FrameBefore
+            | Self::FrameAfter
+            | Self::Replay
+            | Self::Present => Topic::Training,
             Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
             Self::NextQuantity
             | Self::PreviousQuantity

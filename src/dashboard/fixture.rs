@@ -75,6 +75,8 @@ pub fn running() -> Snapshot {
         continuation: None,
         refusal: None,
         kept: None,
+        past: None,
+        keyframes: 1235,
     }
 }
 

@@ -213,6 +213,12 @@ impl View {
                 return tell(Command::Generate(self.continuing.wish(prompt)));
             }
             Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
+            Action::Rewind => return tell(Command::Travel(-leap(snapshot))),
+            Action::Forward => return tell(Command::Travel(leap(snapshot))),
+            Action::FrameBefore => return tell(Command::Travel(-1)),
+            Action::FrameAfter => return tell(Command::Travel(1)),
+            Action::Replay => return tell(Command::Replay),
+            Action::Present => return tell(Command::Return),
             Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
             Action::Choose(panel) => self.choose(panel),
@@ -279,6 +285,11 @@ impl View {
             self.beside = panel;
         }
     }
+}
+
+/// Keyframes at once: through the whole run in fifty.
+fn leap(snapshot: &Snapshot) -> i64 {
+    i64::try_from(snapshot.keyframes / 50).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]

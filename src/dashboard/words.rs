@@ -216,6 +216,14 @@ impl Language {
         }
     }
 
+    /// That the model answers as it did after so many steps.
+    pub(super) fn past(self, step: u64) -> String {
+        match self {
+            Self::English => format!("SHOWN AS AT STEP {step}"),
+            Self::Chinese => format!("显示第 {step} 步时的模型"),
+        }
+    }
+
     /// The last step that is on disk, if any is.
     pub(super) fn saved(self, step: Option<u64>) -> String {
         match (self, step) {
@@ -605,6 +613,12 @@ impl Language {
             Action::Restart => self.of("restart", "重新开始"),
             Action::Repeat => self.of("same seed", "同种子重来"),
             Action::Save => self.of("save", "保存"),
+            Action::Rewind => self.of("back in time", "回退"),
+            Action::Forward => self.of("forward", "前进"),
+            Action::FrameBefore => self.of("keyframe before", "上一关键帧"),
+            Action::FrameAfter => self.of("keyframe after", "下一关键帧"),
+            Action::Replay => self.of("replay", "重放"),
+            Action::Present => self.of("present", "回到现在"),
             Action::Model => self.of("model", "模型"),
             Action::Rebuild => self.of("train it", "训练它"),
             Action::LowerRate => self.of("lower rate", "降低学习率"),
@@ -656,6 +670,14 @@ impl Language {
             }
             Action::Restart => self.of("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
             Action::Repeat => self.of("restart with the same weights, from the same seed", "用同一种子的权重重新开始"),
+            Action::Rewind => self.of("the model as it was earlier in training", "训练更早时的模型"),
+            Action::Forward => self.of("the model as it was later", "训练更晚时的模型"),
+            Action::FrameBefore => self.of("the model one keyframe earlier", "上一关键帧的模型"),
+            Action::FrameAfter => self.of("the model one keyframe later", "下一关键帧的模型"),
+            Action::Replay => {
+                self.of("show training again from its start, or stop there", "从头重放训练过程，或停在此处")
+            }
+            Action::Present => self.of("the model as it is now", "现在的模型"),
             Action::Save => self.of("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),
             Action::Model => {
                 self.of("another cell, hidden size, number of layers or seed", "换循环单元、隐藏层大小、层数或种子")

@@ -174,6 +174,24 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         self.visit(&mut |weight| tensors.push(weight.name, weight.shape.sizes(), weight.value));
     }
 
+    /// Adds a copy of all weights to `numbers`, one tensor after the other in the order of [`visit`](Self::visit).
+    pub fn copy_weights(&mut self, numbers: &mut Vec<f32>) {
+        self.visit(&mut |weight| numbers.extend_from_slice(weight.value));
+    }
+
+    /// Takes all weights from such a copy.
+    ///
+    /// # Panics
+    /// If there are too few.
+    pub fn set_weights(&mut self, numbers: &[f32]) {
+        let mut rest = numbers;
+        self.visit(&mut |weight| {
+            let (own, others) = rest.split_at(weight.value.len());
+            weight.value.copy_from_slice(own);
+            rest = others;
+        });
+    }
+
     /// Takes all weights from `tensors`.
     ///
     /// # Errors

@@ -42,6 +42,12 @@ pub enum Command {
     TogglePin(String),
     /// Continue a text, once.
     Generate(Wish),
+    /// Answer as the model of so many keyframes later did, or earlier; after the last one, as it does now.
+    Travel(i64),
+    /// Answer as the model of each keyframe did, one after the other; or stop at the one that is shown.
+    Replay,
+    /// Answer as the model does now.
+    Return,
     /// Save a checkpoint.
     Save,
     /// End the thread, with a checkpoint.

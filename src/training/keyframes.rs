@@ -55,7 +55,8 @@ impl Keyframes {
         while self.frames.len() > most {
             self.thinning += 1;
             let every = 1 << self.thinning;
-            let (kept, gone) = std::mem::take(&mut self.frames).into_iter().partition(|frame| frame.step.is_multiple_of(every));
+            let (kept, gone) =
+                std::mem::take(&mut self.frames).into_iter().partition(|frame| frame.step.is_multiple_of(every));
             self.frames = kept;
             self.spare.extend(Vec::into_iter(gone).map(|frame: Keyframe| frame.weights).take(1));
         }

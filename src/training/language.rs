@@ -50,6 +50,8 @@ pub struct LanguageLearner<C: Cell> {
     pass: Pass<C, Vocab, Embed, Hidden>,
     validator: Option<Validator<C>>,
     run: Run<C>,
+    /// The model that answers, if it is not the one that is trained.
+    past: Option<LanguageModel<C, Vocab, Embed, Hidden>>,
 }
 
 /// A prompt of more words takes more memory than anybody has patience for its picture.
@@ -161,7 +163,7 @@ impl<C: Cell> LanguageLearner<C> {
         let pass = Pass::new(sizes, Threads::new(config.training.threads)).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, rate_factor: 1.0, pass, validator, run })
+        Ok(Self { config, corpus, rate_factor: 1.0, pass, validator, run, past: None })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -195,6 +197,11 @@ impl<C: Cell> LanguageLearner<C> {
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
         let epoch = (run.steps * read) as f64 / whole as f64;
         Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch })
+    }
+
+    /// The model that answers.
+    fn answering(&self) -> &LanguageModel<C, Vocab, Embed, Hidden> {
+        self.past.as_ref().unwrap_or(&self.run.model)
     }
 
     fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
@@ -294,7 +301,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         let ids = self.encode(prompt)?;
-        let trace = self.run.model.trace(&ids, None)?;
+        let trace = self.answering().trace(&ids, None)?;
         let words = ids.into_iter().map(|id| shown(self.corpus.vocabulary().word(id))).collect();
         Ok(Answer { prompt: prompt.to_owned(), words, trace })
     }
@@ -305,7 +312,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         random.set_word_pos(u128::from(wish.sample) << WORDS_PER_SAMPLE);
         let vocabulary = self.corpus.vocabulary();
         let read = vocabulary.decode(&ids);
-        ids.extend(self.run.model.generate(&ids, wish.words, (wish.sampling, vocabulary.unknown()), &mut random)?);
+        ids.extend(self.answering().generate(&ids, wish.words, (wish.sampling, vocabulary.unknown()), &mut random)?);
         let text = continued(&wish.prompt, &read, vocabulary.decode(&ids));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
     }
@@ -377,6 +384,18 @@ impl<C: Cell> Learner for LanguageLearner<C> {
 
     fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
         self.restore_state(state)
+    }
+
+    fn copy_weights(&mut self, weights: &mut Vec<f32>) {
+        self.run.model.copy_weights(weights);
+    }
+
+    fn answer_with(&mut self, weights: Option<&[f32]>) {
+        let Some(weights) = weights else {
+            self.past = None;
+            return;
+        };
+        self.past.get_or_insert_with(|| self.run.model.clone()).set_weights(weights);
     }
 
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {

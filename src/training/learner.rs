@@ -87,6 +87,13 @@ pub trait Learner: Send {
     /// When it was not of the same model, text or optimizer, or memory ran out; the learner is then of no use.
     fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError>;
 
+    /// Adds a copy of all weights to `weights`, one tensor after the other.
+    fn copy_weights(&mut self, weights: &mut Vec<f32>);
+
+    /// Answers prompts with these weights, copied from it before, in place of those that are trained; with none, with those
+    /// again. Does not disturb training.
+    fn answer_with(&mut self, weights: Option<&[f32]>);
+
     /// Takes these weights in place of its own.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod curves;
 mod feed;
 mod history;
 mod keeping;
+mod keyframes;
 mod language;
 mod learner;
 mod pace;
@@ -27,6 +28,7 @@ pub use command::Command;
 pub use curves::Curves;
 pub use history::{Bucket, History};
 pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Plan, Summary};
+pub use keyframes::{Keyframe, Keyframes};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,

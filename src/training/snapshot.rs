@@ -33,6 +33,10 @@ pub struct Snapshot {
     pub pinned: Vec<Pinned>,
     /// The text that was continued last, and after how many steps.
     pub continuation: Option<(u64, Continuation)>,
+    /// After how many steps the model was as it answers here; nothing if it is as it is now.
+    pub past: Option<u64>,
+    /// How many moments of the run can be seen again.
+    pub keyframes: usize,
     /// How the keeping on disk goes, if the run is kept.
     pub kept: Option<Kept>,
     /// The last prompt or model, if there can be no answer or no such model.

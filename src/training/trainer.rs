@@ -29,13 +29,15 @@ pub struct Outset {
     pub before: Option<(Record, f64)>,
     /// What it hands over what stays on disk to.
     pub keeper: Option<Keeper>,
+    /// Bytes for keyframes.
+    pub keyframes: usize,
 }
 
 impl Outset {
     /// A run that has no past and leaves nothing.
     #[must_use]
     pub fn new(pace: Pace, running: bool) -> Self {
-        Self { pace, running, before: None, keeper: None }
+        Self { pace, running, before: None, keeper: None, keyframes: 0 }
     }
 }
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::pace::Metronome;
 use super::published::Published;
 use super::{
-    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Keeper, Learner, Outset, Pace, Pinned,
-    Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
+    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Keeper, Keyframes, Learner, Outset, Pace,
+    Pinned, Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -22,6 +22,10 @@ const SNAPSHOT_SHARE: u32 = 50;
 const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
 /// Each pinned prompt takes its time in every snapshot.
 const MOST_PINNED: usize = 8;
+/// A run is shown again in so many moments …
+const REPLAYED_KEYFRAMES: usize = 200;
+/// … one after the other.
+const REPLAY_INTERVAL: Duration = Duration::from_millis(100);
 /// The time over which steps per second are counted.
 const RATE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -42,6 +46,11 @@ pub(super) struct Worker {
     pace_before_full: Pace,
     keeper: Option<Keeper>,
     was_saving: bool,
+    keyframes: Keyframes,
+    /// After how many steps the model was as it answers, if not as it is now.
+    past: Option<u64>,
+    /// When the next keyframe is shown, while one after the other is.
+    replaying: Option<Instant>,
     continuation: Option<(u64, Continuation)>,
     /// What is asked anew for every snapshot.
     prompt: Option<String>,
@@ -65,13 +74,15 @@ enum Flow {
 
 impl Worker {
     pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
-        let Outset { pace, running, before, mut keeper } = outset;
+        let Outset { pace, running, before, mut keeper, keyframes } = outset;
         let (record, rate_factor) = before.unwrap_or_else(|| (Record::default(), 1.0));
         learner.scale_learning_rate(rate_factor);
         let run = Arc::new(learner.info());
         if let Some(keeper) = &mut keeper {
             keeper.begin(&run.model, learner.seed());
         }
+        let mut keyframes = Keyframes::new(keyframes);
+        keyframes.take(record.step, |weights| learner.copy_weights(weights));
         let now = Instant::now();
         let state = match running {
             _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
@@ -92,6 +103,9 @@ impl Worker {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             keeper,
             was_saving: false,
+            keyframes,
+            past: None,
+            replaying: None,
             continuation: None,
             prompt: run.prompts.first().cloned(),
             refusal: None,
@@ -114,12 +128,14 @@ impl Worker {
 
     fn serve(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
+            self.go_on_replaying();
             if self.state != RunState::Running {
                 if self.news {
                     self.publish(published);
                 }
                 // how a checkpoint has been written is news, too
-                let wait = if self.is_saving() { SNAPSHOT_INTERVAL } else { Duration::MAX };
+                let is_busy = self.is_saving() || self.replaying.is_some();
+                let wait = if is_busy { SNAPSHOT_INTERVAL } else { Duration::MAX };
                 if self.wait_for_orders(wait) == Flow::Stop {
                     return;
                 }
@@ -178,6 +194,12 @@ impl Worker {
                 return Flow::Stop;
             }
             Command::Save => self.save(false),
+            Command::Travel(by) => {
+                self.replaying = None;
+                self.travel(by);
+            }
+            Command::Replay => self.replay(),
+            Command::Return => self.answer_as_at(None),
             Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
             Command::Resume => self.go_until(self.run.steps),
             Command::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
@@ -260,6 +282,9 @@ impl Worker {
     /// What was told of the run before is forgotten, but for its losses.
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
+        self.answer_as_at(None);
+        self.keyframes.clear();
+        self.keyframes.take(0, |weights| self.learner.copy_weights(weights));
         if let Some(keeper) = &mut self.keeper {
             keeper.begin_anew(&self.run.model, self.learner.seed());
         }
@@ -280,6 +305,7 @@ impl Worker {
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
                 self.record.step(report);
+                self.keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));
                 if let Some(keeper) = &mut self.keeper {
                     keeper.step(self.record.step, report);
                 }
@@ -312,6 +338,44 @@ impl Worker {
         let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step, now));
         if is_best || is_due || self.state == RunState::Finished {
             self.save(is_best);
+        }
+    }
+
+    /// Answers as the model of so many keyframes later did, or earlier.
+    fn travel(&mut self, by: i64) {
+        let frames = self.keyframes.frames();
+        let at = self.past.and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
+        let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(by).max(0);
+        let step = usize::try_from(to).ok().and_then(|to| frames.get(to)).map(|frame| frame.step);
+        self.answer_as_at(step);
+    }
+
+    /// Answers as the model did after so many steps, of which there is a keyframe; or as it does now.
+    fn answer_as_at(&mut self, step: Option<u64>) {
+        let frame = step.and_then(|step| self.keyframes.frames().get(self.keyframes.at(step)?));
+        self.past = frame.map(|frame| frame.step);
+        self.learner.answer_with(frame.map(|frame| frame.weights.as_slice()));
+        if self.past.is_none() {
+            self.replaying = None;
+        }
+        self.news = true;
+    }
+
+    fn replay(&mut self) {
+        if self.replaying.take().is_some() {
+            return;
+        }
+        self.replaying = Some(Instant::now() + REPLAY_INTERVAL);
+        if self.past.is_none() {
+            self.answer_as_at(self.keyframes.frames().first().map(|frame| frame.step));
+        }
+    }
+
+    fn go_on_replaying(&mut self) {
+        if self.replaying.is_some_and(|next| Instant::now() >= next) {
+            self.replaying = Some(Instant::now() + REPLAY_INTERVAL);
+            let stride = self.keyframes.frames().len() / REPLAYED_KEYFRAMES;
+            self.travel(i64::try_from(stride.max(1)).unwrap_or(1));
         }
     }
 
@@ -431,6 +495,8 @@ impl Worker {
             pinned: Vec::new(),
             continuation: self.continuation.clone(),
             refusal: self.refusal.clone(),
+            past: self.past,
+            keyframes: self.keyframes.frames().len(),
             kept: self.keeper.as_ref().map(Keeper::status),
         }
     }

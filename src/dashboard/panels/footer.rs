@@ -32,6 +32,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Action::Choose(_) => false, // one of many: the help has them
         Action::NextLayer => layers > 1,
         Action::Save => scene.snapshot.kept.is_some(),
+        Action::Rewind | Action::FrameBefore | Action::Replay => scene.snapshot.keyframes > 1,
+        Action::Forward | Action::FrameAfter | Action::Present => scene.snapshot.past.is_some(),
         action => action.acts(&scene.snapshot.state),
     };
     let rank = |binding: &&Binding| match (binding.action, binding.place) {

@@ -51,6 +51,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let now = [
         (words.state(&snapshot.state).to_owned(), state_style),
         (words.step(snapshot.record.step, run.steps), plain),
+        (snapshot.past.map(|step| words.past(step)).unwrap_or_default(), theme.alarm()),
         (snapshot.record.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
         (snapshot.record.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
     ];

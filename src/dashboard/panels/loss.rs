@@ -18,6 +18,8 @@ use crate::training::{Bucket, RunState, Snapshot};
 const DOTS_PER_COLUMN: usize = 2;
 /// What validations are drawn with where no colour tells the curves apart.
 const VALIDATION_MARK: char = 'o';
+/// The moment that is shown.
+const PAST_MARK: char = '│';
 /// The run before.
 const PREVIOUS_MARK: char = ',';
 const BEST_MARK: char = '◆';
@@ -46,6 +48,8 @@ struct Picture {
     /// The step that could not be taken.
     failure: Points,
     cursor: Points,
+    /// The moment that is shown.
+    past: Points,
     x: (f64, f64),
     y: (f64, f64),
 }
@@ -89,6 +93,7 @@ impl Picture {
             threshold: Points::new(),
             failure: Points::new(),
             cursor: Points::new(),
+            past: Points::new(),
             x: (first as f64, last.max(first + 1) as f64),
             y: (0.0, 1.0),
         };
@@ -109,7 +114,7 @@ impl Picture {
         picture.y = picture.bounds(view.is_log());
         let full_height = |step: u64| {
             let (bottom, top) = picture.y;
-            let points = (0..=20).map(|share| (step as f64, bottom + (top - bottom) * f64::from(share) / 20.0));
+            let points = (0..=100).map(|share| (step as f64, bottom + (top - bottom) * f64::from(share) / 100.0));
             points.filter(shown).collect()
         };
         let failed = match &snapshot.state {
@@ -119,7 +124,8 @@ impl Picture {
         // the step that was not taken is beyond the last one
         let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
         let cursor = view.cursor(curves.loss.steps()).map(full_height).unwrap_or_default();
-        (picture.failure, picture.cursor) = (failure, cursor);
+        let past = snapshot.past.map(full_height).unwrap_or_default();
+        (picture.failure, picture.cursor, picture.past) = (failure, cursor, past);
         Some(picture)
     }
 
@@ -184,6 +190,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (line, dots) = (GraphType::Line, GraphType::Scatter);
     let datasets = vec![
         set(&picture.cursor, theme.quiet(), dots, Marker::Braille),
+        set(&picture.past, theme.focus(), dots, Marker::Custom(PAST_MARK)),
         set(&picture.previous, theme.quiet(), line, previous_marker),
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),
