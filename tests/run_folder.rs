@@ -14,8 +14,8 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::run::checkpoint::{self, read_weights};
 use rnn_tui::run::disk::{Disk, SystemDisk};
 use rnn_tui::run::tensor_file::TensorFile;
-use rnn_tui::run::{RunError, RunFolder};
-use rnn_tui::training::{Checkpoint, Learner, LearnerState, Progress, Record, language_learner};
+use rnn_tui::run::{Found, RunError, RunFolder};
+use rnn_tui::training::{Checkpoint, Keyframe, Keyframes, Learner, LearnerState, Progress, Record, language_learner};
 
 /// The system's disk, on which the operation after so many fails as on a full disk.
 #[derive(Default)]
@@ -94,7 +94,7 @@ impl Lesson {
         }
         let mut state = LearnerState::default();
         self.learner.save(&mut state);
-        Checkpoint { attempt: 1, learner: state, record: self.record.clone(), rate_factor: 1.0 }
+        Checkpoint { attempt: 1, learner: state, record: self.record.clone(), rate_factor: 1.0, keyframes: Vec::new() }
     }
 }
 
@@ -104,7 +104,7 @@ fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
 
 /// The checkpoint that a run would go on from, its configuration aside, which now has a file.
 fn resumed(path: &Path) -> Checkpoint {
-    let resumed = RunFolder::resume(path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+    let resumed = RunFolder::resume(path, &[], Arc::new(SystemDisk), language_learner).unwrap().found;
     let mut state = LearnerState::default();
     let mut learner = resumed.learner;
     learner.save(&mut state);
@@ -138,7 +138,7 @@ fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file() {
 
         let resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
         let mut folder = resumed.folder;
-        let again = folder.save(&resumed.checkpoint, false, 3).unwrap();
+        let again = folder.save(&resumed.found.checkpoint, false, 3).unwrap();
         for file in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
             let bytes = |name: &str| fs::read(path.join("checkpoints").join(name).join(file)).unwrap();
             assert!(bytes(&name) == bytes(&again), "{file} of {changes:?}");
@@ -176,7 +176,7 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
         let saved = run.save(&new, true, 1);
         disk.never_fail();
         // as another process would find it now
-        let (mut learner, damaged) = RunFolder::read(&path, language_learner).unwrap();
+        let Found { mut learner, damaged, .. } = RunFolder::read(&path, language_learner).unwrap();
         let mut state = LearnerState::default();
         learner.save(&mut state);
         assert_eq!(damaged, Vec::<String>::new());
@@ -253,7 +253,7 @@ fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_bef
             checkpoint::verify(&last).expect_err("a bit is wrong");
         }
         fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-        let found = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+        let found = RunFolder::read(&path, language_learner).unwrap();
         assert!(without_config(found.checkpoint) == without_config(before.clone()));
         let [why] = &found.damaged[..] else { panic!("{:?}", found.damaged) };
         assert!(why.contains("000002-step-2") && why.contains(name), "{why}");
@@ -334,4 +334,23 @@ fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
     assert_eq!(TensorFile::open(&path).unwrap().length(), 1 << 34);
     let said = read_weights(&path, &Lesson::new(&[]).steps(0).learner).unwrap_err().to_string();
     assert!(said.contains("! a                 -           F32 [4294967296]"), "{said}");
+}
+
+#[test]
+fn a_run_can_be_seen_again_from_its_last_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut lesson = Lesson::new(&[]);
+    let mut frame = |steps: usize| {
+        lesson.steps(steps);
+        let mut weights = Vec::new();
+        lesson.learner.copy_weights(&mut weights);
+        Keyframe { step: lesson.record.step, weights }
+    };
+    let keyframes = vec![frame(0), frame(8), frame(8)];
+    let saved = Checkpoint { keyframes, ..lesson.steps(3) };
+    create(&path, Arc::new(SystemDisk)).save(&saved, false, 3).unwrap();
+    assert!(resumed(&path) == without_config(saved.clone()));
+    let going_on = Keyframes::going_on(1 << 20, saved.keyframes);
+    assert!(going_on.wants(24) && !going_on.wants(20), "as densely as before");
 }

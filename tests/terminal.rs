@@ -666,3 +666,46 @@ fn without_colour_no_colour_is_sent() {
     session.press("qq");
     session.assert_given_back();
 }
+
+#[test]
+fn a_run_that_is_kept_says_so_and_is_shown_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let run = run.to_str().unwrap();
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    let mut session = Session::start(24, 100, program, &[TOY, "--run", run, "--steps", "2000"], &[]);
+    session.wait_for("not saved yet");
+    session.press("w");
+    session.wait_for("steps/s  saved ");
+    session.press("f");
+    session.wait_for("saved 2000");
+    session.press("q"); // nothing is lost
+    session.assert_given_back();
+
+    let mut session = Session::start(24, 100, program, &["replay", run], &[]);
+    session.wait_for("SHOWN AS AT STEP");
+    session.press("t((((((((((((((((((((((((((((((((((((((((((((((((((");
+    session.wait_for("SHOWN AS AT STEP 0 ");
+    session.press(")");
+    session.wait_until("a later step", |screen| !screen.contents().contains("AT STEP 0 "));
+    session.press("e");
+    session.wait_until("the present", |screen| !screen.contents().contains("SHOWN AS AT"));
+    session.wait_for("FINISHED  step 2000/2000");
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
+fn a_signal_saves_a_kept_run_before_it_ends() {
+    for (name, number) in [("TERM", 15), ("HUP", 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        let arguments = [TOY, "--run", run.to_str().unwrap()];
+        let session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+        session.wait_for("TRAINING");
+        session.signal(name);
+        let (status, _) = session.assert_given_back();
+        assert_eq!(status.exit_code(), 128 + number);
+        assert!(run.join("latest/model.safetensors").is_file(), "saved by {name}");
+    }
+}

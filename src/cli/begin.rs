@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rnn_tui::config::{Config, Override};
 use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::run::disk::SystemDisk;
-use rnn_tui::run::{Resumed, RunError, RunFolder, Writer};
-use rnn_tui::training::{Keeper, Learner, LearnerState, Plan, Record, language_learner};
+use rnn_tui::run::{Found, Resumed, RunError, RunFolder, Writer};
+use rnn_tui::training::{Before, Checkpoint, Keeper, Kept, Learner, LearnerState, Plan, language_learner};
 
 use super::Failed;
 
@@ -19,7 +19,9 @@ pub struct Begun {
     pub config: Config,
     pub learner: Box<dyn Learner>,
     /// What had happened before, if the run goes on.
-    pub before: Option<(Record, f64)>,
+    pub before: Option<Before>,
+    /// Where the run is kept that is only to be seen again.
+    pub shown: Option<Kept>,
     folder: Option<RunFolder>,
     attempt: u32,
 }
@@ -36,30 +38,43 @@ impl Begun {
             let weights = read_weights(path, &as_new).map_err(|error| failed(&error))?;
             learner.load_weights(&weights).map_err(|error| failed(&error))?;
         }
-        Ok(Self { config, learner, before: None, folder: None, attempt: 1 })
+        Ok(Self { config, learner, before: None, shown: None, folder: None, attempt: 1 })
     }
 
     /// The run of a folder, which goes on where it was.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let resumed = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
-        let Resumed { folder, learner, config, checkpoint, damaged } = resumed;
+        let Resumed { folder, found } = resumed;
+        Ok(Self { folder: Some(folder), ..Self::found(found) })
+    }
+
+    /// The run of a folder, to be seen again.
+    pub fn replayed(path: &Path) -> Result<Self, Failed> {
+        let begun = Self::found(RunFolder::read(path, language_learner)?);
+        let saved = begun.before.as_ref().map(|before| before.record.step);
+        let shown = Some(Kept { folder: path.display().to_string(), saved, problem: None });
+        Ok(Self { shown, ..begun })
+    }
+
+    fn found(Found { config, learner, checkpoint, damaged }: Found) -> Self {
         for damaged in damaged {
             super::warn(&format!("{damaged}; the checkpoint before is taken"));
         }
-        let before = Some((checkpoint.record, checkpoint.rate_factor));
-        Ok(Self { config, learner, before, folder: Some(folder), attempt: checkpoint.attempt })
+        let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
+        let before = Some(Before { record, rate_factor, keyframes });
+        Self { config, learner, before, shown: None, folder: None, attempt }
     }
 
     /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
     pub fn keep(&mut self) -> Result<Option<(Keeper, Writer)>, Failed> {
-        let resumed_at = self.before.as_ref().map(|(record, _)| record.step);
+        let resumed_at = self.before.as_ref().map(|before| before.record.step);
         let folder = match (self.folder.take(), self.config.run_folder()) {
             (Some(folder), _) => folder,
-            (None, Some(path)) => {
+            (None, Some(path)) if self.shown.is_none() => {
                 let words = self.learner.vocabulary();
                 RunFolder::create(&path, &self.config, words, Arc::new(SystemDisk))?
             }
-            (None, None) => return Ok(None),
+            (None, _) => return Ok(None),
         };
         let run = &self.config.run;
         let metrics_every = match run.metrics_every {

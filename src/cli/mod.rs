@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use begin::Begun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
@@ -19,7 +19,7 @@ use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::run::Writer;
-use rnn_tui::training::{Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish};
+use rnn_tui::training::{Command, Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
@@ -87,6 +87,17 @@ pub struct Cli {
     #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
     set: Vec<Override>,
 
+    #[command(flatten)]
+    look: Look,
+
+    /// Print the complete configuration in force and stop
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// What the dashboard looks like.
+#[derive(Debug, Args)]
+struct Look {
     /// The language of the dashboard [default: that of the locale, or English]
     #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "zh"]).map(|name| Language::of_locale(&name)))]
     lang: Option<Language>,
@@ -102,15 +113,40 @@ pub struct Cli {
     /// Draw the dashboard with letters and signs of a keyboard only (words of the corpus stay as they are)
     #[arg(long)]
     ascii: bool,
+}
 
-    /// Print the complete configuration in force and stop
-    #[arg(long)]
-    print_config: bool,
+impl Look {
+    /// What the terminal is like, where the command line does not say otherwise.
+    fn theme(&self) -> Theme {
+        let detected = Theme::detect();
+        Theme {
+            colours: self.color.unwrap_or(detected.colours),
+            background: self.background.unwrap_or(detected.background),
+            glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
+        }
+    }
+
+    fn preferences(&self, config: &Config) -> Result<Preferences, ConfigError> {
+        let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
+        let (keymap, frames_per_second) = (keymap_of(config)?, config.dashboard.fps);
+        Ok(Preferences { theme: self.theme(), language, keymap, frames_per_second })
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
     Predict(Predict),
+    Replay(Replay),
+}
+
+/// Shows training again, from the last checkpoint of a run
+#[derive(Debug, Args)]
+struct Replay {
+    /// The folder of the run
+    directory: PathBuf,
+
+    #[command(flatten)]
+    look: Look,
 }
 
 fn colours(name: &str) -> Colours {
@@ -189,16 +225,6 @@ impl Cli {
         ExitCode::from(code)
     }
 
-    /// What the terminal is like, where the command line does not say otherwise.
-    fn theme(&self) -> Theme {
-        let detected = Theme::detect();
-        Theme {
-            colours: self.color.unwrap_or(detected.colours),
-            background: self.background.unwrap_or(detected.background),
-            glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
-        }
-    }
-
     /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
         let Some(words) = self.generate.map(|words| usize::try_from(words).unwrap_or(usize::MAX)) else {
@@ -216,8 +242,17 @@ impl Cli {
     }
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {
-        if let Some(Action::Predict(predict)) = &self.action {
-            return predict.run();
+        match &self.action {
+            Some(Action::Predict(predict)) => return predict.run(),
+            Some(Action::Replay(Replay { directory, look })) => {
+                if !has_screen() {
+                    return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
+                }
+                let begun = Begun::replayed(directory)?;
+                let preferences = look.preferences(&begun.config)?;
+                return train(begun, Front::Dashboard(preferences, Vec::new()));
+            }
+            None => {}
         }
         let mut overrides = std::mem::take(&mut self.set);
         for (option, key, path) in [("--corpus", "corpus.path", &self.corpus), ("--run", "run.directory", &self.run)] {
@@ -228,26 +263,19 @@ impl Cli {
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
-        let mut begun = if let Some(path) = &self.resume {
+        let begun = if let Some(path) = &self.resume {
             Begun::resumed(path, &overrides)?
         } else {
             let config = Config::read(&origin, &overrides)?;
-            let _ = keymap_of(&config)?; // before the corpus is read
+            keymap_of(&config)?; // before the corpus is read
             if self.print_config {
                 return print(&config);
             }
             Begun::new(config, self.weights.as_deref())?
         };
-        let config = &begun.config;
-        let keymap = keymap_of(config)?;
         if self.print_config {
-            return print(config);
+            return print(&begun.config);
         }
-
-        let pace = Pace::from(config.dashboard.pace);
-        let frames_per_second = config.dashboard.fps;
-        let keyframes = config.run.keyframes << 20;
-        let has_screen = io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         for prompt in &self.ask {
             begun.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
@@ -255,31 +283,54 @@ impl Cli {
         if self.generate.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
-        let (keeper, writer) = begun.keep()?.unzip();
-        let Begun { learner, before, .. } = begun;
         // a dashboard has no place for long texts
-        let is_plain = self.plain || self.generate.is_some() || !has_screen;
-        let (pace, running) = if is_plain { (Pace::Full, false) } else { (pace, true) };
-        // lines tell nothing of the past
-        let keyframes = if is_plain { 0 } else { keyframes };
-        let trainer = Trainer::spawn(learner, Outset { pace, running, before, keeper, keyframes })?;
-        let ended = if is_plain {
-            plain(&trainer, &questions, writer.is_some())
+        let is_plain = self.plain || self.generate.is_some() || !has_screen();
+        let front = if is_plain {
+            Front::Plain(questions)
         } else {
-            let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
-            let preferences = Preferences { theme: self.theme(), language, keymap, frames_per_second };
-            with_dashboard(&trainer, preferences, &self.ask)
+            Front::Dashboard(self.look.preferences(&begun.config)?, self.ask)
         };
-        drop(trainer); // with it goes what it had to hand over
-        match (writer.and_then(Writer::finish), ended) {
-            (Some(problem), ended) => {
-                complain(&problem);
-                ended.map(|code| if code == 0 { NOT_KEPT } else { code })
-            }
-            (None, ended) => ended,
-        }
-        .map(ExitCode::from)
+        train(begun, front)
     }
+}
+
+/// Where a run is to be seen.
+enum Front {
+    /// As lines, and then these questions answered.
+    Plain(Vec<Question>),
+    /// On a screen, asked these prompts.
+    Dashboard(Preferences, Vec<String>),
+}
+
+fn has_screen() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Trains, or shows again, what has begun.
+fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
+    let (keeper, writer) = begun.keep()?.unzip();
+    let Begun { config, learner, before, shown, .. } = begun;
+    let (pace, running) = match front {
+        Front::Plain(_) => (Pace::Full, false),
+        Front::Dashboard(..) => (Pace::from(config.dashboard.pace), true),
+    };
+    // of lines nobody sees the past, unless they are kept
+    let keyframes = if running || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
+    let is_shown = shown.is_some();
+    let trainer = Trainer::spawn(learner, Outset { pace, running, before, shown, keeper, keyframes })?;
+    if is_shown {
+        trainer.send(Command::Replay);
+    }
+    let ended = match front {
+        Front::Dashboard(preferences, prompts) => with_dashboard(&trainer, preferences, &prompts),
+        Front::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
+    };
+    drop(trainer); // with it goes what it had to hand over
+    let problem = writer.and_then(Writer::finish);
+    if let Some(problem) = &problem {
+        complain(problem);
+    }
+    ended.map(|code| ExitCode::from(if code == 0 && problem.is_some() { NOT_KEPT } else { code }))
 }
 
 fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {

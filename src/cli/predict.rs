@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::printable;
-use rnn_tui::run::RunFolder;
+use rnn_tui::run::{Found, RunFolder};
 use rnn_tui::training::{Answer, language_learner};
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ struct Next<'a> {
 impl Predict {
     /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let (learner, damaged) = RunFolder::read(&self.directory, language_learner)?;
+        let Found { learner, damaged, .. } = RunFolder::read(&self.directory, language_learner)?;
         for damaged in damaged {
             super::warn(&format!("{damaged}; the checkpoint before is taken"));
         }

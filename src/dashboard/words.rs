@@ -227,9 +227,9 @@ impl Language {
     /// The last step that is on disk, if any is.
     pub(super) fn saved(self, step: Option<u64>) -> String {
         match (self, step) {
-            (Self::English, Some(step)) => format!("saved at step {step}"),
+            (Self::English, Some(step)) => format!("saved {step}"),
             (Self::English, None) => "kept, not saved yet".to_owned(),
-            (Self::Chinese, Some(step)) => format!("已保存第 {step} 步"),
+            (Self::Chinese, Some(step)) => format!("已存 {step}"),
             (Self::Chinese, None) => "尚未保存".to_owned(),
         }
     }

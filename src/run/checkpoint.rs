@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `model.safetensors` | the weights, with PyTorch's names and shapes |
 //! | `training.safetensors` | what else it takes to go on: the optimizer's memory, carried states, the place in the text, the record |
+//! | `keyframes.safetensors` | at the end of a run, the weights at earlier moments `[moments, weights]` |
 //! | `config.toml` | the configuration in force, which runs as any other |
 //! | `manifest.json` | size and SHA-256 of the others |
 
@@ -19,10 +20,11 @@ use sha2::{Digest, Sha256};
 use super::disk::Disk;
 use super::tensor_file::{Numbers, TensorFile, TensorFileError, bytes_of};
 use crate::model::{NamedTensor, Tensors};
-use crate::training::{Checkpoint, LearnerState, Position, Record};
+use crate::training::{Checkpoint, Keyframe, LearnerState, Position, Record};
 
 const MODEL: &str = "model.safetensors";
 const TRAINING: &str = "training.safetensors";
+const KEYFRAMES: &str = "keyframes.safetensors";
 /// The configuration's name in a checkpoint.
 pub const CONFIG: &str = "config.toml";
 const MANIFEST: &str = "manifest.json";
@@ -34,6 +36,7 @@ const HEAD: &str = "head.weight";
 const OPTIMIZER: &str = "optimizer.";
 const CARRIED: &str = "carried.";
 const ORDER: &str = "order";
+const WEIGHTS: &str = "weights";
 
 /// A manifest of more bytes is none.
 const LONGEST_MANIFEST: u64 = 1 << 16;
@@ -137,8 +140,8 @@ pub fn write(disk: &dyn Disk, folder: &Path, checkpoint: &Checkpoint) -> Result<
 }
 
 /// All files but the manifest, each with its bytes.
-fn files_of(checkpoint: &Checkpoint) -> Result<[(&'static str, Vec<u8>); 3], CheckpointError> {
-    let Checkpoint { attempt, learner, record, rate_factor } = checkpoint;
+fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
+    let Checkpoint { attempt, learner, record, rate_factor, keyframes } = checkpoint;
     let told =
         Told { attempt: *attempt, rate_factor: *rate_factor, position: learner.position, record: record.clone() };
     let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
@@ -150,7 +153,35 @@ fn files_of(checkpoint: &Checkpoint) -> Result<[(&'static str, Vec<u8>); 3], Che
     let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), Numbers::whole(&learner.order)));
     let training = bytes_of(kept.chain(order), told).map_err(|error| damaged(TRAINING, error))?;
     let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged(CONFIG, error))?;
-    Ok([(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
+    let mut files = vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())];
+    if !keyframes.is_empty() {
+        files.push((KEYFRAMES, keyframes_file(keyframes)?));
+    }
+    Ok(files)
+}
+
+fn keyframes_file(keyframes: &[Keyframe]) -> Result<Vec<u8>, CheckpointError> {
+    let steps: Vec<u64> = keyframes.iter().map(|frame| frame.step).collect();
+    let numbers: Vec<f32> = keyframes.iter().flat_map(|frame| &frame.weights).copied().collect();
+    let shape = vec![steps.len(), numbers.len() / steps.len().max(1)];
+    let tensor = NamedTensor { name: WEIGHTS.to_owned(), shape, numbers };
+    let told = serde_json::to_string(&steps).map_err(|error| damaged(KEYFRAMES, error))?;
+    bytes_of([(tensor.name.clone(), Numbers::of(&tensor))], told).map_err(|error| damaged(KEYFRAMES, error))
+}
+
+/// The weights at earlier moments, of a model with so many of them.
+fn read_keyframes(folder: &Path, weights: usize, room: u64) -> Result<Vec<Keyframe>, CheckpointError> {
+    let file = TensorFile::open(&folder.join(KEYFRAMES)).map_err(|error| tensors_of(KEYFRAMES, error))?;
+    if file.length() > room {
+        return Err(damaged(KEYFRAMES, "it is larger than `run.keyframes` allows"));
+    }
+    let steps: Option<Vec<u64>> = file.told().and_then(|told| serde_json::from_str(told).ok());
+    let steps = steps.ok_or_else(|| damaged(KEYFRAMES, "it does not tell of which steps it is"))?;
+    let (tensors, _) = file.read().map_err(|error| tensors_of(KEYFRAMES, error))?;
+    let all = tensors.get(WEIGHTS).filter(|tensor| tensor.shape == [steps.len(), weights]);
+    let all = all.ok_or_else(|| damaged(KEYFRAMES, "it has other weights than this model"))?;
+    let frame = |(step, weights): (u64, &[f32])| Keyframe { step, weights: weights.to_vec() };
+    Ok(steps.into_iter().zip(all.numbers.chunks_exact(weights.max(1))).map(frame).collect())
 }
 
 /// The weights as a module of PyTorch has them: a table that is shared has both its names.
@@ -186,8 +217,12 @@ pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
 /// When a file is missing, cannot be read, or is another one.
 pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let manifest = manifest(folder)?;
-    for name in [MODEL, TRAINING, CONFIG] {
-        let entry = manifest.files.get(name).ok_or_else(|| damaged(MANIFEST, format!("it does not name {name}")))?;
+    let needed = [MODEL, TRAINING, CONFIG];
+    if let Some(name) = needed.into_iter().find(|name| !manifest.files.contains_key(*name)) {
+        return Err(damaged(MANIFEST, format!("it does not name {name}")));
+    }
+    let known = needed.into_iter().chain([KEYFRAMES]);
+    for (name, entry) in known.filter_map(|name| Some((name, manifest.files.get(name)?))) {
         let mut file = File::open(folder.join(name)).map_err(io_of(name))?;
         let length = file.metadata().map_err(io_of(name))?.len();
         if length != entry.bytes {
@@ -242,7 +277,11 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
         position: told.position,
     };
-    Ok(Checkpoint { attempt: told.attempt, learner, record: told.record, rate_factor: told.rate_factor })
+    let room = ((as_new.config.run.keyframes as u64) << 20) + ROOM;
+    let has_keyframes = folder.join(KEYFRAMES).exists();
+    let keyframes = if has_keyframes { read_keyframes(folder, numbers, room)? } else { Vec::new() };
+    let Told { attempt, rate_factor, record, .. } = told;
+    Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes })
 }
 
 /// Reads weights from any file of the format, as they should be in a learner that has `as_new` for its state.

@@ -77,14 +77,8 @@ impl fmt::Debug for RunFolder {
 pub struct Resumed {
     /// Its folder.
     pub folder: RunFolder,
-    /// A learner that is where the run was.
-    pub learner: Box<dyn Learner>,
-    /// Its configuration.
-    pub config: Config,
-    /// What else there was.
-    pub checkpoint: Checkpoint,
-    /// Checkpoints that could not be used, and why.
-    pub damaged: Vec<String>,
+    /// Where it was.
+    pub found: Found,
 }
 
 impl RunFolder {
@@ -145,7 +139,7 @@ impl RunFolder {
     ) -> Result<Resumed, RunError> {
         check_that_it_keeps_a_run(path)?;
         let lock = lock(path)?;
-        let (config, learner, checkpoint, damaged) = last_whole(path, overrides, learner_of)?;
+        let found = last_whole(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let metrics = metrics::repair(&metrics).map_err(|error| RunError::Io(metrics, error))?;
         let leftovers = [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name));
@@ -154,21 +148,19 @@ impl RunFolder {
         }
         let next = names(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let folder = Self { path: path.to_owned(), disk, _lock: lock, next, metrics };
-        Ok(Resumed { folder, learner, config, checkpoint, damaged })
+        Ok(Resumed { folder, found })
     }
 
-    /// The last checkpoint that is whole, as a learner to be asked, and checkpoints that could not be used, and why. Nothing is
-    /// changed: the run may go on meanwhile.
+    /// The last checkpoint that is whole, and a learner that is where it was. Nothing is changed: the run may go on meanwhile.
     ///
     /// # Errors
     /// When there is no run in the folder, or no checkpoint is whole.
     pub fn read(
         path: &Path,
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
-    ) -> Result<(Box<dyn Learner>, Vec<String>), RunError> {
+    ) -> Result<Found, RunError> {
         check_that_it_keeps_a_run(path)?;
-        let (_, learner, _, damaged) = last_whole(path, &[], learner_of)?;
-        Ok((learner, damaged))
+        last_whole(path, &[], learner_of)
     }
 
     /// Where it is.
@@ -301,7 +293,17 @@ fn lock(path: &Path) -> Result<File, RunError> {
     }
 }
 
-type Found = (Config, Box<dyn Learner>, Checkpoint, Vec<String>);
+/// A checkpoint that is whole.
+pub struct Found {
+    /// The configuration that was in force.
+    pub config: Config,
+    /// A learner that is where the run was.
+    pub learner: Box<dyn Learner>,
+    /// What else there was.
+    pub checkpoint: Checkpoint,
+    /// Checkpoints that could not be used, and why.
+    pub damaged: Vec<String>,
+}
 
 /// The last checkpoint that is whole, in a learner.
 fn last_whole(
@@ -329,7 +331,7 @@ fn last_whole(
         };
         let checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
-        return Ok((config, learner, checkpoint, damaged));
+        return Ok(Found { config, learner, checkpoint, damaged });
     }
     let mut problem = format!("{} has no checkpoint that is whole", path.display());
     for why in damaged {

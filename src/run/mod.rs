@@ -16,5 +16,5 @@ pub mod tensor_file;
 pub mod tensorboard;
 mod writer;
 
-pub use folder::{Resumed, RunError, RunFolder};
+pub use folder::{Found, Resumed, RunError, RunFolder};
 pub use writer::Writer;

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Learner, LearnerState, Record, StepReport, ValidationPoint};
+use super::{Keyframe, Learner, LearnerState, Record, StepReport, ValidationPoint};
 use crate::config::Interval;
 
 /// When so many entries wait to be written, a summary goes on to the next steps.
@@ -25,6 +25,8 @@ pub struct Checkpoint {
     pub record: Record,
     /// What the learning rate is multiplied by, besides its schedule.
     pub rate_factor: f64,
+    /// The weights at earlier moments; only at the end of a run.
+    pub keyframes: Vec<Keyframe>,
 }
 
 /// Something to be written.
@@ -125,6 +127,14 @@ pub struct Plan {
     pub metrics_every: u64,
     /// How often the run had begun before; 1 for a new one.
     pub attempt: u32,
+}
+
+/// What of the worker goes into a checkpoint.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub record: &'a Record,
+    pub rate_factor: f64,
+    pub keyframes: &'a [Keyframe],
 }
 
 /// The worker's side.
@@ -280,10 +290,11 @@ impl Keeper {
 
     /// Copies the run and hands the copy over, at once or when the one before is written. One that waits gives way to a later
     /// one, but the best only to a better one.
-    pub(super) fn save(&mut self, learner: &mut dyn Learner, record: &Record, rate_factor: f64, is_best: bool) {
+    pub(super) fn save(&mut self, learner: &mut dyn Learner, moment: Moment<'_>, is_best: bool) {
+        let Moment { record, rate_factor, keyframes } = moment;
         self.rest();
         let is_busy = self.is_busy();
-        let is_known = self.copied == Some((record.step, self.attempt));
+        let is_known = self.copied == Some((record.step, self.attempt)) && keyframes.is_empty();
         if !is_best && (is_known || matches!(self.waiting, Some((_, true)))) {
             return;
         }
@@ -292,6 +303,7 @@ impl Keeper {
         learner.save(&mut checkpoint.learner);
         checkpoint.record.clone_from(record);
         (checkpoint.attempt, checkpoint.rate_factor) = (self.attempt, rate_factor);
+        checkpoint.keyframes = keyframes.to_vec();
         self.copied = Some((record.step, self.attempt));
         self.hand_over_summary();
         self.waiting = Some((checkpoint, is_best));

@@ -32,6 +32,13 @@ impl Keyframes {
         Self { room: bytes / size_of::<f32>(), ..Self::default() }
     }
 
+    /// Goes on from those that were taken before.
+    #[must_use]
+    pub fn going_on(bytes: usize, frames: Vec<Keyframe>) -> Self {
+        let gap = frames.windows(2).map(|pair| pair[1].step.saturating_sub(pair[0].step)).next().unwrap_or(1);
+        Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) }
+    }
+
     /// Whether the weights after so many steps are wanted.
     #[must_use]
     pub fn wants(&self, step: u64) -> bool {

@@ -37,7 +37,7 @@ pub use pace::Pace;
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use state::{LearnerState, Plateau, Position, RestoreError};
-pub use trainer::{Outset, Trainer};
+pub use trainer::{Before, Outset, Trainer};
 pub use validations::{ValidationPoint, Validations};
 
 pub use crate::corpus::UnknownWord;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::published::Published;
 use super::worker::{Order, Worker};
-use super::{Command, Keeper, Learner, Pace, Record, Snapshot};
+use super::{Command, Keeper, Kept, Keyframe, Learner, Pace, Record, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
@@ -18,6 +18,17 @@ pub struct Trainer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What there was of a run before it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Before {
+    /// What the steps told that the learner has taken.
+    pub record: Record,
+    /// What its learning rate was multiplied by.
+    pub rate_factor: f64,
+    /// Its weights at earlier moments.
+    pub keyframes: Vec<Keyframe>,
+}
+
 /// How a training thread begins.
 #[derive(Debug)]
 pub struct Outset {
@@ -25,8 +36,10 @@ pub struct Outset {
     pub pace: Pace,
     /// Whether it goes on at once, or when told to.
     pub running: bool,
-    /// What the steps told that the learner has taken before, and what its learning rate was multiplied by.
-    pub before: Option<(Record, f64)>,
+    /// What there was before, of a run that goes on.
+    pub before: Option<Before>,
+    /// Where the run is kept that is only to be seen again: nothing is trained, unless it is begun anew.
+    pub shown: Option<Kept>,
     /// What it hands over what stays on disk to.
     pub keeper: Option<Keeper>,
     /// Bytes for keyframes.
@@ -37,7 +50,7 @@ impl Outset {
     /// A run that has no past and leaves nothing.
     #[must_use]
     pub fn new(pace: Pace, running: bool) -> Self {
-        Self { pace, running, before: None, keeper: None, keyframes: 0 }
+        Self { pace, running, before: None, shown: None, keeper: None, keyframes: 0 }
     }
 }
 

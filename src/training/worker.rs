@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::keeping::Moment;
 use super::pace::Metronome;
 use super::published::Published;
 use super::{
-    Answer, Architecture, AskError, Cause, Command, Continuation, Failure, Keeper, Keyframes, Learner, Outset, Pace,
-    Pinned, Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
+    Answer, Architecture, AskError, Before, Cause, Command, Continuation, Failure, Keeper, Kept, Keyframes, Learner,
+    Outset, Pace, Pinned, Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -46,6 +47,8 @@ pub(super) struct Worker {
     pace_before_full: Pace,
     keeper: Option<Keeper>,
     was_saving: bool,
+    /// Where the run is kept that is only seen again.
+    shown: Option<Kept>,
     keyframes: Keyframes,
     /// After how many steps the model was as it answers, if not as it is now.
     past: Option<u64>,
@@ -74,18 +77,22 @@ enum Flow {
 
 impl Worker {
     pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
-        let Outset { pace, running, before, mut keeper, keyframes } = outset;
-        let (record, rate_factor) = before.unwrap_or_else(|| (Record::default(), 1.0));
+        let Outset { pace, running, before, shown, mut keeper, keyframes } = outset;
+        let nothing = Before { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
+        let Before { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
         learner.scale_learning_rate(rate_factor);
         let run = Arc::new(learner.info());
         if let Some(keeper) = &mut keeper {
             keeper.begin(&run.model, learner.seed());
         }
-        let mut keyframes = Keyframes::new(keyframes);
-        keyframes.take(record.step, |weights| learner.copy_weights(weights));
+        let is_first = frames.is_empty();
+        let mut keyframes = Keyframes::going_on(keyframes, frames);
+        if is_first {
+            keyframes.take(record.step, |weights| learner.copy_weights(weights));
+        }
         let now = Instant::now();
         let state = match running {
-            _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
+            _ if shown.is_some() || record.step >= run.steps && !learner.is_validating() => RunState::Finished,
             true => RunState::Running,
             false => RunState::Paused,
         };
@@ -103,6 +110,7 @@ impl Worker {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             keeper,
             was_saving: false,
+            shown,
             keyframes,
             past: None,
             replaying: None,
@@ -130,13 +138,12 @@ impl Worker {
         while self.listen() == Flow::Continue {
             self.go_on_replaying();
             if self.state != RunState::Running {
+                // how a checkpoint has been written is news, too
+                let is_busy = self.is_saving() || self.replaying.is_some();
                 if self.news {
                     self.publish(published);
                 }
-                // how a checkpoint has been written is news, too
-                let is_busy = self.is_saving() || self.replaying.is_some();
-                let wait = if is_busy { SNAPSHOT_INTERVAL } else { Duration::MAX };
-                if self.wait_for_orders(wait) == Flow::Stop {
+                if self.wait_for_orders(if is_busy { SNAPSHOT_INTERVAL } else { Duration::MAX }) == Flow::Stop {
                     return;
                 }
                 continue;
@@ -190,10 +197,10 @@ impl Worker {
         self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
         match command {
             Command::Stop => {
-                self.save(false);
+                self.save(false, true);
                 return Flow::Stop;
             }
-            Command::Save => self.save(false),
+            Command::Save => self.save(false, false),
             Command::Travel(by) => {
                 self.replaying = None;
                 self.travel(by);
@@ -260,7 +267,7 @@ impl Worker {
     }
 
     fn restart(&mut self, seed: u64) {
-        self.save(false); // what is kept is not lost
+        self.save(false, false); // what is kept is not lost
         let restarted = self.learner.restart(seed);
         self.begin_anew(restarted);
     }
@@ -268,7 +275,7 @@ impl Worker {
     fn rebuild(&mut self, architecture: Architecture, seed: u64) {
         match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
-                self.save(false);
+                self.save(false, false);
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
@@ -282,6 +289,7 @@ impl Worker {
     /// What was told of the run before is forgotten, but for its losses.
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
+        self.shown = None;
         self.answer_as_at(None);
         self.keyframes.clear();
         self.keyframes.take(0, |weights| self.learner.copy_weights(weights));
@@ -337,7 +345,7 @@ impl Worker {
         }
         let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step, now));
         if is_best || is_due || self.state == RunState::Finished {
-            self.save(is_best);
+            self.save(is_best, self.state == RunState::Finished);
         }
     }
 
@@ -379,10 +387,13 @@ impl Worker {
         }
     }
 
-    fn save(&mut self, is_best: bool) {
+    /// Hands a checkpoint over; the last one of a run with what it takes to see it again.
+    fn save(&mut self, is_best: bool, is_last: bool) {
         // a learner that has failed in the middle of a step is not where the last one ended
         if let (Some(keeper), false) = (&mut self.keeper, matches!(self.state, RunState::Failed(_))) {
-            keeper.save(self.learner.as_mut(), &self.record, self.rate_factor, is_best);
+            let keyframes = if is_last { self.keyframes.frames() } else { &[] };
+            let moment = Moment { record: &self.record, rate_factor: self.rate_factor, keyframes };
+            keeper.save(self.learner.as_mut(), moment, is_best);
         }
     }
 
@@ -497,7 +508,7 @@ impl Worker {
             refusal: self.refusal.clone(),
             past: self.past,
             keyframes: self.keyframes.frames().len(),
-            kept: self.keeper.as_ref().map(Keeper::status),
+            kept: self.keeper.as_ref().map(Keeper::status).or_else(|| self.shown.clone()),
         }
     }
 
