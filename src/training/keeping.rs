@@ -152,8 +152,8 @@ pub struct Keeper {
     /// A copy that waits until the one before is written, and whether it is the best.
     waiting: Option<(Box<Checkpoint>, bool)>,
     summary: Option<Summary>,
-    /// Step and attempt of the last copy.
-    copied: Option<(u64, u32)>,
+    /// Step and attempt of the last copy, and whether it had keyframes.
+    copied: Option<(u64, u32, bool)>,
     next: Instant,
     status: Arc<Mutex<Kept>>,
 }
@@ -294,7 +294,8 @@ impl Keeper {
         let Moment { record, rate_factor, keyframes } = moment;
         self.rest();
         let is_busy = self.is_busy();
-        let is_known = self.copied == Some((record.step, self.attempt)) && keyframes.is_empty();
+        let known = self.copied.filter(|(step, attempt, _)| (*step, *attempt) == (record.step, self.attempt));
+        let is_known = known.is_some_and(|(_, _, had_keyframes)| had_keyframes || keyframes.is_empty());
         if !is_best && (is_known || matches!(self.waiting, Some((_, true)))) {
             return;
         }
@@ -304,7 +305,7 @@ impl Keeper {
         checkpoint.record.clone_from(record);
         (checkpoint.attempt, checkpoint.rate_factor) = (self.attempt, rate_factor);
         checkpoint.keyframes = keyframes.to_vec();
-        self.copied = Some((record.step, self.attempt));
+        self.copied = Some((record.step, self.attempt, !keyframes.is_empty()));
         self.hand_over_summary();
         self.waiting = Some((checkpoint, is_best));
         if !is_busy {

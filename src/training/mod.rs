@@ -5,6 +5,7 @@
 
 mod checks;
 mod command;
+mod conversation;
 mod curves;
 mod feed;
 mod history;
@@ -19,6 +20,7 @@ mod record;
 mod schedule;
 mod snapshot;
 mod state;
+mod step_rate;
 mod trainer;
 mod validation;
 mod validations;

@@ -1,18 +1,18 @@
 //! The loop inside the training thread.
 
-use std::any::Any;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::conversation::{Conversation, guarded, message_of};
 use super::keeping::Moment;
 use super::pace::Metronome;
 use super::published::Published;
+use super::step_rate::StepRate;
 use super::{
-    Answer, Architecture, AskError, Before, Cause, Command, Continuation, Failure, Keeper, Kept, Keyframes, Learner,
-    Outset, Pace, Pinned, Progress, Record, Refusal, RunInfo, RunState, Snapshot, StepError, Wish,
+    Architecture, AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Outset, Pace, Progress,
+    Record, RunInfo, RunState, Snapshot, StepError,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -21,14 +21,10 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 const SNAPSHOT_SHARE: u32 = 50;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
-/// Each pinned prompt takes its time in every snapshot.
-const MOST_PINNED: usize = 8;
 /// A run is shown again in so many moments …
 const REPLAYED_KEYFRAMES: usize = 200;
 /// … one after the other.
 const REPLAY_INTERVAL: Duration = Duration::from_millis(100);
-/// The time over which steps per second are counted.
-const RATE_WINDOW: Duration = Duration::from_secs(1);
 
 /// A command and its number, counted from 1.
 pub(super) type Order = (u64, Command);
@@ -54,15 +50,8 @@ pub(super) struct Worker {
     past: Option<u64>,
     /// When the next keyframe is shown, while one after the other is.
     replaying: Option<Instant>,
-    continuation: Option<(u64, Continuation)>,
-    /// What is asked anew for every snapshot.
-    prompt: Option<String>,
-    /// What is asked besides, and the words that the corpus goes on with.
-    pinned: Vec<(String, Arc<[String]>)>,
-    refusal: Option<Refusal>,
-    refusals: u64,
-    /// When how many steps had been taken, the oldest first, as far back as the rate is counted.
-    rate: VecDeque<(Instant, u64)>,
+    conversation: Conversation,
+    step_rate: StepRate,
     next_snapshot: Instant,
     /// Whether something has happened since the last snapshot.
     news: bool,
@@ -96,9 +85,9 @@ impl Worker {
             true => RunState::Running,
             false => RunState::Paused,
         };
-        let pin = |prompt: &String| Some((prompt.clone(), learner.followers(prompt).ok()?.into()));
         Self {
-            pinned: run.prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
+            conversation: Conversation::new(learner.as_ref(), &run),
+            step_rate: StepRate::default(),
             learner,
             orders,
             obeyed: 0,
@@ -114,11 +103,6 @@ impl Worker {
             keyframes,
             past: None,
             replaying: None,
-            continuation: None,
-            prompt: run.prompts.first().cloned(),
-            refusal: None,
-            refusals: 0,
-            rate: VecDeque::new(),
             next_snapshot: now,
             news: true,
             run,
@@ -226,17 +210,14 @@ impl Worker {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
             }
-            Command::Ask(prompt) => self.ask(prompt),
-            Command::Append(prompt, word) => {
-                let longer = guarded(|| self.learner.append(&prompt, word));
-                self.ask_changed(prompt, longer);
+            Command::Ask(prompt) => self.conversation.ask(self.learner.as_ref(), prompt),
+            Command::Append(prompt, word) => self.conversation.append(self.learner.as_ref(), prompt, word),
+            Command::Shorten(prompt) => self.conversation.shorten(self.learner.as_ref(), prompt),
+            Command::TogglePin(prompt) => self.conversation.toggle_pin(self.learner.as_ref(), prompt),
+            Command::Generate(wish) => {
+                let step = self.past.unwrap_or(self.record.step);
+                self.conversation.generate(self.learner.as_ref(), &wish, step);
             }
-            Command::Shorten(prompt) => {
-                let shorter = guarded(|| self.learner.shorten(&prompt));
-                self.ask_changed(prompt, shorter);
-            }
-            Command::TogglePin(prompt) => self.toggle_pin(prompt),
-            Command::Generate(wish) => self.generate(&wish),
             Command::Pause | Command::StepOnce => {}
         }
         Flow::Continue
@@ -249,7 +230,7 @@ impl Worker {
             self.until = step;
             self.state = RunState::Running;
             self.metronome.rest(Instant::now());
-            self.count_anew();
+            self.step_rate.count_anew();
         }
     }
 
@@ -258,12 +239,7 @@ impl Worker {
             self.pace_before_full = self.metronome.pace();
         }
         self.metronome.set_pace(pace);
-        self.count_anew();
-    }
-
-    /// Steps per second are those from the next step on.
-    fn count_anew(&mut self) {
-        self.rate.clear();
+        self.step_rate.count_anew();
     }
 
     fn restart(&mut self, seed: u64) {
@@ -279,10 +255,10 @@ impl Worker {
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
-                self.refusal = None;
+                self.conversation.forgive();
                 self.begin_anew(Ok(()));
             }
-            Err(error) => self.refusal = Some(self.refuse(None, error)),
+            Err(error) => self.conversation.refuse(None, error),
         }
     }
 
@@ -304,7 +280,7 @@ impl Worker {
             Ok(()) => RunState::Running,
             Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
         };
-        self.count_anew();
+        self.step_rate.count_anew();
     }
 
     fn work(&mut self, now: Instant) {
@@ -317,9 +293,7 @@ impl Worker {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.step(self.record.step, report);
                 }
-                if self.rate.is_empty() {
-                    self.rate.push_back((Instant::now(), self.record.step));
-                }
+                self.step_rate.begin(self.record.step);
             }
             Ok(Progress::Validating) => {}
             Ok(Progress::Validated(validated)) => {
@@ -404,87 +378,11 @@ impl Worker {
         is_saving
     }
 
-    fn generate(&mut self, wish: &Wish) {
-        match guarded(|| self.learner.generate(wish)) {
-            Ok(continuation) => (self.continuation, self.refusal) = (Some((self.record.step, continuation)), None),
-            Err(error) => self.refusal = Some(self.refuse(Some(wish.prompt.clone()), error)),
-        }
-    }
-
-    fn ask(&mut self, prompt: String) {
-        self.refusal = match self.answer_to(&prompt) {
-            Ok(_) => {
-                self.prompt = Some(prompt);
-                None
-            }
-            Err(error) => Some(self.refuse(Some(prompt), error)),
-        };
-    }
-
-    /// Asks what has been made of a prompt.
-    fn ask_changed(&mut self, prompt: String, changed: Result<String, AskError>) {
-        match changed {
-            Ok(changed) => self.ask(changed),
-            Err(error) => self.refusal = Some(self.refuse(Some(prompt), error)),
-        }
-    }
-
-    /// Pins the prompt, in place of the one pinned first if there are many, or lets go of it.
-    fn toggle_pin(&mut self, prompt: String) {
-        let before = self.pinned.len();
-        self.pinned.retain(|(pinned, _)| *pinned != prompt);
-        if self.pinned.len() < before {
-            return;
-        }
-        match guarded(|| self.learner.followers(&prompt)) {
-            Ok(words) => {
-                if self.pinned.len() == MOST_PINNED {
-                    self.pinned.remove(0);
-                }
-                self.pinned.push((prompt, words.into()));
-            }
-            Err(error) => self.refusal = Some(self.refuse(Some(prompt), error)),
-        }
-    }
-
-    /// What the model says now to what is pinned.
-    fn pinned(&self) -> Vec<Pinned> {
-        let ask = |(prompt, expected): &(String, Arc<[String]>)| {
-            let answer = self.answer_to(prompt).ok()?;
-            let best = answer.trace.target as usize;
-            let (word, probability) = (self.run.vocabulary.get(best)?.clone(), *answer.trace.distribution.get(best)?);
-            Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
-        };
-        self.pinned.iter().filter_map(ask).collect()
-    }
-
-    fn refuse(&mut self, prompt: Option<String>, error: AskError) -> Refusal {
-        self.refusals += 1;
-        Refusal { number: self.refusals, prompt, error }
-    }
-
-    fn answer_to(&self, prompt: &str) -> Result<Answer, AskError> {
-        guarded(|| self.learner.ask(prompt))
-    }
-
     fn publish(&mut self, published: &Published) {
         let start = Instant::now();
         self.news = false; // whatever panics below does so once
-        let answer = self.prompt.take().and_then(|prompt| {
-            let answer = self.answer_to(&prompt);
-            match answer {
-                Ok(answer) => {
-                    self.prompt = Some(prompt);
-                    Some(answer)
-                }
-                // say why, and do not ask again
-                Err(error) => {
-                    self.refusal = Some(self.refuse(Some(prompt), error));
-                    None
-                }
-            }
-        });
-        let pinned = self.pinned();
+        let answer = self.conversation.answer(self.learner.as_ref());
+        let pinned = self.conversation.pinned(self.learner.as_ref(), &self.run.vocabulary);
         published.replace(Snapshot { answer, pinned, ..self.snapshot() });
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
@@ -504,8 +402,8 @@ impl Worker {
             shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
             answer: None,
             pinned: Vec::new(),
-            continuation: self.continuation.clone(),
-            refusal: self.refusal.clone(),
+            continuation: self.conversation.continuation().cloned(),
+            refusal: self.conversation.refusal().cloned(),
             past: self.past,
             keyframes: self.keyframes.frames().len(),
             kept: self.keeper.as_ref().map(Keeper::status).or_else(|| self.shown.clone()),
@@ -513,31 +411,7 @@ impl Worker {
     }
 
     fn steps_per_second(&mut self) -> Option<f64> {
-        let now = Instant::now();
-        if self.state != RunState::Running {
-            return None;
-        }
-        // keep one entry that is older than the window
-        while self.rate.get(1).is_some_and(|(at, _)| now - *at >= RATE_WINDOW) {
-            self.rate.pop_front();
-        }
-        let (from, steps) = *self.rate.front()?;
-        self.rate.push_back((now, self.record.step));
-        // before, a step more or less would change the figure too much
-        let is_sure = self.record.step > steps || self.learner.is_validating();
-        (is_sure && now - from >= RATE_WINDOW / 2)
-            .then(|| (self.record.step - steps) as f64 / (now - from).as_secs_f64())
+        let is_running = self.state == RunState::Running;
+        is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten()
     }
-}
-
-/// A prompt that panics is refused; training goes on.
-fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
-    let answer = catch_unwind(AssertUnwindSafe(ask));
-    answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
-    message.unwrap_or_else(|| "a panic without a message".to_owned())
 }
