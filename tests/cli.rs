@@ -226,7 +226,8 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         assert_eq!(text(&output.stdout), "", "{what}: nothing else happens");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), files.len() + 1, "{what}: nothing is written");
         // all actions are named; which there are is said elsewhere
-        let lines = text(&output.stderr).lines().map(|line| match line.split_once("actions are quit, ") {
+        let stderr = text(&output.stderr);
+        let lines = stderr.lines().map(|line| match line.split_once("actions are quit, ") {
             Some((before, _)) => format!("{before}actions are quit, …\n"),
             None => format!("{line}\n"),
         });
