@@ -223,3 +223,27 @@ fn weights_of_another_run_are_a_beginning() {
     let said = String::from_utf8_lossy(&other.stderr).into_owned();
     assert!(said.contains("! rnn.weight_ih_l0  F32 [6, 2]  F32 [8, 2]"), "{said}");
 }
+
+#[test]
+fn pictures_and_tables_of_a_run_are_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let name = path.to_str().unwrap();
+    said(&run(&[TOY, "--plain", "--run", name, "--steps", "200", "--set", "run.metrics_every=50"]));
+    let names = said(&run(&["export", name, "--ask", "我 讨厌"]));
+    let read = |file: &str| fs::read_to_string(path.join("export").join(file)).unwrap();
+    for picture in ["screen.svg", "loss.svg", "heatmap.svg"] {
+        assert!(names.contains(picture) && read(picture).starts_with("<svg "), "{names}");
+    }
+    assert!(read("screen.svg").contains(">200</text>") && read("screen.svg").contains("讨"));
+    let metrics = read("metrics.csv");
+    assert_eq!(metrics.lines().count(), 1 + 4, "{metrics}");
+    assert!(
+        metrics.starts_with("attempt,step,kind,loss,") && metrics.lines().last().unwrap().starts_with("1,200,steps,")
+    );
+    assert!(read("answer.csv").starts_with("word,probability\n挨打,0."));
+    let states = read("heatmap.csv");
+    // h, c, four gates and the embedding, of two units at two steps
+    assert_eq!(states.lines().count(), 1 + 7 * 2 * 2, "{states}");
+    assert!(states.contains("\n2,讨厌,1,f,1,"), "{states}");
+}

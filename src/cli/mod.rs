@@ -1,6 +1,7 @@
 //! The command line: arguments → configuration → one of the front ends → exit code.
 
 mod begin;
+mod export;
 mod predict;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use begin::Begun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use export::Export;
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
@@ -126,10 +128,14 @@ impl Look {
         }
     }
 
+    fn language(&self) -> Language {
+        self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
+    }
+
     fn preferences(&self, config: &Config) -> Result<Preferences, ConfigError> {
-        let language = self.lang.unwrap_or_else(|| Language::of_locale(&locale()));
+        let (theme, language) = (self.theme(), self.language());
         let (keymap, frames_per_second) = (keymap_of(config)?, config.dashboard.fps);
-        Ok(Preferences { theme: self.theme(), language, keymap, frames_per_second })
+        Ok(Preferences { theme, language, keymap, frames_per_second })
     }
 }
 
@@ -137,6 +143,7 @@ impl Look {
 enum Action {
     Predict(Predict),
     Replay(Replay),
+    Export(Export),
 }
 
 /// Shows training again, from the last checkpoint of a run
@@ -244,6 +251,7 @@ impl Cli {
     fn try_run(mut self) -> Result<ExitCode, Failed> {
         match &self.action {
             Some(Action::Predict(predict)) => return predict.run(),
+            Some(Action::Export(export)) => return export.run(),
             Some(Action::Replay(Replay { directory, look })) => {
                 if !has_screen() {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
@@ -391,6 +399,11 @@ fn with_dashboard(trainer: &Trainer, preferences: Preferences, prompts: &[String
 fn complain(message: &str) {
     let lines: Vec<_> = message.lines().map(printable).collect();
     let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
+}
+
+/// A line of output.
+fn say(line: &str) -> Result<(), Failed> {
+    Ok(writeln!(io::stdout(), "{}", printable(line))?)
 }
 
 /// Says what somebody should know.

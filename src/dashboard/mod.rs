@@ -15,6 +15,7 @@ pub mod layout;
 mod line;
 mod numbers;
 mod panels;
+pub mod picture;
 pub mod screen;
 mod spot;
 pub mod terminal;

@@ -1,0 +1,239 @@
+//! A screen as a picture: what the terminal would show, in SVG.
+
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use ratatui::{Frame, Terminal};
+use svg::Document;
+use svg::node::element::{Group, Path, Rectangle, Text};
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Background;
+
+/// Pixels of a cell.
+const CELL: (f64, f64) = (9.0, 19.0);
+/// From the top of a cell to the line on which letters stand.
+const BASELINE: f64 = 14.5;
+const MARGIN: f64 = 10.0;
+const FONT: &str = "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans Mono',Menlo,Consolas,monospace";
+
+/// What `draw` draws on a screen of so many columns and rows, as an SVG document.
+#[must_use]
+pub fn svg_of(columns: u16, rows: u16, background: Background, draw: impl FnOnce(&mut Frame<'_>)) -> String {
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(columns, rows)); // cannot fail
+    let Ok(_) = terminal.draw(draw);
+    svg(terminal.backend().buffer(), background)
+}
+
+fn svg(buffer: &Buffer, background: Background) -> String {
+    let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
+    let colours = Palette::on(background);
+    let mut grounds = Group::new();
+    let mut letters = Group::new().set("font-family", FONT).set("font-size", 15).set("xml:space", "preserve");
+    for row in 0..buffer.area.height {
+        let y = f64::from(row) * CELL.1;
+        let mut column = 0;
+        while column < buffer.area.width {
+            let cell = &buffer[(column, row)];
+            let run = run_length(buffer, column, row);
+            let x = f64::from(column) * CELL.0;
+            let wide = f64::from(run) * CELL.0;
+            let (front, ground) = colours.of(cell);
+            if let Some(ground) = ground {
+                let rectangle = Rectangle::new().set("x", x).set("y", y).set("width", wide).set("height", CELL.1);
+                grounds = grounds.add(rectangle.set("fill", ground));
+            }
+            let symbols: Vec<&str> = symbols(buffer, column, row, run).collect();
+            if let Some(shape) = shape_of(cell.symbol()) {
+                let shapes = (0..run).map(|at| shape(x + f64::from(at) * CELL.0, y)).collect::<String>();
+                if symbols.iter().all(|symbol| *symbol == cell.symbol()) {
+                    letters = letters.add(Path::new().set("d", shapes).set("fill", front));
+                }
+            } else if symbols.iter().any(|symbol| !symbol.trim().is_empty()) {
+                // spaces at the ends are no part of a text
+                let (whole, first) =
+                    (symbols.concat(), symbols.iter().take_while(|symbol| symbol.trim().is_empty()).count());
+                let last = symbols.iter().rev().take_while(|symbol| symbol.trim().is_empty()).count();
+                let (x, wide) = (x + first as f64 * CELL.0, wide - (first + last) as f64 * CELL.0);
+                let mut text = Text::new(whole.trim()).set("x", x).set("y", y + BASELINE).set("fill", front);
+                text = text.set("textLength", wide).set("lengthAdjust", "spacingAndGlyphs");
+                if cell.modifier.contains(Modifier::BOLD) {
+                    text = text.set("font-weight", "bold");
+                }
+                if cell.modifier.contains(Modifier::UNDERLINED) {
+                    text = text.set("text-decoration", "underline");
+                }
+                letters = letters.add(text);
+            }
+            column += run;
+        }
+    }
+    let (whole, high) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
+    let ground = Rectangle::new().set("width", whole).set("height", high).set("rx", 6).set("fill", colours.ground);
+    let inside = Group::new().set("transform", format!("translate({MARGIN} {MARGIN})")).add(grounds).add(letters);
+    Document::new().set("viewBox", (0, 0, whole, high)).add(ground).add(inside).to_string()
+}
+
+/// How many cells from this one on look the same: the same style, and one kind of character.
+fn run_length(buffer: &Buffer, column: u16, row: u16) -> u16 {
+    let first = &buffer[(column, row)];
+    if first.symbol().width() > 1 {
+        return 2.min(buffer.area.width - column);
+    }
+    let is_shape = shape_of(first.symbol()).is_some();
+    let alike = |cell: &Cell| {
+        let same = (cell.fg, cell.bg, cell.modifier) == (first.fg, first.bg, first.modifier);
+        let kind = if is_shape { cell.symbol() == first.symbol() } else { shape_of(cell.symbol()).is_none() };
+        same && kind && cell.symbol().width() == 1
+    };
+    let run = (column..buffer.area.width).take_while(|column| alike(&buffer[(*column, row)])).count();
+    u16::try_from(run).unwrap_or(1).max(1)
+}
+
+fn symbols(buffer: &Buffer, column: u16, row: u16, run: u16) -> impl Iterator<Item = &str> {
+    let is_wide = buffer[(column, row)].symbol().width() > 1;
+    (column..column + if is_wide { 1 } else { run }).map(move |column| buffer[(column, row)].symbol())
+}
+
+/// Dots of braille and parts of blocks look the same in every font when they are drawn: the path of one whose cell begins at a place.
+fn shape_of(symbol: &str) -> Option<impl Fn(f64, f64) -> String> {
+    const LEFT: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+    const LOWER: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let mut characters = symbol.chars();
+    let c = characters.next().filter(|_| characters.next().is_none())?;
+    let eighths =
+        |of: [char; 8]| of.iter().position(|block| *block == c).zip(Some(())).map(|(at, ())| (at + 1) as f64 / 8.0);
+    let rectangles: Vec<[f64; 4]> = if let Some(share) = eighths(LEFT) {
+        vec![[0.0, 0.0, share * CELL.0, CELL.1]]
+    } else if let Some(share) = eighths(LOWER) {
+        vec![[0.0, (1.0 - share) * CELL.1, CELL.0, share * CELL.1]]
+    } else if ('\u{2801}'..='\u{28ff}').contains(&c) {
+        // the bits of a braille character, by column and row
+        const BITS: [[u32; 4]; 2] = [[0, 1, 2, 6], [3, 4, 5, 7]];
+        let bits = c as u32 - 0x2800;
+        let places = (0..2_usize).flat_map(|column| (0..4_usize).map(move |row| (column, row)));
+        let there = places.filter(|(column, row)| bits >> BITS[*column][*row] & 1 == 1);
+        let dot = |(column, row): (usize, usize)| {
+            [(column as f64 + 0.5) * CELL.0 / 2.0 - 1.1, (row as f64 + 0.5) * CELL.1 / 4.0 - 1.1, 2.2, 2.2]
+        };
+        there.map(dot).collect()
+    } else {
+        return None;
+    };
+    Some(move |x: f64, y: f64| {
+        let rectangle = |[left, top, width, height]: &[f64; 4]| {
+            format!("M{:.2} {:.2}h{width:.2}v{height:.2}h-{width:.2}z", x + left, y + top)
+        };
+        rectangles.iter().map(rectangle).collect()
+    })
+}
+
+/// The colours that a terminal leaves to its user.
+struct Palette {
+    front: &'static str,
+    ground: &'static str,
+}
+
+impl Palette {
+    fn on(background: Background) -> Self {
+        match background {
+            Background::Dark => Self { front: "#d0d0d0", ground: "#1c1c1e" },
+            Background::Light => Self { front: "#202020", ground: "#ffffff" },
+        }
+    }
+
+    /// The colour of a cell's character, and that behind it if it is not the screen's own.
+    fn of(&self, cell: &Cell) -> (String, Option<String>) {
+        let (front, ground) = (css(cell.fg), css(cell.bg));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            let front = front.unwrap_or_else(|| self.front.to_owned());
+            return (ground.unwrap_or_else(|| self.ground.to_owned()), Some(front));
+        }
+        (front.unwrap_or_else(|| self.front.to_owned()), ground)
+    }
+}
+
+/// xterm's own sixteen.
+const SIXTEEN: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+/// Nothing for the terminal's own colour.
+fn css(colour: Color) -> Option<String> {
+    let indexed = |index: u8| match index {
+        0..16 => SIXTEEN[usize::from(index)],
+        16..232 => {
+            // a cube of six steps a side
+            let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
+            let index = index - 16;
+            [level(index / 36), level(index / 6 % 6), level(index % 6)]
+        }
+        232.. => [8 + 10 * (index - 232); 3],
+    };
+    let [red, green, blue] = match colour {
+        Color::Reset => return None,
+        Color::Rgb(red, green, blue) => [red, green, blue],
+        Color::Indexed(index) => indexed(index),
+        Color::Black => indexed(0),
+        Color::Red => indexed(1),
+        Color::Green => indexed(2),
+        Color::Yellow => indexed(3),
+        Color::Blue => indexed(4),
+        Color::Magenta => indexed(5),
+        Color::Cyan => indexed(6),
+        Color::Gray => indexed(7),
+        Color::DarkGray => indexed(8),
+        Color::LightRed => indexed(9),
+        Color::LightGreen => indexed(10),
+        Color::LightYellow => indexed(11),
+        Color::LightBlue => indexed(12),
+        Color::LightMagenta => indexed(13),
+        Color::LightCyan => indexed(14),
+        Color::White => indexed(15),
+    };
+    Some(format!("#{red:02x}{green:02x}{blue:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::{Colours, Language, Theme, View, fixture, screen};
+
+    #[test]
+    fn a_screen_as_a_picture() {
+        let view = View::new(Theme::new(Colours::True), Language::English, &[]);
+        let snapshot = fixture::running();
+        let picture = svg_of(60, 18, Background::Dark, |frame| screen::render(frame, &view, &snapshot));
+        insta::assert_snapshot!(picture);
+    }
+
+    #[test]
+    fn what_is_markup_stays_text() {
+        let picture = svg_of(12, 1, Background::Light, |frame| {
+            frame.buffer_mut().set_string(0, 0, "<b> & \"c\"", ratatui::style::Style::new());
+        });
+        assert!(picture.contains("&lt;b&gt; &amp; ") && !picture.contains("<b>"), "{picture}");
+    }
+
+    #[test]
+    fn colours_are_xterms() {
+        assert_eq!(css(Color::Indexed(208)).as_deref(), Some("#ff8700"));
+        assert_eq!(css(Color::Indexed(245)).as_deref(), Some("#8a8a8a"));
+        assert_eq!(css(Color::Reset), None);
+    }
+}
