@@ -235,7 +235,7 @@ fn pictures_and_tables_of_a_run_are_exported() {
     for picture in ["screen.svg", "loss.svg", "heatmap.svg"] {
         assert!(names.contains(picture) && read(picture).starts_with("<svg "), "{names}");
     }
-    assert!(read("screen.svg").contains(">200</text>") && read("screen.svg").contains("讨"));
+    assert!(read("screen.svg").contains("step 200/200") && read("screen.svg").contains("讨"));
     let metrics = read("metrics.csv");
     assert_eq!(metrics.lines().count(), 1 + 4, "{metrics}");
     assert!(
