@@ -126,7 +126,14 @@ impl Session {
     /// Waits for the end, and looks whether the terminal is as it was.
     #[track_caller]
     fn assert_given_back(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().unwrap();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        };
         assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
         self.reader.join().unwrap(); // everything that was written has been read
         let parser = self.screen.lock().unwrap();
@@ -228,7 +235,8 @@ fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
     assert!(!session.text().contains("something else"));
     session.press("?"); // keys arrive one by one
     session.wait_for("keys (");
-    session.press("\x1b");
+    session.press(ESCAPE);
+    session.wait_until("the help is gone", |screen| !screen.contents().contains("keys ("));
     session.press("qq");
     session.assert_given_back();
 }
