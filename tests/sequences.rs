@@ -10,7 +10,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, Gru, Ids, LanguageModel, Lstm, Options, Pass, Rnn, Sampling, Sizes, Start, State, Targets, Threads,
+    Cell, Gru, Ids, LanguageModel, Lstm, Options, ParameterName, Pass, Rnn, Sampling, Sizes, Start, State, Targets,
+    Threads,
 };
 
 type Model<C> = LanguageModel<C, Vocab, Embed, Hidden>;
@@ -220,6 +221,23 @@ fn check_trace<C: Cell>() {
     let trace = model.trace(&text, Some(target)).unwrap();
     assert_eq!((trace.steps(), trace.target, trace.layers.len()), (7, target, 2));
     assert_eq!(trace.layers[0].gates.len(), C::GATES.len());
+    let layer = &trace.layers[0];
+    for (sum, h) in layer.pre_activation.iter().zip(&layer.hidden) {
+        assert!((sum.tanh() - h).abs() < 1e-5, "tanh {sum} is not {h}");
+    }
+    assert_eq!(layer.pre_activation.len(), if C::GATES.is_empty() { layer.hidden.len() } else { 0 });
+    if C::GATES == ["r", "z", "n"] {
+        // from a zero state the reset gate has the bias alone before it
+        let mut bias = Vec::new();
+        model.clone().visit(&mut |weight| {
+            if weight.name == ParameterName::BiasHh(0) {
+                bias = weight.value[2 * 6..].to_vec();
+            }
+        });
+        assert_eq!(layer.reset[..6], bias);
+    } else {
+        assert!(layer.reset.is_empty());
+    }
     for step in 0..6 {
         let mut before = pass::<C>(2);
         let read = Ids::new(&text[..=step], Steps(step + 1), Batch(1));

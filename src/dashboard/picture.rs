@@ -101,8 +101,7 @@ fn shape_of(symbol: &str) -> Option<impl Fn(f64, f64) -> String> {
     const LOWER: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut characters = symbol.chars();
     let c = characters.next().filter(|_| characters.next().is_none())?;
-    let eighths =
-        |of: [char; 8]| of.iter().position(|block| *block == c).zip(Some(())).map(|(at, ())| (at + 1) as f64 / 8.0);
+    let eighths = |of: [char; 8]| of.iter().position(|block| *block == c).map(|at| (at + 1) as f64 / 8.0);
     let rectangles: Vec<[f64; 4]> = if let Some(share) = eighths(LEFT) {
         vec![[0.0, 0.0, share * CELL.0, CELL.1]]
     } else if let Some(share) = eighths(LOWER) {

@@ -145,11 +145,14 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
     let told =
         Told { attempt: *attempt, rate_factor: *rate_factor, position: learner.position, record: record.clone() };
     let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
-    let prefixed = |prefix: &'static str, tensors: &'_ Tensors| -> Vec<(String, NamedTensor)> {
-        tensors.as_slice().iter().map(|tensor| (format!("{prefix}{}", tensor.name), tensor.clone())).collect()
+    let kept = [(OPTIMIZER, &learner.memory), (CARRIED, &learner.carried)];
+    let prefixed = |(prefix, tensor): (&str, _)| {
+        let tensor: &NamedTensor = tensor;
+        (format!("{prefix}{}", tensor.name), Numbers::of(tensor))
     };
-    let kept = [prefixed(OPTIMIZER, &learner.memory), prefixed(CARRIED, &learner.carried)].concat();
-    let kept = kept.iter().map(|(name, tensor)| (name.clone(), Numbers::of(tensor)));
+    let kept =
+        kept.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
+    let kept = kept.map(prefixed);
     let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), Numbers::whole(&learner.order)));
     let training = bytes_of(kept.chain(order), told).map_err(|error| damaged(TRAINING, error))?;
     let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged(CONFIG, error))?;

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::dashboard::words::Language;
 use crate::dashboard::{Colours, Glyphs, Theme, fixture};
-use crate::training::{RunInfo, StepReport};
+use crate::training::{Continuation, RunInfo, StepReport};
 
 fn view_after(keys: &[KeyCode]) -> View {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
@@ -396,4 +396,30 @@ fn a_run_that_cannot_be_saved_says_so_in_both_languages() {
     assert_snapshot!(screen(80, 24, &[], &fixture::not_saved()));
     let chinese = screen(40, 12, &typed("L"), &fixture::not_saved());
     assert!(chinese.contains("未能保存：") && chinese.contains("step 1200"), "{chinese}");
+}
+
+#[test]
+fn a_text_of_wide_characters_stays_inside_its_frame() {
+    for count in 10..60 {
+        let mut snapshot = fixture::continued();
+        let prompt = snapshot.answer.as_ref().unwrap().prompt.clone();
+        let text = format!("{prompt} {}", "挨打 ".repeat(count));
+        snapshot.continuation = Some((1200, Continuation { prompt, text }));
+        let seen = screen(80, 24, &[], &snapshot);
+        let inside = seen.lines().filter(|line| line.starts_with('│'));
+        assert!(
+            inside.clone().count() > 10 && inside.clone().all(|line| line.ends_with('│')),
+            "{count} words:\n{seen}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_number_is_none() {
+    let mut snapshot = fixture::running();
+    snapshot.answer.as_mut().unwrap().trace.distribution.fill(f32::NAN);
+    snapshot.pinned.iter_mut().for_each(|pin| pin.probability = f32::NAN);
+    let seen = screen(80, 24, &[], &snapshot);
+    assert!(seen.contains("no answer: the numbers are not finite") && seen.contains("pinned: 0 of 0 right"), "{seen}");
+    assert!(!seen.contains("entropy") && !seen.contains("NaN"), "{seen}");
 }
