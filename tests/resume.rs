@@ -95,6 +95,39 @@ fn every_cell_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywh
 }
 
 #[test]
+fn a_run_that_has_not_begun_goes_on_from_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    for unit in UNITS {
+        let changes = [format!("corpus.unit={unit}")];
+        let mut first = learner(&corpus, &changes);
+        let state = saved(first.as_mut());
+        let mut second = learner(&corpus, &changes);
+        second.restore(&state).unwrap();
+        assert_eq!(told(first.as_mut(), 25), told(second.as_mut(), 25), "{unit}");
+    }
+}
+
+#[test]
+fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    for unit in UNITS {
+        let changes = [format!("corpus.unit={unit}")];
+        let mut plain = learner(&corpus, &changes);
+        let mut rehearsed = learner(&corpus, &changes);
+        assert_eq!(rehearsed.shapes(), []);
+        for _ in 0..2 {
+            rehearsed.rehearse();
+            let shapes = rehearsed.shapes();
+            assert_eq!(told(plain.as_mut(), 1), told(rehearsed.as_mut(), 1), "{unit}");
+            assert_eq!(shapes, plain.shapes(), "{unit}");
+        }
+        assert_eq!(saved(plain.as_mut()), saved(rehearsed.as_mut()), "{unit}");
+    }
+}
+
+#[test]
 fn a_state_of_another_model_rule_or_text_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());

@@ -176,10 +176,10 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
         let saved = run.save(&new, true, 1);
         disk.never_fail();
         // as another process would find it now
-        let Found { mut learner, damaged, .. } = RunFolder::read(&path, language_learner).unwrap();
+        let Found { mut learner, warnings, .. } = Found::read(&path, &[], language_learner).unwrap();
         let mut state = LearnerState::default();
         learner.save(&mut state);
-        assert_eq!(damaged, Vec::<String>::new());
+        assert_eq!(warnings, Vec::<String>::new());
         let found = without_config_of(state);
         let [old, new] = [before, new].map(|checkpoint| without_config(checkpoint).learner);
         assert!(found == new || saved.is_err() && found == old, "after {operations} operations");
@@ -253,9 +253,9 @@ fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_bef
             checkpoint::verify(&last).expect_err("a bit is wrong");
         }
         fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-        let found = RunFolder::read(&path, language_learner).unwrap();
+        let found = Found::read(&path, &[], language_learner).unwrap();
         assert!(without_config(found.checkpoint) == without_config(before.clone()));
-        let [why] = &found.damaged[..] else { panic!("{:?}", found.damaged) };
+        let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
         assert!(why.contains("000002-step-2") && why.contains(name), "{why}");
         fs::write(&file, &whole).unwrap();
     }
@@ -336,21 +336,102 @@ fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
     assert!(said.contains("! a                 -           F32 [4294967296]"), "{said}");
 }
 
+/// A run whose weights were copied after each of so many steps.
+fn with_keyframes(lesson: &mut Lesson, steps: &[u64]) -> Checkpoint {
+    let mut keyframes = Vec::new();
+    for step in steps {
+        lesson.steps(usize::try_from(*step - lesson.record.step).unwrap());
+        let mut weights = Vec::new();
+        lesson.learner.copy_weights(&mut weights);
+        keyframes.push(Keyframe { step: *step, weights: Arc::new(weights) });
+    }
+    Checkpoint { keyframes, ..lesson.steps(3) }
+}
+
+fn steps_of(keyframes: &[Keyframe]) -> Vec<u64> {
+    keyframes.iter().map(|frame| frame.step).collect()
+}
+
 #[test]
 fn a_run_can_be_seen_again_from_its_last_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut lesson = Lesson::new(&[]);
-    let mut frame = |steps: usize| {
-        lesson.steps(steps);
-        let mut weights = Vec::new();
-        lesson.learner.copy_weights(&mut weights);
-        Keyframe { step: lesson.record.step, weights }
-    };
-    let keyframes = vec![frame(0), frame(8), frame(8)];
-    let saved = Checkpoint { keyframes, ..lesson.steps(3) };
-    create(&path, Arc::new(SystemDisk)).save(&saved, false, 3).unwrap();
+    let saved = with_keyframes(&mut lesson, &[0, 8, 16]);
+    let mut run = create(&path, Arc::new(SystemDisk));
+    run.save(&saved, false, 3).unwrap();
+    run.save_keyframes(1, &saved.keyframes).unwrap();
+    drop(run);
     assert!(resumed(&path) == without_config(saved.clone()));
     let going_on = Keyframes::going_on(1 << 20, saved.keyframes);
     assert!(going_on.wants(24) && !going_on.wants(20), "as densely as before");
+}
+
+#[test]
+fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    let mut lesson = Lesson::new(&[]);
+    let earlier = lesson.steps(10);
+    run.save(&earlier, false, 3).unwrap();
+    let later = with_keyframes(&mut lesson, &[10, 12, 14]);
+    run.save_keyframes(1, &later.keyframes).unwrap();
+    let found = || Found::read(&path, &[], language_learner).unwrap().checkpoint.keyframes;
+    assert_eq!(steps_of(&found()), [10]);
+    run.save_keyframes(2, &later.keyframes).unwrap();
+    assert_eq!(found(), []);
+}
+
+#[test]
+fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1]);
+    run.save(&saved, false, 3).unwrap();
+    run.save_keyframes(1, &saved.keyframes).unwrap();
+    let file = path.join("keyframes.safetensors");
+    let whole = fs::read(&file).unwrap();
+    let assert_named = |broken: &[u8]| {
+        fs::write(&file, broken).unwrap();
+        let found = Found::read(&path, &[], language_learner).unwrap();
+        assert!(found.checkpoint.keyframes.is_empty() && found.checkpoint.record.step == 4);
+        let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
+        assert!(why.contains("keyframes.safetensors: ") && why.contains("cannot be seen again"), "{why}");
+    };
+    for length in 0..whole.len() {
+        assert_named(&whole[..length]);
+    }
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    for bit in (header * 8..whole.len() * 8).step_by(7) {
+        let mut broken = whole.clone();
+        broken[bit / 8] ^= 1 << (bit % 8);
+        assert_named(&broken);
+    }
+}
+
+#[test]
+fn when_an_operation_fails_the_moments_before_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1, 2]);
+    run.save(&saved, false, 3).unwrap();
+    for operations in 0.. {
+        run.save_keyframes(1, &saved.keyframes[..2]).unwrap();
+        disk.fail_after(operations);
+        let written = run.save_keyframes(1, &saved.keyframes);
+        disk.never_fail();
+        let found = Found::read(&path, &[], language_learner).unwrap();
+        assert_eq!(found.warnings, Vec::<String>::new());
+        let steps = steps_of(&found.checkpoint.keyframes);
+        assert!(steps == [0, 1, 2] || written.is_err() && steps == [0, 1], "{steps:?} after {operations} operations");
+        if written.is_ok() {
+            assert!(operations >= 3, "a file takes more operations than {operations}");
+            return;
+        }
+    }
 }

@@ -691,14 +691,20 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     session.assert_given_back();
 
     let mut session = Session::start(24, 100, program, &["replay", run], &[]);
-    session.wait_for("SHOWN AS AT STEP");
-    session.press("t((((((((((((((((((((((((((((((((((((((((((((((((((");
+    session.wait_for("(replay ×1)");
+    session.press("+");
+    session.wait_for("(replay ×2)");
+    session.press(" ");
+    session.wait_until("a moment that stays", |screen| !screen.contents().contains("(replay"));
+    session.press("((((((((((((((((((((((((((((((((((((((((((((((((((");
     session.wait_for("SHOWN AS AT STEP 0 ");
     session.press(")");
     session.wait_until("a later step", |screen| !screen.contents().contains("AT STEP 0 "));
     session.press("e");
     session.wait_until("the present", |screen| !screen.contents().contains("SHOWN AS AT"));
-    session.wait_for("FINISHED  step 2000/2000");
+    session.wait_for("REPLAY  step 2000/2000");
+    session.press("z6"); // shapes, also where no step was taken
+    session.wait_for("rnn.weight_ih_l0");
     session.press("q");
     session.assert_given_back();
 }

@@ -364,25 +364,29 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
     told(Command::RunTo(200));
     wait_for(&trainer, |now| now.record.step == 200 && now.state == RunState::Paused);
     let back = told(Command::Travel(-50));
-    assert_eq!((back.past, back.keyframes), (Some(151), 201));
+    assert_eq!((back.playback.shown, back.playback.moments), (Some(151), 201));
     assert_eq!(distribution(&back), at(151));
-    assert_eq!(told(Command::Travel(-1000)).past, Some(0));
+    assert_eq!(told(Command::Travel(-1000)).playback.shown, Some(0));
     assert_eq!(distribution(&told(Command::Travel(70))), at(70));
-    assert_eq!(told(Command::Shorten("我 喜欢".to_owned())).past, Some(70), "any prompt is answered from there");
+    assert_eq!(
+        told(Command::Shorten("我 喜欢".to_owned())).playback.shown,
+        Some(70),
+        "any prompt is answered from there"
+    );
     told(Command::Ask("我 喜欢".to_owned()));
 
     told(Command::RunTo(300));
     let later = wait_for(&trainer, |now| now.record.step == 300);
-    assert_eq!((later.past, distribution(&later)), (Some(70), at(70)), "training goes on, the past stays");
+    assert_eq!((later.playback.shown, distribution(&later)), (Some(70), at(70)), "training goes on, the past stays");
     let now = told(Command::Return);
-    assert_eq!((now.past, distribution(&now)), (None, at(300)));
+    assert_eq!((now.playback.shown, distribution(&now)), (None, at(300)));
 
     told(Command::Replay);
-    wait_for(&trainer, |now| now.past == Some(0));
-    wait_for(&trainer, |now| now.past > Some(0));
+    wait_for(&trainer, |now| now.playback.shown == Some(0));
+    wait_for(&trainer, |now| now.playback.shown > Some(0));
     let stopped = told(Command::Replay);
-    assert!(stopped.past.is_some());
-    assert_eq!(told(Command::Travel(1)).past, stopped.past.map(|step| step + 1), "it waits there");
+    assert!(stopped.playback.shown.is_some());
+    assert_eq!(told(Command::Travel(1)).playback.shown, stopped.playback.shown.map(|step| step + 1), "it waits there");
     let begun = told(Command::Restart);
-    assert_eq!(begun.past, None, "another run");
+    assert_eq!(begun.playback.shown, None, "another run");
 }

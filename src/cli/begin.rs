@@ -50,15 +50,15 @@ impl Begun {
 
     /// The run of a folder, to be seen again.
     pub fn replayed(path: &Path) -> Result<Self, Failed> {
-        let begun = Self::found(RunFolder::read(path, language_learner)?);
+        let begun = Self::found(Found::read(path, &[], language_learner)?);
         let saved = begun.before.as_ref().map(|before| before.record.step);
         let shown = Some(Kept { folder: path.display().to_string(), saved, problem: None });
         Ok(Self { shown, ..begun })
     }
 
-    fn found(Found { config, learner, checkpoint, damaged }: Found) -> Self {
-        for damaged in damaged {
-            super::warn(&format!("{damaged}; the checkpoint before is taken"));
+    fn found(Found { config, learner, checkpoint, warnings }: Found) -> Self {
+        for warning in warnings {
+            super::warn(&warning);
         }
         let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
         let before = Some(Before { record, rate_factor, keyframes });

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::printable;
-use rnn_tui::run::{Found, RunFolder};
+use rnn_tui::run::Found;
 use rnn_tui::training::{Answer, language_learner};
 use serde::Serialize;
 
@@ -47,9 +47,9 @@ struct Next<'a> {
 impl Predict {
     /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let Found { learner, damaged, .. } = RunFolder::read(&self.directory, language_learner)?;
-        for damaged in damaged {
-            super::warn(&format!("{damaged}; the checkpoint before is taken"));
+        let Found { learner, warnings, .. } = Found::read(&self.directory, &[], language_learner)?;
+        for warning in warnings {
+            super::warn(&warning);
         }
         let vocabulary = learner.info().vocabulary;
         let mut out = io::stdout().lock();

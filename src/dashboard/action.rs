@@ -109,6 +109,8 @@ pub enum Action {
 pub enum Topic {
     /// How training goes on.
     Training,
+    /// Earlier moments of the run.
+    Past,
     /// Which panel is where.
     Panels,
     /// What a panel shows.
@@ -133,19 +135,17 @@ pub enum Direction {
 }
 
 impl Action {
-    /// Whether it does anything while training is in this state.
+    /// Whether it does anything now.
     #[must_use]
-    pub fn acts(self, state: &RunState) -> bool {
+    pub fn acts(self, snapshot: &Snapshot) -> bool {
         match self {
-            Self::TogglePause
-            | Self::StepOnce
-            | Self::Faster
-            | Self::Slower
-            | Self::ToggleFullSpeed
-            | Self::LowerRate
-            | Self::RaiseRate => {
-                matches!(state, RunState::Running | RunState::Paused)
-            }
+            Self::StepOnce | Self::ToggleFullSpeed | Self::LowerRate | Self::RaiseRate => snapshot.can_train(),
+            Self::TogglePause | Self::Faster | Self::Slower => snapshot.can_train() || snapshot.can_replay(),
+            Self::Rewind | Self::FrameBefore => snapshot.can_replay(),
+            // where there is nothing to train, the key that pauses training plays and stops
+            Self::Replay => snapshot.can_replay() && snapshot.can_train(),
+            Self::Forward | Self::FrameAfter | Self::Present => snapshot.playback.shown.is_some(),
+            Self::Save => snapshot.kept.is_some() && snapshot.state != RunState::Shown,
             _ => true,
         }
     }
@@ -165,13 +165,10 @@ impl Action {
             | Self::Model
             | Self::Rebuild
             | Self::LowerRate
-            | Self::RaiseRate
-            | Self::Rewind
-            | Self::Forward
-            | Self::FrameBefore
-            | Self::FrameAfter
-            | Self::Replay
-            | Self::Present => Topic::Training,
+            | Self::RaiseRate => Topic::Training,
+            Self::Rewind | Self::Forward | Self::FrameBefore | Self::FrameAfter | Self::Replay | Self::Present => {
+                Topic::Past
+            }
             Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
             Self::NextQuantity
             | Self::PreviousQuantity
@@ -205,6 +202,7 @@ impl Action {
         let is_kept = snapshot.kept.as_ref().is_some_and(|kept| kept.problem.is_none());
         snapshot.record.step > 0
             && !has_failed
+            && snapshot.state != RunState::Shown
             && match self {
                 Self::Restart | Self::Repeat => true,
                 Self::Leave => !is_kept,

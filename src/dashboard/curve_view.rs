@@ -61,6 +61,12 @@ impl CurveView {
         self.cursor.map(|step| step.min(steps)).filter(|step| *step > 0)
     }
 
+    /// The same view with a cursor at a step, if it has none of its own.
+    #[must_use]
+    pub fn at(self, step: Option<u64>) -> Self {
+        Self { cursor: self.cursor.or(step.map(|step| step.max(1))), ..self }
+    }
+
     /// The first and the last step to be seen of so many; `None` if there is none. Without a cursor the last steps are.
     #[must_use]
     pub fn range(self, steps: u64) -> Option<(u64, u64)> {
@@ -131,6 +137,13 @@ mod tests {
         assert_eq!(view.cursor(1000), Some(640));
         assert_eq!(view.range(1000), Some((390, 889)));
         assert_eq!(after(&[UP, LEFT, Action::Whole], 1000), CurveView::default());
+    }
+
+    #[test]
+    fn a_moment_that_is_shown_is_in_sight_unless_a_cursor_is_elsewhere() {
+        assert_eq!(after(&[UP, UP], 1000).at(Some(300)).range(1000), Some((175, 424)));
+        assert_eq!(after(&[UP, UP], 1000).at(Some(0)).range(1000), Some((1, 250)), "before the first step");
+        assert_eq!(after(&[LEFT], 1000).at(Some(300)).cursor(1000), Some(976));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Pinned, Record, Refusal, RunInfo,
-    RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Pinned, Playback, Record,
+    Refusal, RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -75,8 +75,7 @@ pub fn running() -> Snapshot {
         continuation: None,
         refusal: None,
         kept: None,
-        past: None,
-        keyframes: 1235,
+        playback: Playback { moments: 1235, ..Playback::default() },
     }
 }
 
@@ -151,6 +150,23 @@ pub fn refused() -> Snapshot {
         record: record(5000),
         steps_per_second: None,
         refusal: Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) }),
+        ..running()
+    }
+}
+
+/// A kept run that is played again.
+pub fn replayed() -> Snapshot {
+    let playback = Playback { moments: 1235, shown: Some(300), is_playing: true, ..Playback::default() };
+    let kept = Kept { folder: "runs/toy".to_owned(), saved: Some(5000), problem: None };
+    let run =
+        RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*running().run).clone() };
+    Snapshot {
+        run: run.into(),
+        state: RunState::Shown,
+        record: record(5000),
+        steps_per_second: None,
+        kept: Some(kept),
+        playback,
         ..running()
     }
 }

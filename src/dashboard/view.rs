@@ -177,16 +177,21 @@ impl View {
 
     fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Reaction> {
         let tell = |command| Some(Reaction::Tell(command));
+        // the speed that is changed is that of what moves
+        let is_of_replay = snapshot.playback.is_playing || !snapshot.can_train();
         match action {
             Action::TogglePause if snapshot.state == RunState::Running => return tell(Command::Pause),
-            Action::TogglePause => return tell(Command::Resume),
+            Action::TogglePause if snapshot.can_train() => return tell(Command::Resume),
+            Action::TogglePause | Action::Replay => return tell(Command::Replay),
             Action::StepOnce => return tell(Command::StepOnce),
+            Action::Faster if is_of_replay => return tell(Command::ReplayFaster),
+            Action::Slower if is_of_replay => return tell(Command::ReplaySlower),
             Action::Faster => return tell(Command::Faster),
             Action::Slower => return tell(Command::Slower),
             Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
             Action::Restart => return tell(Command::Restart),
             Action::Repeat => return tell(Command::Repeat),
-            Action::Save => return snapshot.kept.is_some().then_some(Reaction::Tell(Command::Save)),
+            Action::Save => return action.acts(snapshot).then_some(Reaction::Tell(Command::Save)),
             Action::LowerRate => return tell(Command::ScaleLearningRate(0.5)),
             Action::RaiseRate => return tell(Command::ScaleLearningRate(2.0)),
             Action::Model => self.draft = Some(Draft::new(snapshot)),
@@ -217,7 +222,6 @@ impl View {
             Action::Forward => return tell(Command::Travel(leap(snapshot))),
             Action::FrameBefore => return tell(Command::Travel(-1)),
             Action::FrameAfter => return tell(Command::Travel(1)),
-            Action::Replay => return tell(Command::Replay),
             Action::Present => return tell(Command::Return),
             Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
@@ -289,7 +293,7 @@ impl View {
 
 /// Keyframes at once: through the whole run in fifty.
 fn leap(snapshot: &Snapshot) -> i64 {
-    i64::try_from(snapshot.keyframes / 50).unwrap_or(i64::MAX).max(1)
+    i64::try_from(snapshot.playback.moments / 50).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -357,6 +361,25 @@ mod tests {
         let kept = Snapshot { kept: Some(Kept::default()), ..fixture::running() };
         assert_eq!(view().handle(&key('q'), &kept), Some(Reaction::Quit), "it is on disk");
         assert_eq!(view().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
+    }
+
+    #[test]
+    fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
+        let told = |keys: &str, snapshot: &Snapshot| -> Vec<Command> {
+            let mut view = view();
+            let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+            let commands = keys.chars().filter_map(|c| view.handle(&key(c), snapshot));
+            commands
+                .filter_map(|reaction| if let Reaction::Tell(command) = reaction { Some(command) } else { None })
+                .collect()
+        };
+        let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower, Command::Restart];
+        assert_eq!(told(" +-r", &fixture::replayed()), replay, "nothing is lost by a restart either");
+        assert_eq!(told("t +", &fixture::running()), [Command::Replay, Command::Pause, Command::Faster]);
+        let mut playing = fixture::running();
+        playing.playback.is_playing = true;
+        assert_eq!(told("t +", &playing), [Command::Replay, Command::Pause, Command::ReplayFaster]);
+        assert_eq!(told("w", &fixture::replayed()), [], "what is only shown is not saved");
     }
 
     #[test]

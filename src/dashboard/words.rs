@@ -9,7 +9,7 @@ use super::draft::Choice;
 use super::layout::Panel;
 use super::numbers::{grouped, number};
 use crate::model::{Axis, ParameterName, TensorName};
-use crate::training::{AskError, Cause, Pace, RunState, StepError, UnknownWord};
+use crate::training::{AskError, Cause, Pace, ReplaySpeed, RunState, Snapshot, StepError, UnknownWord};
 
 /// The language of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,6 +186,7 @@ impl Language {
     pub(super) fn topic(self, topic: Topic) -> &'static str {
         match topic {
             Topic::Training => self.of("Training", "训练"),
+            Topic::Past => self.of("Back in time", "回看训练"),
             Topic::Panels => self.of("Panels", "面板"),
             Topic::Look => self.of("In a panel", "面板之内"),
             Topic::Prompt => self.of("Prompt", "提示"),
@@ -216,11 +217,13 @@ impl Language {
         }
     }
 
-    /// That the model answers as it did after so many steps.
-    pub(super) fn past(self, step: u64) -> String {
-        match self {
-            Self::English => format!("SHOWN AS AT STEP {step}"),
-            Self::Chinese => format!("显示第 {step} 步时的模型"),
+    /// That the model answers as it did after so many steps, and how fast that moves on if it does.
+    pub(super) fn past(self, step: u64, speed: Option<ReplaySpeed>) -> String {
+        match (self, speed) {
+            (Self::English, None) => format!("SHOWN AS AT STEP {step}"),
+            (Self::English, Some(speed)) => format!("SHOWN AS AT STEP {step} (replay {speed})"),
+            (Self::Chinese, None) => format!("显示第 {step} 步时的模型"),
+            (Self::Chinese, Some(speed)) => format!("显示第 {step} 步时的模型（重放 {speed}）"),
         }
     }
 
@@ -408,6 +411,7 @@ impl Language {
             RunState::Running => self.of("TRAINING", "训练中"),
             RunState::Paused => self.of("PAUSED", "已暂停"),
             RunState::Finished => self.of("FINISHED", "已完成"),
+            RunState::Shown => self.of("REPLAY", "重放"),
             RunState::Failed(_) => self.of("STOPPED", "已中止"),
         }
     }
@@ -435,12 +439,12 @@ impl Language {
         }
     }
 
-    pub(super) fn loss(self, loss: f32) -> String {
-        format!("{} {}", self.of("loss", "损失"), number(f64::from(loss)))
+    pub(super) fn loss(self, loss: f64) -> String {
+        format!("{} {}", self.of("loss", "损失"), number(loss))
     }
 
-    pub(super) fn perplexity(self, perplexity: f32) -> String {
-        format!("{} {}", self.of("perplexity", "困惑度"), number(f64::from(perplexity)))
+    pub(super) fn perplexity(self, perplexity: f64) -> String {
+        format!("{} {}", self.of("perplexity", "困惑度"), number(perplexity))
     }
 
     /// `validation 1.58 (perplexity 4.87)`
@@ -600,12 +604,14 @@ impl Language {
     }
 
     /// In the footer, while this panel has the keys.
-    pub(super) fn label(self, action: Action, panel: Panel, state: &RunState) -> &'static str {
+    pub(super) fn label(self, action: Action, panel: Panel, snapshot: &Snapshot) -> &'static str {
         match action {
             Action::Move(Direction::Up) if panel == Panel::Loss => self.of("closer", "放大"),
             Action::Move(Direction::Down) if panel == Panel::Loss => self.of("wider", "缩小"),
-            Action::TogglePause if *state == RunState::Paused => self.of("resume", "继续"),
-            Action::TogglePause => self.of("pause", "暂停"),
+            Action::TogglePause if snapshot.state == RunState::Paused => self.of("resume", "继续"),
+            Action::TogglePause if snapshot.can_train() => self.of("pause", "暂停"),
+            Action::TogglePause | Action::Replay if snapshot.playback.is_playing => self.of("stop", "停止"),
+            Action::TogglePause | Action::Replay => self.of("replay", "重放"),
             Action::StepOnce => self.of("step", "单步"),
             Action::Faster => self.of("faster", "加快"),
             Action::Slower => self.of("slower", "减慢"),
@@ -617,7 +623,6 @@ impl Language {
             Action::Forward => self.of("forward", "前进"),
             Action::FrameBefore => self.of("keyframe before", "上一关键帧"),
             Action::FrameAfter => self.of("keyframe after", "下一关键帧"),
-            Action::Replay => self.of("replay", "重放"),
             Action::Present => self.of("present", "回到现在"),
             Action::Model => self.of("model", "模型"),
             Action::Rebuild => self.of("train it", "训练它"),
@@ -661,10 +666,10 @@ impl Language {
     /// In the help.
     pub(super) fn description(self, action: Action) -> &'static str {
         match action {
-            Action::TogglePause => self.of("pause or resume training", "暂停或继续训练"),
+            Action::TogglePause => self.of("pause or resume training; or a replay", "暂停或继续训练；或重放"),
             Action::StepOnce => self.of("take one step, then wait", "训练一步，然后等待"),
-            Action::Faster => self.of("more steps per second", "每秒更多步"),
-            Action::Slower => self.of("fewer steps per second", "每秒更少步"),
+            Action::Faster => self.of("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
+            Action::Slower => self.of("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
             Action::ToggleFullSpeed => {
                 self.of("as fast as it goes, or back to the pace before", "全速训练，或回到之前的速度")
             }

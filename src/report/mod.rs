@@ -84,7 +84,7 @@ fn run_with(
             match now.state {
                 _ if interrupted().is_some() => true,
                 RunState::Failed(_) => true,
-                RunState::Paused | RunState::Finished => now.record.step == goal,
+                RunState::Paused | RunState::Finished | RunState::Shown => now.record.step == goal,
                 RunState::Running => now.record.step > last && since.elapsed() >= silence,
             }
         });

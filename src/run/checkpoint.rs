@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `model.safetensors` | the weights, with PyTorch's names and shapes |
 //! | `training.safetensors` | what else it takes to go on: the optimizer's memory, carried states, the place in the text, the record |
-//! | `keyframes.safetensors` | at the end of a run, the weights at earlier moments `[moments, weights]` |
 //! | `config.toml` | the configuration in force, which runs as any other |
 //! | `manifest.json` | size and SHA-256 of the others |
 
@@ -18,13 +17,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::Disk;
-use super::tensor_file::{Numbers, TensorFile, TensorFileError, bytes_of};
+use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::model::{NamedTensor, Tensors};
-use crate::training::{Checkpoint, Keyframe, LearnerState, Position, Record};
+use crate::training::{Checkpoint, LearnerState, Position, Record};
 
 const MODEL: &str = "model.safetensors";
 const TRAINING: &str = "training.safetensors";
-const KEYFRAMES: &str = "keyframes.safetensors";
 /// The configuration's name in a checkpoint.
 pub const CONFIG: &str = "config.toml";
 const MANIFEST: &str = "manifest.json";
@@ -36,7 +34,6 @@ const HEAD: &str = "head.weight";
 const OPTIMIZER: &str = "optimizer.";
 const CARRIED: &str = "carried.";
 const ORDER: &str = "order";
-const WEIGHTS: &str = "weights";
 
 /// A manifest of more bytes is none.
 const LONGEST_MANIFEST: u64 = 1 << 16;
@@ -113,7 +110,7 @@ fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
     }
 }
 
-/// Writes a checkpoint into `folder`, which there is not yet. It is whole as soon as there is a manifest.
+/// Writes a checkpoint, without its keyframes, into `folder`, which there is not yet. It is whole as soon as there is a manifest.
 ///
 /// # Errors
 /// The disk's; what is written so far stays.
@@ -141,58 +138,30 @@ pub fn write(disk: &dyn Disk, folder: &Path, checkpoint: &Checkpoint) -> Result<
 
 /// All files but the manifest, each with its bytes.
 fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
-    let Checkpoint { attempt, learner, record, rate_factor, keyframes } = checkpoint;
+    let Checkpoint { attempt, learner, record, rate_factor, .. } = checkpoint;
     let told =
         Told { attempt: *attempt, rate_factor: *rate_factor, position: learner.position, record: record.clone() };
     let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
     let kept = [(OPTIMIZER, &learner.memory), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
-        (format!("{prefix}{}", tensor.name), Numbers::of(tensor))
+        (format!("{prefix}{}", tensor.name), TensorBytes::of(tensor))
     };
     let kept =
         kept.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
     let kept = kept.map(prefixed);
-    let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), Numbers::whole(&learner.order)));
+    let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::whole_row(&learner.order)));
     let training = bytes_of(kept.chain(order), told).map_err(|error| damaged(TRAINING, error))?;
     let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged(CONFIG, error))?;
-    let mut files = vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())];
-    if !keyframes.is_empty() {
-        files.push((KEYFRAMES, keyframes_file(keyframes)?));
-    }
-    Ok(files)
-}
-
-fn keyframes_file(keyframes: &[Keyframe]) -> Result<Vec<u8>, CheckpointError> {
-    let steps: Vec<u64> = keyframes.iter().map(|frame| frame.step).collect();
-    let numbers: Vec<f32> = keyframes.iter().flat_map(|frame| &frame.weights).copied().collect();
-    let shape = vec![steps.len(), numbers.len() / steps.len().max(1)];
-    let tensor = NamedTensor { name: WEIGHTS.to_owned(), shape, numbers };
-    let told = serde_json::to_string(&steps).map_err(|error| damaged(KEYFRAMES, error))?;
-    bytes_of([(tensor.name.clone(), Numbers::of(&tensor))], told).map_err(|error| damaged(KEYFRAMES, error))
-}
-
-/// The weights at earlier moments, of a model with so many of them.
-fn read_keyframes(folder: &Path, weights: usize, room: u64) -> Result<Vec<Keyframe>, CheckpointError> {
-    let file = TensorFile::open(&folder.join(KEYFRAMES)).map_err(|error| tensors_of(KEYFRAMES, error))?;
-    if file.length() > room {
-        return Err(damaged(KEYFRAMES, "it is larger than `run.keyframes` allows"));
-    }
-    let steps: Option<Vec<u64>> = file.told().and_then(|told| serde_json::from_str(told).ok());
-    let steps = steps.ok_or_else(|| damaged(KEYFRAMES, "it does not tell of which steps it is"))?;
-    let (tensors, _) = file.read().map_err(|error| tensors_of(KEYFRAMES, error))?;
-    let all = tensors.get(WEIGHTS).filter(|tensor| tensor.shape == [steps.len(), weights]);
-    let all = all.ok_or_else(|| damaged(KEYFRAMES, "it has other weights than this model"))?;
-    let frame = |(step, weights): (u64, &[f32])| Keyframe { step, weights: weights.to_vec() };
-    Ok(steps.into_iter().zip(all.numbers.chunks_exact(weights.max(1))).map(frame).collect())
+    Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
 
 /// The weights as a module of PyTorch has them: a table that is shared has both its names.
 fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let weights = &learner.weights;
-    let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), Numbers::of(tensor)));
+    let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), TensorBytes::of(tensor)));
     let shared = weights.get(EMBEDDING).filter(|_| learner.config.model.tie_embeddings);
-    let shared = shared.map(|table| (HEAD.to_owned(), Numbers::of(table)));
+    let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::of(table)));
     let model = toml::to_string(&learner.config.model).map_err(|error| damaged(MODEL, error))?;
     bytes_of(own.chain(shared), model).map_err(|error| damaged(MODEL, error))
 }
@@ -224,8 +193,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     if let Some(name) = needed.into_iter().find(|name| !manifest.files.contains_key(*name)) {
         return Err(damaged(MANIFEST, format!("it does not name {name}")));
     }
-    let known = needed.into_iter().chain([KEYFRAMES]);
-    for (name, entry) in known.filter_map(|name| Some((name, manifest.files.get(name)?))) {
+    for (name, entry) in needed.into_iter().filter_map(|name| Some((name, manifest.files.get(name)?))) {
         let mut file = File::open(folder.join(name)).map_err(io_of(name))?;
         let length = file.metadata().map_err(io_of(name))?.len();
         if length != entry.bytes {
@@ -246,7 +214,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     Ok(manifest)
 }
 
-/// Reads a checkpoint that has been [verified](verify), for a learner that has `as_new` for its state before the first step:
+/// Reads a checkpoint that has been [verified](verify), without keyframes, for a learner that has `as_new` for its state before the first step:
 /// what it takes in memory is bounded by what such a learner needs.
 ///
 /// # Errors
@@ -280,11 +248,8 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
         position: told.position,
     };
-    let room = ((as_new.config.run.keyframes as u64) << 20) + ROOM;
-    let has_keyframes = folder.join(KEYFRAMES).exists();
-    let keyframes = if has_keyframes { read_keyframes(folder, numbers, room)? } else { Vec::new() };
     let Told { attempt, rate_factor, record, .. } = told;
-    Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes })
+    Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 
 /// Reads weights from any file of the format, as they should be in a learner that has `as_new` for its state.

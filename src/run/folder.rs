@@ -7,54 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::checkpoint::{self, CONFIG, CheckpointError};
-use super::disk::{Disk, relink};
-use super::{metrics, tensorboard};
-use crate::config::{Config, ConfigError, CorpusFile, Origin, Override};
-use crate::training::{Checkpoint, Learner, LearnerState};
-
-const CHECKPOINTS: &str = "checkpoints";
-const CORPUS: &str = "corpus.txt";
-const VALIDATION: &str = "validation.txt";
-const VOCABULARY: &str = "vocabulary.json";
-const METRICS: &str = "metrics.jsonl";
-const LOG: &str = "log.txt";
-const TENSORBOARD: &str = "tensorboard";
-const LOCK: &str = "lock";
-const LATEST: &str = "latest";
-const BEST: &str = "best";
-/// A checkpoint has this name until it is whole.
-const SAVING: &str = ".saving";
-/// … and one that is no longer wanted, while it is removed.
-const REMOVING: &str = ".removing";
-
-/// Why a run cannot be kept, or taken up again.
-#[derive(Debug)]
-pub enum RunError {
-    /// A mistake that the user can mend: what, and the way out.
-    Mistake(String, String),
-    /// The system's reason, and for which path.
-    Io(PathBuf, io::Error),
-    /// Its configuration cannot be used.
-    Config(ConfigError),
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mistake(problem, help) => write!(f, "{problem}\n  {help}"),
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Config(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RunError {}
-
-impl From<ConfigError> for RunError {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
-    }
-}
+use super::disk::{Disk, relink, replace};
+use super::keyframe_file::keyframe_bytes;
+use super::layout::{
+    BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, VALIDATION,
+    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, number_of,
+};
+use super::{Found, RunError, metrics, tensorboard};
+use crate::config::{Config, ConfigError, CorpusFile, Override};
+use crate::training::{Checkpoint, Keyframe, Learner};
 
 /// The folder of a run. As long as it is open, no other process opens it.
 pub struct RunFolder {
@@ -139,28 +100,16 @@ impl RunFolder {
     ) -> Result<Resumed, RunError> {
         check_that_it_keeps_a_run(path)?;
         let lock = lock(path)?;
-        let found = last_whole(path, overrides, learner_of)?;
+        let found = Found::read(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let metrics = metrics::repair(&metrics).map_err(|error| RunError::Io(metrics, error))?;
         let leftovers = [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name));
         for leftover in leftovers {
             disk.remove(&leftover).map_err(|error| RunError::Io(leftover, error))?;
         }
-        let next = names(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
+        let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let folder = Self { path: path.to_owned(), disk, _lock: lock, next, metrics };
         Ok(Resumed { folder, found })
-    }
-
-    /// The last checkpoint that is whole, and a learner that is where it was. Nothing is changed: the run may go on meanwhile.
-    ///
-    /// # Errors
-    /// When there is no run in the folder, or no checkpoint is whole.
-    pub fn read(
-        path: &Path,
-        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
-    ) -> Result<Found, RunError> {
-        check_that_it_keeps_a_run(path)?;
-        last_whole(path, &[], learner_of)
     }
 
     /// Where it is.
@@ -184,7 +133,7 @@ impl RunFolder {
         };
         disk.remove(&saving).map_err(io_of(SAVING))?;
         checkpoint::write(disk.as_ref(), &saving, checkpoint)?;
-        let name = format!("{:06}-step-{}", self.next, checkpoint.record.step);
+        let name = checkpoint_name(self.next, checkpoint.record.step);
         disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&name))?;
         self.next += 1;
         disk.sync(&checkpoints).map_err(io_of(CHECKPOINTS))?;
@@ -198,10 +147,19 @@ impl RunFolder {
             checkpoint.learner.config.to_toml_beside("").map_err(|error| io_of(CONFIG)(io::Error::other(error)))?;
         let known = fs::read(self.path.join(CONFIG)).unwrap_or_default();
         if known != config.as_bytes() {
-            super::disk::replace(disk.as_ref(), &self.path.join(CONFIG), config.as_bytes()).map_err(io_of(CONFIG))?;
+            replace(disk.as_ref(), &self.path.join(CONFIG), config.as_bytes()).map_err(io_of(CONFIG))?;
         }
         self.let_go(keep).map_err(io_of(REMOVING))?;
         Ok(name)
+    }
+
+    /// Saves the weights at earlier moments of an attempt, in place of those saved before.
+    ///
+    /// # Errors
+    /// When they cannot be written; then those before are as they were.
+    pub fn save_keyframes(&self, attempt: u32, keyframes: &[Keyframe]) -> io::Result<()> {
+        let bytes = keyframe_bytes(attempt, keyframes).map_err(io::Error::other)?;
+        replace(self.disk.as_ref(), &self.path.join(KEYFRAMES), &bytes)
     }
 
     /// Adds lines to the metrics.
@@ -246,7 +204,7 @@ impl RunFolder {
     fn let_go(&self, keep: usize) -> io::Result<()> {
         let best = fs::read_link(self.path.join(BEST)).ok();
         let best = best.and_then(|link| Some(link.file_name()?.to_string_lossy().into_owned()));
-        let names = names(&self.path); // the last one first
+        let names = checkpoints(&self.path); // the last one first
         for name in names.iter().skip(keep.max(1)).filter(|name| Some(*name) != best.as_ref()) {
             let (checkpoints, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
             self.disk.remove(&removing)?;
@@ -255,28 +213,6 @@ impl RunFolder {
         }
         Ok(())
     }
-}
-
-/// The number with which a checkpoint's name begins.
-fn number_of(name: &str) -> Option<u64> {
-    name.split_once("-step-")?.0.parse().ok()
-}
-
-/// The names of all checkpoints, the last one first.
-fn names(path: &Path) -> Vec<String> {
-    let entries = fs::read_dir(path.join(CHECKPOINTS)).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.retain(|name| number_of(name).is_some());
-    names.sort_by_key(|name| std::cmp::Reverse(number_of(name)));
-    names
-}
-
-fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
-    if path.join(CHECKPOINTS).is_dir() {
-        return Ok(());
-    }
-    let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
-    Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
 }
 
 fn lock(path: &Path) -> Result<File, RunError> {
@@ -291,51 +227,4 @@ fn lock(path: &Path) -> Result<File, RunError> {
         }
         Err(TryLockError::Error(error)) => Err(of(error)),
     }
-}
-
-/// A checkpoint that is whole.
-pub struct Found {
-    /// The configuration that was in force.
-    pub config: Config,
-    /// A learner that is where the run was.
-    pub learner: Box<dyn Learner>,
-    /// What else there was.
-    pub checkpoint: Checkpoint,
-    /// Checkpoints that could not be used, and why.
-    pub damaged: Vec<String>,
-}
-
-/// The last checkpoint that is whole, in a learner.
-fn last_whole(
-    path: &Path,
-    overrides: &[Override],
-    learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
-) -> Result<Found, RunError> {
-    let mut damaged = Vec::new();
-    for name in names(path) {
-        let folder = path.join(CHECKPOINTS).join(&name);
-        let mut note = |error: &dyn fmt::Display| damaged.push(format!("{}: {error}", folder.display()));
-        if let Err(error) = checkpoint::verify(&folder) {
-            note(&error);
-            continue;
-        }
-        // from here on it is whole: what does not fit is the user's to decide
-        let config = Config::read(&Origin::File(folder.join(CONFIG)), overrides)?;
-        let mut learner = learner_of(config.clone())?;
-        let mut as_new = LearnerState::default();
-        learner.save(&mut as_new);
-        let refused = |why: String| {
-            let help =
-                "go on with the values it was trained with, or start anew with `--run` and another folder".to_owned();
-            RunError::Mistake(format!("{}: {why}", folder.display()), help)
-        };
-        let checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
-        learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
-        return Ok(Found { config, learner, checkpoint, damaged });
-    }
-    let mut problem = format!("{} has no checkpoint that is whole", path.display());
-    for why in damaged {
-        problem = format!("{problem}\n  {why}");
-    }
-    Err(RunError::Mistake(problem, "start anew with `--run` and another folder".to_owned()))
 }

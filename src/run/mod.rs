@@ -5,16 +5,23 @@
 //! DIR/corpus.txt         the text                         DIR/log.txt            what happened to the folder
 //! DIR/vocabulary.json    the words, by id                 DIR/checkpoints/…      one folder each
 //! DIR/latest, DIR/best   links to the last and the best checkpoint
+//! DIR/keyframes.safetensors  the weights at earlier moments
 //! DIR/tensorboard/…      the same metrics for TensorBoard, if asked for
 //! ```
 
 pub mod checkpoint;
 pub mod disk;
+mod error;
 pub mod folder;
+mod found;
+mod keyframe_file;
+mod layout;
 pub mod metrics;
 pub mod tensor_file;
 pub mod tensorboard;
 mod writer;
 
-pub use folder::{Found, Resumed, RunError, RunFolder};
+pub use error::RunError;
+pub use folder::{Resumed, RunFolder};
+pub use found::Found;
 pub use writer::Writer;

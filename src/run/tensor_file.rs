@@ -49,28 +49,34 @@ fn broken(why: impl fmt::Display) -> TensorFileError {
     TensorFileError::Broken(why.to_string())
 }
 
-/// Numbers of 32 bits with a shape.
-pub struct Numbers<'a> {
+/// The bytes of a tensor, to be written.
+pub struct TensorBytes<'a> {
     kind: Dtype,
     shape: Vec<usize>,
     bytes: &'a [u8],
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> TensorBytes<'a> {
     /// A tensor of numbers.
     #[must_use]
     pub fn of(tensor: &'a NamedTensor) -> Self {
-        Self { kind: Dtype::F32, shape: tensor.shape.clone(), bytes: bytemuck::cast_slice(&tensor.numbers) }
+        Self { shape: tensor.shape.clone(), ..Self::row(&tensor.numbers) }
+    }
+
+    /// Numbers in a row.
+    #[must_use]
+    pub fn row(numbers: &'a [f32]) -> Self {
+        Self { kind: Dtype::F32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
     }
 
     /// Whole numbers in a row.
     #[must_use]
-    pub fn whole(numbers: &'a [u32]) -> Self {
+    pub fn whole_row(numbers: &'a [u32]) -> Self {
         Self { kind: Dtype::U32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
     }
 }
 
-impl View for Numbers<'_> {
+impl View for TensorBytes<'_> {
     fn dtype(&self) -> Dtype {
         self.kind
     }
@@ -93,7 +99,7 @@ impl View for Numbers<'_> {
 /// # Errors
 /// When the names take more than 100 MB.
 pub fn bytes_of<'a>(
-    tensors: impl IntoIterator<Item = (String, Numbers<'a>)>,
+    tensors: impl IntoIterator<Item = (String, TensorBytes<'a>)>,
     told: String,
 ) -> Result<Vec<u8>, SafeTensorError> {
     serialize(tensors, Some(HashMap::from([(KEY.to_owned(), told)])))

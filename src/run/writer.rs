@@ -116,9 +116,18 @@ impl Work {
                     kept.saved = Some(step);
                     kept.problem = None;
                 });
+                self.save_keyframes(checkpoint);
                 self.flush();
             }
             Err(error) => self.complain(&format!("step {step} is not saved: {error}")),
+        }
+    }
+
+    fn save_keyframes(&self, checkpoint: &Checkpoint) {
+        if !checkpoint.keyframes.is_empty()
+            && let Err(error) = self.folder.save_keyframes(checkpoint.attempt, &checkpoint.keyframes)
+        {
+            self.complain(&format!("earlier moments are not saved: {error}"));
         }
     }
 

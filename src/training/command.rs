@@ -46,6 +46,10 @@ pub enum Command {
     Travel(i64),
     /// Answer as the model of each keyframe did, one after the other; or stop at the one that is shown.
     Replay,
+    /// Do so twice as fast.
+    ReplayFaster,
+    /// Do so half as fast.
+    ReplaySlower,
     /// Answer as the model does now.
     Return,
     /// Save a checkpoint.

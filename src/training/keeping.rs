@@ -11,6 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::{Keyframe, Learner, LearnerState, Record, StepReport, ValidationPoint};
 use crate::config::Interval;
 
+/// Earlier moments go with a checkpoint when so much time has passed since they last did: all of them are written each time.
+const PAST_INTERVAL: Duration = Duration::from_mins(1);
+
 /// When so many entries wait to be written, a summary goes on to the next steps.
 const WAITING: usize = 256;
 
@@ -25,7 +28,7 @@ pub struct Checkpoint {
     pub record: Record,
     /// What the learning rate is multiplied by, besides its schedule.
     pub rate_factor: f64,
-    /// The weights at earlier moments; only at the end of a run.
+    /// The weights at earlier moments; of checkpoints that follow each other closely not all have them.
     pub keyframes: Vec<Keyframe>,
 }
 
@@ -135,6 +138,8 @@ pub(super) struct Moment<'a> {
     pub record: &'a Record,
     pub rate_factor: f64,
     pub keyframes: &'a [Keyframe],
+    /// Whether the keyframes are to be saved whenever they were saved last.
+    pub with_past: bool,
 }
 
 /// The worker's side.
@@ -154,7 +159,9 @@ pub struct Keeper {
     summary: Option<Summary>,
     /// Step and attempt of the last copy, and whether it had keyframes.
     copied: Option<(u64, u32, bool)>,
+    /// When the next checkpoint is due, and the next one with keyframes.
     next: Instant,
+    next_with_past: Instant,
     status: Arc<Mutex<Kept>>,
 }
 
@@ -230,6 +237,7 @@ impl Keeper {
             summary: None,
             copied: None,
             next: Instant::now(),
+            next_with_past: Instant::now() + PAST_INTERVAL,
             status,
         };
         (keeper, desk)
@@ -291,21 +299,30 @@ impl Keeper {
     /// Copies the run and hands the copy over, at once or when the one before is written. One that waits gives way to a later
     /// one, but the best only to a better one.
     pub(super) fn save(&mut self, learner: &mut dyn Learner, moment: Moment<'_>, is_best: bool) {
-        let Moment { record, rate_factor, keyframes } = moment;
+        let Moment { record, rate_factor, keyframes, with_past } = moment;
         self.rest();
         let is_busy = self.is_busy();
         let known = self.copied.filter(|(step, attempt, _)| (*step, *attempt) == (record.step, self.attempt));
-        let is_known = known.is_some_and(|(_, _, had_keyframes)| had_keyframes || keyframes.is_empty());
+        let is_known = known.is_some_and(|(_, _, had_keyframes)| had_keyframes || !with_past);
+        if with_past && matches!(self.waiting, Some((_, true))) {
+            self.send_waiting(); // what is asked for, or the last one, is written besides the best
+        }
         if !is_best && (is_known || matches!(self.waiting, Some((_, true)))) {
             return;
         }
         let waiting = self.waiting.take().map(|(checkpoint, _)| checkpoint);
         let mut checkpoint = waiting.or_else(|| self.spare.pop()).unwrap_or_default();
+        // those of a copy that has waited are not left out because there is a later one
+        let with_past = with_past || !checkpoint.keyframes.is_empty() || Instant::now() >= self.next_with_past;
         learner.save(&mut checkpoint.learner);
         checkpoint.record.clone_from(record);
         (checkpoint.attempt, checkpoint.rate_factor) = (self.attempt, rate_factor);
-        checkpoint.keyframes = keyframes.to_vec();
-        self.copied = Some((record.step, self.attempt, !keyframes.is_empty()));
+        checkpoint.keyframes.clear();
+        if with_past {
+            checkpoint.keyframes.extend_from_slice(keyframes);
+            self.next_with_past = Instant::now() + PAST_INTERVAL;
+        }
+        self.copied = Some((record.step, self.attempt, with_past));
         self.hand_over_summary();
         self.waiting = Some((checkpoint, is_best));
         if !is_busy {
@@ -320,8 +337,9 @@ impl Keeper {
         }
     }
 
-    fn came_back(&mut self, checkpoint: Box<Checkpoint>) {
+    fn came_back(&mut self, mut checkpoint: Box<Checkpoint>) {
         self.is_writing = false;
+        checkpoint.keyframes.clear(); // their memory may be wanted for later ones
         self.spare.push(checkpoint);
         self.send_waiting();
     }

@@ -1,5 +1,7 @@
 //! The weights at moments of the run, so that it can be seen again.
 
+use std::sync::Arc;
+
 /// The weights after some of the steps, evenly spread over the run, in bounded memory: when there is no room for more, every other
 /// one is let go, and from then on only half as many are taken.
 #[derive(Clone, Debug, Default)]
@@ -10,7 +12,7 @@ pub struct Keyframes {
     /// One of so many steps is taken, as a power of two.
     thinning: u32,
     /// Memory of one that was let go.
-    spare: Vec<Vec<f32>>,
+    spare: Option<Vec<f32>>,
 }
 
 /// The weights at one moment.
@@ -18,8 +20,8 @@ pub struct Keyframes {
 pub struct Keyframe {
     /// Steps taken.
     pub step: u64,
-    /// All weights, one tensor after the other.
-    pub weights: Vec<f32>,
+    /// All weights, one tensor after the other. Never changed, and so shared with whoever writes them.
+    pub weights: Arc<Vec<f32>>,
 }
 
 impl Keyframes {
@@ -50,7 +52,7 @@ impl Keyframes {
         if !self.wants(step) {
             return;
         }
-        let mut weights = self.spare.pop().unwrap_or_default();
+        let mut weights = self.spare.take().unwrap_or_default();
         weights.clear();
         copy(&mut weights);
         if 2 * weights.len() > self.room {
@@ -58,14 +60,13 @@ impl Keyframes {
             return;
         }
         let most = (self.room / weights.len().max(1)).min(Self::MOST);
-        self.frames.push(Keyframe { step, weights });
+        self.frames.push(Keyframe { step, weights: Arc::new(weights) });
         while self.frames.len() > most {
             self.thinning += 1;
             let every = 1 << self.thinning;
-            let (kept, gone) =
-                std::mem::take(&mut self.frames).into_iter().partition(|frame| frame.step.is_multiple_of(every));
-            self.frames = kept;
-            self.spare.extend(Vec::into_iter(gone).map(|frame: Keyframe| frame.weights).take(1));
+            let mut gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
+            self.spare = gone.find_map(|frame| Arc::into_inner(frame.weights));
+            gone.for_each(drop);
         }
     }
 
@@ -109,7 +110,7 @@ mod tests {
                 return Ok(());
             }
             prop_assert_eq!(frames[0].step, 0);
-            prop_assert!(frames.iter().all(|frame| frame.weights == vec![frame.step as f32; size]));
+            prop_assert!(frames.iter().all(|frame| *frame.weights == vec![frame.step as f32; size]));
             let gaps: Vec<u64> = frames.windows(2).map(|pair| pair[1].step - pair[0].step).collect();
             prop_assert!(gaps.windows(2).all(|pair| pair[0] == pair[1]));
             let last = frames[frames.len() - 1].step;

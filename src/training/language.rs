@@ -350,6 +350,16 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         self.run.model.shapes(&self.pass)
     }
 
+    fn rehearse(&mut self) {
+        let Self { config, corpus, run, pass, .. } = self;
+        if run.feed.carries() {
+            run.carried.get_or_insert_with(|| pass.states()); // the pass will have others
+        }
+        let (mut feed, mut order) = (run.feed.clone(), run.order.clone());
+        feed.next_to_learn(config, corpus.training(), &mut order);
+        run.model.loss(feed.ids(), Start::Zeros, feed.targets(), pass);
+    }
+
     fn seed(&self) -> u64 {
         self.run.seed
     }

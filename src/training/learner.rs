@@ -56,9 +56,13 @@ pub trait Learner: Send {
     /// Those of [`ask`](Self::ask).
     fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError>;
 
-    /// Every tensor of the last training step, in the order in which it came to them; none before the first step. Does not
-    /// disturb training.
+    /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
+    /// [rehearsal](Self::rehearse). Does not disturb training.
     fn shapes(&mut self) -> Vec<TensorShape>;
+
+    /// Goes through the model with what the next step will read, without learning from it: then [`shapes`](Self::shapes) are
+    /// those of a step before one is taken. Does not disturb training.
+    fn rehearse(&mut self);
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;

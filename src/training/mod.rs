@@ -14,6 +14,7 @@ mod keyframes;
 mod language;
 mod learner;
 mod pace;
+mod playback;
 mod published;
 mod recent;
 mod record;
@@ -36,6 +37,7 @@ pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
 };
 pub use pace::Pace;
+pub use playback::{Playback, ReplaySpeed};
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use state::{LearnerState, Plateau, Position, RestoreError};

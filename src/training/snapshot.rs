@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, Kept, Pace, Record, RunInfo, StepError};
+use super::{AskError, Continuation, Kept, Pace, Playback, Record, RunInfo, StepError};
 use crate::model::{TensorShape, Trace};
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -33,10 +33,8 @@ pub struct Snapshot {
     pub pinned: Vec<Pinned>,
     /// The text that was continued last, and after how many steps.
     pub continuation: Option<(u64, Continuation)>,
-    /// After how many steps the model was as it answers here; nothing if it is as it is now.
-    pub past: Option<u64>,
-    /// How many moments of the run can be seen again.
-    pub keyframes: usize,
+    /// Which moment of the run the answers are of.
+    pub playback: Playback,
     /// How the keeping on disk goes, if the run is kept.
     pub kept: Option<Kept>,
     /// The last prompt or model, if there can be no answer or no such model.
@@ -50,6 +48,27 @@ impl Snapshot {
     pub fn has_changed_rate(&self) -> bool {
         self.rate_factor != 1.0
     }
+
+    /// Whether it may still be trained.
+    #[must_use]
+    pub fn can_train(&self) -> bool {
+        matches!(self.state, RunState::Running | RunState::Paused)
+    }
+
+    /// Whether the run can be seen again.
+    #[must_use]
+    pub fn can_replay(&self) -> bool {
+        self.playback.moments > 1
+    }
+
+    /// The loss in nats at the moment that is shown, over the steps before it.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        match self.playback.shown {
+            Some(step) => self.record.curves.smoothed.at(step).map(|bucket| bucket.mean()),
+            None => self.record.loss().map(f64::from),
+        }
+    }
 }
 
 /// Whether training goes on.
@@ -61,6 +80,8 @@ pub enum RunState {
     Paused,
     /// All steps are taken.
     Finished,
+    /// It is only seen again.
+    Shown,
     /// It cannot go on.
     Failed(Failure),
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::conversation::{Conversation, guarded, message_of};
 use super::keeping::Moment;
 use super::pace::Metronome;
+use super::playback::{Player, ReplaySpeed};
 use super::published::Published;
 use super::step_rate::StepRate;
 use super::{
@@ -21,10 +22,6 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 const SNAPSHOT_SHARE: u32 = 50;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
-/// A run is shown again in so many moments …
-const REPLAYED_KEYFRAMES: usize = 200;
-/// … one after the other.
-const REPLAY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A command and its number, counted from 1.
 pub(super) type Order = (u64, Command);
@@ -45,11 +42,7 @@ pub(super) struct Worker {
     was_saving: bool,
     /// Where the run is kept that is only seen again.
     shown: Option<Kept>,
-    keyframes: Keyframes,
-    /// After how many steps the model was as it answers, if not as it is now.
-    past: Option<u64>,
-    /// When the next keyframe is shown, while one after the other is.
-    replaying: Option<Instant>,
+    player: Player,
     conversation: Conversation,
     step_rate: StepRate,
     next_snapshot: Instant,
@@ -70,18 +63,22 @@ impl Worker {
         let nothing = Before { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let Before { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
         learner.scale_learning_rate(rate_factor);
+        if shown.is_some() {
+            learner.rehearse(); // there will be no step whose shapes could be told
+        }
         let run = Arc::new(learner.info());
         if let Some(keeper) = &mut keeper {
             keeper.begin(&run.model, learner.seed());
         }
         let is_first = frames.is_empty();
-        let mut keyframes = Keyframes::going_on(keyframes, frames);
+        let mut player = Player::new(Keyframes::going_on(keyframes, frames));
         if is_first {
-            keyframes.take(record.step, |weights| learner.copy_weights(weights));
+            player.take(record.step, |weights| learner.copy_weights(weights));
         }
         let now = Instant::now();
         let state = match running {
-            _ if shown.is_some() || record.step >= run.steps && !learner.is_validating() => RunState::Finished,
+            _ if shown.is_some() => RunState::Shown,
+            _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
             true => RunState::Running,
             false => RunState::Paused,
         };
@@ -100,9 +97,7 @@ impl Worker {
             keeper,
             was_saving: false,
             shown,
-            keyframes,
-            past: None,
-            replaying: None,
+            player,
             next_snapshot: now,
             news: true,
             run,
@@ -120,19 +115,22 @@ impl Worker {
 
     fn serve(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
-            self.go_on_replaying();
+            let now = Instant::now();
+            if self.player.play(now) {
+                self.show();
+            }
             if self.state != RunState::Running {
                 // how a checkpoint has been written is news, too
-                let is_busy = self.is_saving() || self.replaying.is_some();
+                let until_saved = if self.is_saving() { SNAPSHOT_INTERVAL } else { Duration::MAX };
+                let until_next_moment = self.player.wait(now).unwrap_or(Duration::MAX);
                 if self.news {
                     self.publish(published);
                 }
-                if self.wait_for_orders(if is_busy { SNAPSHOT_INTERVAL } else { Duration::MAX }) == Flow::Stop {
+                if self.wait_for_orders(until_saved.min(until_next_moment)) == Flow::Stop {
                     return;
                 }
                 continue;
             }
-            let now = Instant::now();
             // no pace holds a validation up
             let wait = if self.learner.is_validating() { None } else { self.metronome.wait(now) };
             if wait.is_none() {
@@ -144,6 +142,7 @@ impl Worker {
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
                 let wait = if self.news { wait.min(until_snapshot) } else { wait };
+                let wait = self.player.wait(now).map_or(wait, |next_moment| wait.min(next_moment));
                 if self.wait_for_orders(wait) == Flow::Stop {
                     return;
                 }
@@ -184,13 +183,21 @@ impl Worker {
                 self.save(false, true);
                 return Flow::Stop;
             }
-            Command::Save => self.save(false, false),
+            Command::Save => self.save(false, true),
             Command::Travel(by) => {
-                self.replaying = None;
-                self.travel(by);
+                self.player.travel(by);
+                self.show();
             }
-            Command::Replay => self.replay(),
-            Command::Return => self.answer_as_at(None),
+            Command::Replay => {
+                self.player.toggle(Instant::now());
+                self.show();
+            }
+            Command::ReplayFaster => self.player.set_speed(ReplaySpeed::faster, Instant::now()),
+            Command::ReplaySlower => self.player.set_speed(ReplaySpeed::slower, Instant::now()),
+            Command::Return => {
+                self.player.present();
+                self.show();
+            }
             Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
             Command::Resume => self.go_until(self.run.steps),
             Command::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
@@ -215,7 +222,7 @@ impl Worker {
             Command::Shorten(prompt) => self.conversation.shorten(self.learner.as_ref(), prompt),
             Command::TogglePin(prompt) => self.conversation.toggle_pin(self.learner.as_ref(), prompt),
             Command::Generate(wish) => {
-                let step = self.past.unwrap_or(self.record.step);
+                let step = self.player.status().shown.unwrap_or(self.record.step);
                 self.conversation.generate(self.learner.as_ref(), &wish, step);
             }
             Command::Pause | Command::StepOnce => {}
@@ -243,7 +250,7 @@ impl Worker {
     }
 
     fn restart(&mut self, seed: u64) {
-        self.save(false, false); // what is kept is not lost
+        self.save(false, true); // what is kept is not lost
         let restarted = self.learner.restart(seed);
         self.begin_anew(restarted);
     }
@@ -251,7 +258,7 @@ impl Worker {
     fn rebuild(&mut self, architecture: Architecture, seed: u64) {
         match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
-                self.save(false, false);
+                self.save(false, true);
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
@@ -266,9 +273,9 @@ impl Worker {
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
         self.shown = None;
-        self.answer_as_at(None);
-        self.keyframes.clear();
-        self.keyframes.take(0, |weights| self.learner.copy_weights(weights));
+        self.player.clear();
+        self.player.take(0, |weights| self.learner.copy_weights(weights));
+        self.show();
         if let Some(keeper) = &mut self.keeper {
             keeper.begin_anew(&self.run.model, self.learner.seed());
         }
@@ -289,7 +296,7 @@ impl Worker {
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
                 self.record.step(report);
-                self.keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));
+                self.player.take(self.record.step, |weights| self.learner.copy_weights(weights));
                 if let Some(keeper) = &mut self.keeper {
                     keeper.step(self.record.step, report);
                 }
@@ -323,50 +330,22 @@ impl Worker {
         }
     }
 
-    /// Answers as the model of so many keyframes later did, or earlier.
-    fn travel(&mut self, by: i64) {
-        let frames = self.keyframes.frames();
-        let at = self.past.and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
-        let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(by).max(0);
-        let step = usize::try_from(to).ok().and_then(|to| frames.get(to)).map(|frame| frame.step);
-        self.answer_as_at(step);
-    }
-
-    /// Answers as the model did after so many steps, of which there is a keyframe; or as it does now.
-    fn answer_as_at(&mut self, step: Option<u64>) {
-        let frame = step.and_then(|step| self.keyframes.frames().get(self.keyframes.at(step)?));
-        self.past = frame.map(|frame| frame.step);
-        self.learner.answer_with(frame.map(|frame| frame.weights.as_slice()));
-        if self.past.is_none() {
-            self.replaying = None;
-        }
+    /// Answers as the model did at the moment that is shown.
+    fn show(&mut self) {
+        self.learner.answer_with(self.player.weights());
         self.news = true;
     }
 
-    fn replay(&mut self) {
-        if self.replaying.take().is_some() {
-            return;
-        }
-        self.replaying = Some(Instant::now() + REPLAY_INTERVAL);
-        if self.past.is_none() {
-            self.answer_as_at(self.keyframes.frames().first().map(|frame| frame.step));
-        }
-    }
-
-    fn go_on_replaying(&mut self) {
-        if self.replaying.is_some_and(|next| Instant::now() >= next) {
-            self.replaying = Some(Instant::now() + REPLAY_INTERVAL);
-            let stride = self.keyframes.frames().len() / REPLAYED_KEYFRAMES;
-            self.travel(i64::try_from(stride.max(1)).unwrap_or(1));
-        }
-    }
-
-    /// Hands a checkpoint over; the last one of a run with what it takes to see it again.
-    fn save(&mut self, is_best: bool, is_last: bool) {
+    /// Hands a checkpoint over; `with_past` with what it takes to see the run again, however often that was handed over.
+    fn save(&mut self, is_best: bool, with_past: bool) {
         // a learner that has failed in the middle of a step is not where the last one ended
         if let (Some(keeper), false) = (&mut self.keeper, matches!(self.state, RunState::Failed(_))) {
-            let keyframes = if is_last { self.keyframes.frames() } else { &[] };
-            let moment = Moment { record: &self.record, rate_factor: self.rate_factor, keyframes };
+            let moment = Moment {
+                record: &self.record,
+                rate_factor: self.rate_factor,
+                keyframes: self.player.frames(),
+                with_past,
+            };
             keeper.save(self.learner.as_mut(), moment, is_best);
         }
     }
@@ -404,8 +383,7 @@ impl Worker {
             pinned: Vec::new(),
             continuation: self.conversation.continuation().cloned(),
             refusal: self.conversation.refusal().cloned(),
-            past: self.past,
-            keyframes: self.keyframes.frames().len(),
+            playback: self.player.status(),
             kept: self.keeper.as_ref().map(Keeper::status).or_else(|| self.shown.clone()),
         }
     }

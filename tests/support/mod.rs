@@ -128,6 +128,8 @@ impl Learner for Counter {
         Vec::new()
     }
 
+    fn rehearse(&mut self) {}
+
     fn seed(&self) -> u64 {
         self.seed
     }

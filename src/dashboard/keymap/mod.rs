@@ -289,13 +289,13 @@ impl Keymap {
 
     /// All rows by topic, those apart that act only in what covers the panels.
     pub fn by_topic(&self) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
-        use Topic::{Look, Panels, Program, Prompt, Training};
+        use Topic::{Look, Panels, Past, Program, Prompt, Training};
         let of = |topic| {
             let covers = |row: &&Binding| matches!(row.place, Place::Help | Place::Model);
             let listed = |row: &&Binding| row.action.topic() == topic && !covers(row) && !row.keys.is_empty();
             self.rows.iter().filter(listed).collect()
         };
-        [Training, Panels, Look, Prompt, Program].into_iter().map(move |topic| (topic, of(topic)))
+        [Training, Past, Panels, Look, Prompt, Program].into_iter().map(move |topic| (topic, of(topic)))
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, fit};
-use crate::dashboard::action::Action;
+use crate::dashboard::action::{Action, Topic};
 use crate::dashboard::keymap::{Binding, Place};
 
 /// Draws it.
@@ -31,14 +31,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_full,
         Action::Choose(_) => false, // one of many: the help has them
         Action::NextLayer => layers > 1,
-        Action::Save => scene.snapshot.kept.is_some(),
-        Action::Rewind | Action::FrameBefore | Action::Replay => scene.snapshot.keyframes > 1,
-        Action::Forward | Action::FrameAfter | Action::Present => scene.snapshot.past.is_some(),
-        action => action.acts(&scene.snapshot.state),
+        action => action.acts(scene.snapshot),
     };
+    let playback = scene.snapshot.playback;
     let rank = |binding: &&Binding| match (binding.action, binding.place) {
         (Action::Leave | Action::Help | Action::Back, _) => 0, // how to leave and where to find the rest
         (Action::TogglePause | Action::Prompt | Action::NextPanel, _) => 1,
+        // who looks at the past wants to move in it
+        (action, _) if action.topic() == Topic::Past && playback.shown.is_some() => 1,
         (_, Place::Of(_)) => 2, // what only this panel has
         _ => 3,
     };
@@ -46,7 +46,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     bindings.sort_by_key(rank);
     bindings.dedup_by_key(|binding| binding.action);
     for binding in bindings {
-        let label = words.label(binding.action, view.panel, &scene.snapshot.state);
+        let label = words.label(binding.action, view.panel, scene.snapshot);
         let key = binding.key();
         let width = key.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {

@@ -28,6 +28,12 @@ fn problem(snapshot: &Snapshot) -> Option<&str> {
     snapshot.kept.as_ref()?.problem.as_deref()
 }
 
+/// The configuration's file; of a run that goes on, or is seen again, the folder in which that is.
+fn file(snapshot: &Snapshot) -> &str {
+    let folder = snapshot.kept.as_ref().map(|kept| kept.folder.as_str());
+    folder.filter(|folder| snapshot.run.file.starts_with(folder)).unwrap_or(&snapshot.run.file)
+}
+
 /// How many of them are for what there is to tell beside the loss.
 fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     match snapshot.run.validates {
@@ -42,21 +48,25 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
     let run = &snapshot.run;
     let state_style = match snapshot.state {
-        RunState::Running | RunState::Finished => theme.running(),
+        RunState::Running | RunState::Finished | RunState::Shown => theme.running(),
         RunState::Paused => theme.focus(),
         RunState::Failed(_) => theme.alarm(),
     };
     let plain = Style::new();
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
+    let playback = snapshot.playback;
+    let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
     let now = [
         (words.state(&snapshot.state).to_owned(), state_style),
         (words.step(snapshot.record.step, run.steps), plain),
-        (snapshot.past.map(|step| words.past(step)).unwrap_or_default(), theme.alarm()),
-        (snapshot.record.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
-        (snapshot.record.perplexity().map(|value| words.perplexity(value)).unwrap_or_default(), plain),
+        (past.unwrap_or_default(), theme.alarm()),
+        (snapshot.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
+        (snapshot.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
     ];
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
-    let speed = [(words.speed(snapshot.steps_per_second, snapshot.pace), plain), (saved, theme.quiet())];
+    let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
+    let speed = if snapshot.can_train() { speed } else { String::new() };
+    let speed = [(speed, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
     let mut lines = match scene.space {
         Space::Ample => {
@@ -64,7 +74,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             let start = [(words.seed(snapshot.seed), theme.quiet())];
             let known = [&title[..], &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
-            let file = [(fit_end(&run.file, width.saturating_sub(used)), plain)]; // of a long path its end
+            let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
             let below = lines_below(snapshot, area.width);
@@ -74,7 +84,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             lines
         }
         Space::Scarce => {
-            let file = [(fit_end(&run.file, width / 2), plain)];
+            let file = [(fit_end(file(snapshot), width / 2), plain)];
             let loss = snapshot.record.validations.last().map(|point| point.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];

@@ -124,7 +124,7 @@ impl Picture {
         // the step that was not taken is beyond the last one
         let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
         let cursor = view.cursor(curves.loss.steps()).map(full_height).unwrap_or_default();
-        let past = snapshot.past.map(full_height).unwrap_or_default();
+        let past = snapshot.playback.shown.map(|step| full_height(step.max(1))).unwrap_or_default();
         (picture.failure, picture.cursor, picture.past) = (failure, cursor, past);
         Some(picture)
     }
@@ -157,9 +157,14 @@ fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
     }
 }
 
+/// The view, where the moment that is shown takes the place of a cursor.
+fn looked_at(scene: Scene<'_>) -> CurveView {
+    scene.view.curve.at(scene.snapshot.playback.shown)
+}
+
 /// Draws the curve that is looked at.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (snapshot, theme, words, view) = (scene.snapshot, scene.theme(), scene.words(), scene.view.curve);
+    let (snapshot, theme, words, view) = (scene.snapshot, scene.theme(), scene.words(), looked_at(scene));
     let has_keys = scene.view.panel == Panel::Loss;
     // one bucket per dot: of several in one column nobody sees a trend
     let Some(picture) = Picture::new(snapshot, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
@@ -217,7 +222,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 
 /// The name of the curve; with a cursor, the step and the number under it.
 fn title(area: Rect, scene: Scene<'_>) -> String {
-    let (view, words, curves) = (scene.view.curve, scene.words(), &scene.snapshot.record.curves);
+    let (view, words, curves) = (looked_at(scene), scene.words(), &scene.snapshot.record.curves);
     let width = usize::from(area.width).saturating_sub(4);
     let read_out = view.cursor(curves.loss.steps()).and_then(|step| {
         let history = match view.curve() {

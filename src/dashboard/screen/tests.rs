@@ -379,6 +379,7 @@ fn words_of_both_languages_fit_their_places() {
         ("r", fixture::running()),
         ("q", fixture::running()),
         ("4", fixture::panicked()),
+        ("1", fixture::replayed()),
     ] {
         snapshot.pinned.clear();
         for language in Language::ALL {
@@ -396,6 +397,16 @@ fn a_run_that_cannot_be_saved_says_so_in_both_languages() {
     assert_snapshot!(screen(80, 24, &[], &fixture::not_saved()));
     let chinese = screen(40, 12, &typed("L"), &fixture::not_saved());
     assert!(chinese.contains("未能保存：") && chinese.contains("step 1200"), "{chinese}");
+}
+
+#[test]
+fn a_run_that_is_played_again() {
+    assert_snapshot!(screen(80, 24, &[], &fixture::replayed()));
+}
+
+#[test]
+fn a_run_that_is_played_again_in_chinese_on_a_small_screen() {
+    assert_snapshot!(screen(40, 12, &typed("L"), &fixture::replayed()));
 }
 
 #[test]

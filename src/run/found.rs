@@ -1,0 +1,101 @@
+//! A run as it is found in its folder: the last checkpoint that is whole.
+
+use std::path::Path;
+
+use super::checkpoint::{self, CONFIG};
+use super::keyframe_file::read_keyframes;
+use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
+use super::{RunError, tensor_file};
+use crate::config::{Config, ConfigError, Origin, Override};
+use crate::training::{Checkpoint, Keyframe, Learner, LearnerState};
+
+/// A run that was kept.
+pub struct Found {
+    /// The configuration that was in force.
+    pub config: Config,
+    /// A learner that is where the run was.
+    pub learner: Box<dyn Learner>,
+    /// What else there was.
+    pub checkpoint: Checkpoint,
+    /// What could not be used, and what is taken in its place.
+    pub warnings: Vec<String>,
+}
+
+/// How often the folder is looked at again when a checkpoint that was there is gone: another process may have let it go, and then
+/// there is a later one.
+const LOOKS: u32 = 5;
+
+impl Found {
+    /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
+    /// the run may go on meanwhile.
+    ///
+    /// # Errors
+    /// When there is no run in the folder, no checkpoint is whole, or the changes make another model of it.
+    pub fn read(
+        path: &Path,
+        overrides: &[Override],
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<Self, RunError> {
+        check_that_it_keeps_a_run(path)?;
+        let mut damaged = Vec::new();
+        for _ in 0..LOOKS {
+            damaged.clear();
+            let mut is_one_gone = false;
+            for name in checkpoints(path) {
+                let folder = path.join(CHECKPOINTS).join(&name);
+                match checkpoint::verify(&folder) {
+                    // from here on it is whole: what does not fit is the user's to decide
+                    Ok(_) => return Self::whole(path, &folder, damaged, overrides, &learner_of),
+                    Err(_) if !folder.exists() => is_one_gone = true,
+                    Err(error) => damaged.push(format!("{}: {error}", folder.display())),
+                }
+            }
+            if !is_one_gone {
+                break;
+            }
+        }
+        let mut problem = format!("{} has no checkpoint that is whole", path.display());
+        for why in damaged {
+            problem = format!("{problem}\n  {why}");
+        }
+        Err(RunError::Mistake(problem, "start anew with `--run` and another folder".to_owned()))
+    }
+
+    fn whole(
+        path: &Path,
+        folder: &Path,
+        damaged: Vec<String>,
+        overrides: &[Override],
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<Self, RunError> {
+        let config = Config::read(&Origin::File(folder.join(CONFIG)), overrides)?;
+        let mut learner = learner_of(config.clone())?;
+        let mut as_new = LearnerState::default();
+        learner.save(&mut as_new);
+        let refused = |why: String| {
+            let help =
+                "go on with the values it was trained with, or start anew with `--run` and another folder".to_owned();
+            RunError::Mistake(format!("{}: {why}", folder.display()), help)
+        };
+        let mut checkpoint = checkpoint::read(folder, &as_new).map_err(|error| refused(error.to_string()))?;
+        learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
+        let mut warnings: Vec<_> =
+            damaged.into_iter().map(|why| format!("{why}; the checkpoint before is taken")).collect();
+        match keyframes(path, &checkpoint) {
+            Ok(keyframes) => checkpoint.keyframes = keyframes,
+            Err(why) => {
+                let file = path.join(KEYFRAMES);
+                warnings.push(format!("{}: {why}; earlier moments of the run cannot be seen again", file.display()));
+            }
+        }
+        Ok(Self { config, learner, checkpoint, warnings })
+    }
+}
+
+/// Earlier moments of the run of a checkpoint.
+fn keyframes(path: &Path, checkpoint: &Checkpoint) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
+    let LearnerState { config, weights, .. } = &checkpoint.learner;
+    let weights = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
+    let room = (config.run.keyframes as u64) << 20;
+    read_keyframes(&path.join(KEYFRAMES), (checkpoint.attempt, checkpoint.record.step), weights, room)
+}

@@ -1,0 +1,69 @@
+//! The weights at earlier moments of a run, in a file of their own: a tensor `[weights]` for each moment, named by its step, the
+//! weights one after the other as they are in `model.safetensors`.
+//!
+//! It is no part of a checkpoint, which is whole without it: only the way back in time is lost with it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use safetensors::SafeTensorError;
+use serde::{Deserialize, Serialize};
+
+use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use crate::training::Keyframe;
+
+/// What the file tells beside its tensors.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    /// How often the run had begun.
+    attempt: u32,
+    /// The checksum of each moment's weights, by step.
+    crc32c: BTreeMap<u64, u32>,
+}
+
+/// The bytes of the file.
+///
+/// # Errors
+/// Never in practice.
+pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, SafeTensorError> {
+    let checksum = |frame: &Keyframe| (frame.step, crc32c::crc32c(bytemuck::cast_slice(&frame.weights)));
+    let told = Told { attempt, crc32c: keyframes.iter().map(checksum).collect() };
+    let told = serde_json::to_string(&told).map_err(|error| SafeTensorError::IoError(error.into()))?;
+    bytes_of(keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))), told)
+}
+
+/// Reads the moments of an attempt up to a step, of a model that has so many weights, from a file of at most `room` bytes.
+///
+/// # Errors
+/// When it cannot be read, is damaged, larger, or of another model. That there is no file, or one of another attempt, is no error.
+pub fn read_keyframes(
+    path: &Path,
+    (attempt, step): (u32, u64),
+    weights: usize,
+    room: u64,
+) -> Result<Vec<Keyframe>, TensorFileError> {
+    let broken = |why: &str| TensorFileError::Broken(why.to_owned());
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let file = TensorFile::open(path)?;
+    if file.length() > room {
+        return Err(broken("it is larger than `run.keyframes` allows"));
+    }
+    let told: Option<Told> = file.told().and_then(|told| serde_json::from_str(told).ok());
+    let told = told.ok_or_else(|| broken("it does not tell of which steps it is"))?;
+    if told.attempt != attempt {
+        return Ok(Vec::new());
+    }
+    let (tensors, _) = file.read()?;
+    let frames = told.crc32c.into_iter().filter(|(at, _)| *at <= step).map(|(at, checksum)| {
+        let tensor = tensors.get(&at.to_string()).filter(|tensor| tensor.shape == [weights]);
+        let tensor = tensor.ok_or_else(|| broken("it has other weights than this model"))?;
+        if crc32c::crc32c(bytemuck::cast_slice(&tensor.numbers)) != checksum {
+            return Err(broken(&format!("the checksum of step {at} is another one")));
+        }
+        Ok(Keyframe { step: at, weights: Arc::new(tensor.numbers.clone()) })
+    });
+    frames.collect()
+}

@@ -1,0 +1,51 @@
+//! What is where in the folder of a run.
+
+use std::fs;
+use std::path::Path;
+
+use super::RunError;
+
+/// Holds a folder for each checkpoint.
+pub const CHECKPOINTS: &str = "checkpoints";
+pub const CORPUS: &str = "corpus.txt";
+pub const VALIDATION: &str = "validation.txt";
+pub const VOCABULARY: &str = "vocabulary.json";
+pub const KEYFRAMES: &str = "keyframes.safetensors";
+pub const METRICS: &str = "metrics.jsonl";
+pub const LOG: &str = "log.txt";
+pub const TENSORBOARD: &str = "tensorboard";
+pub const LOCK: &str = "lock";
+pub const LATEST: &str = "latest";
+pub const BEST: &str = "best";
+/// A checkpoint has this name until it is whole.
+pub const SAVING: &str = ".saving";
+/// … and one that is no longer wanted, while it is removed.
+pub const REMOVING: &str = ".removing";
+
+/// The name of a checkpoint: a number of its own, and after how many steps it is.
+pub fn checkpoint_name(number: u64, step: u64) -> String {
+    format!("{number:06}-step-{step}")
+}
+
+/// The number with which a checkpoint's name begins.
+pub fn number_of(name: &str) -> Option<u64> {
+    name.split_once("-step-")?.0.parse().ok()
+}
+
+/// The names of all checkpoints, the last one first.
+pub fn checkpoints(path: &Path) -> Vec<String> {
+    let entries = fs::read_dir(path.join(CHECKPOINTS)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| number_of(name).is_some());
+    names.sort_by_key(|name| std::cmp::Reverse(number_of(name)));
+    names
+}
+
+/// Refuses a folder that is none of a run.
+pub fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
+    if path.join(CHECKPOINTS).is_dir() {
+        return Ok(());
+    }
+    let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
+    Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
+}
