@@ -18,6 +18,7 @@
 //! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
 //! | [`run`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
 //! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name |
+//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `training`, of `model` what a trace is, of `run` the metrics |
 //! | [`report`] | the same run as plain lines | `training` |
 //!
 //! The binary (`main.rs`, `cli.rs`) joins them: arguments → front end → exit code.
@@ -31,6 +32,8 @@ pub mod config;
 pub mod corpus;
 #[forbid(unsafe_code)]
 pub mod dashboard;
+#[forbid(unsafe_code)]
+pub mod export;
 #[forbid(unsafe_code)]
 mod printable;
 pub use printable::{printable, shortened};

@@ -390,3 +390,15 @@ fn a_reader_who_has_read_enough_is_no_error() {
     assert!(output.status.success());
     assert_eq!(text(&output.stderr), "");
 }
+
+#[test]
+fn without_a_dashboard_there_is_nothing_to_record() {
+    let here = folder(&[]);
+    for arguments in [&[TOY, "--record", "lesson.cast"][..], &[TOY, "--plain", "--record", "lesson.cast"]] {
+        let output = rnn_tui(here.path(), arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let why = text(&output.stderr);
+        assert!(why.contains("--record: there is no dashboard to record\n  it records"), "{why}");
+        assert!(!here.path().join("lesson.cast").exists());
+    }
+}

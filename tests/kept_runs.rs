@@ -231,19 +231,46 @@ fn pictures_and_tables_of_a_run_are_exported() {
     let name = path.to_str().unwrap();
     said(&run(&[TOY, "--plain", "--run", name, "--steps", "200", "--set", "run.metrics_every=50"]));
     let names = said(&run(&["export", name, "--ask", "我 讨厌"]));
-    let read = |file: &str| fs::read_to_string(path.join("export").join(file)).unwrap();
+    let read = |file: &str| fs::read_to_string(path.join("export/step-200").join(file)).unwrap();
     for picture in ["screen.svg", "loss.svg", "heatmap.svg"] {
         assert!(names.contains(picture) && read(picture).starts_with("<svg "), "{names}");
     }
-    assert!(read("screen.svg").contains("step 200/200") && read("screen.svg").contains("讨"));
+    assert!(read("screen.svg").contains("step\u{a0}200/200") && read("screen.svg").contains("讨"));
+    assert!(read("loss.svg").contains("training step"));
     let metrics = read("metrics.csv");
     assert_eq!(metrics.lines().count(), 1 + 4, "{metrics}");
     assert!(
         metrics.starts_with("attempt,step,kind,loss,") && metrics.lines().last().unwrap().starts_with("1,200,steps,")
     );
+    let curves = read("curves.csv");
+    assert_eq!(curves.lines().count(), 1 + 200, "{curves}");
+    assert!(curves.starts_with("first_step,last_step,loss,") && curves.contains("\n200,200,0."), "{curves}");
     assert!(read("answer.csv").starts_with("word,probability\n挨打,0."));
-    let states = read("heatmap.csv");
+    let states = read("states.csv");
     // h, c, four gates and the embedding, of two units at two steps
     assert_eq!(states.lines().count(), 1 + 7 * 2 * 2, "{states}");
     assert!(states.contains("\n2,讨厌,1,f,1,"), "{states}");
+    assert!(read("gradient_flow.csv").contains("\n2,讨厌,1,"));
+    assert!(!path.join("export/step-200/validations.csv").exists(), "there are none");
+}
+
+#[test]
+fn an_earlier_moment_is_exported_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let run_named = |name: &str, steps: &str| {
+        let path = folder.path().join(name).to_str().unwrap().to_owned();
+        said(&run(&[TOY, "--plain", "--run", &path, "--steps", steps]));
+        path
+    };
+    let (long, short) = (run_named("long", "200"), run_named("short", "70"));
+    let answer = |path: &str, step: &str, arguments: &[&str]| {
+        said(&run(&[&["export", path], arguments].concat()));
+        fs::read_to_string(Path::new(path).join("export").join(step).join("answer.csv")).unwrap()
+    };
+    assert_eq!(answer(&long, "step-70", &["--step", "70"]), answer(&short, "step-70", &[]));
+    answer(&long, "step-70-2", &["--step", "70"]);
+    let beyond = run(&["export", &short, "--step", "71"]);
+    assert_eq!(beyond.status.code(), Some(2));
+    let why = String::from_utf8_lossy(&beyond.stderr).into_owned();
+    assert!(why.contains("--step 71: ") && why.contains("step 70"), "{why}");
 }

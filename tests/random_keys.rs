@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Background, Colours, Glyphs, Language, Reaction, Theme, View};
+use rnn_tui::dashboard::{Background, Colours, Glyphs, Language, Reaction, Theme, View, picture};
 use rnn_tui::training::{Command, Outset, Pace, Trainer};
 use support::{toy, wait_for};
 
@@ -78,7 +78,7 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);
-    let (mut told, mut quits) = (0, 0);
+    let (mut told, mut quits, mut exported) = (0, 0, 0);
     for number in 0..EVENTS {
         let mut has_news = number % EVENTS_PER_FRAME == 0;
         // keys are often pressed more than once
@@ -97,6 +97,12 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
                 has_news |= view.refusal(&snapshot).is_some(); // which the next key hides
             }
             Some(Reaction::Quit) => quits += 1,
+            Some(Reaction::Export) => {
+                let curve = picture::of_curve(&view, &snapshot).unwrap();
+                let pictures = [picture::of_screen(&view, &snapshot), picture::of_heatmap(&view, &snapshot)];
+                assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
+                exported += 1;
+            }
             Some(Reaction::Suspend) | None => snapshot = trainer.latest(),
         }
         if has_news {
@@ -104,6 +110,7 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
                 let (width, height) = (random.gen_range(20..=130), random.gen_range(5..=45));
                 let (width, height) = if random.gen_bool(0.1) { (1, 1) } else { (width, height) };
                 terminal.backend_mut().resize(width, height);
+                view.handle(&Event::Resize(width, height), &snapshot);
                 let colours =
                     *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
                 let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
@@ -113,4 +120,5 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         }
     }
     assert!(told > 1000 && quits > 100, "{told} commands, {quits} times quit: the keys reach what they are for");
+    assert!(exported > 50, "{exported} times exported");
 }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::{self, Colours, Keymap, Language, Preferences, Theme, View, events, watch};
-use rnn_tui::training::{Outset, Pace, Trainer};
+use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
+use rnn_tui::training::{Outset, Pace, Snapshot, Trainer};
 use support::Counter;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
@@ -331,11 +331,12 @@ fn the_other_side() {
             keymap: Keymap::default(),
             frames_per_second: 10,
         };
-        dashboard::run(&trainer, preferences, &[]).unwrap();
+        let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
+        dashboard::run(&trainer, preferences, &[], Outlets { export: &export, recording: None }).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
-    let mut screen = Screen::enter().unwrap();
+    let mut screen = Screen::enter(None).unwrap();
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender).unwrap();
     let mut frames = 0;
@@ -574,12 +575,12 @@ fn pause_step_restart_and_help() {
 
 #[test]
 fn keys_of_the_configuration_are_in_force_and_told() {
-    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"x\"]", "--set", "keys.quit=Ctrl-T"];
+    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"v\"]", "--set", "keys.quit=Ctrl-T"];
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("F5 pause");
     session.press("\x1b[15~"); // F5
     session.wait_for("PAUSED");
-    session.press("x");
+    session.press("v");
     session.wait_for("TRAINING");
     session.press("\x14");
     session.wait_for("again Ctrl-T: yes");
@@ -707,6 +708,71 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     session.wait_for("rnn.weight_ih_l0");
     session.press("q");
     session.assert_given_back();
+}
+
+#[test]
+fn what_is_shown_is_exported_by_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "50"];
+    let mut session = Session::start(24, 120, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("FINISHED");
+    session.press("x");
+    session.wait_for("export/step-50");
+    session.press("((x");
+    session.wait_for("export/step-48");
+    let picture = std::fs::read_to_string(run.join("export/step-48/screen.svg")).unwrap();
+    assert!(picture.contains("SHOWN\u{a0}AS\u{a0}AT\u{a0}STEP\u{a0}48"), "{picture}");
+    std::fs::remove_dir_all(&run).unwrap();
+    std::fs::write(&run, "no folder").unwrap();
+    session.press("x");
+    session.wait_for("NOT EXPORTED: ");
+    session.press("q");
+    session.assert_given_back();
+}
+
+/// What a terminal shows in the end that is sent the events of a recording.
+fn played(recording: &str) -> vt100::Parser {
+    let mut lines = recording.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let header = lines.next().unwrap();
+    let of = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
+    let mut screen = vt100::Parser::new(of("height"), of("width"), 0);
+    for event in lines {
+        let data = event[2].as_str().unwrap();
+        match event[1].as_str() {
+            Some("o") => screen.process(data.as_bytes()),
+            Some("r") => {
+                let (columns, rows) = data.split_once('x').unwrap();
+                screen.screen_mut().set_size(rows.parse().unwrap(), columns.parse().unwrap());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    screen
+}
+
+#[test]
+fn a_recording_shows_what_the_terminal_showed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lesson.cast");
+    let arguments = [TOY, "--steps", "60", "--record", file.to_str().unwrap()];
+    let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[("LC_ALL", "zh_CN.UTF-8")]);
+    session.wait_for("步 60/60");
+    session.master.resize(size(30, 100)).unwrap();
+    session.screen.lock().unwrap().screen_mut().set_size(30, 100);
+    session.press("2z");
+    session.wait_until("the heatmap alone", |screen| {
+        let shown = screen.contents();
+        shown.contains("隐藏状态 h") && shown.contains("Esc") && !shown.contains("下一个词")
+    });
+    let shown = session.text();
+    let recorded = played(&std::fs::read_to_string(&file).unwrap());
+    assert_eq!(recorded.screen().contents(), shown);
+    session.press("qq");
+    session.assert_given_back();
+
+    let again = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    again.wait_for("lesson.cast is there already");
 }
 
 #[test]

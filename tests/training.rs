@@ -364,8 +364,8 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
     told(Command::RunTo(200));
     wait_for(&trainer, |now| now.record.step == 200 && now.state == RunState::Paused);
     let back = told(Command::Travel(-50));
-    assert_eq!((back.playback.shown, back.playback.moments), (Some(151), 201));
-    assert_eq!(distribution(&back), at(151));
+    assert_eq!((back.playback.shown, back.playback.moments), (Some(150), 201));
+    assert_eq!(distribution(&back), at(150));
     assert_eq!(told(Command::Travel(-1000)).playback.shown, Some(0));
     assert_eq!(distribution(&told(Command::Travel(70))), at(70));
     assert_eq!(

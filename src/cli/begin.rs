@@ -1,6 +1,6 @@
 //! From the command line to a learner that can begin, or go on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
@@ -20,8 +20,10 @@ pub struct Begun {
     pub learner: Box<dyn Learner>,
     /// What had happened before, if the run goes on.
     pub before: Option<Before>,
-    /// Where the run is kept that is only to be seen again.
-    pub shown: Option<Kept>,
+    /// Where the run is kept, if it is.
+    pub path: Option<PathBuf>,
+    /// Whether it is only to be seen again.
+    pub is_shown: bool,
     folder: Option<RunFolder>,
     attempt: u32,
 }
@@ -38,31 +40,35 @@ impl Begun {
             let weights = read_weights(path, &as_new).map_err(|error| failed(&error))?;
             learner.load_weights(&weights).map_err(|error| failed(&error))?;
         }
-        Ok(Self { config, learner, before: None, shown: None, folder: None, attempt: 1 })
+        Ok(Self { config, learner, before: None, path: None, is_shown: false, folder: None, attempt: 1 })
     }
 
     /// The run of a folder, which goes on where it was.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let resumed = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
         let Resumed { folder, found } = resumed;
-        Ok(Self { folder: Some(folder), ..Self::found(found) })
+        Ok(Self { folder: Some(folder), ..Self::found(path, found) })
     }
 
     /// The run of a folder, to be seen again.
     pub fn replayed(path: &Path) -> Result<Self, Failed> {
-        let begun = Self::found(Found::read(path, &[], language_learner)?);
-        let saved = begun.before.as_ref().map(|before| before.record.step);
-        let shown = Some(Kept { folder: path.display().to_string(), saved, problem: None });
-        Ok(Self { shown, ..begun })
+        Ok(Self { is_shown: true, ..Self::found(path, Found::read(path, &[], language_learner)?) })
     }
 
-    fn found(Found { config, learner, checkpoint, warnings }: Found) -> Self {
+    fn found(path: &Path, Found { config, learner, checkpoint, warnings }: Found) -> Self {
         for warning in warnings {
             super::warn(&warning);
         }
         let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
         let before = Some(Before { record, rate_factor, keyframes });
-        Self { config, learner, before, shown: None, folder: None, attempt }
+        Self { config, learner, before, path: Some(path.to_owned()), is_shown: false, folder: None, attempt }
+    }
+
+    /// How a run is kept that is only to be seen again.
+    pub fn shown(&self) -> Option<Kept> {
+        let folder = self.path.as_ref().filter(|_| self.is_shown)?.display().to_string();
+        let saved = self.before.as_ref().map(|before| before.record.step);
+        Some(Kept { folder, saved, problem: None })
     }
 
     /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
@@ -70,12 +76,13 @@ impl Begun {
         let resumed_at = self.before.as_ref().map(|before| before.record.step);
         let folder = match (self.folder.take(), self.config.run_folder()) {
             (Some(folder), _) => folder,
-            (None, Some(path)) if self.shown.is_none() => {
+            (None, Some(path)) if !self.is_shown => {
                 let words = self.learner.vocabulary();
                 RunFolder::create(&path, &self.config, words, Arc::new(SystemDisk))?
             }
             (None, _) => return Ok(None),
         };
+        self.path = Some(folder.path().to_owned());
         let run = &self.config.run;
         let metrics_every = match run.metrics_every {
             0 => (self.config.training.steps / LINES_OF_METRICS).max(1),

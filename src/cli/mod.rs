@@ -5,7 +5,7 @@ mod export;
 mod predict;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,12 +16,14 @@ use clap::{Args, Parser, Subcommand};
 use export::Export;
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
+use rnn_tui::dashboard::{
+    self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Outlets, Preferences, Recording, Theme, View,
+};
 use rnn_tui::model::Sampling;
 use rnn_tui::printable;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::run::Writer;
-use rnn_tui::training::{Command, Failure, Outset, Pace, RunInfo, RunState, Trainer, Wish};
+use rnn_tui::training::{Command, Failure, Outset, Pace, RunInfo, RunState, Snapshot, Trainer, Wish};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
@@ -92,6 +94,9 @@ pub struct Cli {
     #[command(flatten)]
     look: Look,
 
+    #[command(flatten)]
+    record: Record,
+
     /// Print the complete configuration in force and stop
     #[arg(long)]
     print_config: bool,
@@ -154,6 +159,31 @@ struct Replay {
 
     #[command(flatten)]
     look: Look,
+
+    #[command(flatten)]
+    record: Record,
+}
+
+/// Where a session goes besides the screen.
+#[derive(Debug, Args)]
+struct Record {
+    /// Record the dashboard in this file, an asciicast that asciinema plays
+    #[arg(long = "record", value_name = "FILE.cast")]
+    file: Option<PathBuf>,
+}
+
+impl Record {
+    fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
+        let Some(file) = &self.file else { return Ok(None) };
+        match Recording::create(file, title) {
+            Ok(recording) => Ok(Some(recording)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let help = "a recording needs a file of its own: choose another name";
+                Err(Failed::Prompt(format!("--record: {} is there already\n  {help}", file.display())))
+            }
+            Err(error) => Err(Failed::Prompt(format!("--record {}: {error}", file.display()))),
+        }
+    }
 }
 
 fn colours(name: &str) -> Colours {
@@ -252,13 +282,14 @@ impl Cli {
         match &self.action {
             Some(Action::Predict(predict)) => return predict.run(),
             Some(Action::Export(export)) => return export.run(),
-            Some(Action::Replay(Replay { directory, look })) => {
+            Some(Action::Replay(Replay { directory, look, record })) => {
                 if !has_screen() {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
                 }
                 let begun = Begun::replayed(directory)?;
                 let preferences = look.preferences(&begun.config)?;
-                return train(begun, Front::Dashboard(preferences, Vec::new()));
+                let recording = record.begin(&begun.config.title)?;
+                return train(begun, Front::Dashboard(preferences, Vec::new(), recording));
             }
             None => {}
         }
@@ -293,10 +324,15 @@ impl Cli {
         }
         // a dashboard has no place for long texts
         let is_plain = self.plain || self.generate.is_some() || !has_screen();
+        if is_plain && self.record.file.is_some() {
+            let help = "it records the dashboard: leave --plain and --generate out, and start it in a terminal";
+            return Err(Failed::Prompt(format!("--record: there is no dashboard to record\n  {help}")));
+        }
         let front = if is_plain {
             Front::Plain(questions)
         } else {
-            Front::Dashboard(self.look.preferences(&begun.config)?, self.ask)
+            let preferences = self.look.preferences(&begun.config)?;
+            Front::Dashboard(preferences, self.ask, self.record.begin(&begun.config.title)?)
         };
         train(begun, front)
     }
@@ -306,8 +342,8 @@ impl Cli {
 enum Front {
     /// As lines, and then these questions answered.
     Plain(Vec<Question>),
-    /// On a screen, asked these prompts.
-    Dashboard(Preferences, Vec<String>),
+    /// On a screen, asked these prompts, and recorded.
+    Dashboard(Preferences, Vec<String>, Option<Recording>),
 }
 
 fn has_screen() -> bool {
@@ -317,28 +353,33 @@ fn has_screen() -> bool {
 /// Trains, or shows again, what has begun.
 fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
     let (keeper, writer) = begun.keep()?.unzip();
-    let Begun { config, learner, before, shown, .. } = begun;
+    let shown = begun.shown();
+    let Begun { config, learner, before, path, is_shown, .. } = begun;
     let (pace, running) = match front {
         Front::Plain(_) => (Pace::Full, false),
         Front::Dashboard(..) => (Pace::from(config.dashboard.pace), true),
     };
     // of lines nobody sees the past, unless they are kept
     let keyframes = if running || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
-    let is_shown = shown.is_some();
     let trainer = Trainer::spawn(learner, Outset { pace, running, before, shown, keeper, keyframes })?;
     if is_shown {
         trainer.send(Command::Replay);
     }
+    let mut problems = Vec::new();
     let ended = match front {
-        Front::Dashboard(preferences, prompts) => with_dashboard(&trainer, preferences, &prompts),
+        Front::Dashboard(preferences, prompts, mut recording) => {
+            let ended = with_dashboard(&trainer, preferences, &prompts, path.as_deref(), recording.as_mut());
+            problems.extend(recording.and_then(|recording| recording.failure()));
+            ended
+        }
         Front::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
     };
     drop(trainer); // with it goes what it had to hand over
-    let problem = writer.and_then(Writer::finish);
-    if let Some(problem) = &problem {
+    problems.extend(writer.and_then(Writer::finish));
+    for problem in &problems {
         complain(problem);
     }
-    ended.map(|code| ExitCode::from(if code == 0 && problem.is_some() { NOT_KEPT } else { code }))
+    ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
 }
 
 fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {
@@ -380,8 +421,19 @@ fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8,
     }
 }
 
-fn with_dashboard(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> Result<u8, Failed> {
-    match dashboard::run(trainer, preferences, prompts)? {
+fn with_dashboard(
+    trainer: &Trainer,
+    preferences: Preferences,
+    prompts: &[String],
+    kept: Option<&Path>,
+    recording: Option<&mut Recording>,
+) -> Result<u8, Failed> {
+    let export = |view: &View, snapshot: &Snapshot| {
+        let base = kept.map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
+        let folder = rnn_tui::export::new_folder(&base, snapshot);
+        rnn_tui::export::export(&folder, view, snapshot, kept).map(|_| folder)
+    };
+    match dashboard::run(trainer, preferences, prompts, Outlets { export: &export, recording })? {
         Ending::Quit => match &trainer.latest().state {
             RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
             _ => Ok(0),

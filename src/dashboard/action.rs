@@ -96,6 +96,8 @@ pub enum Action {
     Language,
     /// All keys.
     Help,
+    /// What is to be seen, as files.
+    Export,
     /// Give the shell the terminal until it is told to go on.
     Suspend,
     /// End the program, whatever is lost.
@@ -190,7 +192,9 @@ impl Action {
             | Self::Warmer
             | Self::Longer
             | Self::TogglePin => Topic::Prompt,
-            Self::Back | Self::Language | Self::Help | Self::Suspend | Self::Quit | Self::Leave => Topic::Program,
+            Self::Back | Self::Export | Self::Language | Self::Help | Self::Suspend | Self::Quit | Self::Leave => {
+                Topic::Program
+            }
         }
     }
 

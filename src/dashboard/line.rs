@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 use super::completion::Completion;
 
 /// What a viewer types, and what they typed before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Line {
     input: Input,
     /// Prompts that can be had back, oldest first.

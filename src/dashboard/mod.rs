@@ -5,6 +5,7 @@
 mod action;
 mod completion;
 mod continuing;
+mod curve_points;
 mod curve_view;
 mod draft;
 pub mod events;
@@ -16,6 +17,7 @@ mod line;
 mod numbers;
 mod panels;
 pub mod picture;
+mod recording;
 pub mod screen;
 mod spot;
 pub mod terminal;
@@ -24,6 +26,7 @@ mod view;
 mod words;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -38,6 +41,7 @@ pub use curve_view::{Curve, CurveView};
 pub use draft::{Choice, Draft};
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
+pub use recording::Recording;
 pub use spot::Spot;
 pub use theme::{Background, Colours, Glyphs, Theme};
 pub use view::{Reaction, View};
@@ -50,6 +54,8 @@ pub enum Interruption {
     Suspended,
     /// The program goes on after somebody had stopped it.
     Continued,
+    /// What is to be seen is wanted as files.
+    ExportWanted,
     /// The dashboard has ended.
     Ended(Ending),
 }
@@ -73,6 +79,14 @@ pub struct Preferences {
     pub frames_per_second: u32,
 }
 
+/// Where what is to be seen goes besides the screen.
+pub struct Outlets<'a> {
+    /// Writes what a viewer sees to files, and says in which folder they are.
+    pub export: &'a dyn Fn(&View, &Snapshot) -> io::Result<PathBuf>,
+    /// Records the session.
+    pub recording: Option<&'a mut Recording>,
+}
+
 /// Why the dashboard ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -89,7 +103,12 @@ pub enum Ending {
 ///
 /// # Errors
 /// When the terminal cannot be set up.
-pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> io::Result<Ending> {
+pub fn run(
+    trainer: &Trainer,
+    preferences: Preferences,
+    prompts: &[String],
+    outlets: Outlets<'_>,
+) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         trainer.send(Command::Ask(first.clone()));
     }
@@ -99,8 +118,8 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
-    let mut screen = Screen::enter()?;
-    view.rows = crossterm::terminal::size().map_or(view.rows, |(_, rows)| rows);
+    let mut screen = Screen::enter(outlets.recording)?;
+    view.size = crossterm::terminal::size().unwrap_or(view.size);
     events::listen_to_terminal(sender)?;
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
@@ -108,6 +127,12 @@ pub fn run(trainer: &Trainer, preferences: Preferences, prompts: &[String]) -> i
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
+            Interruption::ExportWanted => {
+                let folder = (outlets.export)(&view, &trainer.latest());
+                let said = folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string());
+                view.exported = Some(said);
+                Ok(())
+            }
             Interruption::Ended(ending) => return Ok(ending),
         };
         if let Err(error) = taken {
@@ -146,6 +171,7 @@ pub fn watch(
                     match view.handle(&event, &snapshot) {
                         Some(Reaction::Quit) => return Ending::Quit.into(),
                         Some(Reaction::Suspend) => return Interruption::Suspended,
+                        Some(Reaction::Export) => return Interruption::ExportWanted,
                         Some(Reaction::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);

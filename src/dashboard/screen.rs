@@ -22,6 +22,12 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     view.theme.glyphs.substitute(frame.buffer_mut());
 }
 
+/// Draws one panel and nothing else.
+pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, snapshot: &Snapshot) {
+    render_panel(frame, panel, frame.area(), Scene { snapshot, view, space: Space::Ample });
+    view.theme.glyphs.substitute(frame.buffer_mut());
+}
+
 fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {

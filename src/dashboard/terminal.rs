@@ -1,6 +1,6 @@
 //! Taking the terminal and giving it back.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
@@ -19,6 +19,8 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 
+use super::Recording;
+
 /// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
 const BUFFER: usize = 1 << 16;
 
@@ -27,11 +29,12 @@ const BUFFER: usize = 1 << 16;
 const BYTES_PER_CELL: f64 = 2.8;
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
-pub struct Screen {
+pub struct Screen<'a> {
     /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
     /// panic where the terminal is gone. What it holds ends with the program.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Counted<Stdout>>>>>,
-    written: Rc<Cell<u64>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Observed<Stdout>>>>>,
+    sent: Rc<RefCell<Vec<u8>>>,
+    recording: Option<&'a mut Recording>,
     taken: Taken,
     hook_before: Hook,
 }
@@ -43,24 +46,24 @@ type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 /// second time would put the cursor over what has been written since.
 type Taken = Arc<AtomicBool>;
 
-impl Screen {
-    /// Takes the terminal.
+impl<'a> Screen<'a> {
+    /// Takes the terminal. What it is sent goes to `recording`, too, if there is one.
     ///
     /// # Errors
     /// When stdout is no terminal, or it cannot be set up; it is then as it was.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(recording: Option<&'a mut Recording>) -> io::Result<Self> {
         // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
         crossterm::style::force_color_output(true);
         enable_raw_mode()?;
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
-        let written = Rc::default();
-        let out = Counted { inner: stdout(), written: Rc::clone(&written) };
+        let sent = Rc::default();
+        let out = Observed { inner: stdout(), sent: Rc::clone(&sent) };
         let screen =
             take_screen().and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out))));
         match screen {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), written, taken, hook_before }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), sent, recording, taken, hook_before }),
             Err(error) => {
                 give_back(&taken);
                 Err(error)
@@ -100,25 +103,29 @@ impl Screen {
     /// # Errors
     /// When the terminal cannot be written to, because it is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
-        let before = self.written.get();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let cells = self.terminal.draw(render)?.area.area();
+        let area = self.terminal.draw(render)?.area;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        let bytes = self.written.get() - before;
-        Ok(Duration::from_secs_f64(bytes as f64 / (BYTES_PER_CELL * f64::from(cells.max(1)))))
+        let mut sent = self.sent.borrow_mut();
+        if let Some(recording) = &mut self.recording {
+            recording.frame((area.width, area.height), &sent);
+        }
+        let bytes = sent.len() as f64;
+        sent.clear();
+        Ok(Duration::from_secs_f64(bytes / (BYTES_PER_CELL * f64::from(area.area().max(1)))))
     }
 }
 
-/// Counts the bytes that are written.
-struct Counted<W> {
+/// Keeps what is written until somebody has seen it.
+struct Observed<W> {
     inner: W,
-    written: Rc<Cell<u64>>,
+    sent: Rc<RefCell<Vec<u8>>>,
 }
 
-impl<W: Write> Write for Counted<W> {
+impl<W: Write> Write for Observed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.inner.write(bytes)?;
-        self.written.set(self.written.get() + count as u64);
+        self.sent.borrow_mut().extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
@@ -127,7 +134,7 @@ impl<W: Write> Write for Counted<W> {
     }
 }
 
-impl Drop for Screen {
+impl Drop for Screen<'_> {
     fn drop(&mut self) {
         if !thread::panicking() {
             let hook = Arc::clone(&self.hook_before);

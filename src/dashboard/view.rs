@@ -18,7 +18,7 @@ use super::words::Language;
 use crate::training::{Command, Refusal, RunState, Snapshot};
 
 /// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct View {
     /// What things look like on this viewer's terminal.
     pub theme: Theme,
@@ -42,6 +42,8 @@ pub struct View {
     pub draft: Option<Draft>,
     /// What would lose work, and waits for being asked for once more.
     pub asks: Option<Action>,
+    /// Where the files are that were asked for last, or why not; until the next key is pressed.
+    pub exported: Option<Result<String, String>>,
     /// The line that is being typed.
     pub line: Line,
     /// How one looks at the curves.
@@ -56,8 +58,8 @@ pub struct View {
     pub continuing: Continuing,
     /// The row of the table of shapes that is looked at.
     pub shape: usize,
-    /// Rows of the screen.
-    pub rows: u16,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
     /// Refusals up to this number have been drawn.
     refusals_drawn: u64,
     /// Refusals up to this number had been drawn when a key was pressed: they have been read.
@@ -69,6 +71,8 @@ pub struct View {
 pub enum Reaction {
     /// The trainer is told something.
     Tell(Command),
+    /// What is to be seen is wanted as files.
+    Export,
     /// The shell has the terminal for a while.
     Suspend,
     /// The program ends.
@@ -91,6 +95,7 @@ impl View {
             help: None,
             draft: None,
             asks: None,
+            exported: None,
             line: Line::new(prompts),
             curve: CurveView::default(),
             spot: Spot::default(),
@@ -98,7 +103,7 @@ impl View {
             chosen: 0,
             continuing: Continuing::default(),
             shape: 0,
-            rows: 24,
+            size: (80, 24),
             refusals_drawn: 0,
             refusals_read: 0,
         }
@@ -137,8 +142,8 @@ impl View {
     pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Reaction> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
-            Event::Resize(_, rows) => {
-                self.rows = *rows;
+            Event::Resize(columns, rows) => {
+                self.size = (*columns, *rows);
                 None
             }
             Event::Paste(text) if self.is_typing => {
@@ -157,6 +162,7 @@ impl View {
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.asks.take();
+        self.exported = None;
         let Some(action) = self.keymap.action(key, self.focus()) else {
             if let Some(draft) = &mut self.draft {
                 draft.edit(key.code);
@@ -223,6 +229,7 @@ impl View {
             Action::FrameBefore => return tell(Command::Travel(-1)),
             Action::FrameAfter => return tell(Command::Travel(1)),
             Action::Present => return tell(Command::Return),
+            Action::Export => return Some(Reaction::Export),
             Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
             Action::Choose(panel) => self.choose(panel),
@@ -279,7 +286,7 @@ impl View {
     fn scroll_help(&mut self, direction: Direction) {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(1),
-            _ => (line + 1).min(help::hidden(&self.keymap, self.rows)),
+            _ => (line + 1).min(help::hidden(&self.keymap, self.size.1)),
         });
     }
 
@@ -343,7 +350,7 @@ mod tests {
         assert_eq!(press(&mut view, &typed("r")), [restart]);
         assert_eq!(view.asks, None);
         assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
-        assert_eq!(press(&mut view, &typed("xqq")), [Reaction::Quit]);
+        assert_eq!(press(&mut view, &typed("vqq")), [Reaction::Quit]);
         let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Reaction::Quit), "as a signal would");
     }
@@ -560,6 +567,15 @@ mod tests {
             seen.push(view.line.input().value().to_owned());
         }
         assert_eq!(seen, ["我 喜欢 ", "我 ", "", ""]);
+    }
+
+    #[test]
+    fn what_was_exported_is_said_until_the_next_key() {
+        let mut view = view();
+        assert_eq!(press(&mut view, &typed("x")), [Reaction::Export]);
+        view.exported = Some(Ok("runs/toy/export/step-1234".to_owned()));
+        press(&mut view, &typed("v"));
+        assert_eq!(view.exported, None);
     }
 
     #[test]

@@ -50,13 +50,43 @@ impl Language {
 
     /// The title of a curve.
     pub(super) fn curve(self, curve: Curve, is_log: bool) -> String {
+        let name = self.curve_and_unit(curve, false) + self.of(", by step", "，按步");
+        if is_log { self.on_log_scale(&name) } else { name }
+    }
+
+    /// What a curve is of, for its axis of values.
+    pub(super) fn curve_and_unit(self, curve: Curve, is_log: bool) -> String {
         let name = match curve {
-            Curve::Loss => self.of("loss in nats, by step", "损失（奈特），按步"),
-            Curve::Perplexity => self.of("perplexity, by step", "困惑度，按步"),
-            Curve::GradientNorm => self.of("gradient norm, by step", "梯度范数，按步"),
-            Curve::LearningRate => self.of("learning rate, by step", "学习率，按步"),
+            Curve::Loss => self.of("loss in nats", "损失（奈特）"),
+            Curve::Perplexity => self.of("perplexity", "困惑度"),
+            Curve::GradientNorm => self.of("gradient norm", "梯度范数"),
+            Curve::LearningRate => self.of("learning rate", "学习率"),
         };
-        if is_log { format!("{name} ({})", self.of("log", "对数")) } else { name.to_owned() }
+        if is_log { self.on_log_scale(name) } else { name.to_owned() }
+    }
+
+    fn on_log_scale(self, name: &str) -> String {
+        format!("{name} ({})", self.of("log", "对数"))
+    }
+
+    pub(super) fn axis_of_steps(self) -> &'static str {
+        self.of("training step", "训练步")
+    }
+
+    pub(super) fn moving_average(self) -> &'static str {
+        self.of("moving average", "滑动平均")
+    }
+
+    pub(super) fn clipping_threshold(self) -> &'static str {
+        self.of("clipping threshold", "裁剪阈值")
+    }
+
+    pub(super) fn best_validation(self) -> &'static str {
+        self.of("best validation", "最佳验证")
+    }
+
+    pub(super) fn moment_shown(self) -> &'static str {
+        self.of("moment shown", "所示时刻")
     }
 
     pub(super) fn curve_in_short(self, curve: Curve) -> &'static str {
@@ -240,6 +270,14 @@ impl Language {
     /// Why the run is not on disk.
     pub(super) fn not_kept(self, problem: &str) -> String {
         format!("{} {problem}", self.of("NOT SAVED:", "未能保存："))
+    }
+
+    /// That the files are in this folder, or why not.
+    pub(super) fn exported(self, folder: &Result<String, String>) -> String {
+        match folder {
+            Ok(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
+            Err(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
+        }
     }
 
     pub(super) fn stopped_title(self) -> &'static str {
@@ -656,6 +694,7 @@ impl Language {
             Action::Longer => self.of("length", "长度"),
             Action::TogglePin => self.of("pin", "固定"),
             Action::Back => self.of("back", "返回"),
+            Action::Export => self.of("export", "导出"),
             Action::Language => self.of("中文", "English"),
             Action::Help => self.of("help", "帮助"),
             Action::Suspend => self.of("suspend", "挂起"),
@@ -728,6 +767,7 @@ impl Language {
                 self.of("ask this prompt at every moment, or no longer", "固定此提示，随训练持续提问，或取消")
             }
             Action::Back => self.of("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
+            Action::Export => self.of("write what is shown as pictures and tables", "将所示内容导出为图片与表格"),
             Action::Language => self.of("switch to Chinese: 中文界面", "切换到英文：English"),
             Action::Help => self.of("show or hide this help", "显示或隐藏帮助"),
             Action::Suspend => {

@@ -44,6 +44,8 @@ pub enum Command {
     Generate(Wish),
     /// Answer as the model of so many keyframes later did, or earlier; after the last one, as it does now.
     Travel(i64),
+    /// Answer as the model did after so many steps, or at the last keyframe before.
+    Show(u64),
     /// Answer as the model of each keyframe did, one after the other; or stop at the one that is shown.
     Replay,
     /// Do so twice as fast.

@@ -92,7 +92,7 @@ impl Player {
     /// The run begins anew.
     pub fn clear(&mut self) {
         self.keyframes.clear();
-        self.present();
+        self.show(None);
     }
 
     /// The weights that are shown; none if it is those that there are now.
@@ -101,14 +101,14 @@ impl Player {
         Some(&frame.weights)
     }
 
-    /// Shows what is so many moments later, or earlier, and stays there; after the last one comes the present.
-    pub fn travel(&mut self, by: i64) {
+    /// Shows what is so many moments later, or earlier, and stays there; after the last one before `now` comes the present.
+    pub fn travel(&mut self, by: i64, now: u64) {
         self.next = None;
-        self.move_by(by);
+        self.move_by(by, now);
     }
 
-    fn move_by(&mut self, by: i64) {
-        let frames = self.frames();
+    fn move_by(&mut self, by: i64, now: u64) {
+        let frames = &self.frames()[..self.frames().partition_point(|frame| frame.step < now)];
         let at = self.shown.and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
         let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.shown = usize::try_from(to).ok().and_then(|to| frames.get(to)).map(|frame| frame.step);
@@ -117,9 +117,10 @@ impl Player {
         }
     }
 
-    /// Shows the model as it is now.
-    pub fn present(&mut self) {
-        (self.shown, self.next) = (None, None);
+    /// Shows the model as it was after so many steps, or at the last moment before; or as it is now.
+    pub fn show(&mut self, step: Option<u64>) {
+        let frame = step.and_then(|step| self.frames().get(self.keyframes.at(step)?));
+        (self.shown, self.next) = (frame.map(|frame| frame.step), None);
     }
 
     /// Shows one moment after the other from the one that is shown, from the first one if it is the present; or stops.
@@ -133,13 +134,13 @@ impl Player {
         self.next = Some(now + self.speed.beat(self.frames().len()).1);
     }
 
-    /// Shows the next moment if it is due, and says whether it was.
-    pub fn play(&mut self, now: Instant) -> bool {
+    /// Shows the next moment of the steps until now if it is due, and says whether it was.
+    pub fn play(&mut self, now: Instant, step: u64) -> bool {
         let is_due = self.next.is_some_and(|next| now >= next);
         if is_due {
             let (stride, beat) = self.speed.beat(self.frames().len());
             self.next = Some(now + beat);
-            self.move_by(i64::try_from(stride).unwrap_or(i64::MAX));
+            self.move_by(i64::try_from(stride).unwrap_or(i64::MAX), step);
         }
         is_due
     }
@@ -175,7 +176,7 @@ mod tests {
         let mut seen = vec![player.shown.unwrap()];
         while let Some(wait) = player.wait(now) {
             now += wait;
-            assert!(player.play(now));
+            assert!(player.play(now, u64::MAX));
             seen.extend(player.shown);
         }
         ((now - start).as_secs_f64(), seen)
@@ -221,21 +222,26 @@ mod tests {
     fn travelling_stops_the_replay_and_playing_goes_on_from_there() {
         let (mut player, now) = (player(10), Instant::now());
         player.toggle(now);
-        player.travel(4);
+        player.travel(4, 10);
         assert_eq!((player.shown, player.wait(now), player.weights()), (Some(4), None, Some(&[4.0][..])));
         player.toggle(now);
         assert_eq!((player.shown, player.wait(now).is_some()), (Some(4), true));
-        player.travel(100);
+        player.travel(100, 10);
         assert_eq!((player.status().shown, player.weights()), (None, None), "after the last moment comes the present");
-        player.travel(-1);
+        player.travel(-1, 10);
         assert_eq!(player.shown, Some(9));
+        player.show(None);
+        player.travel(-1, 9);
+        assert_eq!(player.shown, Some(8), "what is there now is no earlier moment");
+        player.show(Some(3));
+        assert_eq!(player.shown, Some(3));
     }
 
     #[test]
     fn without_moments_there_is_nothing_to_play() {
         let mut player = Player::new(Keyframes::new(0));
         player.toggle(Instant::now());
-        player.travel(-1);
+        player.travel(-1, 1);
         assert_eq!(player.status(), Playback::default());
     }
 }

@@ -116,7 +116,7 @@ impl Worker {
     fn serve(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
-            if self.player.play(now) {
+            if self.player.play(now, self.record.step) {
                 self.show();
             }
             if self.state != RunState::Running {
@@ -185,7 +185,11 @@ impl Worker {
             }
             Command::Save => self.save(false, true),
             Command::Travel(by) => {
-                self.player.travel(by);
+                self.player.travel(by, self.record.step);
+                self.show();
+            }
+            Command::Show(step) => {
+                self.player.show(if step < self.record.step { Some(step) } else { None });
                 self.show();
             }
             Command::Replay => {
@@ -195,7 +199,7 @@ impl Worker {
             Command::ReplayFaster => self.player.set_speed(ReplaySpeed::faster, Instant::now()),
             Command::ReplaySlower => self.player.set_speed(ReplaySpeed::slower, Instant::now()),
             Command::Return => {
-                self.player.present();
+                self.player.show(None);
                 self.show();
             }
             Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,

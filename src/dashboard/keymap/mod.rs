@@ -157,6 +157,7 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Panels, "show_state_space", &[c('5')], Action::Choose(Panel::StateSpace)),
         (Panels, "show_shapes", &[c('6')], Action::Choose(Panel::Shapes)),
         (Panels, "previous_panel", &[k(BackTab)], Action::PreviousPanel),
+        (Panels, "export", &[c('x')], Action::Export),
         (Panels, "language", &[c('L')], Action::Language),
         (Typing, "ask", &[k(Enter)], Action::Ask),
         (Everywhere, "back", &[k(Esc)], Action::Back),
@@ -345,12 +346,12 @@ mod tests {
 
     #[test]
     fn an_action_has_the_keys_that_a_configuration_gives_it_and_no_others() {
-        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["x"]), ("left", &[])]).unwrap();
+        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["v"]), ("left", &[])]).unwrap();
         let of = |code, modifiers| keymap.action(&KeyEvent::new(code, modifiers), Focus::Panel(Panel::Loss));
         assert_eq!(of(KeyCode::F(5), KeyModifiers::NONE), Some(Action::TogglePause));
         assert_eq!(of(KeyCode::Char('p'), KeyModifiers::CONTROL), Some(Action::TogglePause));
         assert_eq!(of(KeyCode::Char(' '), KeyModifiers::NONE), None);
-        assert_eq!(of(KeyCode::Char('x'), KeyModifiers::NONE), Some(Action::Leave));
+        assert_eq!(of(KeyCode::Char('v'), KeyModifiers::NONE), Some(Action::Leave));
         assert_eq!(of(KeyCode::Char('h'), KeyModifiers::NONE), None, "an empty list takes the keys away");
     }
 

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Scene, fit};
 use crate::dashboard::action::{Action, Topic};
 use crate::dashboard::keymap::{Binding, Place};
+use crate::printable;
 
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
@@ -16,6 +17,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let key = view.keymap.key(action, view.focus());
         let question = words.question(action, &key, scene.snapshot.record.step);
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
+        return;
+    }
+    if let Some(exported) = &view.exported {
+        let style = if exported.is_ok() { theme.running() } else { theme.alarm() };
+        let said = words.exported(&exported.as_deref().map(printable).map_err(|why| printable(why)));
+        frame.render_widget(Line::styled(fit(&said, area.width.into()), style), area);
         return;
     }
     // what is refused of a prompt stands with the prompt

@@ -410,6 +410,17 @@ fn a_run_that_is_played_again_in_chinese_on_a_small_screen() {
 }
 
 #[test]
+fn what_was_exported_is_said_at_the_bottom() {
+    let bottom = |exported| {
+        let mut view = view_after(&[]);
+        view.exported = Some(exported);
+        text(&drawn(80, 24, &view, &fixture::running())).lines().last().unwrap().trim_end().to_owned()
+    };
+    assert_eq!(bottom(Ok("runs/toy/export/step-1234".to_owned())), "exported to runs/toy/export/step-1234");
+    assert_eq!(bottom(Err("No space left".to_owned())), "NOT EXPORTED: No space left");
+}
+
+#[test]
 fn a_text_of_wide_characters_stays_inside_its_frame() {
     for count in 10..60 {
         let mut snapshot = fixture::continued();

@@ -1,0 +1,156 @@
+//! The curve of a run, drawn with lines.
+
+use std::io;
+
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use ratatui::style::Style;
+
+use super::cells::FONT;
+use super::colours::{Palette, Rgb};
+use crate::dashboard::curve_points::{CurvePoints, Points};
+use crate::dashboard::numbers::number;
+use crate::dashboard::view::View;
+use crate::training::Snapshot;
+
+const SIZE: (u32, u32) = (960, 540);
+/// As many buckets as there are pixels for.
+const MOST_BUCKETS: usize = SIZE.0 as usize;
+
+/// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
+pub fn of_curve(view: &View, snapshot: &Snapshot) -> io::Result<Option<String>> {
+    let curve = view.curve.at(snapshot.playback.shown);
+    let Some(points) = CurvePoints::new(snapshot, curve, MOST_BUCKETS) else { return Ok(None) };
+    let mut svg = String::new();
+    draw(&mut svg, view, snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(Some(svg))
+}
+
+type Failure = DrawingAreaErrorKind<io::Error>;
+
+fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints) -> Result<(), Failure> {
+    let (words, theme, curve) = (view.language, view.theme, view.curve);
+    let palette = Palette::on(theme.background);
+    let colour = |style: Style| rgb(palette.front(style));
+    let (front, quiet) = (rgb(palette.front), colour(theme.quiet()));
+    let letters = |size: u32| (FONT, size).into_text_style(&SIZE).color(&front);
+
+    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    root.fill(&rgb(palette.ground))?;
+    let (title, model) = (&snapshot.run.title, &snapshot.run.model);
+    let title = if title.is_empty() { model.clone() } else { format!("{title}, {model}") };
+    let mut chart = ChartBuilder::on(&root)
+        .margin(16)
+        .caption(title, letters(20))
+        .x_label_area_size(48)
+        .y_label_area_size(84)
+        .build_cartesian_2d(points.x.0..points.x.1, points.y.0..points.y.1)?;
+    chart
+        .configure_mesh()
+        .axis_style(quiet)
+        .bold_line_style(quiet.mix(0.25))
+        .light_line_style(TRANSPARENT)
+        .label_style(letters(14))
+        .x_desc(words.axis_of_steps())
+        .y_desc(words.curve_and_unit(curve.curve(), curve.is_log()))
+        .x_label_formatter(&|step| format!("{step:.0}"))
+        .y_label_formatter(&|place| number(curve.off_axis(*place)))
+        .draw()?;
+
+    let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
+    let is_loss = curve.curve().is_of_loss();
+    line(&mut chart, &points.previous, colour(theme.quiet()), named(&points.previous, words.previous_curve()))?;
+    line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
+    line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;
+    dots(&mut chart, &points.raw, colour(theme.band()), 1, is_loss.then_some(words.steps()))?;
+    line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), is_loss.then_some(words.moving_average()))?;
+    let validation = colour(theme.validation()).stroke_width(2);
+    line(&mut chart, &points.validations, validation, named(&points.validations, words.validation_curve()))?;
+    dots(&mut chart, &points.best, colour(theme.best()), 5, named(&points.best, words.best_validation()))?;
+    line(&mut chart, &points.failure, colour(theme.alarm()), named(&points.failure, words.stopped_title()))?;
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(rgb(palette.ground).mix(0.8))
+        .border_style(quiet)
+        .label_font(letters(14))
+        .draw()?;
+    root.present()
+}
+
+type Drawing<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// A line through `points`, with a name in the legend if it has one.
+fn line(
+    chart: &mut Drawing<'_>,
+    points: &Points,
+    style: impl Into<ShapeStyle>,
+    name: Option<&str>,
+) -> Result<(), Failure> {
+    let style = style.into();
+    let drawn = chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
+    if let Some(name) = name {
+        drawn.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
+    }
+    Ok(())
+}
+
+fn dots(
+    chart: &mut Drawing<'_>,
+    points: &Points,
+    colour: RGBColor,
+    radius: u32,
+    name: Option<&str>,
+) -> Result<(), Failure> {
+    let drawn = chart.draw_series(points.iter().map(|point| Circle::new(*point, radius, colour.filled())))?;
+    if let Some(name) = name {
+        drawn.label(name).legend(move |(x, y)| Circle::new((x + 10, y), radius, colour.filled()));
+    }
+    Ok(())
+}
+
+fn rgb(colour: Rgb) -> RGBColor {
+    let [red, green, blue] = colour.0;
+    RGBColor(red, green, blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::action::Action;
+    use crate::dashboard::{Background, Colours, Language, Theme, fixture};
+
+    fn picture(view: &View, snapshot: &Snapshot) -> String {
+        of_curve(view, snapshot).unwrap().unwrap()
+    }
+
+    fn view() -> View {
+        View::new(Theme::new(Colours::True), Language::English, &[])
+    }
+
+    #[test]
+    fn before_the_first_step_there_is_none() {
+        assert_eq!(of_curve(&view(), &fixture::untouched()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_run_that_validates_names_its_curves_and_axes() {
+        let picture = picture(&view(), &fixture::validating());
+        for text in ["Three sentences, LSTM 7→2→2→7", "training step", "loss in nats", "moving average", "validation"]
+        {
+            assert!(picture.contains(text), "{text} in {picture}");
+        }
+        assert!(picture.contains("<polyline") && !picture.contains("moment shown"));
+    }
+
+    #[test]
+    fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
+        let mut view = view();
+        view.curve.act(Action::NextQuantity, 1234);
+        view.curve.act(Action::LogScale, 1234);
+        (view.language, view.theme.background) = (Language::Chinese, Background::Light);
+        let picture = picture(&view, &fixture::replayed());
+        assert!(picture.contains("困惑度 (对数)") && picture.contains("所示时刻"), "{picture}");
+        assert!(picture.contains("fill=\"#FFFFFF\""), "{picture}");
+    }
+}

@@ -1,0 +1,125 @@
+//! The colours of a terminal as those of a picture.
+
+use std::fmt;
+
+use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier, Style};
+use svg::node::Value;
+
+use crate::dashboard::theme::Background;
+
+/// The colours that a terminal leaves to its user.
+pub struct Palette {
+    pub front: Rgb,
+    pub ground: Rgb,
+}
+
+impl Palette {
+    pub fn on(background: Background) -> Self {
+        match background {
+            Background::Dark => Self { front: Rgb([0xd0; 3]), ground: Rgb([0x1c, 0x1c, 0x1e]) },
+            Background::Light => Self { front: Rgb([0x20; 3]), ground: Rgb([0xff; 3]) },
+        }
+    }
+
+    /// The colour of a cell's character, and that behind it if it is not the screen's own.
+    pub fn of(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
+        let (front, ground) = (Rgb::of(cell.fg), Rgb::of(cell.bg));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            return (ground.unwrap_or(self.ground), Some(front.unwrap_or(self.front)));
+        }
+        (front.unwrap_or(self.front), ground)
+    }
+
+    /// The colour of what is drawn in this style.
+    pub fn front(&self, style: Style) -> Rgb {
+        style.fg.and_then(Rgb::of).unwrap_or(self.front)
+    }
+}
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rgb(pub [u8; 3]);
+
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [red, green, blue] = self.0;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+impl From<Rgb> for Value {
+    fn from(colour: Rgb) -> Self {
+        colour.to_string().into()
+    }
+}
+
+/// xterm's own sixteen.
+const SIXTEEN: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+impl Rgb {
+    /// Nothing for the terminal's own colour.
+    pub fn of(colour: Color) -> Option<Self> {
+        let indexed = |index: u8| match index {
+            0..16 => SIXTEEN[usize::from(index)],
+            16..232 => {
+                // a cube of six steps a side
+                let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
+                let index = index - 16;
+                [level(index / 36), level(index / 6 % 6), level(index % 6)]
+            }
+            232.. => [8 + 10 * (index - 232); 3],
+        };
+        Some(Self(match colour {
+            Color::Reset => return None,
+            Color::Rgb(red, green, blue) => [red, green, blue],
+            Color::Indexed(index) => indexed(index),
+            Color::Black => indexed(0),
+            Color::Red => indexed(1),
+            Color::Green => indexed(2),
+            Color::Yellow => indexed(3),
+            Color::Blue => indexed(4),
+            Color::Magenta => indexed(5),
+            Color::Cyan => indexed(6),
+            Color::Gray => indexed(7),
+            Color::DarkGray => indexed(8),
+            Color::LightRed => indexed(9),
+            Color::LightGreen => indexed(10),
+            Color::LightYellow => indexed(11),
+            Color::LightBlue => indexed(12),
+            Color::LightMagenta => indexed(13),
+            Color::LightCyan => indexed(14),
+            Color::White => indexed(15),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_xterms() {
+        let css = |colour| Rgb::of(colour).map(|rgb| rgb.to_string());
+        assert_eq!(css(Color::Indexed(208)).as_deref(), Some("#ff8700"));
+        assert_eq!(css(Color::Indexed(245)).as_deref(), Some("#8a8a8a"));
+        assert_eq!(css(Color::Reset), None);
+    }
+}

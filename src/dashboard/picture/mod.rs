@@ -1,0 +1,44 @@
+//! What a viewer sees, as pictures in SVG.
+
+mod cells;
+mod chart;
+mod colours;
+
+use std::io;
+
+use super::layout::Panel;
+use super::screen;
+use super::theme::Colours;
+use super::view::View;
+use crate::training::Snapshot;
+
+/// The whole screen of a viewer.
+#[must_use]
+pub fn of_screen(view: &View, snapshot: &Snapshot) -> String {
+    let view = &in_colour(view);
+    let (columns, rows) = view.size;
+    cells::svg_of(columns, rows, view.theme.background, |frame| screen::render(frame, view, snapshot))
+}
+
+/// The states and gates that a viewer looks at, alone on such a screen.
+#[must_use]
+pub fn of_heatmap(view: &View, snapshot: &Snapshot) -> String {
+    let view = &in_colour(view);
+    let ((columns, rows), background) = (view.size, view.theme.background);
+    cells::svg_of(columns, rows, background, |frame| screen::render_only(frame, Panel::Heatmap, view, snapshot))
+}
+
+/// The curve that a viewer looks at, drawn with lines; nothing before the first step.
+///
+/// # Errors
+/// When there is something that cannot be drawn.
+pub fn of_curve(view: &View, snapshot: &Snapshot) -> io::Result<Option<String>> {
+    chart::of_curve(&in_colour(view), snapshot)
+}
+
+/// A picture has all colours, whatever the terminal has.
+fn in_colour(view: &View) -> View {
+    let mut view = view.clone();
+    view.theme.colours = Colours::True;
+    view
+}

@@ -1,0 +1,70 @@
+//! A moment of a run as files: pictures (SVG) of what a viewer sees, tables (CSV) of the numbers behind it.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `screen.svg` | the whole screen |
+//! | `loss.svg` | the curve that is looked at, drawn with lines |
+//! | `heatmap.svg` | the states or gates that are looked at |
+//! | `curves.csv` | loss, its moving average, norm of the gradient and learning rate over the steps |
+//! | `validations.csv` | every validation |
+//! | `states.csv` | every state and gate of every layer at every step of the prompt |
+//! | `gradient_flow.csv` | how much of the answer's loss reaches each of them |
+//! | `answer.csv` | the distribution of the next word |
+//! | `metrics.csv` | what `metrics.jsonl` of a kept run has |
+
+mod tables;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::dashboard::{View, picture};
+use crate::run::metrics;
+use crate::training::Snapshot;
+
+/// A folder for the files of a moment below `base`, of a name that nothing has yet.
+#[must_use]
+pub fn new_folder(base: &Path, snapshot: &Snapshot) -> PathBuf {
+    let step = snapshot.playback.shown.unwrap_or(snapshot.record.step);
+    let names = std::iter::once(format!("step-{step}")).chain((2..).map(|number| format!("step-{step}-{number}")));
+    names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or_else(|| base.to_owned())
+}
+
+/// Writes the files into `folder`, which is made if it is not there, over those of the same names; what there is nothing to tell
+/// of has none. Returns them. Metrics are those of the run that is kept in `run`.
+///
+/// # Errors
+/// When a file cannot be written, and which.
+pub fn export(folder: &Path, view: &View, snapshot: &Snapshot, run: Option<&Path>) -> io::Result<Vec<PathBuf>> {
+    let curves = &snapshot.record.curves;
+    let mut files = vec![
+        ("screen.svg", picture::of_screen(view, snapshot).into_bytes()),
+        ("heatmap.svg", picture::of_heatmap(view, snapshot).into_bytes()),
+        ("curves.csv", tables::curves(curves)?),
+    ];
+    files.extend(picture::of_curve(view, snapshot)?.map(|curve| ("loss.svg", curve.into_bytes())));
+    if snapshot.record.validations.last().is_some() {
+        files.push(("validations.csv", tables::validations(&snapshot.record.validations)?));
+    }
+    if let Some(answer) = &snapshot.answer {
+        files.push(("states.csv", tables::states(answer)?));
+        files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));
+        files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
+    }
+    if let Some(run) = run {
+        let path = run.join("metrics.jsonl");
+        let metrics = metrics::read(&path).map_err(|error| named(&path, &error))?;
+        files.push(("metrics.csv", tables::metrics(metrics)?));
+    }
+    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+    let write = |(name, bytes): (&str, Vec<u8>)| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
+        Ok(path)
+    };
+    files.into_iter().map(write).collect()
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

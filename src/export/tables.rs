@@ -1,0 +1,112 @@
+//! Numbers as CSV (RFC 4180).
+
+use std::io;
+
+use crate::model::Quantity;
+use crate::run::metrics::{Event, Metric};
+use crate::training::{Answer, Bucket, Curves, Validations};
+
+fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(title)?;
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// Empty where there is no number.
+fn text(number: Option<f64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// A row for each bucket of neighbouring steps.
+pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
+    let histories = [&curves.loss, &curves.smoothed, &curves.gradient_norm, &curves.learning_rate];
+    let rows = curves.loss.buckets().iter().enumerate().map(|(at, loss)| {
+        // all histories have the same buckets
+        let means = histories.map(|history| text(history.buckets().get(at).map(Bucket::mean)));
+        let [mean, smoothed, norm, rate] = means;
+        let last = loss.first + loss.steps - 1;
+        [
+            loss.first.to_string(),
+            last.to_string(),
+            mean,
+            loss.min.to_string(),
+            loss.max.to_string(),
+            smoothed,
+            norm,
+            rate,
+        ]
+    });
+    let title =
+        ["first_step", "last_step", "loss", "loss_min", "loss_max", "loss_smoothed", "gradient_norm", "learning_rate"];
+    table(title, rows)
+}
+
+/// A row for each validation.
+pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
+    let rows = validations.points().map(|point| {
+        let validated = point.validated;
+        [point.step.to_string(), validated.loss.to_string(), text(validated.bits_per_character)]
+    });
+    table(["step", "loss", "bits_per_character"], rows)
+}
+
+/// Every quantity of every layer at every step of the prompt, for each unit.
+pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
+    let trace = &answer.trace;
+    let places =
+        (0..trace.layers.len()).flat_map(|layer| trace.quantities().into_iter().map(move |what| (layer, what)));
+    let places = places.filter(|(layer, what)| *layer == 0 || *what != Quantity::Embedding); // it is below all layers
+    let rows = places.flat_map(|(layer, quantity)| {
+        let values = trace.values(quantity, layer);
+        let units = values.len() / trace.steps().max(1);
+        values.iter().enumerate().map(move |(at, value)| {
+            let (step, unit) = (at / units, at % units);
+            [
+                (step + 1).to_string(),
+                answer.words[step].clone(),
+                (layer + 1).to_string(),
+                trace.symbol(quantity).to_owned(),
+                (unit + 1).to_string(),
+                value.to_string(),
+            ]
+        })
+    });
+    table(["step", "word", "layer", "quantity", "unit", "value"], rows)
+}
+
+/// ‖∂loss/∂h‖ of every layer at every step of the prompt.
+pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
+    let rows = answer.trace.layers.iter().zip(1..).flat_map(|(trace, layer): (_, usize)| {
+        trace.gradient_norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
+            [step.to_string(), word.clone(), layer.to_string(), norm.to_string()]
+        })
+    });
+    table(["step", "word", "layer", "gradient_norm"], rows)
+}
+
+/// What comes next, the most probable word first.
+pub fn answer(answer: &Answer, vocabulary: &[String]) -> io::Result<Vec<u8>> {
+    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [vocabulary[id].clone(), p.to_string()]);
+    table(["word", "probability"], rows)
+}
+
+/// Steps and validations of a kept run, each a row; what a row has not is empty.
+pub fn metrics(metrics: Vec<Metric>) -> io::Result<Vec<u8>> {
+    let title = ["attempt", "step", "kind", "loss", "loss_min", "loss_max", "gradient_norm", "learning_rate", "epoch"];
+    let rows = metrics.into_iter().filter_map(|metric| {
+        let (kind, numbers) = match metric.event {
+            Event::Steps { loss, loss_min, loss_max, gradient_norm, learning_rate, epoch, .. } => {
+                ("steps", [loss, loss_min, loss_max, gradient_norm, learning_rate, Some(epoch)])
+            }
+            Event::Validation { loss, .. } => ("validation", [loss, None, None, None, None, None]),
+            _ => return None,
+        };
+        let [loss, least, greatest, norm, rate, epoch] = numbers.map(text);
+        let (attempt, step) = (metric.attempt.to_string(), metric.step.to_string());
+        Some([attempt, step, kind.to_owned(), loss, least, greatest, norm, rate, epoch])
+    });
+    table(title, rows)
+}
