@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use proptest::prelude::*;
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::model::Tensors;
 use rnn_tui::run::checkpoint::{self, read_weights};
 use rnn_tui::run::disk::{Disk, SystemDisk};
 use rnn_tui::run::tensor_file::TensorFile;
@@ -120,29 +124,87 @@ fn without_config_of(state: LearnerState) -> LearnerState {
     LearnerState { config: Config::default(), ..state }
 }
 
-#[test]
-fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file() {
-    for changes in [
-        vec![],
-        vec!["model.cell=gru", "model.layers=2", "training.optimizer.name=sgd"],
-        vec!["model.cell=rnn", "model.tie_embeddings=true", "training.optimizer.name=rmsprop"],
-        vec!["corpus.unit=text", "training.predict=every", "training.batch=1", "training.window=4"],
-    ] {
+/// What a run can be: its configuration, how far it is, and whatever its numbers are.
+fn any_run() -> impl Strategy<Value = (Vec<String>, usize, u64, [f64; 2], u32)> {
+    let model = (
+        prop::sample::select(vec!["lstm", "gru", "rnn"]),
+        1..4_usize,
+        any::<bool>(),
+        prop::sample::select(vec!["0", "0.4"]),
+    )
+        .prop_map(|(cell, layers, is_tied, dropout)| {
+            vec![
+                format!("model.cell={cell}"),
+                format!("model.layers={layers}"),
+                format!("model.tie_embeddings={is_tied}"),
+                format!("model.dropout={dropout}"),
+            ]
+        });
+    let optimizer = prop::sample::select(vec!["adam", "adamw", "sgd", "rmsprop"])
+        .prop_map(|name| format!("training.optimizer.name={name}"));
+    let schedule = prop::sample::select(vec!["constant", "step", "cosine"])
+        .prop_map(|name| format!("training.schedule.name={name}"));
+    let text = prop::sample::select(vec![
+        "corpus.unit=sentences",
+        "corpus.unit=text training.predict=every training.batch=1 training.window=4",
+    ]);
+    let text = text.prop_map(|changes| changes.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let changes = (model, optimizer, schedule, text)
+        .prop_map(|(model, optimizer, schedule, text)| [model, vec![optimizer, schedule], text].concat());
+    let number = prop::num::f64::POSITIVE | prop::num::f64::NEGATIVE | prop::num::f64::INFINITE | prop::num::f64::ZERO;
+    (changes, 0..50_usize, any::<u64>(), [number, number], 1..u32::MAX)
+}
+
+/// The same shapes with any finite numbers.
+fn with_any_numbers(tensors: &Tensors, random: &mut ChaCha8Rng) -> Tensors {
+    let mut any = Tensors::default();
+    for tensor in tensors.as_slice() {
+        let mut finite =
+            || std::iter::repeat_with(|| f32::from_bits(random.next_u32())).find(|number| number.is_finite());
+        let numbers: Vec<f32> = tensor.numbers.iter().filter_map(|_| finite()).collect();
+        any.push(&tensor.name, &tensor.shape, &numbers);
+    }
+    any
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file(
+        (changes, steps, seed, [norm, factor], attempt) in any_run(),
+    ) {
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut saved = Lesson::new(&changes).steps(steps);
+        saved.learner.weights = with_any_numbers(&saved.learner.weights, &mut random);
+        saved.learner.memory = with_any_numbers(&saved.learner.memory, &mut random);
+        saved.learner.carried = with_any_numbers(&saved.learner.carried, &mut random);
+        (saved.attempt, saved.rate_factor) = (attempt, factor);
+        if let Some(last) = &mut saved.record.last_step {
+            last.gradient_norm = norm;
+        }
+        let numbers = saved.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
+        let frame = |step| Keyframe { step, weights: Arc::new(vec![step as f32; numbers]) };
+        saved.keyframes = (0..=saved.record.step).step_by(7).map(frame).collect();
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
         let mut run = RunFolder::create(&path, &config(&changes), &[], Arc::new(SystemDisk)).unwrap();
-        let saved = Lesson::new(&changes).steps(33);
         let name = run.save(&saved, false, 3).unwrap();
+        run.save_keyframes(attempt, &saved.keyframes).unwrap();
+        let keyframes = fs::read(path.join("keyframes.safetensors")).unwrap();
         drop(run);
-        assert!(resumed(&path) == without_config(saved), "{changes:?}");
+        prop_assert!(resumed(&path) == without_config(saved));
 
-        let resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
-        let mut folder = resumed.folder;
-        let again = folder.save(&resumed.found.checkpoint, false, 3).unwrap();
+        let mut resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+        let again = resumed.folder.save(&resumed.found.checkpoint, false, 3).unwrap();
         for file in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
             let bytes = |name: &str| fs::read(path.join("checkpoints").join(name).join(file)).unwrap();
-            assert!(bytes(&name) == bytes(&again), "{file} of {changes:?}");
+            prop_assert!(bytes(&name) == bytes(&again), "{}", file);
         }
+        resumed.folder.save_keyframes(attempt, &resumed.found.checkpoint.keyframes).unwrap();
+        prop_assert!(fs::read(path.join("keyframes.safetensors")).unwrap() == keyframes);
     }
 }
 

@@ -711,6 +711,31 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
 }
 
 #[test]
+fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let arguments = [TOY, "--run", run.to_str().unwrap()];
+    let mut session = Session::start(24, 100, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("not saved yet");
+    std::fs::remove_dir_all(&run).unwrap();
+    session.press("w");
+    session.wait_until("the notice", |screen| {
+        let lines: Vec<String> = screen.rows(0, 100).collect();
+        let Some(row) = lines.iter().position(|line| line.starts_with("NOT SAVED: ")) else { return false };
+        let colour = screen.cell(u16::try_from(row).unwrap(), 0).unwrap().fgcolor();
+        colour == vt100::Color::Idx(203) && lines[1].starts_with("TRAINING")
+    });
+    session.press("f");
+    session.wait_for("FINISHED  step 5000/5000");
+    session.press("q");
+    session.wait_for("quit and lose 5000 steps?");
+    session.press("q");
+    let (status, said) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 3);
+    assert!(said.contains("error: ") && said.contains("No such file or directory"), "{said}");
+}
+
+#[test]
 fn what_is_shown_is_exported_by_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

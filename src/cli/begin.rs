@@ -99,8 +99,7 @@ impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Config(error) => Self::Config(error),
-            RunError::Mistake(..) => Self::Prompt(error.to_string()),
-            RunError::Io(..) => Self::System(std::io::Error::other(error.to_string())),
+            RunError::Mistake(..) | RunError::Io(..) => Self::Prompt(error.to_string()),
         }
     }
 }

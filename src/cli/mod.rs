@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use export::Export;
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
+use rnn_tui::dashboard::events::LONGEST_FAREWELL;
 use rnn_tui::dashboard::{
     self, Background, Colours, Ending, Glyphs, KeyError, Keymap, Language, Outlets, Preferences, Recording, Theme, View,
 };
@@ -413,12 +414,25 @@ fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8,
         }
     }
     let interrupted = || i32::try_from(signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0);
-    match report::run(trainer, questions, &interrupted, &mut io::stdout().lock())? {
+    let outcome = report::run(trainer, questions, &interrupted, &mut io::stdout().lock())?;
+    if let Outcome::Interrupted(signal) = outcome {
+        end_in_time(signal)?;
+    }
+    match outcome {
         Outcome::Complete => Ok(0),
         Outcome::Failed(failure) => Err(Failed::Run(failure)),
         Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
         Outcome::Interrupted(signal) => Ok(code_of(signal)),
     }
+}
+
+/// Lets the program end by itself for a while; after that, a step or a disk that takes too long is not waited for.
+fn end_in_time(signal: i32) -> io::Result<()> {
+    std::thread::Builder::new().name("end".to_owned()).spawn(move || {
+        std::thread::sleep(LONGEST_FAREWELL);
+        std::process::exit(code_of(signal).into());
+    })?;
+    Ok(())
 }
 
 fn with_dashboard(

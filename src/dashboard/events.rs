@@ -27,8 +27,8 @@ pub enum Event {
     TerminalLost(String),
 }
 
-/// How long the dashboard may take to end by itself after a signal.
-const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
+/// How long the program may take to end by itself after a signal.
+pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
 /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
 /// never return (crossterm #793), and then the signal still arrives.

@@ -132,7 +132,10 @@ impl RunFolder {
             move |error| CheckpointError::Io(what.clone(), error)
         };
         disk.remove(&saving).map_err(io_of(SAVING))?;
-        checkpoint::write(disk.as_ref(), &saving, checkpoint)?;
+        if let Err(error) = checkpoint::write(disk.as_ref(), &saving, checkpoint) {
+            let _ = disk.remove(&saving); // half of one takes room that the next one needs
+            return Err(error);
+        }
         let name = checkpoint_name(self.next, checkpoint.record.step);
         disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&name))?;
         self.next += 1;
