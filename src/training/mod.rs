@@ -22,6 +22,7 @@ mod schedule;
 mod snapshot;
 mod state;
 mod step_rate;
+mod summary;
 mod trainer;
 mod validation;
 mod validations;
@@ -30,7 +31,7 @@ mod worker;
 pub use command::Command;
 pub use curves::Curves;
 pub use history::{Bucket, History};
-pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Plan, Summary};
+pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Plan};
 pub use keyframes::{Keyframe, Keyframes};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{
@@ -41,6 +42,7 @@ pub use playback::{Playback, ReplaySpeed};
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use state::{LearnerState, Plateau, Position, RestoreError};
+pub use summary::Summary;
 pub use trainer::{Before, Outset, Trainer};
 pub use validations::{ValidationPoint, Validations};
 

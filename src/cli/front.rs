@@ -1,0 +1,130 @@
+//! A run from its beginning to its end: on a screen or as lines.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use rnn_tui::dashboard::events::LONGEST_FAREWELL;
+use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
+use rnn_tui::export::{export, new_folder};
+use rnn_tui::report::{self, Outcome, Question};
+use rnn_tui::run::Writer;
+use rnn_tui::training::{Command, Outset, Pace, RunState, Snapshot, Trainer};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+use super::begin::Begun;
+use super::{Failed, complain};
+
+/// Where a run is to be seen.
+pub enum Front {
+    /// As lines, and then these questions answered.
+    Plain(Vec<Question>),
+    /// On a screen, asked these prompts, and recorded.
+    Dashboard(Preferences, Vec<String>, Option<Recording>),
+}
+
+pub fn has_screen() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Trains, or shows again, what has begun.
+pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
+    let (keeper, writer) = begun.keep()?.unzip();
+    let shown = begun.shown();
+    let Begun { config, learner, before, path, is_shown, .. } = begun;
+    let (pace, running) = match front {
+        Front::Plain(_) => (Pace::Full, false),
+        Front::Dashboard(..) => (Pace::from(config.dashboard.pace), true),
+    };
+    // of lines nobody sees the past, unless they are kept
+    let keyframes = if running || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
+    let trainer = Trainer::spawn(learner, Outset { pace, running, before, shown, keeper, keyframes })?;
+    if is_shown {
+        trainer.send(Command::Replay);
+    }
+    let mut problems = Vec::new();
+    let ended = match front {
+        Front::Dashboard(preferences, prompts, mut recording) => {
+            let ended = with_dashboard(&trainer, preferences, &prompts, path.as_deref(), recording.as_mut());
+            problems.extend(recording.and_then(|recording| recording.failure()));
+            ended
+        }
+        Front::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
+    };
+    drop(trainer); // with it goes what it had to hand over
+    problems.extend(writer.and_then(Writer::finish));
+    for problem in &problems {
+        complain(problem);
+    }
+    ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
+}
+
+/// Everything is done, but not kept.
+const NOT_KEPT: u8 = 3;
+
+/// Of a process that a signal has ended.
+fn code_of(signal: i32) -> u8 {
+    128 + u8::try_from(signal).unwrap_or(127)
+}
+
+/// The run as lines. If it is kept, a signal lets it save before it ends; a second one ends it at once.
+fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8, Failed> {
+    let signal = Arc::new(AtomicUsize::new(0));
+    if is_kept {
+        let again = Arc::new(AtomicBool::new(false));
+        for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+            signal_hook::flag::register_conditional_default(number, Arc::clone(&again))?;
+            signal_hook::flag::register(number, Arc::clone(&again))?;
+            signal_hook::flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or(0))?;
+        }
+    }
+    let interrupted = || i32::try_from(signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0);
+    let outcome = report::run(trainer, questions, &interrupted, &mut io::stdout().lock())?;
+    if let Outcome::Interrupted(signal) = outcome {
+        end_in_time(signal)?;
+    }
+    match outcome {
+        Outcome::Complete => Ok(0),
+        Outcome::Failed(failure) => Err(Failed::Run(failure)),
+        Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
+        Outcome::Interrupted(signal) => Ok(code_of(signal)),
+    }
+}
+
+/// Lets the program end by itself for a while; after that, a step or a disk that takes too long is not waited for.
+fn end_in_time(signal: i32) -> io::Result<()> {
+    thread::Builder::new().name("end".to_owned()).spawn(move || {
+        thread::sleep(LONGEST_FAREWELL);
+        std::process::exit(code_of(signal).into());
+    })?;
+    Ok(())
+}
+
+fn with_dashboard(
+    trainer: &Trainer,
+    preferences: Preferences,
+    prompts: &[String],
+    kept: Option<&Path>,
+    recording: Option<&mut Recording>,
+) -> Result<u8, Failed> {
+    let to_files = |view: &View, snapshot: &Snapshot| {
+        let base = kept.map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
+        let folder = new_folder(&base, snapshot);
+        export(&folder, view, snapshot, kept).map(|_| folder)
+    };
+    match dashboard::run(trainer, preferences, prompts, Outlets { export: &to_files, recording })? {
+        Ending::Quit => match &trainer.latest().state {
+            RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
+            _ => Ok(0),
+        },
+        // as if SIGHUP, which says the same, had come first
+        Ending::TerminalLost(reason) => {
+            complain(&format!("the terminal is gone: {reason}"));
+            Ok(code_of(SIGHUP))
+        }
+        Ending::Signal(signal) => Ok(code_of(signal)),
+    }
+}
