@@ -1,5 +1,5 @@
 //! Runs that are kept, as a user has them: ended by signals, by `kill -9`, without their folder, and taken up again.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::io::Write;
@@ -117,6 +117,14 @@ fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
     child.kill().unwrap();
     child.wait().unwrap();
     let metrics = metrics::read(&path.join("metrics.jsonl")).unwrap();
+    let mut told = 0;
+    for metric in &metrics {
+        if let Event::Steps { steps, .. } = metric.event {
+            assert_eq!(metric.step - steps, told, "every step that was not taken again is told once");
+            told = metric.step;
+        }
+    }
+    assert!(told >= last);
     assert!(metrics.iter().filter(|metric| metric.event == Event::Resumed).count() >= kills.min(2) - 1);
 }
 
@@ -128,8 +136,9 @@ fn a_signal_lets_it_save_and_end() {
         let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "1000000000"];
         let child = rnn_tui(&arguments).spawn().unwrap();
         wait_for(&path.join("log.txt"));
-        thread::sleep(Duration::from_millis(300));
-        assert!(!path.join("latest").exists(), "nothing is saved yet");
+        wait_for(&path.join("latest"));
+        assert_eq!(step(&path), 0, "no other is due for a minute");
+        thread::sleep(Duration::from_millis(300)); // for some steps
         signal(&child, name);
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(128 + number));
@@ -145,13 +154,34 @@ fn when_its_folder_is_removed_training_goes_on_and_the_end_tells() {
     let child = rnn_tui(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "60000", "--ask", "我 讨厌"])
         .spawn()
         .unwrap();
-    wait_for(&path.join("log.txt"));
-    fs::remove_dir_all(&path).unwrap();
+    wait_for(&path.join("latest"));
+    while fs::remove_dir_all(&path).is_err() {} // a file may have come while others went
     let ended = child.wait_with_output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert_eq!(ended.status.code(), Some(3), "{out}{err}");
     assert!(out.contains("step 60000/60000") && out.contains("我 讨厌 -> 挨打"), "{out}");
-    assert!(err.contains("error: ") && err.contains("No such file or directory"), "{err}");
+    assert!(err.contains("error: step 60000 is not saved: ") && err.contains("the folder of the run is gone"), "{err}");
+    assert!(!path.exists(), "half of a run is not made anew");
+}
+
+#[test]
+fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut first = long_run(&path);
+    wait_for(&path.join("latest"));
+    fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+    said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "1000"]));
+    let files = || {
+        let names = ["metrics.jsonl", "log.txt", "config.toml", "latest/manifest.json"];
+        names.map(|name| fs::read(path.join(name)).unwrap())
+    };
+    let before = files();
+    thread::sleep(Duration::from_millis(500)); // the first one tries to save all the time
+    signal(&first, "TERM");
+    let ended = first.wait().unwrap();
+    assert_eq!(ended.code(), Some(128 + 15));
+    assert!(files() == before);
 }
 
 #[test]
@@ -169,6 +199,33 @@ fn two_processes_do_not_keep_their_runs_in_one_folder() {
     assert_eq!(again.status.code(), Some(2));
     let said = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(said.contains("keeps a run already") && said.contains("--resume"), "{said}");
+}
+
+#[test]
+fn a_run_that_has_ended_says_so_and_is_not_saved_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let name = path.to_str().unwrap();
+    said(&run(&[TOY, "--plain", "--run", name, "--steps", "100"]));
+    let saved = fs::read_link(path.join("latest")).unwrap();
+    let again = run(&["--resume", name, "--plain"]);
+    let warning = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.success() && warning.contains("has taken all its 100 steps: `--steps N`"), "{warning}");
+    assert_eq!(fs::read_link(path.join("latest")).unwrap(), saved);
+}
+
+#[test]
+fn that_training_has_failed_is_in_log_and_metrics() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let rate = "training.optimizer.learning_rate=1e30";
+    let failed = run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--set", rate]);
+    assert_eq!(failed.status.code(), Some(1));
+    let metrics = metrics::read(&path.join("metrics.jsonl")).unwrap();
+    let Event::Failed { cause } = &metrics.last().unwrap().event else { panic!("{metrics:?}") };
+    let log = fs::read_to_string(path.join("log.txt")).unwrap();
+    assert!(cause.contains("the loss is ") && log.contains(cause.as_str()), "{log}");
+    assert!(said(&run(&["predict", path.to_str().unwrap(), "我"])).contains("->"), "there is a checkpoint");
 }
 
 #[test]
@@ -193,7 +250,7 @@ fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
     let name = folder.path().join("run").to_str().unwrap().to_owned();
     said(&run(&[TOY, "--plain", "--run", &name]));
     let mut child = rnn_tui(&["predict", &name, "--json", "--top", "1"]).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all("我 讨厌\n我 苹果\n我 爱\n".as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all("我 讨厌\n\n我 苹果\r\n我 爱\n".as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2), "one prompt has no answer");
     assert!(String::from_utf8_lossy(&output.stderr).contains("not in the vocabulary: `苹果`"));
@@ -203,8 +260,11 @@ fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice(line).unwrap())
         .collect();
-    let told: Vec<_> = lines.iter().map(|line| (&line["prompt"], &line["next"][0]["word"])).collect();
-    assert_eq!(told, [(&"我 讨厌".into(), &"挨打".into()), (&"我 爱".into(), &"爸爸".into())]);
+    let prompts: Vec<_> = lines.iter().map(|line| line["prompt"].as_str().unwrap()).collect();
+    assert_eq!(prompts, ["我 讨厌", "我 苹果", "我 爱"], "each prompt has a line");
+    let told: Vec<_> = lines.iter().map(|line| line["next"][0]["word"].as_str().unwrap_or_default()).collect();
+    assert_eq!(told, ["挨打", "", "爸爸"]);
+    assert!(lines[1]["error"].as_str().unwrap().contains("苹果"));
     let nothing = run(&["predict", folder.path().to_str().unwrap(), "我"]);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("keeps no run"));
 }
@@ -272,5 +332,5 @@ fn an_earlier_moment_is_exported_as_it_was() {
     let beyond = run(&["export", &short, "--step", "71"]);
     assert_eq!(beyond.status.code(), Some(2));
     let why = String::from_utf8_lossy(&beyond.stderr).into_owned();
-    assert!(why.contains("--step 71: ") && why.contains("step 70"), "{why}");
+    assert!(why.contains("--step 71: the run has taken 70 steps"), "{why}");
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use rand::{RngCore, SeedableRng};
@@ -25,11 +25,18 @@ use rnn_tui::training::{Checkpoint, Keyframe, Keyframes, Learner, LearnerState, 
 #[derive(Default)]
 struct Faulty {
     left: AtomicUsize,
+    /// Whether there is room again after one operation that failed.
+    recovers: AtomicBool,
 }
 
 impl Faulty {
     fn fail_after(&self, operations: usize) {
         self.left.store(operations, Ordering::Relaxed);
+    }
+
+    fn fail_once_after(&self, operations: usize) {
+        self.recovers.store(true, Ordering::Relaxed);
+        self.fail_after(operations);
     }
 
     fn never_fail(&self) {
@@ -38,6 +45,9 @@ impl Faulty {
 
     fn next(&self) -> io::Result<()> {
         let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if before.is_err() && self.recovers.load(Ordering::Relaxed) {
+            self.never_fail();
+        }
         before.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
     }
 }
@@ -104,6 +114,13 @@ impl Lesson {
 
 fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
     RunFolder::create(path, &config(&[]), &["我".to_owned()], disk).unwrap()
+}
+
+/// Saves a checkpoint and what belongs to it; all must be well.
+fn save(run: &mut RunFolder, checkpoint: &Checkpoint, is_best: bool, keep: usize) -> String {
+    let name = run.save(checkpoint, is_best).unwrap();
+    run.tidy(&name, &checkpoint.learner.config, keep).unwrap();
+    name
 }
 
 /// The checkpoint that a run would go on from, its configuration aside, which now has a file.
@@ -191,14 +208,14 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
         let mut run = RunFolder::create(&path, &config(&changes), &[], Arc::new(SystemDisk)).unwrap();
-        let name = run.save(&saved, false, 3).unwrap();
+        let name = save(&mut run, &saved, false, 3);
         run.save_keyframes(attempt, &saved.keyframes).unwrap();
         let keyframes = fs::read(path.join("keyframes.safetensors")).unwrap();
         drop(run);
         prop_assert!(resumed(&path) == without_config(saved));
 
         let mut resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
-        let again = resumed.folder.save(&resumed.found.checkpoint, false, 3).unwrap();
+        let again = save(&mut resumed.folder, &resumed.found.checkpoint, false, 3);
         for file in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
             let bytes = |name: &str| fs::read(path.join("checkpoints").join(name).join(file)).unwrap();
             prop_assert!(bytes(&name) == bytes(&again), "{}", file);
@@ -217,7 +234,7 @@ fn numbers_that_are_not_finite_are_kept_as_they_are() {
     saved.record.last_step.as_mut().unwrap().gradient_norm = f64::INFINITY;
     saved.record.curves.gradient_norm.push(f32::INFINITY);
     saved.record.curves.gradient_norm.push(f32::MIN_POSITIVE / 3.0);
-    create(&path, Arc::new(SystemDisk)).save(&saved, false, 3).unwrap();
+    save(&mut create(&path, Arc::new(SystemDisk)), &saved, false, 3);
     assert!(resumed(&path) == without_config(saved));
 }
 
@@ -231,11 +248,12 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
         let mut lesson = Lesson::new(&[]);
         let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
         for _ in 0..2 {
-            run.save(&lesson.steps(2), true, 1).unwrap();
+            save(&mut run, &lesson.steps(2), true, 1);
         }
         let (before, new) = (lesson.steps(0), lesson.steps(2));
         disk.fail_after(operations);
-        let saved = run.save(&new, true, 1);
+        let saved = run.save(&new, true);
+        let tidied = saved.as_ref().is_ok_and(|name| run.tidy(name, &new.learner.config, 1).is_ok());
         disk.never_fail();
         // as another process would find it now
         let Found { mut learner, warnings, .. } = Found::read(&path, &[], language_learner).unwrap();
@@ -249,11 +267,14 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
         assert!(link.is_file(), "latest leads to a checkpoint after {operations} operations");
 
         let later = lesson.steps(2);
-        run.save(&later, true, 1).unwrap();
+        let name = save(&mut run, &later, true, 1);
+        for link in ["latest", "best"] {
+            assert_eq!(fs::read_link(path.join(link)).unwrap(), Path::new("checkpoints").join(&name), "{link}");
+        }
         drop(run);
         assert!(resumed(&path) == without_config(later));
         assert_eq!(fs::read_dir(path.join("checkpoints")).unwrap().count(), 1, "what is not wanted is gone");
-        if saved.is_ok() {
+        if tidied {
             assert!(operations > 10, "a checkpoint takes more operations than {operations}");
             return;
         }
@@ -282,7 +303,7 @@ fn the_last_ones_and_the_best_are_kept() {
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
     for number in 1..=6 {
-        run.save(&lesson.steps(10), number == 2, 3).unwrap();
+        save(&mut run, &lesson.steps(10), number == 2, 3);
     }
     let mut names: Vec<_> =
         fs::read_dir(path.join("checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -293,13 +314,125 @@ fn the_last_ones_and_the_best_are_kept() {
 }
 
 #[test]
+fn of_an_attempt_before_the_best_stays_without_validations_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    for attempt in [1, 1, 1, 2, 2, 3, 3, 3] {
+        let checkpoint = Checkpoint { attempt, ..lesson.steps(1) };
+        save(&mut run, &checkpoint, checkpoint.record.step == 2, 1);
+    }
+    let mut steps: Vec<String> = fs::read_dir(path.join("checkpoints"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    steps.sort();
+    assert_eq!(steps, ["000002-step-2", "000005-step-5", "000008-step-8"], "the best, the last, and the one in force");
+    let best = fs::read_link(path.join("best")).unwrap();
+    assert_eq!(best, PathBuf::from("checkpoints/000002-step-2"), "the others have none");
+}
+
+#[test]
+fn links_that_a_kill_has_left_behind_are_right_again_when_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    save(&mut run, &lesson.steps(1), true, 3);
+    let name = run.save(&lesson.steps(1), true).unwrap(); // and then it was killed
+    drop(run);
+    fs::write(path.join(".new-latest"), "half of something").unwrap();
+    RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+    for link in ["latest", "best"] {
+        assert_eq!(fs::read_link(path.join(link)).unwrap(), Path::new("checkpoints").join(&name), "{link}");
+    }
+    assert!(!path.join(".new-latest").exists());
+}
+
+#[test]
+fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let words = language_learner(config(&[])).unwrap().vocabulary().to_vec();
+    let mut run = RunFolder::create(&path, &config(&[]), &words, Arc::new(SystemDisk)).unwrap();
+    save(&mut run, &Lesson::new(&[]).steps(2), false, 3);
+    drop(run);
+    let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner);
+    let vocabulary = path.join("vocabulary.json");
+    let right = fs::read(&vocabulary).unwrap();
+    fs::write(&vocabulary, "[\"other\"]").unwrap();
+    resume().unwrap();
+    assert!(fs::read(&vocabulary).unwrap() == right);
+
+    let corpus = path.join("corpus.txt");
+    let text = fs::read_to_string(&corpus).unwrap();
+    fs::write(&corpus, text.replace("玩具", "爸爸")).unwrap(); // as many bytes
+    let said = resume().map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("corpus.txt is damaged: its SHA-256 is another one\n  put back the text"), "{said}");
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    let good = lesson.steps(1);
+    save(&mut run, &good, false, 3);
+    let mut broken = lesson.steps(1);
+    let weight = broken.learner.weights.as_slice()[0].clone();
+    broken.learner.weights.push("last", &weight.shape, &vec![f32::NAN; weight.numbers.len()]);
+    let why = run.save(&broken, false).unwrap_err().to_string();
+    assert!(why.contains("the tensor last has a value that is no finite number: NaN"), "{why}");
+    drop(run);
+    assert!(resumed(&path) == without_config(good));
+}
+
+#[test]
+fn half_a_piece_of_a_file_that_grows_is_cut_off_before_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let run = create(&folder.path().join("run"), Arc::clone(&disk) as Arc<dyn Disk>);
+    disk.fail_once_after(2);
+    run.begin_events(1, 1.5).unwrap_err();
+    let mut events = run.begin_events(1, 1.5).unwrap();
+    let file = folder.path().join("run/tensorboard/1/events.out.tfevents.1.500000.rnn-tui");
+    let begins = fs::read(&file).unwrap();
+    disk.fail_after(0);
+    run.add_events(&mut events, b"a record").unwrap_err();
+    disk.never_fail();
+    run.add_events(&mut events, b"a record").unwrap();
+    assert!(fs::read(&file).unwrap() == [&begins[..], b"a record"].concat());
+}
+
+#[test]
+fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
+    for operations in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("above/run");
+        let disk = Arc::new(Faulty::default());
+        disk.fail_once_after(operations);
+        let created = RunFolder::create(&path, &config(&[]), &[], Arc::clone(&disk) as Arc<dyn Disk>);
+        let is_there = created.is_ok();
+        drop(created);
+        if is_there {
+            assert!(path.join("corpus.txt").is_file() && path.join("checkpoints").is_dir());
+            if operations > 12 {
+                return; // no operation was left to fail
+            }
+            continue; // one that may fail
+        }
+        create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    }
+}
+
+#[test]
 fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_before_taken() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
     let before = lesson.steps(1);
-    run.save(&before, false, 3).unwrap();
-    let last = path.join("checkpoints").join(run.save(&lesson.steps(1), false, 3).unwrap());
+    save(&mut run, &before, false, 3);
+    let last = path.join("checkpoints").join(save(&mut run, &lesson.steps(1), false, 3));
     drop(run);
     for name in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
         let (file, whole) = (last.join(name), fs::read(last.join(name)).unwrap());
@@ -329,7 +462,7 @@ fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
     let as_new = Lesson::new(&[]).steps(0).learner;
     let path = folder.path().join("weights.safetensors");
     let mut run = create(&folder.path().join("run"), Arc::new(SystemDisk));
-    let name = run.save(&Lesson::new(&[]).steps(1), false, 1).unwrap();
+    let name = save(&mut run, &Lesson::new(&[]).steps(1), false, 1);
     let whole = fs::read(folder.path().join("run/checkpoints").join(name).join("model.safetensors")).unwrap();
     fs::write(&path, &whole).unwrap();
     read_weights(&path, &as_new).unwrap();
@@ -368,7 +501,7 @@ fn a_folder_is_for_one_process_and_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut run = create(&path, Arc::new(SystemDisk));
-    run.save(&Lesson::new(&[]).steps(1), false, 3).unwrap();
+    save(&mut run, &Lesson::new(&[]).steps(1), false, 3);
     let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).map(|_| ());
     let said =
         |refused: Result<(), RunError>| refused.unwrap_err().to_string().replace(folder.path().to_str().unwrap(), "");
@@ -421,7 +554,7 @@ fn a_run_can_be_seen_again_from_its_last_checkpoint() {
     let mut lesson = Lesson::new(&[]);
     let saved = with_keyframes(&mut lesson, &[0, 8, 16]);
     let mut run = create(&path, Arc::new(SystemDisk));
-    run.save(&saved, false, 3).unwrap();
+    save(&mut run, &saved, false, 3);
     run.save_keyframes(1, &saved.keyframes).unwrap();
     drop(run);
     assert!(resumed(&path) == without_config(saved.clone()));
@@ -436,7 +569,7 @@ fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
     let mut run = create(&path, Arc::new(SystemDisk));
     let mut lesson = Lesson::new(&[]);
     let earlier = lesson.steps(10);
-    run.save(&earlier, false, 3).unwrap();
+    save(&mut run, &earlier, false, 3);
     let later = with_keyframes(&mut lesson, &[10, 12, 14]);
     run.save_keyframes(1, &later.keyframes).unwrap();
     let found = || Found::read(&path, &[], language_learner).unwrap().checkpoint.keyframes;
@@ -451,7 +584,7 @@ fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
     let path = folder.path().join("run");
     let mut run = create(&path, Arc::new(SystemDisk));
     let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1]);
-    run.save(&saved, false, 3).unwrap();
+    save(&mut run, &saved, false, 3);
     run.save_keyframes(1, &saved.keyframes).unwrap();
     let file = path.join("keyframes.safetensors");
     let whole = fs::read(&file).unwrap();
@@ -481,7 +614,7 @@ fn when_an_operation_fails_the_moments_before_are_whole() {
     disk.never_fail();
     let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
     let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1, 2]);
-    run.save(&saved, false, 3).unwrap();
+    save(&mut run, &saved, false, 3);
     for operations in 0.. {
         run.save_keyframes(1, &saved.keyframes[..2]).unwrap();
         disk.fail_after(operations);

@@ -330,6 +330,7 @@ fn the_other_side() {
             language: Language::English,
             keymap: Keymap::default(),
             frames_per_second: 10,
+            warning: None,
         };
         let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
         dashboard::run(&trainer, preferences, &[], Outlets { export: &export, recording: None }).unwrap();
@@ -683,9 +684,12 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     let run = run.to_str().unwrap();
     let program = env!("CARGO_BIN_EXE_rnn-tui");
     let mut session = Session::start(24, 100, program, &[TOY, "--run", run, "--steps", "2000"], &[]);
-    session.wait_for("not saved yet");
+    session.wait_for("saved 0");
     session.press("w");
-    session.wait_for("steps/s  saved ");
+    session.wait_until("a later step", |screen| {
+        let shown = screen.contents();
+        shown.contains("steps/s  saved ") && !shown.contains("saved 0 ")
+    });
     session.press("f");
     session.wait_for("saved 2000");
     session.press("q"); // nothing is lost
@@ -716,7 +720,7 @@ fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
     let run = folder.path().join("run");
     let arguments = [TOY, "--run", run.to_str().unwrap()];
     let mut session = Session::start(24, 100, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
-    session.wait_for("not saved yet");
+    session.wait_for("saved 0");
     std::fs::remove_dir_all(&run).unwrap();
     session.press("w");
     session.wait_until("the notice", |screen| {
@@ -732,7 +736,11 @@ fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
     session.press("q");
     let (status, said) = session.assert_given_back();
     assert_eq!(status.exit_code(), 3);
-    assert!(said.contains("error: ") && said.contains("No such file or directory"), "{said}");
+    assert!(
+        said.contains("error: step 5000 is not saved: ") && said.contains("the folder of the run is gone"),
+        "{said}"
+    );
+    assert!(!run.exists(), "half of a run is not made anew");
 }
 
 #[test]

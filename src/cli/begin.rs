@@ -24,6 +24,8 @@ pub struct Begun {
     pub path: Option<PathBuf>,
     /// Whether it is only to be seen again.
     pub is_shown: bool,
+    /// What is not as it was left.
+    pub warnings: Vec<String>,
     folder: Option<RunFolder>,
     attempt: u32,
 }
@@ -35,19 +37,32 @@ impl Begun {
         if let Some(path) = weights {
             let mut as_new = LearnerState::default();
             learner.save(&mut as_new);
-            let failed =
-                |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights {}: {error}", path.display()));
+            let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
             let weights = read_weights(path, &as_new).map_err(|error| failed(&error))?;
             learner.load_weights(&weights).map_err(|error| failed(&error))?;
         }
-        Ok(Self { config, learner, before: None, path: None, is_shown: false, folder: None, attempt: 1 })
+        Ok(Self {
+            config,
+            learner,
+            before: None,
+            path: None,
+            is_shown: false,
+            warnings: Vec::new(),
+            folder: None,
+            attempt: 1,
+        })
     }
 
     /// The run of a folder, which goes on where it was.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let resumed = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
         let Resumed { folder, found } = resumed;
-        Ok(Self { folder: Some(folder), ..Self::found(path, found) })
+        let mut begun = Self { folder: Some(folder), ..Self::found(path, found) };
+        let steps = begun.config.training.steps;
+        if begun.before.as_ref().is_some_and(|before| before.record.step >= steps) {
+            begun.warn(format!("{} has taken all its {steps} steps: `--steps N` goes on to the Nth", path.display()));
+        }
+        Ok(begun)
     }
 
     /// The run of a folder, to be seen again.
@@ -55,25 +70,33 @@ impl Begun {
         Ok(Self { is_shown: true, ..Self::found(path, Found::read(path, &[], language_learner)?) })
     }
 
-    fn found(path: &Path, Found { config, learner, checkpoint, warnings }: Found) -> Self {
-        for warning in warnings {
-            super::warn(&warning);
-        }
+    fn found(path: &Path, Found { config, learner, checkpoint, warnings, .. }: Found) -> Self {
         let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
         let before = Some(Before { record, rate_factor, keyframes });
-        Self { config, learner, before, path: Some(path.to_owned()), is_shown: false, folder: None, attempt }
+        let path = Some(path.to_owned());
+        let mut begun =
+            Self { config, learner, before, path, is_shown: false, warnings: Vec::new(), folder: None, attempt };
+        for warning in warnings {
+            begun.warn(warning);
+        }
+        begun
+    }
+
+    /// Says something that will have scrolled away, or be covered, when somebody looks.
+    fn warn(&mut self, warning: String) {
+        super::warn(&warning);
+        self.warnings.push(warning);
     }
 
     /// How a run is kept that is only to be seen again.
     pub fn shown(&self) -> Option<Kept> {
         let folder = self.path.as_ref().filter(|_| self.is_shown)?.display().to_string();
         let saved = self.before.as_ref().map(|before| before.record.step);
-        Some(Kept { folder, saved, problem: None })
+        Some(Kept { folder, saved, ..Kept::default() })
     }
 
     /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
     pub fn keep(&mut self) -> Result<Option<(Keeper, Writer)>, Failed> {
-        let resumed_at = self.before.as_ref().map(|before| before.record.step);
         let folder = match (self.folder.take(), self.config.run_folder()) {
             (Some(folder), _) => folder,
             (None, Some(path)) if !self.is_shown => {
@@ -90,7 +113,7 @@ impl Begun {
         };
         let plan = Plan { checkpoint_every: run.checkpoint_every, metrics_every, attempt: self.attempt };
         let (keeper, desk) = Keeper::new(plan, &folder.path().display().to_string());
-        let writer = Writer::spawn(desk, folder, run, self.attempt, resumed_at)?;
+        let writer = Writer::spawn(desk, folder, run, self.attempt)?;
         Ok(Some((keeper, writer)))
     }
 }

@@ -53,8 +53,12 @@ impl Export {
         let mut view = View::new(self.look.theme(), self.look.language(), &[]);
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder = self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), &snapshot));
-        for file in export::export(&folder, &view, &snapshot, Some(&self.directory))? {
+        let (files, warning) = export::export(&folder, &view, &snapshot, Some(&self.directory))?;
+        for file in files {
             super::say(&file.display().to_string())?;
+        }
+        if let Some(warning) = warning {
+            super::warn(&format!("{warning}; there is no metrics.csv"));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -73,16 +77,18 @@ impl Export {
         if let Some(refusal) = &snapshot.refusal {
             return Err(Failed::Prompt(format!("--ask: {}", refusal.error)));
         }
-        match (self.step, snapshot.playback.shown) {
-            (Some(step), Some(shown)) if shown != step => {
+        let Some(step) = self.step else { return Ok(snapshot) };
+        let (last, refused) =
+            (snapshot.record.step, |why: String| Err(Failed::Prompt(format!("--step {step}: {why}"))));
+        match snapshot.playback.shown {
+            _ if step == last => {}
+            _ if step > last => return refused(format!("the run has taken {last} steps")),
+            None => return refused(format!("no moment is kept but the last, step {last}")),
+            Some(first) if first > step => return refused(format!("the first moment that is kept is step {first}")),
+            Some(shown) if shown < step => {
                 super::warn(&format!("--step {step}: the last moment before that is kept is step {shown}"));
             }
-            (Some(step), None) if step != snapshot.record.step => {
-                let (directory, last) = (self.directory.display(), snapshot.record.step);
-                let why = format!("--step {step}: {directory} keeps no moment but its last, step {last}");
-                return Err(Failed::Prompt(why));
-            }
-            _ => {}
+            Some(_) => {}
         }
         Ok(snapshot)
     }

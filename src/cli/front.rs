@@ -55,7 +55,7 @@ pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
         Front::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
     };
     drop(trainer); // with it goes what it had to hand over
-    problems.extend(writer.and_then(Writer::finish));
+    problems.extend(writer.map(Writer::finish).unwrap_or_default());
     for problem in &problems {
         complain(problem);
     }
@@ -113,7 +113,7 @@ fn with_dashboard(
     let to_files = |view: &View, snapshot: &Snapshot| {
         let base = kept.map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, snapshot);
-        export(&folder, view, snapshot, kept).map(|_| folder)
+        export(&folder, view, snapshot, kept).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
     match dashboard::run(trainer, preferences, prompts, Outlets { export: &to_files, recording })? {
         Ending::Quit => match &trainer.latest().state {

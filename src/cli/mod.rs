@@ -133,10 +133,11 @@ impl Look {
         self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
     }
 
-    fn preferences(&self, config: &Config) -> Result<Preferences, ConfigError> {
+    fn preferences(&self, begun: &Begun) -> Result<Preferences, ConfigError> {
         let (theme, language) = (self.theme(), self.language());
-        let (keymap, frames_per_second) = (keymap_of(config)?, config.dashboard.fps);
-        Ok(Preferences { theme, language, keymap, frames_per_second })
+        let (keymap, frames_per_second) = (keymap_of(&begun.config)?, begun.config.dashboard.fps);
+        let warning = Some(begun.warnings.join("; ")).filter(|warning| !warning.is_empty());
+        Ok(Preferences { theme, language, keymap, frames_per_second, warning })
     }
 }
 
@@ -283,7 +284,7 @@ impl Cli {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
                 }
                 let begun = Begun::replayed(directory)?;
-                let preferences = look.preferences(&begun.config)?;
+                let preferences = look.preferences(&begun)?;
                 let recording = record.begin(&begun.config.title)?;
                 return train(begun, Front::Dashboard(preferences, Vec::new(), recording));
             }
@@ -327,7 +328,7 @@ impl Cli {
         let front = if is_plain {
             Front::Plain(questions)
         } else {
-            let preferences = self.look.preferences(&begun.config)?;
+            let preferences = self.look.preferences(&begun)?;
             Front::Dashboard(preferences, self.ask, self.record.begin(&begun.config.title)?)
         };
         train(begun, front)

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::printable;
+use rnn_tui::report::read_as;
 use rnn_tui::run::Found;
 use rnn_tui::training::{Answer, language_learner};
 use serde::Serialize;
@@ -30,12 +31,12 @@ pub struct Predict {
     top: Option<u32>,
 }
 
-/// A line of JSON.
+/// A line of JSON: each prompt has one.
 #[derive(Serialize)]
-struct Line<'a> {
-    prompt: &'a str,
-    next: Vec<Next<'a>>,
-    entropy_bits: f64,
+#[serde(untagged)]
+enum Line<'a> {
+    Answer { prompt: &'a str, words: &'a [String], next: Vec<Next<'a>>, entropy_bits: f64 },
+    NoAnswer { prompt: &'a str, error: String },
 }
 
 #[derive(Serialize)]
@@ -63,6 +64,9 @@ impl Predict {
                 Err(error) => {
                     all_answered = false;
                     super::complain(&format!("{prompt:?}: {error}"));
+                    if self.json {
+                        writeln!(out, "{}", json(&Line::NoAnswer { prompt, error: error.to_string() }))?;
+                    }
                     Ok(())
                 }
             }
@@ -71,8 +75,12 @@ impl Predict {
             answer(prompt)?;
         }
         if self.prompts.is_empty() {
-            for prompt in io::stdin().lock().lines() {
-                answer(&prompt?)?;
+            for line in io::stdin().lock().split(b'\n') {
+                let line = line?;
+                let prompt = String::from_utf8_lossy(&line); // what is no text is no word that is known
+                if !prompt.trim().is_empty() {
+                    answer(prompt.trim_end_matches('\r'))?;
+                }
             }
         }
         Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::from(2) })
@@ -84,10 +92,14 @@ impl Predict {
         let best = ranking.iter().take(top).map(|(id, probability)| (&vocabulary[*id], *probability));
         if self.json {
             let next = best.map(|(word, probability)| Next { word, probability }).collect();
-            let line = Line { prompt: &answer.prompt, next, entropy_bits: answer.trace.entropy() };
-            return serde_json::to_string(&line).unwrap_or_default(); // texts and numbers can always be written
+            let (prompt, words) = (&answer.prompt, &answer.words);
+            return json(&Line::Answer { prompt, words, next, entropy_bits: answer.trace.entropy() });
         }
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
-        format!("{} -> {}", printable(&answer.prompt), words.join("  "))
+        format!("{}{} -> {}", printable(&answer.prompt), read_as(answer), words.join("  "))
     }
+}
+
+fn json(line: &Line<'_>) -> String {
+    serde_json::to_string(line).unwrap_or_default() // texts and numbers can always be written
 }

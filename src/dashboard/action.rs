@@ -147,6 +147,8 @@ impl Action {
             // where there is nothing to train, the key that pauses training plays and stops
             Self::Replay => snapshot.can_replay() && snapshot.can_train(),
             Self::Forward | Self::FrameAfter | Self::Present => snapshot.playback.shown.is_some(),
+            // what is only shown stays as it is
+            Self::Restart | Self::Repeat | Self::Model | Self::Rebuild => snapshot.state != RunState::Shown,
             Self::Save => snapshot.kept.is_some() && snapshot.state != RunState::Shown,
             _ => true,
         }
@@ -198,18 +200,16 @@ impl Action {
         }
     }
 
-    /// Whether something that took time to learn would be gone.
+    /// Whether something that took time to learn would be gone, or end.
     #[must_use]
     pub fn loses_work(self, snapshot: &Snapshot) -> bool {
         let has_failed = matches!(snapshot.state, RunState::Failed(_));
-        // what is kept on disk is saved at the end
-        let is_kept = snapshot.kept.as_ref().is_some_and(|kept| kept.problem.is_none());
         snapshot.record.step > 0
             && !has_failed
             && snapshot.state != RunState::Shown
             && match self {
                 Self::Restart | Self::Repeat => true,
-                Self::Leave => !is_kept,
+                Self::Leave => !snapshot.is_kept(),
                 _ => false,
             }
     }

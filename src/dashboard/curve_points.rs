@@ -107,8 +107,9 @@ impl CurvePoints {
         };
         // the step that was not taken is beyond the last one
         let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
-        let cursor = view.cursor(curves.loss.steps()).map(full_height).unwrap_or_default();
-        let past = snapshot.playback.shown.map(|step| full_height(step.max(1))).unwrap_or_default();
+        let past = snapshot.playback.shown.map(|step| step.max(1));
+        let cursor = view.cursor(curves.loss.steps()).filter(|step| Some(*step) != past);
+        let (cursor, past) = (cursor.map(full_height).unwrap_or_default(), past.map(full_height).unwrap_or_default());
         (picture.failure, picture.cursor, picture.past) = (failure, cursor, past);
         Some(picture)
     }

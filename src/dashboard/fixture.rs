@@ -1,12 +1,13 @@
 //! One run at fixed moments, for tests.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Cell, Config, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{LayerTrace, TensorShape, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Pinned, Playback, Record,
+    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Part, Pinned, Playback, Record,
     Refusal, RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
@@ -117,7 +118,8 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
 /// A run that could be saved before, but now there is no room.
 pub fn not_saved() -> Snapshot {
     let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
-    Snapshot { kept: Some(Kept { folder: "run".to_owned(), saved: Some(1000), problem: Some(problem) }), ..running() }
+    let problems = BTreeMap::from([(Part::Checkpoint, problem)]);
+    Snapshot { kept: Some(Kept { folder: "run".to_owned(), saved: Some(1000), problems }), ..running() }
 }
 
 /// Some steps after a restart.
@@ -157,7 +159,7 @@ pub fn refused() -> Snapshot {
 /// A kept run that is played again.
 pub fn replayed() -> Snapshot {
     let playback = Playback { moments: 1235, shown: Some(300), is_playing: true, ..Playback::default() };
-    let kept = Kept { folder: "runs/toy".to_owned(), saved: Some(5000), problem: None };
+    let kept = Kept { folder: "runs/toy".to_owned(), saved: Some(5000), ..Kept::default() };
     let run =
         RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*running().run).clone() };
     Snapshot {

@@ -44,7 +44,7 @@ pub use line::Line;
 pub use recording::Recording;
 pub use spot::Spot;
 pub use theme::{Background, Colours, Glyphs, Theme};
-pub use view::{Reaction, View};
+pub use view::{Notice, Reaction, View};
 pub use words::Language;
 
 /// Why [`watch`] returned.
@@ -77,6 +77,8 @@ pub struct Preferences {
     pub keymap: Keymap,
     /// Frames per second that nobody asked for by a key, at most; at least 1.
     pub frames_per_second: u32,
+    /// What a viewer should know first.
+    pub warning: Option<String>,
 }
 
 /// Where what is to be seen goes besides the screen.
@@ -116,6 +118,7 @@ pub fn run(
     let mut view = View::new(preferences.theme, preferences.language, &prompts);
     view.keymap = preferences.keymap;
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
+    view.notice = preferences.warning.map(Notice::Warning);
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter(outlets.recording)?;
@@ -129,8 +132,10 @@ pub fn run(
             Interruption::Continued => screen.take_again(),
             Interruption::ExportWanted => {
                 let folder = (outlets.export)(&view, &trainer.latest());
-                let said = folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string());
-                view.exported = Some(said);
+                view.notice = Some(match folder {
+                    Ok(folder) => Notice::Exported(folder.display().to_string()),
+                    Err(error) => Notice::NotExported(error.to_string()),
+                });
                 Ok(())
             }
             Interruption::Ended(ending) => return Ok(ending),

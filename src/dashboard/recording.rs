@@ -84,13 +84,16 @@ impl Recording {
     }
 }
 
-/// The alternate screen without a cursor, as the dashboard has it.
-const TAKEN: &str = "\x1b[?1049h\x1b[2J\x1b[?25l";
+/// An empty screen without a cursor, as the dashboard has it. Not the alternate one: the last picture stays when it was played.
+const TAKEN: &str = "\x1b[2J\x1b[?25l";
+/// The cursor below the picture, to be seen again.
+const GIVEN_BACK: &str = "\x1b[?2026l\x1b[?25h\x1b[999;1H\r\n";
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        if self.begun.is_none() {
-            let _ = fs::remove_file(&self.path); // a file without a frame is in nobody's way
+        match self.begun {
+            None => _ = fs::remove_file(&self.path), // a file without a frame would only be in the way
+            Some((_, size)) => self.frame(size, GIVEN_BACK.as_bytes()),
         }
     }
 }
@@ -120,7 +123,8 @@ mod tests {
         assert_eq!(lines[0]["title"], "three \"sentences\"");
         let events: Vec<_> =
             lines[1..].iter().map(|line| (line[1].as_str().unwrap(), line[2].as_str().unwrap())).collect();
-        assert_eq!(events, [("o", TAKEN), ("o", "我\x1b[1m"), ("r", "100x30"), ("o", "later")]);
+        let expected = [("o", TAKEN), ("o", "我\x1b[1m"), ("r", "100x30"), ("o", "later"), ("o", GIVEN_BACK)];
+        assert_eq!(events, expected);
         let times: Vec<f64> = lines[1..].iter().map(|line| line[0].as_f64().unwrap()).collect();
         assert!(times.is_sorted() && times[0] < 0.01, "{times:?}");
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::action::{Action, Direction};
+use super::action::{Action, Direction, Topic};
 use super::continuing::Continuing;
 use super::curve_view::CurveView;
 use super::draft::Draft;
@@ -42,8 +42,8 @@ pub struct View {
     pub draft: Option<Draft>,
     /// What would lose work, and waits for being asked for once more.
     pub asks: Option<Action>,
-    /// Where the files are that were asked for last, or why not; until the next key is pressed.
-    pub exported: Option<Result<String, String>>,
+    /// What somebody should know, until the next key is pressed.
+    pub notice: Option<Notice>,
     /// The line that is being typed.
     pub line: Line,
     /// How one looks at the curves.
@@ -64,6 +64,19 @@ pub struct View {
     refusals_drawn: u64,
     /// Refusals up to this number had been drawn when a key was pressed: they have been read.
     refusals_read: u64,
+}
+
+/// What somebody should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// What was shown is in the files of this folder.
+    Exported(String),
+    /// It is not, and why.
+    NotExported(String),
+    /// The run has no moments that could be seen again.
+    NoMoments,
+    /// Something is not as it was left.
+    Warning(String),
 }
 
 /// What a key press leads to outside the view.
@@ -95,7 +108,7 @@ impl View {
             help: None,
             draft: None,
             asks: None,
-            exported: None,
+            notice: None,
             line: Line::new(prompts),
             curve: CurveView::default(),
             spot: Spot::default(),
@@ -162,7 +175,7 @@ impl View {
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.asks.take();
-        self.exported = None;
+        self.notice = None;
         let Some(action) = self.keymap.action(key, self.focus()) else {
             if let Some(draft) = &mut self.draft {
                 draft.edit(key.code);
@@ -171,6 +184,14 @@ impl View {
             }
             return None;
         };
+        // what is only shown stays as it is
+        if snapshot.state == RunState::Shown && !action.acts(snapshot) {
+            return None;
+        }
+        if action.topic() == Topic::Past && !snapshot.can_replay() {
+            self.notice = Some(Notice::NoMoments);
+            return None;
+        }
         if action.loses_work(snapshot) && asked != Some(action) {
             self.asks = Some(action);
             return None;
@@ -380,13 +401,13 @@ mod tests {
                 .filter_map(|reaction| if let Reaction::Tell(command) = reaction { Some(command) } else { None })
                 .collect()
         };
-        let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower, Command::Restart];
-        assert_eq!(told(" +-r", &fixture::replayed()), replay, "nothing is lost by a restart either");
+        let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower];
+        assert_eq!(told(" +-", &fixture::replayed()), replay);
         assert_eq!(told("t +", &fixture::running()), [Command::Replay, Command::Pause, Command::Faster]);
         let mut playing = fixture::running();
         playing.playback.is_playing = true;
         assert_eq!(told("t +", &playing), [Command::Replay, Command::Pause, Command::ReplayFaster]);
-        assert_eq!(told("w", &fixture::replayed()), [], "what is only shown is not saved");
+        assert_eq!(told("wrRsf<>", &fixture::replayed()), [], "what is only shown stays as it is");
     }
 
     #[test]
@@ -573,9 +594,20 @@ mod tests {
     fn what_was_exported_is_said_until_the_next_key() {
         let mut view = view();
         assert_eq!(press(&mut view, &typed("x")), [Reaction::Export]);
-        view.exported = Some(Ok("runs/toy/export/step-1234".to_owned()));
+        view.notice = Some(Notice::Exported("runs/toy/export/step-1234".to_owned()));
         press(&mut view, &typed("v"));
-        assert_eq!(view.exported, None);
+        assert_eq!(view.notice, None);
+    }
+
+    #[test]
+    fn a_run_without_earlier_moments_says_so() {
+        let mut snapshot = fixture::running();
+        snapshot.playback.moments = 0;
+        for key in "(){}te".chars() {
+            let mut view = view();
+            assert_eq!(view.handle(&Event::Key(KeyCode::Char(key).into()), &snapshot), None);
+            assert_eq!(view.notice, Some(Notice::NoMoments), "{key}");
+        }
     }
 
     #[test]

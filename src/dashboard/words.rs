@@ -8,6 +8,7 @@ use super::curve_view::Curve;
 use super::draft::Choice;
 use super::layout::Panel;
 use super::numbers::{grouped, number};
+use super::view::Notice;
 use crate::model::{Axis, ParameterName, TensorName};
 use crate::training::{AskError, Cause, Pace, ReplaySpeed, RunState, Snapshot, StepError, UnknownWord};
 
@@ -272,11 +273,14 @@ impl Language {
         format!("{} {problem}", self.of("NOT SAVED:", "未能保存："))
     }
 
-    /// That the files are in this folder, or why not.
-    pub(super) fn exported(self, folder: &Result<String, String>) -> String {
-        match folder {
-            Ok(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
-            Err(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
+    pub(super) fn notice(self, notice: &Notice) -> String {
+        match notice {
+            Notice::Exported(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
+            Notice::NotExported(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
+            Notice::NoMoments => {
+                self.of("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）").to_owned()
+            }
+            Notice::Warning(what) => what.clone(),
         }
     }
 
@@ -570,17 +574,22 @@ impl Language {
         if by_units * by_steps == 1 { format!("{units}×{steps},") } else { what }
     }
 
-    /// What is asked before work is lost.
-    pub(super) fn question(self, action: Action, key: &str, step: u64) -> String {
-        match (self, action) {
-            (Self::English, Action::Restart | Action::Repeat) => {
-                format!("restart and lose {step} steps? again {key}: yes, any other key: no")
+    /// What is asked before work is lost, or a run that is kept ends.
+    pub(super) fn question(self, action: Action, key: &str, snapshot: &Snapshot) -> String {
+        let (step, is_restart) = (snapshot.record.step, matches!(action, Action::Restart | Action::Repeat));
+        match (self, is_restart && snapshot.is_kept()) {
+            (Self::English, true) => {
+                format!("restart? step {step} stays in the folder; again {key}: yes, any other key: no")
             }
-            (Self::English, _) => format!("quit and lose {step} steps? again {key}: yes, any other key: no"),
-            (Self::Chinese, Action::Restart | Action::Repeat) => {
-                format!("重新开始会丢失 {step} 步：再按 {key} 确认，按其他键取消")
+            (Self::Chinese, true) => format!("重新开始？第 {step} 步会留在目录中：再按 {key} 确认，按其他键取消"),
+            (Self::English, false) => {
+                let what = if is_restart { "restart" } else { "quit" };
+                format!("{what} and lose {step} steps? again {key}: yes, any other key: no")
             }
-            (Self::Chinese, _) => format!("退出会丢失 {step} 步：再按 {key} 确认，按其他键取消"),
+            (Self::Chinese, false) => {
+                let what = if is_restart { "重新开始" } else { "退出" };
+                format!("{what}会丢失 {step} 步：再按 {key} 确认，按其他键取消")
+            }
         }
     }
 
@@ -719,7 +728,7 @@ impl Language {
             Action::FrameBefore => self.of("the model one keyframe earlier", "上一关键帧的模型"),
             Action::FrameAfter => self.of("the model one keyframe later", "下一关键帧的模型"),
             Action::Replay => {
-                self.of("show training again from its start, or stop there", "从头重放训练过程，或停在此处")
+                self.of("play training from its start or this moment, or stop", "从头或从此刻重放训练，或停止")
             }
             Action::Present => self.of("the model as it is now", "现在的模型"),
             Action::Save => self.of("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),

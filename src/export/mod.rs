@@ -31,11 +31,16 @@ pub fn new_folder(base: &Path, snapshot: &Snapshot) -> PathBuf {
 }
 
 /// Writes the files into `folder`, which is made if it is not there, over those of the same names; what there is nothing to tell
-/// of has none. Returns them. Metrics are those of the run that is kept in `run`.
+/// of has none. Returns them, and why there are no metrics if those of the run that is kept in `run` cannot be read.
 ///
 /// # Errors
 /// When a file cannot be written, and which.
-pub fn export(folder: &Path, view: &View, snapshot: &Snapshot, run: Option<&Path>) -> io::Result<Vec<PathBuf>> {
+pub fn export(
+    folder: &Path,
+    view: &View,
+    snapshot: &Snapshot,
+    run: Option<&Path>,
+) -> io::Result<(Vec<PathBuf>, Option<String>)> {
     let curves = &snapshot.record.curves;
     let mut files = vec![
         ("screen.svg", picture::of_screen(view, snapshot).into_bytes()),
@@ -51,10 +56,12 @@ pub fn export(folder: &Path, view: &View, snapshot: &Snapshot, run: Option<&Path
         files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));
         files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
     }
-    if let Some(run) = run {
-        let path = run.join("metrics.jsonl");
-        let metrics = metrics::read(&path).map_err(|error| named(&path, &error))?;
-        files.push(("metrics.csv", tables::metrics(metrics)?));
+    let mut warning = None;
+    if let Some(path) = run.map(|run| run.join("metrics.jsonl")) {
+        match metrics::read(&path) {
+            Ok(metrics) => files.push(("metrics.csv", tables::metrics(metrics)?)),
+            Err(error) => warning = Some(named(&path, &error).to_string()),
+        }
     }
     fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
     let write = |(name, bytes): (&str, Vec<u8>)| {
@@ -62,7 +69,8 @@ pub fn export(folder: &Path, view: &View, snapshot: &Snapshot, run: Option<&Path
         fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
         Ok(path)
     };
-    files.into_iter().map(write).collect()
+    let files: io::Result<_> = files.into_iter().map(write).collect();
+    Ok((files?, warning))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

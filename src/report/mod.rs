@@ -1,5 +1,6 @@
 //! A run without a terminal: lines that a person or a program reads.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::corpus::UNKNOWN;
 use crate::printable;
-use crate::training::{Command, Failure, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
+use crate::training::{Answer, Command, Failure, Part, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
 
 /// One line is written each time so many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
@@ -72,7 +73,7 @@ fn run_with(
     let mut snapshot = trainer.latest();
     let steps = snapshot.run.steps;
     let bar = progress_bar(steps);
-    let (mut shown, mut problem) = (None, None);
+    let (mut shown, mut problems) = (None, BTreeSet::new());
     while snapshot.record.step < steps {
         let goal = (snapshot.record.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
@@ -80,7 +81,7 @@ fn run_with(
         let (last, since) = (snapshot.record.step, Instant::now());
         snapshot = wait_for(trainer, snapshot, |now| {
             bar.set_position(now.record.step);
-            complain(now, &mut problem);
+            complain(now, &mut problems);
             match now.state {
                 _ if interrupted().is_some() => true,
                 RunState::Failed(_) => true,
@@ -117,11 +118,7 @@ fn run_with(
                 if let Some(answer) = &snapshot.answer
                     && let Some((word, probability)) = answer.trace.ranking().first()
                 {
-                    // of words that are not known nobody should believe that they were understood
-                    let has_unknown = answer.words.iter().any(|word| word == UNKNOWN);
-                    let read =
-                        if has_unknown { format!(" (read as {})", answer.words.join(" ")) } else { String::new() };
-                    let best = &snapshot.run.vocabulary[*word];
+                    let (read, best) = (read_as(answer), &snapshot.run.vocabulary[*word]);
                     writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;
                 }
             }
@@ -137,15 +134,23 @@ fn run_with(
     Ok(Outcome::Complete)
 }
 
-/// Says on stderr, once, why something is not kept on disk.
-fn complain(now: &Snapshot, said: &mut Option<String>) {
-    let problem = now.kept.as_ref().and_then(|kept| kept.problem.as_ref());
-    if problem != said.as_ref() {
-        said.clone_from(&problem.cloned());
-        if let Some(problem) = problem {
+/// How a prompt was read that has words that are not known: nobody should believe that they were understood.
+#[must_use]
+pub fn read_as(answer: &Answer) -> String {
+    let has_unknown = answer.words.iter().any(|word| word == UNKNOWN);
+    if has_unknown { format!(" (read as {})", answer.words.join(" ")) } else { String::new() }
+}
+
+/// Says on stderr why something is not kept on disk: once for each part, until that is written again.
+fn complain(now: &Snapshot, said: &mut BTreeSet<Part>) {
+    let nothing = BTreeMap::new();
+    let problems = now.kept.as_ref().map_or(&nothing, |kept| &kept.problems);
+    for (part, problem) in problems {
+        if said.insert(*part) {
             let _ = writeln!(io::stderr(), "warning: {}", printable(problem)); // stderr may be gone
         }
     }
+    said.retain(|part| problems.contains_key(part));
 }
 
 /// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.

@@ -51,14 +51,52 @@ pub struct Manifest {
     pub step: u64,
     /// The last validation loss in nats, if there is one that is a number.
     pub validation: Option<f64>,
+    /// Whether that was the best so far.
+    pub is_best: bool,
     /// The other files.
-    files: BTreeMap<String, Entry>,
+    files: Files,
+    /// The texts of the run, in its folder.
+    texts: Files,
 }
 
+/// Files by name.
+pub type Files = BTreeMap<String, FileEntry>;
+
+/// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Entry {
+pub struct FileEntry {
     bytes: u64,
     sha256: String,
+}
+
+impl FileEntry {
+    /// Of a file with these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+
+    /// Compares a file with it, in little memory.
+    fn verify(&self, path: &Path) -> Result<(), CheckpointError> {
+        let name = &path.display().to_string();
+        let mut file = File::open(path).map_err(io_of(name))?;
+        let length = file.metadata().map_err(io_of(name))?.len();
+        if length != self.bytes {
+            return Err(damaged(name, format!("it has {length} bytes instead of {}", self.bytes)));
+        }
+        let mut hash = Sha256::new();
+        let mut part = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut part).map_err(io_of(name))? {
+                0 => break,
+                count => hash.update(&part[..count]),
+            }
+        }
+        if hex(&hash.finalize()) != self.sha256 {
+            return Err(damaged(name, "its SHA-256 is another one"));
+        }
+        Ok(())
+    }
 }
 
 const VERSION: u32 = 1;
@@ -79,8 +117,8 @@ pub enum CheckpointError {
     Io(String, io::Error),
     /// What is wrong with a file.
     Damaged(String, String),
-    /// It does not belong to this configuration.
-    Other(String),
+    /// It does not belong to this configuration, or is of no use.
+    Unusable(String),
 }
 
 impl fmt::Display for CheckpointError {
@@ -88,7 +126,7 @@ impl fmt::Display for CheckpointError {
         match self {
             Self::Io(file, error) => write!(f, "{file}: {error}"),
             Self::Damaged(file, why) => write!(f, "{file} is damaged: {why}"),
-            Self::Other(why) => f.write_str(why),
+            Self::Unusable(why) => f.write_str(why),
         }
     }
 }
@@ -110,17 +148,30 @@ fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
     }
 }
 
-/// Writes a checkpoint, without its keyframes, into `folder`, which there is not yet. It is whole as soon as there is a manifest.
+/// Writes a checkpoint, without its keyframes, into `folder`, which there is not yet. It is whole as soon as there is a manifest,
+/// which says whether it is the best so far, and of which texts it is.
 ///
 /// # Errors
-/// The disk's; what is written so far stays.
-pub fn write(disk: &dyn Disk, folder: &Path, checkpoint: &Checkpoint) -> Result<Manifest, CheckpointError> {
-    disk.create_folder(folder).map_err(io_of("the folder"))?;
-    let mut files = BTreeMap::new();
+/// The disk's, and then what is written so far stays; when its weights are no finite numbers.
+pub fn write(
+    disk: &dyn Disk,
+    folder: &Path,
+    checkpoint: &Checkpoint,
+    is_best: bool,
+    texts: &Files,
+) -> Result<Manifest, CheckpointError> {
+    if let Some((name, number)) = checkpoint.learner.weights.not_finite() {
+        return Err(CheckpointError::Unusable(format!(
+            "the tensor {name} has a value that is no finite number: {number}"
+        )));
+    }
+    let place = folder.display().to_string();
+    disk.create_folder(folder).map_err(io_of(&place))?;
+    let mut files = Files::new();
     for (name, bytes) in files_of(checkpoint)? {
-        disk.write(&folder.join(name), &bytes).map_err(io_of(name))?;
-        let entry = Entry { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(&bytes)) };
-        files.insert(name.to_owned(), entry);
+        let path = folder.join(name);
+        disk.write(&path, &bytes).map_err(io_of(&path.display().to_string()))?;
+        files.insert(name.to_owned(), FileEntry::of(&bytes));
     }
     let validation = checkpoint.record.validations.last().map(|point| point.validated.loss);
     let manifest = Manifest {
@@ -128,11 +179,14 @@ pub fn write(disk: &dyn Disk, folder: &Path, checkpoint: &Checkpoint) -> Result<
         attempt: checkpoint.attempt,
         step: checkpoint.record.step,
         validation: validation.filter(|loss| loss.is_finite()),
+        is_best,
         files,
+        texts: texts.clone(),
     };
     let text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(MANIFEST, error))?;
-    disk.write(&folder.join(MANIFEST), text.as_bytes()).map_err(io_of(MANIFEST))?;
-    disk.sync(folder).map_err(io_of("the folder"))?;
+    let path = folder.join(MANIFEST);
+    disk.write(&path, text.as_bytes()).map_err(io_of(&path.display().to_string()))?;
+    disk.sync(folder).map_err(io_of(&place))?;
     Ok(manifest)
 }
 
@@ -175,10 +229,12 @@ fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// When there is none, or it is damaged or of a later version.
 pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
-    let bytes = read_short(&folder.join(MANIFEST), LONGEST_MANIFEST).map_err(io_of(MANIFEST))?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(MANIFEST, error))?;
+    let path = folder.join(MANIFEST);
+    let name = &path.display().to_string();
+    let bytes = read_short(&path, LONGEST_MANIFEST).map_err(io_of(name))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(name, error))?;
     if manifest.version > VERSION {
-        return Err(CheckpointError::Other(format!("{MANIFEST}: it is of a later version of rnn-tui")));
+        return Err(CheckpointError::Unusable(format!("{name} is of a later version of rnn-tui")));
     }
     Ok(manifest)
 }
@@ -191,27 +247,28 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let manifest = manifest(folder)?;
     let needed = [MODEL, TRAINING, CONFIG];
     if let Some(name) = needed.into_iter().find(|name| !manifest.files.contains_key(*name)) {
-        return Err(damaged(MANIFEST, format!("it does not name {name}")));
+        return Err(damaged(&folder.join(MANIFEST).display().to_string(), format!("it does not name {name}")));
     }
     for (name, entry) in needed.into_iter().filter_map(|name| Some((name, manifest.files.get(name)?))) {
-        let mut file = File::open(folder.join(name)).map_err(io_of(name))?;
-        let length = file.metadata().map_err(io_of(name))?.len();
-        if length != entry.bytes {
-            return Err(damaged(name, format!("it has {length} bytes instead of {}", entry.bytes)));
-        }
-        let mut hash = Sha256::new();
-        let mut part = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut part).map_err(io_of(name))? {
-                0 => break,
-                count => hash.update(&part[..count]),
-            }
-        }
-        if hex(&hash.finalize()) != entry.sha256 {
-            return Err(damaged(name, "its SHA-256 is another one"));
-        }
+        entry.verify(&folder.join(name))?;
     }
     Ok(manifest)
+}
+
+/// Compares the texts in the folder of a run with those that a checkpoint has been trained on.
+///
+/// # Errors
+/// When one is missing, cannot be read, or is another one.
+pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointError> {
+    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name)))
+}
+
+impl Manifest {
+    /// The texts that it has been trained on.
+    #[must_use]
+    pub fn texts(&self) -> &Files {
+        &self.texts
+    }
 }
 
 /// Reads a checkpoint that has been [verified](verify), without keyframes, for a learner that has `as_new` for its state before the first step:
@@ -223,7 +280,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     let weights = read_weights(&folder.join(MODEL), as_new).map_err(|error| match error {
         CheckpointError::Io(_, error) => io_of(MODEL)(error),
         CheckpointError::Damaged(_, why) => damaged(MODEL, why),
-        other @ CheckpointError::Other(_) => other,
+        other @ CheckpointError::Unusable(_) => other,
     })?;
     let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensors_of(TRAINING, error))?;
     let numbers: usize = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
@@ -233,18 +290,20 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     let told = file.told().ok_or_else(|| damaged(TRAINING, "it does not tell where training was"))?;
     let told: Told = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
     let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
-    let with_prefix = |prefix: &str| -> Tensors {
-        let named = |tensor: &NamedTensor| {
-            let name = tensor.name.strip_prefix(prefix)?.to_owned();
-            Some(NamedTensor { name, ..tensor.clone() })
-        };
-        tensors.as_slice().iter().filter_map(named).collect()
-    };
+    let (mut memory, mut carried) = (Vec::new(), Vec::new());
+    for tensor in tensors {
+        let of = |prefix| tensor.name.strip_prefix(prefix).map(str::to_owned);
+        match (of(OPTIMIZER), of(CARRIED)) {
+            (Some(name), _) => memory.push(NamedTensor { name, ..tensor }),
+            (None, Some(name)) => carried.push(NamedTensor { name, ..tensor }),
+            (None, None) => {}
+        }
+    }
     let learner = LearnerState {
         config: as_new.config.clone(),
         weights,
-        memory: with_prefix(OPTIMIZER),
-        carried: with_prefix(CARRIED),
+        memory: memory.into_iter().collect(),
+        carried: carried.into_iter().collect(),
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
         position: told.position,
     };
@@ -267,13 +326,14 @@ pub fn read_weights(path: &Path, as_new: &LearnerState) -> Result<Tensors, Check
         expected.push((HEAD.to_owned(), table));
     }
     crate::model::Mismatch::check(&expected, &found)
-        .map_err(|mismatch| CheckpointError::Other(format!("{name} has weights of another model:\n{mismatch}")))?;
+        .map_err(|mismatch| CheckpointError::Unusable(format!("{name} has weights of another model:\n{mismatch}")))?;
     let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
+    let tensors: Tensors = tensors.into_iter().collect();
     if is_shared
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
     {
         let why = format!("{name}: {HEAD} is not {EMBEDDING}, but `model.tie_embeddings` says that the two are one");
-        return Err(CheckpointError::Other(why));
+        return Err(CheckpointError::Unusable(why));
     }
     // in the learner's order
     let wanted = as_new.weights.as_slice().iter();

@@ -4,9 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::layout::unfinished;
+
 /// The operations that change something.
 pub trait Disk: Send + Sync {
-    /// Makes a folder, and those above it.
+    /// Makes a folder in one that is there.
     ///
     /// # Errors
     /// The system's.
@@ -55,7 +57,7 @@ pub struct SystemDisk;
 
 impl Disk for SystemDisk {
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        fs::create_dir(path)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -123,5 +125,5 @@ pub fn relink(disk: &dyn Disk, target: &Path, link: &Path) -> io::Result<()> {
 /// The name that something has until it is whole.
 fn sibling(path: &Path) -> std::path::PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    path.with_file_name(format!(".new-{name}"))
+    path.with_file_name(unfinished(&name))
 }

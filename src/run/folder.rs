@@ -1,17 +1,21 @@
 //! The folder of a run: made for a new one, opened to go on.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::checkpoint::{self, CONFIG, CheckpointError};
+use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
 use super::disk::{Disk, relink, replace};
+use super::growing::Growing;
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
     BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, VALIDATION,
-    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, number_of,
+    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, number_of, unfinished,
 };
 use super::{Found, RunError, metrics, tensorboard};
 use crate::config::{Config, ConfigError, CorpusFile, Override};
@@ -21,17 +25,25 @@ use crate::training::{Checkpoint, Keyframe, Learner};
 pub struct RunFolder {
     path: PathBuf,
     disk: Arc<dyn Disk>,
-    _lock: File,
+    lock: File,
     /// The number of the next checkpoint.
     next: u64,
-    /// Bytes of the metrics that are whole lines.
-    metrics: u64,
+    /// What the run learns from.
+    texts: Files,
+    metrics: Growing,
 }
 
 impl fmt::Debug for RunFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunFolder").field("path", &self.path).field("next", &self.next).finish_non_exhaustive()
     }
+}
+
+/// A checkpoint that is not let go.
+#[derive(Clone, Debug)]
+struct Remembered {
+    name: String,
+    is_best: bool,
 }
 
 /// A run that can go on.
@@ -42,50 +54,49 @@ pub struct Resumed {
     pub found: Found,
 }
 
+/// The system's reason, and for which path.
+fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
+    let path = path.to_owned();
+    move |error| RunError::Io(path, error)
+}
+
 impl RunFolder {
     /// Makes the folder of a new run, with a copy of the texts.
     ///
     /// # Errors
-    /// When there is something in it already, or it cannot be written.
+    /// When there is something in it already, or it cannot be written; then nothing is left of it.
     pub fn create(path: &Path, config: &Config, words: &[String], disk: Arc<dyn Disk>) -> Result<Self, RunError> {
-        let io_of = |path: &Path| {
-            let path = path.to_owned();
-            move |error| RunError::Io(path.clone(), error)
-        };
         match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
             Ok(true) => {}
-            Ok(false) => {
-                let what = if path.join(CHECKPOINTS).is_dir() { "keeps a run already" } else { "is not empty" };
-                let help = if path.join(CHECKPOINTS).is_dir() {
-                    format!("`--resume {}` goes on with it; a new run needs another folder", path.display())
-                } else {
-                    "a run needs a folder of its own: none yet, or an empty one".to_owned()
-                };
-                return Err(RunError::Mistake(format!("{} {what}", path.display()), help));
+            Ok(false) if !checkpoints(path).is_empty() => {
+                let help = format!("`--resume {}` goes on with it; a new run needs another folder", path.display());
+                return Err(RunError::Mistake(format!("{} keeps a run already", path.display()), help));
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(false) if path.join(CHECKPOINTS).is_dir() => {
+                let help = "wait if it is only beginning; remove the folder if it has ended".to_owned();
+                return Err(RunError::Mistake(format!("{} keeps a run without a checkpoint", path.display()), help));
+            }
+            Ok(false) => {
+                let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
+                return Err(RunError::Mistake(format!("{} is not empty", path.display()), help));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => create_with_parents(disk.as_ref(), path)?,
             Err(error) => return Err(io_of(path)(error)),
         }
-        disk.create_folder(path).map_err(io_of(path))?;
         let lock = lock(path)?;
-        let checkpoints = path.join(CHECKPOINTS);
-        disk.create_folder(&checkpoints).map_err(io_of(&checkpoints))?;
-        let write = |name: &str, bytes: &[u8]| disk.write(&path.join(name), bytes).map_err(io_of(&path.join(name)));
-        let text = match config.corpus_file() {
-            CorpusFile::BuiltIn(text) => text.as_bytes().to_vec(),
-            CorpusFile::Path(corpus) => fs::read(&corpus).map_err(io_of(&corpus))?,
-        };
-        write(CORPUS, &text)?;
-        if let Some(validation) = config.validation_file() {
-            write(VALIDATION, &fs::read(&validation).map_err(io_of(&validation))?)?;
+        match fill(path, config, words, disk.as_ref()) {
+            Ok(texts) => {
+                let metrics = Growing::new(path.join(METRICS), 0);
+                Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
+            }
+            Err(error) => {
+                // half of a run is in the way of the next try
+                for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+                    let _ = disk.remove(&entry.path());
+                }
+                Err(error)
+            }
         }
-        let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
-        write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
-        write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
-        write(METRICS, b"")?;
-        write(LOG, b"")?;
-        disk.sync(path).map_err(io_of(path))?;
-        Ok(Self { path: path.to_owned(), disk, _lock: lock, next: 1, metrics: 0 })
     }
 
     /// Opens the folder of a run to go on from its last checkpoint that is whole, with some of its values changed.
@@ -102,14 +113,30 @@ impl RunFolder {
         let lock = lock(path)?;
         let found = Found::read(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
-        let metrics = metrics::repair(&metrics).map_err(|error| RunError::Io(metrics, error))?;
-        let leftovers = [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name));
-        for leftover in leftovers {
-            disk.remove(&leftover).map_err(|error| RunError::Io(leftover, error))?;
+        let length = metrics::repair(&metrics).map_err(io_of(&metrics))?;
+        let files = [KEYFRAMES, CONFIG, LATEST, BEST].map(|name| path.join(unfinished(name)));
+        for leftover in [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name)).iter().chain(&files) {
+            disk.remove(leftover).map_err(io_of(leftover))?;
         }
         let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
-        let folder = Self { path: path.to_owned(), disk, _lock: lock, next, metrics };
+        let (checkpoint, manifest) = &found.place;
+        let texts = manifest.texts().clone();
+        let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: Growing::new(metrics, length) };
+        folder.link(checkpoint).map_err(io_of(path))?;
+        folder.mend_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
+        for warning in &found.warnings {
+            folder.log(warning).map_err(io_of(&path.join(LOG)))?;
+        }
         Ok(Resumed { folder, found })
+    }
+
+    /// The words by id are there for others, who could not tell that they are wrong.
+    fn mend_vocabulary(&self, words: &[String]) -> io::Result<()> {
+        let (path, text) = (self.path.join(VOCABULARY), serde_json::to_string_pretty(words)?);
+        if fs::read(&path).unwrap_or_default() == text.as_bytes() {
+            return Ok(());
+        }
+        replace(self.disk.as_ref(), &path, text.as_bytes())
     }
 
     /// Where it is.
@@ -118,42 +145,90 @@ impl RunFolder {
         &self.path
     }
 
-    /// Saves a checkpoint and lets go of those that are no longer wanted: all but the last `keep` and the best. Returns its
-    /// folder's name.
+    /// Saves a checkpoint. Returns its folder's name.
     ///
     /// # Errors
     /// When it cannot be written; then those before are as they were.
-    pub fn save(&mut self, checkpoint: &Checkpoint, is_best: bool, keep: usize) -> Result<String, CheckpointError> {
-        let disk = Arc::clone(&self.disk);
-        let checkpoints = self.path.join(CHECKPOINTS);
-        let saving = checkpoints.join(SAVING);
-        let io_of = |what: &str| {
-            let what = what.to_owned();
-            move |error| CheckpointError::Io(what.clone(), error)
+    pub fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) -> Result<String, CheckpointError> {
+        let io_of = |path: &Path| {
+            let path = path.display().to_string();
+            move |error| CheckpointError::Io(path, error)
         };
-        disk.remove(&saving).map_err(io_of(SAVING))?;
-        if let Err(error) = checkpoint::write(disk.as_ref(), &saving, checkpoint) {
+        self.check_that_it_is_ours().map_err(io_of(&self.path))?;
+        let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
+        let saving = checkpoints.join(SAVING);
+        disk.remove(&saving).map_err(io_of(&saving))?;
+        let name = checkpoint_name(self.next, checkpoint.record.step);
+        let written = checkpoint::write(disk, &saving, checkpoint, is_best, &self.texts)
+            .and_then(|_| disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&checkpoints.join(&name))));
+        if let Err(error) = written {
             let _ = disk.remove(&saving); // half of one takes room that the next one needs
             return Err(error);
         }
-        let name = checkpoint_name(self.next, checkpoint.record.step);
-        disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&name))?;
         self.next += 1;
-        disk.sync(&checkpoints).map_err(io_of(CHECKPOINTS))?;
-        let target = Path::new(CHECKPOINTS).join(&name);
-        relink(disk.as_ref(), &target, &self.path.join(LATEST)).map_err(io_of(LATEST))?;
-        if is_best {
-            relink(disk.as_ref(), &target, &self.path.join(BEST)).map_err(io_of(BEST))?;
-        }
-        // what is in force after a restart with another model or seed
-        let config =
-            checkpoint.learner.config.to_toml_beside("").map_err(|error| io_of(CONFIG)(io::Error::other(error)))?;
-        let known = fs::read(self.path.join(CONFIG)).unwrap_or_default();
-        if known != config.as_bytes() {
-            replace(disk.as_ref(), &self.path.join(CONFIG), config.as_bytes()).map_err(io_of(CONFIG))?;
-        }
-        self.let_go(keep).map_err(io_of(REMOVING))?;
         Ok(name)
+    }
+
+    /// Makes what is beside the checkpoints follow the one that was saved last: the folder is on the disk, the links lead to it and to
+    /// the best one, the configuration is that in force; all but the last `keep`, and of each attempt the
+    /// best (without validations the last), are let go.
+    ///
+    /// # Errors
+    /// The disk's. All checkpoints that matter are there in any case.
+    pub fn tidy(&self, saved: &str, config: &Config, keep: usize) -> io::Result<()> {
+        self.check_that_it_is_ours()?;
+        let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
+        disk.sync(&checkpoints)?;
+        self.link(&checkpoints.join(saved))?;
+        // what is in force after a restart with another model or seed
+        let (config, path) = (config.to_toml_beside("").map_err(io::Error::other)?, self.path.join(CONFIG));
+        if fs::read(&path).unwrap_or_default() != config.as_bytes() {
+            replace(disk, &path, config.as_bytes())?;
+        }
+        self.let_go(keep)
+    }
+
+    /// Lets the links lead to a checkpoint, and to the best one of its attempt.
+    fn link(&self, latest: &Path) -> io::Result<()> {
+        let all = self.remembered();
+        let attempt = all.keys().next_back();
+        let best = attempt.and_then(|attempt| all.get(attempt)).filter(|remembered| remembered.is_best);
+        let latest = latest.file_name().map(|name| name.to_string_lossy().into_owned());
+        for (link, name) in [(LATEST, latest.as_ref()), (BEST, best.map(|best| &best.name))] {
+            let Some(name) = name else { continue };
+            let (target, link) = (Path::new(CHECKPOINTS).join(name), self.path.join(link));
+            if fs::read_link(&link).ok().as_ref() != Some(&target) {
+                relink(self.disk.as_ref(), &target, &link)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The checkpoint of each attempt that is not let go: the last one that was the best, without validations the last one.
+    fn remembered(&self) -> BTreeMap<u32, Remembered> {
+        let mut all: BTreeMap<u32, Remembered> = BTreeMap::new();
+        for name in checkpoints(&self.path) {
+            let Ok(manifest) = checkpoint::manifest(&self.path.join(CHECKPOINTS).join(&name)) else { continue };
+            let new = Remembered { name, is_best: manifest.is_best };
+            let known = all.entry(manifest.attempt).or_insert_with(|| new.clone());
+            if new.is_best && !known.is_best {
+                *known = new;
+            }
+        }
+        all
+    }
+
+    fn let_go(&self, keep: usize) -> io::Result<()> {
+        let remembered = self.remembered();
+        let is_remembered = |name: &String| remembered.values().any(|remembered| remembered.name == *name);
+        let (folder, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
+        let names = checkpoints(&self.path); // the last one first
+        for name in names.iter().skip(keep.max(1)).filter(|name| !is_remembered(name)) {
+            self.disk.remove(&removing)?;
+            self.disk.rename(&folder.join(name), &removing)?; // at no moment is there half of a checkpoint
+            self.disk.remove(&removing)?;
+        }
+        Ok(())
     }
 
     /// Saves the weights at earlier moments of an attempt, in place of those saved before.
@@ -161,6 +236,7 @@ impl RunFolder {
     /// # Errors
     /// When they cannot be written; then those before are as they were.
     pub fn save_keyframes(&self, attempt: u32, keyframes: &[Keyframe]) -> io::Result<()> {
+        self.check_that_it_is_ours()?;
         let bytes = keyframe_bytes(attempt, keyframes).map_err(io::Error::other)?;
         replace(self.disk.as_ref(), &self.path.join(KEYFRAMES), &bytes)
     }
@@ -168,66 +244,110 @@ impl RunFolder {
     /// Adds lines to the metrics.
     ///
     /// # Errors
-    /// The disk's.
+    /// The disk's; then none of them counts.
     pub fn add_metrics(&mut self, lines: &str) -> io::Result<()> {
-        // what an attempt that failed has left is cut off
-        self.disk.append(&self.path.join(METRICS), Some(self.metrics), lines.as_bytes())?;
-        self.metrics += lines.len() as u64;
-        Ok(())
+        self.check_that_it_is_ours()?;
+        self.metrics.add(self.disk.as_ref(), lines.as_bytes())
     }
 
-    /// Begins a file of metrics for `TensorBoard`; each attempt has a folder of its own. Returns the file.
+    /// Begins a file of metrics for `TensorBoard`; each attempt has a folder of its own.
     ///
     /// # Errors
     /// The disk's.
-    pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<PathBuf> {
-        let folder = self.path.join(TENSORBOARD).join(attempt.to_string());
-        self.disk.create_folder(&folder)?;
+    pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<Growing> {
+        self.check_that_it_is_ours()?;
+        let all = self.path.join(TENSORBOARD);
+        let folder = all.join(attempt.to_string());
+        for folder in [&all, &folder] {
+            if !folder.is_dir() {
+                self.disk.create_folder(folder)?;
+            }
+        }
         let file = folder.join(format!("events.out.tfevents.{time:.6}.rnn-tui"));
-        self.disk.write(&file, &tensorboard::beginning(time))?;
-        Ok(file)
+        Growing::create(file, self.disk.as_ref(), &tensorboard::beginning(time))
     }
 
     /// Adds records to such a file.
     ///
     /// # Errors
-    /// The disk's.
-    pub fn add_events(&self, file: &Path, records: &[u8]) -> io::Result<()> {
-        self.disk.append(file, None, records)
+    /// The disk's; then none of them counts.
+    pub fn add_events(&self, file: &mut Growing, records: &[u8]) -> io::Result<()> {
+        self.check_that_it_is_ours()?;
+        file.add(self.disk.as_ref(), records)
     }
 
-    /// Adds a line to the log.
+    /// Adds a line to the log, after the time in seconds since 1970.
     ///
     /// # Errors
     /// The disk's.
     pub fn log(&self, line: &str) -> io::Result<()> {
-        self.disk.append(&self.path.join(LOG), None, format!("{line}\n").as_bytes())
+        self.check_that_it_is_ours()?;
+        let line = format!("{:.3} {line}\n", metrics::seconds(SystemTime::now()));
+        self.disk.append(&self.path.join(LOG), None, line.as_bytes())
     }
 
-    fn let_go(&self, keep: usize) -> io::Result<()> {
-        let best = fs::read_link(self.path.join(BEST)).ok();
-        let best = best.and_then(|link| Some(link.file_name()?.to_string_lossy().into_owned()));
-        let names = checkpoints(&self.path); // the last one first
-        for name in names.iter().skip(keep.max(1)).filter(|name| Some(*name) != best.as_ref()) {
-            let (checkpoints, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
-            self.disk.remove(&removing)?;
-            self.disk.rename(&checkpoints.join(name), &removing)?; // at no moment is there half of a checkpoint
-            self.disk.remove(&removing)?;
+    /// Somebody may have removed the folder, and made another run in its place.
+    fn check_that_it_is_ours(&self) -> io::Result<()> {
+        let of = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let there = fs::metadata(self.path.join(LOCK)).map(of).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => io::Error::new(error.kind(), "the folder of the run is gone"),
+            _ => error,
+        })?;
+        if there == of(self.lock.metadata()?) {
+            return Ok(());
         }
-        Ok(())
+        Err(io::Error::other("another run has taken the place of this one"))
     }
+}
+
+/// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
+fn fill(path: &Path, config: &Config, words: &[String], disk: &dyn Disk) -> Result<Files, RunError> {
+    let write = |name: &str, bytes: &[u8]| {
+        let file = path.join(name);
+        disk.write(&file, bytes).map_err(io_of(&file))
+    };
+    let text = match config.corpus_file() {
+        CorpusFile::BuiltIn(text) => text.as_bytes().to_vec(),
+        CorpusFile::Path(corpus) => fs::read(&corpus).map_err(io_of(&corpus))?,
+    };
+    write(CORPUS, &text)?;
+    let mut texts = Files::from([(CORPUS.to_owned(), FileEntry::of(&text))]);
+    if let Some(validation) = config.validation_file() {
+        let text = fs::read(&validation).map_err(io_of(&validation))?;
+        write(VALIDATION, &text)?;
+        texts.insert(VALIDATION.to_owned(), FileEntry::of(&text));
+    }
+    let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
+    write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
+    write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
+    write(METRICS, b"")?;
+    write(LOG, b"")?;
+    let checkpoints = path.join(CHECKPOINTS);
+    disk.create_folder(&checkpoints).map_err(io_of(&checkpoints))?;
+    disk.sync(path).map_err(io_of(path))?;
+    Ok(texts)
+}
+
+/// Makes a folder and those above it, each on the disk before the next.
+fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
+    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    for folder in missing.collect::<Vec<_>>().into_iter().rev() {
+        disk.create_folder(folder).map_err(io_of(folder))?;
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let _ = disk.sync(above); // one that may be written but not read cannot be synced
+    }
+    Ok(())
 }
 
 fn lock(path: &Path) -> Result<File, RunError> {
     let place = path.join(LOCK);
-    let of = |error| RunError::Io(place.clone(), error);
-    let file = File::options().create(true).truncate(false).write(true).open(&place).map_err(of)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&place).map_err(io_of(&place))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let help = "wait for it to end, or choose another folder".to_owned();
             Err(RunError::Mistake(format!("another process keeps its run in {}", path.display()), help))
         }
-        Err(TryLockError::Error(error)) => Err(of(error)),
+        Err(TryLockError::Error(error)) => Err(io_of(&place)(error)),
     }
 }

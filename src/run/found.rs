@@ -1,8 +1,8 @@
 //! A run as it is found in its folder: the last checkpoint that is whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::checkpoint::{self, CONFIG};
+use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
 use super::{RunError, tensor_file};
@@ -17,6 +17,8 @@ pub struct Found {
     pub learner: Box<dyn Learner>,
     /// What else there was.
     pub checkpoint: Checkpoint,
+    /// The folder of the checkpoint, and what is known of it.
+    pub place: (PathBuf, Manifest),
     /// What could not be used, and what is taken in its place.
     pub warnings: Vec<String>,
 }
@@ -45,9 +47,11 @@ impl Found {
                 let folder = path.join(CHECKPOINTS).join(&name);
                 match checkpoint::verify(&folder) {
                     // from here on it is whole: what does not fit is the user's to decide
-                    Ok(_) => return Self::whole(path, &folder, damaged, overrides, &learner_of),
+                    Ok(manifest) => {
+                        return Self::whole(path, (folder, manifest), damaged, overrides, &learner_of);
+                    }
                     Err(_) if !folder.exists() => is_one_gone = true,
-                    Err(error) => damaged.push(format!("{}: {error}", folder.display())),
+                    Err(error) => damaged.push(error.to_string()),
                 }
             }
             if !is_one_gone {
@@ -58,16 +62,21 @@ impl Found {
         for why in damaged {
             problem = format!("{problem}\n  {why}");
         }
-        Err(RunError::Mistake(problem, "start anew with `--run` and another folder".to_owned()))
+        let help = "start anew with `--run` and another folder, or remove this one";
+        Err(RunError::Mistake(problem, help.to_owned()))
     }
 
     fn whole(
         path: &Path,
-        folder: &Path,
+        (folder, manifest): (PathBuf, Manifest),
         damaged: Vec<String>,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
+        if let Err(error) = checkpoint::verify_texts(path, &manifest) {
+            let help = "put back the text that the run has learned from, or start anew with `--run` and another folder";
+            return Err(RunError::Mistake(error.to_string(), help.to_owned()));
+        }
         let config = Config::read(&Origin::File(folder.join(CONFIG)), overrides)?;
         let mut learner = learner_of(config.clone())?;
         let mut as_new = LearnerState::default();
@@ -77,7 +86,7 @@ impl Found {
                 "go on with the values it was trained with, or start anew with `--run` and another folder".to_owned();
             RunError::Mistake(format!("{}: {why}", folder.display()), help)
         };
-        let mut checkpoint = checkpoint::read(folder, &as_new).map_err(|error| refused(error.to_string()))?;
+        let mut checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
         let mut warnings: Vec<_> =
             damaged.into_iter().map(|why| format!("{why}; the checkpoint before is taken")).collect();
@@ -88,7 +97,7 @@ impl Found {
                 warnings.push(format!("{}: {why}; earlier moments of the run cannot be seen again", file.display()));
             }
         }
-        Ok(Self { config, learner, checkpoint, warnings })
+        Ok(Self { config, learner, checkpoint, place: (folder, manifest), warnings })
     }
 }
 

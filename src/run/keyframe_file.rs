@@ -57,13 +57,18 @@ pub fn read_keyframes(
         return Ok(Vec::new());
     }
     let (tensors, _) = file.read()?;
-    let frames = told.crc32c.into_iter().filter(|(at, _)| *at <= step).map(|(at, checksum)| {
-        let tensor = tensors.get(&at.to_string()).filter(|tensor| tensor.shape == [weights]);
-        let tensor = tensor.ok_or_else(|| broken("it has other weights than this model"))?;
+    let mut frames = Vec::new();
+    for tensor in tensors {
+        let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *told.crc32c.get(&at)?)));
+        let (at, checksum) =
+            known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken("it is of another model"))?;
         if crc32c::crc32c(bytemuck::cast_slice(&tensor.numbers)) != checksum {
             return Err(broken(&format!("the checksum of step {at} is another one")));
         }
-        Ok(Keyframe { step: at, weights: Arc::new(tensor.numbers.clone()) })
-    });
-    frames.collect()
+        if at <= step {
+            frames.push(Keyframe { step: at, weights: Arc::new(tensor.numbers) });
+        }
+    }
+    frames.sort_by_key(|frame| frame.step);
+    Ok(frames)
 }

@@ -22,6 +22,11 @@ pub const SAVING: &str = ".saving";
 /// … and one that is no longer wanted, while it is removed.
 pub const REMOVING: &str = ".removing";
 
+/// The name that something has until it is whole.
+pub fn unfinished(name: &str) -> String {
+    format!(".new-{name}")
+}
+
 /// The name of a checkpoint: a number of its own, and after how many steps it is.
 pub fn checkpoint_name(number: u64, step: u64) -> String {
     format!("{number:06}-step-{step}")

@@ -7,6 +7,7 @@
 //! | `steps` | after some steps; `step` is the last of them | `steps`, `loss`, `loss_min`, `loss_max`, `gradient_norm`, `gradient_norm_max`, `clipped`, `learning_rate`, `epoch` |
 //! | `validation` | after a validation | `loss`, `bits_per_character` |
 //! | `checkpoint` | one was saved | `folder`, `best` |
+//! | `failed` | training stopped before this step | `cause` |
 //!
 //! Losses are means in nats per predicted word, `time` is in seconds since 1970, and a number that is not finite is `null`.
 
@@ -61,6 +62,9 @@ pub enum Event {
     Checkpoint {
         folder: String,
         best: bool,
+    },
+    Failed {
+        cause: String,
     },
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, Metadata, View};
 use safetensors::{SafeTensorError, serialize};
 
-use crate::model::{NamedTensor, Tensors, described};
+use crate::model::{NamedTensor, described};
 
 /// The key of what is told about the tensors in a file.
 pub const KEY: &str = "rnn-tui";
@@ -123,11 +123,21 @@ impl TensorFile {
     /// When it cannot be read, or is no whole file of this format.
     pub fn open(path: &Path) -> Result<Self, TensorFileError> {
         let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(broken("it is a folder"));
+        }
+        let length = metadata.len();
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| broken("it is too short"))?;
+        let begins = size;
         let size = u64::from_le_bytes(size);
         if size > LONGEST_HEADER || size + 8 > length {
+            // a zip archive, as torch.save writes, or a bare pickle
+            if begins.starts_with(b"PK") || begins.starts_with(b"\x80") {
+                let way_out = "torch.save writes such files, safetensors.torch.save_file those that can be read";
+                return Err(broken(way_out));
+            }
             return Err(broken(format!("its header would have {size} bytes")));
         }
         let mut header = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
@@ -165,7 +175,7 @@ impl TensorFile {
     ///
     /// # Errors
     /// When they cannot be read, or are of another type.
-    pub fn read(mut self) -> Result<(Tensors, Vec<WholeNumbers>), TensorFileError> {
+    pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<WholeNumbers>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
         for name in self.header.offset_keys() {
             let Some(info) = self.header.info(&name) else { continue };
@@ -181,6 +191,6 @@ impl TensorFile {
                 other => return Err(broken(format!("{name} is of type {other}"))),
             }
         }
-        Ok((tensors.into_iter().collect(), whole))
+        Ok((tensors, whole))
     }
 }

@@ -1,18 +1,20 @@
 //! The thread that writes what a [`Keeper`](crate::training::Keeper) hands over.
 
+use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 use super::metrics::{Event, Metric, seconds};
-use super::{RunFolder, tensorboard};
+use super::{Growing, RunFolder, tensorboard};
 use crate::config::RunConfig;
-use crate::training::{Arrival, Checkpoint, Desk, Entry};
+use crate::training::{Arrival, Checkpoint, Desk, Entry, Part};
 
 /// Metrics are written so often, and before each checkpoint.
 const FLUSH: Duration = Duration::from_millis(500);
-/// When the disk takes nothing, the oldest lines beyond so many bytes are lost.
+/// So many more bytes of metrics do not wait for that.
+const MANY: usize = 1 << 16;
+/// When the disk takes nothing, metrics beyond so many bytes are lost.
 const MOST_WAITING: usize = 4 << 20;
 
 /// The thread.
@@ -22,34 +24,24 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts it. `resumed_at` is the step at which the run goes on, if it is no new one; `config` says what is written.
+    /// Starts it, for the attempt that begins or goes on; `config` says what is written.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(
-        desk: Desk,
-        folder: RunFolder,
-        config: &RunConfig,
-        attempt: u32,
-        resumed_at: Option<u64>,
-    ) -> io::Result<Self> {
-        let (step, lines) = (resumed_at.unwrap_or(0), String::new());
-        let events = config.tensorboard.then(|| (Vec::new(), None));
-        let mut work = Work { desk, folder, keep: config.keep, attempt, step, lines, events };
-        if resumed_at.is_some() {
-            work.tell(Event::Resumed, SystemTime::now());
-        }
-        let is_resumed = resumed_at.is_some();
-        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(is_resumed))?;
+    pub fn spawn(desk: Desk, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
+        let events = config.tensorboard.then(Events::default);
+        let lines = String::new();
+        let work = Work { desk, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
+        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run())?;
         Ok(Self { thread })
     }
 
-    /// Waits until everything is written, after the trainer is gone. Says why if something is not.
+    /// Waits until everything is written, after the trainer is gone. Says what is not, and why.
     #[must_use]
-    pub fn finish(self) -> Option<String> {
+    pub fn finish(self) -> Vec<String> {
         match self.thread.join() {
-            Ok(desk) => desk.status().problem,
-            Err(_) => Some("the thread that writes has panicked: this is a fault of the program".to_owned()),
+            Ok(desk) => desk.status().problems.into_values().collect(),
+            Err(_) => vec!["the thread that writes has panicked: this is a fault of the program".to_owned()],
         }
     }
 }
@@ -62,16 +54,25 @@ struct Work {
     step: u64,
     /// Metrics that are not written yet.
     lines: String,
-    /// The same for `TensorBoard`, if it is to have them, and the file they go to.
-    events: Option<(Vec<u8>, Option<PathBuf>)>,
+    /// When they are so many bytes it is tried to write them.
+    enough: usize,
+    /// The same for `TensorBoard`, if it is to have them.
+    events: Option<Events>,
+}
+
+/// Metrics for `TensorBoard`.
+#[derive(Default)]
+struct Events {
+    /// Those that are not written yet.
+    records: Vec<u8>,
+    /// Where they go, since there has been one.
+    file: Option<Growing>,
 }
 
 impl Work {
-    fn run(mut self, mut is_resumed: bool) -> Desk {
+    fn run(mut self) -> Desk {
         loop {
             match self.desk.next(FLUSH) {
-                // a run that goes on has begun before
-                Arrival::Entry(Entry::Began { .. }) if is_resumed => is_resumed = false,
                 Arrival::Entry(entry) => self.take(entry),
                 Arrival::Nothing => self.flush(),
                 Arrival::End => {
@@ -86,9 +87,19 @@ impl Work {
         match entry {
             Entry::Began { attempt, model, seed } => {
                 self.flush();
-                self.events = self.events.take().map(|_| (Vec::new(), None));
+                self.events = self.events.take().map(|_| Events::default());
                 (self.attempt, self.step) = (attempt, 0);
-                self.tell(Event::Began { model, seed }, SystemTime::now());
+                self.tell(Event::Began { model, seed });
+            }
+            Entry::Resumed(step) => {
+                self.step = step;
+                self.tell(Event::Resumed);
+            }
+            Entry::Failed(step, cause) => {
+                self.step = step;
+                self.log(&format!("training stopped before step {step}: {cause}"));
+                self.tell(Event::Failed { cause });
+                self.flush();
             }
             Entry::Steps(summary) => {
                 self.step = summary.step;
@@ -96,76 +107,77 @@ impl Work {
             }
             Entry::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
             Entry::Checkpoint(checkpoint, is_best) => {
-                self.save(&checkpoint, is_best);
-                self.desk.give_back(checkpoint);
+                self.flush(); // a checkpoint on the disk has told everything before it
+                let is_saved = self.save(&checkpoint, is_best);
+                self.desk.give_back(checkpoint, is_saved);
             }
         }
-        if self.lines.len() > 1 << 16 {
+        if self.lines.len() > self.enough {
             self.flush();
         }
     }
 
-    fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) {
-        let step = checkpoint.record.step;
-        match self.folder.save(checkpoint, is_best, self.keep) {
-            Ok(folder) => {
-                self.step = step;
-                self.log(&format!("saved step {step} as {folder}{}", if is_best { ", the best" } else { "" }));
-                self.tell(Event::Checkpoint { folder, best: is_best }, SystemTime::now());
-                self.desk.tell(|kept| {
-                    kept.saved = Some(step);
-                    kept.problem = None;
-                });
-                self.save_keyframes(checkpoint);
-                self.flush();
-            }
-            Err(error) => self.complain(&format!("step {step} is not saved: {error}")),
+    fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) -> bool {
+        let (attempt, step) = (checkpoint.attempt, checkpoint.record.step);
+        let saved = self.folder.save(checkpoint, is_best);
+        let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
+        self.report(Part::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
+        let Ok(name) = saved else { return false };
+        let tidied = self.folder.tidy(&name, &checkpoint.learner.config, self.keep);
+        self.report(Part::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
+        if !checkpoint.keyframes.is_empty() {
+            let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
+            self.report(Part::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
         }
+        self.log(&format!("saved step {step} as {name}{}", if is_best { ", the best" } else { "" }));
+        let event = Event::Checkpoint { folder: name, best: is_best };
+        self.add(&Metric { attempt, step, time: seconds(SystemTime::now()), event });
+        self.flush();
+        if attempt == self.attempt {
+            self.desk.tell(|kept| kept.saved = Some(step));
+        }
+        true
     }
 
-    fn save_keyframes(&self, checkpoint: &Checkpoint) {
-        if !checkpoint.keyframes.is_empty()
-            && let Err(error) = self.folder.save_keyframes(checkpoint.attempt, &checkpoint.keyframes)
-        {
-            self.complain(&format!("earlier moments are not saved: {error}"));
-        }
-    }
-
-    fn tell(&mut self, event: Event, time: SystemTime) {
-        self.add(&Metric { attempt: self.attempt, step: self.step, time: seconds(time), event });
+    fn tell(&mut self, event: Event) {
+        self.add(&Metric { attempt: self.attempt, step: self.step, time: seconds(SystemTime::now()), event });
     }
 
     fn add(&mut self, metric: &Metric) {
         if let Ok(line) = metric.line() {
             self.lines += &line;
         }
-        if let (Some((records, _)), Some(record)) = (&mut self.events, tensorboard::record_of(metric))
-            && records.len() < MOST_WAITING
+        if let (Some(events), Some(record)) = (&mut self.events, tensorboard::record_of(metric))
+            && events.records.len() < MOST_WAITING
         {
-            records.extend(record);
+            events.records.extend(record);
         }
         if self.lines.len() > MOST_WAITING
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
+            self.report(Part::LostMetrics, Some("metrics of some steps are lost".to_owned()));
         }
     }
 
     fn flush(&mut self) {
-        if self.lines.is_empty() {
-            return;
+        if !self.lines.is_empty() {
+            let written = self.folder.add_metrics(&self.lines);
+            if written.is_ok() {
+                self.lines.clear();
+            }
+            self.enough = self.lines.len() + MANY; // what could not be written is not tried again at every line
+            self.report(Part::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
         }
-        if let Err(error) = self.flush_events() {
-            self.complain(&format!("TensorBoard's metrics are not written: {error}"));
-        }
-        match self.folder.add_metrics(&self.lines) {
-            Ok(()) => self.lines.clear(),
-            Err(error) => self.complain(&format!("metrics are not written: {error}")),
-        }
+        let written = self.flush_events();
+        let not_written = |error| format!("metrics for TensorBoard are not written: {error}");
+        self.report(Part::TensorBoard, written.err().map(not_written));
     }
 
     fn flush_events(&mut self) -> io::Result<()> {
-        let Some((records, file)) = &mut self.events else { return Ok(()) };
+        let Some(Events { records, file }) = self.events.as_mut().filter(|events| !events.records.is_empty()) else {
+            return Ok(());
+        };
         let file = match file {
             Some(file) => file,
             none => none.insert(self.folder.begin_events(self.attempt, seconds(SystemTime::now()))?),
@@ -175,13 +187,20 @@ impl Work {
         Ok(())
     }
 
-    fn complain(&self, problem: &str) {
-        self.log(problem);
-        self.desk.tell(|kept| kept.problem = Some(problem.to_owned()));
+    /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
+    fn report(&self, part: Part, problem: Option<String>) {
+        let mut is_new = false;
+        self.desk.tell(|kept| match &problem {
+            Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
+            None => _ = kept.problems.remove(&part),
+        });
+        if let Some(problem) = problem.filter(|_| is_new) {
+            self.log(&problem);
+        }
     }
 
     /// A log that cannot be written is no reason to stop; what is wrong is in the status.
     fn log(&self, line: &str) {
-        let _ = self.folder.log(&format!("{:.3} {line}", seconds(SystemTime::now())));
+        let _ = self.folder.log(line);
     }
 }

@@ -22,7 +22,6 @@ mod schedule;
 mod snapshot;
 mod state;
 mod step_rate;
-mod summary;
 mod trainer;
 mod validation;
 mod validations;
@@ -31,7 +30,7 @@ mod worker;
 pub use command::Command;
 pub use curves::Curves;
 pub use history::{Bucket, History};
-pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Plan};
+pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Occasion, Part, Plan, Summary};
 pub use keyframes::{Keyframe, Keyframes};
 pub use language::{LanguageLearner, language_learner};
 pub use learner::{
@@ -42,7 +41,6 @@ pub use playback::{Playback, ReplaySpeed};
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};
 pub use state::{LearnerState, Plateau, Position, RestoreError};
-pub use summary::Summary;
 pub use trainer::{Before, Outset, Trainer};
 pub use validations::{ValidationPoint, Validations};
 

@@ -64,7 +64,8 @@ pub struct Playback {
 #[derive(Debug)]
 pub(super) struct Player {
     keyframes: Keyframes,
-    shown: Option<u64>,
+    /// The moment that is shown, which stays even if there is no more room for it among the others.
+    shown: Option<Keyframe>,
     /// When the next moment is due, while one after the other is shown.
     next: Option<Instant>,
     speed: ReplaySpeed,
@@ -77,7 +78,7 @@ impl Player {
 
     pub fn status(&self) -> Playback {
         let moments = self.keyframes.frames().len();
-        Playback { moments, shown: self.shown, is_playing: self.next.is_some(), speed: self.speed }
+        Playback { moments, shown: self.step(), is_playing: self.next.is_some(), speed: self.speed }
     }
 
     pub fn frames(&self) -> &[Keyframe] {
@@ -97,8 +98,11 @@ impl Player {
 
     /// The weights that are shown; none if it is those that there are now.
     pub fn weights(&self) -> Option<&[f32]> {
-        let frame = self.frames().get(self.keyframes.at(self.shown?)?)?;
-        Some(&frame.weights)
+        self.shown.as_ref().map(|frame| frame.weights.as_slice())
+    }
+
+    fn step(&self) -> Option<u64> {
+        self.shown.as_ref().map(|frame| frame.step)
     }
 
     /// Shows what is so many moments later, or earlier, and stays there; after the last one before `now` comes the present.
@@ -109,9 +113,9 @@ impl Player {
 
     fn move_by(&mut self, by: i64, now: u64) {
         let frames = &self.frames()[..self.frames().partition_point(|frame| frame.step < now)];
-        let at = self.shown.and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
+        let at = self.step().and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
         let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(by).max(0);
-        self.shown = usize::try_from(to).ok().and_then(|to| frames.get(to)).map(|frame| frame.step);
+        self.shown = usize::try_from(to).ok().and_then(|to| frames.get(to)).cloned();
         if self.shown.is_none() {
             self.next = None; // the end is reached
         }
@@ -120,7 +124,7 @@ impl Player {
     /// Shows the model as it was after so many steps, or at the last moment before; or as it is now.
     pub fn show(&mut self, step: Option<u64>) {
         let frame = step.and_then(|step| self.frames().get(self.keyframes.at(step)?));
-        (self.shown, self.next) = (frame.map(|frame| frame.step), None);
+        (self.shown, self.next) = (frame.cloned(), None);
     }
 
     /// Shows one moment after the other from the one that is shown, from the first one if it is the present; or stops.
@@ -129,7 +133,7 @@ impl Player {
             return;
         }
         if self.shown.is_none() {
-            self.shown = self.frames().first().map(|frame| frame.step);
+            self.shown = self.frames().first().cloned();
         }
         self.next = Some(now + self.speed.beat(self.frames().len()).1);
     }
@@ -173,11 +177,11 @@ mod tests {
         let start = Instant::now();
         let mut now = start;
         player.toggle(now);
-        let mut seen = vec![player.shown.unwrap()];
+        let mut seen = vec![player.step().unwrap()];
         while let Some(wait) = player.wait(now) {
             now += wait;
             assert!(player.play(now, u64::MAX));
-            seen.extend(player.shown);
+            seen.extend(player.step());
         }
         ((now - start).as_secs_f64(), seen)
     }
@@ -223,18 +227,30 @@ mod tests {
         let (mut player, now) = (player(10), Instant::now());
         player.toggle(now);
         player.travel(4, 10);
-        assert_eq!((player.shown, player.wait(now), player.weights()), (Some(4), None, Some(&[4.0][..])));
+        assert_eq!((player.step(), player.wait(now), player.weights()), (Some(4), None, Some(&[4.0][..])));
         player.toggle(now);
-        assert_eq!((player.shown, player.wait(now).is_some()), (Some(4), true));
+        assert_eq!((player.step(), player.wait(now).is_some()), (Some(4), true));
         player.travel(100, 10);
         assert_eq!((player.status().shown, player.weights()), (None, None), "after the last moment comes the present");
         player.travel(-1, 10);
-        assert_eq!(player.shown, Some(9));
+        assert_eq!(player.step(), Some(9));
         player.show(None);
         player.travel(-1, 9);
-        assert_eq!(player.shown, Some(8), "what is there now is no earlier moment");
+        assert_eq!(player.step(), Some(8), "what is there now is no earlier moment");
         player.show(Some(3));
-        assert_eq!(player.shown, Some(3));
+        assert_eq!(player.step(), Some(3));
+    }
+
+    #[test]
+    fn a_moment_that_is_shown_stays_what_it_is_when_there_is_no_more_room_for_it() {
+        let mut player = Player::new(Keyframes::new(8 * size_of::<f32>()));
+        (0..8).for_each(|step| player.take(step, |weights| weights.push(step as f32)));
+        player.show(Some(3));
+        player.take(8, |weights| weights.push(8.0));
+        assert!(player.frames().iter().all(|frame| frame.step % 2 == 0));
+        assert_eq!((player.step(), player.weights()), (Some(3), Some(&[3.0][..])));
+        player.travel(1, 8);
+        assert_eq!(player.step(), Some(4));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AskError, Continuation, Kept, Pace, Playback, Record, RunInfo, StepError};
+use super::{
+    AskError, Continuation, History, Kept, Pace, Playback, Record, RunInfo, StepError, StepReport, ValidationPoint,
+};
 use crate::model::{TensorShape, Trace};
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -55,10 +57,41 @@ impl Snapshot {
         matches!(self.state, RunState::Running | RunState::Paused)
     }
 
+    /// Whether what training has reached is on the disk when it ends.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.problems.is_empty())
+    }
+
     /// Whether the run can be seen again.
     #[must_use]
     pub fn can_replay(&self) -> bool {
         self.playback.moments > 1
+    }
+
+    /// The validations until the moment that is shown: the last one, and the best.
+    #[must_use]
+    pub fn validations(&self) -> Option<(ValidationPoint, ValidationPoint)> {
+        let all = &self.record.validations;
+        let Some(shown) = self.playback.shown else { return all.last().zip(all.best()) };
+        let until = || all.points().filter(|point| point.step <= shown);
+        let best = until().min_by(|a, b| a.validated.loss.total_cmp(&b.validated.loss));
+        until().last().zip(best)
+    }
+
+    /// What the last step until the moment that is shown told, without what only the last one of all can tell.
+    #[must_use]
+    pub fn step(&self) -> Option<StepReport> {
+        let last = self.record.last_step?;
+        let Some(shown) = self.playback.shown else { return Some(last) };
+        let curves = &self.record.curves;
+        let at = |history: &History| history.at(shown).map(|bucket| bucket.mean());
+        Some(StepReport {
+            gradient_norm: at(&curves.gradient_norm)?,
+            learning_rate: at(&curves.learning_rate)?,
+            epoch: last.epoch * shown as f64 / self.record.step.max(1) as f64, // each step reads as much as any other
+            ..last
+        })
     }
 
     /// The loss in nats at the moment that is shown, over the steps before it.

@@ -12,8 +12,8 @@ use super::playback::{Player, ReplaySpeed};
 use super::published::Published;
 use super::step_rate::StepRate;
 use super::{
-    Architecture, AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Outset, Pace, Progress,
-    Record, RunInfo, RunState, Snapshot, StepError,
+    Architecture, AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Occasion, Outset, Pace,
+    Progress, Record, RunInfo, RunState, Snapshot, StepError,
 };
 
 /// Time between two snapshots: 30 a second.
@@ -22,6 +22,8 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 const SNAPSHOT_SHARE: u32 = 50;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
+
+const WANTED: Occasion = Occasion { is_best: false, is_wanted: true };
 
 /// A command and its number, counted from 1.
 pub(super) type Order = (u64, Command);
@@ -39,7 +41,6 @@ pub(super) struct Worker {
     metronome: Metronome,
     pace_before_full: Pace,
     keeper: Option<Keeper>,
-    was_saving: bool,
     /// Where the run is kept that is only seen again.
     shown: Option<Kept>,
     player: Player,
@@ -60,6 +61,7 @@ enum Flow {
 impl Worker {
     pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
         let Outset { pace, running, before, shown, mut keeper, keyframes } = outset;
+        let goes_on = before.is_some();
         let nothing = Before { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let Before { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
         learner.scale_learning_rate(rate_factor);
@@ -67,13 +69,20 @@ impl Worker {
             learner.rehearse(); // there will be no step whose shapes could be told
         }
         let run = Arc::new(learner.info());
-        if let Some(keeper) = &mut keeper {
-            keeper.begin(&run.model, learner.seed());
-        }
         let is_first = frames.is_empty();
         let mut player = Player::new(Keyframes::going_on(keyframes, frames));
         if is_first {
             player.take(record.step, |weights| learner.copy_weights(weights));
+        }
+        match &mut keeper {
+            Some(keeper) if goes_on => keeper.resume(learner.as_ref(), &record, rate_factor),
+            Some(keeper) => {
+                keeper.begin(&run.model, learner.seed());
+                // from now on there always is a checkpoint
+                let moment = Moment { record: &record, rate_factor, keyframes: player.frames() };
+                keeper.save(learner.as_mut(), moment, Occasion::default());
+            }
+            None => {}
         }
         let now = Instant::now();
         let state = match running {
@@ -95,7 +104,6 @@ impl Worker {
             metronome: Metronome::new(pace),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             keeper,
-            was_saving: false,
             shown,
             player,
             next_snapshot: now,
@@ -107,10 +115,17 @@ impl Worker {
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
-            let failure = Failure { step: self.record.step + 1, cause: Cause::Panic(message_of(panic.as_ref())) };
-            self.state = RunState::Failed(failure);
-            self.news = true;
+            self.fail(Cause::Panic(message_of(panic.as_ref())));
         }
+    }
+
+    fn fail(&mut self, cause: Cause) {
+        let step = self.record.step + 1;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.failed(step, cause.to_string());
+        }
+        self.state = RunState::Failed(Failure { step, cause });
+        self.news = true;
     }
 
     fn serve(&mut self, published: &Published) {
@@ -119,9 +134,10 @@ impl Worker {
             if self.player.play(now, self.record.step) {
                 self.show();
             }
+            self.news |= self.keeper.as_mut().is_some_and(Keeper::go_on); // how a checkpoint was written is news, too
             if self.state != RunState::Running {
-                // how a checkpoint has been written is news, too
-                let until_saved = if self.is_saving() { SNAPSHOT_INTERVAL } else { Duration::MAX };
+                let is_saving = self.keeper.as_ref().is_some_and(Keeper::is_busy);
+                let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
                 let until_next_moment = self.player.wait(now).unwrap_or(Duration::MAX);
                 if self.news {
                     self.publish(published);
@@ -180,10 +196,10 @@ impl Worker {
         self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
         match command {
             Command::Stop => {
-                self.save(false, true);
+                self.save(WANTED);
                 return Flow::Stop;
             }
-            Command::Save => self.save(false, true),
+            Command::Save => self.save(WANTED),
             Command::Travel(by) => {
                 self.player.travel(by, self.record.step);
                 self.show();
@@ -254,7 +270,7 @@ impl Worker {
     }
 
     fn restart(&mut self, seed: u64) {
-        self.save(false, true); // what is kept is not lost
+        self.save(WANTED); // what is kept is not lost
         let restarted = self.learner.restart(seed);
         self.begin_anew(restarted);
     }
@@ -262,7 +278,7 @@ impl Worker {
     fn rebuild(&mut self, architecture: Architecture, seed: u64) {
         match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
-                self.save(false, true);
+                self.save(WANTED);
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
@@ -315,8 +331,7 @@ impl Worker {
                 }
             }
             Err(error) => {
-                let failure = Failure { step: self.record.step + 1, cause: Cause::Step(error) };
-                self.state = RunState::Failed(failure);
+                self.fail(Cause::Step(error));
                 return;
             }
         }
@@ -330,7 +345,7 @@ impl Worker {
         }
         let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step, now));
         if is_best || is_due || self.state == RunState::Finished {
-            self.save(is_best, self.state == RunState::Finished);
+            self.save(Occasion { is_best, is_wanted: self.state == RunState::Finished });
         }
     }
 
@@ -340,25 +355,17 @@ impl Worker {
         self.news = true;
     }
 
-    /// Hands a checkpoint over; `with_past` with what it takes to see the run again, however often that was handed over.
-    fn save(&mut self, is_best: bool, with_past: bool) {
+    /// Hands a checkpoint over.
+    fn save(&mut self, occasion: Occasion) {
         // a learner that has failed in the middle of a step is not where the last one ended
         if let (Some(keeper), false) = (&mut self.keeper, matches!(self.state, RunState::Failed(_))) {
-            let moment = Moment {
-                record: &self.record,
-                rate_factor: self.rate_factor,
-                keyframes: self.player.frames(),
-                with_past,
-            };
-            keeper.save(self.learner.as_mut(), moment, is_best);
+            let (record, rate_factor) = (&self.record, self.rate_factor);
+            keeper.save(
+                self.learner.as_mut(),
+                Moment { record, rate_factor, keyframes: self.player.frames() },
+                occasion,
+            );
         }
-    }
-
-    fn is_saving(&mut self) -> bool {
-        let is_saving = self.keeper.as_mut().is_some_and(Keeper::is_busy);
-        // of how it went the next snapshot tells
-        self.news |= std::mem::replace(&mut self.was_saving, is_saving) && !is_saving;
-        is_saving
     }
 
     fn publish(&mut self, published: &Published) {

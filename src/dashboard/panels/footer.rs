@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Scene, fit};
 use crate::dashboard::action::{Action, Topic};
 use crate::dashboard::keymap::{Binding, Place};
+use crate::dashboard::view::Notice;
 use crate::printable;
 
 /// Draws it.
@@ -15,13 +16,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (view, theme, words) = (scene.view, scene.theme(), scene.words());
     if let Some(action) = view.asks {
         let key = view.keymap.key(action, view.focus());
-        let question = words.question(action, &key, scene.snapshot.record.step);
+        let question = words.question(action, &key, scene.snapshot);
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }
-    if let Some(exported) = &view.exported {
-        let style = if exported.is_ok() { theme.running() } else { theme.alarm() };
-        let said = words.exported(&exported.as_deref().map(printable).map_err(|why| printable(why)));
+    if let Some(notice) = &view.notice {
+        let style = if matches!(notice, Notice::Exported(_)) { theme.running() } else { theme.alarm() };
+        let said = printable(&words.notice(notice));
         frame.render_widget(Line::styled(fit(&said, area.width.into()), style), area);
         return;
     }

@@ -25,7 +25,7 @@ pub fn height(snapshot: &Snapshot, width: u16, space: Space) -> u16 {
 
 /// Why the run is not on disk.
 fn problem(snapshot: &Snapshot) -> Option<&str> {
-    snapshot.kept.as_ref()?.problem.as_deref()
+    snapshot.kept.as_ref()?.problem()
 }
 
 /// The configuration's file; of a run that goes on, or is seen again, the folder in which that is.
@@ -85,7 +85,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         }
         Space::Scarce => {
             let file = [(fit_end(file(snapshot), width / 2), plain)];
-            let loss = snapshot.record.validations.last().map(|point| point.validated.loss);
+            let loss = snapshot.validations().map(|(last, _)| last.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
             flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
@@ -104,8 +104,8 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
     let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
     let plain = Style::new();
     let mut items = Vec::new();
-    match (snapshot.record.validations.last(), snapshot.record.validations.best()) {
-        (Some(last), Some(best)) => {
+    match snapshot.validations() {
+        Some((last, best)) => {
             items.push((words.validation(last.validated.loss), theme.validation()));
             items.push((words.best(best.validated.loss, best.step), plain));
             items.extend(last.validated.bits_per_character.map(|bits| (words.bits_per_character(bits), plain)));
@@ -114,8 +114,10 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
         _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}
     }
-    if let Some(step) = snapshot.record.last_step {
-        let clipped = snapshot.run.clip.map(|_| snapshot.record.clipped_share());
+    if let Some(step) = snapshot.step() {
+        // how often it was clipped is known of the whole run only
+        let is_now = snapshot.playback.shown.is_none();
+        let clipped = snapshot.run.clip.filter(|_| is_now).map(|_| snapshot.record.clipped_share());
         items.push((words.epoch(step.epoch), plain));
         items.push((words.gradient(step.gradient_norm, clipped), plain));
         items.push((words.learning_rate(step.learning_rate, snapshot.rate_factor), plain));

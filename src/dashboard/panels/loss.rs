@@ -94,7 +94,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 fn title(area: Rect, scene: Scene<'_>) -> String {
     let (view, words, curves) = (looked_at(scene), scene.words(), &scene.snapshot.record.curves);
     let width = usize::from(area.width).saturating_sub(4);
-    let read_out = view.cursor(curves.loss.steps()).and_then(|step| {
+    // before the first step there is a moment, but no loss
+    let is_before = scene.snapshot.playback.shown == Some(0) && scene.view.curve.cursor(curves.loss.steps()).is_none();
+    let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,
             Curve::GradientNorm => &curves.gradient_norm,

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::dashboard::words::Language;
-use crate::dashboard::{Colours, Glyphs, Theme, fixture};
+use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
 use crate::training::{Continuation, RunInfo, StepReport};
 
 fn view_after(keys: &[KeyCode]) -> View {
@@ -411,13 +411,24 @@ fn a_run_that_is_played_again_in_chinese_on_a_small_screen() {
 
 #[test]
 fn what_was_exported_is_said_at_the_bottom() {
-    let bottom = |exported| {
+    let bottom = |notice| {
         let mut view = view_after(&[]);
-        view.exported = Some(exported);
+        view.notice = Some(notice);
         text(&drawn(80, 24, &view, &fixture::running())).lines().last().unwrap().trim_end().to_owned()
     };
-    assert_eq!(bottom(Ok("runs/toy/export/step-1234".to_owned())), "exported to runs/toy/export/step-1234");
-    assert_eq!(bottom(Err("No space left".to_owned())), "NOT EXPORTED: No space left");
+    let folder = "runs/toy/export/step-1234";
+    assert_eq!(bottom(Notice::Exported(folder.to_owned())), format!("exported to {folder}"));
+    assert_eq!(bottom(Notice::NotExported("No space left".to_owned())), "NOT EXPORTED: No space left");
+    assert_eq!(bottom(Notice::Warning("it is\x1b damaged".to_owned())), "it is\\u{1b} damaged");
+}
+
+#[test]
+fn at_an_earlier_moment_everything_in_the_header_is_of_then() {
+    let mut snapshot = fixture::validating();
+    snapshot.playback.shown = Some(500);
+    let seen = screen(120, 40, &[], &snapshot);
+    let header: Vec<&str> = seen.lines().take(4).collect();
+    insta::assert_snapshot!(header.join("\n"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::StepReport;
+use crate::training::StepReport;
 
 /// Steps that follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
