@@ -718,7 +718,7 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
 fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    let arguments = [TOY, "--run", run.to_str().unwrap()];
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--color", "256"];
     let mut session = Session::start(24, 100, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("saved 0");
     std::fs::remove_dir_all(&run).unwrap();
