@@ -1,0 +1,240 @@
+//! Every word the dashboard shows, in English and in Chinese: these files know all of them, and no other knows any. Terms of the
+//! field are those of its literature.
+
+mod keys;
+mod model;
+mod run;
+
+use super::draft::Choice;
+use super::layout::Panel;
+use super::view::Notice;
+use crate::training::{AskError, UnknownWord};
+
+/// The language of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// 简体中文
+    Chinese,
+}
+
+/// What stands before a prompt that is being typed.
+pub const PROMPT_MARK: &str = "> ";
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The one that is not in use.
+    #[must_use]
+    pub fn other(self) -> Self {
+        self.of(Self::Chinese, Self::English)
+    }
+
+    /// The one of the two that is in this language.
+    const fn of<T: Copy>(self, english: T, chinese: T) -> T {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+
+    /// The question, of words or of characters.
+    pub(in crate::dashboard) fn prompt_title(self, of_characters: bool) -> &'static str {
+        if of_characters {
+            self.of("which character comes next?", "下一个字符是什么？")
+        } else {
+            self.of("which word comes next?", "下一个词是什么？")
+        }
+    }
+
+    pub(in crate::dashboard) fn not_finite(self) -> &'static str {
+        self.of("no answer: the numbers are not finite", "没有答案：数值已非有限")
+    }
+
+    /// That so many words of the prompt are not to be seen.
+    pub(in crate::dashboard) fn words_before(self, count: usize) -> String {
+        format!("{count} {} …", self.of("before", "个在前"))
+    }
+
+    pub(in crate::dashboard) fn entropy(self, bits: f64) -> String {
+        format!("{} {}", self.of("entropy", "熵"), self.bits(bits))
+    }
+
+    /// `1.58 bits`
+    pub(in crate::dashboard) fn bits(self, bits: f64) -> String {
+        format!("{bits:.2} {}", self.of("bits", "比特"))
+    }
+
+    /// How unexpected a word was; where only last words are learned nobody taught the model what to expect before.
+    pub(in crate::dashboard) fn surprise(self, is_learned: bool) -> &'static str {
+        if is_learned {
+            self.of("surprise, bits", "自信息，比特")
+        } else {
+            self.of("surprise, not learned", "自信息，未学习")
+        }
+    }
+
+    /// How much the answer depends on a word.
+    pub(in crate::dashboard) fn importance(self) -> &'static str {
+        self.of("matters", "影响")
+    }
+
+    pub(in crate::dashboard) fn prompt_hint(self, key: &str) -> String {
+        match self {
+            Self::English => format!("type words: press {key}"),
+            Self::Chinese => format!("按 {key} 输入词语"),
+        }
+    }
+
+    /// What can be done with a prompt, by the keys for it.
+    pub(in crate::dashboard) fn continue_hint(
+        self,
+        [prompt, more]: [&str; 2],
+        length: usize,
+        of_characters: bool,
+        temperature: f32,
+    ) -> String {
+        match (self, of_characters) {
+            (Self::English, _) => {
+                let what = if of_characters { "characters" } else { "words" };
+                format!("type words: press {prompt}; {more}: {length} {what} more at temperature {temperature:.1}")
+            }
+            (Self::Chinese, _) => {
+                let what = if of_characters { "个字符" } else { "个词" };
+                format!("按 {prompt} 输入词语；按 {more} 续写 {length} {what}，温度 {temperature:.1}")
+            }
+        }
+    }
+
+    /// Before a text that was continued with the weights after so many steps.
+    pub(in crate::dashboard) fn continued_at(self, step: u64) -> String {
+        match self {
+            Self::English => format!("at step {step}:"),
+            Self::Chinese => format!("第 {step} 步："),
+        }
+    }
+
+    /// How many pinned prompts are answered as the corpus goes on, of those it knows.
+    pub(in crate::dashboard) fn pinned(self, right: usize, known: usize) -> String {
+        match self {
+            Self::English => format!("pinned: {right} of {known} right"),
+            Self::Chinese => format!("固定提示：{known} 个中对 {right} 个"),
+        }
+    }
+
+    pub(in crate::dashboard) fn draft_title(self) -> &'static str {
+        self.of("another model", "换一个模型")
+    }
+
+    pub(in crate::dashboard) fn choice(self, choice: Choice) -> &'static str {
+        match choice {
+            Choice::Cell => self.of("cell", "循环单元"),
+            Choice::Hidden => self.of("hidden units", "隐藏单元"),
+            Choice::Layers => self.of("layers", "层数"),
+            Choice::Seed => self.of("seed", "种子"),
+        }
+    }
+
+    /// What Enter does to so many steps of training.
+    pub(in crate::dashboard) fn what_rebuilding_does(self, steps: u64) -> String {
+        match (self, steps) {
+            (Self::English, 0) => "Enter trains it".to_owned(),
+            (Self::English, _) => format!("Enter trains it, and loses {steps} steps"),
+            (Self::Chinese, 0) => "按 Enter 训练".to_owned(),
+            (Self::Chinese, _) => format!("按 Enter 训练，会丢失 {steps} 步"),
+        }
+    }
+
+    pub(in crate::dashboard) fn notice(self, notice: &Notice) -> String {
+        match notice {
+            Notice::Exported(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
+            Notice::NotExported(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
+            Notice::NoMoments => {
+                self.of("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）").to_owned()
+            }
+            Notice::Warning(what) => what.clone(),
+        }
+    }
+
+    pub(in crate::dashboard) fn not_answered(self) -> &'static str {
+        self.of("no prompt", "没有提示")
+    }
+
+    pub(in crate::dashboard) fn too_small(self, width: u16, height: u16) -> String {
+        match self {
+            Self::English => format!("too small: {width}×{height} needed"),
+            Self::Chinese => format!("屏幕太小：需要 {width}×{height}"),
+        }
+    }
+
+    /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.
+    pub(in crate::dashboard) fn refusal(self, error: &AskError) -> String {
+        const LONGEST: usize = 20;
+        let shortened = |unknown: &UnknownWord| {
+            let mut word: String = unknown.word.chars().take(LONGEST).collect();
+            if word.len() < unknown.word.len() {
+                word.push('…');
+            }
+            UnknownWord { word, ..unknown.clone() }
+        };
+        match (self, error) {
+            (Self::English, AskError::Unknown(unknown)) => shortened(unknown).to_string(),
+            (Self::English, error) => error.to_string(),
+            (Self::Chinese, AskError::Unknown(unknown)) => {
+                let UnknownWord { word, nearest, known, cut } = shortened(unknown);
+                let way_out = match cut {
+                    Some(cut) => format!("加上空格是：{cut}"),
+                    None if nearest.is_empty() => format!("已知的词如：{}", known.join(" ")),
+                    None => format!("相近的词：{}", nearest.join(" ")),
+                };
+                format!("词表中没有“{word}”；{way_out}")
+            }
+            (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
+            (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{why}"),
+            (Self::Chinese, AskError::TooLong { words, most }) => format!("提示有 {words} 个词，最多 {most} 个"),
+            (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
+            (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
+            (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),
+        }
+    }
+
+    pub(in crate::dashboard) fn more_words(self, count: usize) -> String {
+        match self {
+            Self::English => format!("and {count} more"),
+            Self::Chinese => format!("另有 {count} 个"),
+        }
+    }
+
+    pub(in crate::dashboard) fn panel(self, panel: Panel) -> &'static str {
+        match panel {
+            Panel::Loss => self.of("loss", "损失"),
+            Panel::Heatmap => self.of("states and gates", "状态与门"),
+            Panel::GradientFlow => self.of("gradient flow", "梯度流"),
+            Panel::Prompt => self.of("prompt", "提示"),
+            Panel::StateSpace => self.of("state space", "状态空间"),
+            Panel::Shapes => self.of("shapes", "形状"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_that_of_the_locale() {
+        use Language::{Chinese as Zh, English as En};
+
+        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "en_US.UTF-8", "C", "", "de_DE"].map(Language::of_locale);
+        assert_eq!(of, [Zh, Zh, Zh, En, En, En, En]);
+    }
+}
