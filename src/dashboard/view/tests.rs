@@ -1,0 +1,275 @@
+use super::*;
+use crate::dashboard::{Colours, fixture};
+use crate::training::{Kept, RunInfo};
+
+fn view() -> View {
+    View::new(Theme::new(Colours::None), Language::English, &["我 喜欢".to_owned(), "我 爱".to_owned()])
+}
+
+fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Reaction> {
+    let snapshot = fixture::running();
+    let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &snapshot);
+    codes.iter().filter_map(press).collect()
+}
+
+/// The prompt that has an answer.
+fn asked() -> String {
+    "我 讨厌".to_owned()
+}
+
+fn typed(text: &str) -> Vec<KeyCode> {
+    text.chars().map(KeyCode::Char).collect()
+}
+
+#[test]
+fn letters_are_commands_until_the_prompt_has_the_focus() {
+    let mut view = view();
+    assert_eq!(press(&mut view, &typed("s+")), [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Faster)]);
+    assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
+    assert_eq!(view.line.input().value(), "我 爱sq");
+    assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Reaction::Tell(Command::StepOnce)]);
+}
+
+#[test]
+fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
+    let mut view = view();
+    let restart = Reaction::Tell(Command::Restart);
+    assert_eq!(press(&mut view, &typed("r")), []);
+    assert_eq!(view.asks, Some(Action::Restart));
+    assert_eq!(press(&mut view, &typed("r")), [restart]);
+    assert_eq!(view.asks, None);
+    assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
+    assert_eq!(press(&mut view, &typed("vqq")), [Reaction::Quit]);
+    let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+    assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Reaction::Quit), "as a signal would");
+}
+
+#[test]
+fn nothing_is_asked_where_nothing_is_lost() {
+    let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Reaction::Quit));
+    assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Reaction::Tell(Command::Restart)));
+    assert_eq!(view().handle(&key('q'), &fixture::panicked()), Some(Reaction::Quit), "there is nothing to go on with");
+    let kept = Snapshot { kept: Some(Kept::default()), ..fixture::running() };
+    assert_eq!(view().handle(&key('q'), &kept), Some(Reaction::Quit), "it is on disk");
+    assert_eq!(view().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
+}
+
+#[test]
+fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
+    let told = |keys: &str, snapshot: &Snapshot| -> Vec<Command> {
+        let mut view = view();
+        let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        let commands = keys.chars().filter_map(|c| view.handle(&key(c), snapshot));
+        commands
+            .filter_map(|reaction| if let Reaction::Tell(command) = reaction { Some(command) } else { None })
+            .collect()
+    };
+    let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower];
+    assert_eq!(told(" +-", &fixture::replayed()), replay);
+    assert_eq!(told("t +", &fixture::running()), [Command::Replay, Command::Pause, Command::Faster]);
+    let mut playing = fixture::running();
+    playing.playback.is_playing = true;
+    assert_eq!(told("t +", &playing), [Command::Replay, Command::Pause, Command::ReplayFaster]);
+    assert_eq!(told("wrRsf<>", &fixture::replayed()), [], "what is only shown stays as it is");
+}
+
+#[test]
+fn panels_are_chosen_by_number_or_one_after_the_other() {
+    let mut view = view();
+    press(&mut view, &typed("3"));
+    assert_eq!((view.panel, view.beside), (Panel::GradientFlow, Panel::GradientFlow));
+    press(&mut view, &[KeyCode::Tab]);
+    assert_eq!((view.panel, view.beside), (Panel::Prompt, Panel::GradientFlow));
+    press(&mut view, &[KeyCode::Tab; 4]);
+    assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
+    press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
+    assert_eq!((view.panel, view.is_full), (Panel::Loss, true));
+    press(&mut view, &[KeyCode::Esc]);
+    assert!(!view.is_full);
+}
+
+#[test]
+fn another_model_is_chosen_by_arrows_and_digits() {
+    let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
+        [Reaction::Tell(Command::Rebuild { architecture, seed })] => {
+            (architecture.cell.as_str(), architecture.hidden, architecture.layers, *seed)
+        }
+        other => panic!("{other:?}"),
+    };
+    let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();
+    assert_eq!(rebuilt(&keys("m")), ("lstm", 2, 1, 42), "as it is");
+    assert_eq!(rebuilt(&keys("mljll")), ("gru", 4, 1, 42));
+    assert_eq!(rebuilt(&keys("mhj0jljjh")), ("rnn", 20, 2, 41));
+    let erased = [typed("mj"), vec![KeyCode::Backspace], typed("64"), vec![KeyCode::Enter]].concat();
+    assert_eq!(rebuilt(&erased), ("lstm", 64, 1, 42));
+    let nothing = [typed("mj"), vec![KeyCode::Backspace, KeyCode::Enter]].concat();
+    assert_eq!(rebuilt(&nothing), ("lstm", 1, 1, 42), "no model has no units");
+    assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Reaction::Tell(Command::StepOnce)], "q leaves it");
+}
+
+#[test]
+fn an_answer_is_chosen_and_accepted_and_a_word_taken_off_again() {
+    let mut view = view();
+    assert_eq!(press(&mut view, &typed("4jl")), [Reaction::Tell(Command::Append(asked(), 4))], "爸爸, the second best");
+    assert_eq!(press(&mut view, &typed("l")), [Reaction::Tell(Command::Append(asked(), 6))], "挨打, the best again");
+    assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Reaction::Tell(Command::Shorten(asked()))]);
+    assert_eq!(press(&mut view, &typed("p")), [Reaction::Tell(Command::TogglePin(asked()))]);
+}
+
+#[test]
+fn a_prompt_is_continued_by_so_many_words_at_this_temperature() {
+    let mut view = view();
+    let wish = |reactions: Vec<Reaction>| match reactions.as_slice() {
+        [Reaction::Tell(Command::Generate(wish))] => (wish.prompt.clone(), wish.words, wish.sampling.temperature),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(wish(press(&mut view, &typed("4g"))), ("我 讨厌".to_owned(), 20, 0.8));
+    assert_eq!(wish(press(&mut view, &typed("n[[[g"))), ("我 讨厌".to_owned(), 50, 0.5));
+    assert_eq!(wish(press(&mut view, &typed("[[[[[[[]g"))), ("我 讨厌".to_owned(), 50, 0.1), "not below 0");
+}
+
+#[test]
+fn enter_asks_and_makes_room_for_the_next_prompt() {
+    let mut view = view();
+    press(&mut view, &typed("/ 我 讨厌 "));
+    assert_eq!(press(&mut view, &[KeyCode::Enter]), [Reaction::Tell(Command::Ask("我 讨厌".to_owned()))]);
+    assert_eq!(view.line.input().value(), "");
+    assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
+}
+
+#[test]
+fn a_space_at_the_end_is_asked_where_it_is_a_word() {
+    let ask = |spaces_are_words| {
+        let mut snapshot = fixture::running();
+        snapshot.run = RunInfo { spaces_are_words, ..(*snapshot.run).clone() }.into();
+        let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
+        let keys = [typed("ithe "), vec![KeyCode::Enter]].concat();
+        let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
+        keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()
+    };
+    assert_eq!(ask(true), Some(Reaction::Tell(Command::Ask("the ".to_owned()))));
+    assert_eq!(ask(false), Some(Reaction::Tell(Command::Ask("the".to_owned()))));
+}
+
+#[test]
+fn up_and_down_go_through_earlier_prompts_and_back_to_the_draft() {
+    let mut view = view();
+    press(&mut view, &typed("i玩具"));
+    let mut seen = Vec::new();
+    for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Down, KeyCode::Down, KeyCode::Down] {
+        press(&mut view, &[code]);
+        seen.push(view.line.input().value().to_owned());
+    }
+    assert_eq!(seen, ["我 喜欢", "我 爱", "我 爱", "我 喜欢", "玩具", "玩具"]);
+}
+
+#[test]
+fn tab_goes_through_the_words_that_fit() {
+    let mut view = view();
+    press(&mut view, &typed("i我 爱"));
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        press(&mut view, &[KeyCode::Tab]);
+        seen.push(view.line.input().value().to_owned());
+    }
+    assert_eq!(seen, ["我 爱", "我 爱"], "only one word begins with 爱");
+    press(&mut view, &typed(" "));
+    press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
+    assert_eq!(
+        view.line.input().value(),
+        "我 爱 喜欢",
+        "without a beginning every word fits, in the vocabulary's order"
+    );
+}
+
+#[test]
+fn escape_and_the_next_key_in_one_piece_leave_the_prompt_and_do_no_harm() {
+    let mut view = view();
+    press(&mut view, &typed("i"));
+    let keys = [
+        (KeyCode::Char('q'), KeyModifiers::ALT),
+        (KeyCode::Char('R'), KeyModifiers::ALT | KeyModifiers::SHIFT),
+        (KeyCode::Enter, KeyModifiers::ALT),
+    ];
+    for (code, modifiers) in keys {
+        press(&mut view, &typed("i我 爱"));
+        assert_eq!(view.handle(&Event::Key(KeyEvent::new(code, modifiers)), &fixture::running()), None);
+        assert!(!view.is_typing && view.asks.is_none(), "{code:?}");
+    }
+}
+
+#[test]
+fn a_prompt_without_an_answer_comes_back_and_its_message_goes_with_the_next_key() {
+    let mut view = view();
+    press(&mut view, &typed("i我 苹果"));
+    press(&mut view, &[KeyCode::Enter]);
+    let refused = fixture::refused();
+    view.reply(&refused);
+    assert_eq!(view.line.input().value(), "我 苹果");
+    assert!(view.refusal(&refused).is_some());
+    view.handle(&Event::Key(KeyCode::Backspace.into()), &refused);
+    assert_eq!(view.refusal(&refused), None);
+    press(&mut view, &[KeyCode::Enter]);
+    view.reply(&refused);
+    assert_eq!(
+        (view.refusal(&refused), view.line.input().value()),
+        (None, ""),
+        "no reply yet: what was read is not said again"
+    );
+    let mut again = refused.clone();
+    again.refusal = again.refusal.map(|refusal| Refusal { number: 2, ..refusal });
+    view.reply(&again);
+    assert_eq!(view.line.input().value(), "我 苹果", "refused again");
+}
+
+#[test]
+fn a_refusal_that_was_never_drawn_is_not_taken_as_read() {
+    let (mut view, refused) = (view(), fixture::refused());
+    view.handle(&Event::Key(KeyCode::Char('x').into()), &refused);
+    assert!(view.refusal(&refused).is_some(), "the key was pressed before the refusal was on the screen");
+    view.reply(&refused);
+    view.handle(&Event::Key(KeyCode::Char('x').into()), &refused);
+    assert!(view.refusal(&refused).is_none());
+}
+
+#[test]
+fn a_word_is_deleted_back_to_the_space_before_it() {
+    let mut view = view();
+    press(&mut view, &typed("i我 喜欢 玩具  "));
+    let ctrl_w = Event::Key(KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        view.handle(&ctrl_w, &fixture::running());
+        seen.push(view.line.input().value().to_owned());
+    }
+    assert_eq!(seen, ["我 喜欢 ", "我 ", "", ""]);
+}
+
+#[test]
+fn what_was_exported_is_said_until_the_next_key() {
+    let mut view = view();
+    assert_eq!(press(&mut view, &typed("x")), [Reaction::Export]);
+    view.notice = Some(Notice::Exported("runs/toy/export/step-1234".to_owned()));
+    press(&mut view, &typed("v"));
+    assert_eq!(view.notice, None);
+}
+
+#[test]
+fn a_run_without_earlier_moments_says_so() {
+    let mut snapshot = fixture::running();
+    snapshot.playback.moments = 0;
+    for key in "(){}te".chars() {
+        let mut view = view();
+        assert_eq!(view.handle(&Event::Key(KeyCode::Char(key).into()), &snapshot), None);
+        assert_eq!(view.notice, Some(Notice::NoMoments), "{key}");
+    }
+}
+
+#[test]
+fn pasted_lines_become_one_line() {
+    let mut view = view();
+    press(&mut view, &typed("i"));
+    view.handle(&Event::Paste("我\n爱\u{1b}".to_owned()), &fixture::running());
+    assert_eq!(view.line.input().value(), "我 爱 ");
+}
