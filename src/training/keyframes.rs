@@ -11,8 +11,8 @@ pub struct Keyframes {
     frames: Vec<Keyframe>,
     /// One of so many steps is taken, as a power of two.
     thinning: u32,
-    /// Memory of one that was let go.
-    spare: Option<Vec<f32>>,
+    /// Memory of those that were let go: fresh memory takes longer than the copy.
+    spare: Vec<Vec<f32>>,
 }
 
 /// The weights at one moment.
@@ -52,7 +52,7 @@ impl Keyframes {
         if !self.wants(step) {
             return;
         }
-        let mut weights = self.spare.take().unwrap_or_default();
+        let mut weights = self.spare.pop().unwrap_or_default();
         weights.clear();
         copy(&mut weights);
         if 2 * weights.len() > self.room {
@@ -64,9 +64,8 @@ impl Keyframes {
         while self.frames.len() > most {
             self.thinning += 1;
             let every = 1 << self.thinning;
-            let mut gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
-            self.spare = gone.find_map(|frame| Arc::into_inner(frame.weights));
-            gone.for_each(drop);
+            let gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
+            self.spare.extend(gone.filter_map(|frame| Arc::into_inner(frame.weights)));
         }
     }
 
@@ -86,6 +85,7 @@ impl Keyframes {
     /// Forgets them, for a run that begins anew.
     pub fn clear(&mut self) {
         self.frames.clear();
+        self.spare.clear(); // the next model may be of another size
         self.thinning = 0;
     }
 }
