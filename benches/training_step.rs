@@ -13,10 +13,10 @@ use divan::Bencher;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
-use rnn_tui::model::kernels::{Matrix, MatrixMut, product};
+use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, product};
 use rnn_tui::model::{
     Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets, Threads,
-    clip_gradients, gradient_norm,
+    clip_factor, gradient_norm,
 };
 
 fn main() {
@@ -59,9 +59,9 @@ fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     move || {
         let (ids, targets) = (Ids::new(&inputs, Steps(steps), Batch(batch)), Targets::everywhere(&targets));
         model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass, &mut random);
-        let norm = gradient_norm(|visitor| model.visit(visitor));
-        clip_gradients(norm, 5.0, |visitor| model.visit(visitor));
-        optimizer.update(1e-3, |visitor| model.visit(visitor)).unwrap();
+        let norm = gradient_norm(threads(), |visitor| model.visit(visitor));
+        let factor = clip_factor(norm, 5.0);
+        optimizer.update((1e-3, factor), threads(), |visitor| model.visit(visitor)).unwrap();
     }
 }
 
@@ -131,7 +131,7 @@ fn share_of_peak() {
     let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
     let mut multiply = || {
         let (left, right) = (Matrix::new(&left, rows, shared), Matrix::new(&right, shared, columns));
-        product(MatrixMut::new(&mut out, rows, columns), 0.0, left, right, threads());
+        product(MatrixMut::new(&mut out, rows, columns), AddTo::Nothing, left, right, threads());
     };
     let peak = 2.0 * (rows * shared * columns) as f64 / least(50, &mut multiply);
 

@@ -13,7 +13,7 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets, Threads,
-    clip_gradients, gradient_norm,
+    clip_factor, gradient_norm,
 };
 use rnn_tui::training::{Progress, language_learner};
 
@@ -78,9 +78,9 @@ fn steps_of<C: Cell>(vocabulary: u32, dropout: f32) -> Vec<(isize, usize)> {
         growths.push(growth(|| {
             let words = Ids::new(&ids, Steps(steps), Batch(batch));
             model.loss_and_gradients(words, start, Targets::everywhere(&ids), &mut pass, &mut random);
-            let norm = gradient_norm(|visitor| model.visit(visitor));
-            clip_gradients(norm, 1e-3, |visitor| model.visit(visitor));
-            optimizer.update(1e-3, |visitor| model.visit(visitor)).unwrap();
+            let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
+            let factor = clip_factor(norm, 1e-3);
+            optimizer.update((1e-3, factor), Threads::ONE, |visitor| model.visit(visitor)).unwrap();
         }));
     }
     growths

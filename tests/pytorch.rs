@@ -11,7 +11,7 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, Targets, Threads,
-    clip_gradients, gradient_norm,
+    clip_factor, gradient_norm,
 };
 use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::training::{LearnerState, language_learner};
@@ -80,7 +80,8 @@ fn check<C: Cell>(case: &Case<'_>) {
     let every: Vec<usize> = (0..steps * batch).collect();
     let positions = &every[every.len() - words.len()..];
     let targets = Targets::at(positions, &words);
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let threads = Threads::ONE;
+    let mut pass = Pass::new(sizes, threads).unwrap();
 
     model.forward(ids, start, &mut pass, None);
     assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
@@ -101,7 +102,7 @@ fn check<C: Cell>(case: &Case<'_>) {
         let name = format!("grad.{}", parameter.name);
         assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
     });
-    let norm = gradient_norm(|visitor| model.visit(visitor)) as f32;
+    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
     assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
 
     for (name, rule, learning_rate, clip) in
@@ -114,9 +115,9 @@ fn check<C: Cell>(case: &Case<'_>) {
             .iter()
             .map(|_| {
                 let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-                let norm = gradient_norm(|visitor| model.visit(visitor));
-                clip_gradients(norm, clip, |visitor| model.visit(visitor));
-                optimizer.update(learning_rate, |visitor| model.visit(visitor)).unwrap();
+                let norm = gradient_norm(threads, |visitor| model.visit(visitor));
+                let factor = clip_factor(norm, clip);
+                optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
                 loss
             })
             .collect();
@@ -162,7 +163,8 @@ fn check_opened<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
     let options = Options { tied, ..Options::default() };
     let mut model = Model::<C>::new(sizes, options, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     load(&mut model, case);
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let threads = Threads::ONE;
+    let mut pass = Pass::new(sizes, threads).unwrap();
     model.forward(Ids::new(&ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
     model.predict(Targets::at(&[ids.len() - 1], &[0]), &mut pass);
     assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);

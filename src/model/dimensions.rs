@@ -75,23 +75,23 @@ dimension!(
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
+/// use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
 /// let gru_weight = Matrix::new(&weight, Gates::<_, 3>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, gru_weight, Threads::ONE); // error: expected `4`, found `3`
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, gru_weight, Threads::ONE); // error: expected `4`, found `3`
 /// ```
 ///
 /// through the weight of four it does:
 ///
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// # use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
+/// # use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
 /// let lstm_weight = Matrix::new(&weight, Gates::<_, 4>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), 0.0, d_gates, lstm_weight, Threads::ONE);
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, lstm_weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates<H: Dim, const N: usize>(pub H);

@@ -5,7 +5,7 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::dimensions::{Batch, Steps};
-use super::kernels::{Matrix, MatrixMut};
+use super::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
 
@@ -75,16 +75,15 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     }
 
     /// Adds the gradient of each vector to that of its word, beginning from zeros or (`keep`) from what is there.
-    pub(super) fn backward(&mut self, ids: Ids<'_>, d_vectors: &Tensor<(Steps, Batch, E)>, keep: bool) {
-        let (_, width) = self.weight.value.shape();
+    pub(super) fn backward(
+        &mut self,
+        ids: Ids<'_>,
+        d_vectors: &Tensor<(Steps, Batch, E)>,
+        keep: bool,
+        threads: Threads,
+    ) {
         let gradient = self.weight.gradient.numbers_mut();
-        if !keep {
-            gradient.fill(0.0);
-        }
-        for (d_vector, &id) in d_vectors.numbers().chunks_exact(width.size()).zip(ids.words) {
-            let row = &mut gradient[id as usize * width.size()..][..width.size()];
-            row.iter_mut().zip(d_vector).for_each(|(sum, d)| *sum += d);
-        }
+        add_rows_by_word(gradient, keep, ids.words, d_vectors.numbers(), threads);
     }
 
     /// The table and its gradient.

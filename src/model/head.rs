@@ -1,13 +1,14 @@
 //! From hidden states to words: a linear layer, softmax and cross-entropy.
 
 use std::f64::consts::LN_2;
+use std::ops::Range;
 
 use dfdx::prelude::Dim;
 use rand::Rng;
 
 use super::dimensions::{Batch, Flattened, Predictions, Steps};
 use super::kernels::{
-    Matrix, MatrixMut, Prepared, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax,
+    AddTo, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows, take,
 };
 use super::layer_pass::Rows;
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
@@ -69,9 +70,14 @@ pub struct HeadPass<H: Dim, V: Dim> {
     d_rows: Tensor<(Predictions, H)>,
     /// Logits; then exp(logit − largest); then the gradient of the logits.
     logits: Tensor<(Predictions, V)>,
-    /// Where the weight is put in order.
-    packed: Vec<f32>,
+    /// Of each [group](GROUP) of predictions the sum of the losses, and the gradient of the bias.
+    losses: Vec<f64>,
+    d_bias: Vec<f32>,
 }
+
+/// Predictions whose losses are added up, and whose gradients of the bias are, before the sums are: the same whatever the
+/// number of threads.
+const GROUP: usize = 32;
 
 impl<H: Dim, V: Dim> HeadPass<H, V> {
     pub(super) fn new(hidden: H, vocabulary: V) -> Result<Self> {
@@ -79,7 +85,8 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
             rows: Tensor::zeros((Predictions(0), hidden))?,
             d_rows: Tensor::zeros((Predictions(0), hidden))?,
             logits: Tensor::zeros((Predictions(0), vocabulary))?,
-            packed: Vec::new(),
+            losses: Vec::new(),
+            d_bias: Vec::new(),
         })
     }
 
@@ -146,9 +153,9 @@ impl<H: Dim, V: Dim> Head<H, V> {
                 row.copy_from_slice(&hidden.numbers()[position * units.size()..][..units.size()]);
             }
         }
-        let HeadPass { rows, logits, packed, .. } = pass;
-        let weight = Prepared::new(weight.transposed(), packed, (1, targets.count().0), threads);
-        weight.product(logits.matrix_mut(), false, selected(rows, hidden, targets));
+        let HeadPass { rows, logits, .. } = pass;
+        let hidden = selected(rows, hidden, targets);
+        product(logits.matrix_mut(), AddTo::Nothing, hidden, weight.transposed(), threads);
     }
 
     /// Adds the bias to the logits.
@@ -190,30 +197,35 @@ impl<H: Dim, V: Dim> Head<H, V> {
     ///
     /// # Panics
     /// If a target lies outside the vocabulary.
-    pub(super) fn cross_entropy(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
-        mean_loss(&mut pass.logits, targets, self.bias.value.numbers(), |_, _, _| {})
+    pub(super) fn cross_entropy(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>, threads: Threads) -> f32 {
+        mean_loss(pass, targets, self.bias.value.numbers(), threads, |_, _, _, _| {})
     }
 
     /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
     pub(super) fn logit_gradient(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
-        mean_loss(&mut pass.logits, targets, self.bias.value.numbers(), |row, target, sum| {
+        mean_loss(pass, targets, self.bias.value.numbers(), Threads::ONE, |row, target, sum, _| {
             scale(row, share / sum);
             row[target] -= share;
         })
     }
 
     /// As [`logit_gradient`](Self::logit_gradient); the gradient of the bias is found with it.
-    pub(super) fn cross_entropy_and_gradient(&mut self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
+    pub(super) fn cross_entropy_and_gradient(
+        &mut self,
+        targets: Targets<'_>,
+        pass: &mut HeadPass<H, V>,
+        threads: Threads,
+    ) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
         let Parameter { value, gradient } = &mut self.bias;
-        let gradient = gradient.numbers_mut();
-        gradient.fill(0.0);
-        mean_loss(&mut pass.logits, targets, value.numbers(), |row, target, sum| {
-            scale_and_add(row, share / sum, gradient);
+        let loss = mean_loss(pass, targets, value.numbers(), threads, |row, target, sum, d_bias| {
+            scale_and_add(row, share / sum, d_bias);
             row[target] -= share;
-            gradient[target] -= share;
-        })
+            d_bias[target] -= share;
+        });
+        sum_rows(&pass.d_bias, gradient.numbers_mut(), threads);
+        loss
     }
 
     /// ∂loss/∂h of every position, from the gradient of the logits.
@@ -224,15 +236,14 @@ impl<H: Dim, V: Dim> Head<H, V> {
         mut d_hidden: MatrixMut<'_, Flattened<Steps, Batch>, H>,
         threads: Threads,
     ) {
-        let HeadPass { rows, d_rows, logits, packed } = pass;
+        let HeadPass { rows, d_rows, logits, .. } = pass;
         let (_, units) = rows.shape();
-        let weight = Prepared::new(weight, packed, (1, targets.count().0), threads);
         let Some(positions) = targets.positions else {
             let d_rows = MatrixMut::new(d_hidden.numbers_mut(), targets.count(), units);
-            return weight.product(d_rows, false, logits.matrix());
+            return product(d_rows, AddTo::Nothing, logits.matrix(), weight, threads);
         };
         d_rows.reshape((targets.count(), units));
-        weight.product(d_rows.matrix_mut(), false, logits.matrix());
+        product(d_rows.matrix_mut(), AddTo::Nothing, logits.matrix(), weight, threads);
         let d_hidden = d_hidden.numbers_mut();
         d_hidden.fill(0.0);
         for (d_row, position) in d_rows.numbers().chunks_exact(units.size()).zip(positions) {
@@ -249,24 +260,53 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 }
 
-/// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target
-/// and its sum, while it is near.
+/// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target,
+/// its sum and the gradient of the bias of its group, while it is near.
 #[allow(clippy::cast_possible_truncation)] // the mean of f32
-fn mean_loss<V: Dim>(
-    logits: &mut Tensor<(Predictions, V)>,
+fn mean_loss<H: Dim, V: Dim>(
+    pass: &mut HeadPass<H, V>,
     targets: Targets<'_>,
     bias: &[f32],
-    mut finish: impl FnMut(&mut [f32], usize, f32),
+    threads: Threads,
+    finish: impl Fn(&mut [f32], usize, f32, &mut [f32]) + Sync,
 ) -> f32 {
-    let mut total = 0.0; // f64: the sum of many small losses
-    for (row, &id) in logits.numbers_mut().chunks_exact_mut(bias.len()).zip(targets.ids) {
-        let target = id as usize;
-        let logit = row[target] + bias[target];
-        let Softmax { largest, sum } = softmax(row, bias);
-        total += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
-        finish(row, target, sum);
+    let (width, groups) = (bias.len(), targets.ids.len().div_ceil(GROUP));
+    let HeadPass { logits, losses, d_bias, .. } = pass;
+    losses.resize(groups, 0.0);
+    d_bias.resize(groups * width, 0.0);
+    let group = |ids: &[u32], logits: &mut [f32], loss: &mut f64, d_bias: &mut [f32]| {
+        d_bias.fill(0.0);
+        *loss = 0.0; // f64: the sum of many small losses
+        for (row, &id) in logits.chunks_exact_mut(width).zip(ids) {
+            let target = id as usize;
+            let logit = row[target] + bias[target];
+            let Softmax { largest, sum } = softmax(row, bias);
+            *loss += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
+            finish(row, target, sum, d_bias);
+        }
+    };
+    if groups == 1 {
+        group(targets.ids, logits.numbers_mut(), &mut losses[0], d_bias);
+    } else {
+        let (mut rest, mut losses, mut d_bias) = (logits.numbers_mut(), &mut losses[..], &mut d_bias[..]);
+        let threads = threads.for_numbers(rest.len());
+        let part = |range: Range<usize>| {
+            let ids = &targets.ids[range.start * GROUP..targets.ids.len().min(range.end * GROUP)];
+            (
+                ids,
+                take(&mut rest, ids.len() * width),
+                take(&mut losses, range.len()),
+                take(&mut d_bias, range.len() * width),
+            )
+        };
+        Threads::each(threads.ranges(groups, 1).map(part).collect(), |(ids, logits, losses, d_bias)| {
+            let groups = ids.chunks(GROUP).zip(logits.chunks_mut(GROUP * width));
+            for ((ids, logits), (loss, d_bias)) in groups.zip(losses.iter_mut().zip(d_bias.chunks_mut(width))) {
+                group(ids, logits, loss, d_bias);
+            }
+        });
     }
-    (total / targets.count().0 as f64) as f32
+    (pass.losses.iter().sum::<f64>() / targets.count().0 as f64) as f32
 }
 
 /// The gradient of the head's weight, written to `gradient`.
@@ -277,7 +317,13 @@ pub(super) fn weight_gradient<H: Dim, V: Dim>(
     pass: &HeadPass<H, V>,
     threads: Threads,
 ) {
-    product(gradient, 0.0, pass.logits.matrix().transposed(), selected(&pass.rows, hidden, targets), threads);
+    product(
+        gradient,
+        AddTo::Nothing,
+        pass.logits.matrix().transposed(),
+        selected(&pass.rows, hidden, targets),
+        threads,
+    );
 }
 
 /// The hidden states from which something is predicted.

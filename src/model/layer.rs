@@ -1,17 +1,17 @@
 //! A recurrent layer: its weights and the loop over time, forward and back, for every cell.
 
-use std::marker::PhantomData;
-
 use dfdx::prelude::Dim;
-use pulp::{Simd, WithSimd};
 use rand::Rng;
 
-use super::cells::{Backward, Cell, Forward};
+use super::cells::Cell;
 use super::dimensions::{Batch, Flattened, Steps};
-use super::kernels::{Matrix, MatrixMut, Prepared, Threads, add_rows_of, product, vectorized};
+use super::kernels::{
+    AddTo, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
+};
 use super::layer_pass::{LayerPass, Rows};
 use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
 use super::tensors::{Result, Tensor};
+use super::time_loop::Sequences;
 
 /// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
 #[derive(Clone, Debug)]
@@ -50,12 +50,10 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     pub fn forward(&self, input: Rows<'_, I>, pass: &mut LayerPass<C, H>, threads: Threads) {
         // the input's share of every gate at every step is one product
         self.sum_biases(pass);
-        fill_rows(pass.gates.numbers_mut(), pass.bias.numbers());
+        let LayerPass { gates, bias, .. } = pass;
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        let rows = (1, pass.steps.0 * pass.batch.0);
-        let weight_ih = Prepared::new(weight_ih, &mut pass.packed, rows, threads);
-        weight_ih.product(pass.gates.rows_mut(), true, input);
-        self.run(pass, threads);
+        product(gates.rows_mut(), AddTo::Row(bias.numbers()), input, weight_ih, threads);
+        self.run(None, pass, threads);
     }
 
     /// As [`forward`](Self::forward) with the vectors of `words`, the rows of `table`. The input's share is the same wherever
@@ -69,13 +67,9 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         threads: Threads,
     ) {
         self.sum_biases(pass);
-        fill_rows(shares.numbers_mut(), pass.bias.numbers());
-        product(shares.matrix_mut(), 1.0, table, self.weight_ih.value.matrix().transposed(), threads);
-        let width = pass.bias.numbers().len();
-        for (row, &word) in pass.gates.numbers_mut().chunks_exact_mut(width).zip(words) {
-            row.copy_from_slice(&shares.numbers()[word as usize * width..][..width]);
-        }
-        self.run(pass, threads);
+        let weight_ih = self.weight_ih.value.matrix().transposed();
+        product(shares.matrix_mut(), AddTo::Row(pass.bias.numbers()), table, weight_ih, threads);
+        self.run(Some((words, shares.numbers())), pass, threads);
     }
 
     /// The biases that are added to the input's share.
@@ -86,106 +80,78 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         }
     }
 
-    /// The loop over time, after the input's share of the gates.
-    fn run(&self, pass: &mut LayerPass<C, H>, threads: Threads) {
-        let (gates, batch, units) = (C::gates(pass.units), pass.batch, pass.units);
-        let (row, gate_row) = (pass.row(), batch.0 * gates.size());
-        fill_rows(pass.recurrent.numbers_mut(), self.bias_hh.value.numbers());
-        let LayerPass { steps, gates: all_gates, recurrent, hidden, cell, packed, .. } = pass;
-        let weight_hh = Prepared::new(self.weight_hh.value.matrix().transposed(), packed, (steps.0, batch.0), threads);
-        for t in 0..steps.0 {
-            let (hidden_before, hidden) = hidden.numbers_mut()[t * row..].split_at_mut(row);
-            let (cell_before, cell) = step_and_next(cell.numbers_mut(), t * row, row);
-            let gates_now = &mut all_gates.numbers_mut()[t * gate_row..][..gate_row];
-            let recurrent = step_of(recurrent.numbers_mut(), t * gate_row, gate_row);
-            let sums = if C::RECURRENT_SHARE_APART { &mut *recurrent } else { &mut *gates_now };
-            let before = Matrix::new(hidden_before, batch, units);
-            weight_hh.product(MatrixMut::new(sums, batch, gates), true, before);
-            let step = Forward {
-                units: units.size(),
-                gates: gates_now,
-                recurrent,
-                hidden_before,
-                hidden: &mut hidden[..row],
-                cell_before,
-                cell,
-            };
-            vectorized(CellForward::<C>(step, PhantomData));
-        }
+    /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
+    fn run(&self, shares: Option<(&[u32], &[f32])>, pass: &mut LayerPass<C, H>, threads: Threads) {
+        let LayerPass { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = pass;
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, C::gates(*units).size());
+        let weight_hh = self.weight_hh.value.matrix().transposed();
+        let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
+        let tensors = [
+            (gates.numbers_mut(), gate_row),
+            (recurrent.numbers_mut(), gate_row),
+            (hidden.numbers_mut(), units.size()),
+            (cell.numbers_mut(), units.size()),
+        ];
+        let threads = threads.for_product(steps.0 * batch.0 * gate_row * units.size());
+        for_columns(threads, batch.0, tensors, |which, rows| {
+            let bias_hh = self.bias_hh.value.numbers();
+            Sequences { which, batch, steps, units }.forward::<C>(rows, shares, weight_hh, bias_hh);
+        });
     }
 
     /// Backpropagation through time (Werbos 1990): turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums
     /// of every gate at every step, which take the place of the gates.
     pub(super) fn through_time(&self, pass: &mut LayerPass<C, H>, threads: Threads) {
-        let (gates, batch, units) = (C::gates(pass.units), pass.batch, pass.units);
-        let (row, gate_row) = (pass.row(), batch.0 * gates.size());
-        pass.d_hidden.numbers_mut()[..row].fill(0.0);
         if C::HAS_CELL_STATE {
-            pass.d_cell.reshape((batch, units));
-            pass.d_cell.numbers_mut().fill(0.0);
+            pass.d_cell.reshape((pass.batch, pass.units));
         }
-        let LayerPass { steps, gates: all_gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } = pass;
-        let weight_hh = Prepared::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
-        for t in (0..steps.0).rev() {
-            let (d_hidden_before, d_hidden) = d_hidden.numbers_mut()[t * row..].split_at_mut(row);
-            let (hidden_before, hidden) = hidden.numbers()[t * row..].split_at(row);
-            let (cell_before, cell) = step_and_next(cell.numbers_mut(), t * row, row);
-            let gates_now = &mut all_gates.numbers_mut()[t * gate_row..][..gate_row];
-            let recurrent = step_of(recurrent.numbers_mut(), t * gate_row, gate_row);
-            let step = Backward {
-                units: units.size(),
-                gates: &mut *gates_now,
-                recurrent: &mut *recurrent,
-                hidden_before,
-                hidden: &hidden[..row],
-                cell_before,
-                cell,
-                d_hidden: &d_hidden[..row],
-                d_hidden_before: &mut *d_hidden_before,
-                d_cell: d_cell.numbers_mut(),
-            };
-            vectorized(CellBackward::<C>(step, PhantomData));
-            if t > 0 {
-                let d_sums = if C::RECURRENT_SHARE_APART { &*recurrent } else { &*gates_now };
-                let d_before = MatrixMut::new(d_hidden_before, batch, units);
-                weight_hh.product(d_before, true, Matrix::new(d_sums, batch, gates));
-            }
-        }
+        let LayerPass { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } = pass;
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, C::gates(*units).size());
+        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
+        let tensors = [
+            (gates.numbers_mut(), gate_row),
+            (recurrent.numbers_mut(), gate_row),
+            (d_hidden.numbers_mut(), units.size()),
+            (d_cell.numbers_mut(), units.size()),
+        ];
+        let states = [hidden.numbers(), cell.numbers()];
+        let threads = threads.for_product(steps.0 * batch.0 * gate_row * units.size());
+        for_columns(threads, batch.0, tensors, |which, rows| {
+            Sequences { which, batch, steps, units }.backward::<C>(rows, states, weight_hh);
+        });
     }
 
     /// ∂loss/∂input, after [`through_time`](Self::through_time).
     pub(super) fn input_gradient(
         &self,
-        pass: &mut LayerPass<C, H>,
+        pass: &LayerPass<C, H>,
         d_input: MatrixMut<'_, Flattened<Steps, Batch>, I>,
         threads: Threads,
     ) {
-        let rows = (1, pass.steps.0 * pass.batch.0);
-        let weight_ih = Prepared::new(self.weight_ih.value.matrix(), &mut pass.packed, rows, threads);
-        weight_ih.product(d_input, false, pass.gates.rows());
+        product(d_input, AddTo::Nothing, pass.gates.rows(), self.weight_ih.value.matrix(), threads);
     }
 
     /// The gradients of the weights, after [`through_time`](Self::through_time).
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, pass: &LayerPass<C, H>, threads: Threads) {
         let d_shares = pass.gates.rows().transposed();
-        product(self.weight_ih.gradient.matrix_mut(), 0.0, d_shares, input, threads);
+        product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_shares, input, threads);
         self.recurrent_gradients(pass, threads);
     }
 
     /// As [`weight_gradients`](Self::weight_gradients), after [`forward_by_word`](Self::forward_by_word), and the gradient of
-    /// the table, which is added to what `d_table` holds (`keep` 1) or takes its place (0).
+    /// the table, which `d_table` then holds.
     pub(super) fn gradients_by_word<V: Dim>(
         &mut self,
         words: &[u32],
         table: Matrix<'_, V, I>,
-        (d_table, keep): (MatrixMut<'_, V, I>, f32),
+        (d_table, add_to): (MatrixMut<'_, V, I>, AddTo<'_>),
         d_shares: &mut Tensor<(V, C::Gates<H>)>,
         (pass, threads): (&LayerPass<C, H>, Threads),
     ) {
-        d_shares.numbers_mut().fill(0.0);
-        add_to_rows(d_shares.numbers_mut(), words, pass.gates.numbers());
-        product(self.weight_ih.gradient.matrix_mut(), 0.0, d_shares.matrix().transposed(), table, threads);
-        product(d_table, keep, d_shares.matrix(), self.weight_ih.value.matrix(), threads);
+        add_rows_by_word(d_shares.numbers_mut(), false, words, pass.gates.numbers(), threads);
+        let d_weight = self.weight_ih.gradient.matrix_mut();
+        product(d_weight, AddTo::Nothing, d_shares.matrix().transposed(), table, threads);
+        product(d_table, add_to, d_shares.matrix(), self.weight_ih.value.matrix(), threads);
         self.recurrent_gradients(pass, threads);
     }
 
@@ -196,12 +162,11 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let steps_before = &pass.hidden.numbers()[..pass.steps.0 * pass.row()];
         let before = Matrix::new(steps_before, Flattened(pass.steps, pass.batch), pass.units);
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
-        product(weight_hh.gradient.matrix_mut(), 0.0, d_recurrent_share.rows().transposed(), before, threads);
-        bias_ih.gradient.numbers_mut().fill(0.0);
-        add_rows_of(d_input_share.numbers(), bias_ih.gradient.numbers_mut());
+        let d_weight = weight_hh.gradient.matrix_mut();
+        product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
+        sum_rows(d_input_share.numbers(), bias_ih.gradient.numbers_mut(), threads);
         if C::RECURRENT_SHARE_APART {
-            bias_hh.gradient.numbers_mut().fill(0.0);
-            add_rows_of(d_recurrent_share.numbers(), bias_hh.gradient.numbers_mut());
+            sum_rows(d_recurrent_share.numbers(), bias_hh.gradient.numbers_mut(), threads);
         } else {
             bias_hh.gradient.numbers_mut().copy_from_slice(bias_ih.gradient.numbers());
         }
@@ -213,51 +178,4 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.bias_ih.show(ParameterName::BiasIh(layer), visitor);
         self.bias_hh.show(ParameterName::BiasHh(layer), visitor);
     }
-}
-
-struct CellForward<'a, C>(Forward<'a>, PhantomData<C>);
-
-impl<C: Cell> WithSimd for CellForward<'_, C> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        C::forward(simd, self.0);
-    }
-}
-
-struct CellBackward<'a, C>(Backward<'a>, PhantomData<C>);
-
-impl<C: Cell> WithSimd for CellBackward<'_, C> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        C::backward(simd, self.0);
-    }
-}
-
-/// The state before the step whose row starts at `start`, and the one after it; empty if there is no such state.
-fn step_and_next(states: &mut [f32], start: usize, row: usize) -> (&[f32], &mut [f32]) {
-    if states.is_empty() {
-        return (&[], &mut []);
-    }
-    let (before, after) = states[start..].split_at_mut(row);
-    (before, &mut after[..row])
-}
-
-/// The rows of the step that starts at `start`; empty if there are none of any step.
-fn step_of(rows: &mut [f32], start: usize, row: usize) -> &mut [f32] {
-    if rows.is_empty() { &mut [] } else { &mut rows[start..][..row] }
-}
-
-/// Adds each of the rows to the row of its word.
-fn add_to_rows(rows_of_words: &mut [f32], words: &[u32], rows: &[f32]) {
-    let width = rows.len() / words.len();
-    for (row, &word) in rows.chunks_exact(width).zip(words) {
-        add_rows_of(row, &mut rows_of_words[word as usize * width..][..width]);
-    }
-}
-
-/// Makes every row the same.
-fn fill_rows(rows: &mut [f32], row: &[f32]) {
-    rows.chunks_exact_mut(row.len()).for_each(|place| place.copy_from_slice(row));
 }

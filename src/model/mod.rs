@@ -37,6 +37,8 @@ mod sizes;
 #[forbid(unsafe_code)]
 pub mod tensors;
 #[forbid(unsafe_code)]
+mod time_loop;
+#[forbid(unsafe_code)]
 mod trace;
 #[forbid(unsafe_code)]
 mod weights;
@@ -44,7 +46,7 @@ mod weights;
 use dfdx::prelude::Dim;
 use rand::{Rng, RngCore};
 
-use kernels::Matrix;
+use kernels::{AddTo, Matrix};
 use pass::{input_of, output_of};
 use tensors::Result;
 
@@ -55,7 +57,7 @@ pub use head::{Head, Targets};
 pub use kernels::Threads;
 pub use layer::Layer;
 pub use layer_pass::{LayerPass, Rows};
-pub use optimizer::{Optimizer, Rule, clip_gradients, gradient_norm};
+pub use optimizer::{Optimizer, Rule, clip_factor, gradient_norm};
 pub use parameters::{Axes, ParameterMut, ParameterName};
 pub use pass::{Pass, Start, State};
 pub use projection::{Projection, project};
@@ -172,7 +174,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     pub fn loss(&self, ids: Ids<'_>, start: Start<'_>, targets: Targets<'_>, pass: &mut Pass<C, V, E, H>) -> f32 {
         self.forward(ids, start, pass, None);
         self.multiply_out(targets, pass);
-        self.head.cross_entropy(targets, &mut pass.head)
+        self.head.cross_entropy(targets, &mut pass.head, pass.threads)
     }
 
     /// Mean cross-entropy of `targets` in nats; its gradient for every weight is left with the weights
@@ -190,7 +192,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
     ) -> f32 {
         self.forward(ids, start, pass, Some(dropout));
         self.multiply_out(targets, pass);
-        let loss = self.head.cross_entropy_and_gradient(targets, &mut pass.head);
+        let loss = self.head.cross_entropy_and_gradient(targets, &mut pass.head, pass.threads);
         self.back_to_input(targets, pass);
         self.collect_gradients(ids, targets, pass);
         loss
@@ -225,13 +227,13 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
             if let Some(below) = below.last_mut() {
                 let layer = &self.rest[index - 1];
                 layer.through_time(&mut above[0], threads);
-                layer.input_gradient(&mut above[0], below.d_output(), threads);
+                layer.input_gradient(&above[0], below.d_output(), threads);
                 continue;
             }
             self.first.through_time(&mut above[0], threads);
             if !pass.by_word {
                 pass.d_vectors.reshape(pass.vectors.shape());
-                self.first.input_gradient(&mut above[0], pass.d_vectors.rows_mut(), threads);
+                self.first.input_gradient(&above[0], pass.d_vectors.rows_mut(), threads);
             }
         }
         if pass.dropping {
@@ -254,12 +256,12 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let bottom = (&pass.layers[0], threads);
         if pass.by_word {
             let (table, d_table) = self.embedding.table_and_gradient();
-            let d_table = (d_table, f32::from(u8::from(tied)));
+            let d_table = (d_table, if tied { AddTo::Output } else { AddTo::Nothing });
             self.first.gradients_by_word(ids.words(), table, d_table, &mut pass.shares, bottom);
         } else {
             let input = input_of(&pass.vectors, &pass.dropped_vectors, pass.dropping);
             self.first.weight_gradients(input, &pass.layers[0], threads);
-            self.embedding.backward(ids, &pass.d_vectors, tied);
+            self.embedding.backward(ids, &pass.d_vectors, tied, threads);
         }
     }
 

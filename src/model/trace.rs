@@ -190,7 +190,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         // a pass that looks its input up word by word has no vectors
         self.embedding.forward(ids, &mut pass.vectors);
         pass.d_vectors.reshape(pass.vectors.shape());
-        self.first.input_gradient(&mut pass.layers[0], pass.d_vectors.rows_mut(), Threads::ONE);
+        self.first.input_gradient(&pass.layers[0], pass.d_vectors.rows_mut(), Threads::ONE);
         trace.embedded = pass.vectors.numbers().to_vec();
         trace.input_gradient_norms = norms(pass.d_vectors.numbers(), self.sizes.embedding.size());
         Ok(trace)

@@ -17,7 +17,7 @@ use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
     Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape, Tensors,
-    Threads, clip_gradients, gradient_norm,
+    Threads, clip_factor, gradient_norm,
 };
 use crate::printable;
 
@@ -45,6 +45,7 @@ fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, C
 pub struct LanguageLearner<C: Cell> {
     config: Config,
     corpus: Arc<Corpus>,
+    threads: Threads,
     /// What the learning rate is multiplied by, besides its schedule.
     rate_factor: f64,
     pass: Pass<C, Vocab, Embed, Hidden>,
@@ -160,14 +161,15 @@ impl<C: Cell> LanguageLearner<C> {
         let no_memory =
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
         let run = Run::new(&config, &corpus, config.seed.0).map_err(no_memory)?;
-        let pass = Pass::new(sizes, Threads::new(config.training.threads)).map_err(no_memory)?;
+        let threads = Threads::new(config.training.threads);
+        let pass = Pass::new(sizes, threads).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, rate_factor: 1.0, pass, validator, run, past: None })
+        Ok(Self { config, corpus, threads, rate_factor: 1.0, pass, validator, run, past: None })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
-        let Self { config, corpus, rate_factor, run, pass, .. } = self;
+        let Self { config, corpus, threads, rate_factor, run, pass, .. } = self;
         let (read, whole) = run.feed.share(config, corpus.training());
         let epochs = |steps: u64| steps.saturating_mul(read) / whole;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
@@ -181,14 +183,14 @@ impl<C: Cell> LanguageLearner<C> {
         if !loss.is_finite() {
             return Err(StepError::Loss(loss));
         }
-        let gradient_norm = gradient_norm(|visitor| run.model.visit(visitor));
+        let gradient_norm = gradient_norm(*threads, |visitor| run.model.visit(visitor));
         if !gradient_norm.is_finite() {
             return Err(StepError::Gradient(gradient_norm));
         }
         let clip = config.training.clip;
-        let clipped = clip > 0.0 && clip_gradients(gradient_norm, clip, |visitor| run.model.visit(visitor));
+        let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
         let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs(run.steps));
-        run.optimizer.update(learning_rate, |visitor| run.model.visit(visitor))?;
+        run.optimizer.update((learning_rate, factor), *threads, |visitor| run.model.visit(visitor))?;
         run.steps += 1;
         let is_due = match config.training.validate_every {
             0 => epochs(run.steps) > epochs(run.steps - 1),
@@ -196,7 +198,7 @@ impl<C: Cell> LanguageLearner<C> {
         };
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
         let epoch = (run.steps * read) as f64 / whole as f64;
-        Ok(StepReport { loss, gradient_norm, clipped, learning_rate, epoch })
+        Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
     }
 
     /// The model that answers.

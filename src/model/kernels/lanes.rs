@@ -16,6 +16,12 @@ pub struct Lanes<S: Simd> {
 }
 
 impl<S: Simd> Lanes<S> {
+    /// These numbers.
+    #[inline(always)]
+    pub fn new(simd: S, values: S::f32s) -> Self {
+        Self { simd, values }
+    }
+
     /// The same number everywhere.
     #[inline(always)]
     pub fn splat(simd: S, number: f32) -> Self {
@@ -52,6 +58,13 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn sum(self) -> f32 {
         self.simd.reduce_sum_f32s(self.values)
+    }
+
+    /// The square root of each.
+    #[inline(always)]
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        self.with(self.simd.sqrt_f32s(self.values))
     }
 
     /// The larger one in each lane; not-a-number if either is.

@@ -1,15 +1,16 @@
 //! Loops over many numbers, compiled for the vector instructions that the machine has.
 
-use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
 
+use pulp::{Simd, WithSimd};
+
+use super::instruction_set::vectorized;
 use super::lanes::{Lanes, in_lanes};
+use super::rows::{for_columns, take};
+use super::threads::Threads;
 
-/// Runs `work` compiled for the best instruction set of this machine. Only what is inlined into it is compiled so: mark
-/// the functions it calls `#[inline(always)]`.
-#[inline(always)]
-pub fn vectorized<W: WithSimd>(work: W) -> W::Output {
-    Arch::new().dispatch(work)
-}
+/// Numbers whose squares are summed before the sums are.
+const SQUARES: usize = 1 << 15;
 
 /// What is left of a row of logits once they are probabilities.
 pub struct Softmax {
@@ -75,27 +76,54 @@ pub fn scale_and_add(row: &mut [f32], factor: f32, sum: &mut [f32]) {
     vectorized(Work(row, factor, sum));
 }
 
-/// The sum of squares: partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces. The order is fixed.
-pub fn sum_of_squares(numbers: &[f32]) -> f64 {
-    struct Work<'a>(&'a [f32]);
-    impl WithSimd for Work<'_> {
-        type Output = f64;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
-            let mut total = 0.0;
-            for piece in self.0.chunks(4096) {
-                let mut sums = [Lanes::splat(simd, 0.0); 4]; // four, so that no addition waits for the one before
-                for (index, at) in in_lanes::<S>(piece.len()).enumerate() {
-                    let x = Lanes::load(simd, &piece[at]);
-                    sums[index % 4] = x.mul_add(x, sums[index % 4]);
-                }
-                let [a, b, c, d] = sums;
-                total += f64::from(((a + b) + (c + d)).sum());
-            }
-            total
+/// The sum of the products of two rows of the same length. The order is fixed.
+#[inline(always)]
+pub fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
+    let at_once = 4 * S::F32_LANES; // four sums, so that no addition waits for the one before
+    let mut sums = [Lanes::splat(simd, 0.0); 4];
+    let (left_rows, right_rows) = (left.chunks_exact(at_once), right.chunks_exact(at_once));
+    let (left_rest, right_rest) = (left_rows.remainder(), right_rows.remainder());
+    for (left, right) in left_rows.zip(right_rows) {
+        for (index, sum) in sums.iter_mut().enumerate() {
+            let at = index * S::F32_LANES..(index + 1) * S::F32_LANES;
+            *sum = Lanes::load(simd, &left[at.clone()]).mul_add(Lanes::load(simd, &right[at]), *sum);
         }
     }
-    vectorized(Work(numbers))
+    let [a, b, c, d] = sums;
+    let mut sum = (a + b) + (c + d);
+    for at in in_lanes::<S>(left_rest.len()) {
+        sum = Lanes::load(simd, &left_rest[at.clone()]).mul_add(Lanes::load(simd, &right_rest[at]), sum);
+    }
+    sum.sum()
+}
+
+/// The sum of squares: partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces, whatever the number of
+/// threads.
+pub fn sum_of_squares(numbers: &[f32], threads: Threads) -> f64 {
+    struct Work<'a>(&'a [f32], &'a mut f64);
+    impl WithSimd for Work<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            *self.1 = self.0.chunks(4096).map(|piece| f64::from(dot(simd, piece, piece))).sum();
+        }
+    }
+    if numbers.len() <= SQUARES {
+        let mut sum = 0.0;
+        vectorized(Work(numbers, &mut sum));
+        return sum;
+    }
+    let mut sums = vec![0.0; numbers.len().div_ceil(SQUARES)];
+    let ranges = threads.for_numbers(numbers.len()).ranges(sums.len(), 1);
+    let mut rest = &mut *sums;
+    let part = |range: Range<usize>| {
+        let sums = take(&mut rest, range.len());
+        (&numbers[range.start * SQUARES..numbers.len().min(range.end * SQUARES)], sums)
+    };
+    Threads::each(ranges.map(part).collect(), |(numbers, sums)| {
+        numbers.chunks(SQUARES).zip(sums).for_each(|(numbers, sum)| vectorized(Work(numbers, sum)));
+    });
+    sums.iter().sum()
 }
 
 /// Multiplies every number by `factor`.
@@ -126,6 +154,29 @@ pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
     vectorized(Work(rows, sum));
 }
 
+/// Writes the sum of all rows of `rows` to `sum`, whose length is theirs.
+pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
+    let width = sum.len();
+    for_columns(threads.for_numbers(rows.len()), width, [(sum, 1)], |columns, [mut sum]| {
+        let sum = sum.row(0);
+        sum.fill(0.0);
+        rows.chunks_exact(width).for_each(|row| add_rows_of(&row[columns.clone()], sum));
+    });
+}
+
+/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`keep`) from what they hold.
+pub fn add_rows_by_word(sums: &mut [f32], keep: bool, words: &[u32], rows: &[f32], threads: Threads) {
+    let width = rows.len() / words.len();
+    for_columns(threads.for_numbers(sums.len().max(rows.len())), width, [(sums, 1)], |columns, [mut sums]| {
+        if !keep {
+            sums.fill(0.0);
+        }
+        for (row, word) in rows.chunks_exact(width).zip(words) {
+            add_rows_of(&row[columns.clone()], sums.row(*word as usize));
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +186,7 @@ mod tests {
         #[test]
         fn sums_are_those_of_f64(numbers in prop::collection::vec(-10.0_f32..10.0, 0..10_000)) {
             let exact: f64 = numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-            prop_assert!((sum_of_squares(&numbers) - exact).abs() <= 1e-5 * exact);
+            prop_assert!((sum_of_squares(&numbers, Threads::ONE) - exact).abs() <= 1e-5 * exact);
         }
     }
 

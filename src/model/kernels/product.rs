@@ -1,247 +1,246 @@
-//! The matrix product under every operation of the model, over the crate `gemm-f32`.
+//! The matrix product under every operation of the model, in the manner of Goto & van de Geijn 2008: operands are put in
+//! order block by block, so that the innermost loop reads from near memory, one number after the other.
 //!
 //! Matrices are views of slices, row after row, with their dimensions in their type: the contraction `[M, K]·[K, N]` is
 //! checked by the compiler.
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
+//! use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
 //!
 //! let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! let input = Matrix::new(&input, Batch(2), Embed(2));
 //! let weight = Matrix::new(&weight, Hidden(2), Embed(2)); // not transposed
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight, Threads::ONE); // error: `Embed` against `Hidden`
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), AddTo::Nothing, input, weight, Threads::ONE); // error: `Embed` against `Hidden`
 //! ```
 //!
 //! with the weight transposed it does compile:
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! # use rnn_tui::model::kernels::{Matrix, MatrixMut, Threads, product};
+//! # use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
 //! # let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! # let input = Matrix::new(&input, Batch(2), Embed(2));
 //! # let weight = Matrix::new(&weight, Hidden(2), Embed(2));
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), 0.0, input, weight.transposed(), Threads::ONE);
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), AddTo::Nothing, input, weight.transposed(), Threads::ONE);
 //! ```
 
-use std::marker::PhantomData;
-use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use dfdx::shapes::Dim;
-use gemm_common::Parallelism;
+use pulp::{Simd, WithSimd};
 
-/// With fewer multiplications, waking a thread takes longer than a core needs for all of them.
-const WORTH_SHARING: usize = 1 << 22;
-/// With fewer rows per thread each would put too much in order for too few of them.
-const ROWS_WORTH_SHARING: usize = 64;
+use super::instruction_set::vectorized;
+use super::loops::dot;
+use super::matrix::{Matrix, MatrixMut, View};
+use super::packing::{Scratch, aligned, pack_panels, pack_tiles, packed_size, with_scratch};
+use super::rows::{RowsMut, take};
+use super::threads::Threads;
+use super::tile::{AddTo, Left, multiply_panel, panel_registers, panels, tile_rows};
 
-/// Among how many threads a large product is divided. The same number gives the same result, bit for bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threads(NonZeroUsize);
+/// Columns of the left operand, rows of the right one, that are multiplied at once: a panel stays near the core.
+const SHARED: usize = 384;
+/// Columns of the right operand that are put in order at once.
+const COLUMNS: usize = 512;
+/// Rows of the left operand that are put in order at once: with `SHARED` columns they fit into a core's own cache.
+const ROWS: usize = 128;
 
-impl Threads {
-    /// The thread that asks, and no other.
-    pub const ONE: Self = Self(NonZeroUsize::MIN);
+/// With at most this many multiplications plain loops are done before anything is put in order.
+const FEW_MULTIPLICATIONS: usize = 512;
+/// With at most this many rows, putting the right operand in order takes longer than multiplying.
+const FEW_ROWS: usize = 4;
+/// How many multiplications are done in the time in which one number is put in order.
+const MULTIPLICATIONS_PER_PACKED: usize = 16;
 
-    /// So many threads, at least one.
-    #[must_use]
-    pub fn new(count: usize) -> Self {
-        Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
-    }
-
-    /// This many for a product of so many multiplications, or one where sharing costs more than it saves.
-    pub(super) fn for_work(self, multiplications: usize) -> Self {
-        if multiplications < WORTH_SHARING { Self::ONE } else { self }
-    }
-
-    /// Among how many threads `rows` rows, each of which needs so many multiplications, are divided; 1 where the library
-    /// divides better, by columns.
-    fn parts(self, rows: usize, multiplications: usize) -> usize {
-        let parts = self.for_work(rows * multiplications).0.get();
-        if rows >= parts * ROWS_WORTH_SHARING { parts } else { 1 }
-    }
-
-    fn parallelism(self) -> Parallelism {
-        if self == Self::ONE { Parallelism::None } else { Parallelism::Rayon(self.0.get()) }
-    }
-}
-
-/// A matrix `[R, C]` that is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a, R: Dim, C: Dim> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-    dimensions: PhantomData<(R, C)>,
-}
-
-/// The sizes of two dimensions, asked for once: what a `Dim` answers later is of no matter to the kernel.
-fn sizes(data: &[f32], rows: impl Dim, columns: impl Dim) -> (usize, usize) {
-    let (r, c) = (rows.size(), columns.size());
-    assert_eq!(r.checked_mul(c), Some(data.len()), "{rows:?} × {columns:?}");
-    (r, c)
-}
-
-impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
-    /// Sees `data` as `rows` rows, one after the other.
-    ///
-    /// # Panics
-    /// If `data` does not hold exactly `rows × columns` numbers.
-    #[must_use]
-    pub fn new(data: &'a [f32], rows: R, columns: C) -> Self {
-        let (rows, columns) = sizes(data, rows, columns);
-        Self { data, rows, columns, row_stride: columns, column_stride: 1, dimensions: PhantomData }
-    }
-
-    /// The numbers as they lie in memory.
-    #[must_use]
-    pub fn numbers(&self) -> &'a [f32] {
-        self.data
-    }
-
-    pub(super) fn sizes(&self) -> (usize, usize) {
-        (self.rows, self.columns)
-    }
-
-    /// How far it is to the next row, and to the next column.
-    pub(super) fn strides(&self) -> (usize, usize) {
-        (self.row_stride, self.column_stride)
-    }
-
-    /// The same numbers with rows and columns exchanged; nothing moves.
-    #[must_use]
-    pub fn transposed(self) -> Matrix<'a, C, R> {
-        Matrix {
-            data: self.data,
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-            dimensions: PhantomData,
-        }
-    }
-}
-
-/// A matrix `[R, C]` that is written.
-#[derive(Debug)]
-pub struct MatrixMut<'a, R: Dim, C: Dim> {
-    data: &'a mut [f32],
-    rows: usize,
-    columns: usize,
-    dimensions: PhantomData<(R, C)>,
-}
-
-impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
-    /// Sees `data` as `rows` rows, one after the other.
-    ///
-    /// # Panics
-    /// If `data` does not hold exactly `rows × columns` numbers.
-    #[must_use]
-    pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
-        let (rows, columns) = sizes(data, rows, columns);
-        Self { data, rows, columns, dimensions: PhantomData }
-    }
-
-    pub(super) fn sizes(&self) -> (usize, usize) {
-        (self.rows, self.columns)
-    }
-
-    /// The numbers, row after row.
-    #[must_use]
-    pub fn numbers_mut(&mut self) -> &mut [f32] {
-        self.data
-    }
-}
-
-/// `out = keep · out + left · right`, with `left` `[M, K]`, `right` `[K, N]` and `out` `[M, N]`.
+/// `out = add_to + left · right`, with `left` `[M, K]`, `right` `[K, N]` and `out` `[M, N]`.
 ///
-/// The order of summation is fixed: the same numbers give the same result, bit for bit, on one machine.
-/// `keep = 0` overwrites `out` whatever it held.
+/// The order of summation is fixed: the same numbers give the same result, bit for bit, with the same instruction set,
+/// whatever the number of threads.
 ///
 /// # Panics
 /// If two dimensions of one type have different sizes.
-#[allow(clippy::needless_pass_by_value)] // a view is like a reference: made for one call
 pub fn product<M: Dim, K: Dim, N: Dim>(
     out: MatrixMut<'_, M, N>,
-    keep: f32,
+    add_to: AddTo<'_>,
     left: Matrix<'_, M, K>,
     right: Matrix<'_, K, N>,
     threads: Threads,
 ) {
+    let (left, right, sizes) = (left.view(), right.view(), out.sizes());
     assert!(
-        (left.rows, left.columns, right.columns) == (out.rows, right.rows, out.columns),
+        (left.rows, left.columns, right.columns) == (sizes.0, right.rows, sizes.1),
         "[{}, {}] · [{}, {}] is not [{}, {}]",
         left.rows,
         left.columns,
         right.rows,
         right.columns,
-        out.rows,
-        out.columns
+        sizes.0,
+        sizes.1
     );
-    let parts = threads.parts(left.rows, left.columns * right.columns);
-    let share = out.rows.div_ceil(parts);
-    if parts == 1 {
-        let threads = threads.for_work(left.rows * left.columns * right.columns);
-        return multiply_rows(out.data, 0, keep, left, right, threads.parallelism());
+    multiply(out.into_numbers(), add_to, left, right, threads);
+}
+
+/// [`product`] of matrices whose sizes agree.
+pub(super) fn multiply(numbers: &mut [f32], add_to: AddTo<'_>, left: View<'_>, right: View<'_>, threads: Threads) {
+    let (rows, columns) = (left.rows, right.columns);
+    let multiplications = rows * left.columns * columns;
+    if multiplications <= FEW_MULTIPLICATIONS {
+        return multiply_plainly(numbers, add_to, left, right);
     }
-    rayon::scope(|scope| {
-        for (part, rows) in out.data.chunks_mut((share * right.columns).max(1)).enumerate() {
-            scope.spawn(move |_| multiply_rows(rows, part * share, keep, left, right, Parallelism::None));
+    let multiply = |(out, add_to, left, right): (RowsMut<'_>, AddTo<'_>, View<'_>, View<'_>)| {
+        if rows <= FEW_ROWS && left.has_whole_rows() && !right.has_whole_rows() {
+            vectorized(Dots { out, add_to, left, right });
+        } else {
+            with_scratch(|scratch| vectorized(Product { out, add_to, left, right, scratch }));
         }
-    });
-}
-
-/// How many rows of the result are found at once: what the library is fastest with on one thread.
-fn strip<M: Dim, K: Dim, N: Dim>(left: Matrix<'_, M, K>, right: Matrix<'_, K, N>) -> usize {
-    if left.column_stride > 4096 && right.columns >= 512 {
-        256 // with the transpose of a wide matrix on the left a tenth faster, at 10,000 × 700 × 650
-    } else {
-        left.rows.max(1)
+    };
+    let threads = threads.for_product(multiplications);
+    if threads == Threads::ONE {
+        return multiply((RowsMut::whole(numbers, columns), add_to, left, right));
+    }
+    let shared = 0..left.columns;
+    match Division::of(left, right, threads) {
+        Division::Rows(ranges) => {
+            let mut rest = numbers;
+            let part = |range: Range<usize>| {
+                let out = take(&mut rest, range.len() * columns);
+                (RowsMut::whole(out, columns), add_to, left.part(range, shared.clone()), right)
+            };
+            Threads::each(ranges.into_iter().map(part).collect(), multiply);
+        }
+        Division::Columns(ranges) => {
+            let outs = RowsMut::columns(numbers, columns, &ranges).into_iter();
+            let part = |(range, out): (Range<usize>, _)| {
+                let add_to = match add_to {
+                    AddTo::Row(row) => AddTo::Row(&row[range.clone()]),
+                    other => other,
+                };
+                (out, add_to, left, right.part(shared.clone(), range))
+            };
+            Threads::each(ranges.iter().cloned().zip(outs).map(part).collect(), multiply);
+        }
     }
 }
 
-/// The rows from `first` on of a product whose sizes agree, as many as `out` has room for.
-fn multiply_rows<M: Dim, K: Dim, N: Dim>(
-    out: &mut [f32],
-    first: usize,
-    keep: f32,
-    left: Matrix<'_, M, K>,
-    right: Matrix<'_, K, N>,
-    parallelism: Parallelism,
-) {
-    let strip = if matches!(parallelism, Parallelism::None) { strip(left, right) } else { left.rows.max(1) };
-    // A slice is never longer than isize::MAX bytes, so no stride of one overflows.
-    let stride = usize::cast_signed;
-    for (index, out) in out.chunks_mut((strip * right.columns).max(1)).enumerate() {
-        let (first, rows) = (first + index * strip, out.len() / right.columns);
-        assert!(first + rows <= left.rows, "{first} + {rows} of {} rows", left.rows);
-        // SAFETY: each slice holds rows × columns numbers and the strides stay inside it (checked by the constructors, kept
-        // by `transposed`); the sizes agree (checked by `product`), and the rows from `first` on are some of them (checked
-        // above); `out` is borrowed mutably, so it overlaps neither operand.
-        unsafe {
-            gemm_f32::gemm::f32::get_gemm_fn()(
-                rows,
-                right.columns,
-                left.columns,
-                out.as_mut_ptr(),
-                1,
-                stride(right.columns),
-                keep != 0.0,
-                left.data.as_ptr().add(first * left.row_stride),
-                stride(left.column_stride),
-                stride(left.row_stride),
-                right.data.as_ptr(),
-                stride(right.column_stride),
-                stride(right.row_stride),
-                keep,
-                1.0,
-                false,
-                false,
-                false,
-                parallelism,
-            );
+/// What each thread does of a product.
+enum Division {
+    Rows(Vec<Range<usize>>),
+    Columns(Vec<Range<usize>>),
+}
+
+impl Division {
+    /// The one with which the slowest thread has done soonest: each puts all of the operand in order that is not divided.
+    fn of(left: View<'_>, right: View<'_>, threads: Threads) -> Self {
+        let rows: Vec<_> = threads.ranges(left.rows, 8).collect();
+        let columns: Vec<_> = threads.ranges(right.columns, 48).collect();
+        let longest = |ranges: &[Range<usize>]| ranges.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        let packed_left = if left.has_whole_rows() { 0 } else { MULTIPLICATIONS_PER_PACKED };
+        let by_rows = right.columns * (longest(&rows) + MULTIPLICATIONS_PER_PACKED);
+        let by_columns = left.rows * (longest(&columns) + packed_left);
+        if by_rows < by_columns { Self::Rows(rows) } else { Self::Columns(columns) }
+    }
+}
+
+/// Three loops, for matrices so small that anything else takes longer.
+fn multiply_plainly(out: &mut [f32], add_to: AddTo<'_>, left: View<'_>, right: View<'_>) {
+    if right.columns == 0 {
+        return;
+    }
+    for (row, out) in out.chunks_exact_mut(right.columns).enumerate() {
+        for (column, out) in out.iter_mut().enumerate() {
+            let mut sum = match add_to {
+                AddTo::Nothing => 0.0,
+                AddTo::Output => *out,
+                AddTo::Row(row) => row[column],
+            };
+            for k in 0..left.columns {
+                let (x, y) = (
+                    row * left.row_stride + k * left.column_stride,
+                    k * right.row_stride + column * right.column_stride,
+                );
+                sum += left.numbers[x] * right.numbers[y];
+            }
+            *out = sum;
+        }
+    }
+}
+
+struct Product<'a> {
+    out: RowsMut<'a>,
+    add_to: AddTo<'a>,
+    left: View<'a>,
+    right: View<'a>,
+    scratch: &'a mut Scratch,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (rows, shared, columns) = (self.left.rows, self.left.columns, self.right.columns);
+        // parts as even as they can be; each but the last of whole tiles and panels
+        let panel_width = panel_registers::<S>() * S::F32_LANES;
+        let columns_at_once = (COLUMNS / panel_width).max(1) * panel_width;
+        let rows_at_once = (ROWS / tile_rows::<S>()).max(1) * tile_rows::<S>();
+        let shared_at_once = shared.div_ceil(shared.div_ceil(SHARED).max(1)).max(1);
+        let tiles = aligned(
+            &mut self.scratch.left,
+            if self.left.has_whole_rows() { 0 } else { rows_at_once.min(rows) * shared_at_once },
+        );
+        let packed = aligned(&mut self.scratch.right, packed_size::<S>(shared_at_once, columns_at_once.min(columns)));
+        for first_column in (0..columns).step_by(columns_at_once) {
+            let these_columns = first_column..columns.min(first_column + columns_at_once);
+            for first in (0..shared.max(1)).step_by(shared_at_once) {
+                let these = first..shared.min(first + shared_at_once);
+                let right = self.right.part(these.clone(), these_columns.clone());
+                pack_panels(simd, right, packed);
+                let add_to = if first == 0 { self.add_to } else { AddTo::Output };
+                for first_row in (0..rows).step_by(rows_at_once) {
+                    let left = self.left.part(first_row..rows.min(first_row + rows_at_once), these.clone());
+                    let left = if left.has_whole_rows() {
+                        Left::Rows(left)
+                    } else {
+                        pack_tiles::<S>(left, tiles);
+                        Left::Tiles(left, tiles)
+                    };
+                    let mut rest = &*packed;
+                    for (start, registers) in panels::<S>(right.columns) {
+                        let (panel, later) = rest.split_at(right.rows * registers * S::F32_LANES);
+                        rest = later;
+                        let panel = (panel, registers, first_column + start);
+                        multiply_panel(simd, (&mut self.out, first_row), add_to, left, panel);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A product of a few rows with a matrix whose columns lie in one piece: each is read once and not put in order.
+struct Dots<'a> {
+    out: RowsMut<'a>,
+    add_to: AddTo<'a>,
+    left: View<'a>,
+    right: View<'a>,
+}
+
+impl WithSimd for Dots<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { mut out, add_to, left, right } = self;
+        for column in 0..right.columns {
+            let numbers = right.column(column);
+            for row in 0..left.rows {
+                let product = dot(simd, left.row(row), numbers);
+                let place = &mut out.row(row)[column];
+                let before = match add_to {
+                    AddTo::Nothing => 0.0,
+                    AddTo::Output => *place,
+                    AddTo::Row(row) => row[column],
+                };
+                *place = before + product;
+            }
         }
     }
 }
@@ -262,6 +261,10 @@ mod tests {
         result
     }
 
+    fn add_to(keep: f32) -> AddTo<'static> {
+        if keep == 0.0 { AddTo::Nothing } else { AddTo::Output }
+    }
+
     fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
         (0..columns).flat_map(|c| (0..rows).map(move |r| data[r * columns + c])).collect()
     }
@@ -280,14 +283,14 @@ mod tests {
             let expected = by_hand(keep, &before, &left, &right, (m, k, n));
 
             let mut plain = if keep == 0.0 { vec![f32::NAN; m * n] } else { before.clone() };
-            product(MatrixMut::new(&mut plain, m, n), keep, Matrix::new(&left, m, k), Matrix::new(&right, k, n), Threads::ONE);
+            product(MatrixMut::new(&mut plain, m, n), add_to(keep), Matrix::new(&left, m, k), Matrix::new(&right, k, n), Threads::ONE);
             prop_assert_eq!(&plain, &expected);
 
             let (left_t, right_t) = (transpose(&left, m, k), transpose(&right, k, n));
             let mut turned = before.clone();
             product(
                 MatrixMut::new(&mut turned, m, n),
-                keep,
+                add_to(keep),
                 Matrix::new(&left_t, k, m).transposed(),
                 Matrix::new(&right_t, n, k).transposed(),
                 Threads::new(2),
@@ -305,7 +308,7 @@ mod tests {
         let right = if right_transposed { Matrix::new(&right_t, n, k).transposed() } else { Matrix::new(&right, k, n) };
         let multiply = |threads| {
             let mut out = vec![1.0; m * n];
-            product(MatrixMut::new(&mut out, m, n), 1.0, left, right, threads);
+            product(MatrixMut::new(&mut out, m, n), AddTo::Output, left, right, threads);
             out
         };
         let alone = multiply(Threads::ONE);
@@ -313,8 +316,9 @@ mod tests {
             let by_hand = |column: usize| -> f32 {
                 (0..k)
                     .map(|i| {
-                        left.data[row * left.row_stride + i * left.column_stride]
-                            * right.data[i * right.row_stride + column * right.column_stride]
+                        let (left, right) = (left.view(), right.view());
+                        left.numbers[row * left.row_stride + i * left.column_stride]
+                            * right.numbers[i * right.row_stride + column * right.column_stride]
                     })
                     .sum()
             };
@@ -340,7 +344,7 @@ mod tests {
         let mut out = [0.0; 4];
         product(
             MatrixMut::new(&mut out, 2, 2),
-            0.0,
+            AddTo::Nothing,
             Matrix::new(&[0.0; 6], 2, 3),
             Matrix::new(&[0.0; 4], 2, 2),
             Threads::ONE,

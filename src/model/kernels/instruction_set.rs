@@ -1,0 +1,156 @@
+//! The vector instructions that the machine has, of which the best are used, and how others are forced for tests and benches.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use pulp::{Arch, WithSimd};
+
+/// The environment variable that forces an instruction set.
+pub const INSTRUCTION_SET: &str = "RNN_TUI_INSTRUCTION_SET";
+
+/// A set of vector instructions for which everything that is computed is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstructionSet {
+    /// x86-64 with AVX-512 (F, BW, CD, DQ, VL): registers of 16 numbers.
+    Avx512,
+    /// x86-64 with AVX2 and FMA: registers of 8 numbers.
+    Avx2,
+    /// ARM's Advanced SIMD: registers of 4 numbers.
+    Neon,
+    /// No instruction that not every machine of its kind has.
+    Plain,
+}
+
+/// An instruction set that is asked for and cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstructionSetError {
+    /// There is none of this name.
+    Unknown(String),
+    /// This machine has not got it.
+    Missing(InstructionSet),
+}
+
+impl fmt::Display for InstructionSetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = InstructionSet::available().map(InstructionSet::name).collect();
+        match self {
+            Self::Unknown(name) => write!(f, "there is no instruction set `{name}`")?,
+            Self::Missing(set) => write!(f, "this machine has no {set}")?,
+        }
+        write!(f, "; it has {}, of which the first is used when {INSTRUCTION_SET} is not set", names.join(", "))
+    }
+}
+
+impl std::error::Error for InstructionSetError {}
+
+impl InstructionSet {
+    /// All of them, the best first.
+    pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Neon, Self::Plain];
+
+    /// Those that this machine has, the best first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|set| set.arch().is_some())
+    }
+
+    /// What it is called in [`INSTRUCTION_SET`].
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Neon => "neon",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The one of this name.
+    ///
+    /// # Errors
+    /// When there is none, or this machine has not got it.
+    pub fn named(name: &str) -> Result<Self, InstructionSetError> {
+        let set = Self::ALL.into_iter().find(|set| set.name() == name);
+        let set = set.ok_or_else(|| InstructionSetError::Unknown(name.to_owned()))?;
+        set.arch().map(|_| set).ok_or(InstructionSetError::Missing(set))
+    }
+
+    /// The one that is used: the best that the machine has, or the one that the environment forces.
+    ///
+    /// # Errors
+    /// When the environment asks for one that there is not. The best one is used then.
+    pub fn in_use() -> Result<Self, InstructionSetError> {
+        let best = || Self::available().next().unwrap_or(Self::Plain);
+        std::env::var_os(INSTRUCTION_SET).map_or_else(|| Ok(best()), |name| Self::named(&name.to_string_lossy()))
+    }
+
+    /// Runs `work` compiled for this instruction set, or without one if the machine has not got it. Only what is inlined into
+    /// `work` is compiled so: mark the functions that it calls `#[inline(always)]`.
+    #[cfg(test)]
+    pub fn run<W: WithSimd>(self, work: W) -> W::Output {
+        self.arch().unwrap_or(Arch::Scalar).dispatch(work)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn arch(self) -> Option<Arch> {
+        use pulp::x86::{V3, V4};
+        match self {
+            Self::Avx512 => V4::try_new().map(Arch::V4),
+            Self::Avx2 => V3::try_new().map(Arch::V3),
+            Self::Neon => None,
+            Self::Plain => Some(Arch::Scalar),
+        }
+    }
+
+    #[cfg(target_arch = "aarch64")]
+    fn arch(self) -> Option<Arch> {
+        match self {
+            Self::Avx512 | Self::Avx2 => None,
+            Self::Neon => pulp::aarch64::Neon::try_new().map(Arch::Neon),
+            Self::Plain => Some(Arch::Scalar),
+        }
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn arch(self) -> Option<Arch> {
+        (self == Self::Plain).then(Arch::new)
+    }
+}
+
+impl fmt::Display for InstructionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Avx512 => "AVX-512",
+            Self::Avx2 => "AVX2",
+            Self::Neon => "NEON",
+            Self::Plain => "no vector instructions",
+        })
+    }
+}
+
+/// Runs `work` compiled for the [instruction set in use](InstructionSet::in_use). Only what is inlined into `work` is compiled
+/// so: mark the functions that it calls `#[inline(always)]`.
+#[inline(always)]
+pub fn vectorized<W: WithSimd>(work: W) -> W::Output {
+    static ARCH: OnceLock<Arch> = OnceLock::new();
+    let best_or_forced = || InstructionSet::in_use().ok().and_then(InstructionSet::arch).unwrap_or_default();
+    ARCH.get_or_init(best_or_forced).dispatch(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_best_that_the_machine_has_comes_first() {
+        let has_avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let expected =
+            [(InstructionSet::Avx512, has_avx512), (InstructionSet::Avx2, has_avx2), (InstructionSet::Plain, true)];
+        let expected: Vec<_> = expected.into_iter().filter(|(_, has)| *has).map(|(set, _)| set).collect();
+        assert_eq!(InstructionSet::available().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,122 @@
+//! Slices seen as matrices, with their dimensions in their type.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use dfdx::shapes::Dim;
+
+/// A matrix that is read, by sizes alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub numbers: &'a [f32],
+    pub rows: usize,
+    pub columns: usize,
+    pub row_stride: usize,
+    pub column_stride: usize,
+}
+
+impl<'a> View<'a> {
+    /// Some of its rows and columns.
+    #[inline(always)]
+    pub fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let start = rows.start * self.row_stride + columns.start * self.column_stride;
+        Self { numbers: &self.numbers[start..], rows: rows.len(), columns: columns.len(), ..self }
+    }
+
+    /// Whether each row lies in one piece.
+    pub fn has_whole_rows(self) -> bool {
+        self.column_stride == 1
+    }
+
+    /// The row at `index`, if rows lie in one piece.
+    #[inline(always)]
+    pub fn row(self, index: usize) -> &'a [f32] {
+        &self.numbers[index * self.row_stride..][..self.columns]
+    }
+
+    /// The column at `index`, if columns lie in one piece.
+    #[inline(always)]
+    pub fn column(self, index: usize) -> &'a [f32] {
+        &self.numbers[index * self.column_stride..][..self.rows]
+    }
+}
+
+/// A matrix `[R, C]` that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a, R: Dim, C: Dim> {
+    view: View<'a>,
+    dimensions: PhantomData<(R, C)>,
+}
+
+/// The sizes of two dimensions, asked for once: what a `Dim` answers later is of no matter to the kernel.
+fn sizes(data: &[f32], rows: impl Dim, columns: impl Dim) -> (usize, usize) {
+    let (r, c) = (rows.size(), columns.size());
+    assert_eq!(r.checked_mul(c), Some(data.len()), "{rows:?} × {columns:?}");
+    (r, c)
+}
+
+impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
+    /// Sees `data` as `rows` rows, one after the other.
+    ///
+    /// # Panics
+    /// If `data` does not hold exactly `rows × columns` numbers.
+    #[must_use]
+    pub fn new(data: &'a [f32], rows: R, columns: C) -> Self {
+        let (rows, columns) = sizes(data, rows, columns);
+        let view = View { numbers: data, rows, columns, row_stride: columns, column_stride: 1 };
+        Self { view, dimensions: PhantomData }
+    }
+
+    /// The numbers as they lie in memory.
+    #[must_use]
+    pub fn numbers(&self) -> &'a [f32] {
+        self.view.numbers
+    }
+
+    pub(super) fn view(self) -> View<'a> {
+        self.view
+    }
+
+    /// The same numbers with rows and columns exchanged; nothing moves.
+    #[must_use]
+    pub fn transposed(self) -> Matrix<'a, C, R> {
+        let View { numbers, rows, columns, row_stride, column_stride } = self.view;
+        let view = View { numbers, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride };
+        Matrix { view, dimensions: PhantomData }
+    }
+}
+
+/// A matrix `[R, C]` that is written.
+#[derive(Debug)]
+pub struct MatrixMut<'a, R: Dim, C: Dim> {
+    data: &'a mut [f32],
+    rows: usize,
+    columns: usize,
+    dimensions: PhantomData<(R, C)>,
+}
+
+impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
+    /// Sees `data` as `rows` rows, one after the other.
+    ///
+    /// # Panics
+    /// If `data` does not hold exactly `rows × columns` numbers.
+    #[must_use]
+    pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
+        let (rows, columns) = sizes(data, rows, columns);
+        Self { data, rows, columns, dimensions: PhantomData }
+    }
+
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// The numbers, row after row.
+    #[must_use]
+    pub fn numbers_mut(&mut self) -> &mut [f32] {
+        self.data
+    }
+
+    pub(super) fn into_numbers(self) -> &'a mut [f32] {
+        self.data
+    }
+}

@@ -1,0 +1,123 @@
+//! Operands of a product put in the order in which tiles read them.
+
+use std::cell::RefCell;
+
+use pulp::Simd;
+
+use super::matrix::View;
+use super::prefetch::{LINE, prefetch};
+use super::tile::{panels, tile_rows};
+
+/// A matrix whose columns lie in one piece is turned in squares of this many rows and columns.
+const SQUARE: usize = 8;
+
+/// Columns that are fetched before they are copied.
+const AHEAD: usize = 8;
+
+/// Memory in which a thread puts operands in order; it is taken once.
+#[derive(Default)]
+pub struct Scratch {
+    pub left: Vec<f32>,
+    pub right: Vec<f32>,
+}
+
+/// Runs `work` with this thread's memory.
+pub fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
+    thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+    SCRATCH.with_borrow_mut(work)
+}
+
+/// `count` numbers of `memory` that begin where a cache line does; what they hold is left from before.
+#[inline(always)]
+pub fn aligned(memory: &mut Vec<f32>, count: usize) -> &mut [f32] {
+    if memory.len() < count + LINE {
+        memory.resize(count + LINE, 0.0);
+    }
+    let start = memory.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
+    &mut memory[start..][..count]
+}
+
+/// How many numbers the panels of a matrix hold.
+#[inline(always)]
+pub fn packed_size<S: Simd>(rows: usize, columns: usize) -> usize {
+    rows * columns.next_multiple_of(S::F32_LANES)
+}
+
+/// Copies the right operand of a product into panels; what fills the last one up is zero.
+#[inline(always)]
+pub fn pack_panels<S: Simd>(simd: S, matrix: View<'_>, memory: &mut [f32]) {
+    if matrix.has_whole_rows() {
+        return copy_rows(simd, matrix, memory);
+    }
+    for (start, registers) in panels::<S>(matrix.columns) {
+        let width = registers * S::F32_LANES;
+        let columns = start..matrix.columns.min(start + width);
+        let panel = &mut memory[matrix.rows * start..][..matrix.rows * width];
+        turn_columns(matrix.part(0..matrix.rows, columns), panel, width);
+    }
+}
+
+#[inline(always)]
+fn copy_rows<S: Simd>(simd: S, matrix: View<'_>, memory: &mut [f32]) {
+    for index in 0..matrix.rows {
+        let row = matrix.row(index);
+        for (start, registers) in panels::<S>(matrix.columns) {
+            let width = registers * S::F32_LANES;
+            let (whole, rest) = S::as_simd_f32s(&row[start..matrix.columns.min(start + width)]);
+            let place = &mut memory[matrix.rows * start + index * width..][..width];
+            let (places, _) = S::as_mut_simd_f32s(place);
+            places.iter_mut().zip(whole).for_each(|(place, numbers)| *place = *numbers);
+            if !rest.is_empty() {
+                places[whole.len()] = simd.partial_load_f32s(rest);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn turn_columns(part: View<'_>, panel: &mut [f32], width: usize) {
+    if part.columns < width {
+        panel.chunks_exact_mut(width).for_each(|row| row[part.columns..].fill(0.0));
+    }
+    let whole = part.columns - part.columns % SQUARE;
+    for start in (0..whole).step_by(SQUARE) {
+        let columns: [&[f32]; SQUARE] = std::array::from_fn(|column| part.column(start + column));
+        for (index, row) in panel.chunks_exact_mut(width).enumerate() {
+            let numbers: [f32; SQUARE] = std::array::from_fn(|column| columns[column][index]);
+            row[start..][..SQUARE].copy_from_slice(&numbers);
+        }
+    }
+    for column in whole..part.columns {
+        for (row, number) in panel.chunks_exact_mut(width).zip(part.column(column)) {
+            row[column] = *number;
+        }
+    }
+}
+
+/// Copies the left operand of a product, whose columns lie in one piece, into tiles; the last one may have fewer rows.
+#[inline(always)]
+pub fn pack_tiles<S: Simd>(matrix: View<'_>, memory: &mut [f32]) {
+    match tile_rows::<S>() {
+        8 => pack_tiles_of::<8>(matrix, memory),
+        6 => pack_tiles_of::<6>(matrix, memory),
+        _ => pack_tiles_of::<2>(matrix, memory),
+    }
+}
+
+#[inline(always)]
+fn pack_tiles_of<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
+    for index in 0..matrix.columns {
+        // the next columns are far from each other: no machine sees by itself that they will be wanted
+        for at in (0..matrix.rows).step_by(LINE) {
+            prefetch(matrix.numbers, (index + AHEAD) * matrix.column_stride + at);
+        }
+        let (tiles, rest) = matrix.column(index).as_chunks::<R>();
+        let mut start = index * R;
+        for tile in tiles {
+            memory[start..][..R].copy_from_slice(tile);
+            start += R * matrix.columns;
+        }
+        let start = R * tiles.len() * matrix.columns + index * rest.len();
+        memory[start..][..rest.len()].copy_from_slice(rest);
+    }
+}

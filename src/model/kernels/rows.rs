@@ -1,0 +1,128 @@
+//! Rows of numbers of which each of several threads has some columns.
+
+use std::ops::Range;
+
+use super::threads::Threads;
+
+/// Rows to be written, or some columns of each: what one thread has of them.
+#[derive(Debug)]
+pub enum RowsMut<'a> {
+    /// All columns.
+    Whole {
+        /// Row after row.
+        numbers: &'a mut [f32],
+        /// Numbers per row.
+        width: usize,
+    },
+    /// Some columns of each row.
+    Columns(Vec<&'a mut [f32]>),
+}
+
+impl Default for RowsMut<'_> {
+    fn default() -> Self {
+        Self::Columns(Vec::new())
+    }
+}
+
+impl<'a> RowsMut<'a> {
+    /// `numbers` as rows of `width`, all of each.
+    pub fn whole(numbers: &'a mut [f32], width: usize) -> Self {
+        Self::Whole { numbers, width }
+    }
+
+    /// `numbers` as rows of `width`, of which each part has the columns of one of `ranges`. Together these are all columns.
+    pub fn columns(numbers: &'a mut [f32], width: usize, ranges: &[Range<usize>]) -> Vec<Self> {
+        if let [_] = ranges {
+            return vec![Self::whole(numbers, width)];
+        }
+        let count = numbers.len().checked_div(width).unwrap_or(0);
+        let mut parts: Vec<_> = ranges.iter().map(|_| Vec::with_capacity(count)).collect();
+        for mut row in numbers.chunks_exact_mut(width.max(1)) {
+            for (part, range) in parts.iter_mut().zip(ranges) {
+                let (columns, rest) = row.split_at_mut(range.len());
+                part.push(columns);
+                row = rest;
+            }
+        }
+        parts.into_iter().map(Self::Columns).collect()
+    }
+
+    /// Makes every number the same.
+    pub fn fill(&mut self, number: f32) {
+        match self {
+            Self::Whole { numbers, .. } => numbers.fill(number),
+            Self::Columns(rows) => rows.iter_mut().for_each(|row| row.fill(number)),
+        }
+    }
+
+    /// What there is of the row at `index`; nothing if there are no rows.
+    #[inline(always)]
+    pub fn row(&mut self, index: usize) -> &mut [f32] {
+        match self {
+            Self::Whole { numbers, .. } if numbers.is_empty() => &mut [],
+            Self::Whole { numbers, width } => &mut numbers[index * *width..][..*width],
+            Self::Columns(rows) if rows.is_empty() => &mut [],
+            Self::Columns(rows) => rows[index],
+        }
+    }
+
+    /// What there is of the row at `index`, and of the next; nothing if there are no rows.
+    #[inline(always)]
+    pub fn row_and_next(&mut self, index: usize) -> (&mut [f32], &mut [f32]) {
+        match self {
+            Self::Whole { numbers, .. } if numbers.is_empty() => (&mut [], &mut []),
+            Self::Whole { numbers, width } => numbers[index * *width..][..2 * *width].split_at_mut(*width),
+            Self::Columns(rows) if rows.is_empty() => (&mut [], &mut []),
+            Self::Columns(rows) => {
+                let (before, after) = rows.split_at_mut(index + 1);
+                (before[index], after[0])
+            }
+        }
+    }
+}
+
+/// Runs `work` on the columns of `tensors` that belong to one range of `0..count` after the other, each by a thread of its own:
+/// a row of a tensor holds as many numbers as are said beside it for each of `count`.
+pub fn for_columns<const N: usize>(
+    threads: Threads,
+    count: usize,
+    tensors: [(&mut [f32], usize); N],
+    work: impl Fn(Range<usize>, [RowsMut<'_>; N]) + Sync,
+) {
+    if threads == Threads::ONE {
+        return work(0..count, tensors.map(|(numbers, width)| RowsMut::whole(numbers, count * width)));
+    }
+    let ranges: Vec<_> = threads.ranges(count, 1).collect();
+    let mut columns = tensors.map(|(numbers, width)| {
+        let ranges: Vec<_> = ranges.iter().map(|range| range.start * width..range.end * width).collect();
+        RowsMut::columns(numbers, count * width, &ranges).into_iter()
+    });
+    let part = |range: &Range<usize>| (range.clone(), columns.each_mut().map(|parts| parts.next().unwrap_or_default()));
+    Threads::each(ranges.iter().map(part).collect(), |(range, rows)| work(range, rows));
+}
+
+/// Takes the first `count` numbers away from `numbers`.
+pub fn take<'a, T>(numbers: &mut &'a mut [T], count: usize) -> &'a mut [T] {
+    let (first, rest) = std::mem::take(numbers).split_at_mut(count);
+    *numbers = rest;
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_has_its_columns_of_every_row() {
+        let mut numbers: Vec<f32> = (0..12_u8).map(f32::from).collect();
+        for (part, rows) in RowsMut::columns(&mut numbers, 4, &[0..1, 1..4]).iter_mut().enumerate() {
+            for row in 0..3 {
+                rows.row(row).fill(part as f32 + 10.0 * row as f32);
+            }
+            let (row, next) = rows.row_and_next(1);
+            next[0] = row[0] + 0.5;
+        }
+        assert_eq!(numbers, [0., 1., 1., 1., 10., 11., 11., 11., 10.5, 11.5, 21., 21.]);
+        assert!(RowsMut::columns(&mut [], 4, &[0..2, 2..4]).iter_mut().all(|rows| rows.row(0).is_empty()));
+    }
+}

@@ -1,0 +1,260 @@
+//! The innermost piece of a matrix product: some rows by some columns, whose sums never leave the registers.
+//!
+//! The left operand is read number by number, each of which is multiplied with several registers of the right one, which lies
+//! in *panels*: a few registers' width of columns, row after row. The sizes leave room in the registers of each instruction
+//! set for the sums, the panel's row and one number of the left operand.
+
+use pulp::Simd;
+
+use super::lanes::Lanes;
+use super::matrix::View;
+use super::rows::RowsMut;
+
+/// What a product is added to.
+#[derive(Clone, Copy, Debug)]
+pub enum AddTo<'a> {
+    /// Nothing: the output is overwritten, whatever it held.
+    Nothing,
+    /// What the output holds.
+    Output,
+    /// To each row of the output these numbers: a bias. What the output held is overwritten.
+    Row(&'a [f32]),
+}
+
+/// Registers per row of a panel.
+#[inline(always)]
+pub(super) const fn panel_registers<S: Simd>() -> usize {
+    match (S::F32_LANES, S::REGISTER_COUNT) {
+        (1, _) => 4,
+        (_, 32..) => 3,
+        _ => 2,
+    }
+}
+
+/// Rows of a tile.
+#[inline(always)]
+pub(super) const fn tile_rows<S: Simd>() -> usize {
+    match (S::F32_LANES, S::REGISTER_COUNT) {
+        (1, _) => 2,
+        (_, 32..) => 8,
+        _ => 6,
+    }
+}
+
+/// The panels of `columns` columns: where each starts, and how many registers wide it is.
+#[inline(always)]
+pub(super) fn panels<S: Simd>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
+    let width = panel_registers::<S>() * S::F32_LANES;
+    (0..columns).step_by(width).map(move |start| (start, (columns - start).min(width).div_ceil(S::F32_LANES)))
+}
+
+/// The left operand of a tile.
+#[derive(Clone, Copy)]
+pub(super) enum Left<'a> {
+    /// As it is, each row in one piece.
+    Rows(View<'a>),
+    /// Tiles one after the other, each column after column.
+    Tiles(View<'a>, &'a [f32]),
+}
+
+/// `out[.., column..] = add_to + left · panel`
+#[inline(always)]
+pub(super) fn multiply_panel<S: Simd>(
+    simd: S,
+    (out, first_row): (&mut RowsMut<'_>, usize),
+    add_to: AddTo<'_>,
+    left: Left<'_>,
+    (panel, registers, column): (&[f32], usize, usize),
+) {
+    match registers {
+        4 => multiply_registers::<S, 4>(simd, (out, first_row), add_to, left, panel, column),
+        3 => multiply_registers::<S, 3>(simd, (out, first_row), add_to, left, panel, column),
+        2 => multiply_registers::<S, 2>(simd, (out, first_row), add_to, left, panel, column),
+        _ => multiply_registers::<S, 1>(simd, (out, first_row), add_to, left, panel, column),
+    }
+}
+
+#[inline(always)]
+fn multiply_registers<S: Simd, const W: usize>(
+    simd: S,
+    (out, first_row): (&mut RowsMut<'_>, usize),
+    add_to: AddTo<'_>,
+    left: Left<'_>,
+    panel: &[f32],
+    column: usize,
+) {
+    if W > panel_registers::<S>() {
+        return; // never so: spares the compiler what this instruction set does not use
+    }
+    let (Left::Rows(view) | Left::Tiles(view, _)) = left;
+    let most = tile_rows::<S>();
+    let mut row = 0;
+    while row < view.rows {
+        let rest = view.rows - row;
+        // tiles as even as they can be: each reads the whole panel
+        let rows = if let Left::Rows(_) = left { rest.div_ceil(rest.div_ceil(most)) } else { rest.min(most) };
+        let tile = Tile { left, panel, row, out_row: first_row + row, column };
+        match rows {
+            8.. => tile.multiply::<S, W, 8>(simd, out, add_to),
+            7 => tile.multiply::<S, W, 7>(simd, out, add_to),
+            6 => tile.multiply::<S, W, 6>(simd, out, add_to),
+            5 => tile.multiply::<S, W, 5>(simd, out, add_to),
+            4 => tile.multiply::<S, W, 4>(simd, out, add_to),
+            3 => tile.multiply::<S, W, 3>(simd, out, add_to),
+            2 => tile.multiply::<S, W, 2>(simd, out, add_to),
+            _ => tile.multiply::<S, W, 1>(simd, out, add_to),
+        }
+        row += rows;
+    }
+}
+
+struct Tile<'a> {
+    left: Left<'a>,
+    panel: &'a [f32],
+    /// The first row, of the left operand and of the output.
+    row: usize,
+    out_row: usize,
+    column: usize,
+}
+
+impl Tile<'_> {
+    #[inline(always)]
+    fn multiply<S: Simd, const W: usize, const R: usize>(self, simd: S, out: &mut RowsMut<'_>, add_to: AddTo<'_>) {
+        if R > tile_rows::<S>() {
+            return; // never so
+        }
+        let (Left::Rows(view) | Left::Tiles(view, _)) = self.left;
+        let panel = &S::as_simd_f32s(self.panel).0.as_chunks::<W>().0[..view.columns];
+        let sums = match self.left {
+            Left::Rows(view) => {
+                let rows = std::array::from_fn(|r| &view.numbers[(self.row + r) * view.row_stride..]);
+                sums_of_rows::<S, W, R>(simd, panel, rows)
+            }
+            Left::Tiles(_, numbers) => {
+                sums_of_tile::<S, W, R>(simd, panel, numbers[self.row * panel.len()..].as_chunks().0)
+            }
+        };
+        self.write(simd, sums, out, add_to);
+    }
+
+    #[inline(always)]
+    fn write<S: Simd, const W: usize, const R: usize>(
+        &self,
+        simd: S,
+        sums: [[S::f32s; W]; R],
+        out: &mut RowsMut<'_>,
+        add_to: AddTo<'_>,
+    ) {
+        let (start, end) = (self.column, self.column + W * S::F32_LANES);
+        if out.row(self.out_row).len() < end {
+            return write_part(simd, sums, out, add_to, (self.out_row, start));
+        }
+        // each case by itself: only loops of known numbers leave the sums in registers
+        match add_to {
+            AddTo::Nothing => {
+                for r in 0..R {
+                    let places = places::<S, W>(out, self.out_row + r, start);
+                    for w in 0..W {
+                        places[w] = sums[r][w];
+                    }
+                }
+            }
+            AddTo::Output => {
+                for r in 0..R {
+                    let places = places::<S, W>(out, self.out_row + r, start);
+                    for w in 0..W {
+                        places[w] = simd.add_f32s(places[w], sums[r][w]);
+                    }
+                }
+            }
+            AddTo::Row(row) => {
+                let row = &S::as_simd_f32s(&row[start..end]).0.as_chunks::<W>().0[0];
+                for r in 0..R {
+                    let places = places::<S, W>(out, self.out_row + r, start);
+                    for w in 0..W {
+                        places[w] = simd.add_f32s(row[w], sums[r][w]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `W` registers' width of a row of the output.
+#[inline(always)]
+fn places<'o, S: Simd, const W: usize>(out: &'o mut RowsMut<'_>, row: usize, start: usize) -> &'o mut [S::f32s; W] {
+    let places = &mut out.row(row)[start..start + W * S::F32_LANES];
+    &mut S::as_mut_simd_f32s(places).0.as_chunks_mut::<W>().0[0]
+}
+
+/// Writes as many columns as there are; by itself, so that the sums of whole tiles need not be in memory.
+#[inline(always)]
+fn write_part<S: Simd, const W: usize, const R: usize>(
+    simd: S,
+    sums: [[S::f32s; W]; R],
+    out: &mut RowsMut<'_>,
+    add_to: AddTo<'_>,
+    (row, column): (usize, usize),
+) {
+    let in_memory = sums;
+    for (r, sums) in in_memory.iter().enumerate() {
+        for (w, sum) in sums.iter().enumerate() {
+            let places = out.row(row + r);
+            let start = (column + w * S::F32_LANES).min(places.len());
+            let end = (start + S::F32_LANES).min(places.len());
+            let places = &mut places[start..end];
+            let before = match add_to {
+                AddTo::Nothing => Lanes::splat(simd, 0.0),
+                AddTo::Output => Lanes::load(simd, places),
+                AddTo::Row(row) => Lanes::load(simd, &row[start..end]),
+            };
+            (before + Lanes::new(simd, *sum)).store(places);
+        }
+    }
+}
+
+/// The product of `R` rows with a panel.
+#[inline(always)]
+fn sums_of_rows<S: Simd, const W: usize, const R: usize>(
+    simd: S,
+    panel: &[[S::f32s; W]],
+    rows: [&[f32]; R],
+) -> [[S::f32s; W]; R] {
+    // as long as the panel, so that no number has to be checked for being there
+    let rows = rows.map(|row| &row[..panel.len()]);
+    let mut sums = [[simd.splat_f32s(0.0); W]; R];
+    for k in 0..panel.len() {
+        add_product(simd, panel[k], std::array::from_fn(|r| &rows[r][k]), &mut sums);
+    }
+    sums
+}
+
+/// The product of a tile of the left operand, column after column, with a panel.
+#[inline(always)]
+fn sums_of_tile<S: Simd, const W: usize, const R: usize>(
+    simd: S,
+    panel: &[[S::f32s; W]],
+    tile: &[[f32; R]],
+) -> [[S::f32s; W]; R] {
+    let mut sums = [[simd.splat_f32s(0.0); W]; R];
+    for (columns, numbers) in panel.iter().zip(tile) {
+        add_product(simd, *columns, numbers.each_ref(), &mut sums);
+    }
+    sums
+}
+
+/// Adds the product of `R` numbers with a row of a panel.
+#[inline(always)]
+fn add_product<S: Simd, const W: usize, const R: usize>(
+    simd: S,
+    columns: [S::f32s; W],
+    numbers: [&f32; R],
+    sums: &mut [[S::f32s; W]; R],
+) {
+    for r in 0..R {
+        let number = simd.splat_f32s(*numbers[r]);
+        for w in 0..W {
+            sums[r][w] = simd.mul_add_e_f32s(number, columns[w], sums[r][w]);
+        }
+    }
+}
