@@ -8,11 +8,11 @@ use pulp::{Simd, WithSimd};
 
 use super::instruction_set::vectorized;
 use super::matrix::{Matrix, MatrixMut, View};
-use super::packing::{aligned, pack_panels, packed_size};
+use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, packed_size, with_scratch};
 use super::product::multiply;
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Left, multiply_panel, panel_registers, panels};
+use super::tile::{AddTo, Panel, multiply_panel, panel_registers, panels};
 
 /// With fewer multiplications in all products, putting in order costs more than it saves.
 const ENOUGH_MULTIPLICATIONS: usize = 1 << 12;
@@ -48,7 +48,10 @@ impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
         assert!(left.has_whole_rows(), "rows lie one after the other");
         let (out, columns) = (out.into_numbers(), view.columns);
         match self.panels {
-            Some(panels) => vectorized(Product { out: RowsMut::whole(out, columns), add_to, left, panels, columns }),
+            Some(panels) => with_scratch(|scratch| {
+                let out = RowsMut::whole(out, columns);
+                vectorized(Product { out, add_to, left, panels, columns, scratch });
+            }),
             None => multiply(out, add_to, left, view, Threads::ONE),
         }
     }
@@ -98,17 +101,21 @@ struct Product<'a> {
     left: View<'a>,
     panels: &'a [f32],
     columns: usize,
+    scratch: &'a mut Scratch,
 }
 
 impl WithSimd for Product<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
+        let tiles = if left_is_packed(self.left, self.columns) { self.left.rows * self.left.columns } else { 0 };
+        let left = pack_left::<S>(self.left, self.columns, aligned(&mut self.scratch.left, tiles));
         let mut rest = self.panels;
-        for (start, registers) in panels::<S>(self.columns) {
-            let (panel, later) = rest.split_at(self.left.columns * registers * S::F32_LANES);
+        for (column, registers) in panels::<S>(self.columns) {
+            let (numbers, later) = rest.split_at(self.left.columns * registers * S::F32_LANES);
             rest = later;
-            multiply_panel(simd, (&mut self.out, 0), self.add_to, Left::Rows(self.left), (panel, registers, start));
+            let panel = Panel { numbers, registers, column };
+            multiply_panel(simd, (&mut self.out, 0), self.add_to, left, panel);
         }
     }
 }

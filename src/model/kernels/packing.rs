@@ -6,13 +6,16 @@ use pulp::Simd;
 
 use super::matrix::View;
 use super::prefetch::{LINE, prefetch};
-use super::tile::{panels, tile_rows};
+use super::tile::{Left, panels, tile_rows};
 
 /// A matrix whose columns lie in one piece is turned in squares of this many rows and columns.
 const SQUARE: usize = 8;
 
 /// Columns that are fetched before they are copied.
 const AHEAD: usize = 8;
+
+/// With more columns of the right operand it pays to put the left one in order, too.
+const MANY_COLUMNS: usize = 256;
 
 /// Memory in which a thread puts operands in order; it is taken once.
 #[derive(Default)]
@@ -94,18 +97,53 @@ fn turn_columns(part: View<'_>, panel: &mut [f32], width: usize) {
     }
 }
 
-/// Copies the left operand of a product, whose columns lie in one piece, into tiles; the last one may have fewer rows.
+/// The left operand of a product with `columns` columns, put in order in `memory` where that pays.
 #[inline(always)]
-pub fn pack_tiles<S: Simd>(matrix: View<'_>, memory: &mut [f32]) {
+pub fn pack_left<'a, S: Simd>(matrix: View<'a>, columns: usize, memory: &'a mut [f32]) -> Left<'a> {
+    if !left_is_packed(matrix, columns) {
+        return Left::Rows(matrix);
+    }
     match tile_rows::<S>() {
-        8 => pack_tiles_of::<8>(matrix, memory),
-        6 => pack_tiles_of::<6>(matrix, memory),
-        _ => pack_tiles_of::<2>(matrix, memory),
+        8 => pack_tiles::<8>(matrix, memory),
+        6 => pack_tiles::<6>(matrix, memory),
+        _ => pack_tiles::<2>(matrix, memory),
+    }
+    Left::Tiles(matrix, memory)
+}
+
+/// Whether the left operand of a product with `columns` columns is put in order: each number is used for each column, so with
+/// many columns it pays.
+#[inline(always)]
+pub fn left_is_packed(matrix: View<'_>, columns: usize) -> bool {
+    !matrix.has_whole_rows() || columns > MANY_COLUMNS
+}
+
+/// Copies a matrix into tiles; the last one may have fewer rows.
+#[inline(always)]
+fn pack_tiles<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
+    if matrix.has_whole_rows() { turn_rows::<R>(matrix, memory) } else { copy_columns::<R>(matrix, memory) }
+}
+
+#[inline(always)]
+fn turn_rows<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
+    let whole = matrix.rows - matrix.rows % R;
+    for first in (0..whole).step_by(R) {
+        let rows: [&[f32]; R] = std::array::from_fn(|row| matrix.row(first + row));
+        let tile = &mut memory[first * matrix.columns..].as_chunks_mut::<R>().0[..matrix.columns];
+        for (index, place) in tile.iter_mut().enumerate() {
+            *place = std::array::from_fn(|row| rows[row][index]);
+        }
+    }
+    let (rest, tile) = (matrix.rows - whole, &mut memory[whole * matrix.columns..]);
+    for row in 0..rest {
+        for (place, number) in tile.chunks_exact_mut(rest).zip(matrix.row(whole + row)) {
+            place[row] = *number;
+        }
     }
 }
 
 #[inline(always)]
-fn pack_tiles_of<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
+fn copy_columns<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
     for index in 0..matrix.columns {
         // the next columns are far from each other: no machine sees by itself that they will be wanted
         for at in (0..matrix.rows).step_by(LINE) {

@@ -33,15 +33,15 @@ use pulp::{Simd, WithSimd};
 use super::instruction_set::vectorized;
 use super::loops::dot;
 use super::matrix::{Matrix, MatrixMut, View};
-use super::packing::{Scratch, aligned, pack_panels, pack_tiles, packed_size, with_scratch};
+use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, packed_size, with_scratch};
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Left, multiply_panel, panel_registers, panels, tile_rows};
+use super::tile::{AddTo, Panel, multiply_panel, panel_registers, panels, tile_rows};
 
 /// Columns of the left operand, rows of the right one, that are multiplied at once: a panel stays near the core.
 const SHARED: usize = 384;
 /// Columns of the right operand that are put in order at once.
-const COLUMNS: usize = 512;
+const COLUMNS: usize = 768;
 /// Rows of the left operand that are put in order at once: with `SHARED` columns they fit into a core's own cache.
 const ROWS: usize = 128;
 
@@ -178,16 +178,12 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (rows, shared, columns) = (self.left.rows, self.left.columns, self.right.columns);
-        // parts as even as they can be; each but the last of whole tiles and panels
-        let panel_width = panel_registers::<S>() * S::F32_LANES;
-        let columns_at_once = (COLUMNS / panel_width).max(1) * panel_width;
-        let rows_at_once = (ROWS / tile_rows::<S>()).max(1) * tile_rows::<S>();
-        let shared_at_once = shared.div_ceil(shared.div_ceil(SHARED).max(1)).max(1);
-        let tiles = aligned(
-            &mut self.scratch.left,
-            if self.left.has_whole_rows() { 0 } else { rows_at_once.min(rows) * shared_at_once },
-        );
-        let packed = aligned(&mut self.scratch.right, packed_size::<S>(shared_at_once, columns_at_once.min(columns)));
+        let columns_at_once = at_once(columns, COLUMNS, panel_registers::<S>() * S::F32_LANES);
+        let rows_at_once = at_once(rows, ROWS, tile_rows::<S>());
+        let shared_at_once = at_once(shared, SHARED, 1);
+        let tiles = if left_is_packed(self.left, columns) { rows_at_once * shared_at_once } else { 0 };
+        let tiles = aligned(&mut self.scratch.left, tiles);
+        let packed = aligned(&mut self.scratch.right, packed_size::<S>(shared_at_once, columns_at_once));
         for first_column in (0..columns).step_by(columns_at_once) {
             let these_columns = first_column..columns.min(first_column + columns_at_once);
             for first in (0..shared.max(1)).step_by(shared_at_once) {
@@ -197,23 +193,24 @@ impl WithSimd for Product<'_> {
                 let add_to = if first == 0 { self.add_to } else { AddTo::Output };
                 for first_row in (0..rows).step_by(rows_at_once) {
                     let left = self.left.part(first_row..rows.min(first_row + rows_at_once), these.clone());
-                    let left = if left.has_whole_rows() {
-                        Left::Rows(left)
-                    } else {
-                        pack_tiles::<S>(left, tiles);
-                        Left::Tiles(left, tiles)
-                    };
+                    let left = pack_left::<S>(left, columns, tiles);
                     let mut rest = &*packed;
                     for (start, registers) in panels::<S>(right.columns) {
-                        let (panel, later) = rest.split_at(right.rows * registers * S::F32_LANES);
+                        let (numbers, later) = rest.split_at(right.rows * registers * S::F32_LANES);
                         rest = later;
-                        let panel = (panel, registers, first_column + start);
+                        let panel = Panel { numbers, registers, column: first_column + start };
                         multiply_panel(simd, (&mut self.out, first_row), add_to, left, panel);
                     }
                 }
             }
         }
     }
+}
+
+/// How many of `count` are done at once, about `most`: parts as even as they can be, of whole units.
+#[inline(always)]
+fn at_once(count: usize, most: usize, unit: usize) -> usize {
+    count.div_ceil(count.div_ceil(most).max(1)).max(1).next_multiple_of(unit)
 }
 
 /// A product of a few rows with a matrix whose columns lie in one piece: each is read once and not put in order.

@@ -4,10 +4,11 @@
 //! in *panels*: a few registers' width of columns, row after row. The sizes leave room in the registers of each instruction
 //! set for the sums, the panel's row and one number of the left operand.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use super::lanes::Lanes;
 use super::matrix::View;
+use super::prefetch::prefetch;
 use super::rows::RowsMut;
 
 /// What a product is added to.
@@ -57,54 +58,76 @@ pub(super) enum Left<'a> {
     Tiles(View<'a>, &'a [f32]),
 }
 
-/// `out[.., column..] = add_to + left · panel`
+/// A panel, and where in the output its columns begin.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<'a> {
+    pub numbers: &'a [f32],
+    /// Registers per row.
+    pub registers: usize,
+    pub column: usize,
+}
+
+/// `out[first_row.., column..] = add_to + left · panel`
 #[inline(always)]
 pub(super) fn multiply_panel<S: Simd>(
     simd: S,
     (out, first_row): (&mut RowsMut<'_>, usize),
     add_to: AddTo<'_>,
     left: Left<'_>,
-    (panel, registers, column): (&[f32], usize, usize),
+    panel: Panel<'_>,
 ) {
-    match registers {
-        4 => multiply_registers::<S, 4>(simd, (out, first_row), add_to, left, panel, column),
-        3 => multiply_registers::<S, 3>(simd, (out, first_row), add_to, left, panel, column),
-        2 => multiply_registers::<S, 2>(simd, (out, first_row), add_to, left, panel, column),
-        _ => multiply_registers::<S, 1>(simd, (out, first_row), add_to, left, panel, column),
+    // a function of its own: among all the sizes of the product around it, the compiler finds no registers for the sums
+    simd.vectorize(PanelProduct { out, first_row, add_to, left, panel });
+}
+
+struct PanelProduct<'o, 'w, 'a> {
+    out: &'o mut RowsMut<'w>,
+    first_row: usize,
+    add_to: AddTo<'a>,
+    left: Left<'a>,
+    panel: Panel<'a>,
+}
+
+impl WithSimd for PanelProduct<'_, '_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.panel.registers {
+            4 => self.multiply::<S, 4>(simd),
+            3 => self.multiply::<S, 3>(simd),
+            2 => self.multiply::<S, 2>(simd),
+            _ => self.multiply::<S, 1>(simd),
+        }
     }
 }
 
-#[inline(always)]
-fn multiply_registers<S: Simd, const W: usize>(
-    simd: S,
-    (out, first_row): (&mut RowsMut<'_>, usize),
-    add_to: AddTo<'_>,
-    left: Left<'_>,
-    panel: &[f32],
-    column: usize,
-) {
-    if W > panel_registers::<S>() {
-        return; // never so: spares the compiler what this instruction set does not use
-    }
-    let (Left::Rows(view) | Left::Tiles(view, _)) = left;
-    let most = tile_rows::<S>();
-    let mut row = 0;
-    while row < view.rows {
-        let rest = view.rows - row;
-        // tiles as even as they can be: each reads the whole panel
-        let rows = if let Left::Rows(_) = left { rest.div_ceil(rest.div_ceil(most)) } else { rest.min(most) };
-        let tile = Tile { left, panel, row, out_row: first_row + row, column };
-        match rows {
-            8.. => tile.multiply::<S, W, 8>(simd, out, add_to),
-            7 => tile.multiply::<S, W, 7>(simd, out, add_to),
-            6 => tile.multiply::<S, W, 6>(simd, out, add_to),
-            5 => tile.multiply::<S, W, 5>(simd, out, add_to),
-            4 => tile.multiply::<S, W, 4>(simd, out, add_to),
-            3 => tile.multiply::<S, W, 3>(simd, out, add_to),
-            2 => tile.multiply::<S, W, 2>(simd, out, add_to),
-            _ => tile.multiply::<S, W, 1>(simd, out, add_to),
+impl PanelProduct<'_, '_, '_> {
+    #[inline(always)]
+    fn multiply<S: Simd, const W: usize>(self, simd: S) {
+        if W > panel_registers::<S>() {
+            return; // never so: spares the compiler what this instruction set does not use
         }
-        row += rows;
+        let Self { out, first_row, add_to, left, panel } = self;
+        let (Left::Rows(view) | Left::Tiles(view, _)) = left;
+        let most = tile_rows::<S>();
+        let mut row = 0;
+        while row < view.rows {
+            let rest = view.rows - row;
+            // tiles as even as they can be: each reads the whole panel
+            let rows = if let Left::Rows(_) = left { rest.div_ceil(rest.div_ceil(most)) } else { rest.min(most) };
+            let tile = Tile { left, panel: panel.numbers, row, out_row: first_row + row, column: panel.column };
+            match rows {
+                8.. => tile.multiply::<S, W, 8>(simd, out, add_to),
+                7 => tile.multiply::<S, W, 7>(simd, out, add_to),
+                6 => tile.multiply::<S, W, 6>(simd, out, add_to),
+                5 => tile.multiply::<S, W, 5>(simd, out, add_to),
+                4 => tile.multiply::<S, W, 4>(simd, out, add_to),
+                3 => tile.multiply::<S, W, 3>(simd, out, add_to),
+                2 => tile.multiply::<S, W, 2>(simd, out, add_to),
+                _ => tile.multiply::<S, W, 1>(simd, out, add_to),
+            }
+            row += rows;
+        }
     }
 }
 
@@ -122,6 +145,11 @@ impl Tile<'_> {
     fn multiply<S: Simd, const W: usize, const R: usize>(self, simd: S, out: &mut RowsMut<'_>, add_to: AddTo<'_>) {
         if R > tile_rows::<S>() {
             return; // never so
+        }
+        for r in 0..R {
+            // what is written at the end is on its way meanwhile
+            let row = out.row(self.out_row + r);
+            (0..W).for_each(|w| prefetch(row, self.column + w * S::F32_LANES));
         }
         let (Left::Rows(view) | Left::Tiles(view, _)) = self.left;
         let panel = &S::as_simd_f32s(self.panel).0.as_chunks::<W>().0[..view.columns];
