@@ -14,6 +14,8 @@ use super::rows::{RowsMut, take};
 use super::threads::Threads;
 use super::tile::{AddTo, Panel, multiply_panel, panel_registers, panels};
 
+/// A matrix of more numbers does not stay in a core's own cache from one product to the next.
+const FAR: usize = 1 << 17;
 /// With fewer multiplications in all products, putting in order costs more than it saves.
 const ENOUGH_MULTIPLICATIONS: usize = 1 << 12;
 
@@ -114,7 +116,8 @@ impl WithSimd for Product<'_> {
         for (column, registers) in panels::<S>(self.columns) {
             let (numbers, later) = rest.split_at(self.left.columns * registers * S::F32_LANES);
             rest = later;
-            let panel = Panel { numbers, registers, column };
+            let ahead = if self.panels.len() > FAR { &later[..numbers.len().min(later.len())] } else { &[] };
+            let panel = Panel { numbers, registers, column, ahead };
             multiply_panel(simd, (&mut self.out, 0), self.add_to, left, panel);
         }
     }

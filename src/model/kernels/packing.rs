@@ -6,7 +6,7 @@ use pulp::Simd;
 
 use super::matrix::View;
 use super::prefetch::{LINE, prefetch};
-use super::tile::{Left, panels, tile_rows};
+use super::tile::{Left, panels, tile_height, tile_rows};
 
 /// A matrix whose columns lie in one piece is turned in squares of this many rows and columns.
 const SQUARE: usize = 8;
@@ -103,10 +103,14 @@ pub fn pack_left<'a, S: Simd>(matrix: View<'a>, columns: usize, memory: &'a mut 
     if !left_is_packed(matrix, columns) {
         return Left::Rows(matrix);
     }
-    match tile_rows::<S>() {
-        8 => pack_tiles::<8>(matrix, memory),
-        6 => pack_tiles::<6>(matrix, memory),
-        _ => pack_tiles::<2>(matrix, memory),
+    if matrix.has_whole_rows() {
+        turn_rows::<S>(matrix, memory);
+    } else {
+        match tile_rows::<S>() {
+            8 => copy_columns::<8>(matrix, memory),
+            6 => copy_columns::<6>(matrix, memory),
+            _ => copy_columns::<2>(matrix, memory),
+        }
     }
     Left::Tiles(matrix, memory)
 }
@@ -118,27 +122,31 @@ pub fn left_is_packed(matrix: View<'_>, columns: usize) -> bool {
     !matrix.has_whole_rows() || columns > MANY_COLUMNS
 }
 
-/// Copies a matrix into tiles; the last one may have fewer rows.
 #[inline(always)]
-fn pack_tiles<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
-    if matrix.has_whole_rows() { turn_rows::<R>(matrix, memory) } else { copy_columns::<R>(matrix, memory) }
+fn turn_rows<S: Simd>(matrix: View<'_>, memory: &mut [f32]) {
+    let mut row = 0;
+    while row < matrix.rows {
+        let height = tile_height::<S>(matrix, row);
+        let memory = &mut memory[row * matrix.columns..];
+        match height {
+            8.. => turn_tile::<8>(matrix, row, memory),
+            7 => turn_tile::<7>(matrix, row, memory),
+            6 => turn_tile::<6>(matrix, row, memory),
+            5 => turn_tile::<5>(matrix, row, memory),
+            4 => turn_tile::<4>(matrix, row, memory),
+            3 => turn_tile::<3>(matrix, row, memory),
+            2 => turn_tile::<2>(matrix, row, memory),
+            _ => turn_tile::<1>(matrix, row, memory),
+        }
+        row += height;
+    }
 }
 
 #[inline(always)]
-fn turn_rows<const R: usize>(matrix: View<'_>, memory: &mut [f32]) {
-    let whole = matrix.rows - matrix.rows % R;
-    for first in (0..whole).step_by(R) {
-        let rows: [&[f32]; R] = std::array::from_fn(|row| matrix.row(first + row));
-        let tile = &mut memory[first * matrix.columns..].as_chunks_mut::<R>().0[..matrix.columns];
-        for (index, place) in tile.iter_mut().enumerate() {
-            *place = std::array::from_fn(|row| rows[row][index]);
-        }
-    }
-    let (rest, tile) = (matrix.rows - whole, &mut memory[whole * matrix.columns..]);
-    for row in 0..rest {
-        for (place, number) in tile.chunks_exact_mut(rest).zip(matrix.row(whole + row)) {
-            place[row] = *number;
-        }
+fn turn_tile<const R: usize>(matrix: View<'_>, first: usize, memory: &mut [f32]) {
+    let rows: [&[f32]; R] = std::array::from_fn(|row| matrix.row(first + row));
+    for (index, place) in memory.as_chunks_mut::<R>().0[..matrix.columns].iter_mut().enumerate() {
+        *place = std::array::from_fn(|row| rows[row][index]);
     }
 }
 

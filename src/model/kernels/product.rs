@@ -198,7 +198,7 @@ impl WithSimd for Product<'_> {
                     for (start, registers) in panels::<S>(right.columns) {
                         let (numbers, later) = rest.split_at(right.rows * registers * S::F32_LANES);
                         rest = later;
-                        let panel = Panel { numbers, registers, column: first_column + start };
+                        let panel = Panel { numbers, registers, column: first_column + start, ahead: &[] };
                         multiply_panel(simd, (&mut self.out, first_row), add_to, left, panel);
                     }
                 }

@@ -8,7 +8,7 @@ use pulp::{Simd, WithSimd};
 
 use super::lanes::Lanes;
 use super::matrix::View;
-use super::prefetch::prefetch;
+use super::prefetch::{LINE, prefetch};
 use super::rows::RowsMut;
 
 /// What a product is added to.
@@ -42,6 +42,14 @@ pub(super) const fn tile_rows<S: Simd>() -> usize {
     }
 }
 
+/// Rows of the tile of `matrix` that begins at `row`.
+#[inline(always)]
+pub(super) fn tile_height<S: Simd>(matrix: View<'_>, row: usize) -> usize {
+    let (rest, most) = (matrix.rows - row, tile_rows::<S>());
+    // as even as they can be, for each reads the whole panel; where columns lie in one piece, whole tiles are copied faster
+    if matrix.has_whole_rows() { rest.div_ceil(rest.div_ceil(most)) } else { rest.min(most) }
+}
+
 /// The panels of `columns` columns: where each starts, and how many registers wide it is.
 #[inline(always)]
 pub(super) fn panels<S: Simd>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -65,6 +73,8 @@ pub(super) struct Panel<'a> {
     /// Registers per row.
     pub registers: usize,
     pub column: usize,
+    /// What is fetched on the way, because it is wanted next and far away.
+    pub ahead: &'a [f32],
 }
 
 /// `out[first_row.., column..] = add_to + left · panel`
@@ -109,13 +119,13 @@ impl PanelProduct<'_, '_, '_> {
         }
         let Self { out, first_row, add_to, left, panel } = self;
         let (Left::Rows(view) | Left::Tiles(view, _)) = left;
-        let most = tile_rows::<S>();
+        let tiles = view.rows.div_ceil(tile_rows::<S>());
+        let mut aheads = panel.ahead.chunks(panel.ahead.len().div_ceil(tiles).max(1));
         let mut row = 0;
         while row < view.rows {
-            let rest = view.rows - row;
-            // tiles as even as they can be: each reads the whole panel
-            let rows = if let Left::Rows(_) = left { rest.div_ceil(rest.div_ceil(most)) } else { rest.min(most) };
-            let tile = Tile { left, panel: panel.numbers, row, out_row: first_row + row, column: panel.column };
+            let rows = tile_height::<S>(view, row);
+            let ahead = aheads.next().unwrap_or_default();
+            let tile = Tile { left, panel: panel.numbers, ahead, row, out_row: first_row + row, column: panel.column };
             match rows {
                 8.. => tile.multiply::<S, W, 8>(simd, out, add_to),
                 7 => tile.multiply::<S, W, 7>(simd, out, add_to),
@@ -134,6 +144,7 @@ impl PanelProduct<'_, '_, '_> {
 struct Tile<'a> {
     left: Left<'a>,
     panel: &'a [f32],
+    ahead: &'a [f32],
     /// The first row, of the left operand and of the output.
     row: usize,
     out_row: usize,
@@ -159,7 +170,14 @@ impl Tile<'_> {
                 sums_of_rows::<S, W, R>(simd, panel, rows)
             }
             Left::Tiles(_, numbers) => {
-                sums_of_tile::<S, W, R>(simd, panel, numbers[self.row * panel.len()..].as_chunks().0)
+                let tile = numbers[self.row * panel.len()..].as_chunks().0;
+                if self.ahead.is_empty() {
+                    sums_of_tile::<S, W, R>(simd, panel, tile, || {})
+                } else {
+                    let mut lines = self.ahead.chunks(LINE);
+                    let fetch = || lines.next().map_or((), |line| prefetch(line, 0));
+                    sums_of_tile::<S, W, R>(simd, panel, tile, fetch)
+                }
             }
         };
         self.write(simd, sums, out, add_to);
@@ -257,15 +275,17 @@ fn sums_of_rows<S: Simd, const W: usize, const R: usize>(
     sums
 }
 
-/// The product of a tile of the left operand, column after column, with a panel.
+/// The product of a tile of the left operand, column after column, with a panel; calls `on_the_way` for each column.
 #[inline(always)]
 fn sums_of_tile<S: Simd, const W: usize, const R: usize>(
     simd: S,
     panel: &[[S::f32s; W]],
     tile: &[[f32; R]],
+    mut on_the_way: impl FnMut(),
 ) -> [[S::f32s; W]; R] {
     let mut sums = [[simd.splat_f32s(0.0); W]; R];
     for (columns, numbers) in panel.iter().zip(tile) {
+        on_the_way();
         add_product(simd, *columns, numbers.each_ref(), &mut sums);
     }
     sums
