@@ -12,7 +12,7 @@ use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, p
 use super::product::multiply;
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Panel, multiply_panel, panel_registers, panels};
+use super::tile::{AddTo, Left, Panel, multiply_panel, panel_registers, panels};
 
 /// A matrix of more numbers does not stay in a core's own cache from one product to the next.
 const FAR: usize = 1 << 17;
@@ -110,8 +110,11 @@ impl WithSimd for Product<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let tiles = if left_is_packed(self.left, self.columns) { self.left.rows * self.left.columns } else { 0 };
-        let left = pack_left::<S>(self.left, self.columns, aligned(&mut self.scratch.left, tiles));
+        let left = if left_is_packed(self.left, self.columns) {
+            pack_left::<S>(self.left, aligned(&mut self.scratch.left, self.left.rows * self.left.columns))
+        } else {
+            Left::Rows(self.left)
+        };
         let mut rest = self.panels;
         for (column, registers) in panels::<S>(self.columns) {
             let (numbers, later) = rest.split_at(self.left.columns * registers * S::F32_LANES);

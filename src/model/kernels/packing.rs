@@ -1,6 +1,7 @@
 //! Operands of a product put in the order in which tiles read them.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use pulp::Simd;
 
@@ -86,6 +87,9 @@ fn turn_columns(part: View<'_>, panel: &mut [f32], width: usize) {
     for start in (0..whole).step_by(SQUARE) {
         let columns: [&[f32]; SQUARE] = std::array::from_fn(|column| part.column(start + column));
         for (index, row) in panel.chunks_exact_mut(width).enumerate() {
+            if index % LINE == 0 {
+                fetch_rows(part.numbers, part.column_stride, start + SQUARE..start + 2 * SQUARE, index);
+            }
             let numbers: [f32; SQUARE] = std::array::from_fn(|column| columns[column][index]);
             row[start..][..SQUARE].copy_from_slice(&numbers);
         }
@@ -97,12 +101,9 @@ fn turn_columns(part: View<'_>, panel: &mut [f32], width: usize) {
     }
 }
 
-/// The left operand of a product with `columns` columns, put in order in `memory` where that pays.
+/// The left operand of a product, put in order in `memory`.
 #[inline(always)]
-pub fn pack_left<'a, S: Simd>(matrix: View<'a>, columns: usize, memory: &'a mut [f32]) -> Left<'a> {
-    if !left_is_packed(matrix, columns) {
-        return Left::Rows(matrix);
-    }
+pub fn pack_left<'a, S: Simd>(matrix: View<'a>, memory: &'a mut [f32]) -> Left<'a> {
     if matrix.has_whole_rows() {
         turn_rows::<S>(matrix, memory);
     } else {
@@ -146,7 +147,18 @@ fn turn_rows<S: Simd>(matrix: View<'_>, memory: &mut [f32]) {
 fn turn_tile<const R: usize>(matrix: View<'_>, first: usize, memory: &mut [f32]) {
     let rows: [&[f32]; R] = std::array::from_fn(|row| matrix.row(first + row));
     for (index, place) in memory.as_chunks_mut::<R>().0[..matrix.columns].iter_mut().enumerate() {
+        if index % LINE == 0 {
+            fetch_rows(matrix.numbers, matrix.row_stride, first + R..first + 2 * R, index);
+        }
         *place = std::array::from_fn(|row| rows[row][index]);
+    }
+}
+
+/// Fetches the line at `index` of each of these rows, which will be wanted next: they are too short for a machine to see that.
+#[inline(always)]
+fn fetch_rows(numbers: &[f32], stride: usize, rows: Range<usize>, index: usize) {
+    for row in rows {
+        prefetch(numbers, row * stride + index);
     }
 }
 

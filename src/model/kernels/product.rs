@@ -36,7 +36,7 @@ use super::matrix::{Matrix, MatrixMut, View};
 use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, packed_size, with_scratch};
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Panel, multiply_panel, panel_registers, panels, tile_rows};
+use super::tile::{AddTo, Left, Panel, multiply_panel, panel_registers, panels, tile_rows};
 
 /// Columns of the left operand, rows of the right one, that are multiplied at once: a panel stays near the core.
 const SHARED: usize = 384;
@@ -181,9 +181,15 @@ impl WithSimd for Product<'_> {
         let columns_at_once = at_once(columns, COLUMNS, panel_registers::<S>() * S::F32_LANES);
         let rows_at_once = at_once(rows, ROWS, tile_rows::<S>());
         let shared_at_once = at_once(shared, SHARED, 1);
-        let tiles = if left_is_packed(self.left, columns) { rows_at_once * shared_at_once } else { 0 };
-        let tiles = aligned(&mut self.scratch.left, tiles);
         let packed = aligned(&mut self.scratch.right, packed_size::<S>(shared_at_once, columns_at_once));
+        // put in order once for all columns, if they are more than are done at once
+        let is_kept = columns > columns_at_once;
+        let tiles = match left_is_packed(self.left, columns) {
+            true if is_kept => rows * shared,
+            true => rows_at_once * shared_at_once,
+            false => 0,
+        };
+        let tiles = aligned(&mut self.scratch.left, tiles);
         for first_column in (0..columns).step_by(columns_at_once) {
             let these_columns = first_column..columns.min(first_column + columns_at_once);
             for first in (0..shared.max(1)).step_by(shared_at_once) {
@@ -193,7 +199,12 @@ impl WithSimd for Product<'_> {
                 let add_to = if first == 0 { self.add_to } else { AddTo::Output };
                 for first_row in (0..rows).step_by(rows_at_once) {
                     let left = self.left.part(first_row..rows.min(first_row + rows_at_once), these.clone());
-                    let left = pack_left::<S>(left, columns, tiles);
+                    let start = if is_kept { first * rows + first_row * these.len() } else { 0 };
+                    let left = match left_is_packed(left, columns) {
+                        true if is_kept && first_column > 0 => Left::Tiles(left, &tiles[start..]),
+                        true => pack_left::<S>(left, &mut tiles[start..]),
+                        false => Left::Rows(left),
+                    };
                     let mut rest = &*packed;
                     for (start, registers) in panels::<S>(right.columns) {
                         let (numbers, later) = rest.split_at(right.rows * registers * S::F32_LANES);
