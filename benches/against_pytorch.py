@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
-"""Times a training step of PyTorch and of rnn-tui in turn (A B A B …), one thread each, on the sizes of training_step.rs.
+"""Times a training step of PyTorch and of rnn-tui in turn (A B A B …) on the sizes of training_step.rs.
 
-A step is: forward, backward, norm of the gradient and clipping, Adam. Prints the least time of each and their ratio, since
-machines are noisy and only the least time says what the code needs, and the ratio of the means, which is what a user waits
-for. How many cores were really free is measured before. Needs `pip install torch numpy`.
+A step is: forward, backward, norm of the gradient and clipping, Adam (PyTorch's fused one). Prints the least time of each and
+their ratio, since machines are noisy and only the least time says what the code needs, and the ratio of the means, which is what a
+user waits for. Both have the same number of threads, one by default, on as many cores of their own. Before that it prints what
+the ratios depend on: the machine's vector instructions and those in use, its speed at a large matrix product (PyTorch's, that
+is MKL's or OpenBLAS's, and ours), and how many cores were really free.
 
-Usage: benches/against_pytorch.py [--rounds N] [--seconds S] [--threads N] [SIZE …] [--cells lstm,gru,rnn]
+With --instruction-set avx2 both do without AVX-512: MKL, oneDNN and ATen are told so by their environment variables.
+
+Needs `pip install torch numpy`.
+
+Usage: benches/against_pytorch.py [--rounds N] [--seconds S] [--threads N] [--instruction-set avx2] [SIZE …] [--cells lstm,gru,rnn]
 
 A minute of each, as a user waits for it: --rounds 6 --seconds 10.
 """
@@ -15,8 +21,13 @@ import multiprocessing
 import os
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+# before PyTorch reads them
+if "avx2" in sys.argv:
+    os.environ |= {"MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 
 import torch
 from torch import nn
@@ -72,12 +83,32 @@ def timed(step, seconds):
     return times
 
 
-def executable():
-    """The benchmark, built."""
-    command = ["cargo", "bench", "--bench", "training_step", "--no-run", "--message-format=json"]
+def executable(bench):
+    """A benchmark, built."""
+    command = ["cargo", "bench", "--bench", bench, "--no-run", "--message-format=json"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     paths = [json.loads(line).get("executable") for line in built.splitlines() if line.startswith("{")]
-    return [path for path in paths if path and "training_step" in path][-1]
+    return [path for path in paths if path and bench in path][-1]
+
+
+def sgemm():
+    """PyTorch's speed at a large matrix product, in GFLOP/s."""
+    left, right = torch.ones(960, 768), torch.ones(768, 960)
+    return 2e-9 * 960 * 768 * 960 / min(timed(lambda: torch.mm(left, right), 1.0))
+
+
+def our_sgemm(environment):
+    """The same of rnn-tui, for each number of threads, as the benchmark prints it."""
+    out = subprocess.run([executable("kernels"), "square"], env=environment, capture_output=True, text=True, check=True).stdout
+    return next(line for line in out.splitlines() if "square" in line).split()[-os.cpu_count():]
+
+
+def flags():
+    """The vector instructions of this machine, as far as they matter here."""
+    wanted = ("avx2", "fma", "avx512f", "avx512dq", "avx512vl", "amx_tile", "asimd", "sve")
+    with open("/proc/cpuinfo") as cpuinfo:
+        has = next((line for line in cpuinfo if line.startswith(("flags", "Features"))), "").split()
+    return " ".join(flag for flag in wanted if flag in has)
 
 
 def spin(seconds):
@@ -94,10 +125,9 @@ def free_cores():
         return sum(pool.map(spin, [1.0] * os.cpu_count(), chunksize=1))
 
 
-def ours(program, size, cell, seconds, threads):
+def ours(program, size, cell, seconds, environment):
     """Least and mean time of a step, as the benchmark prints them."""
     command = [program, "--bench", f"{size}.*{cell.capitalize()}", "--max-time", str(seconds), "--sample-count", "100000"]
-    environment = os.environ | {"BENCH_THREADS": str(threads)}
     out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     line = next(line for line in out.splitlines() if cell.capitalize() in line and "│" in line)
     figures = [float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+) (ns|µs|ms|s)\b", line)]
@@ -111,10 +141,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0, help="per turn")
+    parser.add_argument("--instruction-set", choices=["avx2"], help="without AVX-512, both")
     options = parser.parse_args()
+    os.sched_setaffinity(0, range(options.threads))
     torch.set_num_threads(options.threads)
-    program = executable()
-    print(f"torch {torch.__version__}, {options.threads} thread(s) each, {free_cores():.2f} of {os.cpu_count()} cores free")
+    environment = os.environ | {"BENCH_THREADS": str(options.threads)}
+    if options.instruction_set:
+        environment["RNN_TUI_INSTRUCTION_SET"] = options.instruction_set
+    program = executable("training_step")
+    print(f"machine: {flags()}; {free_cores():.2f} of {os.cpu_count()} cores free")
+    print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, sgemm {sgemm():.0f} GFLOP/s")
+    print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)[options.threads - 1]} GFLOP/s")
+    print(f"{options.threads} thread(s) each, pinned")
     print(f"{'size':<12}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
     for size in options.sizes or SIZES:
         for cell in options.cells.split(","):
@@ -124,7 +162,7 @@ def main():
             theirs, mine = [], []
             for _ in range(options.rounds):
                 theirs += timed(step, options.seconds)
-                mine.append(ours(program, size, cell, options.seconds, options.threads))
+                mine.append(ours(program, size, cell, options.seconds, environment))
             a, b = min(theirs), min(least for least, _ in mine)
             mean_a, mean_b = sum(theirs) / len(theirs), sum(mean for _, mean in mine) / len(mine)
             print(f"{size:<12}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)

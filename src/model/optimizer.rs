@@ -53,13 +53,14 @@ impl Rule {
     #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
     fn update(self, learning_rate: f64, updates: i32) -> Update {
         let (rate, epsilon) = (learning_rate as f32, 1e-8);
+        let with_rest = |decay: f64| [decay as f32, (1.0 - decay) as f32];
         let momentum = |momentum: f64| (momentum > 0.0).then_some(momentum as f32);
         let adam = |weight_decay: f64| {
             let decays = [0.9, 0.999_f64];
             let [first, second] = decays.map(|decay| 1.0 - decay.powi(updates));
             Update::Adam {
                 rate: (learning_rate / first) as f32,
-                decays: decays.map(|decay| decay as f32),
+                decays: decays.map(with_rest),
                 root: second.sqrt() as f32,
                 epsilon,
                 shrink: (1.0 - learning_rate * weight_decay) as f32,
@@ -68,7 +69,7 @@ impl Rule {
         match self {
             Self::Sgd { momentum: of_gradients } => Update::Sgd { rate, momentum: momentum(of_gradients) },
             Self::RmsProp { momentum: of_quotients } => {
-                Update::RmsProp { rate, decay: 0.99, epsilon, momentum: momentum(of_quotients) }
+                Update::RmsProp { rate, decay: with_rest(0.99), epsilon, momentum: momentum(of_quotients) }
             }
             Self::Adam => adam(0.0),
             Self::AdamW { weight_decay } => adam(weight_decay),
@@ -179,7 +180,7 @@ fn apply(update: Update, parameter: ParameterMut<'_>, state: &mut [Numbers; 2], 
     }
     let (mut value, mut state) = (&mut value[..], [&mut first[..], &mut second[..]]);
     let part = |range: Range<usize>| {
-        let state = state.each_mut().map(|vector| take(vector, range.len()));
+        let state = state.each_mut().map(|vector| take(vector, range.len().min(vector.len())));
         (take(&mut value, range.len()), state, &gradient[range])
     };
     let parts = threads.ranges(gradient.len(), 16).map(part).collect();

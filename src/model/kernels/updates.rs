@@ -19,8 +19,8 @@ pub enum Update {
     RmsProp {
         /// η
         rate: f32,
-        /// α
-        decay: f32,
+        /// α and 1 − α, which rounded apart are more exact than the difference of the rounded ones.
+        decay: [f32; 2],
         /// ε
         epsilon: f32,
         /// μ, if there is one.
@@ -30,8 +30,8 @@ pub enum Update {
     Adam {
         /// η / (1 − β₁ᵗ)
         rate: f32,
-        /// β₁, β₂
-        decays: [f32; 2],
+        /// β₁ and 1 − β₁, β₂ and 1 − β₂
+        decays: [[f32; 2]; 2],
         /// √(1 − β₂ᵗ)
         root: f32,
         /// ε
@@ -77,7 +77,7 @@ impl WithSimd for Work<'_> {
                 });
             }
             Update::RmsProp { rate, decay, epsilon, momentum } => {
-                let (rate, decay, rest, epsilon) = (number(-rate), number(decay), number(1.0 - decay), number(epsilon));
+                let (rate, [decay, rest], epsilon) = (number(-rate), decay.map(number), number(epsilon));
                 let direction = |g: Lanes<S>, s: Lanes<S>| {
                     let g = factor * g;
                     let s = decay.mul_add(s, rest * g * g);
@@ -97,7 +97,7 @@ impl WithSimd for Work<'_> {
                 }
             }
             Update::Adam { rate, decays, root, epsilon, shrink } => {
-                let ([b1, b2], [rest1, rest2]) = (decays.map(number), decays.map(|decay| number(1.0 - decay)));
+                let [[b1, rest1], [b2, rest2]] = decays.map(|decay| decay.map(number));
                 let (rate, root, epsilon) = (number(-rate), number(1.0 / root), number(epsilon));
                 let shrink = number(shrink);
                 each(simd, gradient, [weights, first, second], |g, [w, m, v]| {
