@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use tempfile::TempDir;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
@@ -197,7 +198,7 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
     ("a share that leaves nothing to learn", &[], "[corpus]\npath = 'good.txt'\nvalidation = 0.9\n"),
     ("a text to validate with that is not there", &[], "[corpus]\npath = 'good.txt'\nvalidation = 'nowhere.txt'\n"),
     ("a negative threshold", &[], "[corpus]\npath = 'good.txt'\n[training]\nclip = -1\n"),
-    ("no threads", &[], "[corpus]\npath = 'good.txt'\n[training]\nthreads = 0\n"),
+    ("too many threads", &[], "[corpus]\npath = 'good.txt'\n[training]\nthreads = 257\n"),
     ("a tokenizer that is not known", &[], "[corpus]\npath = 'good.txt'\ntokenizer = 'bpe'\n"),
     (
         "more streams than text",
@@ -401,4 +402,28 @@ fn without_a_dashboard_there_is_nothing_to_record() {
         assert!(why.contains("--record: there is no dashboard to record\n  it records"), "{why}");
         assert!(!here.path().join("lesson.cast").exists());
     }
+}
+
+/// What the program says with this instruction set asked for.
+fn with_instruction_set(set: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rnn-tui"));
+    command.args(arguments).env(INSTRUCTION_SET, set).stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn the_version_tells_which_instructions_and_how_many_threads_are_used() {
+    let best = InstructionSet::available().next().unwrap();
+    for (set, arguments) in [(best, &["--version"][..]), (InstructionSet::Plain, &["--version", "--verbose"])] {
+        let said = text(&with_instruction_set(set.name(), arguments).stdout);
+        assert!(said.contains(&format!("instruction set: {set} ")) && said.contains("threads: "), "{said}");
+    }
+}
+
+#[test]
+fn an_instruction_set_that_there_is_not_is_refused() {
+    let output = with_instruction_set("sse9", &["--plain", "--steps", "1"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: RNN_TUI_INSTRUCTION_SET: there is no instruction set `sse9`"), "{said}");
+    assert!(said.contains("plain"), "{said}");
 }

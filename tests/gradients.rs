@@ -14,6 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{Cell, Gru, Ids, LanguageModel, Lstm, Options, Pass, Rnn, Sizes, Start, Targets, Threads};
 
+#[path = "support/instruction_sets.rs"]
+mod instruction_sets;
+
 const TOLERANCE: f64 = 2e-6;
 
 type Weights = HashMap<String, Vec<f64>>;
@@ -178,4 +181,9 @@ fn a_table_shared_by_embedding_and_output_layer() {
     let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(3), layers: 2 };
     check_cell::<Lstm, _, _, _>(sizes, true, &text);
     check_cell::<Gru, _, _, _>(sizes, true, &text);
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    instruction_sets::run_all_tests_but("all_of_it_on_every_instruction_set");
 }

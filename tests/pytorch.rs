@@ -17,6 +17,9 @@ use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::training::{LearnerState, language_learner};
 use safetensors::{Dtype, SafeTensors};
 
+#[path = "support/instruction_sets.rs"]
+mod instruction_sets;
+
 struct Case<'a>(SafeTensors<'a>);
 
 impl Case<'_> {
@@ -212,4 +215,9 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         checked += 1;
     }
     assert_eq!(checked, 12);
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    instruction_sets::run_all_tests_but("all_of_it_on_every_instruction_set");
 }

@@ -7,6 +7,9 @@ use std::path::Path;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::training::{Learner, LearnerState, Progress, RestoreError, language_learner};
 
+#[path = "support/instruction_sets.rs"]
+mod instruction_sets;
+
 const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];
 const OPTIMIZERS: [&str; 5] = [
     "name=\"adam\"",
@@ -153,4 +156,9 @@ fn a_state_of_another_model_rule_or_text_is_refused() {
         panic!("weights that are no numbers are taken");
     };
     assert!(name == "emb.weight" && number.is_nan());
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    instruction_sets::run_all_tests_but("all_of_it_on_every_instruction_set");
 }

@@ -14,6 +14,9 @@ use rnn_tui::model::{
     Threads,
 };
 
+#[path = "support/instruction_sets.rs"]
+mod instruction_sets;
+
 type Model<C> = LanguageModel<C, Vocab, Embed, Hidden>;
 type Gradients = HashMap<String, Vec<f64>>;
 
@@ -324,4 +327,9 @@ fn nothing_is_dropped_when_nothing_is_learned() {
     let dropping = model::<Lstm>(2, dropping);
     let text = words(6, 2);
     assert_eq!(plain.trace(&text, None).unwrap(), dropping.trace(&text, None).unwrap());
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    instruction_sets::run_all_tests_but("all_of_it_on_every_instruction_set");
 }

@@ -8,6 +8,7 @@ mod predict;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use begin::Begun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
@@ -17,7 +18,8 @@ use front::{Front, has_screen, train};
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme};
-use rnn_tui::model::Sampling;
+use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
+use rnn_tui::model::{Sampling, Threads};
 use rnn_tui::printable;
 use rnn_tui::report::Question;
 use rnn_tui::training::{Failure, RunInfo, Wish};
@@ -27,7 +29,7 @@ use rnn_tui::training::{Failure, RunInfo, Wish};
 /// Exit codes: 0 done, 1 training failed, 2 a mistake in the configuration or on the command line, 3 done, but not all of it
 /// is kept on disk, 128 + n ended by signal n.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(version, long_version = long_version(), max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     action: Option<Action>,
@@ -220,6 +222,18 @@ fn probability(text: &str) -> Result<f32, String> {
     number.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
 }
 
+/// The version, and what the speed of the kernels depends on.
+fn long_version() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
+        let available: Vec<_> = InstructionSet::available().map(InstructionSet::name).collect();
+        let (version, available) = (env!("CARGO_PKG_VERSION"), available.join(", "));
+        let threads = Threads::new(0).count();
+        format!("{version}\ninstruction set: {set} ({INSTRUCTION_SET} can be {available})\nthreads: {threads}")
+    })
+}
+
 /// Why the program ends without having done its job.
 enum Failed {
     Config(ConfigError),
@@ -276,6 +290,7 @@ impl Cli {
     }
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {
+        InstructionSet::in_use().map_err(|error| Failed::Prompt(format!("{INSTRUCTION_SET}: {error}")))?;
         match &self.action {
             Some(Action::Predict(predict)) => return predict.run(),
             Some(Action::Export(export)) => return export.run(),

@@ -194,7 +194,8 @@ pub struct TrainingConfig {
     /// Steps between two validations; 0: one after each epoch. Default: 0.
     #[serde(deserialize_with = "values::not_negative")]
     pub validate_every: u64,
-    /// Threads that share large matrix products, at least 1. Default: 1.
+    /// Threads that share a training step where that pays; 0: as many as there are cores. The run is the same for any number.
+    /// Default: 0.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
     /// How gradients change weights.
@@ -212,7 +213,7 @@ impl Default for TrainingConfig {
             steps: 5000,
             clip: 0.0,
             validate_every: 0,
-            threads: 1,
+            threads: 0,
             optimizer: OptimizerConfig::default(),
             schedule: ScheduleConfig::default(),
         }

@@ -50,7 +50,8 @@ pub(super) fn size_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<usize, 
 }
 
 pub(super) fn threads<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
-    let whole = Whole { least: 1, most: 256, expected: "a whole number from 1 to 256" };
+    let whole =
+        Whole { least: 0, most: 256, expected: "a whole number from 1 to 256, or 0 for as many as there are cores" };
     from.deserialize_u64(whole).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
 }
 

@@ -82,13 +82,6 @@ impl InstructionSet {
         std::env::var_os(INSTRUCTION_SET).map_or_else(|| Ok(best()), |name| Self::named(&name.to_string_lossy()))
     }
 
-    /// Runs `work` compiled for this instruction set, or without one if the machine has not got it. Only what is inlined into
-    /// `work` is compiled so: mark the functions that it calls `#[inline(always)]`.
-    #[cfg(test)]
-    pub fn run<W: WithSimd>(self, work: W) -> W::Output {
-        self.arch().unwrap_or(Arch::Scalar).dispatch(work)
-    }
-
     #[cfg(target_arch = "x86_64")]
     fn arch(self) -> Option<Arch> {
         use pulp::x86::{V3, V4};
@@ -138,6 +131,54 @@ pub fn vectorized<W: WithSimd>(work: W) -> W::Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulp::Simd;
+
+    struct CountLanes;
+
+    impl WithSimd for CountLanes {
+        type Output = usize;
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
+        }
+    }
+
+    #[test]
+    fn the_one_in_use_is_the_best_or_the_one_that_is_asked_for() {
+        let in_use = InstructionSet::in_use().unwrap();
+        match std::env::var(INSTRUCTION_SET) {
+            Ok(forced) => assert_eq!(in_use.name(), forced),
+            Err(_) => assert_eq!(Some(in_use), InstructionSet::available().next()),
+        }
+        let lanes = match in_use {
+            InstructionSet::Avx512 => 16,
+            InstructionSet::Avx2 => 8,
+            InstructionSet::Neon => 4,
+            InstructionSet::Plain => 1,
+        };
+        assert_eq!(vectorized(CountLanes), lanes);
+    }
+
+    #[test]
+    fn one_that_there_is_not_is_refused_with_those_that_there_are() {
+        let unknown = InstructionSet::named("sse9").unwrap_err().to_string();
+        assert!(unknown.contains("`sse9`") && unknown.contains("plain"), "{unknown}");
+        let missing = InstructionSet::ALL.into_iter().find(|set| set.arch().is_none()).unwrap();
+        let refused = InstructionSet::named(missing.name()).unwrap_err();
+        assert_eq!(refused, InstructionSetError::Missing(missing));
+        assert_eq!(InstructionSet::named("plain"), Ok(InstructionSet::Plain));
+    }
+
+    #[test]
+    fn kernels_are_right_on_every_instruction_set() {
+        let own = "kernels_are_right_on_every_instruction_set";
+        for set in InstructionSet::available() {
+            let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+            command.args(["model::kernels", "--skip", own]).env(INSTRUCTION_SET, set.name());
+            let output = command.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && !said.contains("running 0 tests"), "with {set}:\n{said}");
+        }
+    }
 
     #[cfg(target_arch = "x86_64")]
     #[test]

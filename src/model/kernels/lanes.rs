@@ -186,7 +186,8 @@ pub fn in_lanes<S: Simd>(count: usize) -> impl Iterator<Item = Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulp::{Arch, WithSimd};
+    use crate::model::kernels::vectorized;
+    use pulp::WithSimd;
 
     struct Apply<'a, F>(F, &'a mut [f32]);
 
@@ -218,10 +219,10 @@ mod tests {
     function!(Tanh, tanh);
     function!(Exp, exp_below_zero);
 
-    /// The function of all numbers, once with the best instruction set and once with none.
+    /// The function of all numbers, once with the instruction set in use and once with none.
     fn all(function: impl Function + Copy, numbers: &[f32]) -> [Vec<f32>; 2] {
         let (mut fast, mut plain) = (numbers.to_vec(), numbers.to_vec());
-        Arch::new().dispatch(Apply(function, &mut fast));
+        vectorized(Apply(function, &mut fast));
         Apply(function, &mut plain).with_simd(pulp::Scalar::new());
         [fast, plain]
     }

@@ -1,0 +1,90 @@
+//! A run is the same, bit for bit, for any number of threads, however few of them are free.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::{
+    Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets, Threads,
+    clip_factor, gradient_norm,
+};
+
+#[path = "support/instruction_sets.rs"]
+mod instruction_sets;
+
+/// What some steps of training leave: losses, norms and weights, as bits.
+fn trained<C: Cell>(vocabulary: u32, options: Options, threads: Threads) -> Vec<u64> {
+    // sizes that no tile, panel or number of threads divides, and large enough for all work to be shared
+    let embedding = if options.tied { 150 } else { 90 };
+    let sizes =
+        Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(embedding), hidden: Hidden(150), layers: 2 };
+    let (steps, batch) = (11, 13);
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut model = LanguageModel::<C, _, _, _>::new(sizes, options, &mut random).unwrap();
+    let mut pass = Pass::new(sizes, threads).unwrap();
+    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut bits = Vec::new();
+    for _ in 0..3 {
+        let mut words = || (0..steps * batch).map(|_| random.gen_range(0..vocabulary)).collect::<Vec<u32>>();
+        let (ids, targets) = (words(), words());
+        let (ids, targets) = (Ids::new(&ids, Steps(steps), Batch(batch)), Targets::everywhere(&targets));
+        let loss = model.loss_and_gradients(ids, Start::Carried, targets, &mut pass, &mut random);
+        let norm = gradient_norm(threads, |visitor| model.visit(visitor));
+        let factor = clip_factor(norm, 0.1);
+        optimizer.update((1e-2, factor), threads, |visitor| model.visit(visitor)).unwrap();
+        bits.extend([u64::from(loss.to_bits()), norm.to_bits()]);
+    }
+    model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| u64::from(number.to_bits()))));
+    bits
+}
+
+fn check<C: Cell>() {
+    let dropped = Options { dropout: 0.2, ..Options::default() };
+    let tied = Options { tied: true, ..Options::default() };
+    // 143 words are read at once: of a smaller vocabulary, each word is multiplied only once
+    for (vocabulary, options) in [(70, Options::default()), (900, Options::default()), (900, dropped), (900, tied)] {
+        let alone = trained::<C>(vocabulary, options, Threads::ONE);
+        for count in [2, 3, 8] {
+            let shared = trained::<C>(vocabulary, options, Threads::new(count));
+            let differing = alone.iter().zip(&shared).filter(|(a, b)| a != b).count();
+            let of = alone.len();
+            assert_eq!(differing, 0, "{:?}, {vocabulary} words, {options:?}, {count} threads: of {of}", C::default());
+        }
+    }
+}
+
+#[test]
+fn every_cell_learns_the_same_with_any_number_of_threads() {
+    check::<Rnn>();
+    check::<Lstm>();
+    check::<Gru>();
+}
+
+#[test]
+fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads() {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..Threads::new(0).count() {
+            scope.spawn(|| {
+                while !is_over.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let runs: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| trained::<Gru>(900, Options::default(), Threads::new(4)))).collect();
+        let alone = trained::<Gru>(900, Options::default(), Threads::ONE);
+        let all_the_same = runs.into_iter().all(|run| run.join().is_ok_and(|run| run == alone));
+        is_over.store(true, Relaxed);
+        assert!(all_the_same);
+    });
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    instruction_sets::run_all_tests_but("all_of_it_on_every_instruction_set");
+}
