@@ -135,6 +135,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, pass: &LayerPass<C, H>, threads: Threads) {
         let d_shares = pass.gates.rows().transposed();
         product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_shares, input, threads);
+        sum_rows(pass.gates.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
         self.recurrent_gradients(pass, threads);
     }
 
@@ -149,22 +150,21 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         (pass, threads): (&LayerPass<C, H>, Threads),
     ) {
         add_rows_by_word(d_shares.numbers_mut(), false, words, pass.gates.numbers(), threads);
+        sum_rows(d_shares.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
         let d_weight = self.weight_ih.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_shares.matrix().transposed(), table, threads);
         product(d_table, add_to, d_shares.matrix(), self.weight_ih.value.matrix(), threads);
         self.recurrent_gradients(pass, threads);
     }
 
-    /// The gradients of all weights but that of the input.
+    /// The gradients of the recurrent weights and biases, after that of the input's bias.
     fn recurrent_gradients(&mut self, pass: &LayerPass<C, H>, threads: Threads) {
-        let d_input_share = &pass.gates;
         let d_recurrent_share = if C::RECURRENT_SHARE_APART { &pass.recurrent } else { &pass.gates };
         let steps_before = &pass.hidden.numbers()[..pass.steps.0 * pass.row()];
         let before = Matrix::new(steps_before, Flattened(pass.steps, pass.batch), pass.units);
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
         let d_weight = weight_hh.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
-        sum_rows(d_input_share.numbers(), bias_ih.gradient.numbers_mut(), threads);
         if C::RECURRENT_SHARE_APART {
             sum_rows(d_recurrent_share.numbers(), bias_hh.gradient.numbers_mut(), threads);
         } else {

@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::distributions::Distribution;
 
 use super::dimensions::Flattened;
-use super::kernels::{Matrix, MatrixMut};
+use super::kernels::{Matrix, MatrixMut, resize};
 
 /// f32 numbers in dfdx's memory.
 pub type Numbers = <Cpu as Storage<f32>>::Vec;
@@ -21,7 +21,9 @@ pub type Result<T> = std::result::Result<T, CpuError>;
 /// # Errors
 /// When there is no memory for them.
 pub fn zeros(count: usize) -> Result<Numbers> {
-    Storage::<f32>::try_alloc_len(&Cpu::default(), count)
+    let mut numbers = Storage::<f32>::try_alloc_len(&Cpu::default(), 0)?;
+    resize(&mut numbers, count).map_err(|_| CpuError::OutOfMemory)?;
+    Ok(numbers)
 }
 
 /// A tensor of shape `S`, row after row.
@@ -57,9 +59,13 @@ impl<S: Shape> Tensor<S> {
 
     /// Takes another shape and keeps its memory; takes more only when it was never so large. What it holds afterwards is
     /// left from before, or zero.
+    ///
+    /// # Panics
+    /// If there is no memory for it.
     pub fn reshape(&mut self, shape: S) {
         if shape.num_elements() != self.numbers.len() {
-            self.numbers.resize(shape.num_elements(), 0.0);
+            resize(&mut self.numbers, shape.num_elements())
+                .expect("memory that has been asked for at the start of the run");
         }
         self.shape = shape;
     }

@@ -5,6 +5,8 @@ mod instruction_set;
 mod lanes;
 mod loops;
 mod matrix;
+#[allow(unsafe_code)] // advice to the system, which has no safe name
+mod memory;
 mod packed_matrix;
 mod packing;
 #[allow(unsafe_code)] // other threads are given a reference that the compiler cannot follow
@@ -24,6 +26,7 @@ pub(super) use loops::{
     Softmax, add_rows_by_word, add_rows_of, scale, scale_and_add, softmax, sum_of_squares, sum_rows,
 };
 pub use matrix::{Matrix, MatrixMut};
+pub(super) use memory::resize;
 pub use packed_matrix::PackedMatrix;
 pub use product::product;
 pub use rows::RowsMut;

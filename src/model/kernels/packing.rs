@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::matrix::View;
+use super::memory::resize;
 use super::prefetch::{LINE, prefetch};
 use super::tile::{Left, panels, tile_height, tile_rows};
 
@@ -35,7 +36,7 @@ pub fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
 #[inline(always)]
 pub fn aligned(memory: &mut Vec<f32>, count: usize) -> &mut [f32] {
     if memory.len() < count + LINE {
-        memory.resize(count + LINE, 0.0);
+        resize(memory, count + LINE).expect("memory for one operand of a product");
     }
     let start = memory.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
     &mut memory[start..][..count]

@@ -74,21 +74,23 @@ pub fn cores() -> usize {
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
+/// Work that others can take part in. When it is dropped they no longer can, and nobody is at it.
+struct Published<'p>(&'p Pool);
+
+impl Drop for Published<'_> {
+    fn drop(&mut self) {
+        self.0.job.store(ptr::null_mut(), SeqCst);
+        let mut looks = 0;
+        while self.0.inside.load(SeqCst) > 0 {
+            pause(&mut looks);
+        }
+    }
+}
+
 impl Pool {
     fn run(&'static self, job: &Job<'_>) {
         let helpers = self.helpers.get_or_init(|| start_helpers(cores() - 1));
-        // the work is no longer to be had, and nobody is at it, when this function ends or unwinds
-        struct Published<'p>(&'p Pool);
-        impl Drop for Published<'_> {
-            fn drop(&mut self) {
-                self.0.job.store(ptr::null_mut(), SeqCst);
-                let mut looks = 0;
-                while self.0.inside.load(SeqCst) > 0 {
-                    pause(&mut looks);
-                }
-            }
-        }
-        let published = Published(self);
+        let published = Published(self); // also when the work panics
         self.job.store(ptr::from_ref(job).cast_mut().cast(), SeqCst);
         self.generation.fetch_add(1, SeqCst);
         for helper in helpers.iter().take(job.members - 1) {
@@ -197,7 +199,7 @@ mod tests {
     fn work_that_is_shared_may_share_its_own() {
         let mut sums = vec![0; 4];
         each(sums.iter_mut().collect(), |sum| {
-            let mut inner = vec![1; 3];
+            let mut inner = [1; 3];
             each(inner.iter_mut().collect(), |number| *number += 1);
             *sum = inner.iter().sum();
         });

@@ -59,7 +59,7 @@ impl<'a> RowsMut<'a> {
     #[inline(always)]
     pub fn row(&mut self, index: usize) -> &mut [f32] {
         match self {
-            Self::Whole { numbers, .. } if numbers.is_empty() => &mut [],
+            Self::Whole { numbers: [], .. } => &mut [],
             Self::Whole { numbers, width } => &mut numbers[index * *width..][..*width],
             Self::Columns(rows) if rows.is_empty() => &mut [],
             Self::Columns(rows) => rows[index],
@@ -70,7 +70,7 @@ impl<'a> RowsMut<'a> {
     #[inline(always)]
     pub fn row_and_next(&mut self, index: usize) -> (&mut [f32], &mut [f32]) {
         match self {
-            Self::Whole { numbers, .. } if numbers.is_empty() => (&mut [], &mut []),
+            Self::Whole { numbers: [], .. } => (&mut [], &mut []),
             Self::Whole { numbers, width } => numbers[index * *width..][..2 * *width].split_at_mut(*width),
             Self::Columns(rows) if rows.is_empty() => (&mut [], &mut []),
             Self::Columns(rows) => {
@@ -102,10 +102,12 @@ pub fn for_columns<const N: usize>(
 }
 
 /// Takes the first `count` numbers away from `numbers`.
+///
+/// # Panics
+/// If there are not as many.
+#[allow(clippy::mut_mut)] // what is left of a slice takes its place
 pub fn take<'a, T>(numbers: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    let (first, rest) = std::mem::take(numbers).split_at_mut(count);
-    *numbers = rest;
-    first
+    numbers.split_off_mut(..count).expect("as many as there are")
 }
 
 #[cfg(test)]

@@ -198,32 +198,29 @@ impl Tile<'_> {
         // each case by itself: only loops of known numbers leave the sums in registers
         match add_to {
             AddTo::Nothing => {
-                for r in 0..R {
-                    let places = places::<S, W>(out, self.out_row + r, start);
-                    for w in 0..W {
-                        places[w] = sums[r][w];
-                    }
+                for (r, sums) in sums.into_iter().enumerate() {
+                    *places::<S, W>(out, self.out_row + r, start) = sums;
                 }
             }
             AddTo::Output => {
-                for r in 0..R {
+                for (r, sums) in sums.into_iter().enumerate() {
                     let places = places::<S, W>(out, self.out_row + r, start);
-                    for w in 0..W {
-                        places[w] = simd.add_f32s(places[w], sums[r][w]);
-                    }
+                    *places = add(simd, *places, sums);
                 }
             }
             AddTo::Row(row) => {
-                let row = &S::as_simd_f32s(&row[start..end]).0.as_chunks::<W>().0[0];
-                for r in 0..R {
-                    let places = places::<S, W>(out, self.out_row + r, start);
-                    for w in 0..W {
-                        places[w] = simd.add_f32s(row[w], sums[r][w]);
-                    }
+                let row = S::as_simd_f32s(&row[start..end]).0.as_chunks::<W>().0[0];
+                for (r, sums) in sums.into_iter().enumerate() {
+                    *places::<S, W>(out, self.out_row + r, start) = add(simd, row, sums);
                 }
             }
         }
     }
+}
+
+#[inline(always)]
+fn add<S: Simd, const W: usize>(simd: S, left: [S::f32s; W], right: [S::f32s; W]) -> [S::f32s; W] {
+    std::array::from_fn(|w| simd.add_f32s(left[w], right[w]))
 }
 
 /// `W` registers' width of a row of the output.
