@@ -98,9 +98,9 @@ def sgemm():
 
 
 def our_sgemm(environment):
-    """The same of rnn-tui, for each number of threads, as the benchmark prints it."""
+    """The same of rnn-tui, with as many threads as there are cores for this process, as the benchmark prints it."""
     out = subprocess.run([executable("kernels"), "square"], env=environment, capture_output=True, text=True, check=True).stdout
-    return next(line for line in out.splitlines() if "square" in line).split()[-os.cpu_count():]
+    return next(line for line in out.splitlines() if "square" in line).split()[-1]
 
 
 def flags():
@@ -143,15 +143,16 @@ def main():
     parser.add_argument("--seconds", type=float, default=4.0, help="per turn")
     parser.add_argument("--instruction-set", choices=["avx2"], help="without AVX-512, both")
     options = parser.parse_args()
+    free = free_cores()
     os.sched_setaffinity(0, range(options.threads))
     torch.set_num_threads(options.threads)
     environment = os.environ | {"BENCH_THREADS": str(options.threads)}
     if options.instruction_set:
         environment["RNN_TUI_INSTRUCTION_SET"] = options.instruction_set
     program = executable("training_step")
-    print(f"machine: {flags()}; {free_cores():.2f} of {os.cpu_count()} cores free")
+    print(f"machine: {flags()}; {free:.2f} of {os.cpu_count()} cores free")
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, sgemm {sgemm():.0f} GFLOP/s")
-    print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)[options.threads - 1]} GFLOP/s")
+    print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)} GFLOP/s")
     print(f"{options.threads} thread(s) each, pinned")
     print(f"{'size':<12}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
     for size in options.sizes or SIZES:

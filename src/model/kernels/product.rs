@@ -43,7 +43,7 @@ const SHARED: usize = 384;
 /// Columns of the right operand that are put in order at once.
 const COLUMNS: usize = 768;
 /// Rows of the left operand that are put in order at once: with `SHARED` columns they fit into a core's own cache.
-const ROWS: usize = 128;
+const ROWS: usize = 64;
 
 /// With at most this many multiplications plain loops are done before anything is put in order.
 const FEW_MULTIPLICATIONS: usize = 512;
