@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 # before PyTorch reads them
-if "avx2" in sys.argv:
+if any("avx2" in argument for argument in sys.argv):
     os.environ |= {"MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 
 import torch
@@ -144,12 +144,13 @@ def main():
     parser.add_argument("--instruction-set", choices=["avx2"], help="without AVX-512, both")
     options = parser.parse_args()
     free = free_cores()
-    os.sched_setaffinity(0, range(options.threads))
+    program = executable("training_step")
+    executable("kernels")
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])
     torch.set_num_threads(options.threads)
     environment = os.environ | {"BENCH_THREADS": str(options.threads)}
     if options.instruction_set:
         environment["RNN_TUI_INSTRUCTION_SET"] = options.instruction_set
-    program = executable("training_step")
     print(f"machine: {flags()}; {free:.2f} of {os.cpu_count()} cores free")
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, sgemm {sgemm():.0f} GFLOP/s")
     print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)} GFLOP/s")

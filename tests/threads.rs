@@ -17,12 +17,11 @@ use rnn_tui::model::{
 mod instruction_sets;
 
 /// What some steps of training leave: losses, norms and weights, as bits.
-fn trained<C: Cell>(vocabulary: u32, options: Options, threads: Threads) -> Vec<u64> {
+fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, usize), threads: Threads) -> Vec<u64> {
     // sizes that no tile, panel or number of threads divides, and large enough for all work to be shared
     let embedding = if options.tied { 150 } else { 90 };
     let sizes =
         Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(embedding), hidden: Hidden(150), layers: 2 };
-    let (steps, batch) = (11, 13);
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let mut model = LanguageModel::<C, _, _, _>::new(sizes, options, &mut random).unwrap();
     let mut pass = Pass::new(sizes, threads).unwrap();
@@ -47,12 +46,18 @@ fn check<C: Cell>() {
     let tied = Options { tied: true, ..Options::default() };
     // 143 words are read at once: of a smaller vocabulary, each word is multiplied only once
     for (vocabulary, options) in [(70, Options::default()), (900, Options::default()), (900, dropped), (900, tied)] {
-        let alone = trained::<C>(vocabulary, options, Threads::ONE);
-        for count in [2, 3, 8] {
-            let shared = trained::<C>(vocabulary, options, Threads::new(count));
-            let differing = alone.iter().zip(&shared).filter(|(a, b)| a != b).count();
-            let of = alone.len();
-            assert_eq!(differing, 0, "{:?}, {vocabulary} words, {options:?}, {count} threads: of {of}", C::default());
+        // also a single step, before which nothing is put in order
+        for size in [(11, 13), (1, 33)] {
+            let alone = trained::<C>(vocabulary, options, size, Threads::ONE);
+            for count in [2, 3, 12] {
+                let shared = trained::<C>(vocabulary, options, size, Threads::new(count));
+                let differing = alone.iter().zip(&shared).filter(|(a, b)| a != b).count();
+                let (cell, of) = (C::default(), alone.len());
+                assert_eq!(
+                    differing, 0,
+                    "{cell:?}, {vocabulary} words, {options:?}, {size:?}, {count} threads: of {of}"
+                );
+            }
         }
     }
 }
@@ -75,9 +80,10 @@ fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads()
                 }
             });
         }
-        let runs: Vec<_> =
-            (0..3).map(|_| scope.spawn(|| trained::<Gru>(900, Options::default(), Threads::new(4)))).collect();
-        let alone = trained::<Gru>(900, Options::default(), Threads::ONE);
+        let runs: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| trained::<Gru>(900, Options::default(), (11, 13), Threads::new(4))))
+            .collect();
+        let alone = trained::<Gru>(900, Options::default(), (11, 13), Threads::ONE);
         let all_the_same = runs.into_iter().all(|run| run.join().is_ok_and(|run| run == alone));
         is_over.store(true, Relaxed);
         assert!(all_the_same);

@@ -1,4 +1,4 @@
-//! A recurrent layer: its weights and the loop over time, forward and back, for every cell.
+//! A recurrent layer: its weights and their gradients, for every cell. The loop over time has a file of its own.
 
 use dfdx::prelude::Dim;
 use rand::Rng;
@@ -92,15 +92,15 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
             (hidden.numbers_mut(), units.size()),
             (cell.numbers_mut(), units.size()),
         ];
-        let threads = threads.for_product(steps.0 * batch.0 * gate_row * units.size());
+        let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
         for_columns(threads, batch.0, tensors, |which, rows| {
             let bias_hh = self.bias_hh.value.numbers();
             Sequences { which, batch, steps, units }.forward::<C>(rows, shares, weight_hh, bias_hh);
         });
     }
 
-    /// Backpropagation through time (Werbos 1990): turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums
-    /// of every gate at every step, which take the place of the gates.
+    /// Backpropagation through time: turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums of every gate at
+    /// every step, which take the place of the gates.
     pub(super) fn through_time(&self, pass: &mut LayerPass<C, H>, threads: Threads) {
         if C::HAS_CELL_STATE {
             pass.d_cell.reshape((pass.batch, pass.units));
@@ -115,7 +115,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
             (d_cell.numbers_mut(), units.size()),
         ];
         let states = [hidden.numbers(), cell.numbers()];
-        let threads = threads.for_product(steps.0 * batch.0 * gate_row * units.size());
+        let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
         for_columns(threads, batch.0, tensors, |which, rows| {
             Sequences { which, batch, steps, units }.backward::<C>(rows, states, weight_hh);
         });

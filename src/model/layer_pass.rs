@@ -122,7 +122,6 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
         self.gates.numbers()
     }
 
-    /// The hidden state after every step as rows.
     /// The share of the state before in each gate, time first, `[Steps, Batch, gates]`, of a cell that needs it apart; else
     /// nothing.
     #[must_use]
@@ -130,6 +129,7 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
         if C::RECURRENT_SHARE_APART { self.recurrent.numbers() } else { &[] }
     }
 
+    /// The hidden state after every step as rows.
     pub(super) fn output(&self) -> Rows<'_, H> {
         Matrix::new(self.hidden(), Flattened(self.steps, self.batch), self.units)
     }

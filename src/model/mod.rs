@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Conventions are PyTorch's, time first; every dimension has a name ([`dimensions`]). A [`Pass`] is the memory that all of
-//! this happens in. Nothing here knows of configurations, threads or terminals.
+//! this happens in. Nothing here knows of configurations or terminals.
 
 #[forbid(unsafe_code)]
 mod cells;

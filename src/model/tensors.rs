@@ -1,7 +1,7 @@
 //! Numbers with a shape: dfdx's shapes over dfdx's memory.
 //!
 //! dfdx's own `Tensor` hides its numbers and takes new memory for each result; a training step here works in memory that
-//! is taken once. So shapes, memory and optimizers are dfdx's, and what is in a tensor can be seen as a slice.
+//! is taken once. So shapes and memory are dfdx's, and what is in a tensor can be seen as a slice.
 
 use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;

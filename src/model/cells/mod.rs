@@ -1,4 +1,5 @@
-//! The recurrent cells: what one step does with its gates. The loop over time is [`Layer`](super::Layer)'s, once for all.
+//! The recurrent cells: what one step does with its gates. The loop over time is written once for all, in
+//! `time_loop.rs`.
 //!
 //! A new cell is one file: its gates, its equations and their derivatives.
 

@@ -79,7 +79,8 @@ impl InstructionSet {
     /// When the environment asks for one that there is not. The best one is used then.
     pub fn in_use() -> Result<Self, InstructionSetError> {
         let best = || Self::available().next().unwrap_or(Self::Plain);
-        std::env::var_os(INSTRUCTION_SET).map_or_else(|| Ok(best()), |name| Self::named(&name.to_string_lossy()))
+        let forced = std::env::var_os(INSTRUCTION_SET).filter(|name| !name.is_empty());
+        forced.map_or_else(|| Ok(best()), |name| Self::named(&name.to_string_lossy()))
     }
 
     #[cfg(target_arch = "x86_64")]

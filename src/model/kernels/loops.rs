@@ -164,15 +164,22 @@ pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
     });
 }
 
-/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`keep`) from what they hold.
+/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`keep`) from what they hold. Each thread has
+/// some words.
 pub fn add_rows_by_word(sums: &mut [f32], keep: bool, words: &[u32], rows: &[f32], threads: Threads) {
     let width = rows.len() / words.len();
-    for_columns(threads.for_numbers(sums.len().max(rows.len())), width, [(sums, 1)], |columns, [mut sums]| {
+    let threads = threads.for_numbers(sums.len().max(rows.len()));
+    let vocabulary = sums.len() / width;
+    let mut rest = sums;
+    let part = |range: Range<usize>| (take(&mut rest, range.len() * width), range);
+    Threads::each(threads.ranges(vocabulary, 1).map(part).collect(), |(sums, range)| {
         if !keep {
             sums.fill(0.0);
         }
         for (row, word) in rows.chunks_exact(width).zip(words) {
-            add_rows_of(&row[columns.clone()], sums.row(*word as usize));
+            if range.contains(&(*word as usize)) {
+                add_rows_of(row, &mut sums[(*word as usize - range.start) * width..][..width]);
+            }
         }
     });
 }

@@ -28,9 +28,9 @@ fn ask_for_large_pages(numbers: &Vec<f32>) {
     if bytes < LARGE {
         return;
     }
-    let start = numbers.as_ptr().cast::<u8>();
-    let (skipped, page) = (start.align_offset(page_size()), page_size());
-    let whole = (bytes.saturating_sub(skipped)) / page * page;
+    let (start, page) = (numbers.as_ptr().cast::<u8>(), page_size());
+    let skipped = start.align_offset(page);
+    let whole = bytes.saturating_sub(skipped) / page * page;
     // SAFETY: the advice changes neither what memory holds nor who owns it, and is about whole pages of this allocation.
     let _ = unsafe { madvise(start.wrapping_add(skipped).cast_mut().cast(), whole, Advice::LinuxHugepage) };
 }

@@ -25,6 +25,7 @@ pub struct PackedMatrix<'a, K: Dim, N: Dim> {
     matrix: Matrix<'a, K, N>,
     /// Panels of a few columns each, one after the other, each row after row.
     panels: Option<&'a [f32]>,
+    threads: Threads,
 }
 
 impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
@@ -37,10 +38,17 @@ impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
     ) -> Self {
         let view = matrix.view();
         let pays = products > 1 && products * rows * view.rows * view.columns > ENOUGH_MULTIPLICATIONS;
-        Self { matrix, panels: pays.then(|| &*vectorized(Pack { memory, view, threads })) }
+        Self { matrix, threads, panels: pays.then(|| &*vectorized(Pack { memory, view, threads })) }
     }
 
-    /// `out = add_to + left · matrix` with `left` `[M, K]` and `out` `[M, N]`. The order of summation is fixed, whatever M.
+    /// Among how many threads the rows may be divided: the order of summation is the same for any number of rows only if the
+    /// matrix is put in order.
+    #[must_use]
+    pub fn threads_for_rows(&self, threads: Threads) -> Threads {
+        if self.panels.is_some() { threads } else { Threads::ONE }
+    }
+
+    /// `out = add_to + left · matrix` with `left` `[M, K]` and `out` `[M, N]`.
     ///
     /// # Panics
     /// If two dimensions of one type have different sizes, or `left` is transposed.
@@ -48,13 +56,16 @@ impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
         let (view, left) = (self.matrix.view(), left.view());
         assert_eq!((left.rows, left.columns, view.columns), (out.sizes().0, view.rows, out.sizes().1), "sizes differ");
         assert!(left.has_whole_rows(), "rows lie one after the other");
+        if left.rows == 0 {
+            return;
+        }
         let (out, columns) = (out.into_numbers(), view.columns);
         match self.panels {
             Some(panels) => with_scratch(|scratch| {
                 let out = RowsMut::whole(out, columns);
                 vectorized(Product { out, add_to, left, panels, columns, scratch });
             }),
-            None => multiply(out, add_to, left, view, Threads::ONE),
+            None => multiply(out, add_to, left, view, self.threads),
         }
     }
 }

@@ -5,14 +5,15 @@
 //! and a part that no thread has begun by then is done by the one that asks: a core that is busy with something else is not
 //! waited for.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// How long a thread looks for more work before it goes to sleep: longer than a step does anything alone.
+/// How long a thread looks for more work before it goes to sleep: long enough for the gaps between the products of a step.
 const SPIN: Duration = Duration::from_micros(100);
 /// How often a thread looks before it lets others run in between.
 const LOOKS: u32 = 200;
@@ -21,7 +22,8 @@ const LOOKS: u32 = 200;
 struct Job<'a> {
     work: &'a (dyn Fn(usize) + Sync),
     members: usize,
-    has_panicked: AtomicBool,
+    /// What the first panic of another thread carries.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 struct Pool {
@@ -34,8 +36,11 @@ struct Pool {
     /// Threads that may hold the pointer to the work.
     inside: AtomicUsize,
     helpers: OnceLock<Vec<Helper>>,
+    /// How many of the helpers have been started.
+    started: AtomicUsize,
 }
 
+#[derive(Default)]
 struct Helper {
     is_asleep: AtomicBool,
     thread: OnceLock<Thread>,
@@ -47,6 +52,7 @@ static POOL: Pool = Pool {
     generation: AtomicUsize::new(0),
     inside: AtomicUsize::new(0),
     helpers: OnceLock::new(),
+    started: AtomicUsize::new(0),
 };
 
 /// Runs `work(0)` on this thread and `work(1)` to `work(members - 1)` on others, as many as are free at once, and returns when
@@ -55,14 +61,14 @@ static POOL: Pool = Pool {
 ///
 /// # Panics
 /// If `work` does.
-pub fn together(members: usize, work: &(dyn Fn(usize) + Sync)) {
+fn together(members: usize, work: &(dyn Fn(usize) + Sync)) {
     let owner = match POOL.owner.try_lock() {
         Ok(owner) => Some(owner),
         Err(TryLockError::Poisoned(after_panic)) => Some(after_panic.into_inner()),
         Err(TryLockError::WouldBlock) => None,
     };
-    if owner.is_some() && members > 1 {
-        POOL.run(&Job { work, members, has_panicked: AtomicBool::new(false) });
+    if owner.is_some() {
+        POOL.run(&Job { work, members, panic: Mutex::new(None) });
     } else {
         work(0); // another run has the threads, or this is a part of work that is shared already
     }
@@ -89,7 +95,8 @@ impl Drop for Published<'_> {
 
 impl Pool {
     fn run(&'static self, job: &Job<'_>) {
-        let helpers = self.helpers.get_or_init(|| start_helpers(cores() - 1));
+        let helpers = self.helpers.get_or_init(|| (1..cores()).map(|_| Helper::default()).collect());
+        self.start(helpers.len().min(job.members - 1));
         let published = Published(self); // also when the work panics
         self.job.store(ptr::from_ref(job).cast_mut().cast(), SeqCst);
         self.generation.fetch_add(1, SeqCst);
@@ -102,7 +109,29 @@ impl Pool {
         }
         (job.work)(0);
         drop(published);
-        assert!(!job.has_panicked.load(SeqCst), "a thread that shares the work has panicked");
+        let panic = job.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+
+    /// Starts helpers until there are `count`: threads that last as long as the process. Where the system gives none, there are
+    /// fewer.
+    fn start(&'static self, count: usize) {
+        for member in self.started.load(SeqCst) + 1..=count {
+            let started = thread::Builder::new().name(format!("kernels {member}")).spawn(move || {
+                let helper = &self.helpers.wait()[member - 1];
+                let _ = helper.thread.set(thread::current());
+                let mut seen = 0;
+                loop {
+                    self.help(helper, member, &mut seen);
+                }
+            });
+            if started.is_err() {
+                return;
+            }
+            self.started.store(member, SeqCst);
+        }
     }
 
     /// Waits for work that is new and does its part of it.
@@ -124,31 +153,12 @@ impl Pool {
         // sequentially consistent: who still finds the pointer here has been counted before, and is waited for.
         if let Some(job) = unsafe { self.job.load(SeqCst).as_ref() }
             && member < job.members
-            && catch_unwind(AssertUnwindSafe(|| (job.work)(member))).is_err()
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| (job.work)(member)))
         {
-            job.has_panicked.store(true, SeqCst);
+            job.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
         }
         self.inside.fetch_sub(1, SeqCst);
     }
-}
-
-/// Threads that last as long as the process. Where the system gives none, there are fewer.
-fn start_helpers(count: usize) -> Vec<Helper> {
-    let helpers = (0..count).map(|_| Helper { is_asleep: AtomicBool::new(false), thread: OnceLock::new() }).collect();
-    for member in 1..=count {
-        let started = thread::Builder::new().name(format!("kernels {member}")).spawn(move || {
-            let helper = &POOL.helpers.wait()[member - 1];
-            let _ = helper.thread.set(thread::current());
-            let mut seen = 0;
-            loop {
-                POOL.help(helper, member, &mut seen);
-            }
-        });
-        if started.is_err() {
-            break;
-        }
-    }
-    helpers
 }
 
 /// A moment of waiting; now and then others may run.
@@ -164,6 +174,9 @@ fn pause(looks: &mut u32) {
 
 /// Runs `work` on each of `parts`, each by one thread: the part at index i by thread i, if that is free in time.
 pub fn each<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
+    if parts.len() < 2 {
+        return parts.into_iter().for_each(work);
+    }
     let members = parts.len();
     let parts: Vec<_> = parts.into_iter().map(|part| Mutex::new(Some(part))).collect();
     together(members, &|member| {
@@ -219,8 +232,9 @@ mod tests {
     #[test]
     fn a_panic_in_a_part_reaches_the_caller_and_the_next_work_is_done() {
         for failing in 0..2 {
-            let attempt = catch_unwind(|| each(vec![0, 1], |part| assert_ne!(part, failing)));
-            assert!(attempt.is_err());
+            let attempt = catch_unwind(|| each(vec![0, 1], |part| assert_ne!(part, failing, "part {part}")));
+            let message = attempt.unwrap_err().downcast::<String>().unwrap();
+            assert!(message.contains(&format!("part {failing}")), "{message}");
             let mut done = [false; 2];
             each(done.iter_mut().collect(), |done| *done = true);
             assert_eq!(done, [true; 2]);

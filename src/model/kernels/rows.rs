@@ -47,14 +47,6 @@ impl<'a> RowsMut<'a> {
         parts.into_iter().map(Self::Columns).collect()
     }
 
-    /// Makes every number the same.
-    pub fn fill(&mut self, number: f32) {
-        match self {
-            Self::Whole { numbers, .. } => numbers.fill(number),
-            Self::Columns(rows) => rows.iter_mut().for_each(|row| row.fill(number)),
-        }
-    }
-
     /// What there is of the row at `index`; nothing if there are no rows.
     #[inline(always)]
     pub fn row(&mut self, index: usize) -> &mut [f32] {
