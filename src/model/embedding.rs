@@ -32,7 +32,9 @@ impl<'a> Ids<'a> {
         self.steps
     }
 
-    pub(super) fn words(self) -> &'a [u32] {
+    /// The ids, `[Steps, Batch]`.
+    #[must_use]
+    pub fn words(self) -> &'a [u32] {
         self.words
     }
 

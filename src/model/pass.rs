@@ -74,6 +74,11 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
         })
     }
 
+    /// From now on, divides large products among `threads`. What is found is the same, bit for bit.
+    pub fn share_among(&mut self, threads: Threads) {
+        self.threads = threads;
+    }
+
     /// What each layer did, first layer first.
     #[must_use]
     pub fn layers(&self) -> &[LayerPass<C, H>] {

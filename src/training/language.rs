@@ -1,6 +1,7 @@
 //! A recurrent language model that learns a corpus.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use dfdx::prelude::CpuError;
 use rand::SeedableRng;
@@ -10,6 +11,7 @@ use super::checks::{SMALLER, check_memory, check_prompts};
 use super::feed::Feed;
 use super::learner::{Continuation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
+use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
@@ -45,7 +47,7 @@ fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, C
 pub struct LanguageLearner<C: Cell> {
     config: Config,
     corpus: Arc<Corpus>,
-    threads: Threads,
+    threads: ThreadCount,
     /// What the learning rate is multiplied by, besides its schedule.
     rate_factor: f64,
     pass: Pass<C, Vocab, Embed, Hidden>,
@@ -162,7 +164,8 @@ impl<C: Cell> LanguageLearner<C> {
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
         let run = Run::new(&config, &corpus, config.seed.0).map_err(no_memory)?;
         let threads = Threads::new(config.training.threads);
-        let pass = Pass::new(sizes, threads).map_err(no_memory)?;
+        let threads = ThreadCount::new(threads, sizes.weights::<C>(config.model.tie_embeddings));
+        let pass = Pass::new(sizes, threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
         let validator = validator.map_err(no_memory)?;
         Ok(Self { config, corpus, threads, rate_factor: 1.0, pass, validator, run, past: None })
@@ -179,18 +182,24 @@ impl<C: Cell> LanguageLearner<C> {
             (start, _) => start,
         };
         let (ids, targets) = (run.feed.ids(), run.feed.targets());
+        let words = ids.words().len();
+        let (shared, began) = (threads.threads(), threads.is_open(words).then(Instant::now));
+        pass.share_among(shared);
         let loss = run.model.loss_and_gradients(ids, start, targets, pass, &mut run.dropout);
         if !loss.is_finite() {
             return Err(StepError::Loss(loss));
         }
-        let gradient_norm = gradient_norm(*threads, |visitor| run.model.visit(visitor));
+        let gradient_norm = gradient_norm(shared, |visitor| run.model.visit(visitor));
         if !gradient_norm.is_finite() {
             return Err(StepError::Gradient(gradient_norm));
         }
         let clip = config.training.clip;
         let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
         let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs(run.steps));
-        run.optimizer.update((learning_rate, factor), *threads, |visitor| run.model.visit(visitor))?;
+        run.optimizer.update((learning_rate, factor), shared, |visitor| run.model.visit(visitor))?;
+        if let Some(began) = began {
+            threads.took(began.elapsed(), words);
+        }
         run.steps += 1;
         let is_due = match config.training.validate_every {
             0 => epochs(run.steps) > epochs(run.steps - 1),
@@ -287,7 +296,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         if self.run.validating
             && let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation())
         {
-            let progress = validator.work(&self.config, text, &self.run.model);
+            let progress = validator.work(&self.config, text, &self.run.model, self.threads.threads());
             if let Progress::Validated(validated) = progress {
                 self.run.validating = false;
                 self.run.schedule.validated(validated.loss);

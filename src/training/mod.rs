@@ -22,6 +22,7 @@ mod schedule;
 mod snapshot;
 mod state;
 mod step_rate;
+mod thread_count;
 mod trainer;
 mod validation;
 mod validations;

@@ -23,15 +23,22 @@ pub(super) struct Validator<C: Cell> {
 
 impl<C: Cell> Validator<C> {
     pub fn new(config: &Config, text: &Text, sizes: Sizes<Vocab, Embed, Hidden>) -> Result<Self, CpuError> {
-        let pass = Pass::new(sizes, Threads::new(config.training.threads))?;
+        let pass = Pass::new(sizes, Threads::ONE)?;
         Ok(Self { feed: Feed::to_validate(config, text), pass, part: 0, loss: 0.0, words: 0 })
     }
 
-    /// Takes the next part of `text`.
-    pub fn work(&mut self, config: &Config, text: &Text, model: &LanguageModel<C, Vocab, Embed, Hidden>) -> Progress {
+    /// Takes the next part of `text`, shared among `threads`.
+    pub fn work(
+        &mut self,
+        config: &Config,
+        text: &Text,
+        model: &LanguageModel<C, Vocab, Embed, Hidden>,
+        threads: Threads,
+    ) -> Progress {
         if self.part == 0 {
             (self.loss, self.words) = (0.0, 0);
         }
+        self.pass.share_among(threads);
         self.feed.next_in_order(config, text, self.part);
         let loss = model.loss(self.feed.ids(), self.feed.start(), self.feed.targets(), &mut self.pass);
         let words = self.feed.targets().count().0;
