@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::corpus::Texts;
+
 use rnn_tui::model::Tensors;
 use rnn_tui::run::checkpoint::{self, read_weights};
 use rnn_tui::run::disk::{Disk, SystemDisk};
@@ -85,6 +87,11 @@ impl Disk for Faulty {
     }
 }
 
+/// Those of the built-in lesson.
+fn texts() -> Texts {
+    Texts::read(&config(&[])).unwrap()
+}
+
 fn config(changes: &[&str]) -> Config {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
     Config::read(&Origin::BuiltIn, &changes).unwrap()
@@ -113,7 +120,7 @@ impl Lesson {
 }
 
 fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
-    RunFolder::create(path, &config(&[]), &["我".to_owned()], disk).unwrap()
+    RunFolder::create(path, &config(&[]), (&texts(), &["我".to_owned()]), disk).unwrap()
 }
 
 /// Saves a checkpoint and what belongs to it; all must be well.
@@ -207,7 +214,7 @@ proptest! {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
-        let mut run = RunFolder::create(&path, &config(&changes), &[], Arc::new(SystemDisk)).unwrap();
+        let mut run = RunFolder::create(&path, &config(&changes), (&texts(), &[]), Arc::new(SystemDisk)).unwrap();
         let name = save(&mut run, &saved, false, 3);
         run.save_keyframes(attempt, &saved.keyframes).unwrap();
         let keyframes = fs::read(path.join("keyframes.safetensors")).unwrap();
@@ -353,7 +360,7 @@ fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let words = language_learner(config(&[])).unwrap().vocabulary().to_vec();
-    let mut run = RunFolder::create(&path, &config(&[]), &words, Arc::new(SystemDisk)).unwrap();
+    let mut run = RunFolder::create(&path, &config(&[]), (&texts(), &words), Arc::new(SystemDisk)).unwrap();
     save(&mut run, &Lesson::new(&[]).steps(2), false, 3);
     drop(run);
     let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner);
@@ -411,7 +418,7 @@ fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
         let path = folder.path().join("above/run");
         let disk = Arc::new(Faulty::default());
         disk.fail_once_after(operations);
-        let created = RunFolder::create(&path, &config(&[]), &[], Arc::clone(&disk) as Arc<dyn Disk>);
+        let created = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::clone(&disk) as Arc<dyn Disk>);
         let is_there = created.is_ok();
         drop(created);
         if is_there {
@@ -508,7 +515,7 @@ fn a_folder_is_for_one_process_and_one_run() {
     assert_eq!(said(resume()), "another process keeps its run in /run\n  wait for it to end, or choose another folder");
     drop(run);
     resume().unwrap();
-    let again = RunFolder::create(&path, &config(&[]), &[], Arc::new(SystemDisk)).map(|_| ());
+    let again = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::new(SystemDisk)).map(|_| ());
     assert!(said(again).starts_with("/run keeps a run already\n  `--resume "));
     let other = RunFolder::resume(folder.path(), &[], Arc::new(SystemDisk), language_learner).map(|_| ());
     assert!(said(other).contains("keeps no run"));

@@ -10,8 +10,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, Gru, Ids, LanguageModel, Lstm, Options, ParameterName, Pass, Rnn, Sampling, Sizes, Start, State, Targets,
-    Threads,
+    Cell, Gru, Ids, LanguageModel, Lstm, Marks, Options, ParameterName, Pass, Rnn, Sampling, Sizes, Start, State,
+    Targets, Threads,
 };
 
 #[path = "support/instruction_sets.rs"]
@@ -160,7 +160,7 @@ fn check_generation<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-    let generated = model.generate(&prompt, 12, (greedy, None), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let generated = model.generate(&prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     // each word again, by reading everything before it from the start
     let mut text = prompt.clone();
     for word in &generated {
@@ -168,8 +168,8 @@ fn check_generation<C: Cell>() {
         assert_eq!(best, *word as usize);
         text.push(*word);
     }
-    let draw = |never, seed| {
-        let how = (Sampling::default(), never);
+    let draw = |unknown, seed| {
+        let how = (Sampling::default(), Marks { unknown, anew: None });
         model.generate(&prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     };
     let drawn = |seed| draw(None, seed);
@@ -177,6 +177,19 @@ fn check_generation<C: Cell>() {
     assert_ne!(drawn(1), drawn(2));
     let word = drawn(1)[3];
     assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
+    // after a mark everything begins anew
+    let anew = Marks { unknown: None, anew: Some(generated[3]) };
+    let generated = model.generate(&prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let mut text = prompt.clone();
+    for word in &generated {
+        let (best, _) = model.trace(&text, None).unwrap().ranking()[0];
+        assert_eq!(best, *word as usize);
+        if anew.anew == Some(*word) {
+            text.clear();
+        }
+        text.push(*word);
+    }
+    assert!(text.len() < prompt.len() + generated.len(), "it did begin anew");
 }
 
 #[test]

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
+use rnn_tui::corpus::Texts;
 use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::run::disk::SystemDisk;
 use rnn_tui::run::{Found, Resumed, RunError, RunFolder, Writer};
-use rnn_tui::training::{Before, Checkpoint, Keeper, Kept, Learner, LearnerState, Plan, language_learner};
+use rnn_tui::training::{
+    Before, Checkpoint, Keeper, Kept, Learner, LearnerState, Plan, language_learner, learner_of_texts,
+};
 
 use super::Failed;
 
@@ -26,14 +29,17 @@ pub struct Begun {
     pub is_shown: bool,
     /// What is not as it was left.
     pub warnings: Vec<String>,
+    /// What a new run learns from, until it is kept.
+    texts: Option<Texts>,
     folder: Option<RunFolder>,
     attempt: u32,
 }
 
 impl Begun {
     /// A new run, which has the weights of a file if one is given.
-    pub fn new(config: Config, weights: Option<&Path>) -> Result<Self, Failed> {
-        let mut learner = language_learner(config.clone())?;
+    pub fn new(mut config: Config, weights: Option<&Path>) -> Result<Self, Failed> {
+        let texts = Texts::read(&config)?;
+        let mut learner = learner_of_texts(&mut config, &texts)?;
         if let Some(path) = weights {
             let mut as_new = LearnerState::default();
             learner.save(&mut as_new);
@@ -48,6 +54,7 @@ impl Begun {
             path: None,
             is_shown: false,
             warnings: Vec::new(),
+            texts: Some(texts),
             folder: None,
             attempt: 1,
         })
@@ -74,8 +81,17 @@ impl Begun {
         let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
         let before = Some(Before { record, rate_factor, keyframes });
         let path = Some(path.to_owned());
-        let mut begun =
-            Self { config, learner, before, path, is_shown: false, warnings: Vec::new(), folder: None, attempt };
+        let mut begun = Self {
+            config,
+            learner,
+            before,
+            path,
+            is_shown: false,
+            warnings: Vec::new(),
+            texts: None,
+            folder: None,
+            attempt,
+        };
         for warning in warnings {
             begun.warn(warning);
         }
@@ -97,13 +113,13 @@ impl Begun {
 
     /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
     pub fn keep(&mut self) -> Result<Option<(Keeper, Writer)>, Failed> {
-        let folder = match (self.folder.take(), self.config.run_folder()) {
-            (Some(folder), _) => folder,
-            (None, Some(path)) if !self.is_shown => {
+        let folder = match (self.folder.take(), self.texts.take(), self.config.run_folder()) {
+            (Some(folder), ..) => folder,
+            (None, Some(texts), Some(path)) => {
                 let words = self.learner.vocabulary();
-                RunFolder::create(&path, &self.config, words, Arc::new(SystemDisk))?
+                RunFolder::create(&path, &self.config, (&texts, words), Arc::new(SystemDisk))?
             }
-            (None, _) => return Ok(None),
+            (None, ..) => return Ok(None),
         };
         self.path = Some(folder.path().to_owned());
         let run = &self.config.run;

@@ -66,16 +66,20 @@ pub struct Cli {
     run: Option<PathBuf>,
 
     /// Go on with the run that is kept in this folder, as if it had never stopped
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "seed"])]
     resume: Option<PathBuf>,
 
     /// Begin with the weights of a PyTorch module, a safetensors file
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 
-    /// Another text than the configuration's
+    /// Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)
     #[arg(long, value_name = "FILE")]
-    corpus: Option<PathBuf>,
+    corpus: Vec<PathBuf>,
+
+    /// In which encoding the texts are, such as gb18030 or windows-1252 [default: UTF-8, or what a byte order mark says]
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
 
     /// Another seed than the configuration's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -138,7 +142,10 @@ impl Look {
     fn preferences(&self, begun: &Begun) -> Result<Preferences, ConfigError> {
         let (theme, language) = (self.theme(), self.language());
         let (keymap, frames_per_second) = (keymap_of(&begun.config)?, begun.config.dashboard.fps);
-        let warning = Some(begun.warnings.join("; ")).filter(|warning| !warning.is_empty());
+        let adapted = begun.config.adapted();
+        let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
+        let warnings: Vec<_> = adapted.into_iter().chain(begun.warnings.iter().cloned()).collect();
+        let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         Ok(Preferences { theme, language, keymap, frames_per_second, warning })
     }
 }
@@ -306,11 +313,20 @@ impl Cli {
             None => {}
         }
         let mut overrides = std::mem::take(&mut self.set);
-        for (option, key, path) in [("--corpus", "corpus.path", &self.corpus), ("--run", "run.directory", &self.run)] {
-            let Some(path) = path else { continue };
-            let path = path.to_str().ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))?;
-            overrides.push(Override::text(option, key, path));
+        let in_utf8 = |option: &str, path: &'_ PathBuf| {
+            let path = path.to_str().map(str::to_owned);
+            path.ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))
+        };
+        let corpus: Vec<String> = self.corpus.iter().map(|path| in_utf8("--corpus", path)).collect::<Result<_, _>>()?;
+        match corpus.as_slice() {
+            [] => {}
+            [path] => overrides.push(Override::text("--corpus", "corpus.path", path)),
+            paths => overrides.push(Override::texts("--corpus", "corpus.path", paths)),
         }
+        if let Some(path) = &self.run {
+            overrides.push(Override::text("--run", "run.directory", &in_utf8("--run", path)?));
+        }
+        overrides.extend(self.encoding.as_ref().map(|name| Override::text("--encoding", "corpus.encoding", name)));
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
@@ -339,6 +355,9 @@ impl Cli {
         if is_plain && self.record.file.is_some() {
             let help = "it records the dashboard: leave --plain and --generate out, and start it in a terminal";
             return Err(Failed::Prompt(format!("--record: there is no dashboard to record\n  {help}")));
+        }
+        if is_plain && !begun.config.adapted().is_empty() {
+            warn(&self.look.language().adapted(begun.config.adapted()));
         }
         let front = if is_plain {
             Front::Plain(questions)

@@ -4,8 +4,10 @@
 //! `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
 
 mod agreement;
+mod encoding;
 mod error;
 mod nearest;
+mod paths;
 mod read;
 mod run;
 mod source;
@@ -16,11 +18,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use encoding::Encoding;
 pub use error::ConfigError;
 pub use nearest::nearest;
+pub use paths::Paths;
 pub use read::{Origin, Override};
 pub use run::{Interval, RunConfig};
-pub use source::{CorpusFile, line_of};
+pub use source::{TextFile, line_of};
 
 use source::Source;
 pub use values::Validation;
@@ -48,6 +52,20 @@ pub struct Config {
     pub keys: BTreeMap<String, Keys>,
     #[serde(skip)]
     source: Source,
+    /// Values that are others than those that were set.
+    #[serde(skip)]
+    adapted: Vec<Adapted>,
+}
+
+/// A value for which the text was too short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapted {
+    /// The key, such as `training.batch`.
+    pub key: &'static str,
+    /// What was set.
+    pub from: String,
+    /// What is in force.
+    pub to: String,
 }
 
 /// A random seed, 0 to 2⁶³−1 (TOML knows no larger whole number).
@@ -65,8 +83,11 @@ impl Default for Seed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CorpusConfig {
-    /// A text in UTF-8. Relative to the configuration file. The one key without a default.
-    pub path: PathBuf,
+    /// A text, or a list of texts that are read one after the other; a folder stands for the texts in it, `-` for standard
+    /// input, `~/` for the home folder. Relative to the configuration file. The one key without a default.
+    pub path: Paths,
+    /// In which encoding the texts are; a byte order mark says otherwise. Default: utf-8.
+    pub encoding: Encoding,
     /// What is learned from: each line by itself, or the text as a whole. Default: sentences.
     pub unit: Unit,
     /// How a text becomes words. Default: words.
@@ -88,7 +109,8 @@ pub struct CorpusConfig {
 impl Default for CorpusConfig {
     fn default() -> Self {
         Self {
-            path: PathBuf::new(),
+            path: Paths::default(),
+            encoding: Encoding::default(),
             unit: Unit::default(),
             tokenizer: Tokenizer::default(),
             lowercase: false,
@@ -340,29 +362,55 @@ const BUILT_IN_NOTE: &str =
     "# This corpus is built into rnn-tui: to run this file, let corpus.path name a file of yours.\n";
 
 impl Config {
-    /// Where the corpus is to be read from.
+    /// Where the texts to learn from are to be read from, in their order.
     #[must_use]
-    pub fn corpus_file(&self) -> CorpusFile {
-        self.source.corpus_file(&self.corpus.path)
+    pub fn corpus_files(&self) -> Vec<TextFile> {
+        self.source.corpus_files(&self.corpus.path)
     }
 
     /// Where the text to validate with is to be read from, if it is a file.
     #[must_use]
-    pub fn validation_file(&self) -> Option<PathBuf> {
+    pub fn validation_file(&self) -> Option<TextFile> {
         match &self.corpus.validation {
             Validation::Share(_) => None,
-            Validation::File(path) => Some(self.source.path("corpus.validation", path)),
+            Validation::File(path) => Some(self.source.text_file("corpus.validation", path)),
         }
     }
 
-    /// The complete configuration in force for a folder that has copies of the texts: `corpus.txt` and, if there is a text to
-    /// validate with, `validation.txt`, both in `texts`, a path relative to the file that this becomes.
+    /// Puts `to` in the place of `from` unless the command line says what the value is.
+    pub(crate) fn adapt<T: ToString>(&mut self, key: &'static str, from: T, to: T, set: impl Fn(&mut Self, T)) {
+        if self.source.is_from_option(key) {
+            return;
+        }
+        self.adapted.push(Adapted { key, from: from.to_string(), to: to.to_string() });
+        set(self, to);
+    }
+
+    /// Values that were changed because the text is too short for them.
+    #[must_use]
+    pub fn adapted(&self) -> &[Adapted] {
+        &self.adapted
+    }
+
+    /// What a path that is the value of `key` is relative to.
+    #[must_use]
+    pub fn relative_to(&self, key: &str) -> String {
+        if self.source.folder.is_some() && !self.source.is_from_option(key) {
+            return format!("the folder of {}", self.name());
+        }
+        let here = std::env::current_dir().map_or_else(|_| String::new(), |folder| format!(", {}", folder.display()));
+        format!("the current folder{here}")
+    }
+
+    /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there is a text
+    /// to validate with, `validation.txt`, both in `texts`, a path relative to the file that this becomes.
     ///
     /// # Errors
     /// When a path is not UTF-8.
     pub fn to_toml_beside(&self, texts: &str) -> Result<String, toml::ser::Error> {
         let mut config = self.clone();
-        config.corpus.path = format!("{texts}corpus.txt").into();
+        config.corpus.path = Paths::one(format!("{texts}corpus.txt"));
+        config.corpus.encoding = Encoding::default();
         if let Validation::File(path) = &mut config.corpus.validation {
             *path = format!("{texts}validation.txt").into();
         }
@@ -396,14 +444,21 @@ impl Config {
     /// When a path is not UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut config = self.clone();
-        let mut note = "";
         let absolute = |path: PathBuf| path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path);
-        match self.corpus_file() {
-            CorpusFile::Path(path) => config.corpus.path = absolute(path),
-            CorpusFile::BuiltIn(_) => note = BUILT_IN_NOTE,
-        }
-        if let Some(path) = self.validation_file() {
-            config.corpus.validation = Validation::File(absolute(path));
+        let written = |file: TextFile| match file {
+            TextFile::Path(path) => Some(absolute(path)),
+            TextFile::Stdin => Some(TextFile::STDIN.into()),
+            TextFile::BuiltIn(_) => None,
+        };
+        let note = match self.corpus_files().into_iter().map(written).collect::<Option<_>>() {
+            Some(paths) => {
+                config.corpus.path = paths;
+                ""
+            }
+            None => BUILT_IN_NOTE,
+        };
+        if let Some(path) = self.validation_file().and_then(written) {
+            config.corpus.validation = Validation::File(path);
         }
         if let Some(path) = self.run_folder() {
             config.run.directory = absolute(path);

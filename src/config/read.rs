@@ -61,6 +61,14 @@ impl Override {
         Self { option: format!("{option} {value}"), key: key.to_owned(), value: value_as_toml }
     }
 
+    /// The same for a key that takes a list.
+    #[must_use]
+    pub fn texts(option: &str, key: &str, values: &[String]) -> Self {
+        let value = toml::Value::from(values.to_vec()).to_string();
+        let option = values.iter().map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ");
+        Self { option, key: key.to_owned(), value }
+    }
+
     /// The override as a TOML document of one line.
     fn document(&self) -> String {
         let as_toml = format!("{} = {}", self.key, self.value);
@@ -284,6 +292,7 @@ fn list_keys(table: &toml::Table, section: &str, into: &mut Vec<String>) {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Paths;
     use super::*;
 
     fn parse(text: &str, options: &[&str]) -> Result<Config, ConfigError> {
@@ -305,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_toml_is_a_text() {
-        assert_eq!(parse("", &["corpus.path=my sentences.txt"]).unwrap().corpus.path, Path::new("my sentences.txt"));
-        assert_eq!(parse("", &["corpus.path='quoted'"]).unwrap().corpus.path, Path::new("quoted"));
+        assert_eq!(parse("", &["corpus.path=my sentences.txt"]).unwrap().corpus.path, Paths::one("my sentences.txt"));
+        assert_eq!(parse("", &["corpus.path='quoted'"]).unwrap().corpus.path, Paths::one("quoted"));
         assert_eq!(parse("corpus.path = 'a'", &["title=三个 \"句子\"\n"]).unwrap().title, "三个 \"句子\"");
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::ConfigError;
+use super::{ConfigError, Paths};
 
 /// The texts a configuration was read from, one after the other: the file, then each override.
 ///
@@ -21,13 +21,20 @@ pub(super) struct Source {
     pub values: Vec<(String, Range<usize>)>,
 }
 
-/// Where a corpus is to be read from.
+/// Where a text is to be read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CorpusFile {
-    /// A file on disk.
+pub enum TextFile {
+    /// A file or folder on disk.
     Path(PathBuf),
+    /// Standard input.
+    Stdin,
     /// The toy corpus in the binary.
     BuiltIn(&'static str),
+}
+
+impl TextFile {
+    /// How standard input is written.
+    pub const STDIN: &'static str = "-";
 }
 
 const BUILT_IN_CORPUS: &str = include_str!("../../corpora/toy.txt");
@@ -80,18 +87,28 @@ impl Source {
         ConfigError { place, problem, help: help.into() }
     }
 
-    /// Relative to the file; to the working directory if the path came from the command line.
+    /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is
+    /// for a shell.
     pub fn path(&self, key: &str, path: &Path) -> PathBuf {
+        if let Ok(rest) = path.strip_prefix("~")
+            && let Some(home) = std::env::home_dir()
+        {
+            return home.join(rest);
+        }
         match &self.folder {
             Some(folder) if !self.is_from_option(key) => folder.join(path),
             _ => path.to_owned(),
         }
     }
 
-    pub fn corpus_file(&self, path: &Path) -> CorpusFile {
+    pub fn text_file(&self, key: &str, path: &Path) -> TextFile {
+        if path.as_os_str() == TextFile::STDIN { TextFile::Stdin } else { TextFile::Path(self.path(key, path)) }
+    }
+
+    pub fn corpus_files(&self, paths: &Paths) -> Vec<TextFile> {
         if self.folder.is_none() && !self.is_from_option("corpus.path") {
-            return CorpusFile::BuiltIn(BUILT_IN_CORPUS);
+            return vec![TextFile::BuiltIn(BUILT_IN_CORPUS)];
         }
-        CorpusFile::Path(self.path("corpus.path", path))
+        paths.iter().map(|path| self.text_file("corpus.path", path)).collect()
     }
 }

@@ -1,23 +1,28 @@
 //! Text → words → vocabulary → what one training step learns from.
 
+mod adaptation;
 mod batch;
-mod reading;
+mod decoding;
+mod prepared;
 mod streams;
 mod text;
+mod texts;
 mod tokenizer;
 mod vocabulary;
 
-use crate::config::{Config, ConfigError, Predict, Unit, Validation};
+use crate::config::{self, Config, ConfigError, Predict, Unit, Validation};
 use crate::shortened;
 
 pub use batch::Batch;
 pub use streams::Streams;
 pub use text::Text;
+pub use texts::{RawText, Texts};
 pub use tokenizer::Tokenizer;
 pub use vocabulary::{END_OF_SENTENCE, UNKNOWN, UnknownWord, Vocabulary};
 
-use reading::{NamedText, prepared};
+use prepared::prepared;
 use text::OneWordSentence;
+use vocabulary::is_mark;
 
 /// What is learned from, what is validated with, and the words of both.
 #[derive(Debug)]
@@ -25,26 +30,39 @@ pub struct Corpus {
     vocabulary: Vocabulary,
     training: Text,
     validation: Option<Text>,
+    /// The word before the first one, where a beginning is learned: the end of the sentence or line before.
+    beginning: Option<u32>,
 }
 
 impl Corpus {
-    /// Reads the corpus of a configuration.
+    /// Reads the corpus of a configuration, which is changed where the text is too short for it.
     ///
     /// # Errors
-    /// When a file cannot be read or is not UTF-8, when there is too little to learn from or to validate with, when a
-    /// sentence has a single word, or when this program was built without the tokenizer.
-    pub fn load(config: &Config) -> Result<Self, ConfigError> {
+    /// As [`Texts::read`] and [`new`](Self::new).
+    pub fn load(config: &mut Config) -> Result<Self, ConfigError> {
+        let texts = Texts::read(config)?;
+        Self::new(config, &texts)
+    }
+
+    /// The words of texts that have been read. Values of `config` for which the text is too short become what it bears, unless they
+    /// come from the command line: see [`adaptation`].
+    ///
+    /// # Errors
+    /// When there is too little to learn from or to validate with, when a sentence has a single word, or when this program was
+    /// built without the tokenizer.
+    pub fn new(config: &mut Config, texts: &Texts) -> Result<Self, ConfigError> {
         let settings = &config.corpus;
         let tokenizer = Tokenizer::new(settings.tokenizer).ok_or_else(|| {
             let help = "build it with `--features jieba`, or separate the words by spaces and use \"words\"";
             config.refuse("corpus.tokenizer", "this program was built without jieba", help)
         })?;
         let mut vocabulary = Vocabulary::new(tokenizer, settings.lowercase);
-        let mut read = |key: &str, NamedText { name, text }: NamedText| {
-            let text = prepared(text, settings.lowercase);
+        let mut read = |key: &str, raw: &RawText| {
+            let text = prepared(raw.as_str(), settings.lowercase);
             let text = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary).map_err(|error| {
                 let OneWordSentence { line, word } = error;
-                let what = format!("line {line} of {name} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
+                let place = raw.place(line);
+                let what = format!("{place} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
                 let help = match config.training.predict {
                     Predict::Last => "expected sentences of at least two words, one a line; of a text that is no list of \
                                       sentences `corpus.unit = \"text\"` with `training.predict = \"every\"` learns every word",
@@ -58,22 +76,26 @@ impl Corpus {
                     Unit::Sentences => "expected at least one sentence of two words, one sentence a line",
                     Unit::Text => "expected a text of at least two words",
                 };
-                return Err(config.refuse(key, format!("{name} has no words to learn from"), help));
+                return Err(config.refuse(key, format!("{} has no words to learn from", raw.name()), help));
             }
             Ok(text)
         };
-        let mut training = read("corpus.path", reading::training_text(config)?)?;
-        let validation = reading::validation_text(config)?.map(|text| read("corpus.validation", text)).transpose()?;
-        let mut validation = match settings.validation {
+        let mut training = read("corpus.path", &texts.training)?;
+        let validation = texts.validation.as_ref().map(|text| read("corpus.validation", text)).transpose()?;
+        adaptation::fit_parts(config, &training);
+        let mut validation = match config.corpus.validation {
             Validation::Share(share) if share > 0.0 => Some(training.split_off(share)),
             _ => validation,
         };
         check_parts(config, &training, validation.as_ref())?;
         let characters = vocabulary.characters();
         for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
-            text.characters = text.words.iter().map(|id| characters[*id as usize]).sum();
+            text.count_characters(&characters);
         }
-        if settings.min_count > 1 || settings.max_vocabulary > 0 {
+        adaptation::fit_min_count(config, &training, &vocabulary);
+        let settings = &config.corpus;
+        // a mark for unknown words that the text has is what such words become
+        if settings.min_count > 1 || settings.max_vocabulary > 0 || vocabulary.marks_unknown() {
             let kept = frequent(config, &vocabulary, &training);
             if !kept.iter().zip(vocabulary.words()).any(|(kept, word)| *kept && !is_mark(word)) {
                 let problem = format!("no word occurs {} times in the text to learn from", settings.min_count);
@@ -84,7 +106,46 @@ impl Corpus {
                 text.rename(&new_ids, vocabulary.unknown());
             }
         }
-        Ok(Self { vocabulary, training, validation })
+        let beginning = vocabulary.end_of_sentence().or_else(|| vocabulary.line_end());
+        Ok(Self { vocabulary, training, validation, beginning })
+    }
+
+    /// The ids of a prompt's words, after the mark with which sentences begin, if they do; of a prompt without words that mark, or
+    /// the end of a line, so that the beginning of a sentence can be asked. None where nothing comes before a first word.
+    ///
+    /// # Errors
+    /// The first word that is not known, unless there is an id for unknown words.
+    pub fn encode(&self, prompt: &str) -> Result<Vec<u32>, UnknownWord> {
+        let words = self.vocabulary.encode(prompt)?;
+        let is_after_mark = self.training.begins_with_mark || words.is_empty();
+        Ok(self.beginning.filter(|_| is_after_mark).into_iter().chain(words).collect())
+    }
+
+    /// Words as a text, without the mark with which sentences begin.
+    #[must_use]
+    pub fn decode(&self, ids: &[u32]) -> String {
+        self.vocabulary.decode(ids.get(self.first()..).unwrap_or_default())
+    }
+
+    /// The place of the first word in a sentence or prompt that is none of the marks with which sentences begin.
+    fn first(&self) -> usize {
+        usize::from(self.training.begins_with_mark)
+    }
+
+    /// After which word the next one begins from a zero state, as every sentence does.
+    #[must_use]
+    pub fn begins_anew_after(&self) -> Option<u32> {
+        self.beginning.filter(|_| self.training.begins_with_mark)
+    }
+
+    /// The words of a sentence without its marks.
+    ///
+    /// # Panics
+    /// If there is no such sentence.
+    #[must_use]
+    pub fn words_of_sentence(&self, index: usize) -> &[u32] {
+        let words = &self.training.sentence(index)[self.first()..];
+        words.strip_suffix(self.vocabulary.end_of_sentence().as_slice()).unwrap_or(words)
     }
 
     /// The words that occur, in order of first appearance.
@@ -111,6 +172,9 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
     let (unit, batch) = (config.corpus.unit, config.training.batch);
     let (have, needed, of_what) = match unit {
         Unit::Sentences => (training.sentences(), 1, "sentences"),
+        Unit::Text if config.corpus.tokenizer == config::Tokenizer::Characters => {
+            (training.words.len(), 2, "characters")
+        }
         Unit::Text => (training.words.len(), 2, "words"),
     };
     if have < needed && validation.is_some() {
@@ -125,6 +189,7 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
                 (have / 2, "the text is cut into so many streams: make `training.batch` smaller or the text longer")
             }
         };
+        let of_what = if have == 1 { &of_what[..of_what.len() - 1] } else { of_what };
         let expected = format!("expected at most {most}, as the corpus has {have} {of_what} to learn from");
         return Err(config.refuse("training.batch", expected, help));
     }
@@ -133,11 +198,6 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
         return Err(config.refuse("corpus.validation", "too little is left to validate with", help));
     }
     Ok(())
-}
-
-/// Whether it stands for something that is no word of the text.
-fn is_mark(word: &str) -> bool {
-    [END_OF_SENTENCE, UNKNOWN].contains(&word)
 }
 
 /// Which words are frequent enough in the text to learn from.
@@ -160,7 +220,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::config::{self, Origin, Override};
+    use crate::config::{Origin, Override};
     use proptest::prelude::*;
     use unicode_segmentation::UnicodeSegmentation;
 
@@ -168,7 +228,7 @@ mod tests {
 
     fn read(text: &str, unit: Unit, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
         let mut vocabulary = Vocabulary::new(tokenizer, false);
-        let text = Text::read(&prepared(text.to_owned(), false), unit, eos, &mut vocabulary)?;
+        let text = Text::read(&prepared(text, false), unit, eos, &mut vocabulary)?;
         Ok((text, vocabulary))
     }
 
@@ -183,7 +243,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
         options.extend(changes.iter().map(|change| Override::set(change).unwrap()));
-        Corpus::load(&Config::read(&Origin::BuiltIn, &options).unwrap())
+        Corpus::load(&mut Config::read(&Origin::BuiltIn, &options).unwrap())
     }
 
     #[test]
@@ -216,7 +276,11 @@ mod tests {
         let error = read(text, Unit::Sentences, Tokenizer::Words, false).unwrap_err();
         assert_eq!(error, OneWordSentence { line: 3, word: "苹果".to_owned() });
         let (text, vocabulary) = read(text, Unit::Sentences, Tokenizer::Words, true).unwrap();
-        assert_eq!(text.sentence(1).iter().map(|&id| vocabulary.word(id)).collect::<Vec<_>>(), ["苹果", "<eos>"]);
+        assert_eq!(
+            text.sentence(1).iter().map(|&id| vocabulary.word(id)).collect::<Vec<_>>(),
+            ["<eos>", "苹果", "<eos>"],
+            "its end comes before it, too: so its first word is learned"
+        );
     }
 
     #[test]
@@ -228,7 +292,7 @@ mod tests {
         assert_eq!(corpus.vocabulary().encode("the bird"), Ok(vec![1, 0]));
         let corpus =
             load(text, &["corpus.max_vocabulary=1", "corpus.end_of_sentence=true", "training.predict=every"]).unwrap();
-        assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "<eos>"], "marks do not count");
+        assert_eq!(corpus.vocabulary().words(), ["<unk>", "<eos>", "the"], "marks do not count");
         let corpus = load(text, &[]).unwrap();
         assert_eq!((corpus.vocabulary().unknown(), corpus.vocabulary().words().len()), (None, 5));
     }
@@ -288,9 +352,85 @@ mod tests {
         assert!(problem("", &[]).contains("has no words to learn from"));
         assert!(problem("a b\nb a", &["corpus.validation=0.9"]).contains("nothing is left to learn from"));
         let text = ["corpus.unit=text", "training.predict=every"];
-        assert!(problem("a b c", &text).contains("expected at most 1"));
+        assert!(problem("a b c", &[text[0], text[1], "training.batch=2"]).contains("expected at most 1"));
         assert!(
             problem("a b c d e f g h", &[text[0], text[1], "corpus.validation=0.05"]).contains("too little is left")
+        );
+    }
+
+    #[test]
+    fn a_short_text_gets_a_batch_and_a_least_count_that_it_bears_unless_the_command_line_says_otherwise() {
+        let adapted = |text: &str, changes: &[&str]| {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, file) = (folder.path().join("text.txt"), folder.path().join("words.toml"));
+            std::fs::write(&path, text).unwrap();
+            let toml = "corpus.path = 'text.txt'\ncorpus.unit = 'text'\ncorpus.min_count = 3\ncorpus.validation = 0.1\n\
+                        training.predict = 'every'\ntraining.batch = 16\ntraining.window = 10\n";
+            std::fs::write(&file, toml).unwrap();
+            let options: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+            let mut config = Config::read(&Origin::File(file), &options).unwrap();
+            let corpus = Corpus::load(&mut config).unwrap();
+            let values: Vec<String> =
+                config.adapted().iter().map(|value| format!("{} {} {}", value.key, value.from, value.to)).collect();
+            (values.join(", "), corpus.training().unknown_share())
+        };
+        // 50 words, each twice, of which 10 words are not learned from
+        let text: String = (0..100).map(|index| format!("w{} ", index % 50)).collect();
+        assert_eq!(adapted(&text, &[]), ("training.batch 16 4, corpus.min_count 3 2".to_owned(), 10.0 / 90.0));
+        assert_eq!(adapted(&text, &["training.batch=16"]).0, "corpus.min_count 3 2");
+        assert_eq!(
+            adapted(&text, &["corpus.min_count=2", "training.batch=1"]).0,
+            "",
+            "45 of them are learned, 5 validated"
+        );
+        assert_eq!(adapted("a b c d e", &[]).0, "corpus.validation 0.1 0, training.batch 16 1, corpus.min_count 3 1");
+        assert_eq!(adapted(&text.repeat(5), &[]).0, "", "long enough for all of it");
+    }
+
+    #[test]
+    fn a_mark_for_unknown_words_that_the_text_has_is_that_of_the_vocabulary() {
+        let text = ["corpus.unit=text", "training.predict=every", "training.batch=1"];
+        let corpus = load("the <unk> sat on the <unk>", &text).unwrap();
+        assert_eq!(corpus.vocabulary().unknown(), Some(0));
+        assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "sat", "on"]);
+        assert_eq!(corpus.encode("the zebra"), Ok(vec![1, 0]));
+        assert_eq!(corpus.training().characters_per_word(), None);
+    }
+
+    #[test]
+    fn the_beginning_of_a_sentence_is_learned_and_can_be_asked_where_sentences_have_an_end() {
+        let changes = ["corpus.end_of_sentence=true", "training.predict=every", "training.batch=1"];
+        let corpus = load("kim\nlea\n", &changes).unwrap();
+        assert_eq!(corpus.vocabulary().words(), ["<eos>", "kim", "lea"]);
+        assert_eq!(corpus.training().sentence(1), [0, 2, 0]);
+        assert_eq!((corpus.encode(""), corpus.encode("lea")), (Ok(vec![0]), Ok(vec![0, 2])));
+        assert_eq!(corpus.decode(&[0, 2, 0, 1]), "lea\nkim");
+        assert_eq!((corpus.begins_anew_after(), corpus.words_of_sentence(0)), (Some(0), &[1][..]));
+        let corpus = load("a b\nb a", &["corpus.unit=text", "training.predict=every", "training.batch=1"]).unwrap();
+        assert_eq!((corpus.encode(""), corpus.begins_anew_after()), (Ok(vec![]), None));
+    }
+
+    #[test]
+    fn files_are_read_in_their_order_and_a_folder_is_its_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("b.txt", "c d");
+        write("a.txt", "a b");
+        write("notes.md", "x y");
+        write(".hidden.txt", "z z");
+        write("one", "e\nf g");
+        let words = |paths: &[&str]| {
+            let paths: Vec<String> =
+                paths.iter().map(|path| folder.path().join(path).to_str().unwrap().to_owned()).collect();
+            let options = [Override::texts("--corpus", "corpus.path", &paths)];
+            Corpus::load(&mut Config::read(&Origin::BuiltIn, &options).unwrap())
+        };
+        assert_eq!(words(&["b.txt", "a.txt"]).unwrap().vocabulary().words(), ["c", "d", "a", "b"]);
+        assert_eq!(words(&[""]).unwrap().vocabulary().words(), ["a", "b", "c", "d"]);
+        let error = words(&["a.txt", "one"]).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("line 1 of {} has one word, `e`", folder.path().join("one").display())),
+            "{error}"
         );
     }
 
@@ -310,7 +450,7 @@ mod tests {
                 let found: Vec<Vec<&str>> = (0..read.sentences())
                     .map(|index| read.sentence(index).iter().map(|&id| vocabulary.word(id)).collect())
                     .collect();
-                let text = prepared(text, false);
+                let text = prepared(&text, false);
                 let expected: Vec<Vec<&str>> = text
                     .lines()
                     .map(|line| line.split_whitespace().collect())
@@ -323,7 +463,7 @@ mod tests {
         #[test]
         fn a_running_text_in_characters_loses_nothing(text in "[ab \\n中e\u{301}]{0,60}") {
             let (read, vocabulary) = read(&text, Unit::Text, Tokenizer::Characters, false).unwrap();
-            let mut expected = prepared(text, false);
+            let mut expected = prepared(&text, false).into_owned();
             if !expected.is_empty() && !expected.ends_with('\n') {
                 expected.push('\n');
             }

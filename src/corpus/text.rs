@@ -10,6 +10,8 @@ pub struct Text {
     pub(super) words: Vec<u32>,
     /// Where in `words` each sentence ends; none in a running text.
     pub(super) ends: Vec<usize>,
+    /// Whether each sentence begins with the mark that ends it, so that its first word is learned, too.
+    pub(super) begins_with_mark: bool,
     /// Characters of the text, the spaces between words included.
     pub(super) characters: usize,
     /// How many of the words became unknown.
@@ -36,6 +38,12 @@ impl Text {
         self.ends.len()
     }
 
+    /// Whether each sentence begins with the mark that ends it.
+    #[must_use]
+    pub fn begins_with_mark(&self) -> bool {
+        self.begins_with_mark
+    }
+
     /// How many words the longest sentence has.
     #[must_use]
     pub fn longest_sentence(&self) -> usize {
@@ -56,13 +64,18 @@ impl Text {
     /// became unknown: a model that need not tell rare words apart does not spell them.
     #[must_use]
     pub fn characters_per_word(&self) -> Option<f64> {
-        (self.unknown == 0).then(|| self.characters as f64 / self.words.len() as f64)
+        (self.unknown == 0).then(|| self.characters as f64 / self.learned() as f64)
     }
 
     /// The share of the words that became unknown.
     #[must_use]
     pub fn unknown_share(&self) -> f64 {
-        self.unknown as f64 / self.words.len().max(1) as f64
+        self.unknown as f64 / self.learned().max(1) as f64
+    }
+
+    /// Words but for the marks with which sentences begin.
+    fn learned(&self) -> usize {
+        self.words.len() - if self.begins_with_mark { self.sentences() } else { 0 }
     }
 
     /// The words that come after `prompt` in it, the most frequent first: where the words stand one after the other in a running
@@ -88,19 +101,34 @@ impl Text {
         counts.into_iter().map(|(word, _)| word).collect()
     }
 
-    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences.
+    /// Counts the characters that its words stand for, with those of each word of the vocabulary.
+    pub(super) fn count_characters(&mut self, of_words: &[usize]) {
+        let of = |words: &[u32]| -> usize { words.iter().map(|id| of_words[*id as usize]).sum() };
+        let first = usize::from(self.begins_with_mark);
+        self.characters = match self.sentences() {
+            0 => of(&self.words),
+            sentences => (0..sentences).map(|index| of(&self.sentence(index)[first..])).sum(),
+        };
+    }
+
+    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences. Where sentences have an end, they begin
+    /// with it, too: from nothing before it no first word can be learned.
     pub(super) fn read(
         text: &str,
         unit: Unit,
         end_of_sentence: bool,
         vocabulary: &mut Vocabulary,
     ) -> Result<Self, OneWordSentence> {
-        let mut read = Self::default();
+        let begins_with_mark = end_of_sentence && unit == Unit::Sentences;
+        let mut read = Self { begins_with_mark, ..Self::default() };
         let tokenizer = vocabulary.tokenizer();
         for (number, line) in text.lines().enumerate() {
             let start = read.words.len();
             // a line of spaces has characters, but says nothing
             if unit == Unit::Text || !line.trim().is_empty() {
+                if begins_with_mark {
+                    read.words.push(vocabulary.add(END_OF_SENTENCE));
+                }
                 tokenizer.cut(line, |word| read.words.push(vocabulary.add(word)));
             }
             let is_empty = read.words.len() == start;
@@ -128,7 +156,7 @@ impl Text {
         let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
         let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
         let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
-        Self { words: self.words.split_off(start), ends, ..Self::default() }
+        Self { words: self.words.split_off(start), ends, begins_with_mark: self.begins_with_mark, ..Self::default() }
     }
 
     pub(super) fn rename(&mut self, new_ids: &[u32], unknown: Option<u32>) {

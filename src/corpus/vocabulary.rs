@@ -7,7 +7,7 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
-use super::reading::prepared;
+use super::prepared::prepared;
 use crate::config::nearest;
 use crate::shortened;
 
@@ -40,8 +40,15 @@ pub struct UnknownWord {
     pub nearest: Vec<String>,
     /// Some words that are known.
     pub known: Vec<String>,
+    /// How many are known.
+    pub count: usize,
     /// The word cut into known words, if that is possible: Chinese is often typed without spaces.
     pub cut: Option<String>,
+}
+
+/// Whether it stands for something that is no word of the text.
+pub(super) fn is_mark(word: &str) -> bool {
+    [END_OF_SENTENCE, UNKNOWN].contains(&word)
 }
 
 impl fmt::Display for UnknownWord {
@@ -50,7 +57,7 @@ impl fmt::Display for UnknownWord {
         match &self.cut {
             Some(cut) => write!(f, "; with spaces it is: {}", shortened(cut)),
             None if self.nearest.is_empty() => {
-                write!(f, "; known words: {}", self.known.join(" "))
+                write!(f, "; {} are known, such as {}", self.count, self.known.join(" "))
             }
             None => write!(f, "; nearest known: {}", self.nearest.join(" ")),
         }
@@ -63,6 +70,22 @@ impl Vocabulary {
     pub(super) fn new(tokenizer: Tokenizer, lowercase: bool) -> Self {
         let tokenizer = Arc::new(tokenizer);
         Self { words: Vec::new(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
+    }
+
+    /// Whether it has a mark for unknown words, as texts prepared by others have.
+    pub(super) fn marks_unknown(&self) -> bool {
+        self.id(UNKNOWN).is_some()
+    }
+
+    /// The id of the mark at the end of sentences, if there is one.
+    #[must_use]
+    pub fn end_of_sentence(&self) -> Option<u32> {
+        self.id(END_OF_SENTENCE)
+    }
+
+    /// The id of the end of a line, where it is a word like others.
+    pub(super) fn line_end(&self) -> Option<u32> {
+        self.id("\n")
     }
 
     /// The id of `word`, which is added if it is new.
@@ -139,7 +162,7 @@ impl Vocabulary {
     /// # Errors
     /// The first word that is not known, unless there is an id for unknown words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
-        let text = prepared(text.replace("\r\n", "\n"), self.lowercase);
+        let text = prepared(text, self.lowercase);
         let mut words = Vec::new();
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 && self.tokenizer.keeps_line_ends() {
@@ -154,41 +177,34 @@ impl Vocabulary {
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
         let mut text = String::new();
+        let mut before: Option<&str> = None;
         for &id in ids {
-            match self.word(id) {
-                END_OF_SENTENCE => {
-                    text.truncate(text.trim_end_matches(' ').len());
-                    text.push('\n');
-                }
-                word => {
-                    // jieba drops the spaces between words that are written with letters
-                    let between_letters = |c: char| c.is_ascii_alphanumeric();
-                    if !self.tokenizer.drops_spaces()
-                        && !self.tokenizer.keeps_line_ends()
-                        && text.ends_with(between_letters)
-                        && word.starts_with(between_letters)
-                    {
-                        text.push(' ');
-                    }
-                    text.push_str(word);
-                    if self.tokenizer.drops_spaces() {
-                        text.push(' ');
-                    }
-                }
+            let word = self.word(id);
+            if word == END_OF_SENTENCE {
+                text.push('\n');
+                before = None;
+                continue;
             }
-        }
-        if self.tokenizer.drops_spaces() {
-            text.truncate(text.trim_end_matches(' ').len());
+            if before.is_some_and(|before| self.tokenizer.is_space_between(before, word)) {
+                text.push(' ');
+            }
+            text.push_str(word);
+            before = Some(word);
         }
         text
     }
 
     fn unknown_word(&self, word: &str) -> UnknownWord {
-        let nearest = nearest(word, self.words.iter().map(String::as_str), NAMED);
+        let known = || self.words.iter().map(String::as_str).filter(|word| !is_mark(word));
+        // the same word in other letters is nearer than any other
+        let folded = word.to_lowercase();
+        let same = known().filter(|known| known.to_lowercase() == folded);
+        let alike = nearest(word, known().filter(|known| known.to_lowercase() != folded), NAMED);
         UnknownWord {
             word: word.to_owned(),
-            nearest: nearest.into_iter().map(str::to_owned).collect(),
-            known: self.words.iter().take(NAMED).cloned().collect(),
+            nearest: same.chain(alike).take(NAMED).map(str::to_owned).collect(),
+            known: known().take(NAMED).map(str::to_owned).collect(),
+            count: known().count(),
             cut: self.cut(word),
         }
     }
@@ -237,7 +253,7 @@ mod tests {
     #[test]
     fn where_no_known_word_is_alike_some_known_ones_are_named() {
         let unknown = vocabulary(&["我", "喜欢", "玩具", "爱"]).encode("狗").unwrap_err();
-        assert_eq!(unknown.to_string(), "not in the vocabulary: `狗`; known words: 我 喜欢 玩具");
+        assert_eq!(unknown.to_string(), "not in the vocabulary: `狗`; 4 are known, such as 我 喜欢 玩具");
     }
 
     #[test]
@@ -259,5 +275,13 @@ mod tests {
     fn ids_become_the_text_again() {
         let vocabulary = vocabulary(&["the", "cat", END_OF_SENTENCE]);
         assert_eq!(vocabulary.decode(&[0, 1, 2, 0]), "the cat\nthe");
+    }
+
+    #[test]
+    fn the_same_word_in_other_letters_is_the_nearest_and_marks_are_none() {
+        let mut vocabulary = vocabulary(&["Then", "than", "the", END_OF_SENTENCE]);
+        vocabulary.add(UNKNOWN);
+        assert_eq!(vocabulary.encode("THE").unwrap_err().nearest[0], "the");
+        assert_eq!(vocabulary.encode("<eo>").unwrap_err().nearest, Vec::<String>::new());
     }
 }

@@ -145,6 +145,7 @@ pub fn refused() -> Snapshot {
         word: "苹果".to_owned(),
         nearest: Vec::new(),
         known: vec!["我".to_owned(), "喜欢".to_owned(), "玩具".to_owned()],
+        count: 7,
         cut: None,
     };
     Snapshot {

@@ -20,6 +20,15 @@ pub struct Sampling {
     pub top_p: f32,
 }
 
+/// Words of a vocabulary that are more than words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// What stands for unknown words: never chosen.
+    pub unknown: Option<u32>,
+    /// After this word the next one is predicted from a zero state, as at the beginning of a sentence.
+    pub anew: Option<u32>,
+}
+
 impl Default for Sampling {
     /// The model's own distribution.
     fn default() -> Self {
@@ -65,8 +74,8 @@ impl Sampling {
 }
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
-    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word. The
-    /// word `never`, which may stand for unknown ones, is not chosen.
+    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word but where
+    /// `marks` says that something begins anew.
     ///
     /// # Errors
     /// When there is no memory for the pass.
@@ -77,7 +86,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         &self,
         ids: &[u32],
         count: usize,
-        (sampling, never): (Sampling, Option<u32>),
+        (sampling, marks): (Sampling, Marks),
         random: &mut impl Rng,
     ) -> Result<Vec<u32>> {
         assert!(!ids.is_empty(), "a text of no words has no next word");
@@ -87,12 +96,13 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
         let mut position = ids.len() - 1;
         for _ in 0..count {
             self.predict(Targets::at(&[position], &[0]), &mut pass);
-            if let Some(never) = never {
-                pass.head.exclude(never);
+            if let Some(unknown) = marks.unknown {
+                pass.head.exclude(unknown);
             }
             let word = sampling.choose(pass.logits(), random);
             words.push(word);
-            self.forward(Ids::new(&[word], Steps(1), Batch(1)), Start::Carried, &mut pass, None);
+            let start = if marks.anew == Some(word) { Start::Zeros } else { Start::Carried };
+            self.forward(Ids::new(&[word], Steps(1), Batch(1)), start, &mut pass, None);
             position = 0;
         }
         Ok(words)

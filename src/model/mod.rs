@@ -52,7 +52,7 @@ use tensors::Result;
 
 pub use cells::{Cell, Gru, Lstm, Rnn};
 pub use embedding::{Embedding, Ids};
-pub use generation::Sampling;
+pub use generation::{Marks, Sampling};
 pub use head::{Head, Targets};
 pub use kernels::Threads;
 pub use layer::Layer;

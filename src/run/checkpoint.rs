@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::Disk;
+use super::layout::{CORPUS, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::model::{NamedTensor, Tensors};
 use crate::training::{Checkpoint, LearnerState, Position, Record};
@@ -79,11 +80,15 @@ impl FileEntry {
     /// Compares a file with it, in little memory.
     fn verify(&self, path: &Path) -> Result<(), CheckpointError> {
         let name = &path.display().to_string();
-        let mut file = File::open(path).map_err(io_of(name))?;
-        let length = file.metadata().map_err(io_of(name))?.len();
-        if length != self.bytes {
-            return Err(damaged(name, format!("it has {length} bytes instead of {}", self.bytes)));
+        // a pipe would be waited for, a device has no end
+        let metadata = fs::symlink_metadata(path).map_err(io_of(name))?;
+        if !metadata.is_file() {
+            return Err(damaged(name, "it is no file"));
         }
+        if metadata.len() != self.bytes {
+            return Err(damaged(name, format!("it has {} bytes instead of {}", metadata.len(), self.bytes)));
+        }
+        let mut file = File::open(path).map_err(io_of(name))?.take(self.bytes);
         let mut hash = Sha256::new();
         let mut part = vec![0; 1 << 16];
         loop {
@@ -260,6 +265,10 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
 /// # Errors
 /// When one is missing, cannot be read, or is another one.
 pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointError> {
+    let ours = [CORPUS, VALIDATION];
+    if let Some(name) = manifest.texts.keys().find(|name| !ours.contains(&name.as_str())) {
+        return Err(CheckpointError::Unusable(format!("a text that is called {name:?} is none of this run")));
+    }
     manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name)))
 }
 

@@ -18,7 +18,8 @@ use super::layout::{
     VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, number_of, unfinished,
 };
 use super::{Found, RunError, metrics, tensorboard};
-use crate::config::{Config, ConfigError, CorpusFile, Override};
+use crate::config::{Config, ConfigError, Override};
+use crate::corpus::Texts;
 use crate::training::{Checkpoint, Keyframe, Learner};
 
 /// The folder of a run. As long as it is open, no other process opens it.
@@ -61,11 +62,16 @@ fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run, with a copy of the texts.
+    /// Makes the folder of a new run, with a copy of the texts as they were read.
     ///
     /// # Errors
     /// When there is something in it already, or it cannot be written; then nothing is left of it.
-    pub fn create(path: &Path, config: &Config, words: &[String], disk: Arc<dyn Disk>) -> Result<Self, RunError> {
+    pub fn create(
+        path: &Path,
+        config: &Config,
+        (texts, words): (&Texts, &[String]),
+        disk: Arc<dyn Disk>,
+    ) -> Result<Self, RunError> {
         match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
             Ok(true) => {}
             Ok(false) if !checkpoints(path).is_empty() => {
@@ -84,7 +90,7 @@ impl RunFolder {
             Err(error) => return Err(io_of(path)(error)),
         }
         let lock = lock(path)?;
-        match fill(path, config, words, disk.as_ref()) {
+        match fill(path, config, (texts, words), disk.as_ref()) {
             Ok(texts) => {
                 let metrics = Growing::new(path.join(METRICS), 0);
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
@@ -301,21 +307,16 @@ impl RunFolder {
 }
 
 /// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
-fn fill(path: &Path, config: &Config, words: &[String], disk: &dyn Disk) -> Result<Files, RunError> {
+fn fill(path: &Path, config: &Config, (texts, words): (&Texts, &[String]), disk: &dyn Disk) -> Result<Files, RunError> {
     let write = |name: &str, bytes: &[u8]| {
         let file = path.join(name);
         disk.write(&file, bytes).map_err(io_of(&file))
     };
-    let text = match config.corpus_file() {
-        CorpusFile::BuiltIn(text) => text.as_bytes().to_vec(),
-        CorpusFile::Path(corpus) => fs::read(&corpus).map_err(io_of(&corpus))?,
-    };
-    write(CORPUS, &text)?;
-    let mut texts = Files::from([(CORPUS.to_owned(), FileEntry::of(&text))]);
-    if let Some(validation) = config.validation_file() {
-        let text = fs::read(&validation).map_err(io_of(&validation))?;
-        write(VALIDATION, &text)?;
-        texts.insert(VALIDATION.to_owned(), FileEntry::of(&text));
+    let mut files = Files::new();
+    for (name, text) in [(CORPUS, Some(&texts.training)), (VALIDATION, texts.validation.as_ref())] {
+        let Some(text) = text.map(|text| text.as_str().as_bytes()) else { continue };
+        write(name, text)?;
+        files.insert(name.to_owned(), FileEntry::of(text));
     }
     let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
     write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
@@ -325,7 +326,7 @@ fn fill(path: &Path, config: &Config, words: &[String], disk: &dyn Disk) -> Resu
     let checkpoints = path.join(CHECKPOINTS);
     disk.create_folder(&checkpoints).map_err(io_of(&checkpoints))?;
     disk.sync(path).map_err(io_of(path))?;
-    Ok(texts)
+    Ok(files)
 }
 
 /// Makes a folder and those above it, each on the disk before the next.

@@ -13,7 +13,7 @@ pub(super) const SMALLER: &str = "make `model.embedding`, `model.hidden` or `mod
 
 pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
     for prompt in &config.dashboard.prompts {
-        let problem = match corpus.vocabulary().encode(prompt) {
+        let problem = match corpus.encode(prompt) {
             Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
             Ok(_) => continue,
             Err(unknown) => unknown.to_string(),

@@ -155,8 +155,8 @@ mod tests {
         for change in ["corpus.unit=text", "training.predict=every", "training.batch=1", "training.window=2"] {
             changes.push(Override::set(change).unwrap());
         }
-        let config = Config::read(&Origin::BuiltIn, &changes).unwrap();
-        let corpus = Corpus::load(&config).unwrap();
+        let mut config = Config::read(&Origin::BuiltIn, &changes).unwrap();
+        let corpus = Corpus::load(&mut config).unwrap();
         let mut feed = Feed::new(&config, corpus.training());
         assert_eq!(feed.share(&config, corpus.training()), (1, 3));
         let mut random = ChaCha8Rng::seed_from_u64(0);

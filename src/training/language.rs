@@ -15,23 +15,32 @@ use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
-use crate::corpus::{Corpus, END_OF_SENTENCE, Text};
+use crate::corpus::{Corpus, END_OF_SENTENCE, Text, Texts};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
-    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape, Tensors,
-    Threads, clip_factor, gradient_norm,
+    Cell, Gru, LanguageModel, Lstm, Marks, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape,
+    Tensors, Threads, clip_factor, gradient_norm,
 };
 use crate::printable;
 
 /// Reads the corpus of a configuration and makes a model of its cell that has learned nothing yet.
 ///
 /// # Errors
+/// As [`Texts::read`] and [`learner_of_texts`].
+pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigError> {
+    let texts = Texts::read(&config)?;
+    learner_of_texts(&mut config, &texts)
+}
+
+/// The same, of texts that have been read; where they are too short for a value of `config`, it becomes what they bear.
+///
+/// # Errors
 /// When the corpus cannot be used, or does not know a word of a prompt; when there is no memory for a model of this size or
 /// for a step with the longest sentences.
-pub fn language_learner(config: Config) -> Result<Box<dyn Learner>, ConfigError> {
-    let corpus = Arc::new(Corpus::load(&config)?);
-    check_prompts(&config, &corpus)?;
-    learner_of(config, corpus)
+pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
+    let corpus = Arc::new(Corpus::new(config, texts)?);
+    check_prompts(config, &corpus)?;
+    learner_of(config.clone(), corpus)
 }
 
 fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
@@ -216,7 +225,7 @@ impl<C: Cell> LanguageLearner<C> {
     }
 
     fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
-        let ids = self.corpus.vocabulary().encode(prompt).map_err(AskError::Unknown)?;
+        let ids = self.corpus.encode(prompt).map_err(AskError::Unknown)?;
         match ids.len() {
             0 => Err(AskError::Empty),
             1..=LONGEST_PROMPT => Ok(ids),
@@ -231,20 +240,23 @@ impl<C: Cell> LanguageLearner<C> {
         // the beginning of the first sentence or line whose words are all known
         let (text, vocabulary) = (self.corpus.training(), self.corpus.vocabulary());
         let is_break = |id: &u32| ["\n", END_OF_SENTENCE].contains(&vocabulary.word(*id));
-        let lines = || text.words().split(is_break).filter(|line| !line.is_empty());
-        let sentences =
-            || (0..text.sentences()).map(|index| text.sentence(index)).map(|words| &words[..words.len() - 1]);
-        let beginning = |words: &'_ [u32]| words[..words.len().min(DEFAULT_PROMPT)].to_vec();
-        let mut beginnings: Box<dyn Iterator<Item = Vec<u32>>> =
-            if text.sentences() > 0 { Box::new(sentences().map(beginning)) } else { Box::new(lines().map(beginning)) };
-        // as text they must be read as the same words again, which a tokenizer need not do without what comes next
-        let is_readable = |words: &Vec<u32>| {
-            let is_known = vocabulary.unknown().is_none_or(|unknown| !words.contains(&unknown));
-            is_known && vocabulary.encode(&vocabulary.decode(words)).as_ref() == Ok(words)
+        let lines = text.words().split(is_break).filter(|line| !line.is_empty());
+        let sentences = (0..text.sentences()).map(|index| {
+            let words = self.corpus.words_of_sentence(index);
+            // the last word is what the sentence is asked for, unless its end is
+            if text.begins_with_mark() { words } else { &words[..words.len() - 1] }
+        });
+        let beginning = |words: &'_ [u32]| vocabulary.decode(&words[..words.len().min(DEFAULT_PROMPT)]);
+        let mut beginnings: Box<dyn Iterator<Item = String>> =
+            if text.sentences() > 0 { Box::new(sentences.map(beginning)) } else { Box::new(lines.map(beginning)) };
+        // as text they must be read as words that are known, which a tokenizer need not do without what comes next
+        let is_readable = |prompt: &String| {
+            let is_known = |ids: &Vec<u32>| vocabulary.unknown().is_none_or(|unknown| !ids.contains(&unknown));
+            let ids = vocabulary.encode(prompt).ok().filter(is_known);
+            ids.is_some_and(|ids| !ids.is_empty() && vocabulary.decode(&ids) == *prompt)
         };
-        let first = || Some(vec![*text.words().first()?]);
-        let readable = beginnings.find(is_readable).or_else(|| first().filter(is_readable));
-        readable.map(|words| vocabulary.decode(&words)).into_iter().collect()
+        let first = || Some(vocabulary.decode(&text.words()[..1]));
+        beginnings.find(is_readable).or_else(|| first().filter(is_readable)).into_iter().collect()
     }
 }
 
@@ -321,23 +333,26 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         let mut ids = self.encode(&wish.prompt)?;
         let mut random = stream(self.run.seed, Purpose::Sampling);
         random.set_word_pos(u128::from(wish.sample) << WORDS_PER_SAMPLE);
-        let vocabulary = self.corpus.vocabulary();
-        let read = vocabulary.decode(&ids);
-        ids.extend(self.answering().generate(&ids, wish.words, (wish.sampling, vocabulary.unknown()), &mut random)?);
-        let text = continued(&wish.prompt, &read, vocabulary.decode(&ids));
+        let corpus = &self.corpus;
+        let read = corpus.decode(&ids);
+        let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
+        ids.extend(self.answering().generate(&ids, wish.words, (wish.sampling, marks), &mut random)?);
+        let text = continued(&wish.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
     }
 
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
-        let (mut ids, vocabulary) = (self.encode(prompt)?, self.corpus.vocabulary());
-        let read = vocabulary.decode(&ids);
+        let (mut ids, corpus) = (self.encode(prompt)?, &self.corpus);
+        let read = corpus.decode(&ids);
         ids.push(word);
-        let longer = continued(prompt, &read, vocabulary.decode(&ids));
-        let reads_as = vocabulary.encode(&longer);
+        let longer = continued(prompt, &read, corpus.decode(&ids));
+        let reads_as = corpus.encode(&longer);
         if reads_as.is_ok_and(|read| read == ids) {
             return Ok(longer);
         }
-        Err(AskError::Unreadable(vocabulary.words().get(word as usize).map(|word| shown(word)).unwrap_or_default()))
+        Err(AskError::Unreadable(
+            corpus.vocabulary().words().get(word as usize).map(|word| shown(word)).unwrap_or_default(),
+        ))
     }
 
     fn shorten(&self, prompt: &str) -> Result<String, AskError> {

@@ -33,7 +33,7 @@ pub use curves::Curves;
 pub use history::{Bucket, History};
 pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Occasion, Part, Plan, Summary};
 pub use keyframes::{Keyframe, Keyframes};
-pub use language::{LanguageLearner, language_learner};
+pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
 };

@@ -8,6 +8,7 @@ mod run;
 use super::draft::Choice;
 use super::layout::Panel;
 use super::view::Notice;
+use crate::config::Adapted;
 use crate::training::{AskError, UnknownWord};
 
 /// The language of the dashboard.
@@ -165,6 +166,13 @@ impl Language {
         }
     }
 
+    /// That the text is too short for some settings, and what they are now.
+    #[must_use]
+    pub fn adapted(self, adapted: &[Adapted]) -> String {
+        let values: Vec<_> = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
+        format!("{}{}", self.of("the text is short: ", "文本较短："), values.join(self.of(", ", "，")))
+    }
+
     pub(in crate::dashboard) fn not_answered(self) -> &'static str {
         self.of("no prompt", "没有提示")
     }
@@ -190,10 +198,10 @@ impl Language {
             (Self::English, AskError::Unknown(unknown)) => shortened(unknown).to_string(),
             (Self::English, error) => error.to_string(),
             (Self::Chinese, AskError::Unknown(unknown)) => {
-                let UnknownWord { word, nearest, known, cut } = shortened(unknown);
+                let UnknownWord { word, nearest, known, count, cut } = shortened(unknown);
                 let way_out = match cut {
                     Some(cut) => format!("加上空格是：{cut}"),
-                    None if nearest.is_empty() => format!("已知的词如：{}", known.join(" ")),
+                    None if nearest.is_empty() => format!("已知 {count} 个，例如：{}", known.join(" ")),
                     None => format!("相近的词：{}", nearest.join(" ")),
                 };
                 format!("词表中没有“{word}”；{way_out}")

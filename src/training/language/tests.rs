@@ -3,8 +3,8 @@ use crate::config::{Origin, Override};
 use crate::model::ParameterName;
 
 fn toy(change: &str) -> LanguageLearner<Lstm> {
-    let config = Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap();
-    let corpus = Arc::new(Corpus::load(&config).unwrap());
+    let mut config = Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap();
+    let corpus = Arc::new(Corpus::load(&mut config).unwrap());
     LanguageLearner::new(config, corpus).unwrap()
 }
 
@@ -56,8 +56,8 @@ fn losses(changes: &[&str]) -> Vec<u32> {
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     let always = ["training.batch=1", "training.predict=every", "model.layers=2"];
     options.extend(always.iter().chain(changes).map(|change| Override::set(change).unwrap()));
-    let config = Config::read(&Origin::BuiltIn, &options).unwrap();
-    let corpus = Arc::new(Corpus::load(&config).unwrap());
+    let mut config = Config::read(&Origin::BuiltIn, &options).unwrap();
+    let corpus = Arc::new(Corpus::load(&mut config).unwrap());
     let mut learner = LanguageLearner::<Lstm>::new(config, corpus).unwrap();
     (0..6).map(|_| learner.step().unwrap().loss.to_bits()).collect()
 }

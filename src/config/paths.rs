@@ -1,0 +1,55 @@
+//! One path or several.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Paths in their order: written as a text, or as a list of texts if there are several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "OneOrMore", into = "OneOrMore")]
+pub struct Paths(Vec<PathBuf>);
+
+impl Paths {
+    /// A single one.
+    #[must_use]
+    pub fn one(path: impl Into<PathBuf>) -> Self {
+        Self(vec![path.into()])
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(PathBuf::as_path)
+    }
+}
+
+impl FromIterator<PathBuf> for Paths {
+    fn from_iter<I: IntoIterator<Item = PathBuf>>(paths: I) -> Self {
+        Self(paths.into_iter().collect())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a text such as \"text.txt\" or a list such as [\"one.txt\", \"two.txt\"]")]
+enum OneOrMore {
+    One(PathBuf),
+    More(Vec<PathBuf>),
+}
+
+impl From<OneOrMore> for Paths {
+    fn from(paths: OneOrMore) -> Self {
+        match paths {
+            OneOrMore::One(path) => Self::one(path),
+            OneOrMore::More(paths) => Self(paths),
+        }
+    }
+}
+
+impl From<Paths> for OneOrMore {
+    fn from(Paths(mut paths): Paths) -> Self {
+        match paths.len() {
+            0 => Self::One(PathBuf::new()),
+            1 => Self::One(paths.remove(0)),
+            _ => Self::More(paths),
+        }
+    }
+}

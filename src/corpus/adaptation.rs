@@ -1,0 +1,62 @@
+//! What a short text bears.
+//!
+//! Settings are made for a text of some length. With a shorter one a batch cuts it into streams of a few words each, which teach
+//! nothing of what comes later, and a least count leaves most of its words unknown. A first try with a text of one's own is such
+//! a text: what it does not bear is reduced, and the run says so ([`Config::adapted`]). What was set on the command line stays.
+
+use super::{Text, Vocabulary};
+use crate::config::{Config, Unit, Validation};
+
+/// A stream of a running text has at least so many windows, if the text is long enough for more than one stream.
+const WINDOWS_PER_STREAM: usize = 2;
+/// In a short text at most this share of the words is unknown.
+const MOST_UNKNOWN: f64 = 0.25;
+/// A text of so many words is not short: who leaves many of its words unknown knows why.
+const LONG: usize = 10_000;
+
+/// Reduces the batch and the share that is kept for validation.
+pub(super) fn fit_parts(config: &mut Config, text: &Text) {
+    let (units, share) = match config.corpus.unit {
+        Unit::Sentences => (text.sentences(), 1),
+        Unit::Text => (text.words.len(), 2),
+    };
+    if let Validation::Share(kept) = config.corpus.validation
+        && kept > 0.0
+    {
+        let parts = |share: f64| (units as f64 * share).round();
+        if parts(kept) < share as f64 || units as f64 - parts(kept) < share as f64 {
+            config.adapt("corpus.validation", kept, 0.0, |config, none| {
+                config.corpus.validation = Validation::Share(none)
+            });
+        }
+    }
+    let left = match config.corpus.validation {
+        Validation::Share(share) => units as f64 * (1.0 - share),
+        Validation::File(_) => units as f64,
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of a length
+    let most = match config.corpus.unit {
+        Unit::Sentences => left as usize,
+        Unit::Text => left as usize / (WINDOWS_PER_STREAM * config.training.window),
+    };
+    let batch = config.training.batch;
+    if most < batch {
+        config.adapt("training.batch", batch, most.max(1), |config, batch| config.training.batch = batch);
+    }
+}
+
+/// Reduces the least count of a word.
+pub(super) fn fit_min_count(config: &mut Config, text: &Text, vocabulary: &Vocabulary) {
+    let least = config.corpus.min_count;
+    if least == 1 || text.words.len() >= LONG {
+        return;
+    }
+    let mut counts = vec![0_usize; vocabulary.words().len()];
+    text.words.iter().for_each(|id| counts[*id as usize] += 1);
+    let unknown = |least: usize| counts.iter().filter(|count| **count < least).sum::<usize>() as f64;
+    let is_borne = |least: &usize| unknown(*least) <= MOST_UNKNOWN * text.words.len() as f64;
+    let borne = (1..=least).rev().find(is_borne).unwrap_or(1);
+    if borne < least {
+        config.adapt("corpus.min_count", least, borne, |config, least| config.corpus.min_count = least);
+    }
+}

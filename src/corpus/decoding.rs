@@ -1,0 +1,207 @@
+//! Bytes → text, or what they are instead.
+
+use std::fmt;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::config::{Encoding, line_of};
+
+/// What files that are no texts begin with.
+const OTHER_FILES: [(&[u8], &str); 16] = [
+    (b"\x1f\x8b", "a file compressed by gzip: unpack it first, such as with `gzip -d`"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file",
+    ),
+    (b"%PDF-", "a PDF: `pdftotext` makes a text of it"),
+    (b"\xfd7zXZ\0", "a file compressed by xz: unpack it first, such as with `xz -d`"),
+    (b"\x28\xb5\x2f\xfd", "a file compressed by zstd: unpack it first, such as with `zstd -d`"),
+    (b"BZh", "a file compressed by bzip2: unpack it first, such as with `bzip2 -d`"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
+    (b"Rar!\x1a", "a RAR archive: unpack it first"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old document of Word or Excel: save its text as a text file"),
+    (b"{\\rtf", "a document in RTF: save its text as a text file"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\0", "a database (SQLite)"),
+    (b"PAR1", "a table in Parquet: save it as CSV or text"),
+];
+
+/// A text with this share of NULs or more is none.
+const MANY_NULS: usize = 10;
+
+/// Why bytes are not read as a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoText {
+    /// They are a file of another kind.
+    OtherFile(&'static str),
+    /// They are a text in an encoding that one can tell.
+    Other(&'static encoding_rs::Encoding),
+    /// So many bytes in a hundred are zero.
+    Nuls(usize),
+    /// They are not in the encoding that is asked for: the first byte that is not, in which line, and what encoding is likely.
+    Malformed { encoding: Encoding, at: usize, byte: u8, line: usize, guess: &'static encoding_rs::Encoding },
+}
+
+impl fmt::Display for NoText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherFile(what) => write!(f, "is no text but {what}"),
+            Self::Other(encoding) => write!(f, "is a text in {}", Encoding(encoding)),
+            Self::Nuls(percent) => write!(f, "is no text: {percent} of 100 bytes are zero"),
+            Self::Malformed { encoding, at, byte, line, .. } => {
+                write!(f, "is not in {}: byte {at}, in line {line}, is 0x{byte:02x}", Encoding::name(*encoding))
+            }
+        }
+    }
+}
+
+impl NoText {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::OtherFile(_) | Self::Nuls(_) => "expected a text".to_owned(),
+            Self::Other(encoding) => format!("`--encoding {}` reads it", Encoding(encoding)),
+            // nothing but single bytes above 0x7f fits every one of them
+            Self::Malformed { guess, .. } => format!(
+                "its bytes look like {0}: `--encoding {0}` reads it (look whether the words are right; other encodings are \
+                 gb18030, big5, shift_jis, euc-kr, koi8-r, windows-1252)",
+                Encoding(guess)
+            ),
+        }
+    }
+}
+
+/// What a file that begins like this is, if it is no text.
+pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), NoText> {
+    if let Some((_, what)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(NoText::OtherFile(what));
+    }
+    let is_wide = [UTF_16LE, UTF_16BE].contains(&encoding.0) || encoding_rs::Encoding::for_bom(bytes).is_some();
+    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    if is_wide || (even + odd) * MANY_NULS < bytes.len() || even + odd == 0 {
+        return Ok(());
+    }
+    // letters of Latin, of which one byte is zero, are seldom missing from a text in UTF-16
+    match (even * MANY_NULS < odd, odd * MANY_NULS < even) {
+        (true, _) => Err(NoText::Other(UTF_16LE)),
+        (_, true) => Err(NoText::Other(UTF_16BE)),
+        _ => Err(NoText::Nuls(100 * (even + odd) / bytes.len())),
+    }
+}
+
+/// The text that `bytes` are in `encoding`, or in that of their byte order mark.
+pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NoText> {
+    check_beginning(&bytes, encoding)?;
+    let (used, mark) = encoding_rs::Encoding::for_bom(&bytes).unwrap_or((encoding.0, 0));
+    let malformed = |bytes: &[u8], at: usize| {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+        detector.feed(bytes, true);
+        NoText::Malformed {
+            encoding: Encoding(used),
+            at,
+            byte: bytes.get(at).copied().unwrap_or_default(),
+            line: line_of(bytes, at.min(bytes.len())),
+            guess: detector.guess(None, Utf8Detection::Allow),
+        }
+    };
+    if used == UTF_8 {
+        return String::from_utf8(bytes).map_err(|error| malformed(error.as_bytes(), error.utf8_error().valid_up_to()));
+    }
+    let mut decoder = used.new_decoder_without_bom_handling();
+    let rest = &bytes[mark..];
+    let most = decoder.max_utf8_buffer_length_without_replacement(rest.len()).unwrap_or_default();
+    let mut text = String::with_capacity(most);
+    match decoder.decode_to_string_without_replacement(rest, &mut text, true) {
+        (DecoderResult::InputEmpty, _) => Ok(text),
+        (DecoderResult::Malformed(length, after), read) => {
+            Err(malformed(&bytes, mark + read - usize::from(length) - usize::from(after)))
+        }
+        (DecoderResult::OutputFull, read) => Err(malformed(&bytes, mark + read)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(label: &str) -> Encoding {
+        Encoding(encoding_rs::Encoding::for_label(label.as_bytes()).unwrap())
+    }
+
+    /// The text, or what is said about it and what is offered.
+    fn read(bytes: &[u8], label: &str) -> Result<String, String> {
+        decoded(bytes.to_vec(), of(label)).map_err(|error| format!("{error}; {}", error.help()))
+    }
+
+    const TEXTS: [(&str, &str); 6] = [
+        ("windows-1252", "la rivière était très profonde, et l’été durait\nça et là, où déjà naît la forêt\n"),
+        ("shift_jis", "舟は川を下る。\n雨が降っています。春の夜の夢のごとし\n"),
+        ("big5", "小舟順著河水往下走。\n春眠不覺曉，處處聞啼鳥。\n"),
+        ("gbk", "小船顺着河水往下走。\n春眠不觉晓，处处闻啼鸟。\n"),
+        ("euc-kr", "작은 배가 강을 따라 내려간다.\n비가 내린다.\n"),
+        ("koi8-r", "Лодка плывёт по реке.\nИдёт дождь, и старый мельник спит.\n"),
+    ];
+
+    #[test]
+    fn a_text_that_is_not_utf_8_is_read_in_its_own_encoding_which_is_guessed_by_its_bytes() {
+        for (label, text) in TEXTS {
+            let (bytes, _, _) = of(label).0.encode(text);
+            assert_eq!(read(&bytes, label).unwrap(), text);
+            let refused = read(&bytes, "utf-8").unwrap_err();
+            assert!(refused.contains("is not in UTF-8: byte"), "{refused}");
+            // the Ukrainian alphabet has the Russian letters in the same places
+            let guess = if label == "koi8-r" { "koi8-u" } else { label };
+            assert!(refused.contains(&format!("`--encoding {guess}` reads it")), "{label}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_says_the_encoding_and_utf_16_without_one_is_seen() {
+        let text = "the rain falls\nон спит\n";
+        for (label, mark) in [("utf-16le", [0xff, 0xfe]), ("utf-16be", [0xfe, 0xff])] {
+            let units = text.encode_utf16();
+            let bytes: Vec<u8> = match label {
+                "utf-16le" => units.flat_map(u16::to_le_bytes).collect(),
+                _ => units.flat_map(u16::to_be_bytes).collect(),
+            };
+            assert_eq!(read(&[&mark, &bytes[..]].concat(), "utf-8").unwrap(), text);
+            assert_eq!(read(&bytes, label).unwrap(), text);
+            let refused = read(&bytes, "utf-8").unwrap_err();
+            assert_eq!(refused, format!("is a text in {label}; `--encoding {label}` reads it"));
+        }
+        assert!(read(&[0; 100], "utf-8").unwrap_err().starts_with("is no text: 100 of 100 bytes are zero"));
+        assert_eq!(read(b"a log with one \0 in it", "utf-8").unwrap(), "a log with one \0 in it");
+    }
+
+    #[test]
+    fn archives_and_documents_are_named() {
+        assert!(read(b"\x1f\x8b\x08\0\0\0", "utf-8").unwrap_err().contains("compressed by gzip"));
+        assert!(read(b"PK\x03\x04\x14\0", "gbk").unwrap_err().contains("ZIP archive"));
+        assert!(read(b"%PDF-1.7\n%\xe2\xe3", "utf-8").unwrap_err().contains("`pdftotext`"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_encoding_asked_for_is_told_by_its_place() {
+        let refused = read("ab\nc\u{e9}".as_bytes(), "shift_jis");
+        assert!(refused.is_ok(), "any two bytes may be a letter of it: {refused:?}");
+        let refused = read(b"ab\nc\xff\xff d", "gb18030").unwrap_err();
+        assert!(refused.starts_with("is not in gb18030: byte 4, in line 2, is 0xff"), "{refused}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic_and_utf_8_is_never_changed(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "\\PC{0,40}") {
+            for label in ["utf-8", "utf-16le", "gb18030", "big5", "iso-2022-jp", "windows-1252"] {
+                let _ = read(&bytes, label);
+            }
+            prop_assume!(check_beginning(text.as_bytes(), Encoding::default()).is_ok());
+            prop_assert_eq!(read(text.as_bytes(), "utf-8"), Ok(text));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Files → texts, each read once.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::decoding::{NoText, check_beginning, decoded};
+use crate::config::{Config, ConfigError, TextFile};
+
+/// Word ids take four times the memory of a text of single letters.
+const LARGEST_FILE: u64 = 4 << 30;
+/// So many bytes are looked at before the rest is read.
+const BEGINNING: u64 = 1 << 16;
+
+/// The texts of a configuration as they were read: what a run keeps is what it has learned from.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    /// What is learned from.
+    pub training: RawText,
+    /// What is validated with, if it is another text.
+    pub validation: Option<RawText>,
+}
+
+/// The contents of one file or of several, one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct RawText {
+    text: String,
+    /// What each file is called, and how many lines come before it.
+    files: Vec<(String, usize)>,
+}
+
+impl Texts {
+    /// Reads the texts of a configuration.
+    ///
+    /// # Errors
+    /// When a file cannot be read, is too large, is no text, or one in another encoding than the configuration says.
+    pub fn read(config: &Config) -> Result<Self, ConfigError> {
+        let corpus = config.corpus_files();
+        let validation = config.validation_file();
+        let stdin = corpus.iter().chain(&validation).filter(|file| **file == TextFile::Stdin).count();
+        if stdin > 1 {
+            let help = "expected `-` once: it is gone when it has been read";
+            return Err(config.refuse("corpus.path", "standard input is read twice", help));
+        }
+        let training = RawText::read(config, "corpus.path", corpus)?;
+        let validation = validation.map(|file| RawText::read(config, "corpus.validation", vec![file])).transpose()?;
+        Ok(Self { training, validation })
+    }
+}
+
+impl RawText {
+    fn read(config: &Config, key: &str, files: Vec<TextFile>) -> Result<Self, ConfigError> {
+        let mut read = Self::default();
+        for file in files {
+            match file {
+                TextFile::BuiltIn(text) => read.add("the built-in corpus", text.to_owned()),
+                TextFile::Stdin => {
+                    let bytes = bytes_of(io::stdin().lock(), 0, config);
+                    read.add("standard input", text_of(config, key, "standard input", bytes)?);
+                }
+                TextFile::Path(path) if path.is_dir() => {
+                    let files = texts_in(&path).map_err(|error| unreadable(config, key, &path, &error))?;
+                    if files.is_empty() {
+                        let problem = format!("the folder {} has no files", path.display());
+                        return Err(config.refuse(key, problem, "expected a text, or a folder of texts"));
+                    }
+                    for path in files {
+                        read.add_file(config, key, &path)?;
+                    }
+                }
+                TextFile::Path(path) => read.add_file(config, key, &path)?,
+            }
+        }
+        Ok(read)
+    }
+
+    fn add_file(&mut self, config: &Config, key: &str, path: &Path) -> Result<(), ConfigError> {
+        let name = path.display().to_string();
+        if name.is_empty() {
+            return Err(config.refuse(key, "the path is empty", "expected a text"));
+        }
+        let file = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let bytes = file.map_err(Unread::Io).and_then(|(length, file)| bytes_of(file, length, config));
+        let text = text_of(config, key, &name, bytes)?;
+        self.add(&name, text);
+        Ok(())
+    }
+
+    fn add(&mut self, name: &str, text: String) {
+        if !self.text.is_empty() && !self.text.ends_with(['\n', '\r']) {
+            self.text.push('\n');
+        }
+        self.files.push((name.to_owned(), if self.files.is_empty() { 0 } else { self.text.lines().count() }));
+        if self.text.is_empty() { self.text = text } else { self.text.push_str(&text) }
+    }
+
+    /// As it was read, in UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it is called in messages.
+    pub(super) fn name(&self) -> String {
+        match self.files.as_slice() {
+            [(name, _)] => name.clone(),
+            [(first, _), .., (last, _)] => format!("{} files, from {first} to {last},", self.files.len()),
+            [] => "no file".to_owned(),
+        }
+    }
+
+    /// Where a line is, counted from 1.
+    pub(super) fn place(&self, line: usize) -> String {
+        let file = self.files.iter().rev().find(|(_, before)| *before < line);
+        file.map_or_else(String::new, |(name, before)| format!("line {} of {name}", line - before))
+    }
+}
+
+/// Why the bytes of a file are not there.
+enum Unread {
+    Io(io::Error),
+    NoText(NoText),
+}
+
+/// Text files of a folder in the order of their names, those that say so by their ending if there are any.
+fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !is_hidden && entry.path().is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    let says_so = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+    if files.iter().any(says_so) {
+        files.retain(says_so);
+    }
+    Ok(files)
+}
+
+/// The bytes of a file of about this length; of one without an end only so many that it is seen to be too large, and of one that
+/// does not begin like a text only so many that this is seen.
+fn bytes_of(mut file: impl Read, length: u64, config: &Config) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
+    check_beginning(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
+    let rest = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+    bytes.try_reserve_exact(rest).map_err(|error| Unread::Io(io::Error::other(error)))?;
+    file.take(LARGEST_FILE + 1 - BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
+    Ok(bytes)
+}
+
+fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread>) -> Result<String, ConfigError> {
+    let no_text = |error: NoText| config.refuse(key, format!("{name} {error}"), error.help());
+    let bytes = bytes.map_err(|error| match error {
+        Unread::Io(error) => unreadable(config, key, Path::new(name), &error),
+        Unread::NoText(error) => no_text(error),
+    })?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let problem = format!("{name} has more than {} GiB", LARGEST_FILE >> 30);
+        return Err(config.refuse(key, problem, "expected a smaller text, or a part of it"));
+    }
+    decoded(bytes, config.corpus.encoding).map_err(no_text)
+}
+
+fn unreadable(config: &Config, key: &str, path: &Path, error: &io::Error) -> ConfigError {
+    let help = format!("expected a text; the path is relative to {}", config.relative_to(key));
+    config.refuse(key, format!("{} cannot be read: {error}", path.display()), help)
+}
