@@ -112,6 +112,33 @@ fn a_run_that_has_not_begun_goes_on_from_its_start() {
 }
 
 #[test]
+fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    let with = |window: usize| {
+        let schedule = "training.schedule={ name=\"step\", from_epoch=1, factor=0.5 }".to_owned();
+        learner(&corpus, &["corpus.unit=text".to_owned(), schedule, format!("training.window={window}")])
+    };
+    let report = |learner: &mut dyn Learner| loop {
+        if let Progress::Step(report) = learner.work().unwrap() {
+            return report;
+        }
+    };
+    let mut first = with(4);
+    let before = (0..40).map(|_| report(first.as_mut())).last().unwrap();
+    assert!(before.epoch > 2.0 && before.learning_rate < 0.05, "{before:?}");
+    for window in [1, 2, 16] {
+        let mut second = with(window);
+        second.restore(&saved(first.as_mut())).unwrap();
+        let after = report(second.as_mut());
+        // three streams of some 46 words that are predicted
+        let most = window as f64 / 40.0;
+        assert!(after.epoch > before.epoch && after.epoch - before.epoch <= most, "{before:?} {after:?}");
+        assert!(after.learning_rate >= before.learning_rate / 2.0 && after.learning_rate <= before.learning_rate);
+    }
+}
+
+#[test]
 fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());

@@ -527,7 +527,7 @@ fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 苹果\r");
-    session.wait_for("not in the vocabulary: `苹果`; known words: 我 喜欢 玩具");
+    session.wait_for("not in the vocabulary: `苹果`; 7 are known, such as 我 喜欢 玩具");
     session.wait_for("> 我 苹果");
     session.press("\x17讨\t\r"); // Ctrl-W deletes the word, Tab completes another
     session.wait_for("我 讨厌 → which word comes next?");

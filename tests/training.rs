@@ -21,7 +21,8 @@ fn a_run_ends_after_its_steps_and_still_answers() {
     let trainer = counting(Counter::default(), true);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
     let mean = (901..=1000).map(|step| 1.0 / f64::from(step)).sum::<f64>() / 100.0;
-    let (loss, perplexity) = (end.record.loss().unwrap(), end.record.perplexity().unwrap());
+    let loss = end.record.loss().unwrap();
+    let perplexity = loss.exp();
     assert!((f64::from(loss) - mean).abs() < 1e-6 && (f64::from(perplexity) - mean.exp()).abs() < 1e-6, "{loss}");
     assert_eq!(end.record.step, 1000);
 
@@ -264,11 +265,14 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
     assert_eq!(prompt_after(Command::Ask("我".to_owned())), ask("我"));
     let append = |text: &str, word| Command::Append(text.to_owned(), word);
     let shorten = |text: &str| Command::Shorten(text.to_owned());
-    assert_eq!(prompt_after(append("我", 1)), ask("我 喜欢"));
-    assert_eq!(prompt_after(append("我 喜欢", 2)), ask("我 喜欢 玩具"));
+    // sentences have an end, which is word 0 and comes before their first word
+    assert_eq!(prompt_after(append("我", 2)), ask("我 喜欢"));
+    assert_eq!(prompt_after(append("我 喜欢", 3)), ask("我 喜欢 玩具"));
     assert_eq!(prompt_after(shorten("我 喜欢 玩具")), ask("我 喜欢"));
     assert_eq!(prompt_after(shorten("我 喜欢  ")), ask("我"));
-    assert_eq!(prompt_after(shorten("我")), ("我".to_owned(), Some(AskError::Empty)));
+    assert_eq!(prompt_after(shorten("我")), ask(""));
+    assert_eq!(prompt_after(shorten("")), (String::new(), Some(AskError::Empty)));
+    assert_eq!(prompt_after(append("", 1)), ask("我"));
 }
 
 #[test]

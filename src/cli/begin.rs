@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
 use rnn_tui::corpus::Texts;
-use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::run::disk::SystemDisk;
-use rnn_tui::run::{Found, Resumed, RunError, RunFolder, Writer};
+use rnn_tui::run::{Found, OtherWeights, Resumed, RunError, RunFolder, Writer};
 use rnn_tui::training::{
     Before, Checkpoint, Keeper, Kept, Learner, LearnerState, Plan, language_learner, learner_of_texts,
 };
@@ -36,18 +35,12 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// A new run, which has the weights of a file if one is given.
-    pub fn new(mut config: Config, weights: Option<&Path>) -> Result<Self, Failed> {
+    /// A new run, which has the weights of a file if one is given; then words that the file does not know are refused, or begin
+    /// afresh.
+    pub fn new(mut config: Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
         let texts = Texts::read(&config)?;
-        let mut learner = learner_of_texts(&mut config, &texts)?;
-        if let Some(path) = weights {
-            let mut as_new = LearnerState::default();
-            learner.save(&mut as_new);
-            let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
-            let weights = read_weights(path, &as_new).map_err(|error| failed(&error))?;
-            learner.load_weights(&weights).map_err(|error| failed(&error))?;
-        }
-        Ok(Self {
+        let learner = learner_of_texts(&mut config, &texts)?;
+        let mut begun = Self {
             config,
             learner,
             before: None,
@@ -57,7 +50,24 @@ impl Begun {
             texts: Some(texts),
             folder: None,
             attempt: 1,
-        })
+        };
+        if let Some(path) = weights {
+            begun.take_weights(path, fresh_words)?;
+        }
+        Ok(begun)
+    }
+
+    fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
+        let mut as_new = LearnerState::default();
+        self.learner.save(&mut as_new);
+        let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
+        let OtherWeights { weights, notes } =
+            OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
+        self.learner.load_weights(&weights).map_err(|error| failed(&error))?;
+        for note in notes {
+            self.warn(format!("--weights {}: {note}", path.display()));
+        }
+        Ok(())
     }
 
     /// The run of a folder, which goes on where it was.
@@ -66,8 +76,10 @@ impl Begun {
         let Resumed { folder, found } = resumed;
         let mut begun = Self { folder: Some(folder), ..Self::found(path, found) };
         let steps = begun.config.training.steps;
-        if begun.before.as_ref().is_some_and(|before| before.record.step >= steps) {
-            begun.warn(format!("{} has taken all its {steps} steps: `--steps N` goes on to the Nth", path.display()));
+        let taken = begun.before.as_ref().map(|before| before.record.step).filter(|taken| *taken >= steps);
+        if let Some(taken) = taken {
+            let all = if taken == steps { "all its " } else { "" };
+            begun.warn(format!("{} has taken {all}{taken} steps: `--steps N` goes on to the Nth", path.display()));
         }
         Ok(begun)
     }

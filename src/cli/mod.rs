@@ -73,6 +73,10 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 
+    /// Words that the file of --weights does not know begin anew, instead of being refused
+    #[arg(long, requires = "weights")]
+    fresh_words: bool,
+
     /// Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)
     #[arg(long, value_name = "FILE")]
     corpus: Vec<PathBuf>,
@@ -338,7 +342,7 @@ impl Cli {
             if self.print_config {
                 return print(&config);
             }
-            Begun::new(config, self.weights.as_deref())?
+            Begun::new(config, self.weights.as_deref(), self.fresh_words)?
         };
         if self.print_config {
             return print(&begun.config);

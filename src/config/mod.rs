@@ -378,7 +378,7 @@ impl Config {
     }
 
     /// Puts `to` in the place of `from` unless the command line says what the value is.
-    pub(crate) fn adapt<T: ToString>(&mut self, key: &'static str, from: T, to: T, set: impl Fn(&mut Self, T)) {
+    pub(crate) fn adapt<T: ToString>(&mut self, key: &'static str, from: &T, to: T, set: impl Fn(&mut Self, T)) {
         if self.source.is_from_option(key) {
             return;
         }
@@ -392,14 +392,22 @@ impl Config {
         &self.adapted
     }
 
+    /// The values that are others in `other`, such as "`training.batch` = 4".
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let [own, others] = [self, other].map(|config| toml::Table::try_from(config).unwrap_or_default());
+        let mut found = Vec::new();
+        differences(&own, &others, "", &mut found);
+        found
+    }
+
     /// What a path that is the value of `key` is relative to.
     #[must_use]
     pub fn relative_to(&self, key: &str) -> String {
         if self.source.folder.is_some() && !self.source.is_from_option(key) {
             return format!("the folder of {}", self.name());
         }
-        let here = std::env::current_dir().map_or_else(|_| String::new(), |folder| format!(", {}", folder.display()));
-        format!("the current folder{here}")
+        "the current folder".to_owned()
     }
 
     /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there is a text
@@ -464,5 +472,17 @@ impl Config {
             config.run.directory = absolute(path);
         }
         Ok(format!("{note}{}", toml::to_string_pretty(&config)?))
+    }
+}
+
+fn differences(own: &toml::Table, others: &toml::Table, section: &str, found: &mut Vec<String>) {
+    for (key, value) in own {
+        match (value, others.get(key)) {
+            (toml::Value::Table(own), Some(toml::Value::Table(others))) => {
+                differences(own, others, &format!("{section}{key}."), found);
+            }
+            (value, other) if other != Some(value) => found.push(format!("`{section}{key}` = {value}")),
+            _ => {}
+        }
     }
 }

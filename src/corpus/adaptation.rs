@@ -16,17 +16,18 @@ const LONG: usize = 10_000;
 
 /// Reduces the batch and the share that is kept for validation.
 pub(super) fn fit_parts(config: &mut Config, text: &Text) {
-    let (units, share) = match config.corpus.unit {
-        Unit::Sentences => (text.sentences(), 1),
-        Unit::Text => (text.words.len(), 2),
+    // and how many of them are the least to learn from, or to validate with
+    let (units, least) = match config.corpus.unit {
+        Unit::Sentences => (text.sentences(), 1.0),
+        Unit::Text => (text.words.len(), 2.0),
     };
     if let Validation::Share(kept) = config.corpus.validation
         && kept > 0.0
     {
         let parts = |share: f64| (units as f64 * share).round();
-        if parts(kept) < share as f64 || units as f64 - parts(kept) < share as f64 {
-            config.adapt("corpus.validation", kept, 0.0, |config, none| {
-                config.corpus.validation = Validation::Share(none)
+        if parts(kept) < least || units as f64 - parts(kept) < least {
+            config.adapt("corpus.validation", &kept, 0.0, |config, none| {
+                config.corpus.validation = Validation::Share(none);
             });
         }
     }
@@ -41,7 +42,7 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
     };
     let batch = config.training.batch;
     if most < batch {
-        config.adapt("training.batch", batch, most.max(1), |config, batch| config.training.batch = batch);
+        config.adapt("training.batch", &batch, most.max(1), |config, batch| config.training.batch = batch);
     }
 }
 
@@ -57,6 +58,6 @@ pub(super) fn fit_min_count(config: &mut Config, text: &Text, vocabulary: &Vocab
     let is_borne = |least: &usize| unknown(*least) <= MOST_UNKNOWN * text.words.len() as f64;
     let borne = (1..=least).rev().find(is_borne).unwrap_or(1);
     if borne < least {
-        config.adapt("corpus.min_count", least, borne, |config, least| config.corpus.min_count = least);
+        config.adapt("corpus.min_count", &least, borne, |config, least| config.corpus.min_count = least);
     }
 }

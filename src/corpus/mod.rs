@@ -65,9 +65,11 @@ impl Corpus {
                 let what = format!("{place} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
                 let help = match config.training.predict {
                     Predict::Last => "expected sentences of at least two words, one a line; of a text that is no list of \
-                                      sentences `corpus.unit = \"text\"` with `training.predict = \"every\"` learns every word",
+                                      sentences `corpus.unit = \"text\"` with `training.predict = \"every\"` learns every word; of \
+                                      names, one a line, `corpus.tokenizer = \"characters\"` with `corpus.end_of_sentence = true` and \
+                                      `training.predict = \"every\"` learns how they are spelled",
                     Predict::Every => "expected sentences of at least two words; with `corpus.end_of_sentence = true` the end \
-                                       of a sentence is a word, too",
+                                       of a sentence is a word, too; names are spelled with `corpus.tokenizer = \"characters\"`",
                 };
                 config.refuse(key, what, help)
             })?;
@@ -375,7 +377,7 @@ mod tests {
             (values.join(", "), corpus.training().unknown_share())
         };
         // 50 words, each twice, of which 10 words are not learned from
-        let text: String = (0..100).map(|index| format!("w{} ", index % 50)).collect();
+        let text = (0..100).map(|index| format!("w{}", index % 50)).collect::<Vec<_>>().join(" ") + "\n";
         assert_eq!(adapted(&text, &[]), ("training.batch 16 4, corpus.min_count 3 2".to_owned(), 10.0 / 90.0));
         assert_eq!(adapted(&text, &["training.batch=16"]).0, "corpus.min_count 3 2");
         assert_eq!(

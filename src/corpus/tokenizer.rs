@@ -50,10 +50,9 @@ impl Tokenizer {
             Self::Characters => line.graphemes(true).for_each(found),
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
-                let words = chinese_and_other(line).flat_map(|(part, is_chinese)| match is_chinese {
-                    true => jieba.cut(part, true).into_iter().map(|token| token.word).collect(),
-                    false => vec![part],
-                });
+                let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
+                let words = chinese_and_other(line)
+                    .flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] });
                 let (mut at, mut last) = (0, 0..0); // the last word is told when it is known to end
                 for word in words {
                     let here = at..at + word.len();

@@ -22,7 +22,7 @@ pub const END_OF_SENTENCE: &str = "<eos>";
 /// The words a model knows; a word's id is its place in the order of first appearance.
 #[derive(Debug)]
 pub struct Vocabulary {
-    words: Vec<String>,
+    words: Arc<Vec<String>>,
     ids: HashMap<String, u32>,
     /// The ids of words of one byte, most of what a text in characters looks up: 0 is none, 1 the first.
     short: [u32; 128],
@@ -69,7 +69,7 @@ impl std::error::Error for UnknownWord {}
 impl Vocabulary {
     pub(super) fn new(tokenizer: Tokenizer, lowercase: bool) -> Self {
         let tokenizer = Arc::new(tokenizer);
-        Self { words: Vec::new(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
+        Self { words: Arc::default(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
     }
 
     /// Whether it has a mark for unknown words, as texts prepared by others have.
@@ -95,7 +95,7 @@ impl Vocabulary {
         }
         // a text of 2³² different words would need more than 4 GiB; the last id then stands for all further ones
         let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        self.words.push(word.to_owned());
+        Arc::make_mut(&mut self.words).push(word.to_owned());
         match word.as_bytes() {
             [byte] => self.short[usize::from(*byte)] = id + 1,
             _ => _ = self.ids.insert(word.to_owned(), id),
@@ -128,6 +128,12 @@ impl Vocabulary {
     #[must_use]
     pub fn words(&self) -> &[String] {
         &self.words
+    }
+
+    /// The same, for those who keep them.
+    #[must_use]
+    pub fn shared_words(&self) -> Arc<Vec<String>> {
+        Arc::clone(&self.words)
     }
 
     /// The word with this id.

@@ -156,8 +156,8 @@ fn complain(now: &Snapshot, said: &mut BTreeSet<Part>) {
 /// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.
 fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
     let mut line = format!("step {}/{}", snapshot.record.step, snapshot.run.steps);
-    if let (Some(loss), Some(perplexity)) = (snapshot.record.loss(), snapshot.record.perplexity()) {
-        let _ = write!(line, "  loss {loss:.6}  perplexity {perplexity:.3}");
+    if let Some(loss) = snapshot.record.loss() {
+        let _ = write!(line, "  loss {loss:.6}  perplexity {}", perplexity(loss.into()));
     }
     if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.record.last_step) {
         let (norm, share) = (step.gradient_norm, 100.0 * snapshot.record.clipped_share());
@@ -168,7 +168,7 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
     if let (Some(last), Some(best)) = (validations.last(), validations.best())
         && shown.replace(last) != Some(last)
     {
-        let _ = write!(line, "  validation {:.4}  perplexity {:.3}", last.validated.loss, last.validated.loss.exp());
+        let _ = write!(line, "  validation {:.4}  perplexity {}", last.validated.loss, perplexity(last.validated.loss));
         if let Some(bits) = last.validated.bits_per_character {
             let _ = write!(line, "  bits/character {bits:.4}");
         }
@@ -181,6 +181,12 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
         let _ = write!(line, "  epoch {:.2}  rate {:.3e}", step.epoch, step.learning_rate);
     }
     line
+}
+
+/// The perplexity of a loss in nats, in few digits however large it is.
+fn perplexity(loss: f64) -> String {
+    let perplexity = loss.exp();
+    if perplexity < 1e5 { format!("{perplexity:.3}") } else { format!("{perplexity:.1e}") }
 }
 
 /// The first snapshot that `is_enough`, beginning with `seen`.

@@ -12,6 +12,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::disk::Disk;
 use super::layout::{CORPUS, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use crate::config::ModelConfig;
 use crate::model::{NamedTensor, Tensors};
 use crate::training::{Checkpoint, LearnerState, Position, Record};
 
@@ -30,8 +32,8 @@ const MANIFEST: &str = "manifest.json";
 /// From a checkpoint to the folder that has the texts.
 const TEXTS: &str = "../../";
 
-const EMBEDDING: &str = "emb.weight";
-const HEAD: &str = "head.weight";
+pub(super) const EMBEDDING: &str = "emb.weight";
+pub(super) const HEAD: &str = "head.weight";
 const OPTIMIZER: &str = "optimizer.";
 const CARRIED: &str = "carried.";
 const ORDER: &str = "order";
@@ -115,6 +117,18 @@ struct Told {
     record: Record,
 }
 
+/// A vocabulary of more letters is not told with the weights: a header has a limit, and the run's folder has the words, too.
+const MOST_LETTERS: usize = 8 << 20;
+
+/// What the first file tells beside its tensors.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ModelTold {
+    /// The words to which the rows of embedding and head belong.
+    pub vocabulary: Option<Arc<Vec<String>>>,
+    #[serde(flatten)]
+    model: ModelConfig,
+}
+
 /// Why a checkpoint cannot be written or read.
 #[derive(Debug)]
 pub enum CheckpointError {
@@ -146,7 +160,7 @@ fn damaged(file: &str, why: impl fmt::Display) -> CheckpointError {
     CheckpointError::Damaged(file.to_owned(), why.to_string())
 }
 
-fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
+pub(super) fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
     match error {
         TensorFileError::Io(error) => io_of(file)(error),
         TensorFileError::Broken(why) => damaged(file, why),
@@ -221,8 +235,11 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), TensorBytes::of(tensor)));
     let shared = weights.get(EMBEDDING).filter(|_| learner.config.model.tie_embeddings);
     let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::of(table)));
-    let model = toml::to_string(&learner.config.model).map_err(|error| damaged(MODEL, error))?;
-    bytes_of(own.chain(shared), model).map_err(|error| damaged(MODEL, error))
+    let letters: usize = learner.words.iter().map(String::len).sum();
+    let words = (letters <= MOST_LETTERS).then(|| Arc::clone(&learner.words));
+    let told = ModelTold { vocabulary: words, model: learner.config.model.clone() };
+    let told = toml::to_string(&told).map_err(|error| damaged(MODEL, error))?;
+    bytes_of(own.chain(shared), told).map_err(|error| damaged(MODEL, error))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -310,6 +327,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     }
     let learner = LearnerState {
         config: as_new.config.clone(),
+        words: Arc::clone(&as_new.words),
         weights,
         memory: memory.into_iter().collect(),
         carried: carried.into_iter().collect(),
@@ -320,31 +338,47 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 
-/// Reads weights from any file of the format, as they should be in a learner that has `as_new` for its state.
+/// Reads weights from a file of the format, as they should be in a learner that has `as_new` for its state.
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, or has other tensors: then all of them stand beside those expected.
 pub fn read_weights(path: &Path, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
     let name = path.display().to_string();
     let file = TensorFile::open(path).map_err(|error| tensors_of(&name, error))?;
-    let found = file.descriptions();
+    check_descriptions(&name, &file.descriptions(), as_new)?;
+    let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
+    ordered(&name, tensors.into_iter().collect(), as_new)
+}
+
+/// Compares the tensors of a file with those that belong to a learner.
+pub(super) fn check_descriptions(
+    name: &str,
+    found: &[(String, String)],
+    as_new: &LearnerState,
+) -> Result<(), CheckpointError> {
     let mut expected = as_new.weights.descriptions();
     // a shared table has a second name in PyTorch's modules
-    let is_shared = as_new.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD);
-    if is_shared && let Some((_, table)) = expected.iter().find(|(name, _)| name == EMBEDDING).cloned() {
+    if is_shared(found, as_new)
+        && let Some((_, table)) = expected.iter().find(|(name, _)| name == EMBEDDING).cloned()
+    {
         expected.push((HEAD.to_owned(), table));
     }
-    crate::model::Mismatch::check(&expected, &found)
-        .map_err(|mismatch| CheckpointError::Unusable(format!("{name} has weights of another model:\n{mismatch}")))?;
-    let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
-    let tensors: Tensors = tensors.into_iter().collect();
-    if is_shared
+    crate::model::Mismatch::check(&expected, found)
+        .map_err(|mismatch| CheckpointError::Unusable(format!("{name} has weights of another model:\n{mismatch}")))
+}
+
+fn is_shared(found: &[(String, String)], as_new: &LearnerState) -> bool {
+    as_new.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD)
+}
+
+/// Tensors with the right names and shapes in the learner's order, without the second name of a table that is shared.
+pub(super) fn ordered(name: &str, tensors: Tensors, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
+    if is_shared(&tensors.descriptions(), as_new)
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
     {
         let why = format!("{name}: {HEAD} is not {EMBEDDING}, but `model.tie_embeddings` says that the two are one");
         return Err(CheckpointError::Unusable(why));
     }
-    // in the learner's order
     let wanted = as_new.weights.as_slice().iter();
     Ok(wanted.filter_map(|weight| tensors.get(&weight.name).cloned()).collect())
 }

@@ -6,7 +6,7 @@ use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
 use super::{RunError, tensor_file};
-use crate::config::{Config, ConfigError, Origin, Override};
+use crate::config::{Config, ConfigError, Origin, Override, Unit};
 use crate::training::{Checkpoint, Keyframe, Learner, LearnerState};
 
 /// A run that was kept.
@@ -77,14 +77,23 @@ impl Found {
             let help = "put back the text that the run has learned from, or start anew with `--run` and another folder";
             return Err(RunError::Mistake(error.to_string(), help.to_owned()));
         }
-        let config = Config::read(&Origin::File(folder.join(CONFIG)), overrides)?;
+        let origin = Origin::File(folder.join(CONFIG));
+        let config = Config::read(&origin, overrides)?;
+        let before = Config::read(&origin, &[])?;
+        if config.corpus.unit == Unit::Text && before.training.batch != config.training.batch {
+            let problem =
+                format!("`training.batch` was {}: streams of a text cannot be cut anew", before.training.batch);
+            let help = "leave it as it was, or start anew with `--run` and another folder";
+            return Err(RunError::Mistake(problem, help.to_owned()));
+        }
         let mut learner = learner_of(config.clone())?;
         let mut as_new = LearnerState::default();
         learner.save(&mut as_new);
         let refused = |why: String| {
-            let help =
-                "go on with the values it was trained with, or start anew with `--run` and another folder".to_owned();
-            RunError::Mistake(format!("{}: {why}", folder.display()), help)
+            let help = "go on with the values it was trained with, or start anew with `--run` and another folder";
+            let changed = before.differences(&config);
+            let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
+            RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
         };
         let mut checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;

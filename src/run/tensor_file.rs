@@ -171,26 +171,42 @@ impl TensorFile {
         self.length
     }
 
-    /// The tensors in their order in the file: those of numbers, and those of whole numbers with their names.
+    /// Whether all tensors are of f32, and if not of which type the first other one is.
+    #[must_use]
+    pub fn other_type(&self) -> Option<Dtype> {
+        let mut types = self.header.tensors().into_values().map(|info| info.dtype);
+        types.find(|dtype| *dtype != Dtype::F32)
+    }
+
+    /// The tensors in their order in the file: those of numbers, as f32, and those of whole numbers with their names.
     ///
     /// # Errors
-    /// When they cannot be read, or are of another type.
+    /// When they cannot be read, or are of a type that is none of BF16, F16, F32, F64 and U32.
     pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<WholeNumbers>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
         for name in self.header.offset_keys() {
             let Some(info) = self.header.info(&name) else { continue };
             let mut bytes = vec![0; info.data_offsets.1 - info.data_offsets.0];
             self.file.read_exact(&mut bytes)?;
-            let words = bytes.as_chunks::<4>().0.iter();
-            match info.dtype {
-                Dtype::F32 => {
-                    let numbers = words.map(|word| f32::from_le_bytes(*word)).collect();
-                    tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
+            let numbers: Vec<f32> = match info.dtype {
+                Dtype::F32 => numbers_of(&bytes, f32::from_le_bytes),
+                // as PyTorch's `.float()`
+                Dtype::F64 => numbers_of(&bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+                Dtype::F16 => numbers_of(&bytes, |bytes| half::f16::from_le_bytes(bytes).to_f32()),
+                Dtype::BF16 => numbers_of(&bytes, |bytes| half::bf16::from_le_bytes(bytes).to_f32()),
+                Dtype::U32 => {
+                    whole.push((name, numbers_of(&bytes, u32::from_le_bytes)));
+                    continue;
                 }
-                Dtype::U32 => whole.push((name, words.map(|word| u32::from_le_bytes(*word)).collect())),
                 other => return Err(broken(format!("{name} is of type {other}"))),
-            }
+            };
+            tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
         }
         Ok((tensors, whole))
     }
+}
+
+/// Numbers of `N` bytes each.
+fn numbers_of<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect()
 }

@@ -92,11 +92,29 @@ impl Feed {
         }
     }
 
-    /// How many parts of the text a training step reads, and how many there are: sentences or windows.
-    pub fn share(&self, config: &Config, text: &Text) -> (u64, u64) {
+    /// What the last step read: so many sentences, or steps of the streams.
+    pub fn last_read(&self) -> u64 {
         match self {
-            Self::Sentences(_) => (config.training.batch as u64, text.sentences() as u64),
-            Self::Text { streams, .. } => (1, streams.windows(config.training.window) as u64),
+            Self::Sentences(batch) => batch.sentences as u64,
+            Self::Text { streams, .. } => streams.steps as u64,
+        }
+    }
+
+    /// How much there is to read in an epoch, counted as [`last_read`](Self::last_read).
+    pub fn epoch(&self, text: &Text) -> u64 {
+        match self {
+            Self::Sentences(_) => text.sentences() as u64,
+            Self::Text { streams, .. } => streams.windows(1) as u64,
+        }
+    }
+
+    /// What so many steps read at the most, counted as [`last_read`](Self::last_read).
+    pub fn read_in(&self, steps: u64, config: &Config, text: &Text) -> u64 {
+        match self {
+            Self::Sentences(_) => steps.saturating_mul(config.training.batch as u64),
+            Self::Text { streams, .. } => {
+                steps.saturating_mul(self.epoch(text)) / (streams.windows(config.training.window) as u64).max(1)
+            }
         }
     }
 
@@ -158,7 +176,7 @@ mod tests {
         let mut config = Config::read(&Origin::BuiltIn, &changes).unwrap();
         let corpus = Corpus::load(&mut config).unwrap();
         let mut feed = Feed::new(&config, corpus.training());
-        assert_eq!(feed.share(&config, corpus.training()), (1, 3));
+        assert_eq!((feed.epoch(corpus.training()), feed.read_in(6, &config, corpus.training())), (5, 10));
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let starts: Vec<bool> = (0..7)
             .map(|_| {

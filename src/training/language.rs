@@ -86,6 +86,8 @@ struct Run<C: Cell> {
     order: ChaCha8Rng,
     dropout: ChaCha8Rng,
     steps: u64,
+    /// Sentences learned from in all epochs, or steps of the streams: what epochs are counted by, whatever the window is.
+    learned: u64,
     /// Whether a validation is due or going on.
     validating: bool,
     /// The states that the next window starts from, if it is the first one after a restoration.
@@ -155,6 +157,7 @@ impl<C: Cell> Run<C> {
             order: stream(seed, Purpose::Order),
             dropout: stream(seed, Purpose::Dropout),
             steps: 0,
+            learned: 0,
             validating: false,
             carried: None,
         })
@@ -182,8 +185,8 @@ impl<C: Cell> LanguageLearner<C> {
 
     fn step(&mut self) -> Result<StepReport, StepError> {
         let Self { config, corpus, threads, rate_factor, run, pass, .. } = self;
-        let (read, whole) = run.feed.share(config, corpus.training());
-        let epochs = |steps: u64| steps.saturating_mul(read) / whole;
+        let epoch = run.feed.epoch(corpus.training());
+        let epochs_before = run.learned / epoch;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
         let carried = run.carried.take();
         let start = match (run.feed.start(), &carried) {
@@ -204,18 +207,19 @@ impl<C: Cell> LanguageLearner<C> {
         }
         let clip = config.training.clip;
         let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
-        let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs(run.steps));
+        let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs_before);
         run.optimizer.update((learning_rate, factor), shared, |visitor| run.model.visit(visitor))?;
         if let Some(began) = began {
             threads.took(began.elapsed(), words);
         }
         run.steps += 1;
+        run.learned += run.feed.last_read();
         let is_due = match config.training.validate_every {
-            0 => epochs(run.steps) > epochs(run.steps - 1),
+            0 => run.learned / epoch > epochs_before,
             every => run.steps.is_multiple_of(every),
         };
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
-        let epoch = (run.steps * read) as f64 / whole as f64;
+        let epoch = run.learned as f64 / epoch as f64;
         Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
     }
 

@@ -56,12 +56,6 @@ impl Record {
         self.recent.mean()
     }
 
-    /// exp(loss): among how many equally likely words the model hesitates.
-    #[must_use]
-    pub fn perplexity(&self) -> Option<f32> {
-        self.loss().map(f32::exp)
-    }
-
     /// The share of steps in which the gradient was clipped.
     #[must_use]
     pub fn clipped_share(&self) -> f64 {

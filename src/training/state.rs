@@ -1,6 +1,7 @@
 //! Everything by which a learner goes on as if it had never stopped.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,8 @@ use crate::model::{LoadError, Mismatch, Tensors};
 pub struct LearnerState {
     /// The configuration in force.
     pub config: Config,
+    /// The words of the vocabulary, to which the rows of embedding and head belong.
+    pub words: Arc<Vec<String>>,
     /// The weights, under PyTorch's names.
     pub weights: Tensors,
     /// What the optimizer remembers of them.
@@ -40,6 +43,9 @@ pub struct Position {
     pub dropout_drawn: u64,
     /// Sentences drawn in this epoch, or the step of the streams at which the next window starts.
     pub read: u64,
+    /// Sentences learned from in all epochs, or steps of the streams; checkpoints of older versions do not tell.
+    #[serde(default)]
+    pub learned: Option<u64>,
     /// What the schedule remembers.
     pub plateau: Plateau,
 }

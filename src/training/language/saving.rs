@@ -14,6 +14,7 @@ impl<C: Cell> LanguageLearner<C> {
         let Self { config, pass, run, .. } = self;
         state.config.clone_from(config);
         state.config.seed.0 = run.seed;
+        state.words = self.corpus.vocabulary().shared_words();
         run.model.save(&mut state.weights);
         state.memory.clear();
         run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.memory);
@@ -32,13 +33,15 @@ impl<C: Cell> LanguageLearner<C> {
             order_drawn: drawn(&run.order),
             dropout_drawn: drawn(&run.dropout),
             read: run.feed.place(&mut state.order),
+            learned: Some(run.learned),
             plateau: run.schedule.plateau,
         };
     }
 
     /// As [`Learner::restore`](super::super::Learner::restore).
     pub(super) fn restore_state(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
-        let Position { steps, validating, updates, order_drawn, dropout_drawn, read, plateau } = state.position;
+        let Position { steps, validating, updates, order_drawn, dropout_drawn, read, learned, plateau } =
+            state.position;
         self.take_weights(&state.weights)?;
         let run = &mut self.run;
         run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.memory)?;
@@ -54,6 +57,7 @@ impl<C: Cell> LanguageLearner<C> {
         run.dropout.set_word_pos(dropout_drawn.into());
         run.schedule.plateau = plateau;
         (run.steps, run.validating) = (steps, validating);
+        run.learned = learned.unwrap_or_else(|| run.feed.read_in(steps, &self.config, self.corpus.training()));
         Ok(())
     }
 

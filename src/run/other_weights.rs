@@ -1,0 +1,197 @@
+//! Weights from elsewhere, for a run that begins with them: of another text, of PyTorch under other names, in other types.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::Dtype;
+
+use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelTold, check_descriptions, ordered, tensors_of};
+use super::layout::VOCABULARY;
+use super::tensor_file::TensorFile;
+use crate::model::{NamedTensor, Tensors, described};
+use crate::shortened;
+use crate::training::LearnerState;
+
+/// Names of PyTorch's examples for the two parts that are called otherwise here.
+const OTHER_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];
+/// Tensors with a row for each word.
+const BY_WORD: [&str; 3] = [EMBEDDING, HEAD, "head.bias"];
+/// A vocabulary of more bytes is none.
+const LARGEST_VOCABULARY: u64 = 64 << 20;
+
+/// Weights that fit, and what was done to make them fit.
+#[derive(Debug)]
+pub struct OtherWeights {
+    /// In the learner's order.
+    pub weights: Tensors,
+    /// What somebody should know about them.
+    pub notes: Vec<String>,
+}
+
+impl OtherWeights {
+    /// Reads weights for a learner that has `as_new` for its state. Where the words are known to which the rows of embedding and
+    /// head belong (the file tells them, or the run beside it), each row goes to the word it belongs to; words that the file does
+    /// not know are refused, or (`fresh_words`) keep what they have.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, has other tensors, or does not know a word.
+    pub fn read(path: &Path, as_new: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
+        let file_name = path.display().to_string();
+        let file = TensorFile::open(path).map_err(|error| tensors_of(&file_name, error))?;
+        let mut notes = Vec::new();
+        let found = file.descriptions();
+        let names = Names::of(&found, as_new);
+        names.note(&mut notes);
+        let words = words_of(&file, path);
+        let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
+        if let Some(dtype) = other_type {
+            notes.push(format!("its numbers are {dtype}: they are taken as F32"));
+        }
+        // before the numbers are read: a file may be large
+        let size_of = |count: usize, shape: &[usize]| [&[count], &shape[1..]].concat();
+        let renamed = found.iter().map(|(name, description)| {
+            let name = names.ours(name);
+            let ours =
+                as_new.weights.get(if name == HEAD && as_new.weights.get(HEAD).is_none() { EMBEDDING } else { &name });
+            let by_word = ours.filter(|_| BY_WORD.contains(&name.as_str())).zip(words.as_ref());
+            let expected = by_word.map(|(ours, words)| described("F32", &size_of(words.len(), &ours.shape)));
+            let as_f32 = other_type.map_or(description.clone(), |dtype| description.replace(&dtype.to_string(), "F32"));
+            let fits = expected.as_ref() == Some(&as_f32);
+            (
+                name,
+                match ours.filter(|_| fits) {
+                    Some(ours) => described("F32", &ours.shape),
+                    None => as_f32,
+                },
+            )
+        });
+        check_descriptions(&file_name, &renamed.collect::<Vec<_>>(), as_new)?;
+        let rows = words.as_ref().map(|words| rows(&file_name, words, as_new, fresh_words, &mut notes)).transpose()?;
+        if rows.is_none() {
+            notes.push("it does not tell its words: its rows are taken in the order of this vocabulary".to_owned());
+        }
+        let (tensors, _) = file.read().map_err(|error| tensors_of(&file_name, error))?;
+        let placed = tensors.into_iter().map(|tensor| {
+            let name = names.ours(&tensor.name);
+            let fresh = as_new.weights.get(&name).or_else(|| as_new.weights.get(EMBEDDING));
+            match (rows.as_ref().filter(|_| BY_WORD.contains(&name.as_str())), fresh) {
+                (Some(rows), Some(fresh)) => in_new_order(name, &tensor, fresh, rows),
+                _ => NamedTensor { name, ..tensor },
+            }
+        });
+        Ok(Self { weights: ordered(&file_name, placed.collect(), as_new)?, notes })
+    }
+}
+
+/// How the tensors of a file are called.
+struct Names {
+    /// What stands before all of them, as wrappers such as `torch.compile` leave it.
+    prefix: String,
+    /// Whether parts have the names of PyTorch's examples.
+    has_other_names: bool,
+}
+
+impl Names {
+    fn of(found: &[(String, String)], as_new: &LearnerState) -> Self {
+        let is_ours = |name: &str| as_new.weights.get(name).is_some();
+        let first = found.first().map_or("", |(name, _)| name);
+        let ends = || first.match_indices('.').map(|(at, _)| at + 1);
+        let all_have = |prefix: &str| found.iter().all(|(name, _)| name.starts_with(prefix));
+        let fits = |prefix: &str| {
+            all_have(prefix) && found.iter().any(|(name, _)| is_ours(&renamed(&name[prefix.len()..], true)))
+        };
+        let prefix = ends().map(|end| &first[..end]).find(|prefix| fits(prefix)).unwrap_or_default();
+        let prefix = if found.iter().any(|(name, _)| is_ours(&renamed(name, true))) { "" } else { prefix };
+        let has_other_names = found.iter().any(|(name, _)| {
+            name.strip_prefix(prefix).is_some_and(|name| !is_ours(name) && is_ours(&renamed(name, true)))
+        });
+        Self { prefix: prefix.to_owned(), has_other_names }
+    }
+
+    fn ours(&self, name: &str) -> String {
+        renamed(name.strip_prefix(&self.prefix).unwrap_or(name), self.has_other_names)
+    }
+
+    fn note(&self, notes: &mut Vec<String>) {
+        if !self.prefix.is_empty() {
+            notes.push(format!("all names begin with `{}`: it is left out", self.prefix));
+        }
+        if self.has_other_names {
+            notes.push("`encoder` is taken for `emb`, `decoder` for `head`".to_owned());
+        }
+    }
+}
+
+fn renamed(name: &str, has_other_names: bool) -> String {
+    let other = OTHER_NAMES
+        .iter()
+        .filter(|_| has_other_names)
+        .find_map(|(other, ours)| name.strip_prefix(other).map(|rest| format!("{ours}{rest}")));
+    other.unwrap_or_else(|| name.to_owned())
+}
+
+/// The words to which the rows of a file belong: it tells them, or the run in whose folder it is.
+fn words_of(file: &TensorFile, path: &Path) -> Option<Vec<String>> {
+    let told = file.told().and_then(|told| toml::from_str::<ModelTold>(told).ok());
+    if let Some(words) = told.and_then(|told| told.vocabulary) {
+        return Some(words.to_vec());
+    }
+    // in the folder of a checkpoint, which is in one of checkpoints, which is in that of the run
+    let run: PathBuf = path.canonicalize().ok()?.ancestors().nth(3)?.to_owned();
+    let vocabulary = run.join(VOCABULARY);
+    let metadata = fs::symlink_metadata(&vocabulary).ok()?;
+    if !metadata.is_file() || metadata.len() > LARGEST_VOCABULARY {
+        return None;
+    }
+    serde_json::from_slice(&fs::read(vocabulary).ok()?).ok()
+}
+
+/// In which row of the file each word of the learner is; nowhere if it is to begin afresh.
+fn rows(
+    file: &str,
+    theirs: &[String],
+    as_new: &LearnerState,
+    fresh_words: bool,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Option<usize>>, CheckpointError> {
+    let places: HashMap<&str, usize> = theirs.iter().map(String::as_str).zip(0..).collect();
+    let rows: Vec<Option<usize>> = as_new.words.iter().map(|word| places.get(word.as_str()).copied()).collect();
+    let new: Vec<&String> =
+        as_new.words.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(word, _)| word).collect();
+    if let Some(first) = new.first()
+        && !fresh_words
+    {
+        let problem = format!(
+            "{file} does not know {} of the {} words of this text, the first is `{}`\n  `--fresh-words` lets them begin \
+             anew; or learn from the text that it was trained on",
+            new.len(),
+            rows.len(),
+            shortened(first)
+        );
+        return Err(CheckpointError::Unusable(problem));
+    }
+    if !new.is_empty() {
+        notes.push(format!(
+            "{} words that it does not know begin anew, the first is `{}`",
+            new.len(),
+            shortened(new[0])
+        ));
+    }
+    let used: BTreeSet<usize> = rows.iter().flatten().copied().collect();
+    if used.len() < theirs.len() {
+        notes.push(format!("{} of its {} words are not in this text", theirs.len() - used.len(), theirs.len()));
+    }
+    Ok(rows)
+}
+
+/// A tensor with each row where the learner has the word to which it belongs.
+fn in_new_order(name: String, tensor: &NamedTensor, fresh: &NamedTensor, rows: &[Option<usize>]) -> NamedTensor {
+    let width = fresh.numbers.len() / rows.len().max(1);
+    let row = |(index, row): (usize, &Option<usize>)| match row {
+        Some(row) => &tensor.numbers[row * width..][..width],
+        None => &fresh.numbers[index * width..][..width],
+    };
+    let numbers = rows.iter().enumerate().flat_map(row).copied().collect();
+    NamedTensor { name, shape: fresh.shape.clone(), numbers }
+}
