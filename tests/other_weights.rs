@@ -115,6 +115,9 @@ fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, ki
     fs::write(path, safetensors::serialize(views, told).unwrap()).unwrap();
 }
 
+/// How a file calls a tensor, in which type its numbers are, and what is said about it.
+type Case<'a> = (&'a dyn Fn(&str) -> String, Dtype, &'a [&'a str]);
+
 #[test]
 fn other_names_and_types_of_pytorch_are_read_and_said() {
     let folder = TempDir::new().unwrap();
@@ -123,7 +126,7 @@ fn other_names_and_types_of_pytorch_are_read_and_said() {
     let state = saved(first.as_mut());
     let no_words = "it does not tell its words: its rows are taken in the order of this vocabulary";
     let examples = |name: &str| name.replace("emb.", "encoder.").replace("head.", "decoder.");
-    let cases: [(&dyn Fn(&str) -> String, Dtype, &[&str]); 5] = [
+    let cases: [Case<'_>; 5] = [
         (&|name| name.to_owned(), Dtype::F32, &[]),
         (&|name| format!("_orig_mod.{name}"), Dtype::F32, &["all names begin with `_orig_mod.`: it is left out"]),
         (

@@ -90,7 +90,7 @@ fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_
 #[test]
 fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
     let folder = tempfile::tempdir().unwrap();
-    let text = "the dragon sleeps in the cave.\nthe knight rides to the cave.\nthe knight sees the dragon.\n";
+    let text = "one dragon sleeps in a cave.\nthe knight rides there.\nshe sees him\n";
     fs::write(folder.path().join("my.txt"), text).unwrap();
     let output = rnn_tui(folder.path(), &[WORDS, "--corpus", "my.txt", "--steps", "2", "--run", "run"], None);
     said(&output);
@@ -118,7 +118,7 @@ fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
     assert!(help.contains("`corpus.tokenizer = \"characters\"`"), "{help}");
     let settings = ["corpus.unit=sentences", "corpus.end_of_sentence=true", "corpus.validation=0", "model.dropout=0"];
     let mut arguments = vec![CHARACTERS, "--corpus", "names.txt", "--steps", "300"];
-    settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     arguments.extend(SMALL);
     let generated = [&arguments[..], &["--generate", "60", "--temperature", "0.4", "--ask", "c", "--ask", ""]].concat();
     let out = said(&rnn_tui(folder.path(), &generated, None));

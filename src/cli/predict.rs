@@ -88,7 +88,7 @@ impl Predict {
 
     fn line(&self, answer: &Answer, vocabulary: &[String]) -> String {
         let top = self.top.map_or(if self.json { 5 } else { 1 }, |top| usize::try_from(top).unwrap_or(usize::MAX));
-        let ranking = answer.trace.ranking();
+        let ranking = answer.ranking();
         let best = ranking.iter().take(top).map(|(id, probability)| (&vocabulary[*id], *probability));
         if self.json {
             let next = best.map(|(word, probability)| Next { word, probability }).collect();

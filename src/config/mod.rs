@@ -139,7 +139,9 @@ choice! {
         Words = "words",
         /// Unicode's extended grapheme clusters, white space among them: what a reader calls a character.
         Characters = "characters",
-        /// Chinese words found by jieba; other scripts are split on white space and at punctuation.
+        /// Words and punctuation marks, each by itself (Unicode's word boundaries); spaces are put back where they stood.
+        Prose = "prose",
+        /// Chinese words found by jieba; words of other scripts stay whole, punctuation marks are words.
         Jieba = "jieba",
     }
 }

@@ -90,9 +90,8 @@ impl Corpus {
             _ => validation,
         };
         check_parts(config, &training, validation.as_ref())?;
-        let characters = vocabulary.characters();
         for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
-            text.count_characters(&characters);
+            text.count_characters(&vocabulary);
         }
         adaptation::fit_min_count(config, &training, &vocabulary);
         let settings = &config.corpus;
@@ -442,7 +441,7 @@ mod tests {
     }
 
     fn tokenizers() -> impl Strategy<Value = config::Tokenizer> {
-        prop::sample::select(vec![config::Tokenizer::Words, config::Tokenizer::Characters])
+        prop::sample::select(vec![config::Tokenizer::Words, config::Tokenizer::Prose, config::Tokenizer::Characters])
     }
 
     proptest! {
@@ -470,8 +469,7 @@ mod tests {
                 expected.push('\n');
             }
             prop_assert_eq!(vocabulary.decode(read.words()), expected.clone());
-            let characters = vocabulary.characters();
-            let characters: usize = read.words().iter().map(|&id| characters[id as usize]).sum();
+            let characters = vocabulary.characters(read.words(), &vocabulary.lengths());
             prop_assert_eq!(characters, expected.graphemes(true).count());
         }
 

@@ -101,13 +101,15 @@ impl Text {
         counts.into_iter().map(|(word, _)| word).collect()
     }
 
-    /// Counts the characters that its words stand for, with those of each word of the vocabulary.
-    pub(super) fn count_characters(&mut self, of_words: &[usize]) {
-        let of = |words: &[u32]| -> usize { words.iter().map(|id| of_words[*id as usize]).sum() };
+    /// Counts the characters of the text.
+    pub(super) fn count_characters(&mut self, vocabulary: &Vocabulary) {
+        let of_words = vocabulary.lengths();
         let first = usize::from(self.begins_with_mark);
         self.characters = match self.sentences() {
-            0 => of(&self.words),
-            sentences => (0..sentences).map(|index| of(&self.sentence(index)[first..])).sum(),
+            0 => vocabulary.characters(&self.words, &of_words),
+            sentences => {
+                (0..sentences).map(|index| vocabulary.characters(&self.sentence(index)[first..], &of_words)).sum()
+            }
         };
     }
 

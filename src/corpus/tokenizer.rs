@@ -12,6 +12,8 @@ pub enum Tokenizer {
     Words,
     /// Into extended grapheme clusters (Unicode Standard Annex 29).
     Characters,
+    /// Into words and punctuation marks (Unicode Standard Annex 29).
+    Prose,
     /// Into Chinese words.
     #[cfg(feature = "jieba")]
     Jieba(Box<jieba_rs::Jieba>),
@@ -22,6 +24,7 @@ impl fmt::Debug for Tokenizer {
         f.write_str(match self {
             Self::Words => "Words",
             Self::Characters => "Characters",
+            Self::Prose => "Prose",
             #[cfg(feature = "jieba")]
             Self::Jieba(_) => "Jieba",
         })
@@ -35,6 +38,7 @@ impl Tokenizer {
         match name {
             config::Tokenizer::Words => Some(Self::Words),
             config::Tokenizer::Characters => Some(Self::Characters),
+            config::Tokenizer::Prose => Some(Self::Prose),
             #[cfg(feature = "jieba")]
             config::Tokenizer::Jieba => Some(Self::Jieba(Box::default())),
             #[cfg(not(feature = "jieba"))]
@@ -48,48 +52,20 @@ impl Tokenizer {
             Self::Words => line.split_whitespace().for_each(found),
             Self::Characters if line.is_ascii() => (0..line.len()).for_each(|at| found(&line[at..=at])),
             Self::Characters => line.graphemes(true).for_each(found),
+            Self::Prose => with_spaces(line, line.split_word_bounds(), found),
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
                 let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
                 let words = chinese_and_other(line)
                     .flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] });
-                let (mut at, mut last) = (0, 0..0); // the last word is told when it is known to end
-                for word in words {
-                    let here = at..at + word.len();
-                    at = here.end;
-                    if word.trim().is_empty() {
-                        continue;
-                    }
-                    let (before, is_apart) = (&line[last.clone()], last.end < here.start);
-                    match (before.is_empty(), is_space_between(before, word)) {
-                        (true, _) => last = here,
-                        // of what a space would come between there is one word
-                        (false, true) if !is_apart => last.end = here.end,
-                        (false, is_expected) => {
-                            found(before);
-                            // spaces that nobody would expect are words
-                            if is_apart && !is_expected {
-                                found(" ");
-                            }
-                            last = here;
-                        }
-                    }
-                }
-                if !last.is_empty() {
-                    found(&line[last]);
-                }
+                with_spaces(line, words, found);
             }
         }
     }
 
-    /// Whether a space stands between two words of a text though it is no word.
-    pub(super) fn is_space_between(&self, before: &str, after: &str) -> bool {
-        match self {
-            Self::Words => true,
-            Self::Characters => false,
-            #[cfg(feature = "jieba")]
-            Self::Jieba(_) => is_space_between(before, after),
-        }
+    /// Whether it puts spaces back where they stood, by the words on both sides.
+    pub(super) fn puts_spaces_back(&self) -> bool {
+        !matches!(self, Self::Characters)
     }
 
     /// Whether white space between words is left out of the words.
@@ -102,6 +78,77 @@ impl Tokenizer {
         matches!(self, Self::Characters)
     }
 }
+
+/// Shows `found` the words among `parts`, which together are the line. A space that stands where nobody would expect one is a word;
+/// parts between which one would be expected, but is none, are one word: so every space can be put back where it stood.
+fn with_spaces<'t>(line: &'t str, parts: impl Iterator<Item = &'t str>, mut found: impl FnMut(&'t str)) {
+    let mut spacing = Spacing::default();
+    let (mut at, mut last) = (0, 0..0); // the last word is shown when it is known to end
+    for part in parts.flat_map(|part| part.split_inclusive(char::is_whitespace)) {
+        // Unicode has spaces that are parts of words, and what is written above a letter may be so above a space
+        let start = at + part.len() - part.trim_start().len();
+        at += part.len();
+        let part = part.trim();
+        let here = start..start + part.len();
+        if part.is_empty() {
+            continue;
+        }
+        if last.is_empty() {
+            last = here;
+            continue;
+        }
+        let word = &line[last.clone()];
+        let (is_apart, is_expected) = (last.end < here.start, spacing.is_space_between(word, part));
+        if is_expected && !is_apart {
+            last.end = here.end;
+            continue;
+        }
+        found(word);
+        spacing.passes(word);
+        if is_apart && !is_expected {
+            found(" ");
+        }
+        last = here;
+    }
+    if !last.is_empty() {
+        found(&line[last]);
+    }
+}
+
+/// Where in a line spaces are expected between words and punctuation marks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spacing {
+    /// Whether a quotation has begun that has not ended: the same mark begins and ends it.
+    is_quoting: bool,
+}
+
+impl Spacing {
+    /// Goes on behind a word.
+    pub fn passes(&mut self, word: &str) {
+        self.is_quoting ^= word.matches(QUOTE).count() % 2 == 1;
+    }
+
+    /// Whether a space is expected behind `before`, to which it has not gone on yet.
+    pub fn is_space_between(mut self, before: &str, after: &str) -> bool {
+        self.passes(before);
+        let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next()) else { return false };
+        let begins_or_goes_on = |c: char, is_before: bool| match c {
+            QUOTE => self.is_quoting == is_before,
+            '(' | '[' | '{' | '“' | '‘' | '«' | '¿' | '¡' => true,
+            _ => false,
+        };
+        let ends = |c: char, is_after: bool| match c {
+            QUOTE => self.is_quoting == is_after,
+            '.' | ',' | '!' | '?' | ';' | ':' | ')' | ']' | '}' | '”' | '’' | '»' | '…' | '%' => true,
+            _ => false,
+        };
+        let is_letter = |c: char| c.is_alphanumeric() && !is_without_spaces(c);
+        (is_letter(before) || ends(before, false)) && (is_letter(after) || begins_or_goes_on(after, false))
+    }
+}
+
+/// The mark that both begins and ends a quotation.
+const QUOTE: char = '"';
 
 /// Parts of a line, and whether jieba is to cut them: words of scripts that it does not know stay whole.
 #[cfg(feature = "jieba")]
@@ -121,15 +168,7 @@ fn chinese_and_other(line: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// Whether two words that follow each other are written with a space between them.
-#[cfg(feature = "jieba")]
-fn is_space_between(before: &str, after: &str) -> bool {
-    let is_of_a_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_without_spaces(c));
-    is_of_a_word(before.chars().next_back()) && is_of_a_word(after.chars().next())
-}
-
 /// Letters of Chinese and Japanese, which are written without spaces.
-#[cfg(feature = "jieba")]
 fn is_without_spaces(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{312f}' | '\u{31a0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -153,6 +192,18 @@ mod tests {
         assert_eq!(cut(&Tokenizer::Characters, "e\u{301}🇨🇳👩‍🏫"), ["e\u{301}", "🇨🇳", "👩‍🏫"]);
     }
 
+    #[test]
+    fn in_prose_punctuation_marks_are_words_and_spaces_are_where_one_expects_them() {
+        let said = "\"Don't go,\" said Tom (the baker): \"it is 3.5 km.\"";
+        let words = [
+            "\"", "Don't", "go", ",", "\"", "said", "Tom", "(", "the", "baker", ")", ":", "\"", "it", "is", "3.5",
+            "km", ".", "\"",
+        ];
+        assert_eq!(cut(&Tokenizer::Prose, said), words);
+        assert_eq!(cut(&Tokenizer::Prose, "well-known – or  not"), ["well", "-", "known", " ", "–", " ", "or", "not"]);
+        assert_eq!(cut(&Tokenizer::Prose, "我喜欢，玩具"), ["我", "喜", "欢", "，", "玩", "具"]);
+    }
+
     #[cfg(feature = "jieba")]
     #[test]
     fn chinese_without_spaces_is_cut_into_words() {
@@ -172,7 +223,7 @@ mod tests {
         );
         assert_eq!(cut(&tokenizer, "naïve café au lait"), ["naïve", "café", "au", "lait"]);
         assert_eq!(cut(&tokenizer, "한국어 공부"), ["한국어", "공부"]);
-        assert_eq!(cut(&tokenizer, "Hello, world!"), ["Hello", ",", " ", "world", "!"]);
+        assert_eq!(cut(&tokenizer, "Hello, world!"), ["Hello", ",", "world", "!"]);
     }
 
     proptest! {
@@ -181,16 +232,22 @@ mod tests {
             prop_assert_eq!(cut(&Tokenizer::Characters, &line).concat(), line.clone());
             let without_spaces: String = line.split_whitespace().collect();
             prop_assert_eq!(cut(&Tokenizer::Words, &line).concat(), without_spaces.clone());
-            #[cfg(feature = "jieba")]
-            {
-                let words = JIEBA.with(|jieba| cut(jieba, &line));
-                let squeezed: String = words.concat().split_whitespace().collect();
-                prop_assert_eq!(squeezed, without_spaces);
-                let mut vocabulary = Vocabulary::new(Tokenizer::new(config::Tokenizer::Jieba).unwrap(), false);
+            let one_space_each = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let read_again = |words: Vec<String>| {
+                let mut vocabulary = Vocabulary::new(Tokenizer::Prose, false);
                 let ids: Vec<u32> = words.iter().map(|word| vocabulary.add(word)).collect();
-                let one_space_each = line.split_whitespace().collect::<Vec<_>>().join(" ");
-                prop_assert_eq!(vocabulary.decode(&ids), one_space_each, "every space is put back where it stood");
-            }
+                vocabulary.decode(&ids)
+            };
+            prop_assert_eq!(&read_again(cut(&Tokenizer::Prose, &line)), &one_space_each, "every space is put back where it stood");
+            #[cfg(feature = "jieba")]
+            prop_assert_eq!(read_again(JIEBA.with(|jieba| cut(jieba, &line))), one_space_each);
+        }
+
+        #[test]
+        fn no_space_is_lost_among_letters_and_marks(line in "[ab\"'.,()是 -]{0,20}") {
+            let mut vocabulary = Vocabulary::new(Tokenizer::Prose, false);
+            let ids: Vec<u32> = cut(&Tokenizer::Prose, &line).iter().map(|word| vocabulary.add(word)).collect();
+            prop_assert_eq!(vocabulary.decode(&ids), line.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
 

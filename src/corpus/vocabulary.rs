@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
 use super::prepared::prepared;
+use super::tokenizer::Spacing;
 use crate::config::nearest;
 use crate::shortened;
 
@@ -29,6 +30,13 @@ pub struct Vocabulary {
     tokenizer: Arc<Tokenizer>,
     lowercase: bool,
     unknown: Option<u32>,
+}
+
+/// What a text is made of.
+enum Piece {
+    Word(u32),
+    Space,
+    LineEnd,
 }
 
 /// A word the model has never seen, and what could have been meant.
@@ -151,15 +159,18 @@ impl Vocabulary {
         self.unknown
     }
 
-    /// How many characters (grapheme clusters) of the text each word stands for, the space after it included where spaces
-    /// separate words.
-    pub(super) fn characters(&self) -> Vec<usize> {
-        let of_word = |word: &String| match (word.as_str(), self.tokenizer.drops_spaces()) {
-            (END_OF_SENTENCE, true) => 0, // the line break is what came after the last word
-            (END_OF_SENTENCE, false) => 1,
-            (word, spaces) => word.graphemes(true).count() + usize::from(spaces),
-        };
-        self.words.iter().map(of_word).collect()
+    /// How many characters (grapheme clusters) a text of these words has, of each of which `of_words` tells how many it has.
+    pub(super) fn characters(&self, ids: &[u32], of_words: &[usize]) -> usize {
+        let mut characters = 0;
+        self.spell(ids, |piece| {
+            characters += if let Piece::Word(id) = piece { of_words[id as usize] } else { 1 };
+        });
+        characters
+    }
+
+    /// How many characters (grapheme clusters) each word has.
+    pub(super) fn lengths(&self) -> Vec<usize> {
+        self.words.iter().map(|word| word.graphemes(true).count()).collect()
     }
 
     /// The ids of the words of `text`; none for a text without words. A line break is white space, unless it is a word of the
@@ -183,21 +194,36 @@ impl Vocabulary {
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
         let mut text = String::new();
+        self.spell(ids, |piece| {
+            text.push_str(match piece {
+                Piece::Word(id) => self.word(id),
+                Piece::Space => " ",
+                Piece::LineEnd => "\n",
+            });
+        });
+        text
+    }
+
+    /// Shows `piece` each word of a text, and the spaces and ends of lines that are no words.
+    fn spell(&self, ids: &[u32], mut piece: impl FnMut(Piece)) {
         let mut before: Option<&str> = None;
+        let mut spacing = Spacing::default();
         for &id in ids {
             let word = self.word(id);
             if word == END_OF_SENTENCE {
-                text.push('\n');
-                before = None;
+                piece(Piece::LineEnd);
+                (before, spacing) = (None, Spacing::default());
                 continue;
             }
-            if before.is_some_and(|before| self.tokenizer.is_space_between(before, word)) {
-                text.push(' ');
+            if let Some(before) = before.filter(|_| self.tokenizer.puts_spaces_back()) {
+                if self.tokenizer.drops_spaces() || spacing.is_space_between(before, word) {
+                    piece(Piece::Space);
+                }
+                spacing.passes(before);
             }
-            text.push_str(word);
+            piece(Piece::Word(id));
             before = Some(word);
         }
-        text
     }
 
     fn unknown_word(&self, word: &str) -> UnknownWord {

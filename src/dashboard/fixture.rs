@@ -67,6 +67,7 @@ pub fn running() -> Snapshot {
             prompt: "我 讨厌".to_owned(),
             words: vec!["我".to_owned(), "讨厌".to_owned()],
             trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
+            unknown: None,
         }),
         pinned: ["玩具", "爸爸", "挨打"]
             .into_iter()
@@ -189,6 +190,7 @@ pub fn large() -> Snapshot {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
         trace: trace(2, hidden, 100, &[0.001; 1000]),
+        unknown: None,
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);

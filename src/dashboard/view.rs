@@ -230,7 +230,7 @@ impl View {
             }
             Action::Accept => {
                 let answer = snapshot.answer.as_ref()?;
-                let ranking = answer.trace.ranking();
+                let ranking = answer.ranking();
                 let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
                 self.chosen = 0;
                 return tell(Command::Append(answer.prompt.clone(), u32::try_from(*word).ok()?));

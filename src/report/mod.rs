@@ -116,7 +116,7 @@ fn run_with(
         match (question, &snapshot.continuation) {
             (Question::Next(prompt), _) => {
                 if let Some(answer) = &snapshot.answer
-                    && let Some((word, probability)) = answer.trace.ranking().first()
+                    && let Some((word, probability)) = answer.ranking().first()
                 {
                     let (read, best) = (read_as(answer), &snapshot.run.vocabulary[*word]);
                     writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;

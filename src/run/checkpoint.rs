@@ -347,7 +347,7 @@ pub fn read_weights(path: &Path, as_new: &LearnerState) -> Result<Tensors, Check
     let file = TensorFile::open(path).map_err(|error| tensors_of(&name, error))?;
     check_descriptions(&name, &file.descriptions(), as_new)?;
     let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
-    ordered(&name, tensors.into_iter().collect(), as_new)
+    ordered(&name, &tensors.into_iter().collect(), as_new)
 }
 
 /// Compares the tensors of a file with those that belong to a learner.
@@ -372,7 +372,7 @@ fn is_shared(found: &[(String, String)], as_new: &LearnerState) -> bool {
 }
 
 /// Tensors with the right names and shapes in the learner's order, without the second name of a table that is shared.
-pub(super) fn ordered(name: &str, tensors: Tensors, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
+pub(super) fn ordered(name: &str, tensors: &Tensors, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
     if is_shared(&tensors.descriptions(), as_new)
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
     {

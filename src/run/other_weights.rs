@@ -80,7 +80,7 @@ impl OtherWeights {
                 _ => NamedTensor { name, ..tensor },
             }
         });
-        Ok(Self { weights: ordered(&file_name, placed.collect(), as_new)?, notes })
+        Ok(Self { weights: ordered(&file_name, &placed.collect(), as_new)?, notes })
     }
 }
 

@@ -182,6 +182,7 @@ impl TensorFile {
     ///
     /// # Errors
     /// When they cannot be read, or are of a type that is none of BF16, F16, F32, F64 and U32.
+    #[allow(clippy::cast_possible_truncation)] // f64 to f32
     pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<WholeNumbers>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
         for name in self.header.offset_keys() {

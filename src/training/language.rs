@@ -328,9 +328,16 @@ impl<C: Cell> Learner for LanguageLearner<C> {
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         let ids = self.encode(prompt)?;
-        let trace = self.answering().trace(&ids, None)?;
+        let unknown = self.corpus.vocabulary().unknown();
+        let mut trace = self.answering().trace(&ids, None)?;
+        // what stands for unknown words is no answer: what is told about the answer is told about the next one
+        if unknown == Some(trace.target)
+            && let Some((second, _)) = trace.ranking().get(1)
+        {
+            trace = self.answering().trace(&ids, u32::try_from(*second).ok())?;
+        }
         let words = ids.into_iter().map(|id| shown(self.corpus.vocabulary().word(id))).collect();
-        Ok(Answer { prompt: prompt.to_owned(), words, trace })
+        Ok(Answer { prompt: prompt.to_owned(), words, trace, unknown: unknown.map(|id| id as usize) })
     }
 
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {

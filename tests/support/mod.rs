@@ -96,7 +96,7 @@ impl Learner for Counter {
             surprisals: Vec::new(),
             target: 1,
         };
-        let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace };
+        let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None };
         if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }
     }
 

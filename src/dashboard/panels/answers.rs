@@ -23,7 +23,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
         buffer.set_stringn(area.x, area.y, why, area.width.into(), theme.alarm());
         return;
     }
-    let ranking = answer.trace.ranking();
+    let ranking = answer.ranking();
     let words = &scene.snapshot.run.vocabulary;
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
@@ -37,9 +37,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
     for (row, (id, probability)) in shown.iter().enumerate() {
         let y = area.y + row as u16;
         let is_best = first + row == 0;
-        let style = if is_best { theme.best_bar() } else { theme.bar() };
+        let is_word = answer.unknown != Some(*id);
+        let style = match (is_best, is_word) {
+            (true, _) => theme.best_bar(),
+            (false, true) => theme.bar(),
+            (false, false) => theme.quiet(),
+        };
         let label = match chosen {
             Some(chosen) if first + row == chosen => theme.chosen(),
+            _ if !is_word => theme.quiet(),
             _ if is_best => theme.strong(),
             _ => Style::new(),
         };

@@ -69,3 +69,22 @@ fn a_text_in_one_window_is_learned_as_a_sentence_is() {
     assert_eq!(losses(&["corpus.unit=text", "training.window=1000"]), sentence);
     assert_ne!(losses(&["corpus.unit=text", "training.window=11"]), sentence);
 }
+
+#[test]
+fn what_stands_for_unknown_words_is_never_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("names.txt");
+    // every third word occurs once
+    let text: String = (0..30).fold(String::new(), |text, number| text + &format!("i am name{number}\n"));
+    std::fs::write(&path, text).unwrap();
+    let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+    options.extend(["corpus.min_count=2", "training.batch=5"].map(|change| Override::set(change).unwrap()));
+    let mut learner = language_learner(Config::read(&Origin::BuiltIn, &options).unwrap()).unwrap();
+    (0..50).for_each(|_| _ = learner.work().unwrap());
+    let answer = learner.ask("i am").unwrap();
+    let unknown = answer.unknown.unwrap();
+    assert_eq!(answer.trace.ranking()[0].0, unknown, "nothing else ever comes next");
+    let ranking = answer.ranking();
+    assert_eq!((ranking[1].0, ranking.len()), (unknown, 3));
+    assert_eq!(answer.trace.target as usize, ranking[0].0, "what is told about the answer is told about a word");
+}
