@@ -1,19 +1,58 @@
 //! Texts from outside, made safe to show.
 
-/// `text` with every control character, which could do anything to a terminal, as its escape.
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// `text` with every character as its escape that could do anything to a terminal, or that nobody would see: control characters,
+/// and those of format (category Cf) but where they make a letter or an emoji what it is.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(show).collect()
+    let mut shown = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        let mut before = None;
+        for c in cluster.chars() {
+            let is_hidden = c.is_control() || is_noncharacter(c) || is_format(c) && !belongs(c, before, cluster);
+            if is_hidden {
+                shown.extend(c.escape_default());
+            } else {
+                shown.push(c);
+            }
+            before = Some(c);
+        }
+    }
+    shown
 }
 
-/// A word as it is named in a message: of an endless one the beginning.
+/// What directs how others are shown, and is not seen itself. Signs that stand before the digits of a number are seen.
+fn is_format(c: char) -> bool {
+    let is_sign_of_number = matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}');
+    !c.is_ascii() && !is_sign_of_number && c.general_category() == GeneralCategory::Format
+}
+
+/// Never a character of a text (Unicode Standard, 23.7), and not allowed in XML.
+fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Whether a character of format is a part of what is seen: joiners in emoji and between letters that are joined, the letters of
+/// a flag.
+fn belongs(c: char, before: Option<char>, cluster: &str) -> bool {
+    let is_joined = |c: char| matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}');
+    match (c, before) {
+        ('\u{200d}', Some(before)) => is_joined(before) || (!cluster.ends_with(c) && !before.is_ascii()),
+        ('\u{200c}', Some(before)) => is_joined(before),
+        ('\u{e0020}'..='\u{e007f}', Some(_)) => cluster.starts_with('\u{1f3f4}'),
+        _ => false,
+    }
+}
+
+/// A word as it is named in a message: safe to show, and of an endless one the beginning.
 #[must_use]
 pub fn shortened(word: &str) -> String {
     const MOST: usize = 40;
     match word.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &word[..end]),
-        None => word.to_owned(),
+        Some((end, _)) => format!("{}…", printable(&word[..end])),
+        None => printable(word),
     }
 }
 
@@ -30,5 +69,23 @@ mod tests {
     #[test]
     fn nothing_shown_moves_a_cursor_or_changes_a_colour() {
         assert_eq!(printable("我 爱\u{1b}[31m\n\u{9b}2J"), "我 爱\\u{1b}[31m\\n\\u{9b}2J");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_escaped_so_that_no_two_words_look_the_same() {
+        assert_eq!(printable("so\u{ad}ft"), "so\\u{ad}ft");
+        assert_eq!(printable("\u{202e}isolate\u{2066}"), "\\u{202e}isolate\\u{2066}");
+        assert_eq!(printable("zero\u{200b}width\u{feff}\u{200c}"), "zero\\u{200b}width\\u{feff}\\u{200c}");
+        assert_eq!(printable("a\u{fffe}\u{10ffff}"), "a\\u{fffe}\\u{10ffff}");
+    }
+
+    #[test]
+    fn emoji_flags_and_joined_letters_stay_whole() {
+        let whole =
+            ["👩\u{200d}🏫", "👍🏽", "🇨🇳", "✈\u{fe0f}", "می\u{200c}خواهم", "क\u{94d}\u{200d}ष", "น้ำ", "\u{601}12"];
+        assert_eq!(whole.map(printable), whole);
+        let england = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+        assert_eq!(printable(england), england);
+        assert_eq!(printable("a\u{e0061}"), "a\\u{e0061}");
     }
 }

@@ -331,6 +331,7 @@ fn the_other_side() {
             keymap: Keymap::default(),
             frames_per_second: 10,
             warning: None,
+            is_waiting: false,
         };
         let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
         dashboard::run(&trainer, preferences, &[], Outlets { export: &export, recording: None }).unwrap();

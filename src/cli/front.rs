@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::events::LONGEST_FAREWELL;
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::run::Writer;
-use rnn_tui::training::{Command, Outset, Pace, RunState, Snapshot, Trainer};
+use rnn_tui::training::{Command, Outset, Pace, Rise, RunState, Snapshot, Trainer};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::begin::Begun;
@@ -35,13 +36,18 @@ pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
     let (keeper, writer) = begun.keep()?.unzip();
     let shown = begun.shown();
     let Begun { config, learner, before, path, is_shown, .. } = begun;
-    let (pace, running) = match front {
-        Front::Plain(_) => (Pace::Full, false),
-        Front::Dashboard(..) => (Pace::from(config.dashboard.pace), true),
+    let is_seen = matches!(front, Front::Dashboard(..));
+    let (pace, rise) = match config.dashboard.pace {
+        _ if !is_seen => (Pace::Full, None),
+        StartPace::Steady(pace) => (Pace::from(pace), None),
+        // who goes on with a run has seen it begin
+        StartPace::Rising(_, to) if before.is_some() => (Pace::from(to), None),
+        StartPace::Rising(from, to) => (Pace::from(to), Some(Rise { from, to })),
     };
+    let running = is_seen && !config.dashboard.paused;
     // of lines nobody sees the past, unless they are kept
-    let keyframes = if running || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
-    let trainer = Trainer::spawn(learner, Outset { pace, running, before, shown, keeper, keyframes })?;
+    let keyframes = if is_seen || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
+    let trainer = Trainer::spawn(learner, Outset { pace, rise, running, before, shown, keeper, keyframes })?;
     if is_shown {
         trainer.send(Command::Replay);
     }

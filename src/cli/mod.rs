@@ -29,6 +29,7 @@ use rnn_tui::training::{Failure, RunInfo, Wish};
 /// Exit codes: 0 done, 1 training failed, 2 a mistake in the configuration or on the command line, 3 done, but not all of it
 /// is kept on disk, 128 + n ended by signal n.
 #[derive(Debug, Parser)]
+#[allow(clippy::struct_excessive_bools)] // flags
 #[command(version, long_version = long_version(), max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
@@ -40,6 +41,10 @@ pub struct Cli {
     /// Without a dashboard: a line every 1000 steps (always so if stdout is not a terminal)
     #[arg(long)]
     plain: bool,
+
+    /// Let the dashboard wait for a key before the first step
+    #[arg(long)]
+    paused: bool,
 
     /// After training, print the word that follows these words; in the dashboard, ask from the start (repeatable)
     #[arg(long, value_name = "WORDS")]
@@ -150,7 +155,8 @@ impl Look {
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
         let warnings: Vec<_> = adapted.into_iter().chain(begun.warnings.iter().cloned()).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
-        Ok(Preferences { theme, language, keymap, frames_per_second, warning })
+        let is_waiting = begun.config.dashboard.paused && begun.before.is_none();
+        Ok(Preferences { is_waiting, theme, language, keymap, frames_per_second, warning })
     }
 }
 
@@ -331,6 +337,7 @@ impl Cli {
             overrides.push(Override::text("--run", "run.directory", &in_utf8("--run", path)?));
         }
         overrides.extend(self.encoding.as_ref().map(|name| Override::text("--encoding", "corpus.encoding", name)));
+        overrides.extend(self.paused.then(|| Override::flag("--paused", "dashboard.paused")));
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);

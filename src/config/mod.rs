@@ -27,8 +27,8 @@ pub use run::{Interval, RunConfig};
 pub use source::{TextFile, line_of};
 
 use source::Source;
-pub use values::Validation;
 use values::choice;
+pub use values::{StartPace, Validation};
 
 /// A complete configuration, every value checked as far as that is possible without reading the corpus.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -339,9 +339,11 @@ choice! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DashboardConfig {
-    /// Training steps per second at start; 0 = as fast as it goes. Default: 0.
-    #[serde(deserialize_with = "values::pace")]
-    pub pace: u32,
+    /// Training steps per second at start; 0 = as fast as it goes; two numbers: from the first to the second within half a
+    /// minute. Default: 0.
+    pub pace: StartPace,
+    /// Whether training waits for a key before its first step. Default: false.
+    pub paused: bool,
     /// Frames per second at most, 1 to 60; a key is answered at once. Default: 10.
     #[serde(deserialize_with = "values::frames")]
     pub fps: u32,
@@ -351,7 +353,7 @@ pub struct DashboardConfig {
 
 impl Default for DashboardConfig {
     fn default() -> Self {
-        Self { pace: 0, fps: 10, prompts: Vec::new() }
+        Self { pace: StartPace::default(), paused: false, fps: 10, prompts: Vec::new() }
     }
 }
 

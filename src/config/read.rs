@@ -61,6 +61,12 @@ impl Override {
         Self { option: format!("{option} {value}"), key: key.to_owned(), value: value_as_toml }
     }
 
+    /// An option by itself that makes a key true.
+    #[must_use]
+    pub fn flag(option: &str, key: &str) -> Self {
+        Self { option: option.to_owned(), key: key.to_owned(), value: "true".to_owned() }
+    }
+
     /// The same for a key that takes a list.
     #[must_use]
     pub fn texts(option: &str, key: &str, values: &[String]) -> Self {
@@ -162,6 +168,15 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
         problem: format!("the configuration cannot be read: {why}"),
         help: "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in".to_owned(),
     };
+    if path.is_dir() {
+        return Err(ConfigError {
+            help: format!(
+                "a configuration is a file; `rnn-tui --resume {place}` goes on with a run that is kept there, `rnn-tui --corpus \
+                 {place}` learns the texts in it"
+            ),
+            ..unreadable("it is a folder".to_owned())
+        });
+    }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
     read.map_err(|error| unreadable(error.to_string()))?;
@@ -174,9 +189,15 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
         ConfigError {
             place: format!("{place}:{line}"),
             problem: format!("byte {at} is not UTF-8"),
-            help: "expected a TOML file, which is always UTF-8".to_owned(),
+            help: other_file(&place).unwrap_or_else(|| "expected a TOML file, which is always UTF-8".to_owned()),
         }
     })
+}
+
+/// What a file may be that is named in the place of a configuration.
+fn other_file(path: &str) -> Option<String> {
+    let is_toml = Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    (!is_toml).then(|| format!("to learn from this text: `rnn-tui --corpus {path}`"))
 }
 
 fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
@@ -186,9 +207,9 @@ fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
     ConfigError {
         place: source.place(span.start),
         problem: format!("not TOML: {}{written}", error.message().replace('\n', ", ")),
-        help: "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
+        help: other_file(&source.name).filter(|_| span.start < source.file_length.max(1)).unwrap_or_else(|| "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
                such as `[model]`"
-            .to_owned(),
+            .to_owned()),
     }
 }
 
@@ -203,8 +224,12 @@ fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
         Some((_, expected)) => format!("expected {expected}"),
         None => error.message().to_owned(),
     };
+    let written = source.value(key).and_then(|span| source.text.get(span.clone())).unwrap_or_default();
+    let written = written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
+    let meant = problem.split('"').skip(1).step_by(2).find(|value| *value == written).map(str::to_owned);
+    let help = meant.map_or_else(String::new, |value| format!("did you mean {value:?}?"));
     // in an array of several lines the mistake has a line of its own
-    ConfigError { place: source.place(at), ..source.refuse(key, problem, "") }
+    ConfigError { place: source.place(at), ..source.refuse(key, problem, help) }
 }
 
 /// Puts every value of `over` into `base`, table by table.
@@ -259,6 +284,30 @@ fn check_keys(
     Ok(())
 }
 
+/// What other programs call our keys.
+const FOREIGN_KEYS: [(&str, &str); 20] = [
+    ("lr", "training.optimizer.learning_rate"),
+    ("learningrate", "training.optimizer.learning_rate"),
+    ("learning-rate", "training.optimizer.learning_rate"),
+    ("batch_size", "training.batch"),
+    ("batchsize", "training.batch"),
+    ("epochs", "training.steps"),
+    ("iterations", "training.steps"),
+    ("max_iters", "training.steps"),
+    ("seq_len", "training.window"),
+    ("seq_length", "training.window"),
+    ("bptt", "training.window"),
+    ("block_size", "training.window"),
+    ("grad_clip", "training.clip"),
+    ("hidden_size", "model.hidden"),
+    ("rnn_size", "model.hidden"),
+    ("embedding_dim", "model.embedding"),
+    ("emsize", "model.embedding"),
+    ("num_layers", "model.layers"),
+    ("nlayers", "model.layers"),
+    ("tied", "model.tie_embeddings"),
+];
+
 fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, section: &str) -> ConfigError {
     let here: Vec<&str> = known.keys().map(String::as_str).collect();
     let mut everywhere = Vec::new();
@@ -267,7 +316,8 @@ fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, sect
     // right key, wrong section? else the key of this section most like it
     let moved = everywhere.iter().find(|known| known.rsplit('.').next() == Some(last)).map(String::as_str);
     let alike = nearest(last, here.iter().copied(), 1).into_iter().find(|guess| likeness(last, guess) > 0.3);
-    let guess = moved.or(alike);
+    let foreign = FOREIGN_KEYS.iter().find(|(foreign, _)| last.eq_ignore_ascii_case(foreign)).map(|(_, ours)| *ours);
+    let guess = moved.or(foreign).or(alike);
     let place_of_keys = if section.is_empty() { "the top level".to_owned() } else { format!("`{section}`") };
     ConfigError {
         place: source.place(at),

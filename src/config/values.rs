@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use super::Keys;
 
@@ -73,13 +73,58 @@ pub(super) fn frames<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error
     from.deserialize_u64(whole).map(|frames| u32::try_from(frames).unwrap_or(u32::MAX))
 }
 
-pub(super) fn pace<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let whole = Whole {
-        least: 0,
-        most: 1_000_000,
-        expected: "steps per second as a whole number from 1 to 1000000, or 0 for as fast as it goes",
-    };
-    from.deserialize_u64(whole).map(|pace| u32::try_from(pace).unwrap_or(u32::MAX))
+/// How fast training goes at its start, in steps per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum StartPace {
+    /// So many; 0: as fast as it goes.
+    Steady(u32),
+    /// From the first to the second, so that one sees the first steps and need not wait for the last ones.
+    Rising(u32, u32),
+}
+
+impl Default for StartPace {
+    fn default() -> Self {
+        Self::Steady(0)
+    }
+}
+
+impl<'de> Deserialize<'de> for StartPace {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(StepsPerSecond)
+    }
+}
+
+struct StepsPerSecond;
+
+const FASTEST: i64 = 1_000_000;
+
+impl<'de> Visitor<'de> for StepsPerSecond {
+    type Value = StartPace;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "steps per second as a whole number from 1 to {FASTEST}, 0 for as fast as it goes, or two such as [15, 400] for a pace \
+             that rises"
+        )
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<StartPace, E> {
+        let steps = u32::try_from(value).ok().filter(|_| value <= FASTEST);
+        steps.map(StartPace::Steady).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(value), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<StartPace, A::Error> {
+        let mut next = || list.next_element::<i64>();
+        let numbers = (next()?, next()?, next()?);
+        let (Some(from), Some(to), None) = numbers else { return Err(de::Error::invalid_length(0, &self)) };
+        let steps = |number: i64| u32::try_from(number).ok().filter(|steps| *steps > 0 && number <= FASTEST);
+        match (steps(from), steps(to)) {
+            (Some(from), Some(to)) if from < to => Ok(StartPace::Rising(from, to)),
+            _ => Err(de::Error::invalid_value(de::Unexpected::Seq, &self)),
+        }
+    }
 }
 
 /// A number for which `accepts` holds, with or without a decimal point; `expected` completes "expected …".

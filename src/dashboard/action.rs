@@ -22,6 +22,8 @@ pub enum Action {
     Repeat,
     /// A checkpoint now.
     Save,
+    /// The first moment of the run that is kept.
+    FirstMoment,
     /// Much earlier in the run.
     Rewind,
     /// Much later in the run.
@@ -42,6 +44,8 @@ pub enum Action {
     LowerRate,
     /// A higher learning rate.
     RaiseRate,
+    /// The learning rate of the configuration.
+    UsualRate,
     /// Let this panel have the keys.
     Choose(Panel),
     /// Let the next panel have the keys.
@@ -64,6 +68,10 @@ pub enum Action {
     Whole,
     /// The cursor of the panel one further in this direction.
     Move(Direction),
+    /// As much further as there is room for.
+    Page(Direction),
+    /// To the end in this direction.
+    ToEnd(Direction),
     /// Type a prompt.
     Prompt,
     /// Ask what was typed.
@@ -142,8 +150,9 @@ impl Action {
     pub fn acts(self, snapshot: &Snapshot) -> bool {
         match self {
             Self::StepOnce | Self::ToggleFullSpeed | Self::LowerRate | Self::RaiseRate => snapshot.can_train(),
+            Self::UsualRate => snapshot.can_train() && snapshot.has_changed_rate(),
             Self::TogglePause | Self::Faster | Self::Slower => snapshot.can_train() || snapshot.can_replay(),
-            Self::Rewind | Self::FrameBefore => snapshot.can_replay(),
+            Self::FirstMoment | Self::Rewind | Self::FrameBefore => snapshot.can_replay(),
             // where there is nothing to train, the key that pauses training plays and stops
             Self::Replay => snapshot.can_replay() && snapshot.can_train(),
             Self::Forward | Self::FrameAfter | Self::Present => snapshot.playback.shown.is_some(),
@@ -169,10 +178,15 @@ impl Action {
             | Self::Model
             | Self::Rebuild
             | Self::LowerRate
-            | Self::RaiseRate => Topic::Training,
-            Self::Rewind | Self::Forward | Self::FrameBefore | Self::FrameAfter | Self::Replay | Self::Present => {
-                Topic::Past
-            }
+            | Self::RaiseRate
+            | Self::UsualRate => Topic::Training,
+            Self::FirstMoment
+            | Self::Rewind
+            | Self::Forward
+            | Self::FrameBefore
+            | Self::FrameAfter
+            | Self::Replay
+            | Self::Present => Topic::Past,
             Self::Choose(_) | Self::NextPanel | Self::PreviousPanel | Self::FullScreen => Topic::Panels,
             Self::NextQuantity
             | Self::PreviousQuantity
@@ -180,7 +194,9 @@ impl Action {
             | Self::LogScale
             | Self::Overview
             | Self::Whole
-            | Self::Move(_) => Topic::Look,
+            | Self::Move(_)
+            | Self::Page(_)
+            | Self::ToEnd(_) => Topic::Look,
             Self::Prompt
             | Self::Ask
             | Self::Complete

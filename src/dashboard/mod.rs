@@ -3,6 +3,7 @@
 //! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
 mod action;
+mod clusters;
 mod completion;
 mod continuing;
 mod curve_points;
@@ -79,6 +80,8 @@ pub struct Preferences {
     pub frames_per_second: u32,
     /// What a viewer should know first.
     pub warning: Option<String>,
+    /// Whether training waits for a key before its first step.
+    pub is_waiting: bool,
 }
 
 /// Where what is to be seen goes besides the screen.
@@ -118,7 +121,7 @@ pub fn run(
     let mut view = View::new(preferences.theme, preferences.language, &prompts);
     view.keymap = preferences.keymap;
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
-    view.notice = preferences.warning.map(Notice::Warning);
+    view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter(outlets.recording)?;

@@ -20,6 +20,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 
 use super::Recording;
+use super::clusters::Clusters;
 
 /// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
 const BUFFER: usize = 1 << 16;
@@ -34,6 +35,7 @@ pub struct Screen<'a> {
     /// panic where the terminal is gone. What it holds ends with the program.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Observed<Stdout>>>>>,
     sent: Rc<RefCell<Vec<u8>>>,
+    clusters: Clusters,
     recording: Option<&'a mut Recording>,
     taken: Taken,
     hook_before: Hook,
@@ -55,6 +57,7 @@ impl<'a> Screen<'a> {
         // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
         crossterm::style::force_color_output(true);
         enable_raw_mode()?;
+        give_a_size();
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
@@ -63,7 +66,14 @@ impl<'a> Screen<'a> {
         let screen =
             take_screen().and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out))));
         match screen {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal), sent, recording, taken, hook_before }),
+            Ok(terminal) => Ok(Self {
+                terminal: ManuallyDrop::new(terminal),
+                sent,
+                clusters: Clusters::default(),
+                recording,
+                taken,
+                hook_before,
+            }),
             Err(error) => {
                 give_back(&taken);
                 Err(error)
@@ -91,6 +101,7 @@ impl<'a> Screen<'a> {
         give_back_modes();
         enable_raw_mode()?;
         self.taken.store(true, Ordering::SeqCst);
+        give_a_size();
         take_screen()?;
         // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
         self.terminal.backend_mut().clear()?;
@@ -104,7 +115,12 @@ impl<'a> Screen<'a> {
     /// When the terminal cannot be written to, because it is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let area = self.terminal.draw(render)?.area;
+        let clusters = &mut self.clusters;
+        let drawn = self.terminal.draw(|frame| {
+            render(frame);
+            clusters.send_again(frame.buffer_mut());
+        });
+        let area = drawn?.area;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut sent = self.sent.borrow_mut();
         if let Some(recording) = &mut self.recording {
@@ -146,6 +162,16 @@ impl Drop for Screen<'_> {
 
 fn take_screen() -> io::Result<()> {
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
+fn give_a_size() {
+    let Ok(mut size) = rustix::termios::tcgetwinsize(stdout()) else { return };
+    let of = |variable| std::env::var(variable).ok().and_then(|size| size.parse().ok()).filter(|size: &u16| *size > 0);
+    if size.ws_col == 0 || size.ws_row == 0 {
+        (size.ws_col, size.ws_row) = (of("COLUMNS").unwrap_or(80), of("LINES").unwrap_or(24));
+        let _ = rustix::termios::tcsetwinsize(stdout(), size);
+    }
 }
 
 /// Restores modes and screen as far as that is still possible.

@@ -75,6 +75,12 @@ pub enum Notice {
     NotExported(String),
     /// The run has no moments that could be seen again.
     NoMoments,
+    /// The learning rate is still that which was chosen by hand.
+    RateStays,
+    /// Training has not begun.
+    Waiting,
+    /// Nothing is trained, so this key does nothing.
+    OnlyShown,
     /// Something is not as it was left.
     Warning(String),
 }
@@ -186,6 +192,7 @@ impl View {
         };
         // what is only shown stays as it is
         if snapshot.state == RunState::Shown && !action.acts(snapshot) {
+            self.notice = Some(Notice::OnlyShown);
             return None;
         }
         if action.topic() == Topic::Past && !snapshot.can_replay() {
@@ -196,31 +203,41 @@ impl View {
             self.asks = Some(action);
             return None;
         }
+        if matches!(action, Action::Restart | Action::Repeat) && snapshot.has_changed_rate() {
+            self.notice = Some(Notice::RateStays);
+        }
         if action != Action::Complete {
             self.line.leave_completion();
         }
         self.act(action, snapshot)
     }
 
+    #[allow(clippy::too_many_lines)] // a line for each action
     fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Reaction> {
+        if let Some(command) = command_for(action, snapshot) {
+            return Some(Reaction::Tell(command));
+        }
         let tell = |command| Some(Reaction::Tell(command));
-        // the speed that is changed is that of what moves
-        let is_of_replay = snapshot.playback.is_playing || !snapshot.can_train();
         match action {
-            Action::TogglePause if snapshot.state == RunState::Running => return tell(Command::Pause),
-            Action::TogglePause if snapshot.can_train() => return tell(Command::Resume),
-            Action::TogglePause | Action::Replay => return tell(Command::Replay),
-            Action::StepOnce => return tell(Command::StepOnce),
-            Action::Faster if is_of_replay => return tell(Command::ReplayFaster),
-            Action::Slower if is_of_replay => return tell(Command::ReplaySlower),
-            Action::Faster => return tell(Command::Faster),
-            Action::Slower => return tell(Command::Slower),
-            Action::ToggleFullSpeed => return tell(Command::ToggleFullSpeed),
-            Action::Restart => return tell(Command::Restart),
-            Action::Repeat => return tell(Command::Repeat),
-            Action::Save => return action.acts(snapshot).then_some(Reaction::Tell(Command::Save)),
-            Action::LowerRate => return tell(Command::ScaleLearningRate(0.5)),
-            Action::RaiseRate => return tell(Command::ScaleLearningRate(2.0)),
+            // what there is nothing to say about now, or which the trainer has been told already
+            Action::TogglePause
+            | Action::StepOnce
+            | Action::Faster
+            | Action::Slower
+            | Action::ToggleFullSpeed
+            | Action::Restart
+            | Action::Repeat
+            | Action::Save
+            | Action::UsualRate
+            | Action::LowerRate
+            | Action::RaiseRate
+            | Action::FirstMoment
+            | Action::Rewind
+            | Action::Forward
+            | Action::FrameBefore
+            | Action::FrameAfter
+            | Action::Replay
+            | Action::Present => {}
             Action::Model => self.draft = Some(Draft::new(snapshot)),
             Action::Rebuild => return tell(self.draft.take()?.command()),
             Action::Ask => {
@@ -245,11 +262,6 @@ impl View {
                 return tell(Command::Generate(self.continuing.wish(prompt)));
             }
             Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
-            Action::Rewind => return tell(Command::Travel(-leap(snapshot))),
-            Action::Forward => return tell(Command::Travel(leap(snapshot))),
-            Action::FrameBefore => return tell(Command::Travel(-1)),
-            Action::FrameAfter => return tell(Command::Travel(1)),
-            Action::Present => return tell(Command::Return),
             Action::Export => return Some(Reaction::Export),
             Action::Suspend => return Some(Reaction::Suspend),
             Action::Quit | Action::Leave => return Some(Reaction::Quit),
@@ -273,7 +285,9 @@ impl View {
             Action::DeleteWord => self.line.delete_word(),
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
-            Action::Move(direction) if self.help.is_some() => self.scroll_help(direction),
+            Action::Move(direction) if self.help.is_some() => self.scroll_help(direction, 1),
+            Action::Page(direction) => self.scroll_help(direction, self.size.1.saturating_sub(4).max(1)),
+            Action::ToEnd(direction) => self.scroll_help(direction, u16::MAX),
             Action::Move(direction) if self.draft.is_some() => {
                 if let Some(draft) = &mut self.draft {
                     draft.act(direction);
@@ -304,10 +318,10 @@ impl View {
         None
     }
 
-    fn scroll_help(&mut self, direction: Direction) {
+    fn scroll_help(&mut self, direction: Direction, lines: u16) {
         self.help = self.help.map(|line| match direction {
-            Direction::Up => line.saturating_sub(1),
-            _ => (line + 1).min(help::hidden(&self.keymap, self.size.1)),
+            Direction::Up => line.saturating_sub(lines),
+            _ => line.saturating_add(lines).min(help::hidden(&self.keymap, self.size.1)),
         });
     }
 
@@ -317,6 +331,39 @@ impl View {
             self.beside = panel;
         }
     }
+}
+
+/// What the trainer is told, if the action is for it alone.
+fn command_for(action: Action, snapshot: &Snapshot) -> Option<Command> {
+    let playback = snapshot.playback;
+    // the speed that is changed is that of what moves
+    let is_of_replay = playback.is_playing || !snapshot.can_train();
+    Some(match action {
+        // whoever wants something to stand still means what moves
+        Action::TogglePause if playback.is_playing => Command::Replay,
+        Action::TogglePause if snapshot.state == RunState::Running => Command::Pause,
+        Action::TogglePause if snapshot.can_train() => Command::Resume,
+        Action::TogglePause | Action::Replay => Command::Replay,
+        Action::StepOnce => Command::StepOnce,
+        Action::Faster if is_of_replay => Command::ReplayFaster,
+        Action::Slower if is_of_replay => Command::ReplaySlower,
+        Action::Faster => Command::Faster,
+        Action::Slower => Command::Slower,
+        Action::ToggleFullSpeed => Command::ToggleFullSpeed,
+        Action::Restart => Command::Restart,
+        Action::Repeat => Command::Repeat,
+        Action::Save if action.acts(snapshot) => Command::Save,
+        Action::UsualRate => Command::UsualLearningRate,
+        Action::LowerRate => Command::ScaleLearningRate(0.5),
+        Action::RaiseRate => Command::ScaleLearningRate(2.0),
+        Action::FirstMoment => Command::Travel(i64::MIN),
+        Action::Rewind => Command::Travel(-leap(snapshot)),
+        Action::Forward => Command::Travel(leap(snapshot)),
+        Action::FrameBefore => Command::Travel(-1),
+        Action::FrameAfter => Command::Travel(1),
+        Action::Present => Command::Return,
+        _ => return None,
+    })
 }
 
 /// Keyframes at once: through the whole run in fifty.

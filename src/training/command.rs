@@ -32,6 +32,8 @@ pub enum Command {
     },
     /// Multiply the learning rate of later steps by this.
     ScaleLearningRate(f64),
+    /// The learning rate is that of the configuration again.
+    UsualLearningRate,
     /// Answer this prompt in every snapshot from now on.
     Ask(String),
     /// Ask this prompt with a word, by its id, after it.

@@ -5,37 +5,33 @@ use serde::{Deserialize, Serialize};
 use super::History;
 use super::learner::StepReport;
 
-/// What is kept of the mean so far at each step. 0.98 remembers about the last fifty.
-const DECAY: f64 = 0.98;
+/// The moving average is the mean of about so large a part of the steps so far: a twentieth. A fixed number of steps would lag far
+/// behind a run that is short, and follow every batch of one that is long.
+const SPAN: f64 = 0.05;
 
 /// Histories of all steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// The loss in nats.
     pub loss: History,
-    /// The exponential moving average of the loss, divided by 1 − 0.98ᵗ so that the first steps do not pull it to zero, as
-    /// Adam's moments are (Kingma & Ba 2015). Taken of every step, before anything is thinned.
+    /// The exponential moving average of the loss over about the last twentieth of the steps: at step t it goes 20/t of the way to
+    /// the loss, and all of it in the first twenty. Taken of every step, before anything is thinned.
     pub smoothed: History,
     /// The norm of the gradient before clipping.
     pub gradient_norm: History,
     /// The learning rate.
     pub learning_rate: History,
     average: f64,
-    /// 0.98ᵗ
-    forgotten: f64,
 }
 
 impl Curves {
     /// Adds the next step.
     #[allow(clippy::cast_possible_truncation)] // curves are f32
     pub fn push(&mut self, report: &StepReport) {
-        if self.smoothed.buckets().is_empty() {
-            self.forgotten = 1.0;
-        }
-        self.average = DECAY * self.average + (1.0 - DECAY) * f64::from(report.loss);
-        self.forgotten *= DECAY;
+        let steps = (self.smoothed.steps() + 1) as f64;
+        self.average += (f64::from(report.loss) - self.average) / (SPAN * steps).max(1.0);
         self.loss.push(report.loss);
-        self.smoothed.push((self.average / (1.0 - self.forgotten)) as f32);
+        self.smoothed.push(self.average as f32);
         self.gradient_norm.push(report.gradient_norm as f32);
         self.learning_rate.push(report.learning_rate as f32);
     }
@@ -57,11 +53,16 @@ mod tests {
     }
 
     #[test]
-    fn the_average_weighs_later_steps_more_and_the_weights_sum_to_one() {
-        let losses = [4.0, 1.0, 2.0];
-        let weight = |age: i32| DECAY.powi(age);
-        let sum: f64 = losses.iter().rev().zip(0..).map(|(loss, age)| f64::from(*loss) * weight(age)).sum();
-        let expected = sum / (weight(0) + weight(1) + weight(2));
-        assert!((f64::from(smoothed(losses)[2]) - expected).abs() < 1e-6);
+    fn the_average_is_never_far_behind_a_loss_that_falls_however_long_the_run_is() {
+        for steps in [100, 1000, 20_000_u16] {
+            let loss = |step: u16| 1.0 - f32::from(step) / f32::from(steps);
+            let curves = {
+                let mut curves = Curves::default();
+                (1..=steps).for_each(|step| curves.push(&StepReport { loss: loss(step), ..StepReport::default() }));
+                curves
+            };
+            let last = curves.smoothed.buckets().last().unwrap().mean();
+            assert!((0.035..0.06).contains(&last), "a twentieth of the way behind after {steps}: {last}");
+        }
     }
 }

@@ -37,7 +37,7 @@ pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{
     Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
 };
-pub use pace::Pace;
+pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};
 pub use record::Record;
 pub use snapshot::{Answer, Cause, Failure, Pinned, Refusal, RunState, Snapshot};

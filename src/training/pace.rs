@@ -53,6 +53,28 @@ impl Pace {
     }
 }
 
+/// A pace that rises from one number of steps per second to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rise {
+    /// At the first step.
+    pub from: u32,
+    /// After half a minute.
+    pub to: u32,
+}
+
+impl Rise {
+    /// How long it takes.
+    const SECONDS: f64 = 30.0;
+
+    /// The pace after so many steps. It grows by the same factor in each second: that is the same number in each step.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between two u32
+    fn after(self, steps: u64) -> Pace {
+        let (from, to) = (f64::from(self.from), f64::from(self.to));
+        let growth = (to / from).ln() / Self::SECONDS;
+        Pace::from((from + growth * steps as f64).min(to) as u32)
+    }
+}
+
 /// How much of a delay is caught up: after a longer one (the process was stopped) training does not race.
 const LONGEST_DEBT: Duration = Duration::from_millis(100);
 
@@ -60,13 +82,28 @@ const LONGEST_DEBT: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Metronome {
     pace: Pace,
+    /// What the pace follows until somebody says otherwise, and how many steps it has done so.
+    rise: Option<(Rise, u64)>,
     /// When the last step was due.
     last: Option<Instant>,
 }
 
 impl Metronome {
     pub fn new(pace: Pace) -> Self {
-        Self { pace, last: None }
+        Self { pace, rise: None, last: None }
+    }
+
+    /// One whose pace rises.
+    pub fn rising(rise: Rise) -> Self {
+        Self { pace: rise.after(0), rise: Some((rise, 0)), last: None }
+    }
+
+    /// Whatever is learned is learned anew: a pace that rises does so again.
+    pub fn begin_anew(&mut self) {
+        if let Some((rise, steps)) = &mut self.rise {
+            *steps = 0;
+            self.pace = rise.after(0);
+        }
     }
 
     pub fn pace(&self) -> Pace {
@@ -75,6 +112,7 @@ impl Metronome {
 
     /// The next step is due one new beat after the last one: changing the pace is no beat, however often it is done.
     pub fn set_pace(&mut self, pace: Pace) {
+        self.rise = None;
         self.pace = pace;
     }
 
@@ -102,6 +140,10 @@ impl Metronome {
             return Some(due - now);
         }
         self.last = Some(due.max(now.checked_sub(LONGEST_DEBT).unwrap_or(now)));
+        if let Some((rise, steps)) = &mut self.rise {
+            *steps += 1;
+            self.pace = rise.after(*steps);
+        }
         None
     }
 }
@@ -146,6 +188,39 @@ mod tests {
         // the last look at the clock is up to 7 ms, three beats, before the end
         let steps = steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7));
         assert!((3997..=4000).contains(&steps), "{steps}");
+    }
+
+    #[test]
+    fn a_pace_that_rises_shows_the_first_steps_and_is_fast_after_half_a_minute() {
+        let start = Instant::now();
+        let mut metronome = Metronome::rising(Rise { from: 15, to: 400 });
+        let second = Duration::from_secs(1);
+        let mut taken = 0;
+        let mut after = |seconds: u32, metronome: &mut Metronome| {
+            let until = start + second * seconds;
+            let mut now = start + second * taken;
+            let mut count = 0;
+            while now < until {
+                match metronome.wait(now) {
+                    Some(_) => now += Duration::from_micros(500),
+                    None => count += 1,
+                }
+            }
+            taken = seconds;
+            count
+        };
+        assert!((15..=17).contains(&after(1, &mut metronome)));
+        assert!(
+            (100..=140).contains(&after(6, &mut metronome)),
+            "what happens in the toy lesson's first steps can be seen"
+        );
+        after(31, &mut metronome);
+        assert_eq!(metronome.pace(), Pace::from(400));
+        metronome.begin_anew();
+        assert_eq!(metronome.pace(), Pace::from(15));
+        metronome.set_pace(Pace::from(50));
+        metronome.begin_anew();
+        assert_eq!(metronome.pace(), Pace::from(50), "what somebody has chosen stays");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::published::Published;
 use super::worker::{Order, Worker};
-use super::{Command, Keeper, Kept, Keyframe, Learner, Pace, Record, Snapshot};
+use super::{Command, Keeper, Kept, Keyframe, Learner, Pace, Record, Rise, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Before {
 pub struct Outset {
     /// How fast it goes.
     pub pace: Pace,
+    /// How it comes to that pace, if it does not have it at once.
+    pub rise: Option<Rise>,
     /// Whether it goes on at once, or when told to.
     pub running: bool,
     /// What there was before, of a run that goes on.
@@ -50,7 +52,7 @@ impl Outset {
     /// A run that has no past and leaves nothing.
     #[must_use]
     pub fn new(pace: Pace, running: bool) -> Self {
-        Self { pace, running, before: None, shown: None, keeper: None, keyframes: 0 }
+        Self { pace, rise: None, running, before: None, shown: None, keeper: None, keyframes: 0 }
     }
 }
 

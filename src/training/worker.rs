@@ -21,7 +21,7 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 /// Making a snapshot of a large model takes time, too; of all time at most one part in so many.
 const SNAPSHOT_SHARE: u32 = 50;
 /// By how much the learning rate can be changed by hand.
-const LARGEST_FACTOR: f64 = (1_u64 << 20) as f64;
+const LARGEST_FACTOR: f64 = 1024.0;
 
 const WANTED: Occasion = Occasion { is_best: false, is_wanted: true };
 
@@ -60,7 +60,7 @@ enum Flow {
 
 impl Worker {
     pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
-        let Outset { pace, running, before, shown, mut keeper, keyframes } = outset;
+        let Outset { pace, rise, running, before, shown, mut keeper, keyframes } = outset;
         let goes_on = before.is_some();
         let nothing = Before { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let Before { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
@@ -101,7 +101,7 @@ impl Worker {
             state,
             record,
             until: run.steps,
-            metronome: Metronome::new(pace),
+            metronome: rise.map_or_else(|| Metronome::new(pace), Metronome::rising),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             keeper,
             shown,
@@ -237,6 +237,10 @@ impl Worker {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
             }
+            Command::UsualLearningRate => {
+                self.rate_factor = 1.0;
+                self.learner.scale_learning_rate(self.rate_factor);
+            }
             Command::Ask(prompt) => self.conversation.ask(self.learner.as_ref(), prompt),
             Command::Append(prompt, word) => self.conversation.append(self.learner.as_ref(), prompt, word),
             Command::Shorten(prompt) => self.conversation.shorten(self.learner.as_ref(), prompt),
@@ -301,6 +305,7 @@ impl Worker {
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
+        self.metronome.begin_anew();
         let paused = self.state == RunState::Paused;
         self.state = match restarted {
             Ok(()) if paused => RunState::Paused, // to go on step by step

@@ -54,6 +54,23 @@ impl Key {
         Self { code, control }
     }
 
+    /// The key of the keyboard by which an input method has made a full-width sign.
+    pub(super) fn half_width(self) -> Self {
+        let code = match self.code {
+            KeyCode::Char(c @ '！'..='～') => char::from_u32(u32::from(c) - 0xfee0).map_or(self.code, KeyCode::Char),
+            KeyCode::Char('。') => KeyCode::Char('.'),
+            KeyCode::Char('、') => KeyCode::Char('/'),
+            KeyCode::Char('《' | '〈') => KeyCode::Char('<'),
+            KeyCode::Char('》' | '〉') => KeyCode::Char('>'),
+            KeyCode::Char('【' | '「') => KeyCode::Char('['),
+            KeyCode::Char('】' | '」') => KeyCode::Char(']'),
+            KeyCode::Char('\u{3000}') => KeyCode::Char(' '),
+            KeyCode::Char('—') => KeyCode::Char('_'),
+            code => code,
+        };
+        Self { code, ..self }
+    }
+
     /// Whether it puts a character into a line.
     pub(super) fn is_text(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && !self.control

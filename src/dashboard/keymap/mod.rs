@@ -102,7 +102,7 @@ const ANSWER: Place = Of(&[Panel::Prompt]);
 
 /// The table, in the order in which the footer has room for its rows: place, name, keys, action.
 const TABLE: &[(Place, &str, &[Key], Action)] = {
-    use KeyCode::{BackTab, Backspace, Down, Enter, Esc, Home, Left, Right, Tab, Up};
+    use KeyCode::{BackTab, Backspace, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
     const fn c(c: char) -> Key {
         Key::plain(KeyCode::Char(c))
@@ -140,8 +140,10 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Panels, "save", &[c('w')], Action::Save),
         (Panels, "lower_rate", &[c('<'), c(',')], Action::LowerRate),
         (Panels, "raise_rate", &[c('>'), c('.')], Action::RaiseRate),
+        (Panels, "usual_rate", &[c('u')], Action::UsualRate),
         (Panels, "rewind", &[c('(')], Action::Rewind),
         (Panels, "forward", &[c(')')], Action::Forward),
+        (Panels, "first_moment", &[c('^')], Action::FirstMoment),
         (Panels, "frame_before", &[c('{')], Action::FrameBefore),
         (Panels, "frame_after", &[c('}')], Action::FrameAfter),
         (Panels, "replay", &[c('t')], Action::Replay),
@@ -168,6 +170,10 @@ const TABLE: &[(Place, &str, &[Key], Action)] = {
         (Place::Help, "", &[c('?'), c('q')], Action::Back),
         (Place::Help, "", &[k(Up), c('k')], Action::Move(Direction::Up)),
         (Place::Help, "", &[k(Down), c('j')], Action::Move(Direction::Down)),
+        (Place::Help, "", &[k(PageUp), c('b')], Action::Page(Direction::Up)),
+        (Place::Help, "", &[k(PageDown), c(' ')], Action::Page(Direction::Down)),
+        (Place::Help, "", &[k(Home), c('g')], Action::ToEnd(Direction::Up)),
+        (Place::Help, "", &[k(End), c('G')], Action::ToEnd(Direction::Down)),
         (Place::Model, "", &[k(Enter)], Action::Rebuild),
         (Place::Model, "", &[k(Up), c('k')], Action::Move(Direction::Up)),
         (Place::Model, "", &[k(Down), c('j')], Action::Move(Direction::Down)),
@@ -274,7 +280,10 @@ impl Keymap {
     #[must_use]
     pub fn action(&self, event: &KeyEvent, focus: Focus) -> Option<Action> {
         let pressed = Key::of(event);
-        self.bindings(focus).find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action)
+        let of = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
+        // signs of an input method are text where text is typed
+        let of_half_width = || (focus != Focus::Typing).then(|| of(pressed.half_width())).flatten();
+        of(pressed).or_else(of_half_width).map(|binding| binding.action)
     }
 
     /// The rows that act where the focus is and have a key.
@@ -319,6 +328,17 @@ mod tests {
     #[test]
     fn no_key_has_two_meanings_in_one_place() {
         assert_eq!(Keymap::default().check(&BTreeMap::new()), Ok(()));
+    }
+
+    #[test]
+    fn signs_of_an_input_method_are_the_keys_by_which_they_are_made() {
+        let panel = Focus::Panel(Panel::Heatmap);
+        for (typed, key) in "？（）【】，。《》－＝ｑ\u{3000}".chars().zip("?()[],.<>-=q ".chars()) {
+            let [of_typed, of_key] = [typed, key].map(|c| action(KeyCode::Char(c), KeyModifiers::NONE, panel));
+            assert_eq!(of_typed, of_key, "{typed}");
+            assert!(of_key.is_some(), "{key}");
+            assert_eq!(action(KeyCode::Char(typed), KeyModifiers::NONE, Focus::Typing), None, "{typed} is text there");
+        }
     }
 
     #[test]

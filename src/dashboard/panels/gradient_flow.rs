@@ -114,7 +114,11 @@ fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], scene: 
             buffer.set_string(x, y + row as u16, RISING[filled].repeat(wide), style);
         }
         if has_words {
-            buffer.set_stringn(x, y - above, number(f64::from(*norm)), column - 1, theme.quiet());
+            // a number that is cut would be read as another one
+            let norm = number(f64::from(*norm));
+            if norm.width() < column {
+                buffer.set_string(x, y - above, norm, theme.quiet());
+            }
             let word = fit(&answer.words[first + index], column - 1);
             buffer.set_string(x, y + height as u16, word, theme.strong());
         }

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
@@ -66,7 +67,8 @@ fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projec
         }
         canvas.layer();
         for (at, label, is_last) in labels(points, words, (x, y), area) {
-            let style = if is_last { theme.best_bar() } else { theme.strong() };
+            // a colour of its own, or it would have that of the line below
+            let style = if is_last { theme.best_bar() } else { theme.strong().fg(Color::Reset) };
             canvas.print(at[0], at[1], Line::styled(label, style));
         }
     });

@@ -28,6 +28,10 @@ impl Colours {
     /// Those of the terminal on stdout, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
     pub fn detect() -> Self {
+        let term = env::var("TERM").unwrap_or_default();
+        if is_without_colours(&term) {
+            return Self::None;
+        }
         // asking tmux costs time and could tell only of more than 256 colours
         let settings = DetectorSettings::default().enable_tmux_info(false);
         match TermProfile::detect(&stdout(), settings) {
@@ -37,6 +41,16 @@ impl Colours {
             TermProfile::TrueColor => Self::True,
         }
     }
+}
+
+/// Whether terminals of this name, or those that behave like them, have one colour (their entries in terminfo say so). Some take
+/// the sequence for a colour for blinking.
+fn is_without_colours(term: &str) -> bool {
+    let is_numbered = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    term.strip_prefix("vt").is_some_and(is_numbered)
+        || matches!(term, "ansi-m" | "ansi-mono" | "xterm-mono" | "screen-mono")
+        || term.ends_with("-m")
+        || term.ends_with("-mono")
 }
 
 /// What the terminal writes on.

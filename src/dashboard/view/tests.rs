@@ -70,7 +70,11 @@ fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
     assert_eq!(told("t +", &fixture::running()), [Command::Replay, Command::Pause, Command::Faster]);
     let mut playing = fixture::running();
     playing.playback.is_playing = true;
-    assert_eq!(told("t +", &playing), [Command::Replay, Command::Pause, Command::ReplayFaster]);
+    assert_eq!(
+        told("t +", &playing),
+        [Command::Replay, Command::Replay, Command::ReplayFaster],
+        "whoever wants something to stand still means what moves"
+    );
     assert_eq!(told("wrRsf<>", &fixture::replayed()), [], "what is only shown stays as it is");
 }
 

@@ -162,6 +162,18 @@ impl Language {
             Notice::NoMoments => {
                 self.of("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）").to_owned()
             }
+            Notice::RateStays => self
+                .of(
+                    "the learning rate stays as it was changed by hand; u: as configured",
+                    "学习率保持手动更改后的值；按 u 恢复配置的值",
+                )
+                .to_owned(),
+            Notice::Waiting => {
+                self.of("not begun: s takes one step, space begins", "尚未开始：按 s 训练一步，按空格开始").to_owned()
+            }
+            Notice::OnlyShown => self
+                .of("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
+                .to_owned(),
             Notice::Warning(what) => what.clone(),
         }
     }

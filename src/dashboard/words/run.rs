@@ -153,7 +153,7 @@ impl Language {
     }
 
     pub(in crate::dashboard) fn loss(self, loss: f64) -> String {
-        format!("{} {}", self.of("loss", "损失"), number(loss))
+        format!("{} {}", self.of("mean loss", "平均损失"), number(loss))
     }
 
     pub(in crate::dashboard) fn perplexity(self, perplexity: f64) -> String {
