@@ -130,7 +130,10 @@ fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
 
 #[test]
 fn a_signal_lets_it_save_and_end() {
-    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+    // not only those that ask politely: batch systems, limits and timers send others
+    let signals =
+        [("TERM", 15), ("HUP", 1), ("INT", 2), ("USR1", 10), ("USR2", 12), ("ALRM", 14), ("XCPU", 24), ("PWR", 30)];
+    for (name, number) in signals {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
         let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "1000000000"];
@@ -333,4 +336,84 @@ fn an_earlier_moment_is_exported_as_it_was() {
     assert_eq!(beyond.status.code(), Some(2));
     let why = String::from_utf8_lossy(&beyond.stderr).into_owned();
     assert!(why.contains("--step 71: the run has taken 70 steps"), "{why}");
+}
+
+#[test]
+fn a_run_that_ended_before_its_first_checkpoint_is_not_in_the_way_of_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"];
+    said(&run(&arguments));
+    // as it is left by a `kill -9` in its first moments
+    for name in fs::read_dir(path.join("checkpoints")).unwrap() {
+        fs::remove_dir_all(name.unwrap().path()).unwrap();
+    }
+    fs::remove_file(path.join("latest")).unwrap();
+    fs::remove_file(path.join("keyframes.safetensors")).unwrap();
+    fs::write(path.join("corpus.txt"), "half of a te").unwrap();
+    said(&run(&arguments));
+    assert!(said(&run(&["predict", path.to_str().unwrap(), "我 讨厌"])).contains("->"));
+    // anything else that is in it belongs to somebody
+    fs::remove_dir_all(path.join("checkpoints")).unwrap();
+    fs::remove_file(path.join("latest")).unwrap();
+    let refused = run(&arguments);
+    assert_eq!(refused.status.code(), Some(2), "its keyframes are there");
+}
+
+#[test]
+fn links_in_the_folder_of_a_run_are_not_written_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("run"), folder.path().join("other.txt"));
+    said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
+    fs::write(&other, "not of this run\n").unwrap();
+    for name in ["log.txt", "metrics.jsonl"] {
+        fs::remove_file(path.join(name)).unwrap();
+        std::os::unix::fs::symlink(&other, path.join(name)).unwrap();
+    }
+    let _ = run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "not of this run\n");
+}
+
+#[test]
+fn a_folder_from_elsewhere_is_read_within_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
+    let manifest = path.join("latest/manifest.json");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    let refused = |what: &str, because: &str| {
+        let output = run(&["predict", path.to_str().unwrap(), "我"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(because), "{what}: {said}");
+    };
+    for (name, because) in [("/dev/zero", "is none of this run"), ("../secret", "is none of this run")] {
+        fs::write(&manifest, whole.replace("corpus.txt", name)).unwrap();
+        refused(name, because);
+    }
+    fs::write(&manifest, &whole).unwrap();
+    let corpus = path.join("corpus.txt");
+    let text = fs::read(&corpus).unwrap();
+    for make in ["mkfifo", "ln -s /dev/zero", "mkdir"] {
+        fs::remove_file(&corpus).unwrap();
+        let mut words = make.split(' ');
+        let made = Command::new(words.next().unwrap()).args(words).arg(&corpus).status().unwrap();
+        assert!(made.success());
+        refused(make, "it is no file");
+        let remove = if make == "mkdir" { fs::remove_dir::<&Path> } else { fs::remove_file::<&Path> };
+        remove(&corpus).unwrap();
+        fs::write(&corpus, &text).unwrap();
+    }
+    said(&run(&["predict", path.to_str().unwrap(), "我"]));
+}
+
+#[test]
+fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
+    let last = fs::read_link(path.join("latest")).unwrap();
+    let huge = path.join(format!("checkpoints/{}-step-10", u64::MAX));
+    assert!(Command::new("cp").arg("-r").arg(path.join(last)).arg(huge).status().unwrap().success());
+    said(&run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]));
+    assert_eq!(step(&path), 20, "the one that was saved last");
 }

@@ -171,6 +171,29 @@ fn q_ends_the_lesson_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
+    let unsized_terminal = "stty rows 0 cols 0; exec \"$0\" \"$@\"";
+    let arguments = ["-c", unsized_terminal, env!("CARGO_BIN_EXE_rnn-tui"), TOY];
+    let mut session = Session::start(24, 80, "sh", &arguments, &[]);
+    session.wait_for("which word comes next?");
+    session.wait_for("q quit");
+    session.press("qq");
+    session.wait_for("\n");
+}
+
+#[test]
+fn keys_act_while_an_input_method_makes_full_width_signs() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    session.press("？");
+    session.wait_for("pause or resume training");
+    session.press("ｑ");
+    session.wait_until("no help", |screen| !screen.contents().contains("pause or resume training"));
+    session.press("qq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
 fn ctrl_c_ends_it_also_from_the_prompt() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
@@ -183,7 +206,7 @@ fn ctrl_c_ends_it_also_from_the_prompt() {
 
 #[test]
 fn signals_end_it_with_the_terminal_given_back() {
-    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3)] {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("XCPU", 24), ("SYS", 31)] {
         let session = Session::lesson();
         session.wait_for("which word comes next?");
         session.signal(name);
@@ -334,7 +357,7 @@ fn the_other_side() {
             is_waiting: false,
         };
         let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
-        dashboard::run(&trainer, preferences, &[], Outlets { export: &export, recording: None }).unwrap();
+        dashboard::run(&trainer, preferences, &[], Outlets { export: Arc::new(export), recording: None }).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use rnn_tui::config::StartPace;
-use rnn_tui::dashboard::events::LONGEST_FAREWELL;
+use rnn_tui::dashboard::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::run::Writer;
 use rnn_tui::training::{Command, Outset, Pace, Rise, RunState, Snapshot, Trainer};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
 use super::begin::Begun;
 use super::{Failed, complain};
@@ -33,6 +33,8 @@ pub fn has_screen() -> bool {
 
 /// Trains, or shows again, what has begun.
 pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
+    // a file that may not grow is told by the write itself, as a full disk is
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let (keeper, writer) = begun.keep()?.unzip();
     let shown = begun.shown();
     let Begun { config, learner, before, path, is_shown, .. } = begun;
@@ -81,8 +83,8 @@ fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8,
     let signal = Arc::new(AtomicUsize::new(0));
     if is_kept {
         let again = Arc::new(AtomicBool::new(false));
-        for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
-            signal_hook::flag::register_conditional_default(number, Arc::clone(&again))?;
+        for &number in ENDING {
+            signal_hook::flag::register_conditional_shutdown(number, code_of(number).into(), Arc::clone(&again))?;
             signal_hook::flag::register(number, Arc::clone(&again))?;
             signal_hook::flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or(0))?;
         }
@@ -116,12 +118,17 @@ fn with_dashboard(
     kept: Option<&Path>,
     recording: Option<&mut Recording>,
 ) -> Result<u8, Failed> {
-    let to_files = |view: &View, snapshot: &Snapshot| {
-        let base = kept.map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
+    let kept = kept.map(Path::to_owned);
+    let to_files = move |view: &View, snapshot: &Snapshot| {
+        if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
+            let gone = format!("the folder of the run, {}, is gone", run.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, gone));
+        }
+        let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, snapshot);
-        export(&folder, view, snapshot, kept).map(|_| folder) // metrics that cannot be read are no reason to say no
+        export(&folder, view, snapshot, kept.as_deref()).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
-    match dashboard::run(trainer, preferences, prompts, Outlets { export: &to_files, recording })? {
+    match dashboard::run(trainer, preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
         Ending::Quit => match &trainer.latest().state {
             RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
             _ => Ok(0),

@@ -273,6 +273,22 @@ impl From<io::Error> for Failed {
 
 impl Cli {
     /// Does what the command line says.
+    /// Reads the command line; with nothing to do, the exit code.
+    pub fn read() -> Result<Self, ExitCode> {
+        Self::try_parse().map_err(|error| {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            if error.use_stderr() && std::env::args_os().any(|argument| is_unsafe(&argument.to_string_lossy())) {
+                // what is named in the message could do anything to a terminal
+                let lines: Vec<_> = error.to_string().lines().map(printable).collect();
+                let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
+            } else {
+                let _ = error.print();
+            }
+            ExitCode::from(code)
+        })
+    }
+
+    /// Does what is asked for.
     pub fn run(self) -> ExitCode {
         let (message, code) = match self.try_run() {
             Ok(code) => return code,
@@ -389,6 +405,10 @@ fn print(config: &Config) -> Result<ExitCode, Failed> {
     let text = config.to_toml().map_err(io::Error::other)?;
     io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_unsafe(text: &str) -> bool {
+    printable(text) != text
 }
 
 /// Says what went wrong; stderr may be a terminal that is gone.

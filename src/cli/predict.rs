@@ -1,5 +1,6 @@
 //! `rnn-tui predict`: what a run that is kept says to prompts, without a terminal.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,5 +102,14 @@ impl Predict {
 }
 
 fn json(line: &Line<'_>) -> String {
-    serde_json::to_string(line).unwrap_or_default() // texts and numbers can always be written
+    let text = serde_json::to_string(line).unwrap_or_default(); // texts and numbers can always be written
+    // JSON lets control characters above 0x7f stand, which terminals obey
+    text.chars().fold(String::new(), |mut safe, c| {
+        if c.is_control() {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
 }

@@ -57,8 +57,7 @@ impl Override {
     /// An option of its own for one key that is a text, such as `--corpus FILE`: quotes and brackets are part of it.
     #[must_use]
     pub fn text(option: &str, key: &str, value: &str) -> Self {
-        let value_as_toml = toml::Value::from(value).to_string();
-        Self { option: format!("{option} {value}"), key: key.to_owned(), value: value_as_toml }
+        Self { option: format!("{option} {value}"), key: key.to_owned(), value: in_one_line(value) }
     }
 
     /// An option by itself that makes a key true.
@@ -70,7 +69,7 @@ impl Override {
     /// The same for a key that takes a list.
     #[must_use]
     pub fn texts(option: &str, key: &str, values: &[String]) -> Self {
-        let value = toml::Value::from(values.to_vec()).to_string();
+        let value = format!("[{}]", values.iter().map(|value| in_one_line(value)).collect::<Vec<_>>().join(", "));
         let option = values.iter().map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ");
         Self { option, key: key.to_owned(), value }
     }
@@ -159,6 +158,16 @@ impl Config {
             self.title.clear();
         }
     }
+}
+
+/// A text as TOML, with its line breaks escaped: a value in several lines would not be one.
+fn in_one_line(value: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", value.chars().map(escaped).collect::<String>())
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
@@ -367,6 +376,17 @@ mod tests {
         assert_eq!(parse("", &["corpus.path=my sentences.txt"]).unwrap().corpus.path, Paths::one("my sentences.txt"));
         assert_eq!(parse("", &["corpus.path='quoted'"]).unwrap().corpus.path, Paths::one("quoted"));
         assert_eq!(parse("corpus.path = 'a'", &["title=三个 \"句子\"\n"]).unwrap().title, "三个 \"句子\"");
+    }
+
+    #[test]
+    fn a_path_of_the_command_line_is_what_was_typed_whatever_is_in_it() {
+        for path in ["a\nb", "tab\t\"quoted\" \\ end", "'single'", "[x]", "\u{7f}\u{9b}中"] {
+            let options = [Override::text("--corpus", "corpus.path", path)];
+            assert_eq!(Config::read(&Origin::BuiltIn, &options).unwrap().corpus.path, Paths::one(path));
+            let options = [Override::texts("--corpus", "corpus.path", &[path.to_owned(), "b".to_owned()])];
+            let paths = Config::read(&Origin::BuiltIn, &options).unwrap().corpus.path;
+            assert_eq!(paths.iter().collect::<Vec<_>>(), [Path::new(path), Path::new("b")]);
+        }
     }
 
     #[test]

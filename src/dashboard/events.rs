@@ -7,7 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use crossterm::event;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU,
+};
 use signal_hook::iterator::Signals;
 
 use super::terminal;
@@ -23,9 +26,32 @@ pub enum Event {
     Suspend,
     /// The program goes on after having been stopped (SIGCONT): whatever the terminal shows is not ours.
     Continued,
+    /// What was wanted as files is written: where, or why not.
+    Exported(Result<String, String>),
     /// Nothing more will come from the terminal, and why.
     TerminalLost(String),
 }
+
+/// Signals that end the program in good order: with what is kept saved, and the terminal given back. Others that a process may be
+/// sent are deadly, too, where nobody takes care of them: by a batch system, a limit of time, a timer, a failure of power.
+pub const ENDING: &[i32] = &[
+    SIGTERM,
+    SIGHUP,
+    SIGINT,
+    SIGQUIT,
+    SIGUSR1,
+    SIGUSR2,
+    SIGALRM,
+    SIGXCPU,
+    SIGVTALRM,
+    SIGPROF,
+    SIGIO,
+    #[cfg(target_os = "linux")]
+    {
+        rustix::process::Signal::POWER.as_raw()
+    },
+    SIGSYS,
+];
 
 /// How long the program may take to end by itself after a signal.
 pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
@@ -36,7 +62,7 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 /// # Errors
 /// When signals or threads cannot be had.
 pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
-    let signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
+    let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT]))?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to))?;
     Ok(())
 }

@@ -29,7 +29,8 @@ mod words;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::training::{Command, Snapshot, Trainer};
@@ -84,10 +85,13 @@ pub struct Preferences {
     pub is_waiting: bool,
 }
 
+/// Writes what a viewer sees to files, and says in which folder they are.
+pub type Export = dyn Fn(&View, &Snapshot) -> io::Result<PathBuf> + Send + Sync;
+
 /// Where what is to be seen goes besides the screen.
 pub struct Outlets<'a> {
     /// Writes what a viewer sees to files, and says in which folder they are.
-    pub export: &'a dyn Fn(&View, &Snapshot) -> io::Result<PathBuf>,
+    pub export: Arc<Export>,
     /// Records the session.
     pub recording: Option<&'a mut Recording>,
 }
@@ -126,7 +130,8 @@ pub fn run(
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
-    events::listen_to_terminal(sender)?;
+    events::listen_to_terminal(sender.clone())?;
+    let mut exporting: Option<JoinHandle<()>> = None;
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
         let taken = match watch(trainer, &events, &mut view, draw) {
@@ -134,19 +139,42 @@ pub fn run(
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
             Interruption::ExportWanted => {
-                let folder = (outlets.export)(&view, &trainer.latest());
-                view.notice = Some(match folder {
-                    Ok(folder) => Notice::Exported(folder.display().to_string()),
-                    Err(error) => Notice::NotExported(error.to_string()),
-                });
-                Ok(())
+                view.notice = Some(Notice::Exporting);
+                // while files are written no others are
+                if exporting.as_ref().is_some_and(|export| !export.is_finished()) {
+                    continue;
+                }
+                let started = export_beside(&outlets.export, (&view, &trainer.latest()), sender.clone());
+                started.map(|export| exporting = Some(export))
             }
-            Interruption::Ended(ending) => return Ok(ending),
+            Interruption::Ended(ending) => {
+                // who leaves wants the files; who is told to end has no time
+                if let (Ending::Quit, Some(export)) = (&ending, exporting) {
+                    let _ = export.join();
+                }
+                return Ok(ending);
+            }
         };
         if let Err(error) = taken {
             return Ok(Ending::TerminalLost(error.to_string()));
         }
     }
+}
+
+/// Writes what a viewer sees in a thread of its own: a model of many words has tables that take a while, and signals and keys do not
+/// wait for them.
+fn export_beside(
+    export: &Arc<Export>,
+    (view, snapshot): (&View, &Arc<Snapshot>),
+    to: Sender<Event>,
+) -> io::Result<JoinHandle<()>> {
+    let (export, view, snapshot) = (Arc::clone(export), view.clone(), Arc::clone(snapshot));
+    let work = move || {
+        let folder = export(&view, &snapshot);
+        let told = folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string());
+        let _ = to.send(Event::Exported(told)); // nobody may want to know any more
+    };
+    thread::Builder::new().name("export".to_owned()).spawn(work)
 }
 
 /// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
@@ -186,6 +214,13 @@ pub fn watch(
                         }
                         None => {}
                     }
+                }
+                Ok(Event::Exported(told)) => {
+                    touched = true;
+                    view.notice = Some(match told {
+                        Ok(folder) => Notice::Exported(folder),
+                        Err(why) => Notice::NotExported(why),
+                    });
                 }
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
                 Ok(Event::Suspend) => return Interruption::Suspended,

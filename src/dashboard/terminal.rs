@@ -17,7 +17,8 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::{Frame, Terminal};
+use ratatui::layout::{Rect, Size};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Recording;
 use super::clusters::Clusters;
@@ -63,8 +64,11 @@ impl<'a> Screen<'a> {
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
         let sent = Rc::default();
         let out = Observed { inner: stdout(), sent: Rc::clone(&sent) };
-        let screen =
-            take_screen().and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out))));
+        let screen = take_screen().and_then(|()| {
+            let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out));
+            let viewport = Viewport::Fixed(shown_of(backend.size()?));
+            Terminal::with_options(backend, TerminalOptions { viewport })
+        });
         match screen {
             Ok(terminal) => Ok(Self {
                 terminal: ManuallyDrop::new(terminal),
@@ -115,6 +119,10 @@ impl<'a> Screen<'a> {
     /// When the terminal cannot be written to, because it is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let area = shown_of(self.terminal.size()?);
+        if area != self.terminal.get_frame().area() {
+            self.terminal.resize(area)?;
+        }
         let clusters = &mut self.clusters;
         let drawn = self.terminal.draw(|frame| {
             render(frame);
@@ -130,6 +138,13 @@ impl<'a> Screen<'a> {
         sent.clear();
         Ok(Duration::from_secs_f64(bytes / (BYTES_PER_CELL * f64::from(area.area().max(1)))))
     }
+}
+
+/// The part of a terminal of this size that is drawn on. No screen has more cells; a pseudo-terminal may say so, and each of them
+/// would take memory and time.
+fn shown_of(size: Size) -> Rect {
+    const MOST: (u16, u16) = (1000, 500);
+    Rect::new(0, 0, size.width.min(MOST.0), size.height.min(MOST.1))
 }
 
 /// Keeps what is written until somebody has seen it.

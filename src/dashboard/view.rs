@@ -69,6 +69,8 @@ pub struct View {
 /// What somebody should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
+    /// What is shown is being written to files.
+    Exporting,
     /// What was shown is in the files of this folder.
     Exported(String),
     /// It is not, and why.

@@ -15,6 +15,12 @@ fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// A word as a cell: spreadsheets take what begins like a formula for one, and a text may be anybody's.
+fn cell(word: &str) -> String {
+    let is_formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.chars().nth(1).is_some();
+    if is_formula { format!("'{word}") } else { word.to_owned() }
+}
+
 /// Empty where there is no number.
 fn text(number: Option<f64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
@@ -66,7 +72,7 @@ pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
             let (step, unit) = (at / units, at % units);
             [
                 (step + 1).to_string(),
-                answer.words[step].clone(),
+                cell(&answer.words[step]),
                 (layer + 1).to_string(),
                 trace.symbol(quantity).to_owned(),
                 (unit + 1).to_string(),
@@ -81,7 +87,7 @@ pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
 pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
     let rows = answer.trace.layers.iter().zip(1..).flat_map(|(trace, layer): (_, usize)| {
         trace.gradient_norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
-            [step.to_string(), word.clone(), layer.to_string(), norm.to_string()]
+            [step.to_string(), cell(word), layer.to_string(), norm.to_string()]
         })
     });
     table(["step", "word", "layer", "gradient_norm"], rows)
@@ -89,7 +95,7 @@ pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
 
 /// What comes next, the most probable word first.
 pub fn answer(answer: &Answer, vocabulary: &[String]) -> io::Result<Vec<u8>> {
-    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [vocabulary[id].clone(), p.to_string()]);
+    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [cell(&vocabulary[id]), p.to_string()]);
     table(["word", "probability"], rows)
 }
 
@@ -109,4 +115,15 @@ pub fn metrics(metrics: Vec<Metric>) -> io::Result<Vec<u8>> {
         Some([attempt, step, kind.to_owned(), loss, least, greatest, norm, rate, epoch])
     });
     table(title, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn no_word_is_a_formula() {
+        let words = ["=HYPERLINK(\"x\")", "@SUM(1)", "-", "+", "the", "-1"];
+        assert_eq!(words.map(cell), ["'=HYPERLINK(\"x\")", "'@SUM(1)", "-", "+", "the", "'-1"]);
+    }
 }

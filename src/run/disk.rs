@@ -2,9 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::OFlags;
+
 use super::layout::unfinished;
+
+/// For opening files, but not those that links lead to.
+#[allow(clippy::cast_possible_wrap)] // the system's own type
+const NO_LINK: i32 = OFlags::NOFOLLOW.bits() as i32;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -67,7 +74,8 @@ impl Disk for SystemDisk {
     }
 
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).open(path)?;
+        // a link in the folder of a run from elsewhere could lead to any file
+        let mut file = OpenOptions::new().append(true).custom_flags(NO_LINK).open(path)?;
         if let Some(length) = length
             && file.metadata()?.len() > length
         {

@@ -15,11 +15,12 @@ use super::growing::Growing;
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
     BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, VALIDATION,
-    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, number_of, unfinished,
+    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_only_beginnings, number_of, unfinished,
 };
 use super::{Found, RunError, metrics, tensorboard};
 use crate::config::{Config, ConfigError, Override};
 use crate::corpus::Texts;
+use crate::printable;
 use crate::training::{Checkpoint, Keyframe, Learner};
 
 /// The folder of a run. As long as it is open, no other process opens it.
@@ -78,9 +79,10 @@ impl RunFolder {
                 let help = format!("`--resume {}` goes on with it; a new run needs another folder", path.display());
                 return Err(RunError::Mistake(format!("{} keeps a run already", path.display()), help));
             }
-            Ok(false) if path.join(CHECKPOINTS).is_dir() => {
-                let help = "wait if it is only beginning; remove the folder if it has ended".to_owned();
-                return Err(RunError::Mistake(format!("{} keeps a run without a checkpoint", path.display()), help));
+            // a run that ended before its first checkpoint: there is nothing to go on with, so this one takes its place
+            Ok(false) if path.join(LOCK).is_file() && has_only_beginnings(path) => {
+                let _unused = lock(path)?;
+                clear(path, disk.as_ref());
             }
             Ok(false) => {
                 let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
@@ -96,10 +98,7 @@ impl RunFolder {
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
             }
             Err(error) => {
-                // half of a run is in the way of the next try
-                for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-                    let _ = disk.remove(&entry.path());
-                }
+                clear(path, disk.as_ref()); // half of a run is in the way of the next try
                 Err(error)
             }
         }
@@ -288,7 +287,7 @@ impl RunFolder {
     /// The disk's.
     pub fn log(&self, line: &str) -> io::Result<()> {
         self.check_that_it_is_ours()?;
-        let line = format!("{:.3} {line}\n", metrics::seconds(SystemTime::now()));
+        let line = format!("{:.3} {}\n", metrics::seconds(SystemTime::now()), printable(line));
         self.disk.append(&self.path.join(LOG), None, line.as_bytes())
     }
 
@@ -303,6 +302,13 @@ impl RunFolder {
             return Ok(());
         }
         Err(io::Error::other("another run has taken the place of this one"))
+    }
+}
+
+/// Removes what there is in a folder, as far as that is possible.
+fn clear(path: &Path, disk: &dyn Disk) {
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        let _ = disk.remove(&entry.path());
     }
 }
 

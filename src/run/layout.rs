@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::RunError;
+use super::checkpoint::CONFIG;
 
 /// Holds a folder for each checkpoint.
 pub const CHECKPOINTS: &str = "checkpoints";
@@ -32,9 +33,12 @@ pub fn checkpoint_name(number: u64, step: u64) -> String {
     format!("{number:06}-step-{step}")
 }
 
+/// No run has as many checkpoints: a folder with a larger number is none of ours, and leaves room for the next.
+const LARGEST_NUMBER: u64 = 999_999_999_999;
+
 /// The number with which a checkpoint's name begins.
 pub fn number_of(name: &str) -> Option<u64> {
-    name.split_once("-step-")?.0.parse().ok()
+    name.split_once("-step-")?.0.parse().ok().filter(|number| *number <= LARGEST_NUMBER)
 }
 
 /// The names of all checkpoints, the last one first.
@@ -44,6 +48,14 @@ pub fn checkpoints(path: &Path) -> Vec<String> {
     names.retain(|name| number_of(name).is_some());
     names.sort_by_key(|name| std::cmp::Reverse(number_of(name)));
     names
+}
+
+/// Whether there is nothing in a folder but what a run makes at its beginning.
+pub fn has_only_beginnings(path: &Path) -> bool {
+    let own = [CONFIG, CORPUS, VALIDATION, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS];
+    let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let is_own = |name: &str| own.contains(&name) || own.iter().any(|own| unfinished(own) == name);
+    checkpoints(path).is_empty() && entries.all(|entry| entry.file_name().to_str().is_some_and(is_own))
 }
 
 /// Refuses a folder that is none of a run.

@@ -157,6 +157,7 @@ impl Language {
 
     pub(in crate::dashboard) fn notice(self, notice: &Notice) -> String {
         match notice {
+            Notice::Exporting => self.of("exporting …", "正在导出…").to_owned(),
             Notice::Exported(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
             Notice::NotExported(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
             Notice::NoMoments => {
