@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
 use rnn_tui::run::metrics::{self, Event};
+use rnn_tui::run::{Found, Which};
+use rnn_tui::training::language_learner;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
 /// How many runs are killed; `KILLS=500` for more.
@@ -416,4 +418,92 @@ fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
     assert!(Command::new("cp").arg("-r").arg(path.join(last)).arg(huge).status().unwrap().success());
     said(&run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]));
     assert_eq!(step(&path), 20, "the one that was saved last");
+}
+
+/// A run that validates, and the validations that its metrics tell: step and loss.
+fn validated_run(folder: &Path, settings: &[&str]) -> (String, Vec<(u64, f64)>) {
+    let line = |line: usize| format!("{} {} {}", "ab".repeat(line % 3 + 1), line % 7, line % 5);
+    let text = (0..200).map(line).collect::<Vec<_>>().join("\n");
+    fs::write(folder.join("text.txt"), text).unwrap();
+    let path = folder.join("run").to_str().unwrap().to_owned();
+    let text = folder.join("text.txt").to_str().unwrap().to_owned();
+    let mut arguments = vec![TOY, "--plain", "--corpus", &text, "--run", &path, "--steps", "120"];
+    let always =
+        ["training.validate_every=30", "corpus.validation=0.2", "training.predict=every", "run.checkpoint_every=30"];
+    always.iter().chain(settings).for_each(|setting| arguments.extend(["--set", setting]));
+    said(&run(&arguments));
+    let metrics = metrics::read(&folder.join("run/metrics.jsonl")).unwrap();
+    let validation = |metric: &metrics::Metric| match metric.event {
+        Event::Validation { loss, .. } => Some((metric.step, loss?)),
+        _ => None,
+    };
+    (path, metrics.iter().filter_map(validation).collect())
+}
+
+/// How often the right word is the first, or one of the first five, after each beginning of the sentences of the validation.
+fn asked_one_by_one(folder: &Path) -> (f64, f64) {
+    let found = Found::read_one(&folder.join("run"), Which::Best, &[], language_learner).unwrap();
+    let text = fs::read_to_string(folder.join("text.txt")).unwrap();
+    let (mut first, mut among_first) = (0.0, 0.0);
+    for sentence in text.lines().skip(160) {
+        let words: Vec<&str> = sentence.split(' ').collect();
+        for next in 1..words.len() {
+            let ranking = found.learner.ask(&words[..next].join(" ")).unwrap().trace.ranking();
+            let place = ranking.iter().position(|(id, _)| found.learner.vocabulary()[*id] == words[next]).unwrap();
+            first += f64::from(u8::from(place == 0));
+            among_first += f64::from(u8::from(place < 5));
+        }
+    }
+    (first, among_first)
+}
+
+#[test]
+fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
+    for settings in [&["corpus.unit=sentences"][..], &["corpus.unit=text", "training.window=8", "corpus.min_count=2"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, validations) = validated_run(folder.path(), settings);
+        let evaluated = |more: &[&str]| -> serde_json::Value {
+            serde_json::from_str(&said(&run(&[&["evaluate", &path, "--json"], more].concat()))).unwrap()
+        };
+        let (best_step, best) = validations.iter().copied().min_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
+        let evaluation = evaluated(&[]);
+        assert_eq!((evaluation["step"].as_u64(), evaluation["loss"].as_f64()), (Some(best_step), Some(best)));
+        let (last_step, last) = *validations.last().unwrap();
+        assert_eq!(evaluated(&["--step", &last_step.to_string()])["loss"].as_f64(), Some(last));
+        let share = |name: &str| evaluation[name].as_f64().unwrap();
+        assert!(share("top_1") > 0.05 && share("top_1") <= share("top_5") && share("top_5") <= 1.0, "{evaluation}");
+        if settings == ["corpus.unit=sentences"] {
+            let (first, among_first) = asked_one_by_one(folder.path());
+            let words = evaluation["words"].as_f64().unwrap();
+            assert_eq!((share("top_1"), share("top_5")), (first / words, among_first / words));
+        }
+        assert!((share("perplexity") - best.exp()).abs() < 1e-9);
+        // of the text that it has learned from it knows more
+        let text = folder.path().join("text.txt");
+        let whole = evaluated(&["--corpus", text.to_str().unwrap()]);
+        assert!(whole["words"].as_u64() > evaluation["words"].as_u64());
+        let line = said(&run(&["evaluate", &path]));
+        assert!(line.starts_with(&format!("loss {best:.6}  perplexity ")) && line.contains("  top-1 "), "{line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_evaluated_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _) = validated_run(folder.path(), &["corpus.unit=sentences"]);
+    let complaint = |more: &[&str]| {
+        let output = run(&[&["evaluate", &path], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let other = folder.path().join("other.txt");
+    fs::write(&other, "ab 1 zebra\nab 2 lion\n").unwrap();
+    let said = complaint(&["--corpus", other.to_str().unwrap()]);
+    assert!(said.contains("2 words of ") && said.contains("the first is `zebra`"), "{said}");
+    assert!(complaint(&["--step", "31"]).contains("has no checkpoint of step 31"));
+    let toy = folder.path().join("toy");
+    let toy = toy.to_str().unwrap();
+    assert!(run(&[TOY, "--plain", "--steps", "10", "--run", toy]).status.success());
+    let without = run(&["evaluate", toy]);
+    assert!(String::from_utf8(without.stderr).unwrap().contains("the run has no text to validate with: name one with"));
 }

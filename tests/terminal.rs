@@ -194,6 +194,26 @@ fn keys_act_while_an_input_method_makes_full_width_signs() {
 }
 
 #[test]
+fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    // an answer about colours would press x and f, one about a mode nothing for ever
+    let answers = "\x1b[?2026;2$y\x1b[?997;1n\x1b[?1;1R\x1b]11;rgb:ffff/xfxf/0000\x1b\\\x1bP>|xterm(390)\x1b\\";
+    session.press(&format!("{answers}?"));
+    session.wait_for("pause or resume training");
+    assert!(!session.text().contains("export"), "{}", session.text());
+    session.press("q");
+    session.press("i\x1b[200~我 爱");
+    session.wait_for("> 我 爱");
+    session.press("\r");
+    session.wait_for("我 爱 → which word");
+    session.press("\x1b[<");
+    thread::sleep(Duration::from_millis(300)); // for the pause after which it is none
+    session.press(CTRL_C);
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
 fn ctrl_c_ends_it_also_from_the_prompt() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");

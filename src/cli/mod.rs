@@ -1,18 +1,20 @@
 //! The command line: arguments → configuration → one of the front ends → exit code.
 
 mod begin;
+mod evaluate;
 mod export;
 mod front;
 mod predict;
 
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use begin::Begun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use evaluate::Evaluate;
 use export::Export;
 use front::{Front, has_screen, train};
 use predict::Predict;
@@ -163,6 +165,7 @@ impl Look {
 #[derive(Debug, Subcommand)]
 enum Action {
     Predict(Predict),
+    Evaluate(Evaluate),
     Replay(Replay),
     Export(Export),
 }
@@ -326,6 +329,7 @@ impl Cli {
         InstructionSet::in_use().map_err(|error| Failed::Prompt(format!("{INSTRUCTION_SET}: {error}")))?;
         match &self.action {
             Some(Action::Predict(predict)) => return predict.run(),
+            Some(Action::Evaluate(evaluate)) => return evaluate.run(),
             Some(Action::Export(export)) => return export.run(),
             Some(Action::Replay(Replay { directory, look, record })) => {
                 if !has_screen() {
@@ -339,20 +343,10 @@ impl Cli {
             None => {}
         }
         let mut overrides = std::mem::take(&mut self.set);
-        let in_utf8 = |option: &str, path: &'_ PathBuf| {
-            let path = path.to_str().map(str::to_owned);
-            path.ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))
-        };
-        let corpus: Vec<String> = self.corpus.iter().map(|path| in_utf8("--corpus", path)).collect::<Result<_, _>>()?;
-        match corpus.as_slice() {
-            [] => {}
-            [path] => overrides.push(Override::text("--corpus", "corpus.path", path)),
-            paths => overrides.push(Override::texts("--corpus", "corpus.path", paths)),
-        }
+        overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
         if let Some(path) = &self.run {
-            overrides.push(Override::text("--run", "run.directory", &in_utf8("--run", path)?));
+            overrides.push(Override::text("--run", "run.directory", in_utf8("--run", path)?));
         }
-        overrides.extend(self.encoding.as_ref().map(|name| Override::text("--encoding", "corpus.encoding", name)));
         overrides.extend(self.paused.then(|| Override::flag("--paused", "dashboard.paused")));
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
@@ -394,6 +388,23 @@ impl Cli {
         };
         train(begun, front)
     }
+}
+
+/// The options that name other texts.
+fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<Vec<Override>, Failed> {
+    let paths = corpus.iter().map(|path| in_utf8("--corpus", path).map(str::to_owned));
+    let paths: Vec<String> = paths.collect::<Result<_, _>>()?;
+    let corpus = match paths.as_slice() {
+        [] => None,
+        [path] => Some(Override::text("--corpus", "corpus.path", path)),
+        paths => Some(Override::texts("--corpus", "corpus.path", paths)),
+    };
+    let encoding = encoding.map(|name| Override::text("--encoding", "corpus.encoding", name));
+    Ok(corpus.into_iter().chain(encoding).collect())
+}
+
+fn in_utf8<'p>(option: &str, path: &'p Path) -> Result<&'p str, Failed> {
+    path.to_str().ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))
 }
 
 fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {

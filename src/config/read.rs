@@ -106,6 +106,16 @@ impl Config {
         Self::parse(source, overrides)
     }
 
+    /// The configuration of the same file with these values in the place of its own.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn with(&self, overrides: &[Override]) -> Result<Self, ConfigError> {
+        let Source { name, folder, text, file_length, .. } = &self.source;
+        let text = text[..*file_length].to_owned();
+        Self::parse(Source { name: name.clone(), folder: folder.clone(), text, ..Source::default() }, overrides)
+    }
+
     /// `source` has a name, a folder and the text of the file.
     fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
         let file = source.text.clone();

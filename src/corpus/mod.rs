@@ -149,6 +149,41 @@ impl Corpus {
         words.strip_suffix(self.vocabulary.end_of_sentence().as_slice()).unwrap_or(words)
     }
 
+    /// Another text in the words that are known.
+    ///
+    /// # Errors
+    /// When a word is not known and nothing stands for unknown ones, a sentence has a single word, or it is too short: why.
+    pub fn read_other(&self, config: &Config, raw: &RawText) -> Result<Text, String> {
+        let settings = &config.corpus;
+        let (known, mut vocabulary) = (self.vocabulary.words().len(), self.vocabulary.clone());
+        let text = prepared(raw.as_str(), settings.lowercase);
+        let read = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary);
+        let mut text = read.map_err(|OneWordSentence { line, .. }| format!("{} has one word", raw.place(line)))?;
+        let least = if settings.unit == Unit::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
+        if !least {
+            return Err(format!("{} has too few words", raw.name()));
+        }
+        text.count_characters(&vocabulary);
+        let new = &vocabulary.words()[known..];
+        match (new.first(), self.vocabulary.unknown()) {
+            (Some(first), None) => {
+                return Err(format!(
+                    "{} words of {} are not known to the model, the first is `{}`; a model learns a word for unknown ones with \
+                     `corpus.min_count = 2`",
+                    new.len(),
+                    raw.name(),
+                    shortened(first)
+                ));
+            }
+            (_, unknown) => {
+                let id = |id: usize| u32::try_from(id).unwrap_or(u32::MAX);
+                let ids: Vec<u32> = (0..known).map(id).chain(new.iter().map(|_| unknown.unwrap_or(0))).collect();
+                text.rename(&ids, unknown);
+            }
+        }
+        Ok(text)
+    }
+
     /// The words that occur, in order of first appearance.
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {

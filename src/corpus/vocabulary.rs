@@ -21,7 +21,7 @@ pub const UNKNOWN: &str = "<unk>";
 pub const END_OF_SENTENCE: &str = "<eos>";
 
 /// The words a model knows; a word's id is its place in the order of first appearance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Vocabulary {
     words: Arc<Vec<String>>,
     ids: HashMap<String, u32>,

@@ -9,10 +9,11 @@ use std::time::Duration;
 use crossterm::event;
 use signal_hook::consts::{
     SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
-    SIGXCPU,
+    SIGWINCH, SIGXCPU,
 };
 use signal_hook::iterator::Signals;
 
+use super::input::Keyboard;
 use super::terminal;
 
 /// Something the dashboard reacts to.
@@ -62,7 +63,7 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 /// # Errors
 /// When signals or threads cannot be had.
 pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
-    let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT]))?;
+    let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to))?;
     Ok(())
 }
@@ -72,23 +73,17 @@ pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
 /// # Errors
 /// When no thread can be had.
 pub fn listen_to_terminal(to: Sender<Event>) -> io::Result<()> {
-    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(&to))?;
+    let keyboard = Keyboard::open()?;
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(keyboard, &to))?;
     Ok(())
 }
 
-fn forward_input(to: &Sender<Event>) {
-    loop {
-        match event::read() {
-            Ok(event) => {
-                if to.send(Event::Terminal(event)).is_err() {
-                    return;
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let _ = to.send(Event::TerminalLost(error.to_string()));
-                return;
-            }
+fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
+    let mut is_wanted = true;
+    while is_wanted {
+        if let Err(error) = keyboard.read(&mut |event| is_wanted &= to.send(Event::Terminal(event)).is_ok()) {
+            let _ = to.send(Event::TerminalLost(error.to_string()));
+            return;
         }
     }
 }
@@ -98,6 +93,10 @@ fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
         let event = match signal {
             SIGTSTP => Event::Suspend,
             SIGCONT => Event::Continued,
+            SIGWINCH => match crossterm::terminal::size() {
+                Ok((columns, rows)) => Event::Terminal(event::Event::Resize(columns, rows)),
+                Err(_) => continue,
+            },
             _ => Event::Signal(signal),
         };
         let ends = matches!(event, Event::Signal(_));

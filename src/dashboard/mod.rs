@@ -12,7 +12,8 @@ mod draft;
 pub mod events;
 #[cfg(test)]
 mod fixture;
-pub mod keymap;
+pub mod input;
+mod keymap;
 pub mod layout;
 mod line;
 mod numbers;

@@ -46,6 +46,12 @@ impl<'a> Targets<'a> {
         Self { positions: None, ids }
     }
 
+    /// The words to be predicted.
+    #[must_use]
+    pub fn words(self) -> &'a [u32] {
+        self.ids
+    }
+
     /// How many words are to be predicted.
     #[must_use]
     pub fn count(self) -> Predictions {

@@ -184,7 +184,8 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
 }
 
 /// The perplexity of a loss in nats, in few digits however large it is.
-fn perplexity(loss: f64) -> String {
+#[must_use]
+pub fn perplexity(loss: f64) -> String {
     let perplexity = loss.exp();
     if perplexity < 1e5 { format!("{perplexity:.3}") } else { format!("{perplexity:.1e}") }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
-use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
+use super::layout::{BEST, CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
 use super::{RunError, tensor_file};
 use crate::config::{Config, ConfigError, Origin, Override, Unit};
 use crate::training::{Checkpoint, Keyframe, Learner, LearnerState};
@@ -27,6 +27,42 @@ pub struct Found {
 /// there is a later one.
 const LOOKS: u32 = 5;
 
+/// Which checkpoint of a run is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The last one.
+    Last,
+    /// The one with the best validation, or without any the last one.
+    Best,
+    /// The last one after so many steps.
+    Step(u64),
+}
+
+impl Which {
+    /// The names of those that will do, the best choice first.
+    fn of(self, path: &Path) -> Result<Vec<String>, RunError> {
+        let all = checkpoints(path);
+        match self {
+            Self::Last => Ok(all),
+            Self::Best => {
+                let best = std::fs::read_link(path.join(BEST)).ok();
+                let best = best.and_then(|link| Some(link.file_name()?.to_str()?.to_owned()));
+                Ok(best.filter(|name| all.contains(name)).into_iter().chain(all).collect())
+            }
+            Self::Step(step) => {
+                let of_step = |name: &String| name.ends_with(&format!("-step-{step}"));
+                let found: Vec<_> = all.iter().filter(|name| of_step(name)).cloned().collect();
+                if !found.is_empty() {
+                    return Ok(found);
+                }
+                let steps: Vec<_> = all.iter().rev().filter_map(|name| Some(name.split_once("-step-")?.1)).collect();
+                let help = format!("there are checkpoints of the steps {}", steps.join(", "));
+                Err(RunError::Mistake(format!("{} has no checkpoint of step {step}", path.display()), help))
+            }
+        }
+    }
+}
+
 impl Found {
     /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
     /// the run may go on meanwhile.
@@ -38,12 +74,25 @@ impl Found {
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
+        Self::read_one(path, Which::Last, overrides, learner_of)
+    }
+
+    /// The same of another checkpoint than the last.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and when there is no such checkpoint.
+    pub fn read_one(
+        path: &Path,
+        which: Which,
+        overrides: &[Override],
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<Self, RunError> {
         check_that_it_keeps_a_run(path)?;
         let mut damaged = Vec::new();
         for _ in 0..LOOKS {
             damaged.clear();
             let mut is_one_gone = false;
-            for name in checkpoints(path) {
+            for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
                 match checkpoint::verify(&folder) {
                     // from here on it is whole: what does not fit is the user's to decide

@@ -25,7 +25,7 @@ mod writer;
 
 pub use error::RunError;
 pub use folder::{Resumed, RunFolder};
-pub use found::Found;
+pub use found::{Found, Which};
 pub use growing::Growing;
 pub use other_weights::OtherWeights;
 pub use writer::Writer;

@@ -9,13 +9,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::checks::{SMALLER, check_memory, check_prompts};
 use super::feed::Feed;
-use super::learner::{Continuation, Progress, StepReport, Wish};
+use super::learner::{Continuation, Evaluation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
-use crate::corpus::{Corpus, END_OF_SENTENCE, Text, Texts};
+use crate::corpus::{Corpus, END_OF_SENTENCE, RawText, Text, Texts};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
     Cell, Gru, LanguageModel, Lstm, Marks, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape,
@@ -443,6 +443,15 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             return;
         };
         self.past.get_or_insert_with(|| self.run.model.clone()).set_weights(weights);
+    }
+
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {
+        let Self { config, corpus, run, threads, .. } = self;
+        let other = text.map(|text| corpus.read_other(config, text)).transpose()?;
+        let text = other.as_ref().or(corpus.validation());
+        let text = text.ok_or("the run has no text to validate with: name one with `--corpus FILE`")?;
+        let mut validator = Validator::new(config, text, run.model.sizes()).map_err(|error| error.to_string())?;
+        Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {

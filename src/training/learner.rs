@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, LearnerState, RestoreError};
 use crate::config::Cell;
+use crate::corpus::RawText;
 use crate::corpus::UnknownWord;
 use crate::model::{Sampling, TensorShape, Tensors};
 
@@ -98,11 +99,32 @@ pub trait Learner: Send {
     /// again. Does not disturb training.
     fn answer_with(&mut self, weights: Option<&[f32]>);
 
+    /// How well the model does on a text, or on what it is validated with.
+    ///
+    /// # Errors
+    /// When there is no such text, words of it are not known and nothing stands for them, or it is too short: why.
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
+
     /// Takes these weights in place of its own.
     ///
     /// # Errors
     /// When they are not those of such a model, or no finite numbers; then it keeps its own.
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError>;
+}
+
+/// How well a model does on a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Its loss, found as that of a validation is.
+    pub validated: Validated,
+    /// Words that were to be predicted.
+    pub words: usize,
+    /// The share of them that was the most probable word.
+    pub top_1: f64,
+    /// The share of them that was one of the five most probable words.
+    pub top_5: f64,
+    /// The share of the text's words that the model does not know.
+    pub unknown: f64,
 }
 
 /// What a piece of work was.

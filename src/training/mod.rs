@@ -35,7 +35,8 @@ pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Occasion, Part
 pub use keyframes::{Keyframe, Keyframes};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{
-    Architecture, AskError, Continuation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
+    Architecture, AskError, Continuation, Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated,
+    Wish,
 };
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};

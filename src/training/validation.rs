@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 
 use super::feed::Feed;
-use super::learner::{Progress, Validated};
+use super::learner::{Evaluation, Progress, Validated};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
 use crate::model::dimensions::{Embed, Hidden, Vocab};
@@ -20,6 +20,9 @@ pub(super) struct Validator<C: Cell> {
     loss: f64,
     words: usize,
 }
+
+/// Of how many of the most probable words one has to be the right one.
+const TOP: usize = 5;
 
 impl<C: Cell> Validator<C> {
     pub fn new(config: &Config, text: &Text, sizes: Sizes<Vocab, Embed, Hidden>) -> Result<Self, CpuError> {
@@ -53,5 +56,33 @@ impl<C: Cell> Validator<C> {
         let characters = text.characters_per_word().filter(|_| config.training.predict == Predict::Every);
         let bits_per_character = characters.map(|characters| loss / characters / std::f64::consts::LN_2);
         Progress::Validated(Validated { loss, bits_per_character })
+    }
+
+    /// Reads all of `text`, and counts how often the right word was the most probable one, or among the first.
+    pub fn evaluate(
+        &mut self,
+        config: &Config,
+        text: &Text,
+        model: &LanguageModel<C, Vocab, Embed, Hidden>,
+        threads: Threads,
+    ) -> Evaluation {
+        let (mut words, mut first, mut among_first) = (0, 0, 0);
+        loop {
+            let progress = self.work(config, text, model, threads);
+            let targets = self.feed.targets().words();
+            let vocabulary = model.sizes().vocabulary.0;
+            for (row, target) in self.pass.logits().chunks_exact(vocabulary).zip(targets) {
+                let target = row[*target as usize];
+                let better = row.iter().filter(|other| **other > target).count();
+                first += usize::from(better == 0);
+                among_first += usize::from(better < TOP);
+            }
+            words += targets.len();
+            if let Progress::Validated(validated) = progress {
+                let share = |count: usize| count as f64 / words as f64;
+                let (top_1, top_5) = (share(first), share(among_first));
+                return Evaluation { validated, words, top_1, top_5, unknown: text.unknown_share() };
+            }
+        }
     }
 }

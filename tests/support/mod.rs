@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::corpus::RawText;
 use rnn_tui::model::{LayerTrace, TensorShape, Tensors, Trace};
 use rnn_tui::training::{
-    Answer, Architecture, AskError, Continuation, Learner, LearnerState, Progress, RestoreError, RunInfo, Snapshot,
-    StepError, StepReport, Trainer, Validated, Wish, language_learner,
+    Answer, Architecture, AskError, Continuation, Evaluation, Learner, LearnerState, Progress, RestoreError, RunInfo,
+    Snapshot, StepError, StepReport, Trainer, Validated, Wish, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -123,6 +124,10 @@ impl Learner for Counter {
     }
 
     fn scale_learning_rate(&mut self, _: f64) {}
+
+    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, String> {
+        Err("there is nothing to evaluate".to_owned())
+    }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
         Vec::new()

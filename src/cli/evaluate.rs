@@ -1,0 +1,89 @@
+//! `rnn-tui evaluate`: how well a run that is kept does on a text.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use rnn_tui::config::Override;
+use rnn_tui::corpus::Texts;
+use rnn_tui::report::perplexity;
+use rnn_tui::run::{Found, Which};
+use rnn_tui::training::{Evaluation, language_learner};
+use serde_json::json;
+
+use super::{Failed, overrides_of_texts};
+
+/// Tells how well the best model of a run does on its validation text, or on another text
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// The folder of the run
+    directory: PathBuf,
+
+    /// Another text: a file, a folder of texts, `-` for standard input (repeatable, in order)
+    #[arg(long, value_name = "FILE")]
+    corpus: Vec<PathBuf>,
+
+    /// In which encoding that text is [default: UTF-8, or what a byte order mark says]
+    #[arg(long, value_name = "NAME", requires = "corpus")]
+    encoding: Option<String>,
+
+    /// The checkpoint after so many steps [default: the best one, without validations the last]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    step: Option<u64>,
+
+    /// A JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Evaluate {
+    /// Reads the text and tells.
+    pub fn run(&self) -> Result<ExitCode, Failed> {
+        let which = self.step.map_or(Which::Best, Which::Step);
+        let Found { config, mut learner, checkpoint, warnings, .. } =
+            Found::read_one(&self.directory, which, &[], language_learner)?;
+        for warning in warnings {
+            super::warn(&warning);
+        }
+        let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
+        let text = if overrides.is_empty() { None } else { Some(Texts::read(&config.with(&overrides)?)?.training) };
+        let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
+        let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
+        let step = checkpoint.record.step;
+        let line = if self.json { as_json(&evaluation, step) } else { as_text(&evaluation, step) };
+        writeln!(io::stdout(), "{line}")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn as_text(evaluation: &Evaluation, step: u64) -> String {
+    let Evaluation { validated, words, top_1, top_5, unknown } = evaluation;
+    let bits = validated.bits_per_character.map(|bits| format!("bits/character {bits:.4}"));
+    let unknown = (*unknown > 0.0).then(|| format!("unknown {:.1} %", 100.0 * unknown));
+    let known = [
+        Some(format!("loss {:.6}", validated.loss)),
+        Some(format!("perplexity {}", perplexity(validated.loss))),
+        bits,
+        Some(format!("top-1 {:.1} %", 100.0 * top_1)),
+        Some(format!("top-5 {:.1} %", 100.0 * top_5)),
+        unknown,
+        Some(format!("of {words} words, after step {step}")),
+    ];
+    known.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+fn as_json(evaluation: &Evaluation, step: u64) -> String {
+    let Evaluation { validated, words, top_1, top_5, unknown } = evaluation;
+    json!({
+        "step": step,
+        "words": words,
+        "loss": validated.loss,
+        "perplexity": validated.loss.exp(),
+        "bits_per_character": validated.bits_per_character,
+        "top_1": top_1,
+        "top_5": top_5,
+        "unknown_share": unknown,
+    })
+    .to_string()
+}

@@ -1,0 +1,391 @@
+//! Bytes of a terminal → keys and pastes, as xterm sends them (its
+//! [control sequences](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html)).
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+const ESCAPE: u8 = 0x1b;
+const CONTROL_C: u8 = 0x03;
+/// What is behind a paste.
+const END_OF_PASTE: &[u8] = b"\x1b[201~";
+/// A sequence of more bytes is none.
+const LONGEST_SEQUENCE: usize = 256;
+/// An answer of more bytes is none.
+const LONGEST_STRING: usize = 1 << 16;
+/// A paste of more bytes comes in several.
+const LONGEST_PASTE: usize = 1 << 20;
+
+/// What the bytes so far are the beginning of.
+#[derive(Debug, Default)]
+enum State {
+    /// Of nothing.
+    #[default]
+    Ground,
+    /// Of a character of several bytes.
+    Character(Vec<u8>),
+    /// `ESC`: a key, or the beginning of a sequence.
+    Escape,
+    /// `ESC [`: parameters follow, and a letter.
+    Control(Vec<u8>),
+    /// `ESC O`: a letter follows.
+    Shift3,
+    /// `ESC [ [`: a letter follows, on a Linux console.
+    Console,
+    /// Bytes that belong to a report of a mouse, so many more.
+    Mouse(u8),
+    /// `ESC ]` and the like: a text for programs, so many bytes so far, and whether the last one was `ESC`.
+    Text(usize, bool),
+    /// A paste.
+    Paste(Vec<u8>),
+}
+
+/// Takes bytes one by one.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    state: State,
+    /// Whether a key comes after `ESC`.
+    is_alt: bool,
+}
+
+impl Decoder {
+    /// How long the next byte may let wait for itself; for ever between two keys.
+    pub fn patience(&self) -> Option<Duration> {
+        let milliseconds = match self.state {
+            State::Ground => return None,
+            State::Escape => 30,
+            State::Character(_) | State::Control(_) | State::Shift3 | State::Console | State::Mouse(_) => 100,
+            State::Text(..) => 500,
+            State::Paste(_) => 1000,
+        };
+        Some(Duration::from_millis(milliseconds))
+    }
+
+    /// The next byte has not come in time.
+    pub fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
+        match std::mem::take(&mut self.state) {
+            State::Escape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
+            State::Shift3 => self.key(KeyCode::Char('O'), KeyModifiers::ALT | KeyModifiers::SHIFT, found),
+            State::Paste(bytes) => found(Event::Paste(String::from_utf8_lossy(&bytes).into_owned())),
+            _ => {}
+        }
+        self.is_alt = false;
+    }
+
+    /// The next byte.
+    pub fn take(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+        match (std::mem::take(&mut self.state), byte) {
+            (State::Paste(bytes), _) => self.paste(bytes, byte, found),
+            // whatever has begun, a way out that nobody can lose
+            (_, CONTROL_C) => {
+                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found);
+            }
+            (State::Ground, _) => self.ground(byte, found),
+            (State::Character(bytes), _) => self.character(bytes, byte, found),
+            (State::Escape, _) => self.escape(byte, found),
+            (State::Control(bytes), _) => self.control(bytes, byte, found),
+            (State::Text(length, was_escape), _) => self.text(length, was_escape, byte),
+            (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
+            (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
+            (State::Shift3, _) => {
+                let code = letter(byte).or((byte == b'M').then_some(KeyCode::Enter));
+                if let Some(code) = code {
+                    self.key(code, KeyModifiers::NONE, found);
+                }
+            }
+            (State::Console, b'A'..=b'E') => self.key(KeyCode::F(byte - b'A' + 1), KeyModifiers::NONE, found),
+            (State::Console, _) => {}
+        }
+    }
+
+    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, found: &mut dyn FnMut(Event)) {
+        let alt = if std::mem::take(&mut self.is_alt) { KeyModifiers::ALT } else { KeyModifiers::NONE };
+        found(Event::Key(KeyEvent::new(code, modifiers | alt)));
+    }
+
+    fn ground(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+        let control = |c| (KeyCode::Char(c), KeyModifiers::CONTROL);
+        let (code, modifiers) = match byte {
+            ESCAPE => {
+                self.state = State::Escape;
+                return;
+            }
+            b'\r' => (KeyCode::Enter, KeyModifiers::NONE),
+            b'\t' => (KeyCode::Tab, KeyModifiers::NONE),
+            0x7f => (KeyCode::Backspace, KeyModifiers::NONE),
+            0 => control(' '),
+            0x01..=0x1a => control(char::from(byte - 1 + b'a')),
+            0x1c..=0x1f => control(char::from(byte - 0x1c + b'4')),
+            0x20..=0x7e => return self.typed(char::from(byte), found),
+            _ => {
+                self.state = State::Character(vec![byte]);
+                return;
+            }
+        };
+        self.key(code, modifiers, found);
+    }
+
+    fn typed(&mut self, c: char, found: &mut dyn FnMut(Event)) {
+        let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
+        self.key(KeyCode::Char(c), shift, found);
+    }
+
+    fn character(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+        bytes.push(byte);
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => text.chars().filter(|c| !c.is_control()).for_each(|c| self.typed(c, found)),
+            Err(error) if error.error_len().is_none() => self.state = State::Character(bytes),
+            // no character: what may begin another one is looked at again
+            Err(_) => {
+                self.is_alt = false;
+                if !(0x80..0xc0).contains(&byte) {
+                    self.ground(byte, found);
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+        match byte {
+            ESCAPE => {
+                self.key(KeyCode::Esc, KeyModifiers::NONE, found);
+                self.state = State::Escape;
+            }
+            b'[' => self.state = State::Control(Vec::new()),
+            b'O' => self.state = State::Shift3,
+            b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::Text(0, false),
+            _ => {
+                self.is_alt = true;
+                self.ground(byte, found);
+            }
+        }
+    }
+
+    fn control(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+        match byte {
+            ESCAPE => self.state = State::Escape,
+            b'[' if bytes.is_empty() => self.state = State::Console,
+            b'M' if bytes.is_empty() => self.state = State::Mouse(3),
+            0x40..=0x7e => self.sequence(&bytes, byte, found),
+            0x20..=0x3f => {
+                if bytes.len() < LONGEST_SEQUENCE {
+                    bytes.push(byte);
+                }
+                self.state = State::Control(bytes);
+            }
+            0x80.. => self.ground(byte, found),
+            _ => {} // a control character ends what it cannot belong to
+        }
+    }
+
+    /// `ESC [`, parameters, a letter.
+    fn sequence(&mut self, parameters: &[u8], last: u8, found: &mut dyn FnMut(Event)) {
+        // answers begin with `?`, `>`, `=` or `<`; keys have numbers only
+        let Ok(numbers) = std::str::from_utf8(parameters).map(numbers_of) else { return };
+        let Some(numbers) = numbers else { return };
+        let number = |index: usize| numbers.get(index).copied().unwrap_or(1);
+        let (code, modifiers) = match (last, numbers.as_slice()) {
+            (b'~', [200, ..]) => {
+                self.state = State::Paste(Vec::new());
+                return;
+            }
+            (b'~', [27, modifiers, code]) => (character(*code), *modifiers),
+            (b'~', _) => (function(number(0)), number(1)),
+            (b'u', _) => (character(number(0)), number(1)),
+            (b'Z', _) => (Some(KeyCode::BackTab), 2),
+            // where the cursor is: an answer, not F3 with row and column for modifiers
+            (b'R', [_, ..]) => return,
+            _ => (letter(last), number(1)),
+        };
+        let bits = modifiers.saturating_sub(1);
+        let held = [(1, KeyModifiers::SHIFT), (2, KeyModifiers::ALT), (4, KeyModifiers::CONTROL)];
+        let held =
+            held.into_iter().filter(|(bit, _)| bits & bit > 0).fold(KeyModifiers::NONE, |all, (_, one)| all | one);
+        if let Some(code) = code {
+            self.key(code, held, found);
+        }
+    }
+
+    fn text(&mut self, length: usize, was_escape: bool, byte: u8) {
+        let is_end = byte == 0x07 || (was_escape && byte == b'\\');
+        if !is_end && length < LONGEST_STRING {
+            self.state = State::Text(length + 1, byte == ESCAPE);
+        }
+    }
+
+    fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+        bytes.push(byte);
+        let is_over = bytes.ends_with(END_OF_PASTE);
+        if is_over || bytes.len() >= LONGEST_PASTE {
+            let text = bytes.strip_suffix(END_OF_PASTE).unwrap_or(&bytes);
+            found(Event::Paste(String::from_utf8_lossy(text).into_owned()));
+            bytes.clear();
+        }
+        if !is_over {
+            self.state = State::Paste(bytes);
+        }
+    }
+}
+
+/// Numbers with semicolons between them; one that is left out is 1. `None` if there is something else.
+fn numbers_of(parameters: &str) -> Option<Vec<u32>> {
+    if parameters.is_empty() {
+        return Some(Vec::new());
+    }
+    // what comes after a colon says more of the same key
+    let number = |text: &str| {
+        let text = text.split(':').next().unwrap_or_default();
+        if text.is_empty() { Some(1) } else { text.parse().ok() }
+    };
+    parameters.split(';').map(number).collect()
+}
+
+/// The key that a sequence with this letter stands for.
+fn letter(last: u8) -> Option<KeyCode> {
+    Some(match last {
+        b'A' => KeyCode::Up,
+        b'B' => KeyCode::Down,
+        b'C' => KeyCode::Right,
+        b'D' => KeyCode::Left,
+        b'H' => KeyCode::Home,
+        b'F' => KeyCode::End,
+        b'P'..=b'S' => KeyCode::F(last - b'P' + 1),
+        _ => return None,
+    })
+}
+
+/// The key that a sequence with this number and `~` stands for.
+fn function(number: u32) -> Option<KeyCode> {
+    let f = |from: u32, first: u8| u8::try_from(number - from).ok().map(|more| KeyCode::F(first + more));
+    match number {
+        1 | 7 => Some(KeyCode::Home),
+        2 => Some(KeyCode::Insert),
+        3 => Some(KeyCode::Delete),
+        4 | 8 => Some(KeyCode::End),
+        5 => Some(KeyCode::PageUp),
+        6 => Some(KeyCode::PageDown),
+        11..=15 => f(11, 1),
+        17..=21 => f(17, 6),
+        23 | 24 => f(23, 11),
+        _ => None,
+    }
+}
+
+/// The key of a character's number, as terminals tell it that tell every key so.
+fn character(number: u32) -> Option<KeyCode> {
+    Some(match number {
+        9 => KeyCode::Tab,
+        13 => KeyCode::Enter,
+        27 => KeyCode::Esc,
+        8 | 127 => KeyCode::Backspace,
+        _ => KeyCode::Char(char::from_u32(number).filter(|c| !c.is_control())?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What is found among bytes that come at once, and when nothing follows.
+    fn events(bytes: &[u8]) -> Vec<Event> {
+        let (mut decoder, mut events) = (Decoder::default(), Vec::new());
+        bytes.iter().for_each(|byte| decoder.take(*byte, &mut |event| events.push(event)));
+        decoder.give_up(&mut |event| events.push(event));
+        events
+    }
+
+    /// Keys as `C-a`, `A-x`, `S-Up`, `中`.
+    fn keys(bytes: &[u8]) -> String {
+        let name = |event: Event| match event {
+            Event::Key(key) => {
+                let held = [("S-", KeyModifiers::SHIFT), ("A-", KeyModifiers::ALT), ("C-", KeyModifiers::CONTROL)];
+                let is_upper = matches!(key.code, KeyCode::Char(c) if c.is_uppercase());
+                let held = held
+                    .into_iter()
+                    .filter(|(name, held)| key.modifiers.contains(*held) && !(is_upper && *name == "S-"));
+                held.map(|(name, _)| name).collect::<String>() + &key.code.to_string()
+            }
+            other => format!("{other:?}"),
+        };
+        events(bytes).into_iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn keys_are_what_they_are_on_every_terminal() {
+        assert_eq!(keys("q? 中é".as_bytes()), "q ? Space 中 é");
+        assert_eq!(keys(b"\r\t\x7f\x1b"), "Enter Tab Backspace Esc");
+        assert_eq!(keys(b"\x01\x1a\0\x08"), "C-a C-z C-Space C-h");
+        assert_eq!(keys(b"\x1b[A\x1bOB\x1b[1;5C\x1b[1;2D"), "Up Down C-Right S-Left");
+        assert_eq!(keys(b"\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[3~\x1b[Z"), "Page Up Page Down Home End Del S-Back Tab");
+        assert_eq!(keys(b"\x1bOP\x1b[15~\x1b[[A\x1b[24~"), "F1 F5 F1 F12");
+        assert_eq!(keys("\x1bq\x1b中\x1b\x1b[A".as_bytes()), "A-q A-中 Esc Up");
+        assert_eq!(keys(b"\x1b[113;5u\x1b[27;5;99~\x1b[97:65;1:1u"), "C-q C-c a");
+    }
+
+    #[test]
+    fn answers_of_a_terminal_are_no_keys_and_end_where_they_end() {
+        let answers: [&[u8]; 10] = [
+            b"\x1b[?2026;2$y",
+            b"\x1b[?997;1n",
+            b"\x1b[?1;1R",
+            b"\x1b[24;80R",
+            b"\x1b[>41;354;0c",
+            b"\x1b]11;rgb:0000/ffff/0000\x1b\\",
+            b"\x1b]11;rgb:0000/ffff/0000\x07",
+            b"\x1bP>|xterm(390)\x1b\\",
+            b"\x1b_Gi=1;OK\x1b\\",
+            b"\x1b[<0;10;10M",
+        ];
+        for answer in answers {
+            assert_eq!(keys(&[answer, b"q"].concat()), "q", "{}", answer.escape_ascii());
+        }
+        assert_eq!(keys(b"\x1b[M !!q"), "q", "where a mouse is");
+    }
+
+    #[test]
+    fn what_has_no_end_ends_after_a_pause_and_is_ended_by_control_c() {
+        for beginning in ["\x1b[<", "\x1b[?20", "\x1b]11;rgb:", "\x1bP>|x", "\x1bO", "\x1b[[", "\x1b[M", "\u{4e2d}"] {
+            let bytes = beginning.as_bytes();
+            let bytes = if beginning == "\u{4e2d}" { &bytes[..2] } else { bytes };
+            let (mut decoder, mut found) = (Decoder::default(), Vec::new());
+            bytes.iter().for_each(|byte| decoder.take(*byte, &mut |event| found.push(event)));
+            assert!(decoder.patience().is_some(), "{beginning:?}");
+            decoder.give_up(&mut |_| {});
+            assert!(decoder.patience().is_none());
+            decoder.take(b'q', &mut |event| found.push(event));
+            assert_eq!(found, [Event::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE))], "{beginning:?}");
+            assert_eq!(keys(&[bytes, b"\x03"].concat()), "C-c", "{beginning:?}");
+        }
+    }
+
+    #[test]
+    fn a_paste_is_one_text_whether_it_is_closed_or_not() {
+        let pasted = |text: &str| Event::Paste(text.to_owned());
+        assert_eq!(events("\x1b[200~我 爱\rq\x1b[201~".as_bytes()), [pasted("我 爱\rq")]);
+        assert_eq!(events(b"\x1b[200~never closed"), [pasted("never closed")]);
+        assert_eq!(events(b"\x1b[200~a\x1b[20b\x1b[201~"), [pasted("a\x1b[20b")]);
+        let long = events(&[&b"\x1b[200~"[..], &vec![b'x'; 3 * LONGEST_PASTE / 2], b"\x1b[201~"].concat());
+        assert_eq!(long.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn after_any_bytes_and_a_pause_the_next_key_is_that_key(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let (mut decoder, mut events) = (Decoder::default(), Vec::new());
+            bytes.iter().for_each(|byte| decoder.take(*byte, &mut |_| {}));
+            decoder.give_up(&mut |_| {});
+            decoder.take(b'k', &mut |event| events.push(event));
+            prop_assert_eq!(events, [Event::Key(KeyEvent::new(KeyCode::Char('k'), KeyModifiers::NONE))]);
+        }
+
+        #[test]
+        fn a_text_that_is_typed_is_its_characters(text in "[^\\x00-\\x1f\\x7f\u{80}-\u{9f}]{0,30}") {
+            let typed = events(text.as_bytes()).into_iter().map(|event| match event {
+                Event::Key(KeyEvent { code: KeyCode::Char(c), .. }) => c,
+                _ => '\0',
+            });
+            prop_assert_eq!(typed.collect::<String>(), text);
+        }
+    }
+}
