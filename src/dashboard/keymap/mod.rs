@@ -1,4 +1,4 @@
-//! One table: which key does what, where. Dispatch, footer, help and the README's table all come from it; a configuration may
+//! One table: which key does what, where. Dispatch, footer, help and the documentation's table all come from it; a configuration may
 //! give an action other keys.
 
 mod key;

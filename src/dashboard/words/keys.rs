@@ -195,7 +195,7 @@ mod tests {
     use crate::dashboard::keymap::Keymap;
 
     #[test]
-    fn the_table_of_keys_in_the_readme_is_the_one_that_is_in_force() {
+    fn the_table_of_keys_in_the_documentation_is_the_one_that_is_in_force() {
         let mut table = String::new();
         for (topic, rows) in Keymap::default().by_topic() {
             writeln!(table, "| **{}** | | |", Language::English.topic(topic)).unwrap();
@@ -205,7 +205,7 @@ mod tests {
                     .unwrap();
             }
         }
-        let readme = include_str!("../../../README.md");
-        assert!(readme.contains(&table), "the README should have:\n{table}");
+        let page = include_str!("../../../docs/keys.md");
+        assert!(page.contains(&table), "docs/keys.md should have:\n{table}");
     }
 }
