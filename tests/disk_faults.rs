@@ -158,6 +158,29 @@ fn files_that_may_not_grow_are_named_and_nothing_half_written_stays() {
 }
 
 #[test]
+fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
+    let home = Home::new();
+    let own_disk = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+    if !home.command("unshare", &[&own_disk[..], &["true"]].concat()).status().is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this system lets no user mount a disk of its own");
+        return;
+    }
+    // three checkpoints and one that is being written have no room at the end, two have
+    let script = "
+        mkdir disk && mount -t tmpfs -o size=1000k tmpfs disk || exit 99
+        ./rnn-tui toy.toml --plain --corpus corpus.txt --run disk/run --steps 60000 \
+            --set run.checkpoint_every=500 --set run.keep=3 --set run.keyframes=0
+        echo code $?
+        ls disk/run/checkpoints
+    ";
+    let output = home.command("unshare", &[&own_disk[..], &[script]].concat()).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (_, rest) = out.split_once("code 0\n").unwrap_or_else(|| panic!("{out}{err}"));
+    assert!(rest.trim_end().ends_with("-step-60000"), "{rest}");
+    assert!(rest.lines().count() < 3, "{rest}");
+}
+
+#[test]
 fn a_full_disk_keeps_the_checkpoint_before_and_the_run_can_go_on_when_there_is_room() {
     let home = Home::new();
     // a disk of its own for the folder, as root of its own: where the system lets nobody have that, the limit above has to do

@@ -507,3 +507,25 @@ fn what_cannot_be_evaluated_says_why() {
     let without = run(&["evaluate", toy]);
     assert!(String::from_utf8(without.stderr).unwrap().contains("the run has no text to validate with: name one with"));
 }
+
+#[test]
+fn a_text_to_test_with_is_told_of_once_at_the_end_with_the_numbers_of_an_evaluation() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (text, other) = (write("text.txt", &"a b c\nb c a\n".repeat(20)), write("test.txt", "a b c\na c b\n"));
+    let path = folder.path().join("run").to_str().unwrap().to_owned();
+    let arguments = [TOY, "--plain", "--corpus", &text, "--test", &other, "--steps", "1500", "--run", &path];
+    let out = said(&run(&arguments));
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(!lines[0].contains("  test ") && lines[1].contains("  test "), "{out}");
+    let evaluated = said(&run(&["evaluate", &path, "--corpus", &other]));
+    let loss: f64 = evaluated.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(lines[1].contains(&format!("  test {loss:.4}  ")), "{out}{evaluated}");
+    // it is kept, so that the run tells it again when it goes on
+    let out = said(&run(&["--resume", &path, "--plain", "--steps", "1600"]));
+    assert!(out.contains("  test "), "{out}");
+}

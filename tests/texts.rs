@@ -141,3 +141,31 @@ fn the_home_folder_is_what_it_is_for_a_shell() {
     said(&rnn_tui(folder.path(), &arguments, None));
     assert!(folder.path().join("kept/latest").exists() && !folder.path().join("~").exists());
 }
+
+#[test]
+fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = (0..30).map(|number| format!("w{number} the")).collect::<Vec<_>>().join(" ");
+    fs::write(folder.path().join("short.txt"), text).unwrap();
+    // meant, as it comes from the command line: most words are unknown, and streams are short
+    let arguments = [WORDS, "--corpus", "short.txt", "--set", "corpus.min_count=2", "--set", "training.batch=4"];
+    said(&rnn_tui(
+        folder.path(),
+        &[&arguments[..], &["--set", "corpus.validation=0", "--steps", "9", "--run", "run"]].concat(),
+        None,
+    ));
+    said(&rnn_tui(folder.path(), &["predict", "run", "the"], None));
+    let resumed =
+        said(&rnn_tui(folder.path(), &["--resume", "run", "--steps", "12", "--set", "training.window=3"], None));
+    assert!(resumed.starts_with("step 12/12"), "{resumed}");
+    assert!(fs::read_to_string(folder.path().join("run/latest/config.toml")).unwrap().contains("batch = 4\n"));
+}
+
+#[test]
+fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("story.txt"), story()).unwrap();
+    let arguments = [WORDS, "--corpus", "story.txt", "--steps", "5", "--generate", "1", "--ask", "the zebra"];
+    let out = said(&rnn_tui(folder.path(), &arguments, None));
+    assert!(out.lines().last().unwrap().starts_with("the zebra "), "{out}");
+}

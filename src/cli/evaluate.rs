@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::Override;
-use rnn_tui::corpus::Texts;
+use rnn_tui::corpus::RawText;
 use rnn_tui::report::perplexity;
 use rnn_tui::run::{Found, Which};
 use rnn_tui::training::{Evaluation, language_learner};
@@ -47,7 +47,7 @@ impl Evaluate {
             super::warn(&warning);
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
-        let text = if overrides.is_empty() { None } else { Some(Texts::read(&config.with(&overrides)?)?.training) };
+        let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
         let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         let step = checkpoint.record.step;

@@ -73,7 +73,7 @@ pub struct Cli {
     run: Option<PathBuf>,
 
     /// Go on with the run that is kept in this folder, as if it had never stopped
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed"])]
     resume: Option<PathBuf>,
 
     /// Begin with the weights of a PyTorch module, a safetensors file
@@ -91,6 +91,10 @@ pub struct Cli {
     /// In which encoding the texts are, such as gb18030 or windows-1252 [default: UTF-8, or what a byte order mark says]
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
+
+    /// A text that is told of once, at the end of training: its loss and perplexity
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
 
     /// Another seed than the configuration's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -275,7 +279,6 @@ impl From<io::Error> for Failed {
 }
 
 impl Cli {
-    /// Does what the command line says.
     /// Reads the command line; with nothing to do, the exit code.
     pub fn read() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
@@ -344,6 +347,9 @@ impl Cli {
         }
         let mut overrides = std::mem::take(&mut self.set);
         overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
+        if let Some(path) = &self.test {
+            overrides.push(Override::text("--test", "corpus.test", in_utf8("--test", path)?));
+        }
         if let Some(path) = &self.run {
             overrides.push(Override::text("--run", "run.directory", in_utf8("--run", path)?));
         }

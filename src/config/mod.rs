@@ -55,6 +55,9 @@ pub struct Config {
     /// Values that are others than those that were set.
     #[serde(skip)]
     adapted: Vec<Adapted>,
+    /// Whether a run has learned with these values.
+    #[serde(skip)]
+    is_of_a_run: bool,
 }
 
 /// A value for which the text was too short.
@@ -104,6 +107,8 @@ pub struct CorpusConfig {
     pub max_vocabulary: usize,
     /// What is not learned from, but the loss of which is told: a share of the text, its end, or a file. Default: 0.
     pub validation: Validation,
+    /// Another text, the loss of which is told once, at the end. Default: none.
+    pub test: PathBuf,
 }
 
 impl Default for CorpusConfig {
@@ -118,6 +123,7 @@ impl Default for CorpusConfig {
             min_count: 1,
             max_vocabulary: 0,
             validation: Validation::default(),
+            test: PathBuf::new(),
         }
     }
 }
@@ -383,11 +389,17 @@ impl Config {
 
     /// Puts `to` in the place of `from` unless the command line says what the value is.
     pub(crate) fn adapt<T: ToString>(&mut self, key: &'static str, from: &T, to: T, set: impl Fn(&mut Self, T)) {
-        if self.source.is_from_option(key) {
+        if self.is_of_a_run || self.source.is_from_option(key) {
             return;
         }
         self.adapted.push(Adapted { key, from: from.to_string(), to: to.to_string() });
         set(self, to);
+    }
+
+    /// The configuration of a run that has begun: its values are what it goes on with, however short its text is.
+    #[must_use]
+    pub fn of_a_run(self) -> Self {
+        Self { is_of_a_run: true, ..self }
     }
 
     /// Values that were changed because the text is too short for them.
@@ -405,6 +417,13 @@ impl Config {
         found
     }
 
+    /// Where the text to test with is to be read from, if there is one.
+    #[must_use]
+    pub fn test_file(&self) -> Option<TextFile> {
+        let test = &self.corpus.test;
+        (!test.as_os_str().is_empty()).then(|| self.source.text_file("corpus.test", test))
+    }
+
     /// What a path that is the value of `key` is relative to.
     #[must_use]
     pub fn relative_to(&self, key: &str) -> String {
@@ -414,8 +433,8 @@ impl Config {
         "the current folder".to_owned()
     }
 
-    /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there is a text
-    /// to validate with, `validation.txt`, both in `texts`, a path relative to the file that this becomes.
+    /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there are texts
+    /// to validate or to test with, `validation.txt` and `test.txt`, all in `texts`, a path relative to the file that this becomes.
     ///
     /// # Errors
     /// When a path is not UTF-8.
@@ -425,6 +444,9 @@ impl Config {
         config.corpus.encoding = Encoding::default();
         if let Validation::File(path) = &mut config.corpus.validation {
             *path = format!("{texts}validation.txt").into();
+        }
+        if self.test_file().is_some() {
+            config.corpus.test = format!("{texts}test.txt").into();
         }
         config.run.directory = PathBuf::new();
         toml::to_string_pretty(&config)
@@ -471,6 +493,9 @@ impl Config {
         };
         if let Some(path) = self.validation_file().and_then(written) {
             config.corpus.validation = Validation::File(path);
+        }
+        if let Some(path) = self.test_file().and_then(written) {
+            config.corpus.test = path;
         }
         if let Some(path) = self.run_folder() {
             config.run.directory = absolute(path);

@@ -15,6 +15,9 @@ use super::{Config, ConfigError};
 /// What is longer is no configuration, or has no end.
 const LARGEST_FILE: u64 = 1 << 20;
 
+/// Overrides take room for their place in the whole: so much together, in bytes.
+const MOST_PADDING: usize = 64 << 20;
+
 const BUILT_IN: &str = include_str!("../../configs/toy.toml");
 
 /// Which configuration to read.
@@ -122,11 +125,19 @@ impl Config {
         source.file_length = file.len();
 
         // each override becomes a document padded to its place in the whole, so that all spans count from the same start
-        let mut documents = Vec::new();
+        let (mut documents, mut padding) = (Vec::new(), 0);
         for change in overrides {
             source.text.push('\n');
             source.options.push((change.option.clone(), source.text.len()));
             let document = change.document();
+            padding += source.text.len();
+            if padding > MOST_PADDING {
+                return Err(ConfigError {
+                    place: change.option.clone(),
+                    problem: "these are too many values for the command line".to_owned(),
+                    help: "write them into the configuration file".to_owned(),
+                });
+            }
             documents.push(" ".repeat(source.text.len()) + &document);
             source.text.push_str(&document);
         }

@@ -46,6 +46,15 @@ pub fn line_of(text: &[u8], at: usize) -> usize {
     1 + text[..at].iter().filter(|byte| **byte == b'\n').count()
 }
 
+/// A value as it is written, of a long one the beginning.
+fn shown(written: &str) -> String {
+    const MOST: usize = 200;
+    match written.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &written[..end]),
+        None => written.to_owned(),
+    }
+}
+
 impl Source {
     pub fn name(&self) -> &str {
         &self.name
@@ -79,7 +88,7 @@ impl Source {
         let expected = expected.into();
         let (place, problem) = match self.value(key) {
             Some(span) => {
-                let written = self.text.get(span.clone()).unwrap_or_default();
+                let written = shown(self.text.get(span.clone()).unwrap_or_default());
                 (self.place(span.start), format!("`{key} = {written}`: {expected}"))
             }
             None => (self.name.clone(), format!("`{key}` (not set, so its default): {expected}")),
@@ -96,6 +105,8 @@ impl Source {
             return home.join(rest);
         }
         match &self.folder {
+            // nothing is no name of the file's folder
+            _ if path.as_os_str().is_empty() => path.to_owned(),
             Some(folder) if !self.is_from_option(key) => folder.join(path),
             _ => path.to_owned(),
         }

@@ -40,9 +40,9 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
         Unit::Sentences => left as usize,
         Unit::Text => left as usize / (WINDOWS_PER_STREAM * config.training.window),
     };
-    let batch = config.training.batch;
+    let (batch, most) = (config.training.batch, most.max(1));
     if most < batch {
-        config.adapt("training.batch", &batch, most.max(1), |config, batch| config.training.batch = batch);
+        config.adapt("training.batch", &batch, most, |config, batch| config.training.batch = batch);
     }
 }
 

@@ -8,7 +8,7 @@ use encoding_rs::{DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 use crate::config::{Encoding, line_of};
 
 /// What files that are no texts begin with.
-const OTHER_FILES: [(&[u8], &str); 16] = [
+const OTHER_FILES: [(&[u8], &str); 14] = [
     (b"\x1f\x8b", "a file compressed by gzip: unpack it first, such as with `gzip -d`"),
     (
         b"PK\x03\x04",
@@ -17,17 +17,15 @@ const OTHER_FILES: [(&[u8], &str); 16] = [
     (b"%PDF-", "a PDF: `pdftotext` makes a text of it"),
     (b"\xfd7zXZ\0", "a file compressed by xz: unpack it first, such as with `xz -d`"),
     (b"\x28\xb5\x2f\xfd", "a file compressed by zstd: unpack it first, such as with `zstd -d`"),
-    (b"BZh", "a file compressed by bzip2: unpack it first, such as with `bzip2 -d`"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
     (b"Rar!\x1a", "a RAR archive: unpack it first"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old document of Word or Excel: save its text as a text file"),
     (b"{\\rtf", "a document in RTF: save its text as a text file"),
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
+    (b"GIF89a", "a picture (GIF)"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\0", "a database (SQLite)"),
-    (b"PAR1", "a table in Parquet: save it as CSV or text"),
 ];
 
 /// A text with this share of NULs or more is none.
@@ -79,6 +77,9 @@ impl NoText {
 pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), NoText> {
     if let Some((_, what)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(NoText::OtherFile(what));
+    }
+    if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+        return Err(NoText::OtherFile("a file compressed by bzip2: unpack it first, such as with `bzip2 -d`"));
     }
     let is_wide = [UTF_16LE, UTF_16BE].contains(&encoding.0) || encoding_rs::Encoding::for_bom(bytes).is_some();
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();

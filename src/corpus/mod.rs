@@ -30,6 +30,7 @@ pub struct Corpus {
     vocabulary: Vocabulary,
     training: Text,
     validation: Option<Text>,
+    test: Option<Text>,
     /// The word before the first one, where a beginning is learned: the end of the sentence or line before.
     beginning: Option<u32>,
 }
@@ -45,7 +46,7 @@ impl Corpus {
     }
 
     /// The words of texts that have been read. Values of `config` for which the text is too short become what it bears, unless they
-    /// come from the command line: see [`adaptation`].
+    /// come from the command line.
     ///
     /// # Errors
     /// When there is too little to learn from or to validate with, when a sentence has a single word, or when this program was
@@ -84,13 +85,14 @@ impl Corpus {
         };
         let mut training = read("corpus.path", &texts.training)?;
         let validation = texts.validation.as_ref().map(|text| read("corpus.validation", text)).transpose()?;
+        let mut test = texts.test.as_ref().map(|text| read("corpus.test", text)).transpose()?;
         adaptation::fit_parts(config, &training);
         let mut validation = match config.corpus.validation {
             Validation::Share(share) if share > 0.0 => Some(training.split_off(share)),
             _ => validation,
         };
         check_parts(config, &training, validation.as_ref())?;
-        for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
+        for text in [Some(&mut training), validation.as_mut(), test.as_mut()].into_iter().flatten() {
             text.count_characters(&vocabulary);
         }
         adaptation::fit_min_count(config, &training, &vocabulary);
@@ -103,12 +105,12 @@ impl Corpus {
                 return Err(config.refuse("corpus.min_count", problem, "make it smaller"));
             }
             let new_ids = vocabulary.keep(&kept);
-            for text in [Some(&mut training), validation.as_mut()].into_iter().flatten() {
+            for text in [Some(&mut training), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 text.rename(&new_ids, vocabulary.unknown());
             }
         }
         let beginning = vocabulary.end_of_sentence().or_else(|| vocabulary.line_end());
-        Ok(Self { vocabulary, training, validation, beginning })
+        Ok(Self { vocabulary, training, validation, test, beginning })
     }
 
     /// The ids of a prompt's words, after the mark with which sentences begin, if they do; of a prompt without words that mark, or
@@ -194,6 +196,12 @@ impl Corpus {
     #[must_use]
     pub fn training(&self) -> &Text {
         &self.training
+    }
+
+    /// What is tested with at the end.
+    #[must_use]
+    pub fn test(&self) -> Option<&Text> {
+        self.test.as_ref()
     }
 
     /// What is validated with.
@@ -455,6 +463,7 @@ mod tests {
         write("notes.md", "x y");
         write(".hidden.txt", "z z");
         write("one", "e\nf g");
+        write("mac", "a b\rc d\rx\re f");
         let words = |paths: &[&str]| {
             let paths: Vec<String> =
                 paths.iter().map(|path| folder.path().join(path).to_str().unwrap().to_owned()).collect();
@@ -463,11 +472,27 @@ mod tests {
         };
         assert_eq!(words(&["b.txt", "a.txt"]).unwrap().vocabulary().words(), ["c", "d", "a", "b"]);
         assert_eq!(words(&[""]).unwrap().vocabulary().words(), ["a", "b", "c", "d"]);
+        let error = words(&["mac", "one"]).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("line 3 of {} has one word, `x`", folder.path().join("mac").display())),
+            "{error}"
+        );
         let error = words(&["a.txt", "one"]).unwrap_err().to_string();
         assert!(
             error.contains(&format!("line 1 of {} has one word, `e`", folder.path().join("one").display())),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_quotation_over_several_lines_is_one() {
+        let text = "\"Hello there, my\nfriend,\" he said. \"Go\non,\" she said.\n";
+        let prose = ["corpus.unit=text", "corpus.tokenizer=prose", "training.predict=every", "training.batch=1"];
+        let corpus = load(text, &prose).unwrap();
+        let words = corpus.vocabulary().words();
+        assert!(words.iter().all(|word| word.len() == 1 || word.chars().all(char::is_alphabetic)), "{words:?}");
+        let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(corpus.decode(corpus.training().words()), spaced);
     }
 
     #[test]

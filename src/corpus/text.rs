@@ -1,6 +1,7 @@
 //! A text as the ids of its words.
 
 use super::Vocabulary;
+use super::tokenizer::Spacing;
 use super::vocabulary::END_OF_SENTENCE;
 use crate::config::{Predict, Unit};
 
@@ -124,6 +125,7 @@ impl Text {
         let begins_with_mark = end_of_sentence && unit == Unit::Sentences;
         let mut read = Self { begins_with_mark, ..Self::default() };
         let tokenizer = vocabulary.tokenizer();
+        let mut spacing = Spacing::default();
         for (number, line) in text.lines().enumerate() {
             let start = read.words.len();
             // a line of spaces has characters, but says nothing
@@ -131,7 +133,10 @@ impl Text {
                 if begins_with_mark {
                     read.words.push(vocabulary.add(END_OF_SENTENCE));
                 }
-                tokenizer.cut(line, |word| read.words.push(vocabulary.add(word)));
+                tokenizer.cut(line, &mut spacing, |word| read.words.push(vocabulary.add(word)));
+            }
+            if unit == Unit::Sentences || end_of_sentence {
+                spacing = Spacing::default(); // what follows is read by itself
             }
             let is_empty = read.words.len() == start;
             if end_of_sentence && (!is_empty || (unit == Unit::Text && tokenizer.keeps_line_ends())) {

@@ -19,6 +19,8 @@ pub struct Texts {
     pub training: RawText,
     /// What is validated with, if it is another text.
     pub validation: Option<RawText>,
+    /// What is tested with at the end, if anything is.
+    pub test: Option<RawText>,
 }
 
 /// The contents of one file or of several, one after the other.
@@ -27,6 +29,7 @@ pub struct RawText {
     text: String,
     /// What each file is called, and how many lines come before it.
     files: Vec<(String, usize)>,
+    lines: usize,
 }
 
 impl Texts {
@@ -36,19 +39,27 @@ impl Texts {
     /// When a file cannot be read, is too large, is no text, or one in another encoding than the configuration says.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
         let corpus = config.corpus_files();
-        let validation = config.validation_file();
-        let stdin = corpus.iter().chain(&validation).filter(|file| **file == TextFile::Stdin).count();
+        let (validation, test) = (config.validation_file(), config.test_file());
+        let stdin = corpus.iter().chain(&validation).chain(&test).filter(|file| **file == TextFile::Stdin).count();
         if stdin > 1 {
             let help = "expected `-` once: it is gone when it has been read";
             return Err(config.refuse("corpus.path", "standard input is read twice", help));
         }
         let training = RawText::read(config, "corpus.path", corpus)?;
-        let validation = validation.map(|file| RawText::read(config, "corpus.validation", vec![file])).transpose()?;
-        Ok(Self { training, validation })
+        let read = |key, file: Option<TextFile>| file.map(|file| RawText::read(config, key, vec![file])).transpose();
+        Ok(Self { training, validation: read("corpus.validation", validation)?, test: read("corpus.test", test)? })
     }
 }
 
 impl RawText {
+    /// Reads the text to learn from and no other.
+    ///
+    /// # Errors
+    /// As [`Texts::read`].
+    pub fn of_corpus(config: &Config) -> Result<Self, ConfigError> {
+        Self::read(config, "corpus.path", config.corpus_files())
+    }
+
     fn read(config: &Config, key: &str, files: Vec<TextFile>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
         for file in files {
@@ -89,8 +100,10 @@ impl RawText {
     fn add(&mut self, name: &str, text: String) {
         if !self.text.is_empty() && !self.text.ends_with(['\n', '\r']) {
             self.text.push('\n');
+            self.lines += 1;
         }
-        self.files.push((name.to_owned(), if self.files.is_empty() { 0 } else { self.text.lines().count() }));
+        self.files.push((name.to_owned(), self.lines));
+        self.lines += ends_of_lines(&text);
         if self.text.is_empty() { self.text = text } else { self.text.push_str(&text) }
     }
 
@@ -114,6 +127,15 @@ impl RawText {
         let file = self.files.iter().rev().find(|(_, before)| *before < line);
         file.map_or_else(String::new, |(name, before)| format!("line {} of {name}", line - before))
     }
+}
+
+/// How many lines end in a text: with LF, CR LF, or CR alone.
+#[allow(clippy::naive_bytecount)] // once for each file
+fn ends_of_lines(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let returns = bytes.iter().enumerate().filter(|(at, byte)| **byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    feeds + returns.count()
 }
 
 /// Why the bytes of a file are not there.

@@ -46,19 +46,19 @@ impl Tokenizer {
         }
     }
 
-    /// Shows every word of a line to `found`, in order.
-    pub(super) fn cut<'t>(&self, line: &'t str, mut found: impl FnMut(&'t str)) {
+    /// Shows every word of a line to `found`, in order; `spacing` is that of the text before it.
+    pub(super) fn cut<'t>(&self, line: &'t str, spacing: &mut Spacing, mut found: impl FnMut(&'t str)) {
         match self {
             Self::Words => line.split_whitespace().for_each(found),
             Self::Characters if line.is_ascii() => (0..line.len()).for_each(|at| found(&line[at..=at])),
             Self::Characters => line.graphemes(true).for_each(found),
-            Self::Prose => with_spaces(line, line.split_word_bounds(), found),
+            Self::Prose => with_spaces(line, line.split_word_bounds(), spacing, found),
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
                 let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
                 let words = chinese_and_other(line)
                     .flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] });
-                with_spaces(line, words, found);
+                with_spaces(line, words, spacing, found);
             }
         }
     }
@@ -81,8 +81,12 @@ impl Tokenizer {
 
 /// Shows `found` the words among `parts`, which together are the line. A space that stands where nobody would expect one is a word;
 /// parts between which one would be expected, but is none, are one word: so every space can be put back where it stood.
-fn with_spaces<'t>(line: &'t str, parts: impl Iterator<Item = &'t str>, mut found: impl FnMut(&'t str)) {
-    let mut spacing = Spacing::default();
+fn with_spaces<'t>(
+    line: &'t str,
+    parts: impl Iterator<Item = &'t str>,
+    spacing: &mut Spacing,
+    mut found: impl FnMut(&'t str),
+) {
     let (mut at, mut last) = (0, 0..0); // the last word is shown when it is known to end
     for part in parts.flat_map(|part| part.split_inclusive(char::is_whitespace)) {
         // Unicode has spaces that are parts of words, and what is written above a letter may be so above a space
@@ -111,7 +115,9 @@ fn with_spaces<'t>(line: &'t str, parts: impl Iterator<Item = &'t str>, mut foun
         last = here;
     }
     if !last.is_empty() {
-        found(&line[last]);
+        let word = &line[last];
+        found(word);
+        spacing.passes(word);
     }
 }
 
@@ -181,7 +187,7 @@ mod tests {
 
     fn cut(tokenizer: &Tokenizer, line: &str) -> Vec<String> {
         let mut words = Vec::new();
-        tokenizer.cut(line, |word| words.push(word.to_owned()));
+        tokenizer.cut(line, &mut Spacing::default(), |word| words.push(word.to_owned()));
         words
     }
 

@@ -180,12 +180,12 @@ impl Vocabulary {
     /// The first word that is not known, unless there is an id for unknown words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
         let text = prepared(text, self.lowercase);
-        let mut words = Vec::new();
+        let (mut words, mut spacing) = (Vec::new(), Spacing::default());
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 && self.tokenizer.keeps_line_ends() {
                 words.push(if self.id("\n").is_some() { "\n" } else { " " });
             }
-            self.tokenizer.cut(line, |word| words.push(word));
+            self.tokenizer.cut(line, &mut spacing, |word| words.push(word));
         }
         words.into_iter().map(|word| self.id(word).or(self.unknown).ok_or_else(|| self.unknown_word(word))).collect()
     }
@@ -209,7 +209,8 @@ impl Vocabulary {
         let mut before: Option<&str> = None;
         let mut spacing = Spacing::default();
         for &id in ids {
-            let word = self.word(id);
+            // where a word is unknown there was one
+            let word = if Some(id) == self.unknown { "unknown" } else { self.word(id) };
             if word == END_OF_SENTENCE {
                 piece(Piece::LineEnd);
                 (before, spacing) = (None, Spacing::default());

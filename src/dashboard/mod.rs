@@ -12,8 +12,8 @@ mod draft;
 pub mod events;
 #[cfg(test)]
 mod fixture;
-pub mod input;
-mod keymap;
+mod input;
+pub mod keymap;
 pub mod layout;
 mod line;
 mod numbers;

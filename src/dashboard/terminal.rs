@@ -109,6 +109,7 @@ impl<'a> Screen<'a> {
         take_screen()?;
         // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
         self.terminal.backend_mut().clear()?;
+        self.clusters = Clusters::default();
         self.terminal.swap_buffers(); // both are empty now: the next frame is drawn whole
         Ok(())
     }
@@ -122,6 +123,7 @@ impl<'a> Screen<'a> {
         let area = shown_of(self.terminal.size()?);
         if area != self.terminal.get_frame().area() {
             self.terminal.resize(area)?;
+            self.clusters = Clusters::default(); // nothing is there any more
         }
         let clusters = &mut self.clusters;
         let drawn = self.terminal.draw(|frame| {

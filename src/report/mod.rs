@@ -177,6 +177,9 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
         }
         let _ = write!(line, "  best {:.4} at step {}", best.validated.loss, best.step);
     }
+    if let Some(test) = snapshot.record.test {
+        let _ = write!(line, "  test {:.4}  perplexity {}", test.validated.loss, perplexity(test.validated.loss));
+    }
     if let Some(step) = snapshot.record.last_step {
         let _ = write!(line, "  epoch {:.2}  rate {:.3e}", step.epoch, step.learning_rate);
     }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::disk::Disk;
-use super::layout::{CORPUS, VALIDATION};
+use super::disk::{Disk, read_regular};
+use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::config::ModelConfig;
 use crate::model::{NamedTensor, Tensors};
@@ -253,7 +253,7 @@ fn hex(bytes: &[u8]) -> String {
 pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
     let path = folder.join(MANIFEST);
     let name = &path.display().to_string();
-    let bytes = read_short(&path, LONGEST_MANIFEST).map_err(io_of(name))?;
+    let bytes = read_regular(&path, LONGEST_MANIFEST).map_err(io_of(name))?;
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(name, error))?;
     if manifest.version > VERSION {
         return Err(CheckpointError::Unusable(format!("{name} is of a later version of rnn-tui")));
@@ -282,7 +282,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
 /// # Errors
 /// When one is missing, cannot be read, or is another one.
 pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointError> {
-    let ours = [CORPUS, VALIDATION];
+    let ours = [CORPUS, VALIDATION, TEST];
     if let Some(name) = manifest.texts.keys().find(|name| !ours.contains(&name.as_str())) {
         return Err(CheckpointError::Unusable(format!("a text that is called {name:?} is none of this run")));
     }
@@ -381,13 +381,4 @@ pub(super) fn ordered(name: &str, tensors: &Tensors, as_new: &LearnerState) -> R
     }
     let wanted = as_new.weights.as_slice().iter();
     Ok(wanted.filter_map(|weight| tensors.get(&weight.name).cloned()).collect())
-}
-
-fn read_short(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
-    }
-    Ok(bytes)
 }

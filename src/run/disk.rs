@@ -1,7 +1,7 @@
 //! What a run does to the disk, one operation at a time, so that a test can let each of them fail.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -104,6 +104,22 @@ impl Disk for SystemDisk {
         };
         removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
     }
+}
+
+/// Reads a file of at most so many bytes; no pipe, for which one would wait, and no device, which has no end.
+///
+/// # Errors
+/// The system's, and when it is something else or too long.
+pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+    }
+    Ok(bytes)
 }
 
 /// Puts `bytes` in place of a file, if there is one, in such a way that there always is a whole one.

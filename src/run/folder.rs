@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
-use super::disk::{Disk, relink, replace};
+use super::disk::{Disk, read_regular, relink, replace};
 use super::growing::Growing;
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
-    BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, VALIDATION,
+    BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, TEST, VALIDATION,
     VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_only_beginnings, number_of, unfinished,
 };
 use super::{Found, RunError, metrics, tensorboard};
@@ -80,10 +80,7 @@ impl RunFolder {
                 return Err(RunError::Mistake(format!("{} keeps a run already", path.display()), help));
             }
             // a run that ended before its first checkpoint: there is nothing to go on with, so this one takes its place
-            Ok(false) if path.join(LOCK).is_file() && has_only_beginnings(path) => {
-                let _unused = lock(path)?;
-                clear(path, disk.as_ref());
-            }
+            Ok(false) if path.join(LOCK).is_file() && has_only_beginnings(path) => {}
             Ok(false) => {
                 let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
                 return Err(RunError::Mistake(format!("{} is not empty", path.display()), help));
@@ -92,13 +89,19 @@ impl RunFolder {
             Err(error) => return Err(io_of(path)(error)),
         }
         let lock = lock(path)?;
+        // another process may have been here while the folder was looked at
+        if !has_only_beginnings(path) {
+            let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
+            return Err(RunError::Mistake(format!("{} is not empty", path.display()), help));
+        }
+        clear(path, disk.as_ref(), Some(LOCK));
         match fill(path, config, (texts, words), disk.as_ref()) {
             Ok(texts) => {
                 let metrics = Growing::new(path.join(METRICS), 0);
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
             }
             Err(error) => {
-                clear(path, disk.as_ref()); // half of a run is in the way of the next try
+                clear(path, disk.as_ref(), None); // half of a run is in the way of the next try
                 Err(error)
             }
         }
@@ -138,7 +141,7 @@ impl RunFolder {
     /// The words by id are there for others, who could not tell that they are wrong.
     fn mend_vocabulary(&self, words: &[String]) -> io::Result<()> {
         let (path, text) = (self.path.join(VOCABULARY), serde_json::to_string_pretty(words)?);
-        if fs::read(&path).unwrap_or_default() == text.as_bytes() {
+        if read_regular(&path, text.len() as u64).unwrap_or_default() == text.as_bytes() {
             return Ok(());
         }
         replace(self.disk.as_ref(), &path, text.as_bytes())
@@ -187,10 +190,10 @@ impl RunFolder {
         self.link(&checkpoints.join(saved))?;
         // what is in force after a restart with another model or seed
         let (config, path) = (config.to_toml_beside("").map_err(io::Error::other)?, self.path.join(CONFIG));
-        if fs::read(&path).unwrap_or_default() != config.as_bytes() {
+        if read_regular(&path, config.len() as u64).unwrap_or_default() != config.as_bytes() {
             replace(disk, &path, config.as_bytes())?;
         }
-        self.let_go(keep)
+        self.let_go(keep).map(|_| ())
     }
 
     /// Lets the links lead to a checkpoint, and to the best one of its attempt.
@@ -223,17 +226,20 @@ impl RunFolder {
         all
     }
 
-    fn let_go(&self, keep: usize) -> io::Result<()> {
+    /// Lets go of all checkpoints but the last `keep` and the best. Returns how many that were.
+    pub(super) fn let_go(&self, keep: usize) -> io::Result<usize> {
         let remembered = self.remembered();
         let is_remembered = |name: &String| remembered.values().any(|remembered| remembered.name == *name);
         let (folder, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
         let names = checkpoints(&self.path); // the last one first
+        let mut count = 0;
         for name in names.iter().skip(keep.max(1)).filter(|name| !is_remembered(name)) {
             self.disk.remove(&removing)?;
             self.disk.rename(&folder.join(name), &removing)?; // at no moment is there half of a checkpoint
             self.disk.remove(&removing)?;
+            count += 1;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Saves the weights at earlier moments of an attempt, in place of those saved before.
@@ -264,7 +270,7 @@ impl RunFolder {
         let all = self.path.join(TENSORBOARD);
         let folder = all.join(attempt.to_string());
         for folder in [&all, &folder] {
-            if !folder.is_dir() {
+            if !fs::symlink_metadata(folder).is_ok_and(|folder| folder.is_dir()) {
                 self.disk.create_folder(folder)?;
             }
         }
@@ -305,10 +311,12 @@ impl RunFolder {
     }
 }
 
-/// Removes what there is in a folder, as far as that is possible.
-fn clear(path: &Path, disk: &dyn Disk) {
+/// Removes what there is in a folder, but for one name, as far as that is possible.
+fn clear(path: &Path, disk: &dyn Disk, but: Option<&str>) {
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        let _ = disk.remove(&entry.path());
+        if but.is_none_or(|but| entry.file_name() != but) {
+            let _ = disk.remove(&entry.path());
+        }
     }
 }
 
@@ -319,7 +327,8 @@ fn fill(path: &Path, config: &Config, (texts, words): (&Texts, &[String]), disk:
         disk.write(&file, bytes).map_err(io_of(&file))
     };
     let mut files = Files::new();
-    for (name, text) in [(CORPUS, Some(&texts.training)), (VALIDATION, texts.validation.as_ref())] {
+    let texts = [(CORPUS, Some(&texts.training)), (VALIDATION, texts.validation.as_ref()), (TEST, texts.test.as_ref())];
+    for (name, text) in texts {
         let Some(text) = text.map(|text| text.as_str().as_bytes()) else { continue };
         write(name, text)?;
         files.insert(name.to_owned(), FileEntry::of(text));

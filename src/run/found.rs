@@ -47,7 +47,8 @@ impl Which {
             Self::Best => {
                 let best = std::fs::read_link(path.join(BEST)).ok();
                 let best = best.and_then(|link| Some(link.file_name()?.to_str()?.to_owned()));
-                Ok(best.filter(|name| all.contains(name)).into_iter().chain(all).collect())
+                let others = all.iter().filter(|name| Some(*name) != best.as_ref()).cloned();
+                Ok(best.clone().filter(|name| all.contains(name)).into_iter().chain(others).collect())
             }
             Self::Step(step) => {
                 let of_step = |name: &String| name.ends_with(&format!("-step-{step}"));
@@ -127,7 +128,7 @@ impl Found {
             return Err(RunError::Mistake(error.to_string(), help.to_owned()));
         }
         let origin = Origin::File(folder.join(CONFIG));
-        let config = Config::read(&origin, overrides)?;
+        let config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
         if config.corpus.unit == Unit::Text && before.training.batch != config.training.batch {
             let problem =
@@ -147,7 +148,7 @@ impl Found {
         let mut checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
         let mut warnings: Vec<_> =
-            damaged.into_iter().map(|why| format!("{why}; the checkpoint before is taken")).collect();
+            damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
         match keyframes(path, &checkpoint) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {

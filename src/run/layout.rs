@@ -10,6 +10,7 @@ use super::checkpoint::CONFIG;
 pub const CHECKPOINTS: &str = "checkpoints";
 pub const CORPUS: &str = "corpus.txt";
 pub const VALIDATION: &str = "validation.txt";
+pub const TEST: &str = "test.txt";
 pub const VOCABULARY: &str = "vocabulary.json";
 pub const KEYFRAMES: &str = "keyframes.safetensors";
 pub const METRICS: &str = "metrics.jsonl";
@@ -52,7 +53,7 @@ pub fn checkpoints(path: &Path) -> Vec<String> {
 
 /// Whether there is nothing in a folder but what a run makes at its beginning.
 pub fn has_only_beginnings(path: &Path) -> bool {
-    let own = [CONFIG, CORPUS, VALIDATION, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS];
+    let own = [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS];
     let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
     let is_own = |name: &str| own.contains(&name) || own.iter().any(|own| unfinished(own) == name);
     checkpoints(path).is_empty() && entries.all(|entry| entry.file_name().to_str().is_some_and(is_own))
@@ -60,7 +61,8 @@ pub fn has_only_beginnings(path: &Path) -> bool {
 
 /// Refuses a folder that is none of a run.
 pub fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
-    if path.join(CHECKPOINTS).is_dir() {
+    // a link could lead to another run, the checkpoints of which would be let go
+    if fs::symlink_metadata(path.join(CHECKPOINTS)).is_ok_and(|folder| folder.is_dir()) {
         return Ok(());
     }
     let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();

@@ -43,7 +43,7 @@ impl OtherWeights {
         let found = file.descriptions();
         let names = Names::of(&found, as_new);
         names.note(&mut notes);
-        let words = words_of(&file, path);
+        let words = words_of(&file, path, &names)?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
         if let Some(dtype) = other_type {
             notes.push(format!("its numbers are {dtype}: they are taken as F32"));
@@ -132,11 +132,20 @@ fn renamed(name: &str, has_other_names: bool) -> String {
 }
 
 /// The words to which the rows of a file belong: it tells them, or the run in whose folder it is.
-fn words_of(file: &TensorFile, path: &Path) -> Option<Vec<String>> {
+fn words_of(file: &TensorFile, path: &Path, names: &Names) -> Result<Option<Vec<String>>, CheckpointError> {
+    let is_by_word = |name: &str| BY_WORD.contains(&names.ours(name).as_str());
+    let fit = |words: &[String]| file.rows(is_by_word).all(|rows| rows == words.len());
     let told = file.told().and_then(|told| toml::from_str::<ModelTold>(told).ok());
     if let Some(words) = told.and_then(|told| told.vocabulary) {
-        return Some(words.to_vec());
+        let name = path.display();
+        let problem = || format!("{name} tells {} words, but its tables have other numbers of rows", words.len());
+        return if fit(&words) { Ok(Some(words.to_vec())) } else { Err(CheckpointError::Unusable(problem())) };
     }
+    Ok(words_beside(path).filter(|words| fit(words)))
+}
+
+/// The words of the run in whose folder a file is.
+fn words_beside(path: &Path) -> Option<Vec<String>> {
     // in the folder of a checkpoint, which is in one of checkpoints, which is in that of the run
     let run: PathBuf = path.canonicalize().ok()?.ancestors().nth(3)?.to_owned();
     let vocabulary = run.join(VOCABULARY);

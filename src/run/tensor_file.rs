@@ -174,8 +174,15 @@ impl TensorFile {
     /// Whether all tensors are of f32, and if not of which type the first other one is.
     #[must_use]
     pub fn other_type(&self) -> Option<Dtype> {
-        let mut types = self.header.tensors().into_values().map(|info| info.dtype);
+        let names = self.header.offset_keys();
+        let mut types = names.iter().filter_map(|name| self.header.info(name)).map(|info| info.dtype);
         types.find(|dtype| *dtype != Dtype::F32)
+    }
+
+    /// How many rows each tensor has whose name is one that is wanted.
+    pub fn rows(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
+        let names = self.header.offset_keys().into_iter().filter(move |name| is_wanted(name));
+        names.filter_map(|name| self.header.info(&name)?.shape.first().copied())
     }
 
     /// The tensors in their order in the file: those of numbers, as f32, and those of whole numbers with their names.

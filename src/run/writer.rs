@@ -5,6 +5,7 @@ use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
+use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{Growing, RunFolder, tensorboard};
 use crate::config::RunConfig;
@@ -119,7 +120,14 @@ impl Work {
 
     fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) -> bool {
         let (attempt, step) = (checkpoint.attempt, checkpoint.record.step);
-        let saved = self.folder.save(checkpoint, is_best);
+        let mut saved = self.folder.save(checkpoint, is_best);
+        // the last checkpoint is worth more than those before
+        if let Err(CheckpointError::Io(_, error)) = &saved
+            && error.kind() == io::ErrorKind::StorageFull
+            && self.folder.let_go(1).is_ok_and(|let_go| let_go > 0)
+        {
+            saved = self.folder.save(checkpoint, is_best);
+        }
         let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
         self.report(Part::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
         let Ok(name) = saved else { return false };

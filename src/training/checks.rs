@@ -23,6 +23,24 @@ pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), Conf
     Ok(())
 }
 
+/// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
+pub(super) fn check_evaluation<C: Cell>(
+    config: &Config,
+    text: &Text,
+    sizes: Sizes<Vocab, Embed, Hidden>,
+) -> Result<(), String> {
+    let steps = match config.corpus.unit {
+        Unit::Sentences => text.longest_sentence(),
+        Unit::Text => config.training.window.min(text.words().len()),
+    };
+    let batch = config.training.batch;
+    let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
+    if sizes.activations::<C>(steps, batch, predictions) > MOST_ACTIVATIONS {
+        return Err(format!("its longest sentence has {steps} words: one sentence is one line, break long lines"));
+    }
+    Ok(())
+}
+
 /// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program.
 pub(super) fn check_memory<C: Cell>(
     config: &Config,
@@ -40,7 +58,7 @@ pub(super) fn check_memory<C: Cell>(
         Unit::Text => config.training.window.min(text.words().len()),
     };
     let (of_training, of_validation) = (longest(corpus.training()), corpus.validation().map_or(0, longest));
-    let steps = of_training.max(of_validation);
+    let steps = of_training.max(of_validation).max(corpus.test().map_or(0, longest));
     let batch = config.training.batch;
     let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
     let activations = sizes.activations::<C>(steps, batch, predictions);

@@ -7,7 +7,7 @@ use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::checks::{SMALLER, check_memory, check_prompts};
+use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
 use super::feed::Feed;
 use super::learner::{Continuation, Evaluation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
@@ -221,6 +221,12 @@ impl<C: Cell> LanguageLearner<C> {
         run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
         let epoch = run.learned as f64 / epoch as f64;
         Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
+    }
+
+    fn evaluated(&self, text: &Text) -> Result<Evaluation, CpuError> {
+        let Self { config, run, threads, .. } = self;
+        let mut validator = Validator::new(config, text, run.model.sizes())?;
+        Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
     /// The model that answers.
@@ -446,12 +452,15 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {
-        let Self { config, corpus, run, threads, .. } = self;
-        let other = text.map(|text| corpus.read_other(config, text)).transpose()?;
-        let text = other.as_ref().or(corpus.validation());
+        let other = text.map(|text| self.corpus.read_other(&self.config, text)).transpose()?;
+        let text = other.as_ref().or(self.corpus.validation());
         let text = text.ok_or("the run has no text to validate with: name one with `--corpus FILE`")?;
-        let mut validator = Validator::new(config, text, run.model.sizes()).map_err(|error| error.to_string())?;
-        Ok(validator.evaluate(config, text, &run.model, threads.threads()))
+        check_evaluation::<C>(&self.config, text, self.run.model.sizes())?;
+        self.evaluated(text).map_err(|error| error.to_string())
+    }
+
+    fn test(&mut self) -> Option<Evaluation> {
+        self.evaluated(self.corpus.test()?).ok()
     }
 
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {

@@ -105,6 +105,11 @@ pub trait Learner: Send {
     /// When there is no such text, words of it are not known and nothing stands for them, or it is too short: why.
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
 
+    /// How well the model does on the text that it is tested with at the end; `None` if there is none, or no memory for it.
+    fn test(&mut self) -> Option<Evaluation> {
+        None
+    }
+
     /// Takes these weights in place of its own.
     ///
     /// # Errors
@@ -113,7 +118,7 @@ pub trait Learner: Send {
 }
 
 /// How well a model does on a text.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Its loss, found as that of a validation is.
     pub validated: Validated,

@@ -67,11 +67,16 @@ impl Rise {
     const SECONDS: f64 = 30.0;
 
     /// The pace after so many steps. It grows by the same factor in each second: that is the same number in each step.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between two u32
-    fn after(self, steps: u64) -> Pace {
+    fn after(self, steps: u64) -> f64 {
         let (from, to) = (f64::from(self.from), f64::from(self.to));
         let growth = (to / from).ln() / Self::SECONDS;
-        Pace::from((from + growth * steps as f64).min(to) as u32)
+        (from + growth * steps as f64).min(to)
+    }
+
+    /// The same in whole steps.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between two u32
+    fn pace_after(self, steps: u64) -> Pace {
+        Pace::from(self.after(steps).round() as u32)
     }
 }
 
@@ -95,14 +100,14 @@ impl Metronome {
 
     /// One whose pace rises.
     pub fn rising(rise: Rise) -> Self {
-        Self { pace: rise.after(0), rise: Some((rise, 0)), last: None }
+        Self { pace: rise.pace_after(0), rise: Some((rise, 0)), last: None }
     }
 
     /// Whatever is learned is learned anew: a pace that rises does so again.
     pub fn begin_anew(&mut self) {
         if let Some((rise, steps)) = &mut self.rise {
             *steps = 0;
-            self.pace = rise.after(0);
+            self.pace = rise.pace_after(0);
         }
     }
 
@@ -123,6 +128,9 @@ impl Metronome {
     }
 
     fn beat(&self) -> Duration {
+        if let Some((rise, steps)) = self.rise {
+            return Duration::from_secs_f64(1.0 / rise.after(steps));
+        }
         match self.pace {
             Pace::PerSecond(steps) => Duration::from_secs(1) / steps.get(),
             Pace::Full => Duration::ZERO,
@@ -142,7 +150,7 @@ impl Metronome {
         self.last = Some(due.max(now.checked_sub(LONGEST_DEBT).unwrap_or(now)));
         if let Some((rise, steps)) = &mut self.rise {
             *steps += 1;
-            self.pace = rise.after(*steps);
+            self.pace = rise.pace_after(*steps);
         }
         None
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::{StepReport, Validated};
+use super::learner::{Evaluation, StepReport, Validated};
 use super::recent::Recent;
 use super::{Curves, History, ValidationPoint, Validations};
 
@@ -23,6 +23,9 @@ pub struct Record {
     pub curves: Curves,
     /// All validations.
     pub validations: Validations,
+    /// What was told of the text to test with, after the last step.
+    #[serde(default)]
+    pub test: Option<Evaluation>,
     /// The losses of the run before the last restart.
     pub previous: Option<Arc<History>>,
 }

@@ -345,6 +345,7 @@ impl Worker {
         }
         if self.record.step == self.run.steps {
             self.state = RunState::Finished;
+            self.record.test = self.learner.test();
         } else if self.record.step == self.until {
             self.state = RunState::Paused;
         }

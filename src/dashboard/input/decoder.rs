@@ -34,8 +34,8 @@ enum State {
     Console,
     /// Bytes that belong to a report of a mouse, so many more.
     Mouse(u8),
-    /// `ESC ]` and the like: a text for programs, so many bytes so far, and whether the last one was `ESC`.
-    Text(usize, bool),
+    /// `ESC ]` and the like: a text for programs, its first byte, so many bytes after it, and whether the last one was `ESC`.
+    Text(u8, usize, bool),
     /// A paste.
     Paste(Vec<u8>),
 }
@@ -53,10 +53,10 @@ impl Decoder {
     pub fn patience(&self) -> Option<Duration> {
         let milliseconds = match self.state {
             State::Ground => return None,
-            State::Escape => 30,
+            State::Escape | State::Text(_, 0, _) => 30,
             State::Character(_) | State::Control(_) | State::Shift3 | State::Console | State::Mouse(_) => 100,
             State::Text(..) => 500,
-            State::Paste(_) => 1000,
+            State::Paste(_) => 3000,
         };
         Some(Duration::from_millis(milliseconds))
     }
@@ -65,7 +65,10 @@ impl Decoder {
     pub fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
         match std::mem::take(&mut self.state) {
             State::Escape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
-            State::Shift3 => self.key(KeyCode::Char('O'), KeyModifiers::ALT | KeyModifiers::SHIFT, found),
+            // keys that begin like a sequence of which nothing came
+            State::Shift3 => self.alt_key(b'O', found),
+            State::Text(first, 0, _) => self.alt_key(first, found),
+            State::Control(bytes) if bytes.is_empty() => self.alt_key(b'[', found),
             State::Paste(bytes) => found(Event::Paste(String::from_utf8_lossy(&bytes).into_owned())),
             _ => {}
         }
@@ -84,7 +87,7 @@ impl Decoder {
             (State::Character(bytes), _) => self.character(bytes, byte, found),
             (State::Escape, _) => self.escape(byte, found),
             (State::Control(bytes), _) => self.control(bytes, byte, found),
-            (State::Text(length, was_escape), _) => self.text(length, was_escape, byte),
+            (State::Text(first, length, was_escape), _) => self.text(first, length, was_escape, byte),
             (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
             (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
             (State::Shift3, _) => {
@@ -153,7 +156,7 @@ impl Decoder {
             }
             b'[' => self.state = State::Control(Vec::new()),
             b'O' => self.state = State::Shift3,
-            b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::Text(0, false),
+            b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::Text(byte, 0, false),
             _ => {
                 self.is_alt = true;
                 self.ground(byte, found);
@@ -206,10 +209,15 @@ impl Decoder {
         }
     }
 
-    fn text(&mut self, length: usize, was_escape: bool, byte: u8) {
+    fn alt_key(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+        self.is_alt = true;
+        self.typed(char::from(byte), found);
+    }
+
+    fn text(&mut self, first: u8, length: usize, was_escape: bool, byte: u8) {
         let is_end = byte == 0x07 || (was_escape && byte == b'\\');
         if !is_end && length < LONGEST_STRING {
-            self.state = State::Text(length + 1, byte == ESCAPE);
+            self.state = State::Text(first, length + 1, byte == ESCAPE);
         }
     }
 
@@ -320,6 +328,10 @@ mod tests {
         assert_eq!(keys(b"\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[3~\x1b[Z"), "Page Up Page Down Home End Del S-Back Tab");
         assert_eq!(keys(b"\x1bOP\x1b[15~\x1b[[A\x1b[24~"), "F1 F5 F1 F12");
         assert_eq!(keys("\x1bq\x1b中\x1b\x1b[A".as_bytes()), "A-q A-中 Esc Up");
+        assert_eq!(
+            ["\x1bP", "\x1bX", "\x1b]", "\x1b["].map(|typed| keys(typed.as_bytes())),
+            ["A-P", "A-X", "A-]", "A-["]
+        );
         assert_eq!(keys(b"\x1b[113;5u\x1b[27;5;99~\x1b[97:65;1:1u"), "C-q C-c a");
     }
 
@@ -345,7 +357,7 @@ mod tests {
 
     #[test]
     fn what_has_no_end_ends_after_a_pause_and_is_ended_by_control_c() {
-        for beginning in ["\x1b[<", "\x1b[?20", "\x1b]11;rgb:", "\x1bP>|x", "\x1bO", "\x1b[[", "\x1b[M", "\u{4e2d}"] {
+        for beginning in ["\x1b[<", "\x1b[?20", "\x1b]11;rgb:", "\x1bP>|x", "\x1b[[", "\x1b[M", "\u{4e2d}"] {
             let bytes = beginning.as_bytes();
             let bytes = if beginning == "\u{4e2d}" { &bytes[..2] } else { bytes };
             let (mut decoder, mut found) = (Decoder::default(), Vec::new());

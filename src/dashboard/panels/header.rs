@@ -39,7 +39,7 @@ fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     match snapshot.run.validates {
         true if width < WIDE => 2,
         true => 1,
-        false => (snapshot.run.clip.is_some() || snapshot.has_changed_rate()).into(),
+        false => (snapshot.run.clip.is_some() || snapshot.has_changed_rate() || snapshot.record.test.is_some()).into(),
     }
 }
 
@@ -113,6 +113,9 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
         }
         _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}
+    }
+    if let Some(test) = snapshot.record.test.filter(|_| snapshot.playback.shown.is_none()) {
+        items.push((words.test(test.validated.loss), theme.strong()));
     }
     if let Some(step) = snapshot.step() {
         // how often it was clipped is known of the whole run only

@@ -169,6 +169,11 @@ impl Language {
         }
     }
 
+    /// Of the text to test with, at the end.
+    pub(in crate::dashboard) fn test(self, loss: f64) -> String {
+        format!("{} {}", self.of("test", "测试"), number(loss))
+    }
+
     /// The same with less room.
     pub(in crate::dashboard) fn validation_in_short(self, loss: f64) -> String {
         format!("{} {}", self.validation_curve(), number(loss))
