@@ -409,6 +409,29 @@ fn a_folder_from_elsewhere_is_read_within_bounds() {
 }
 
 #[test]
+fn no_pipe_in_the_folder_of_a_run_is_waited_for() {
+    for name in [
+        "log.txt",
+        "metrics.jsonl",
+        "config.toml",
+        "vocabulary.json",
+        "keyframes.safetensors",
+        "lock",
+        "latest/manifest.json",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
+        let pipe = path.join(name);
+        fs::remove_file(&pipe).unwrap();
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        // whatever is said about it, it comes to an end
+        let resumed = run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]);
+        assert!([Some(0), Some(2), Some(3)].contains(&resumed.status.code()), "{name}: {resumed:?}");
+    }
+}
+
+#[test]
 fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");

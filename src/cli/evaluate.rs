@@ -37,6 +37,9 @@ pub struct Evaluate {
     json: bool,
 }
 
+/// With a larger share of unknown words the numbers say little of the text.
+const MANY_UNKNOWN: f64 = 0.5;
+
 impl Evaluate {
     /// Reads the text and tells.
     pub fn run(&self) -> Result<ExitCode, Failed> {
@@ -50,6 +53,12 @@ impl Evaluate {
         let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
         let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
+        if evaluation.unknown > MANY_UNKNOWN {
+            let percent = 100.0 * evaluation.unknown;
+            super::warn(&format!(
+                "{percent:.0} % of its words are not known: the numbers say how well those are foreseen"
+            ));
+        }
         let step = checkpoint.record.step;
         let line = if self.json { as_json(&evaluation, step) } else { as_text(&evaluation, step) };
         writeln!(io::stdout(), "{line}")?;

@@ -64,11 +64,16 @@ impl NoText {
             Self::OtherFile(_) | Self::Nuls(_) => "expected a text".to_owned(),
             Self::Other(encoding) => format!("`--encoding {}` reads it", Encoding(encoding)),
             // nothing but single bytes above 0x7f fits every one of them
-            Self::Malformed { guess, .. } => format!(
-                "its bytes look like {0}: `--encoding {0}` reads it (look whether the words are right; other encodings are \
-                 gb18030, big5, shift_jis, euc-kr, koi8-r, windows-1252)",
-                Encoding(guess)
-            ),
+            Self::Malformed { guess, .. } => {
+                let guess = Encoding(guess).to_string();
+                let all = ["gb18030", "big5", "shift_jis", "euc-kr", "koi8-r", "windows-1252", "utf-16le"];
+                let others: Vec<_> = all.into_iter().filter(|other| *other != guess).collect();
+                format!(
+                    "its bytes look like {guess}: `--encoding {guess}` reads it (look whether the words are right; other \
+                     encodings are {})",
+                    others.join(", ")
+                )
+            }
         }
     }
 }

@@ -9,9 +9,9 @@ use rustix::fs::OFlags;
 
 use super::layout::unfinished;
 
-/// For opening files, but not those that links lead to.
+/// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
-const NO_LINK: i32 = OFlags::NOFOLLOW.bits() as i32;
+pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -74,8 +74,11 @@ impl Disk for SystemDisk {
     }
 
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
-        // a link in the folder of a run from elsewhere could lead to any file
-        let mut file = OpenOptions::new().append(true).custom_flags(NO_LINK).open(path)?;
+        // a link in the folder of a run from elsewhere could lead to any file, and a pipe would be waited for
+        let mut file = OpenOptions::new().append(true).custom_flags(PLAIN_FILE).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+        }
         if let Some(length) = length
             && file.metadata()?.len() > length
         {

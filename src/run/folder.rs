@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
-use super::disk::{Disk, read_regular, relink, replace};
+use super::disk::{Disk, PLAIN_FILE, read_regular, relink, replace};
 use super::growing::Growing;
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
@@ -357,7 +357,13 @@ fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
 
 fn lock(path: &Path) -> Result<File, RunError> {
     let place = path.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).open(&place).map_err(io_of(&place))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .custom_flags(PLAIN_FILE)
+        .open(&place)
+        .map_err(io_of(&place))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {

@@ -13,11 +13,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::PLAIN_FILE;
 use crate::training::{Summary, ValidationPoint};
 
 /// A line.
@@ -146,8 +148,13 @@ pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
 /// # Errors
 /// When the file cannot be read or changed.
 pub fn repair(path: &Path) -> io::Result<u64> {
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-    let length = file.metadata()?.len();
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).custom_flags(PLAIN_FILE).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let length = metadata.len();
     let mut whole = length;
     let mut part = vec![0; 1 << 12];
     while whole > 0 {

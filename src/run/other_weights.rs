@@ -38,6 +38,10 @@ impl OtherWeights {
     /// When the file cannot be read, is damaged, has other tensors, or does not know a word.
     pub fn read(path: &Path, as_new: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
         let file_name = path.display().to_string();
+        if path.is_dir() {
+            let help = "expected a safetensors file; that of a run is DIR/latest/model.safetensors";
+            return Err(CheckpointError::Unusable(format!("{file_name} is a folder\n  {help}")));
+        }
         let file = TensorFile::open(path).map_err(|error| tensors_of(&file_name, error))?;
         let mut notes = Vec::new();
         let found = file.descriptions();

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -122,11 +122,12 @@ impl TensorFile {
     /// # Errors
     /// When it cannot be read, or is no whole file of this format.
     pub fn open(path: &Path) -> Result<Self, TensorFileError> {
-        let mut file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(broken("it is a folder"));
+        // a pipe would be waited for
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(broken("it is no file"));
         }
+        let mut file = File::open(path)?;
         let length = metadata.len();
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| broken("it is too short"))?;

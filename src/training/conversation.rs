@@ -119,6 +119,11 @@ impl Conversation {
         self.pinned.iter().filter_map(ask).collect()
     }
 
+    /// The text that was continued last was continued by another model.
+    pub fn forget_continuation(&mut self) {
+        self.continuation = None;
+    }
+
     /// The text that was continued last, and after how many steps.
     pub fn continuation(&self) -> Option<&(u64, Continuation)> {
         self.continuation.as_ref()

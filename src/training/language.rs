@@ -353,7 +353,9 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         let corpus = &self.corpus;
         let read = corpus.decode(&ids);
         let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
-        ids.extend(self.answering().generate(&ids, wish.words, (wish.sampling, marks), &mut random)?);
+        // where only last words are learned, nothing is known of what comes after one
+        let words = if self.config.training.predict == config::Predict::Last { wish.words.min(1) } else { wish.words };
+        ids.extend(self.answering().generate(&ids, words, (wish.sampling, marks), &mut random)?);
         let text = continued(&wish.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
     }

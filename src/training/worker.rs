@@ -297,6 +297,7 @@ impl Worker {
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
         self.shown = None;
+        self.conversation.forget_continuation();
         self.player.clear();
         self.player.take(0, |weights| self.learner.copy_weights(weights));
         self.show();
