@@ -108,7 +108,7 @@ fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
         }
         // the dashboard may hang in a write to a terminal that takes nothing
         thread::sleep(LONGEST_FAREWELL);
-        terminal::give_back_modes();
+        terminal::give_back_without_waiting();
         process::exit(128 + signal);
     }
 }

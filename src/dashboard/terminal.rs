@@ -19,6 +19,7 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+use rustix::fs::OFlags;
 
 use super::Recording;
 use super::clusters::Clusters;
@@ -203,8 +204,25 @@ fn give_back(taken: &Taken) {
 }
 
 /// Restores the modes only: unlike a write, that never waits for the terminal.
-pub(super) fn give_back_modes() {
+fn give_back_modes() {
     let _ = disable_raw_mode();
+}
+
+/// Restores modes and screen, as far as the terminal takes that at once.
+pub(super) fn give_back_without_waiting() {
+    give_back_modes();
+    let out = stdout();
+    // the shell has the same terminal open: what is changed for a moment is changed back
+    let Ok(flags) = rustix::fs::fcntl_getfl(&out) else { return };
+    if rustix::fs::fcntl_setfl(&out, flags | OFlags::NONBLOCK).is_err() {
+        return;
+    }
+    let mut farewell = Vec::new();
+    let written = queue!(farewell, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    if written.is_ok() {
+        let _ = rustix::io::write(&out, &farewell); // past what waits in the buffer of a frame
+    }
+    let _ = rustix::fs::fcntl_setfl(&out, flags);
 }
 
 /// On a panic of this thread, gives the terminal back before anything is said. Panics of other threads are not said at all:
