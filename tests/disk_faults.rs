@@ -157,14 +157,20 @@ fn files_that_may_not_grow_are_named_and_nothing_half_written_stays() {
     assert!(checkpoints(&home).iter().all(|name| name.contains("-step-")), "{:?}", checkpoints(&home));
 }
 
+/// What a script says that may mount a disk of its own, as root of its own; nothing where the system lets nobody have that: then
+/// the limit above has to do.
+fn on_its_own_disk(home: &Home, script: &str) -> Option<Output> {
+    let run = |script| home.command("unshare", &["--user", "--map-root-user", "--mount", "sh", "-c", script]).output();
+    if !run("true").is_ok_and(|output| output.status.success()) {
+        eprintln!("not tried: this system lets no user mount a disk of its own");
+        return None;
+    }
+    Some(run(script).unwrap())
+}
+
 #[test]
 fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
     let home = Home::new();
-    let own_disk = ["--user", "--map-root-user", "--mount", "sh", "-c"];
-    if !home.command("unshare", &[&own_disk[..], &["true"]].concat()).status().is_ok_and(|status| status.success()) {
-        eprintln!("not tried: this system lets no user mount a disk of its own");
-        return;
-    }
     // three checkpoints and one that is being written have no room at the end, two have
     let script = "
         mkdir disk && mount -t tmpfs -o size=1000k tmpfs disk || exit 99
@@ -173,7 +179,7 @@ fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
         echo code $?
         ls disk/run/checkpoints
     ";
-    let output = home.command("unshare", &[&own_disk[..], &[script]].concat()).output().unwrap();
+    let Some(output) = on_its_own_disk(&home, script) else { return };
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let (_, rest) = out.split_once("code 0\n").unwrap_or_else(|| panic!("{out}{err}"));
     assert!(rest.trim_end().ends_with("-step-60000"), "{rest}");
@@ -183,12 +189,6 @@ fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
 #[test]
 fn a_full_disk_keeps_the_checkpoint_before_and_the_run_can_go_on_when_there_is_room() {
     let home = Home::new();
-    // a disk of its own for the folder, as root of its own: where the system lets nobody have that, the limit above has to do
-    let own_disk = ["--user", "--map-root-user", "--mount", "sh", "-c"];
-    if !home.command("unshare", &[&own_disk[..], &["true"]].concat()).status().is_ok_and(|status| status.success()) {
-        eprintln!("not tried: this system lets no user mount a disk of its own");
-        return;
-    }
     let script = "
         mkdir disk && mount -t tmpfs -o size=1400k tmpfs disk || exit 99
         dd if=/dev/zero of=disk/other bs=1k count=800 2>&-
@@ -201,7 +201,7 @@ fn a_full_disk_keeps_the_checkpoint_before_and_the_run_can_go_on_when_there_is_r
         ./rnn-tui --resume disk/run --plain || exit 97
         ls disk/run/checkpoints
     ";
-    let output = home.command("unshare", &[&own_disk[..], &[script]].concat()).output().unwrap();
+    let Some(output) = on_its_own_disk(&home, script) else { return };
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     let (first, rest) = out.split_once("code 3\n").unwrap_or_else(|| panic!("{out}{err}"));

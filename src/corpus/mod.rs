@@ -62,8 +62,8 @@ impl Corpus {
             let text = prepared(raw.as_str(), settings.lowercase);
             let text = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary).map_err(|error| {
                 let OneWordSentence { line, word } = error;
-                let place = raw.place(line);
-                let what = format!("{place} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
+                let location = raw.location(line);
+                let what = format!("{location} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
                 let help = match config.training.predict {
                     Predict::Last => "expected sentences of at least two words, one a line; of a text that is no list of \
                                       sentences `corpus.unit = \"text\"` with `training.predict = \"every\"` learns every word; of \
@@ -160,7 +160,7 @@ impl Corpus {
         let (known, mut vocabulary) = (self.vocabulary.words().len(), self.vocabulary.clone());
         let text = prepared(raw.as_str(), settings.lowercase);
         let read = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary);
-        let mut text = read.map_err(|OneWordSentence { line, .. }| format!("{} has one word", raw.place(line)))?;
+        let mut text = read.map_err(|OneWordSentence { line, .. }| format!("{} has one word", raw.location(line)))?;
         let least = if settings.unit == Unit::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
         if !least {
             return Err(format!("{} has too few words", raw.name()));

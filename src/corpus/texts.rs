@@ -123,7 +123,7 @@ impl RawText {
     }
 
     /// Where a line is, counted from 1.
-    pub(super) fn place(&self, line: usize) -> String {
+    pub(super) fn location(&self, line: usize) -> String {
         let file = self.files.iter().rev().find(|(_, before)| *before < line);
         file.map_or_else(String::new, |(name, before)| format!("line {} of {name}", line - before))
     }
