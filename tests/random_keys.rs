@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Background, Colours, Glyphs, Language, Reaction, Theme, View, picture};
+use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, Language, Reaction, Theme, View, picture};
 use rnn_tui::training::{Command, Outset, Pace, Trainer};
 use support::{toy, wait_for};
 
@@ -114,7 +114,8 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
                 let colours =
                     *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
                 let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
-                view.theme = Theme { colours, background: Background::Light, glyphs };
+                let ambiguous = if random.gen_bool(0.3) { Ambiguous::Wide } else { Ambiguous::Narrow };
+                view.theme = Theme { colours, background: Background::Light, glyphs, ambiguous };
             }
             terminal.draw(|frame| render(frame, &view, &snapshot)).unwrap();
         }

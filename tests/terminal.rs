@@ -16,6 +16,7 @@ use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
 use rnn_tui::training::{Outset, Pace, Snapshot, Trainer};
 use support::Counter;
+use unicode_width::UnicodeWidthChar;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
 const ESCAPE: &str = "\x1b";
@@ -41,6 +42,17 @@ fn size(rows: u16, cols: u16) -> PtySize {
 
 impl Session {
     fn start(rows: u16, cols: u16, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_in(|bytes| bytes, (rows, cols), program, arguments, environment)
+    }
+
+    /// In a terminal that makes something else of what it is sent.
+    fn start_in(
+        mut terminal: impl FnMut(Vec<u8>) -> Vec<u8> + Send + 'static,
+        (rows, cols): (u16, u16),
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let pty = native_pty_system().openpty(size(rows, cols)).unwrap();
         let modes = modes(pty.master.as_ref());
         let mut command = CommandBuilder::new(program);
@@ -64,7 +76,7 @@ impl Session {
                 && Arc::strong_count(&parser) > 1
             {
                 bytes_written.lock().unwrap().extend_from_slice(&bytes[..count]);
-                parser.lock().unwrap().process(&bytes[..count]);
+                parser.lock().unwrap().process(&terminal(bytes[..count].to_vec()));
             }
         });
         let keyboard = pty.master.take_writer().unwrap();
@@ -178,7 +190,68 @@ fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
     session.wait_for("which word comes next?");
     session.wait_for("q quit");
     session.press("qq");
-    session.wait_for("\n");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+/// A terminal that takes two columns for every character of ambiguous width: some other character of two columns is shown instead.
+fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
+    let mut unfinished = Vec::new();
+    move |bytes| {
+        unfinished.extend(bytes);
+        let whole = match std::str::from_utf8(&unfinished) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let rest = unfinished.split_off(whole);
+        let text = String::from_utf8(std::mem::replace(&mut unfinished, rest)).unwrap();
+        let shown = |c: char| if c.width() == Some(1) && c.width_cjk() == Some(2) { '口' } else { c };
+        text.chars().map(shown).collect::<String>().into_bytes()
+    }
+}
+
+/// Whether every line that begins with a border ends with one in the last column.
+fn borders_are_straight(screen: &vt100::Screen) -> bool {
+    let is_border = |row: u16, column: u16| {
+        let cell = screen.cell(row, column).unwrap();
+        matches!(cell.contents(), "|" | "+")
+    };
+    let bordered: Vec<u16> = (0..screen.size().0).filter(|row| is_border(*row, 0)).collect();
+    bordered.len() > 15 && bordered.iter().all(|row| is_border(*row, screen.size().1 - 1))
+}
+
+#[test]
+fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_straight_borders() {
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    let mut session = Session::start_in(takes_two_columns(), (24, 80), program, &[TOY, "--lang", "zh"], &[]);
+    session.wait_for("口"); // lines of two columns, as nobody knows yet
+    assert!(!borders_are_straight(session.screen.lock().unwrap().screen()));
+    session.press("\x1b[1;3R");
+    session.wait_until("straight borders", borders_are_straight);
+    // 我 讨厌 口: the arrow of two columns, as it is
+    session.wait_until("the arrow behind the prompt", |screen| screen.contents().contains("我 爱 口"));
+    for (panel, title) in [("3z", "梯度流"), ("5", "状态空间"), ("6", "形状"), ("1", "奈特"), ("2", "隐藏状态 h")]
+    {
+        session.press(panel);
+        session.wait_for(title);
+        session.wait_until("straight borders", borders_are_straight);
+    }
+    session.press("\x1b[1;2R"); // nobody has asked
+    session.press("?");
+    session.wait_until("straight borders", borders_are_straight);
+    session.press("qqq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
+fn who_says_how_wide_characters_are_is_not_asked() {
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    let arguments = [TOY, "--ambiguous", "wide"];
+    let mut session = Session::start_in(takes_two_columns(), (24, 80), program, &arguments, &[]);
+    session.wait_for("which word comes next?");
+    session.wait_until("straight borders", borders_are_straight);
+    assert!(!session.written.lock().unwrap().windows(4).any(|bytes| bytes == b"\x1b[6n"));
+    session.press("qq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
 }
 
 #[test]
@@ -375,6 +448,7 @@ fn the_other_side() {
             frames_per_second: 10,
             warning: None,
             is_waiting: false,
+            asks_width: false,
         };
         let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
         dashboard::run(&trainer, preferences, &[], Outlets { export: Arc::new(export), recording: None }).unwrap();
@@ -383,7 +457,7 @@ fn the_other_side() {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
     let mut screen = Screen::enter(None).unwrap();
     let (sender, events) = mpsc::channel();
-    events::listen_to_terminal(sender).unwrap();
+    events::listen_to_terminal(sender, false).unwrap();
     let mut frames = 0;
     let draw = |view: &View, snapshot: &_| -> io::Result<Duration> {
         frames += 1;

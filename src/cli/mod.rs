@@ -19,7 +19,9 @@ use export::Export;
 use front::{Front, has_screen, train};
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme};
+use rnn_tui::dashboard::{
+    Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme,
+};
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::model::{Sampling, Threads};
 use rnn_tui::printable;
@@ -137,6 +139,10 @@ struct Look {
     /// Draw the dashboard with letters and signs of a keyboard only (words of the corpus stay as they are)
     #[arg(long)]
     ascii: bool,
+
+    /// How many columns arrows, quotation marks and the like take in the terminal: narrow 1, wide 2 [default: the terminal is asked]
+    #[arg(long, value_name = "WIDTH", value_parser = PossibleValuesParser::new(["narrow", "wide"]).map(|name| ambiguous(&name)))]
+    ambiguous: Option<Ambiguous>,
 }
 
 impl Look {
@@ -147,6 +153,7 @@ impl Look {
             colours: self.color.unwrap_or(detected.colours),
             background: self.background.unwrap_or(detected.background),
             glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
+            ambiguous: self.ambiguous.unwrap_or(detected.ambiguous),
         }
     }
 
@@ -162,7 +169,8 @@ impl Look {
         let warnings: Vec<_> = adapted.into_iter().chain(begun.warnings.iter().cloned()).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = begun.config.dashboard.paused && begun.before.is_none();
-        Ok(Preferences { is_waiting, theme, language, keymap, frames_per_second, warning })
+        let asks_width = self.ambiguous.is_none();
+        Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
     }
 }
 
@@ -220,6 +228,10 @@ fn colours(name: &str) -> Colours {
 
 fn background(name: &str) -> Background {
     if name == "light" { Background::Light } else { Background::Dark }
+}
+
+fn ambiguous(name: &str) -> Ambiguous {
+    if name == "wide" { Ambiguous::Wide } else { Ambiguous::Narrow }
 }
 
 /// The locale for messages, in the order of POSIX.

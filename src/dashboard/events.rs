@@ -13,7 +13,8 @@ use signal_hook::consts::{
 };
 use signal_hook::iterator::Signals;
 
-use super::input::Keyboard;
+use super::Ambiguous;
+use super::input::{Input, Keyboard};
 use super::terminal;
 
 /// Something the dashboard reacts to.
@@ -21,6 +22,8 @@ use super::terminal;
 pub enum Event {
     /// A key, a paste, another size.
     Terminal(event::Event),
+    /// How wide the terminal draws characters of ambiguous width.
+    Width(Ambiguous),
     /// The system wants the program to end.
     Signal(i32),
     /// Somebody wants the terminal for the shell (SIGTSTP).
@@ -68,12 +71,12 @@ pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-/// Listens to keys, pastes and new sizes in a thread of its own.
+/// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own.
 ///
 /// # Errors
 /// When no thread can be had.
-pub fn listen_to_terminal(to: Sender<Event>) -> io::Result<()> {
-    let keyboard = Keyboard::open()?;
+pub fn listen_to_terminal(to: Sender<Event>, width_is_asked: bool) -> io::Result<()> {
+    let keyboard = Keyboard::open(width_is_asked)?;
     thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(keyboard, &to))?;
     Ok(())
 }
@@ -81,7 +84,14 @@ pub fn listen_to_terminal(to: Sender<Event>) -> io::Result<()> {
 fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
     let mut is_wanted = true;
     while is_wanted {
-        if let Err(error) = keyboard.read(&mut |event| is_wanted &= to.send(Event::Terminal(event)).is_ok()) {
+        let mut forward = |input| {
+            let event = match input {
+                Input::Typed(event) => Event::Terminal(event),
+                Input::Width(ambiguous) => Event::Width(ambiguous),
+            };
+            is_wanted &= to.send(event).is_ok();
+        };
+        if let Err(error) = keyboard.read(&mut forward) {
             let _ = to.send(Event::TerminalLost(error.to_string()));
             return;
         }

@@ -46,7 +46,7 @@ pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use recording::Recording;
 pub use spot::Spot;
-pub use theme::{Background, Colours, Glyphs, Theme};
+pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use view::{Notice, Reaction, View};
 pub use words::Language;
 
@@ -59,6 +59,8 @@ pub enum Interruption {
     Continued,
     /// What is to be seen is wanted as files.
     ExportWanted,
+    /// What the terminal shows is not what it was sent: it is drawn anew.
+    Redrawn,
     /// The dashboard has ended.
     Ended(Ending),
 }
@@ -84,6 +86,8 @@ pub struct Preferences {
     pub warning: Option<String>,
     /// Whether training waits for a key before its first step.
     pub is_waiting: bool,
+    /// Whether the terminal is asked how wide characters of ambiguous width are.
+    pub asks_width: bool,
 }
 
 /// Writes what a viewer sees to files, and says in which folder they are.
@@ -131,7 +135,10 @@ pub fn run(
     events::listen_to_signals(sender.clone())?;
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
-    events::listen_to_terminal(sender.clone())?;
+    if preferences.asks_width {
+        screen.ask(Ambiguous::QUESTION)?;
+    }
+    events::listen_to_terminal(sender.clone(), preferences.asks_width)?;
     let mut exporting: Option<JoinHandle<()>> = None;
     loop {
         let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
@@ -139,6 +146,7 @@ pub fn run(
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
+            Interruption::Redrawn => screen.forget(),
             Interruption::ExportWanted => {
                 view.notice = Some(Notice::Exporting);
                 // while files are written no others are
@@ -222,6 +230,11 @@ pub fn watch(
                         Ok(folder) => Notice::Exported(folder),
                         Err(why) => Notice::NotExported(why),
                     });
+                }
+                Ok(Event::Width(ambiguous)) if ambiguous == view.theme.ambiguous => {}
+                Ok(Event::Width(ambiguous)) => {
+                    view.theme.ambiguous = ambiguous;
+                    return Interruption::Redrawn;
                 }
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
                 Ok(Event::Suspend) => return Interruption::Suspended,

@@ -19,13 +19,13 @@ const AMPLE: (u16, u16) = (60, 18);
 /// Draws everything. Changes nothing, and never panics, down to a screen of one cell.
 pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     draw(frame, view, snapshot);
-    view.theme.glyphs.substitute(frame.buffer_mut());
+    view.theme.fit(frame.buffer_mut());
 }
 
 /// Draws one panel and nothing else.
 pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, snapshot: &Snapshot) {
     render_panel(frame, panel, frame.area(), Scene { snapshot, view, space: Space::Ample });
-    view.theme.glyphs.substitute(frame.buffer_mut());
+    view.theme.fit(frame.buffer_mut());
 }
 
 fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {

@@ -108,6 +108,24 @@ impl<'a> Screen<'a> {
         self.taken.store(true, Ordering::SeqCst);
         give_a_size();
         take_screen()?;
+        self.forget()
+    }
+
+    /// Sends the terminal a question; whoever reads keys gets the answer.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn ask(&mut self, question: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(question.as_bytes())?;
+        out.flush()
+    }
+
+    /// Empties the screen, and forgets what was on it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn forget(&mut self) -> io::Result<()> {
         // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
         self.terminal.backend_mut().clear()?;
         self.clusters = Clusters::default();

@@ -16,6 +16,15 @@ const LONGEST_STRING: usize = 1 << 16;
 /// A paste of more bytes comes in several.
 const LONGEST_PASTE: usize = 1 << 20;
 
+/// What a terminal has sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Received {
+    /// A key or a paste.
+    Event(Event),
+    /// Where its cursor is, counted from 1.
+    Cursor { row: u32, column: u32 },
+}
+
 /// What the bytes so far are the beginning of.
 #[derive(Debug, Default)]
 enum State {
@@ -62,21 +71,21 @@ impl Decoder {
     }
 
     /// The next byte has not come in time.
-    pub fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
+    pub fn give_up(&mut self, found: &mut dyn FnMut(Received)) {
         match std::mem::take(&mut self.state) {
             State::Escape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
             // keys that begin like a sequence of which nothing came
             State::Shift3 => self.alt_key(b'O', found),
             State::Text(first, 0, _) => self.alt_key(first, found),
             State::Control(bytes) if bytes.is_empty() => self.alt_key(b'[', found),
-            State::Paste(bytes) => found(Event::Paste(String::from_utf8_lossy(&bytes).into_owned())),
+            State::Paste(bytes) => found(pasted(&bytes)),
             _ => {}
         }
         self.is_alt = false;
     }
 
     /// The next byte.
-    pub fn take(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+    pub fn take(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
         match (std::mem::take(&mut self.state), byte) {
             (State::Paste(bytes), _) => self.paste(bytes, byte, found),
             // whatever has begun, a way out that nobody can lose
@@ -101,12 +110,12 @@ impl Decoder {
         }
     }
 
-    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, found: &mut dyn FnMut(Event)) {
+    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, found: &mut dyn FnMut(Received)) {
         let alt = if std::mem::take(&mut self.is_alt) { KeyModifiers::ALT } else { KeyModifiers::NONE };
-        found(Event::Key(KeyEvent::new(code, modifiers | alt)));
+        found(Received::Event(Event::Key(KeyEvent::new(code, modifiers | alt))));
     }
 
-    fn ground(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn ground(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
         let control = |c| (KeyCode::Char(c), KeyModifiers::CONTROL);
         let (code, modifiers) = match byte {
             ESCAPE => {
@@ -128,12 +137,12 @@ impl Decoder {
         self.key(code, modifiers, found);
     }
 
-    fn typed(&mut self, c: char, found: &mut dyn FnMut(Event)) {
+    fn typed(&mut self, c: char, found: &mut dyn FnMut(Received)) {
         let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
         self.key(KeyCode::Char(c), shift, found);
     }
 
-    fn character(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn character(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
         bytes.push(byte);
         match std::str::from_utf8(&bytes) {
             Ok(text) => text.chars().filter(|c| !c.is_control()).for_each(|c| self.typed(c, found)),
@@ -148,7 +157,7 @@ impl Decoder {
         }
     }
 
-    fn escape(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn escape(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
         match byte {
             ESCAPE => {
                 self.key(KeyCode::Esc, KeyModifiers::NONE, found);
@@ -164,7 +173,7 @@ impl Decoder {
         }
     }
 
-    fn control(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn control(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
         match byte {
             ESCAPE => self.state = State::Escape,
             b'[' if bytes.is_empty() => self.state = State::Console,
@@ -182,7 +191,7 @@ impl Decoder {
     }
 
     /// `ESC [`, parameters, a letter.
-    fn sequence(&mut self, parameters: &[u8], last: u8, found: &mut dyn FnMut(Event)) {
+    fn sequence(&mut self, parameters: &[u8], last: u8, found: &mut dyn FnMut(Received)) {
         // answers begin with `?`, `>`, `=` or `<`; keys have numbers only
         let Ok(numbers) = std::str::from_utf8(parameters).map(numbers_of) else { return };
         let Some(numbers) = numbers else { return };
@@ -196,8 +205,8 @@ impl Decoder {
             (b'~', _) => (function(number(0)), number(1)),
             (b'u', _) => (character(number(0)), number(1)),
             (b'Z', _) => (Some(KeyCode::BackTab), 2),
-            // where the cursor is: an answer, not F3 with row and column for modifiers
-            (b'R', [_, ..]) => return,
+            // an answer, not F3 with row and column for modifiers
+            (b'R', [row, ..]) => return found(Received::Cursor { row: *row, column: number(1) }),
             _ => (letter(last), number(1)),
         };
         let bits = modifiers.saturating_sub(1);
@@ -209,7 +218,7 @@ impl Decoder {
         }
     }
 
-    fn alt_key(&mut self, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn alt_key(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
         self.is_alt = true;
         self.typed(char::from(byte), found);
     }
@@ -221,18 +230,22 @@ impl Decoder {
         }
     }
 
-    fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Event)) {
+    fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
         bytes.push(byte);
         let is_over = bytes.ends_with(END_OF_PASTE);
         if is_over || bytes.len() >= LONGEST_PASTE {
             let text = bytes.strip_suffix(END_OF_PASTE).unwrap_or(&bytes);
-            found(Event::Paste(String::from_utf8_lossy(text).into_owned()));
+            found(pasted(text));
             bytes.clear();
         }
         if !is_over {
             self.state = State::Paste(bytes);
         }
     }
+}
+
+fn pasted(text: &[u8]) -> Received {
+    Received::Event(Event::Paste(String::from_utf8_lossy(text).into_owned()))
 }
 
 /// Numbers with semicolons between them; one that is left out is 1. `None` if there is something else.
@@ -296,11 +309,24 @@ mod tests {
     use proptest::prelude::*;
 
     /// What is found among bytes that come at once, and when nothing follows.
+    fn received(bytes: &[u8]) -> Vec<Received> {
+        let (mut decoder, mut received) = (Decoder::default(), Vec::new());
+        bytes.iter().for_each(|byte| decoder.take(*byte, &mut |one| received.push(one)));
+        decoder.give_up(&mut |one| received.push(one));
+        received
+    }
+
+    /// The keys and pastes among them.
     fn events(bytes: &[u8]) -> Vec<Event> {
-        let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-        bytes.iter().for_each(|byte| decoder.take(*byte, &mut |event| events.push(event)));
-        decoder.give_up(&mut |event| events.push(event));
-        events
+        let event = |received| match received {
+            Received::Event(event) => Some(event),
+            Received::Cursor { .. } => None,
+        };
+        received(bytes).into_iter().filter_map(event).collect()
+    }
+
+    fn key(c: char) -> Received {
+        Received::Event(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
     }
 
     /// Keys as `C-a`, `A-x`, `S-Up`, `中`.
@@ -356,6 +382,11 @@ mod tests {
     }
 
     #[test]
+    fn where_the_cursor_is_is_told() {
+        assert_eq!(received(b"\x1b[1;3Rq"), [Received::Cursor { row: 1, column: 3 }, key('q')]);
+    }
+
+    #[test]
     fn what_has_no_end_ends_after_a_pause_and_is_ended_by_control_c() {
         for beginning in ["\x1b[<", "\x1b[?20", "\x1b]11;rgb:", "\x1bP>|x", "\x1b[[", "\x1b[M", "\u{4e2d}"] {
             let bytes = beginning.as_bytes();
@@ -366,7 +397,7 @@ mod tests {
             decoder.give_up(&mut |_| {});
             assert!(decoder.patience().is_none());
             decoder.take(b'q', &mut |event| found.push(event));
-            assert_eq!(found, [Event::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE))], "{beginning:?}");
+            assert_eq!(found, [key('q')], "{beginning:?}");
             assert_eq!(keys(&[bytes, b"\x03"].concat()), "C-c", "{beginning:?}");
         }
     }
@@ -388,7 +419,7 @@ mod tests {
             bytes.iter().for_each(|byte| decoder.take(*byte, &mut |_| {}));
             decoder.give_up(&mut |_| {});
             decoder.take(b'k', &mut |event| events.push(event));
-            prop_assert_eq!(events, [Event::Key(KeyEvent::new(KeyCode::Char('k'), KeyModifiers::NONE))]);
+            prop_assert_eq!(events, [key('k')]);
         }
 
         #[test]

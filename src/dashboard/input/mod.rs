@@ -13,7 +13,8 @@ use std::time::Instant;
 use crossterm::event::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use decoder::Decoder;
+use super::Ambiguous;
+use decoder::{Decoder, Received};
 
 /// Where keys come from: the terminal on stdin, or that of the process where stdin is something else.
 pub(super) struct Keyboard {
@@ -21,26 +22,45 @@ pub(super) struct Keyboard {
     decoder: Decoder,
     /// When the last bytes came.
     last: Instant,
+    /// Whether an answer about the width of characters is still to come.
+    width_is_asked: bool,
+}
+
+/// What comes from a terminal.
+pub(super) enum Input {
+    /// A key or a paste.
+    Typed(Event),
+    /// The answer to [`Ambiguous::QUESTION`].
+    Width(Ambiguous),
 }
 
 impl Keyboard {
     /// # Errors
     /// When the process has no terminal.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(width_is_asked: bool) -> io::Result<Self> {
         let stdin = io::stdin();
         let terminal = if rustix::termios::isatty(&stdin) {
             stdin.as_fd().try_clone_to_owned()?
         } else {
             File::open("/dev/tty")?.into()
         };
-        Ok(Self { terminal, decoder: Decoder::default(), last: Instant::now() })
+        Ok(Self { terminal, decoder: Decoder::default(), last: Instant::now(), width_is_asked })
     }
 
     /// Waits for keys and shows each to `found`.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn read(&mut self, found: &mut dyn FnMut(Event)) -> io::Result<()> {
+    pub fn read(&mut self, found: &mut dyn FnMut(Input)) -> io::Result<()> {
+        let width_is_asked = &mut self.width_is_asked;
+        let mut received = |received| match received {
+            Received::Event(event) => found(Input::Typed(event)),
+            // any other such answer is not to a question of ours
+            Received::Cursor { row, column } if std::mem::take(width_is_asked) => {
+                found(Input::Width(Ambiguous::of_cursor(row, column)));
+            }
+            Received::Cursor { .. } => {}
+        };
         let patience = self.decoder.patience().map(|patience| patience.saturating_sub(self.last.elapsed()));
         let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
         let mut ready = [PollFd::new(&self.terminal, PollFlags::IN)];
@@ -51,7 +71,7 @@ impl Keyboard {
         };
         // also if this thread has slept so long that more has come meanwhile
         if self.decoder.patience().is_some_and(|patience| self.last.elapsed() >= patience) {
-            self.decoder.give_up(found);
+            self.decoder.give_up(&mut received);
         }
         if !is_ready {
             return Ok(());
@@ -61,7 +81,7 @@ impl Keyboard {
             Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has been closed")),
             Ok(count) => {
                 self.last = Instant::now();
-                bytes[..count].iter().for_each(|byte| self.decoder.take(*byte, found));
+                bytes[..count].iter().for_each(|byte| self.decoder.take(*byte, &mut received));
                 Ok(())
             }
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),

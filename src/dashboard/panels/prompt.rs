@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
+use tui_input::Input;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Scene, answers, fit, fit_end, pinned, wrapped};
 use crate::dashboard::action::Action;
@@ -66,11 +67,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let width = usize::from(inner.width).saturating_sub(PROMPT_MARK.width() + 1);
         let scroll = input.visual_scroll(width);
         let column = input.visual_cursor().saturating_sub(scroll) + PROMPT_MARK.width();
+        let wider = theme.columns_more(&before_cursor(input, scroll));
         let typed = Paragraph::new(input.value()).scroll((0, u16::try_from(scroll).unwrap_or(u16::MAX)));
         let mark = u16::try_from(PROMPT_MARK.width()).unwrap_or(0);
         frame.render_widget(Span::styled(PROMPT_MARK, theme.focus()), input_line);
         let behind_mark = Rect { x: inner.x + mark, width: inner.width.saturating_sub(mark), ..input_line };
         frame.render_widget(typed, behind_mark);
+        let column = (column + wider).min(usize::from(inner.width) - 1);
         frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
     } else {
         frame.render_widget(Span::styled(hint(scene), theme.quiet()), input_line);
@@ -98,6 +101,16 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 /// What the keys do here.
+/// What is seen before the cursor of a line that has been moved to the left by so many columns.
+fn before_cursor(input: &Input, scroll: usize) -> String {
+    let mut column = 0;
+    let is_seen = |c: &char| {
+        column += c.width().unwrap_or(0);
+        column > scroll
+    };
+    input.value().chars().take(input.cursor()).filter(is_seen).collect()
+}
+
 fn hint(scene: Scene<'_>) -> String {
     let (view, words) = (scene.view, scene.words());
     let key = |action| view.keymap.key(action, Focus::Panel(Panel::Prompt));

@@ -32,7 +32,8 @@ impl Glyphs {
         }
     }
 
-    fn substitute_for(self, c: char) -> Option<char> {
+    /// What is drawn in the place of `c`, if it is not drawn as it is.
+    pub(super) fn substitute_for(self, c: char) -> Option<char> {
         let on_console = match c {
             _ if c.is_ascii() => return None,
             '─' | '│' | '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '█' | '▄' | '▌' | '→' | '←' | '↑'
@@ -43,6 +44,7 @@ impl Glyphs {
             _ => None,
         };
         match (self, on_console) {
+            (Self::Unicode, _) => None,
             (Self::Console, Some(there_is)) => Some(there_is),
             _ => in_ascii(c),
         }

@@ -1,14 +1,17 @@
 //! Colours by meaning.
 
+mod ambiguous;
 mod glyphs;
 mod scale;
 
 use std::env;
 use std::io::stdout;
 
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use termprofile::{DetectorSettings, TermProfile};
 
+pub use ambiguous::Ambiguous;
 pub use glyphs::Glyphs;
 
 /// How many colours the terminal has.
@@ -88,6 +91,8 @@ pub struct Theme {
     pub background: Background,
     /// Which characters there are.
     pub glyphs: Glyphs,
+    /// How wide those are that are wide in some terminals.
+    pub ambiguous: Ambiguous,
 }
 
 /// One colour as it looks on a dark and on a light background, among 256 and among sixteen.
@@ -110,13 +115,25 @@ impl Theme {
     pub fn detect() -> Self {
         let is_console = env::var_os("TERM").is_some_and(|term| term == "linux");
         let glyphs = if is_console { Glyphs::Console } else { Glyphs::Unicode };
-        Self { colours: Colours::detect(), background: Background::detect(), glyphs }
+        Self { colours: Colours::detect(), background: Background::detect(), glyphs, ambiguous: Ambiguous::Narrow }
     }
 
     /// With so many colours on a dark background.
     #[must_use]
     pub fn new(colours: Colours) -> Self {
-        Self { colours, background: Background::Dark, glyphs: Glyphs::Unicode }
+        let (background, glyphs, ambiguous) = (Background::Dark, Glyphs::Unicode, Ambiguous::Narrow);
+        Self { colours, background, glyphs, ambiguous }
+    }
+
+    /// Makes a drawn frame one that the terminal can show.
+    pub(super) fn fit(self, buffer: &mut Buffer) {
+        self.ambiguous.make_room(buffer, self.glyphs);
+        self.glyphs.substitute(buffer);
+    }
+
+    /// How many columns more than it seems the terminal takes for `text`.
+    pub(super) fn columns_more(self, text: &str) -> usize {
+        self.ambiguous.columns_more(text, self.glyphs)
     }
 
     fn pick(self, hue: Hue) -> Style {

@@ -1,0 +1,186 @@
+//! Characters that some terminals of East Asia draw two columns wide (Unicode Standard Annex 11: "ambiguous"): arrows, lines, quotation
+//! marks, Greek and Cyrillic letters.
+//!
+//! Panels draw as if each of them took one column. Where a terminal takes two, a drawn frame gets room for them: lines, blocks and
+//! dots become signs of a keyboard, so that they stay in their columns, and any other such character moves what is behind it to the
+//! right, into the next gap of its panel. So nothing covers anything, and borders stay where they are.
+
+use std::num::NonZeroU16;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::Glyphs;
+
+/// How many columns the terminal takes for a character of ambiguous width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// One.
+    #[default]
+    Narrow,
+    /// Two, as in terminals that follow old East Asian character sets.
+    Wide,
+}
+
+impl Ambiguous {
+    /// What asks a terminal: a character of ambiguous width in the upper left corner, and where the cursor is behind it.
+    pub(in crate::dashboard) const QUESTION: &str = "\x1b[H→\x1b[6n\x1b[H\x1b[K";
+
+    /// What an answer to [`Self::QUESTION`] says, the place of the cursor counted from 1.
+    pub(in crate::dashboard) fn of_cursor(row: u32, column: u32) -> Self {
+        if (row, column) == (1, 3) { Self::Wide } else { Self::Narrow }
+    }
+
+    /// Gives what is drawn with `glyphs` the room that it takes.
+    pub(in crate::dashboard) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
+        if self == Self::Narrow || buffer.content.is_empty() {
+            return;
+        }
+        let width = usize::from(buffer.area.width);
+        for row in buffer.content.chunks_mut(width) {
+            for part in row.split_mut(|cell| is_border(cell.symbol())) {
+                spread(part, glyphs);
+            }
+            row.iter_mut().for_each(in_one_column);
+        }
+    }
+
+    /// How many columns more than it seems `text` takes where it is drawn with `glyphs`.
+    pub(in crate::dashboard) fn columns_more(self, text: &str, glyphs: Glyphs) -> usize {
+        let is_wider = |c: &char| is_wider(*c, glyphs);
+        if self == Self::Narrow { 0 } else { text.chars().filter(is_wider).count() }
+    }
+}
+
+/// A vertical line, or a corner.
+fn is_border(symbol: &str) -> bool {
+    symbol != LINE && symbol.starts_with(|c| matches!(c, '\u{2500}'..='\u{257f}'))
+}
+
+/// A horizontal line, on which titles stand.
+const LINE: &str = "─";
+
+/// Whether `c` takes a column more than it seems, and has no other sign in its place.
+fn is_wider(c: char, glyphs: Glyphs) -> bool {
+    c.width() == Some(1)
+        && c.width_cjk() == Some(2)
+        && !is_drawing(c)
+        && glyphs.substitute_for(c).is_none_or(|sign| sign == c)
+}
+
+/// Lines, blocks, and signs that mark a place.
+fn is_drawing(c: char) -> bool {
+    matches!(c, '\u{2500}'..='\u{25ff}')
+}
+
+/// Puts a sign that takes one column in the place of one that marks a place.
+fn in_one_column(cell: &mut Cell) {
+    let mut characters = cell.symbol().chars();
+    let (Some(c), None) = (characters.next(), characters.next()) else { return };
+    if is_drawing(c) && c.width_cjk() == Some(2) {
+        cell.set_char(Glyphs::Ascii.substitute_for(c).unwrap_or('*'));
+    }
+}
+
+/// Moves what is behind a wider character to the right, up to the next gap; what finds none is cut off at the end.
+fn spread(cells: &mut [Cell], glyphs: Glyphs) {
+    let is_wider = |cell: &Cell| cell.symbol().chars().any(|c| is_wider(c, glyphs));
+    if !cells.iter().any(is_wider) {
+        return;
+    }
+    let mut spread = Vec::with_capacity(cells.len());
+    let (mut missing, mut column) = (0, 0);
+    while let Some(cell) = cells.get(column).filter(|_| spread.len() < cells.len()) {
+        // what a wide character covers goes with it
+        let next = (column + cell.symbol().width().max(1)).min(cells.len());
+        let goes_on = || cells.get(next).is_none_or(|next| next.symbol() == cell.symbol());
+        if missing > 0 && matches!(cell.symbol(), " " | LINE) && goes_on() {
+            missing -= 1;
+        } else if is_wider(cell) {
+            let mut wider = cell.clone();
+            wider.set_diff_option(CellDiffOption::ForcedWidth(const { NonZeroU16::new(2).unwrap() }));
+            let mut covered = cell.clone();
+            covered.set_symbol(" ");
+            spread.extend([wider, covered]);
+            missing += 1;
+        } else {
+            spread.extend_from_slice(&cells[column..next]);
+        }
+        column = next;
+    }
+    // a character that has only half of its room is left out
+    if spread.len() > cells.len() {
+        let half = cells.len() - 1;
+        spread[half].set_symbol(" ").set_diff_option(CellDiffOption::None);
+    }
+    spread.truncate(cells.len());
+    cells.clone_from_slice(&spread);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    /// A line as a terminal shows it that takes two columns.
+    fn shown(line: &str) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 24, 1));
+        buffer.set_string(0, 0, line, Style::new());
+        Ambiguous::Wide.make_room(&mut buffer, Glyphs::Unicode);
+        let (mut text, mut column) = (String::new(), 0);
+        while let Some(cell) = buffer.content.get(column) {
+            text += cell.symbol();
+            let wide = cell.symbol().width_cjk().max(1);
+            if cell.symbol().width() < wide {
+                assert_eq!(cell.diff_option, CellDiffOption::ForcedWidth(NonZeroU16::new(2).unwrap()), "{line}");
+            }
+            column += wide;
+        }
+        assert_eq!(column, 24, "every column is covered once: {text}");
+        text.trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_wider_character_takes_the_room_of_the_next_gap() {
+        assert_eq!(shown("我 → 爱    100 %"), "我 → 爱   100 %");
+        assert_eq!(shown("“说” → “好”   1"), "“说” → “好” 1", "of a gap one column is left");
+        assert_eq!(shown("привет"), "привет");
+    }
+
+    #[test]
+    fn lines_blocks_and_dots_stay_in_their_columns() {
+        assert_eq!(shown("│ → │ ████▌ ⡀ ◆ │"), "| →| ####+ ⡀ + |");
+        assert_eq!(shown("┌ 1 Loss → ─────┐"), "+ 1 Loss → ----+");
+    }
+
+    #[test]
+    fn what_finds_no_room_is_cut_off_before_the_border() {
+        assert_eq!(shown("│→→→│ 1"), "|→ | 1");
+        assert_eq!(shown("│→中│ 1"), "|→ | 1");
+    }
+
+    #[test]
+    fn nothing_changes_where_no_terminal_takes_two() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 9, 1));
+        buffer.set_string(0, 0, "│ → 爱 ◆", Style::new());
+        let before = buffer.clone();
+        Ambiguous::Narrow.make_room(&mut buffer, Glyphs::Unicode);
+        assert_eq!(buffer, before);
+    }
+
+    #[test]
+    fn the_answer_of_a_terminal_says_where_its_cursor_is() {
+        let of = [(1, 2), (1, 3), (1, 4), (2, 3)].map(|(row, column)| Ambiguous::of_cursor(row, column));
+        assert_eq!(of, [Ambiguous::Narrow, Ambiguous::Wide, Ambiguous::Narrow, Ambiguous::Narrow]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_fits(line in "[ a│─→中“α█⡀\u{1f600}]{0,30}") {
+            shown(&line);
+        }
+    }
+}
