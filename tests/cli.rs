@@ -287,7 +287,7 @@ fn a_running_text_is_learned_validated_and_continued() {
         "step 1200/1200  loss ",
         "  perplexity ",
         "  gradient ",
-        "  clipped at 1 ",
+        "  clipped at 1: ",
         "  validation ",
         "  bits/character ",
         "  best ",

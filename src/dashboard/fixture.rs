@@ -26,7 +26,7 @@ fn curves(steps: u16) -> Curves {
 /// After so many steps.
 fn record(steps: u16) -> Record {
     let mut record = Record { step: steps.into(), curves: curves(steps), ..Record::default() };
-    record.recent.push(0.0912);
+    (0..100).for_each(|_| record.recent.push(0.0912));
     record
 }
 
@@ -60,6 +60,7 @@ pub fn running() -> Snapshot {
         state: RunState::Running,
         record: record(1234),
         rate_factor: 1.0,
+        next_learning_rate: 0.002,
         pace: Pace::from(400),
         steps_per_second: Some(399.6),
         shapes: shapes(),

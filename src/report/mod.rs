@@ -162,7 +162,7 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
     if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.record.last_step) {
         let (norm, share) = (step.gradient_norm, 100.0 * snapshot.record.clipped_share());
         let clip = if clip < 1e-3 { format!("{clip:e}") } else { clip.to_string() };
-        let _ = write!(line, "  gradient {norm:.3}  clipped at {clip} {share:.1} %");
+        let _ = write!(line, "  gradient {norm:.3}  clipped at {clip}: {share:.1} %");
     }
     let validations = &snapshot.record.validations;
     if let (Some(last), Some(best)) = (validations.last(), validations.best())

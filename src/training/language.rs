@@ -184,7 +184,8 @@ impl<C: Cell> LanguageLearner<C> {
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
-        let Self { config, corpus, threads, rate_factor, run, pass, .. } = self;
+        let learning_rate = self.learning_rate();
+        let Self { config, corpus, threads, run, pass, .. } = self;
         let epoch = run.feed.epoch(corpus.training());
         let epochs_before = run.learned / epoch;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
@@ -207,7 +208,6 @@ impl<C: Cell> LanguageLearner<C> {
         }
         let clip = config.training.clip;
         let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
-        let learning_rate = *rate_factor * run.schedule.learning_rate(run.steps, epochs_before);
         run.optimizer.update((learning_rate, factor), shared, |visitor| run.model.visit(visitor))?;
         if let Some(began) = began {
             threads.took(began.elapsed(), words);
@@ -427,6 +427,11 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             model.embedding = hidden;
         }
         learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)
+    }
+
+    fn learning_rate(&self) -> f64 {
+        let epochs = self.run.learned / self.run.feed.epoch(self.corpus.training());
+        self.rate_factor * self.run.schedule.learning_rate(self.run.steps, epochs)
     }
 
     fn scale_learning_rate(&mut self, factor: f64) {

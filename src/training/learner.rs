@@ -80,6 +80,9 @@ pub trait Learner: Send {
     /// When there can be no such model: why.
     fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String>;
 
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64;
+
     /// What the learning rate of every later step is multiplied by, besides its schedule.
     fn scale_learning_rate(&mut self, factor: f64);
 

@@ -22,6 +22,11 @@ impl Recent {
         self.losses.push_back(loss);
     }
 
+    /// How many there are.
+    pub fn steps(&self) -> usize {
+        self.losses.len()
+    }
+
     /// Their mean; `None` before the first step.
     #[allow(clippy::cast_possible_truncation)] // a mean of f32 is no larger than the largest of them
     pub fn mean(&self) -> Option<f32> {

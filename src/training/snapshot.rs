@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub record: Record,
     /// What the learning rate is multiplied by, besides its schedule.
     pub rate_factor: f64,
+    /// The learning rate of the next step.
+    pub next_learning_rate: f64,
     /// How fast training is meant to go.
     pub pace: Pace,
     /// How fast it went during the last second or so; `None` while nothing moves.
@@ -101,6 +103,21 @@ impl Snapshot {
             Some(step) => self.record.curves.smoothed.at(step).map(|bucket| bucket.mean()),
             None => self.record.loss().map(f64::from),
         }
+    }
+
+    /// Over how many steps [`loss`](Self::loss) is the mean, where those are counted: of an earlier moment they are not.
+    #[must_use]
+    pub fn steps_of_loss(&self) -> Option<usize> {
+        self.playback.shown.is_none().then(|| self.record.recent.steps())
+    }
+
+    /// The learning rate of the next step; of the last one where there is no next.
+    #[must_use]
+    pub fn learning_rate(&self) -> Option<f64> {
+        if self.playback.shown.is_none() && self.can_train() {
+            return Some(self.next_learning_rate);
+        }
+        self.step().map(|step| step.learning_rate)
     }
 }
 

@@ -392,6 +392,7 @@ impl Worker {
             obeyed: self.obeyed,
             seed: self.learner.seed(),
             rate_factor: self.rate_factor,
+            next_learning_rate: self.learner.learning_rate(),
             state: self.state.clone(),
             record: self.record.clone(),
             pace: self.metronome.pace(),

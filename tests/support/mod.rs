@@ -123,6 +123,10 @@ impl Learner for Counter {
         Err("a counter is what it is".to_owned())
     }
 
+    fn learning_rate(&self) -> f64 {
+        0.1
+    }
+
     fn scale_learning_rate(&mut self, _: f64) {}
 
     fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, String> {

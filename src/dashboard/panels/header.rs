@@ -56,11 +56,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let playback = snapshot.playback;
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
+    // of how many steps is said where there is room for it
+    let steps = snapshot.steps_of_loss().filter(|_| scene.space == Space::Ample);
     let now = [
         (words.state(&snapshot.state).to_owned(), state_style),
         (words.step(snapshot.record.step, run.steps), plain),
         (past.unwrap_or_default(), theme.alarm()),
-        (snapshot.loss().map(|value| words.loss(value)).unwrap_or_default(), theme.strong()),
+        (snapshot.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
         (snapshot.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
     ];
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
@@ -123,7 +125,7 @@ fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
         let clipped = snapshot.run.clip.filter(|_| is_now).map(|_| snapshot.record.clipped_share());
         items.push((words.epoch(step.epoch), plain));
         items.push((words.gradient(step.gradient_norm, clipped), plain));
-        items.push((words.learning_rate(step.learning_rate, snapshot.rate_factor), plain));
+        items.extend(snapshot.learning_rate().map(|rate| (words.learning_rate(rate, snapshot.rate_factor), plain)));
     }
     items
 }

@@ -207,8 +207,8 @@ fn another_model_that_is_thought_of() {
 
 #[test]
 fn a_learning_rate_changed_by_hand_is_told() {
-    let step = StepReport { learning_rate: 0.05, gradient_norm: 0.3, ..StepReport::default() };
-    let mut snapshot = Snapshot { rate_factor: 0.5, ..fixture::running() };
+    let step = StepReport { learning_rate: 0.1, gradient_norm: 0.3, ..StepReport::default() };
+    let mut snapshot = Snapshot { rate_factor: 0.5, next_learning_rate: 0.05, ..fixture::running() };
     snapshot.record.last_step = Some(step);
     let seen = screen(80, 24, &[], &snapshot);
     assert!(seen.contains("rate 5.0e-2 (÷2)"), "{seen}");

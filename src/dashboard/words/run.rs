@@ -143,17 +143,24 @@ impl Language {
 
     /// How fast training goes; while it does not go, how fast it would.
     pub(in crate::dashboard) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
-        let unit = self.of("steps/s", "步/秒");
+        let second = self.of("s", "秒");
         match (steps_per_second, pace) {
-            (Some(rate), _) if rate >= 10.0 => format!("{rate:.0} {unit}"),
-            (Some(rate), _) => format!("{rate:.1} {unit}"),
-            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{}", self.of("pace", "速度"), self.of("s", "秒")),
+            (Some(rate), _) if rate >= 10.0 => format!("{rate:.0}/{second}"),
+            (Some(rate), _) => format!("{rate:.1}/{second}"),
+            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{second}", self.of("pace", "速度")),
             (None, Pace::Full) => self.of("pace full speed", "速度 全速").to_owned(),
         }
     }
 
-    pub(in crate::dashboard) fn loss(self, loss: f64) -> String {
-        format!("{} {}", self.of("mean loss", "平均损失"), number(loss))
+    /// The mean loss of so many steps, if they are counted.
+    pub(in crate::dashboard) fn loss(self, loss: f64, steps: Option<usize>) -> String {
+        let loss = number(loss);
+        match (self, steps) {
+            (Self::English, Some(steps)) => format!("loss {loss} (mean of {steps})"),
+            (Self::English, None) => format!("mean loss {loss}"),
+            (Self::Chinese, Some(steps)) => format!("损失 {loss}（{steps} 步平均）"),
+            (Self::Chinese, None) => format!("平均损失 {loss}"),
+        }
     }
 
     pub(in crate::dashboard) fn perplexity(self, perplexity: f64) -> String {
