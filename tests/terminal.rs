@@ -752,7 +752,7 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
             let arguments = [config, "--set", "dashboard.pace=0", "--steps", "1000000000"];
             let program = env!("CARGO_BIN_EXE_rnn-tui");
             let mut session = Session::start(rows, columns, program, &arguments, &[("COLORTERM", "truecolor")]);
-            session.wait_for("steps/s"); // steps are being taken
+            session.wait_for("/s"); // steps are being taken
             session.press("2");
             session.wait_for("TRAINING");
             thread::sleep(Duration::from_secs(1)); // the first frame is drawn whole
@@ -796,6 +796,39 @@ fn without_colour_no_colour_is_sent() {
 }
 
 #[test]
+fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let is_read = Arc::new(Mutex::new(()));
+    let gate = Arc::clone(&is_read);
+    let terminal = move |bytes| {
+        drop(gate.lock()); // a terminal that takes nothing while somebody holds it
+        bytes
+    };
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "1000000000"];
+    let mut session = Session::start_in(terminal, (60, 200), env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
+    session.wait_for("saved 0");
+    let first = std::fs::read_link(run.join("latest")).unwrap();
+    let shut = is_read.lock().unwrap();
+    for columns in 150..200 {
+        session.master.resize(size(60, columns)).unwrap(); // more frames than a terminal holds that nobody reads
+        thread::sleep(Duration::from_millis(20));
+    }
+    session.signal("TERM");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let status = loop {
+        if let Some(status) = session.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it does not end");
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.exit_code(), 128 + 15);
+    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "what was reached is saved");
+    drop(shut);
+}
+
+#[test]
 fn a_run_that_is_kept_says_so_and_is_shown_again() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
@@ -806,7 +839,7 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     session.press("w");
     session.wait_until("a later step", |screen| {
         let shown = screen.contents();
-        shown.contains("steps/s  saved ") && !shown.contains("saved 0 ")
+        shown.contains("/s  saved ") && !shown.contains("saved 0 ")
     });
     session.press("f");
     session.wait_for("saved 2000");

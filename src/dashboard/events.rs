@@ -60,14 +60,17 @@ pub const ENDING: &[i32] = &[
 /// How long the program may take to end by itself after a signal.
 pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
+/// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
+const LONGEST_DEAFNESS: Duration = Duration::from_millis(2000);
+
 /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
-/// never return (crossterm #793), and then the signal still arrives.
+/// never return (crossterm #793), and then the signal still arrives. `stop` stops training where the dashboard does not.
 ///
 /// # Errors
 /// When signals or threads cannot be had.
-pub fn listen_to_signals(to: Sender<Event>) -> io::Result<()> {
+pub fn listen_to_signals(to: Sender<Event>, stop: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to))?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to, stop))?;
     Ok(())
 }
 
@@ -98,7 +101,7 @@ fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
     }
 }
 
-fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
+fn forward_signals(mut signals: Signals, to: &Sender<Event>, stop: impl FnOnce()) {
     for signal in signals.forever() {
         let event = match signal {
             SIGTSTP => Event::Suspend,
@@ -117,7 +120,9 @@ fn forward_signals(mut signals: Signals, to: &Sender<Event>) {
             continue;
         }
         // the dashboard may hang in a write to a terminal that takes nothing
-        thread::sleep(LONGEST_FAREWELL);
+        thread::sleep(LONGEST_DEAFNESS);
+        stop();
+        thread::sleep(LONGEST_FAREWELL.saturating_sub(LONGEST_DEAFNESS));
         terminal::give_back_without_waiting();
         process::exit(128 + signal);
     }

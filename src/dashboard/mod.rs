@@ -132,7 +132,7 @@ pub fn run(
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
     let (sender, events) = mpsc::channel();
-    events::listen_to_signals(sender.clone())?;
+    events::listen_to_signals(sender.clone(), trainer.stopper())?;
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     if preferences.asks_width {

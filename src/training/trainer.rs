@@ -82,6 +82,14 @@ impl Trainer {
         *sent
     }
 
+    /// What stops the thread as dropping this does, for somebody who may outlive it. Does not wait for the thread.
+    #[must_use = "nothing is stopped until it is called"]
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let orders = self.orders.clone();
+        // nobody waits for an answer to the last command
+        move || drop(orders.send((u64::MAX, Command::Stop)))
+    }
+
     /// Waits, at most for `timeout`, for a snapshot in which the command with this number has been obeyed; returns the
     /// latest one in any case.
     #[must_use]
