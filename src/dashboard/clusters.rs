@@ -4,6 +4,8 @@
 //! flag) leaves pieces of the character in the cells behind it. Nobody can ask it how wide the character has become; but whatever
 //! it may have covered can be sent again: when such a character comes, what is behind it, and when it goes, all of it.
 
+use std::collections::HashSet;
+
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Position;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -12,7 +14,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 #[derive(Debug, Default)]
 pub(super) struct Clusters {
     /// Where each one stood.
-    shown: Vec<(Position, String)>,
+    shown: HashSet<(Position, String)>,
 }
 
 impl Clusters {
@@ -21,7 +23,7 @@ impl Clusters {
         let area = buffer.area;
         let several = |symbol: &str| symbol.chars().nth(1).is_some();
         let places = area.positions().zip(&buffer.content);
-        let now: Vec<_> = places
+        let now: HashSet<_> = places
             .filter(|(_, cell)| several(cell.symbol()))
             .map(|(place, cell)| (place, cell.symbol().to_owned()))
             .collect();
@@ -33,10 +35,10 @@ impl Clusters {
                 }
             }
         };
-        for (place, symbol) in self.shown.iter().filter(|shown| !now.contains(shown)) {
+        for (place, symbol) in self.shown.difference(&now) {
             mark(*place, 0..widest(symbol));
         }
-        for (place, symbol) in now.iter().filter(|new| !self.shown.contains(new)) {
+        for (place, symbol) in now.difference(&self.shown) {
             mark(*place, symbol.width()..widest(symbol));
         }
         self.shown = now;

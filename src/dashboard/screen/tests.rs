@@ -98,6 +98,20 @@ fn before_the_first_step() {
 }
 
 #[test]
+fn what_stands_for_unknown_words_is_dimmed_and_never_the_first_answer() {
+    let mut snapshot = fixture::running();
+    let answer = snapshot.answer.as_mut().unwrap();
+    answer.unknown = Some(answer.trace.ranking()[0].0); // 挨打, for once
+    let terminal = drawn(80, 24, &view_after(&[]), &snapshot);
+    let buffer = terminal.backend().buffer();
+    let row_of = |word: &str| (14..23).find(|row| buffer[(1, *row)].symbol() == word).unwrap();
+    let (unknown, best) = (row_of("挨"), row_of("爸"));
+    assert_eq!(unknown, best + 1);
+    assert_eq!(buffer[(1, unknown)].fg, Theme::new(Colours::Indexed).quiet().fg.unwrap());
+    assert_eq!(buffer[(1, best)].fg, Color::Reset);
+}
+
+#[test]
 fn an_unknown_word() {
     assert_snapshot!(screen(80, 24, &typed("i"), &fixture::refused()));
 }
