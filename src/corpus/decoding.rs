@@ -100,6 +100,20 @@ pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), No
     }
 }
 
+/// UTF-16, if the bytes are a text in it: of its spaces and ends of lines one byte is zero, always the first or always the second,
+/// which no other encoding has.
+fn utf_16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let has_zero = |from: usize| bytes.iter().skip(from).step_by(2).any(|byte| *byte == 0);
+    let encoding = match (has_zero(0), has_zero(1)) {
+        (false, true) => UTF_16LE,
+        (true, false) => UTF_16BE,
+        _ => return None,
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+    let is_private = |c: char| matches!(c, '\u{e000}'..='\u{f8ff}');
+    text.chars().all(|c| !is_private(c)).then_some(encoding)
+}
+
 /// The text that `bytes` are in `encoding`, or in that of their byte order mark.
 pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NoText> {
     check_beginning(&bytes, encoding)?;
@@ -112,7 +126,7 @@ pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NoTe
             at,
             byte: bytes.get(at).copied().unwrap_or_default(),
             line: line_of(bytes, at.min(bytes.len())),
-            guess: detector.guess(None, Utf8Detection::Allow),
+            guess: utf_16(bytes).unwrap_or_else(|| detector.guess(None, Utf8Detection::Allow)),
         }
     };
     if used == UTF_8 {
@@ -183,6 +197,17 @@ mod tests {
         }
         assert!(read(&[0; 100], "utf-8").unwrap_err().starts_with("is no text: 100 of 100 bytes are zero"));
         assert_eq!(read(b"a log with one \0 in it", "utf-8").unwrap(), "a log with one \0 in it");
+    }
+
+    #[test]
+    fn a_chinese_text_in_utf_16_is_seen_by_its_line_ends() {
+        let text = "我喜欢玩具。\n我讨厌挨打。\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (bytes, label) in [(little, "utf-16le"), (big, "utf-16be")] {
+            let refused = read(&bytes, "utf-8").unwrap_err();
+            assert!(refused.contains(&format!("`--encoding {label}` reads it")), "{refused}");
+        }
     }
 
     #[test]
