@@ -1,11 +1,18 @@
 //! A recurrent language model that learns a corpus.
 
+mod answering;
+mod prompts;
+mod saving;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+
+use answering::{Answering, shown};
+use prompts::prompts;
 
 use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
 use super::feed::Feed;
@@ -15,11 +22,11 @@ use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
-use crate::corpus::{Corpus, END_OF_SENTENCE, RawText, Text, Texts};
+use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
-    Cell, Gru, LanguageModel, Lstm, Marks, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape,
-    Tensors, Threads, clip_factor, gradient_norm,
+    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape, Tensors,
+    Threads, clip_factor, gradient_norm,
 };
 use crate::printable;
 
@@ -66,15 +73,6 @@ pub struct LanguageLearner<C: Cell> {
     past: Option<LanguageModel<C, Vocab, Embed, Hidden>>,
 }
 
-/// A prompt of more words takes more memory than anybody has patience for its picture.
-const LONGEST_PROMPT: usize = 10_000;
-
-/// Words of the prompt that is asked when the configuration has none.
-const DEFAULT_PROMPT: usize = 8;
-
-/// The random stream of samples has room for 2 to the power of so many numbers of 32 bits for each.
-const WORDS_PER_SAMPLE: u32 = 36;
-
 /// What a restart makes anew.
 #[derive(Debug)]
 struct Run<C: Cell> {
@@ -110,12 +108,6 @@ fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
 }
 
 impl From<CpuError> for StepError {
-    fn from(error: CpuError) -> Self {
-        Self::Memory(error.to_string())
-    }
-}
-
-impl From<CpuError> for AskError {
     fn from(error: CpuError) -> Self {
         Self::Memory(error.to_string())
     }
@@ -229,59 +221,14 @@ impl<C: Cell> LanguageLearner<C> {
         Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
-    /// The model that answers.
-    fn answering(&self) -> &LanguageModel<C, Vocab, Embed, Hidden> {
-        self.past.as_ref().unwrap_or(&self.run.model)
-    }
-
-    fn encode(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
-        let ids = self.corpus.encode(prompt).map_err(AskError::Unknown)?;
-        match ids.len() {
-            0 => Err(AskError::Empty),
-            1..=LONGEST_PROMPT => Ok(ids),
-            words => Err(AskError::TooLong { words, most: LONGEST_PROMPT }),
+    /// Who answers, with the weights that are to answer.
+    fn answering(&self) -> Answering<'_, C> {
+        Answering {
+            corpus: &self.corpus,
+            model: self.past.as_ref().unwrap_or(&self.run.model),
+            predict: self.config.training.predict,
+            seed: self.run.seed,
         }
-    }
-
-    fn prompts(&self) -> Vec<String> {
-        if !self.config.dashboard.prompts.is_empty() {
-            return self.config.dashboard.prompts.clone();
-        }
-        // the beginning of the first sentence or line whose words are all known
-        let (text, vocabulary) = (self.corpus.training(), self.corpus.vocabulary());
-        let is_break = |id: &u32| ["\n", END_OF_SENTENCE].contains(&vocabulary.word(*id));
-        let lines = text.words().split(is_break).filter(|line| !line.is_empty());
-        let sentences = (0..text.sentences()).map(|index| {
-            let words = self.corpus.words_of_sentence(index);
-            // the last word is what the sentence is asked for, unless its end is
-            if text.begins_with_mark() { words } else { &words[..words.len() - 1] }
-        });
-        let beginning = |words: &'_ [u32]| vocabulary.decode(&words[..words.len().min(DEFAULT_PROMPT)]);
-        let mut beginnings: Box<dyn Iterator<Item = String>> =
-            if text.sentences() > 0 { Box::new(sentences.map(beginning)) } else { Box::new(lines.map(beginning)) };
-        // as text they must be read as words that are known, which a tokenizer need not do without what comes next
-        let is_readable = |prompt: &String| {
-            let is_known = |ids: &Vec<u32>| vocabulary.unknown().is_none_or(|unknown| !ids.contains(&unknown));
-            let ids = vocabulary.encode(prompt).ok().filter(is_known);
-            ids.is_some_and(|ids| !ids.is_empty() && vocabulary.decode(&ids) == *prompt)
-        };
-        let first = || Some(vocabulary.decode(&text.words()[..1]));
-        beginnings.find(is_readable).or_else(|| first().filter(is_readable)).into_iter().collect()
-    }
-}
-
-/// A word as it is shown: control characters escaped, a space made visible.
-fn shown(word: &str) -> String {
-    if word.trim_matches(' ').is_empty() { "␣".repeat(word.len()) } else { printable(word) }
-}
-
-/// `prompt`, whose words are written `read`, as it goes on to `longer`; its words that are not known stay as they were typed.
-fn continued(prompt: &str, read: &str, longer: String) -> String {
-    match longer.strip_prefix(read) {
-        Some(continuation) => {
-            prompt.trim_end_matches(|c: char| c.is_whitespace() && !read.ends_with(c)).to_owned() + continuation
-        }
-        None => longer,
     }
 }
 
@@ -306,7 +253,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
             validates: self.validator.is_some(),
             unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
-            prompts: self.prompts(),
+            prompts: prompts(&self.config, &self.corpus),
         }
     }
 
@@ -333,62 +280,23 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        let ids = self.encode(prompt)?;
-        let unknown = self.corpus.vocabulary().unknown();
-        let mut trace = self.answering().trace(&ids, None)?;
-        // what stands for unknown words is no answer: what is told about the answer is told about the next one
-        if unknown == Some(trace.target)
-            && let Some((second, _)) = trace.ranking().get(1)
-        {
-            trace = self.answering().trace(&ids, u32::try_from(*second).ok())?;
-        }
-        let words = ids.into_iter().map(|id| shown(self.corpus.vocabulary().word(id))).collect();
-        Ok(Answer { prompt: prompt.to_owned(), words, trace, unknown: unknown.map(|id| id as usize) })
+        self.answering().ask(prompt)
     }
 
     fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
-        let mut ids = self.encode(&wish.prompt)?;
-        let mut random = stream(self.run.seed, Purpose::Sampling);
-        random.set_word_pos(u128::from(wish.sample) << WORDS_PER_SAMPLE);
-        let corpus = &self.corpus;
-        let read = corpus.decode(&ids);
-        let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
-        // where only last words are learned, nothing is known of what comes after one
-        let words = if self.config.training.predict == config::Predict::Last { wish.words.min(1) } else { wish.words };
-        ids.extend(self.answering().generate(&ids, words, (wish.sampling, marks), &mut random)?);
-        let text = continued(&wish.prompt, &read, corpus.decode(&ids));
-        Ok(Continuation { prompt: wish.prompt.clone(), text })
+        self.answering().generate(wish)
     }
 
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
-        let (mut ids, corpus) = (self.encode(prompt)?, &self.corpus);
-        let read = corpus.decode(&ids);
-        ids.push(word);
-        let longer = continued(prompt, &read, corpus.decode(&ids));
-        let reads_as = corpus.encode(&longer);
-        if reads_as.is_ok_and(|read| read == ids) {
-            return Ok(longer);
-        }
-        Err(AskError::Unreadable(
-            corpus.vocabulary().words().get(word as usize).map(|word| shown(word)).unwrap_or_default(),
-        ))
+        self.answering().append(prompt, word)
     }
 
     fn shorten(&self, prompt: &str) -> Result<String, AskError> {
-        let ids = self.encode(prompt)?;
-        let kept = &ids[..ids.len() - 1];
-        let reads_as_kept = |text: &str| self.encode(text).is_ok_and(|read| read == kept);
-        // cut where it is typed, so that words that are not known stay as they are
-        let mut shorter = prompt.char_indices().rev().map(|(end, _)| &prompt[..end]);
-        let shorter = shorter.find(|text| reads_as_kept(text)).ok_or(AskError::Empty)?;
-        let trimmed = shorter.trim_end();
-        Ok(if reads_as_kept(trimmed) { trimmed } else { shorter }.to_owned())
+        self.answering().shorten(prompt)
     }
 
     fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
-        let (ids, vocabulary) = (self.encode(prompt)?, self.corpus.vocabulary());
-        let words = self.corpus.training().followers(&ids, self.config.training.predict);
-        Ok(words.into_iter().map(|id| shown(vocabulary.word(id))).collect())
+        self.answering().followers(prompt)
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -475,6 +383,5 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 }
 
-mod saving;
 #[cfg(test)]
 mod tests;
