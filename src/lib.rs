@@ -12,12 +12,13 @@
 //!
 //! | room | job | uses |
 //! |---|---|---|
+//! | [`chinese`] | messages of all rooms in Chinese | – |
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | – |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, cells, kernels, optimizers | – |
 //! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
 //! | [`run`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name, `chinese` |
 //! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `training`, of `model` what a trace is, of `run` the metrics |
 //! | [`report`] | the same run as plain lines | `training` |
 //!
@@ -26,6 +27,8 @@
 // tests count, compare and cast on purpose
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
 
+#[forbid(unsafe_code)]
+pub mod chinese;
 #[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]

@@ -166,7 +166,8 @@ impl Look {
         let (keymap, frames_per_second) = (keymap_of(&begun.config)?, begun.config.dashboard.fps);
         let adapted = begun.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
-        let warnings: Vec<_> = adapted.into_iter().chain(begun.warnings.iter().cloned()).collect();
+        let warnings: Vec<_> =
+            adapted.into_iter().chain(begun.warnings.iter().map(|warning| language.message(warning))).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = begun.config.dashboard.paused && begun.before.is_none();
         let asks_width = self.ambiguous.is_none();
@@ -295,10 +296,10 @@ impl Cli {
     pub fn read() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            if error.use_stderr() && std::env::args_os().any(|argument| is_unsafe(&argument.to_string_lossy())) {
-                // what is named in the message could do anything to a terminal
-                let lines: Vec<_> = error.to_string().lines().map(printable).collect();
-                let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
+            // what is named in the message could do anything to a terminal
+            let is_unsafe = || std::env::args_os().any(|argument| is_unsafe(&argument.to_string_lossy()));
+            if error.use_stderr() && (language() == Language::Chinese || is_unsafe()) {
+                say_to_stderr(&error.to_string());
             } else {
                 let _ = error.print();
             }
@@ -440,10 +441,27 @@ fn is_unsafe(text: &str) -> bool {
     printable(text) != text
 }
 
-/// Says what went wrong; stderr may be a terminal that is gone.
-fn complain(message: &str) {
+/// The language of what is said before, beside and after the dashboard: also where the command line cannot be read.
+fn language() -> Language {
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let mut asked = None;
+    while let (None, Some(argument)) = (&asked, arguments.next()) {
+        let joined = argument.strip_prefix("--lang=").map(str::to_owned);
+        asked = if argument == "--lang" { arguments.next() } else { joined };
+    }
+    Language::of_locale(&asked.unwrap_or_else(locale))
+}
+
+/// A message, safe to show, in the language of the interface; stderr may be a terminal that is gone.
+fn say_to_stderr(message: &str) {
     let lines: Vec<_> = message.lines().map(printable).collect();
-    let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
+    let message = lines.join("\n");
+    let _ = writeln!(io::stderr(), "{}", language().message(&message));
+}
+
+/// Says what went wrong.
+fn complain(message: &str) {
+    say_to_stderr(&format!("error: {message}"));
 }
 
 /// A line of output.
@@ -453,5 +471,5 @@ fn say(line: &str) -> Result<(), Failed> {
 
 /// Says what somebody should know.
 fn warn(message: &str) {
-    let _ = writeln!(io::stderr(), "warning: {}", printable(message));
+    say_to_stderr(&format!("warning: {message}"));
 }

@@ -8,6 +8,7 @@ mod run;
 use super::draft::Choice;
 use super::layout::Panel;
 use super::view::Notice;
+use crate::chinese::in_chinese;
 use crate::config::Adapted;
 use crate::training::{AskError, UnknownWord};
 
@@ -27,6 +28,15 @@ pub const PROMPT_MARK: &str = "> ";
 impl Language {
     /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// What a configuration, a text, a command line is refused or warned for.
+    #[must_use]
+    pub fn message(self, message: &str) -> String {
+        match self {
+            Self::English => message.to_owned(),
+            Self::Chinese => in_chinese(message),
+        }
+    }
 
     /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
     #[must_use]
@@ -220,7 +230,7 @@ impl Language {
                 format!("词表中没有“{word}”；{way_out}")
             }
             (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
-            (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{why}"),
+            (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{}", in_chinese(why)),
             (Self::Chinese, AskError::TooLong { words, most }) => format!("提示有 {words} 个词，最多 {most} 个"),
             (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
             (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),

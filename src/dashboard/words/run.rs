@@ -105,7 +105,7 @@ impl Language {
 
     /// Why the run is not on disk.
     pub(in crate::dashboard) fn not_kept(self, problem: &str) -> String {
-        format!("{} {problem}", self.of("NOT SAVED:", "未能保存："))
+        format!("{} {}", self.of("NOT SAVED:", "未能保存："), self.message(problem))
     }
 
     pub(in crate::dashboard) fn stopped_title(self) -> &'static str {

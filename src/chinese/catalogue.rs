@@ -1,0 +1,469 @@
+//! English sentences and their Chinese ones, by what they are about.
+
+use super::Pair;
+
+/// All of them, with the room that says them.
+pub const PAIRS: &[(&str, &[Pair])] = &[
+    ("composed", COMPOSED),
+    ("config", CONFIG),
+    ("values", VALUES),
+    ("corpus", CORPUS),
+    ("run", RUN),
+    ("weights", WEIGHTS),
+    ("training", TRAINING),
+    ("command line", COMMAND_LINE),
+    ("keys", KEYS),
+    ("clap", CLAP),
+    ("toml", TOML),
+    ("system", SYSTEM),
+];
+
+/// What this program does not say as it stands here: it is put together of parts, or said by crates and the system.
+pub const NOT_IN_ONE_PIECE: [&str; 4] = ["composed", "clap", "toml", "system"];
+
+/// Put together of parts.
+const COMPOSED: &[Pair] = &[
+    ("{0}: {1}", "{0}：{1}"),
+    ("{0}; {1}", "{0}；{1}"),
+    ("the top level has {0}", "最外层有 {0}"),
+    ("did you mean {0}? the top level has {1}", "您是不是指 {0}？最外层有 {1}"),
+    (
+        "the longest sentence has {0} words; a step of {1} such sentences would keep {2} numbers, expected at most {3}",
+        "最长的句子有 {0} 个词；一步学习 {1} 个这样的句子要保存 {2} 个数，最多为 {3} 个",
+    ),
+    (
+        "a step of {0} streams of {1} words would keep {2} numbers, expected at most {3}",
+        "一步学习 {0} 条、每条 {1} 个词，要保存 {2} 个数，最多为 {3} 个",
+    ),
+    (
+        "{0} has taken all its {1} steps: `--steps N` goes on to the Nth",
+        "{0} 的 {1} 步都已完成：`--steps N` 继续到第 N 步",
+    ),
+    ("{0} has taken {1} steps: `--steps N` goes on to the Nth", "{0} 已完成 {1} 步：`--steps N` 继续到第 N 步"),
+];
+
+const CONFIG: &[Pair] = &[
+    ("these are too many values for the command line", "命令行上的值太多"),
+    ("write them into the configuration file", "请把它们写进配置文件"),
+    ("the key `corpus.path` is missing", "缺少键 `corpus.path`"),
+    ("expected the text to learn from, such as", "应写明要学习的文本，例如"),
+    ("the configuration cannot be read: {0}", "无法读取配置：{0}"),
+    (
+        "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in",
+        "应为 TOML 文件；不写文件时，`rnn-tui` 运行内置课程",
+    ),
+    (
+        "a configuration is a file; `rnn-tui --resume {0}` goes on with a run that is kept there, `rnn-tui --corpus {1}` learns the texts in it",
+        "配置是一个文件；`rnn-tui --resume {0}` 继续保存在那里的训练，`rnn-tui --corpus {1}` 学习其中的文本",
+    ),
+    ("it is a folder", "它是文件夹"),
+    ("it has more than {0} MiB", "它超过 {0} MiB"),
+    ("byte {0} is not UTF-8", "第 {0} 个字节不是 UTF-8"),
+    ("expected a TOML file, which is always UTF-8", "应为 TOML 文件，其编码总是 UTF-8"),
+    ("to learn from this text: `rnn-tui --corpus {0}`", "要学习这个文本：`rnn-tui --corpus {0}`"),
+    ("not TOML: {0} (at `{1}`)", "不是 TOML：{0}（在 `{1}`）"),
+    ("not TOML: {0}", "不是 TOML：{0}"),
+    (
+        "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section such as `[model]`",
+        "应为 `hidden = 2` 或 `path = \"text.txt\"` 这样的行：文本加引号，每个键只写一次，写在 `[model]` 这样的节下面",
+    ),
+    ("expected a text in quotes", "应为带引号的文本"),
+    ("expected a list such as [\"one\", \"two\"]", "应为列表，例如 [\"one\", \"two\"]"),
+    ("did you mean {0}?", "您是不是指 {0}？"),
+    ("did you mean {0}? `{1}` has {2}", "您是不是指 {0}？`{1}` 有 {2}"),
+    ("`{0}` has {1}", "`{0}` 有 {1}"),
+    ("`{0}` is a section, not a value", "`{0}` 是一节，不是一个值"),
+    ("expected `[{0}]` with the keys {1}", "应为 `[{0}]`，其中的键有 {1}"),
+    ("`{0}` is a value, not a section", "`{0}` 是一个值，不是一节"),
+    ("expected `{0} = …`", "应写成 `{0} = …`"),
+    ("unknown key `{0}`", "未知的键 `{0}`"),
+    ("`{0}` (not set, so its default): {1}", "`{0}`（未设置，用默认值）：{1}"),
+    ("`model.embedding` is {0}, `model.hidden` is {1}", "`model.embedding` 是 {0}，`model.hidden` 是 {1}"),
+    (
+        "one table for both needs as many numbers per word as units: make the two equal",
+        "两处共用一张表时，每个词的数必须与单元一样多：请让两者相等",
+    ),
+    ("the cell {0} has no forget gate", "单元 {0} 没有遗忘门"),
+    ("leave it out, or let {0}", "请去掉它，或者让 {0}"),
+    ("let {0}", "请让 {0}"),
+    ("`{0}` be {1}, or `{2}` {3}", "`{0}` 为 {1}，或 `{2}` 为 {3}"),
+    ("`{0}` be {1}", "`{0}` 为 {1}"),
+    ("\"{0}\" or \"{1}\"", "\"{0}\" 或 \"{1}\""),
+    ("a running text has no last word", "连续文本没有最后一个词"),
+    (
+        "the last word of each sentence would always be `<eos>`: there is nothing to learn",
+        "每个句子的最后一个词都会是 `<eos>`：没有可学的",
+    ),
+    ("{0} keeps means of its own", "{0} 自己保存均值"),
+    ("nothing is validated, so that no plateau can be seen", "没有验证，因此看不出损失停滞"),
+    ("a share of the text, such as 0.1, or a file", "文本的一个比例（例如 0.1）或一个文件"),
+    ("it would do nothing", "它不起作用"),
+];
+
+const VALUES: &[Pair] = &[
+    ("expected {0}", "应为{0}"),
+    ("a whole number from {0} to {1}, or 0 for as many as there are cores", " {0} 到 {1} 的整数，0 表示与核心一样多"),
+    ("a whole number from {0} to {1}", " {0} 到 {1} 的整数"),
+    ("frames per second as a whole number from {0} to {1}", "每秒帧数， {0} 到 {1} 的整数"),
+    (
+        "steps per second as a whole number from 1 to {0}, 0 for as fast as it goes, or two such as [15, 400] for a pace that rises",
+        "每秒步数，1 到 {0} 的整数；0 表示尽可能快；也可写两个数，如 [15, 400]，表示速度逐渐加快",
+    ),
+    ("a number above {0} and below {1}", "大于 {0} 且小于 {1} 的数"),
+    ("a number from 0 to 3.4e38, 0 for none", " 0 到 3.4e38 的数，0 表示没有"),
+    ("a number from -100 to 100", " -100 到 100 的数"),
+    ("{0}, or the name of a file in quotes", "{0}，或带引号的文件名"),
+    ("a number from 0 to below 1", "不小于 0 且小于 1 的数"),
+    ("a number from 0 to 1000", " 0 到 1000 的数"),
+    ("a number above 0 and at most 1", "大于 0 且不超过 1 的数"),
+    (
+        "a text such as \"text.txt\" or a list such as [\"one.txt\", \"two.txt\"]",
+        "文本（例如 \"text.txt\"）或列表（例如 [\"one.txt\", \"two.txt\"]）",
+    ),
+    ("a key such as \"q\" or a list such as [\"q\", \"F10\"]", "一个键（例如 \"q\"）或列表（例如 [\"q\", \"F10\"]）"),
+    ("an encoding such as {0}", "一种编码，例如 {0}"),
+    (
+        "a number of steps such as 1000, or a time in quotes such as \"60s\", \"10min\" or \"1h\"; 0 for never",
+        "步数（例如 1000）或带引号的时间（例如 \"60s\"、\"10min\"、\"1h\"）；0 表示从不",
+    ),
+];
+
+const CORPUS: &[Pair] = &[
+    ("standard input is read twice", "标准输入被读了两次"),
+    ("expected `-` once: it is gone when it has been read", "`-` 只能写一次：读过就没有了"),
+    ("the folder {0} has no files", "文件夹 {0} 里没有文件"),
+    ("expected a text, or a folder of texts", "应为文本，或装有文本的文件夹"),
+    ("the path is empty", "路径为空"),
+    ("expected a text; the path is relative to {0}", "应为文本；路径相对于{0}"),
+    ("expected a text", "应为文本"),
+    ("the folder of {0}", " {0} 所在的文件夹"),
+    ("the current folder", "当前文件夹"),
+    ("the built-in corpus", "内置语料"),
+    ("standard input", "标准输入"),
+    ("{0} files, from {1} to {2},", "{0} 个文件（从 {1} 到 {2}）"),
+    ("line {0} of {1}", "{1} 的第 {0} 行"),
+    ("{0} has more than {1} GiB", "{0} 超过 {1} GiB"),
+    ("expected a smaller text, or a part of it", "应为较小的文本，或其中一部分"),
+    ("{0} cannot be read: {1}", "无法读取 {0}：{1}"),
+    ("{0} is no text but {1}", "{0} 不是文本，而是{1}"),
+    ("{0} is a text in {1}", "{0} 是 {1} 编码的文本"),
+    ("{0} is no text: {1} of 100 bytes are zero", "{0} 不是文本：每 100 个字节中有 {1} 个为零"),
+    ("{0} is not in {1}: byte {2}, in line {3}, is {4}", "{0} 不是 {1} 编码：第 {3} 行的第 {2} 个字节是 {4}"),
+    ("`--encoding {0}` reads it", "用 `--encoding {0}` 读取"),
+    (
+        "its bytes look like {0}: `--encoding {1}` reads it (look whether the words are right; other encodings are {2})",
+        "从字节看像是 {0}：用 `--encoding {1}` 读取（请看文字是否正确；其他编码有 {2}）",
+    ),
+    ("a file compressed by {0}: unpack it first, such as with `{1}`", "用 {0} 压缩的文件：请先解压，例如用 `{1}`"),
+    (
+        "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file",
+        " ZIP 压缩包（Word 文档、EPUB 电子书、电子表格都是）：请把其中的文字另存为文本文件",
+    ),
+    ("a PDF: `pdftotext` makes a text of it", " PDF：`pdftotext` 可把它变成文本"),
+    ("a 7-Zip archive: unpack it first", " 7-Zip 压缩包：请先解压"),
+    ("a RAR archive: unpack it first", " RAR 压缩包：请先解压"),
+    (
+        "an old document of Word or Excel: save its text as a text file",
+        "旧格式的 Word 或 Excel 文档：请把文字另存为文本文件",
+    ),
+    ("a document in RTF: save its text as a text file", " RTF 文档：请把文字另存为文本文件"),
+    ("a picture ({0})", "图片（{0}）"),
+    ("a program", "程序"),
+    ("a database ({0})", "数据库（{0}）"),
+    ("this program was built without jieba", "这个程序编译时没有包含 jieba"),
+    (
+        "build it with `--features jieba`, or separate the words by spaces and use \"words\"",
+        "请用 `--features jieba` 编译，或用空格分开各词并使用 \"words\"",
+    ),
+    (
+        "{0} has one word, `{1}`: nothing comes before it to predict it from",
+        "{0}只有一个词 `{1}`：它前面没有可用来预测它的词",
+    ),
+    (
+        "expected sentences of at least two words, one a line; of a text that is no list of sentences `corpus.unit = \"text\"` with \
+         `training.predict = \"every\"` learns every word; of names, one a line, `corpus.tokenizer = \"characters\"` with \
+         `corpus.end_of_sentence = true` and `training.predict = \"every\"` learns how they are spelled",
+        "应为至少两个词的句子，每行一句；若文本不是句子的列表，用 `corpus.unit = \"text\"` 和 `training.predict = \"every\"` 学习每个词；\
+         若是名字，每行一个，用 `corpus.tokenizer = \"characters\"`、`corpus.end_of_sentence = true` 和 `training.predict = \"every\"` \
+         学习它们的拼写",
+    ),
+    (
+        "expected sentences of at least two words; with `corpus.end_of_sentence = true` the end of a sentence is a word, too; names are \
+         spelled with `corpus.tokenizer = \"characters\"`",
+        "应为至少两个词的句子；设 `corpus.end_of_sentence = true` 时句尾也算一个词；名字请用 `corpus.tokenizer = \"characters\"` 拼写",
+    ),
+    ("expected at least one sentence of two words, one sentence a line", "应至少有一个含两个词的句子，每行一句"),
+    ("expected a text of at least two words", "应为至少含两个词的文本"),
+    ("{0} has no words to learn from", "{0} 没有可学习的词"),
+    ("no word occurs {0} times in the text to learn from", "要学习的文本中没有词出现 {0} 次"),
+    ("make it smaller", "请把它改小"),
+    ("nothing is left to learn from", "没有剩下可学习的文本"),
+    ("make the share smaller", "请把比例改小"),
+    ("expected at most {0}, as the corpus has {1} {2} to learn from", "最多为 {0}，因为语料中可学习的有 {1} {2}"),
+    ("sentences", "个句子"),
+    ("sentence", "个句子"),
+    ("characters", "个字符"),
+    ("words", "个词"),
+    (
+        "a step learns from different sentences: make `training.batch` smaller or the corpus larger",
+        "一步要学习不同的句子：请把 `training.batch` 改小，或增加语料",
+    ),
+    (
+        "the text is cut into so many streams: make `training.batch` smaller or the text longer",
+        "文本会被切成这么多条：请把 `training.batch` 改小，或加长文本",
+    ),
+    ("too little is left to validate with", "剩下可用来验证的太少"),
+    ("make the share larger, or name a file", "请把比例改大，或指定一个文件"),
+    ("{0} has one word", "{0}只有一个词"),
+    ("{0} has too few words", "{0} 的词太少"),
+    (
+        "{0} words of {1} are not known to the model, the first is `{2}`; a model learns a word for unknown ones with `corpus.min_count = 2`",
+        "{1} 中有 {0} 个词是模型不认识的，第一个是 `{2}`；设 `corpus.min_count = 2` 时，模型会学一个代表未知词的词",
+    ),
+    ("not in the vocabulary: {0}; with spaces it is: {1}", "词表里没有 {0}；加上空格是：{1}"),
+    ("not in the vocabulary: {0}; {1} are known, such as {2}", "词表里没有 {0}；认识 {1} 个词，例如 {2}"),
+    ("not in the vocabulary: {0}; nearest known: {1}", "词表里没有 {0}；最接近的词：{1}"),
+];
+
+const RUN: &[Pair] = &[
+    ("there are checkpoints of the steps {0}", "有这些步的检查点：{0}"),
+    ("{0} has no checkpoint of step {1}", "{0} 没有第 {1} 步的检查点"),
+    ("{0} has no checkpoint that is whole", "{0} 没有完整的检查点"),
+    (
+        "start anew with `--run` and another folder, or remove this one",
+        "请用 `--run` 和另一个文件夹重新开始，或删除这个文件夹",
+    ),
+    (
+        "put back the text that the run has learned from, or start anew with `--run` and another folder",
+        "请放回训练所学的文本，或用 `--run` 和另一个文件夹重新开始",
+    ),
+    (
+        "`training.batch` was {0}: streams of a text cannot be cut anew",
+        "`training.batch` 原来是 {0}：文本的各条不能重新切分",
+    ),
+    (
+        "leave it as it was, or start anew with `--run` and another folder",
+        "请保持原样，或用 `--run` 和另一个文件夹重新开始",
+    ),
+    (
+        "go on with the values it was trained with, or start anew with `--run` and another folder",
+        "请用训练时的值继续，或用 `--run` 和另一个文件夹重新开始",
+    ),
+    ("it had {0}", "原来有 {0}"),
+    ("another checkpoint is taken", "改用另一个检查点"),
+    ("earlier moments of the run cannot be seen again", "无法再看到训练的较早时刻"),
+    (
+        "`--resume {0}` goes on with it; a new run needs another folder",
+        "`--resume {0}` 继续它；新的训练需要另一个文件夹",
+    ),
+    ("{0} keeps a run already", "{0} 已经保存了一次训练"),
+    ("{0} is not empty", "{0} 不是空的"),
+    ("a run needs a folder of its own: none yet, or an empty one", "训练需要自己的文件夹：尚不存在的，或空的"),
+    ("the folder of the run is gone", "训练的文件夹不见了"),
+    ("the folder of the run, {0}, is gone", "训练的文件夹 {0} 不见了"),
+    ("another run has taken the place of this one", "另一次训练占用了这个位置"),
+    ("wait for it to end, or choose another folder", "请等它结束，或选择另一个文件夹"),
+    ("another process keeps its run in {0}", "另一个进程正把训练保存在 {0}"),
+    (
+        "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one",
+        "应为保存训练的文件夹：`rnn-tui CONFIG --run DIR` 会创建一个",
+    ),
+    ("{0} keeps no run", "{0} 没有保存训练"),
+    ("{0} is damaged: {1}", "{0} 已损坏：{1}"),
+    ("it is no file", "它不是文件"),
+    ("it has {0} bytes instead of {1}", "它有 {0} 个字节，应为 {1} 个"),
+    ("its SHA-256 is another one", "它的 SHA-256 不符"),
+    ("{0} is of a later version of rnn-tui", "{0} 来自更新版本的 rnn-tui"),
+    ("it does not name {0}", "其中没有 {0}"),
+    ("a text that is called {0} is none of this run", "名为 {0} 的文本不属于这次训练"),
+    ("it is much larger than this model's", "它比这个模型的大得多"),
+    ("it does not tell where training was", "它没有写明训练到了哪里"),
+    ("{0} has weights of another model:", "{0} 的权重属于另一个模型："),
+    (
+        "{0} is not {1}, but `model.tie_embeddings` says that the two are one",
+        "{0} 与 {1} 不同，但 `model.tie_embeddings` 表示两者是同一个",
+    ),
+    ("the place reached is not in this text", "到达的位置不在这个文本里"),
+    ("the weights are not those of this model:", "权重不是这个模型的："),
+    ("the optimizer's state is not that of this model:", "优化器的状态不是这个模型的："),
+    ("the carried states are not those of this model:", "传递的状态不是这个模型的："),
+    ("the tensor {0} has a value that is no finite number: {1}", "张量 {0} 中有一个不是有限数的值：{1}"),
+    ("memory ran out: {0}", "内存不足：{0}"),
+    (
+        "the run has no text to validate with: name one with `--corpus FILE`",
+        "这次训练没有验证文本：请用 `--corpus FILE` 指定",
+    ),
+    (
+        "its longest sentence has {0} words: one sentence is one line, break long lines",
+        "其中最长的句子有 {0} 个词：一行是一句，请断开长行",
+    ),
+];
+
+const WEIGHTS: &[Pair] = &[
+    (
+        "expected a safetensors file; that of a run is DIR/latest/model.safetensors",
+        "应为 safetensors 文件；训练的文件是 DIR/latest/model.safetensors",
+    ),
+    ("{0} is a folder", "{0} 是文件夹"),
+    ("its numbers are {0}: they are taken as F32", "其中的数是 {0}：按 F32 使用"),
+    (
+        "it does not tell its words: its rows are taken in the order of this vocabulary",
+        "其中没有写明词：各行按这个词表的顺序使用",
+    ),
+    ("all names begin with `{0}`: it is left out", "所有名称都以 `{0}` 开头：已去掉"),
+    ("`encoder` is taken for `emb`, `decoder` for `head`", "`encoder` 当作 `emb`，`decoder` 当作 `head`"),
+    ("{0} tells {1} words, but its tables have other numbers of rows", "{0} 写明 {1} 个词，但表的行数不同"),
+    (
+        "{0} does not know {1} of the {2} words of this text, the first is `{3}`",
+        "{0} 不认识这个文本 {2} 个词中的 {1} 个，第一个是 `{3}`",
+    ),
+    (
+        "`--fresh-words` lets them begin anew; or learn from the text that it was trained on",
+        "`--fresh-words` 让它们从头学起；或者学习它训练时的文本",
+    ),
+    ("{0} words that it does not know begin anew, the first is `{1}`", "它不认识的 {0} 个词从头学起，第一个是 `{1}`"),
+    ("{0} of its {1} words are not in this text", "它的 {1} 个词中有 {0} 个不在这个文本里"),
+    ("it is not a whole safetensors file: {0}", "它不是完整的 safetensors 文件：{0}"),
+    ("it is too short", "它太短"),
+    ("its header would have {0} bytes", "它的文件头有 {0} 个字节"),
+    ("{0} bytes of numbers are announced, there are {1}", "声明有 {0} 个字节的数，实际有 {1} 个"),
+    ("{0} is of type {1}", "{0} 的类型是 {1}"),
+    (
+        "torch.save writes such files, safetensors.torch.save_file those that can be read",
+        "torch.save 写的是这种文件，safetensors.torch.save_file 写的文件可以读取",
+    ),
+    ("and {0} more", "还有 {0} 个"),
+];
+
+const TRAINING: &[Pair] = &[
+    (
+        "make `model.embedding`, `model.hidden` or `model.layers` smaller",
+        "请把 `model.embedding`、`model.hidden` 或 `model.layers` 改小",
+    ),
+    ("a prompt has no words", "有一个提示没有词"),
+    ("expected texts made of words of the corpus", "应为由语料中的词组成的文本"),
+    ("the model would have {0} weights; expected at most {1}", "模型会有 {0} 个权重；最多为 {1} 个"),
+    (
+        "one sentence is one line: break long lines, or make `training.batch` or the model smaller",
+        "一行是一句：请断开长行，或把 `training.batch` 或模型改小",
+    ),
+    (
+        "make `training.window`, `training.batch` or the model smaller",
+        "请把 `training.window`、`training.batch` 或模型改小",
+    ),
+    ("there is no memory to train {0} weights", "没有足够的内存训练 {0} 个权重"),
+    ("there is no memory for it: {0}", "没有足够的内存：{0}"),
+    ("training stopped before step {0}: {1}", "训练在第 {0} 步之前中止：{1}"),
+    ("the loss is {0}", "损失为 {0}"),
+    ("the norm of the gradient is {0}", "梯度范数为 {0}"),
+    ("a smaller learning rate may help", "较小的学习率也许有用"),
+    ("a smaller model may help", "较小的模型也许有用"),
+    ("this is a fault of the program", "这是程序的错误"),
+    ("the prompt has no words", "提示中没有词"),
+    ("the prompt has {0} words; expected at most {1}", "提示有 {0} 个词；最多为 {1} 个"),
+    ("no text reads as `{0}` after this prompt", "在这个提示之后没有文本会读作 `{0}`"),
+];
+
+const COMMAND_LINE: &[Pair] = &[
+    ("{0}; there is no metrics.csv", "{0}；没有 metrics.csv"),
+    ("the run has taken {0} steps", "训练已完成 {0} 步"),
+    ("no moment is kept but the last, step {0}", "除了最后的第 {0} 步，没有保存其他时刻"),
+    ("the first moment that is kept is step {0}", "保存的第一个时刻是第 {0} 步"),
+    ("the last moment before that is kept is step {0}", "在那之前保存的最后时刻是第 {0} 步"),
+    (
+        "{0} % of its words are not known: the numbers say how well those are foreseen",
+        "其中 {0} % 的词不认识：这些数表示对它们的预测有多好",
+    ),
+    ("the terminal is gone: {0}", "终端已不在：{0}"),
+    ("it has been closed", "它已关闭"),
+    ("there is no terminal to show it in", "没有可以显示的终端"),
+    ("{0} is there already", "{0} 已经存在"),
+    ("a recording needs a file of its own: choose another name", "录制需要自己的文件：请换一个名字"),
+    ("there is no dashboard to record", "没有可以录制的仪表盘"),
+    (
+        "it records the dashboard: leave --plain and --generate out, and start it in a terminal",
+        "它录制仪表盘：请去掉 --plain 和 --generate，并在终端中启动",
+    ),
+    ("the corpus offers no beginning; give one with --ask", "语料没有可用的开头；请用 --ask 给出"),
+    ("the path is not UTF-8", "路径不是 UTF-8"),
+    ("expected key.path=value, such as training.batch=3", "应为 key.path=value，例如 training.batch=3"),
+    (
+        "there is no instruction set {0}; it has {1}, of which the first is used when {2} is not set",
+        "没有指令集 {0}；有 {1}，未设置 {2} 时使用第一个",
+    ),
+    (
+        "this machine has no {0}; it has {1}, of which the first is used when {2} is not set",
+        "这台机器没有 {0}；有 {1}，未设置 {2} 时使用第一个",
+    ),
+];
+
+const KEYS: &[Pair] = &[
+    ("no action has this name", "没有这个名称的动作"),
+    ("did you mean {0}? actions are {1}", "您是不是指 {0}？动作有 {1}"),
+    ("actions are {0}", "动作有 {0}"),
+    ("`{0}` is no key", "`{0}` 不是一个键"),
+    ("expected a character or one of {0}, also with Ctrl- before it", "应为一个字符，或 {0} 之一，前面也可加 Ctrl-"),
+    ("expected a key that is no text, such as F5 or Ctrl-T", "应为不是文字的键，例如 F5 或 Ctrl-T"),
+    ("`{0}` is text while a prompt is typed", "输入提示时 `{0}` 是文字"),
+    ("`{0}` is already {1} in the same place", "`{0}` 在同一处已经用于 {1}"),
+    ("expected another key, or other keys for {0}", "应为另一个键，或给 {0} 换别的键"),
+    ("a fixed key", "固定的键"),
+];
+
+/// Of the crate that reads the command line.
+const CLAP: &[Pair] = &[
+    ("unexpected argument {0} found", "未知的参数 {0}"),
+    ("unrecognized subcommand {0}", "未知的子命令 {0}"),
+    ("tip: a similar argument exists: {0}", "提示：有一个相似的参数：{0}"),
+    ("tip: some similar arguments exist: {0}", "提示：有一些相似的参数：{0}"),
+    ("tip: a similar value exists: {0}", "提示：有一个相似的值：{0}"),
+    ("tip: some similar values exist: {0}", "提示：有一些相似的值：{0}"),
+    ("tip: a similar subcommand exists: {0}", "提示：有一个相似的子命令：{0}"),
+    ("tip: to pass {0} as a value, use {1}", "提示：要把 {0} 作为值，请用 {1}"),
+    ("invalid value {0} for {1}: {2}", "{1} 的值 {0} 无效：{2}"),
+    ("invalid value {0} for {1}", "{1} 的值 {0} 无效"),
+    ("[possible values: {0}]", "[可用的值：{0}]"),
+    ("invalid digit found in string", "不是整数"),
+    ("cannot parse integer from empty string", "不是整数"),
+    ("number too large to fit in target type", "数太大"),
+    ("number too small to fit in target type", "数太小"),
+    ("{0} is not in {1}", "{0} 不在 {1} 之内"),
+    ("a value is required for {0} but none was supplied", "{0} 需要一个值"),
+    ("the argument {0} cannot be used with {1}", "参数 {0} 不能与 {1} 一起使用"),
+    ("the argument {0} cannot be used with:", "参数 {0} 不能与下列参数一起使用："),
+    ("the argument {0} cannot be used multiple times", "参数 {0} 只能使用一次"),
+    ("the subcommand {0} cannot be used with {1}", "子命令 {0} 不能与 {1} 一起使用"),
+    ("the following required arguments were not provided:", "缺少必需的参数："),
+    ("unexpected value {0} for {1} found; no more were expected", "{1} 不能再有值 {0}"),
+    ("Usage: {0}", "用法：{0}"),
+    ("For more information, try {0}.", "更多信息请用 {0}。"),
+];
+
+/// Of the crate that reads TOML.
+const TOML: &[Pair] = &[
+    ("a boolean", " true 或 false"),
+    ("key with no value, expected `=`", "键没有值，应有 `=`"),
+    ("duplicate key", "键重复"),
+    ("string values must be quoted, expected literal string", "文本必须加引号"),
+    ("unclosed table, expected `]`", "节的名称没有结束，应有 `]`"),
+    ("unclosed array, expected `]`", "列表没有结束，应有 `]`"),
+    ("invalid basic string, expected `\"`", "文本没有结束，应有 `\"`"),
+    ("unexpected key or value, expected newline, `#`", "多余的内容，应为换行或 `#`"),
+    ("extra value, expected newline, `#`", "多余的值，应为换行或 `#`"),
+    ("invalid unquoted string, expected letters, numbers, `-`, `_`", "没有引号的名称只能有字母、数字、`-`、`_`"),
+];
+
+/// Of the operating system.
+const SYSTEM: &[Pair] = &[
+    ("No such file or directory (os error {0})", "没有这个文件或文件夹（系统错误 {0}）"),
+    ("Permission denied (os error {0})", "没有权限（系统错误 {0}）"),
+    ("Is a directory (os error {0})", "它是文件夹（系统错误 {0}）"),
+    ("Not a directory (os error {0})", "它不是文件夹（系统错误 {0}）"),
+    ("File exists (os error {0})", "文件已存在（系统错误 {0}）"),
+    ("No space left on device (os error {0})", "磁盘已满（系统错误 {0}）"),
+    ("File too large (os error {0})", "文件太大（系统错误 {0}）"),
+    ("Read-only file system (os error {0})", "文件系统只读（系统错误 {0}）"),
+    ("File name too long (os error {0})", "文件名太长（系统错误 {0}）"),
+    ("Too many levels of symbolic links (os error {0})", "符号链接层数太多（系统错误 {0}）"),
+    ("failed to fill whole buffer", "文件比应有的短"),
+];
