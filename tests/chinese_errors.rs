@@ -126,7 +126,7 @@ fn every_mistake_is_told_in_chinese_where_the_interface_is_chinese() {
         let is_usage = |line: &&str| line.starts_with("用法：") || line.starts_with("  rnn-tui");
         let wrong = said.lines().filter(|line| !is_usage(line)).find_map(english_words);
         if wrong.is_some() || !said.starts_with("错误：") {
-            untranslated += &format!("{arguments}: {wrong:?}\n{said}\nfor\n{}\n", stderr(&plain));
+            untranslated.extend([*arguments, ": ", &wrong.unwrap_or_default(), "\n", &said, &stderr(&plain)]);
         }
     }
     assert!(untranslated.is_empty(), "{untranslated}");

@@ -23,8 +23,6 @@ pub const NOT_IN_ONE_PIECE: [&str; 4] = ["composed", "clap", "toml", "system"];
 
 /// Put together of parts.
 const COMPOSED: &[Pair] = &[
-    ("{0}: {1}", "{0}：{1}"),
-    ("{0}; {1}", "{0}；{1}"),
     ("the top level has {0}", "最外层有 {0}"),
     ("did you mean {0}? the top level has {1}", "您是不是指 {0}？最外层有 {1}"),
     (

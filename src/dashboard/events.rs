@@ -61,7 +61,7 @@ pub const ENDING: &[i32] = &[
 pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
 /// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
-const LONGEST_DEAFNESS: Duration = Duration::from_millis(2000);
+const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
 
 /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
 /// never return (crossterm #793), and then the signal still arrives. `stop` stops training where the dashboard does not.
