@@ -170,7 +170,8 @@ impl Look {
             adapted.into_iter().chain(begun.warnings.iter().map(|warning| language.message(warning))).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = begun.config.dashboard.paused && begun.before.is_none();
-        let asks_width = self.ambiguous.is_none();
+        // signs of a keyboard have one width, and a console's font has one
+        let asks_width = self.ambiguous.is_none() && theme.glyphs == Glyphs::Unicode;
         Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
     }
 }

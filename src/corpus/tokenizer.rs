@@ -4,6 +4,7 @@ use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::vocabulary::MARKS;
 use crate::config;
 
 /// Cuts a line into words.
@@ -52,13 +53,18 @@ impl Tokenizer {
             Self::Words => line.split_whitespace().for_each(found),
             Self::Characters if line.is_ascii() => (0..line.len()).for_each(|at| found(&line[at..=at])),
             Self::Characters => line.graphemes(true).for_each(found),
-            Self::Prose => with_spaces(line, line.split_word_bounds(), spacing, found),
+            Self::Prose => {
+                let cut = |part: &'t str| part.split_word_bounds().collect();
+                with_spaces(line, around_marks(line).flat_map(|part| part.cut_by(cut)), spacing, found);
+            }
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
                 let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
-                let words = chinese_and_other(line)
-                    .flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] });
-                with_spaces(line, words, spacing, found);
+                let cut_chinese = |part| {
+                    let parts = chinese_and_other(part);
+                    parts.flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] }).collect()
+                };
+                with_spaces(line, around_marks(line).flat_map(|part| part.cut_by(cut_chinese)), spacing, found);
             }
         }
     }
@@ -77,6 +83,40 @@ impl Tokenizer {
     pub(super) fn keeps_line_ends(&self) -> bool {
         matches!(self, Self::Characters)
     }
+}
+
+/// A part of a line.
+enum Part<'t> {
+    /// A mark, such as that of an unknown word, which prepared corpora have (Penn Treebank, WikiText).
+    Mark(&'t str),
+    /// What stands between marks.
+    Text(&'t str),
+}
+
+impl<'t> Part<'t> {
+    fn cut_by(self, cut: impl Fn(&'t str) -> Vec<&'t str>) -> Vec<&'t str> {
+        match self {
+            Self::Mark(mark) => vec![mark],
+            Self::Text(text) => cut(text),
+        }
+    }
+}
+
+/// The parts of a line, in order.
+fn around_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let begins = |mark: &&str| rest.starts_with(*mark);
+        if let Some(mark) = MARKS.iter().find(|mark| begins(mark)) {
+            let (mark, after) = rest.split_at(mark.len());
+            rest = after;
+            return Some(Part::Mark(mark));
+        }
+        let end = MARKS.iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
+        let (text, after) = rest.split_at(end);
+        rest = after;
+        (!text.is_empty()).then_some(Part::Text(text))
+    })
 }
 
 /// Shows `found` the words among `parts`, which together are the line. A space that stands where nobody would expect one is a word;
@@ -137,6 +177,9 @@ impl Spacing {
     /// Whether a space is expected behind `before`, to which it has not gone on yet.
     pub fn is_space_between(mut self, before: &str, after: &str) -> bool {
         self.passes(before);
+        // a mark stands in the place of a word
+        let before = if MARKS.iter().any(|mark| before.ends_with(mark)) { "a" } else { before };
+        let after = if MARKS.iter().any(|mark| after.starts_with(mark)) { "a" } else { after };
         let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next()) else { return false };
         let begins_or_goes_on = |c: char, is_before: bool| match c {
             QUOTE => self.is_quoting == is_before,
@@ -232,6 +275,15 @@ mod tests {
         assert_eq!(cut(&tokenizer, "Hello, world!"), ["Hello", ",", "world", "!"]);
     }
 
+    #[test]
+    fn marks_of_prepared_corpora_are_words() {
+        let words = ["the", "<unk>", "of", "<unk>", ",", "n't"];
+        assert_eq!(cut(&Tokenizer::Prose, "the <unk> of <unk>, n't"), words);
+        #[cfg(feature = "jieba")]
+        assert_eq!(JIEBA.with(|jieba| cut(jieba, "我喜欢<unk>。")), ["我", "喜欢", "<unk>", "。"]);
+        assert_eq!(cut(&Tokenizer::Prose, "a <unk b"), ["a", " ", "<", "unk", "b"]);
+    }
+
     proptest! {
         #[test]
         fn nothing_but_white_space_is_lost(line in "\\PC{0,60}") {
@@ -250,7 +302,7 @@ mod tests {
         }
 
         #[test]
-        fn no_space_is_lost_among_letters_and_marks(line in "[ab\"'.,()是 -]{0,20}") {
+        fn no_space_is_lost_among_letters_and_marks(line in "([ab\"'.,()是 -]|<unk>){0,20}") {
             let mut vocabulary = Vocabulary::new(Tokenizer::Prose, false);
             let ids: Vec<u32> = cut(&Tokenizer::Prose, &line).iter().map(|word| vocabulary.add(word)).collect();
             prop_assert_eq!(vocabulary.decode(&ids), line.split_whitespace().collect::<Vec<_>>().join(" "));

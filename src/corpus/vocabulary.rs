@@ -54,9 +54,12 @@ pub struct UnknownWord {
     pub cut: Option<String>,
 }
 
+/// What stands in the place of words.
+pub(super) const MARKS: [&str; 2] = [END_OF_SENTENCE, UNKNOWN];
+
 /// Whether it stands for something that is no word of the text.
 pub(super) fn is_mark(word: &str) -> bool {
-    [END_OF_SENTENCE, UNKNOWN].contains(&word)
+    MARKS.contains(&word)
 }
 
 impl fmt::Display for UnknownWord {

@@ -56,15 +56,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let playback = snapshot.playback;
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
-    // of how many steps is said where there is room for it
-    let steps = snapshot.steps_of_loss().filter(|_| scene.space == Space::Ample);
-    let now = [
-        (words.state(&snapshot.state).to_owned(), state_style),
-        (words.step(snapshot.record.step, run.steps), plain),
-        (past.unwrap_or_default(), theme.alarm()),
-        (snapshot.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
-        (snapshot.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
-    ];
+    let now = |steps: Option<usize>| {
+        [
+            (words.state(&snapshot.state).to_owned(), state_style),
+            (words.step(snapshot.record.step, run.steps), plain),
+            (past.clone().unwrap_or_default(), theme.alarm()),
+            (snapshot.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
+            (snapshot.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
+        ]
+    };
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
     let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
     let speed = if snapshot.can_train() { speed } else { String::new() };
@@ -78,7 +78,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
             let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
-            lines.extend(flow(&[&now[..], &speed].concat(), 2, width, 1));
+            // of how many steps the loss is the mean is said where there is room for it
+            let whole = [&now(snapshot.steps_of_loss())[..], &speed].concat();
+            let shown = whole.iter().filter(|(text, _)| !text.is_empty());
+            let fits = shown.map(|(text, _)| text.width() + 2).sum::<usize>() <= width + 2;
+            let line = if fits { whole } else { [&now(None)[..], &speed].concat() };
+            lines.extend(flow(&line, 2, width, 1));
             let below = lines_below(snapshot, area.width);
             if below > 0 {
                 lines.extend(flow(&validation(scene), 2, width, below.into()));
@@ -90,7 +95,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             let loss = snapshot.validations().map(|(last, _)| last.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
-            flow(&[&now[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
+            flow(&[&now(None)[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
         }
     };
     if let Some(problem) = problem(snapshot) {
