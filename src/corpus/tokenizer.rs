@@ -87,7 +87,7 @@ impl Tokenizer {
 
 /// A part of a line.
 enum Part<'t> {
-    /// A mark, such as that of an unknown word, which prepared corpora have (Penn Treebank, WikiText).
+    /// A mark, such as that of an unknown word, which prepared corpora have (that of the Penn Treebank).
     Mark(&'t str),
     /// What stands between marks.
     Text(&'t str),
