@@ -30,6 +30,8 @@
 #[forbid(unsafe_code)]
 pub mod chinese;
 #[forbid(unsafe_code)]
+mod choice;
+#[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod corpus;

@@ -12,7 +12,11 @@ use dfdx::prelude::{Const, Dim};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
-use rnn_tui::model::{Cell, Gru, Ids, LanguageModel, Lstm, Options, Pass, Rnn, Sizes, Start, Targets, Threads};
+use rnn_tui::model::{
+    Cell, CellName, Ids, Model, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes, Start, Targets, Threads,
+    Work,
+};
+use rnn_tui::with_cell;
 
 #[path = "support/instruction_sets.rs"]
 mod instruction_sets;
@@ -38,17 +42,18 @@ fn linear(weight: &[f64], input: &[f64], row: usize) -> f64 {
 /// One step of one unit: the sums of its gates, input's and recurrent share apart, and (h, c) before → after.
 fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64, f64) {
     let sum = |gate: usize| input[gate] + recurrent[gate];
-    match C::GATES {
-        ["i", "f", "g", "o"] => {
+    match C::NAME.as_str() {
+        "lstm" => {
             let c = sigmoid(sum(1)) * c + sigmoid(sum(0)) * sum(2).tanh();
             (sigmoid(sum(3)) * c.tanh(), c)
         }
-        ["r", "z", "n"] => {
+        "gru" => {
             let (r, z) = (sigmoid(sum(0)), sigmoid(sum(1)));
             let n = (input[2] + r * recurrent[2]).tanh();
             ((1.0 - z) * n + z * h, 0.0)
         }
-        _ => (sum(0).tanh(), 0.0),
+        "rnn" => (sum(0).tanh(), 0.0),
+        other => panic!("the equations of {other} are not written here"),
     }
 }
 
@@ -101,16 +106,16 @@ fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
 
 fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers: usize, text: &Text) {
     let sizes = Sizes { vocabulary, embedding, hidden, layers };
-    check_cell::<Rnn, V, E, H>(sizes, false, text);
-    check_cell::<Lstm, V, E, H>(sizes, false, text);
-    check_cell::<Gru, V, E, H>(sizes, false, text);
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_cell::<C, V, E, H>(sizes, false, text));
+    }
 }
 
 fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool, text: &Text) {
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let options = Options { tied, ..Options::default() };
-    let mut model = LanguageModel::<C, V, E, H>::new(sizes, options, &mut random).unwrap();
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut model = Recurrent::<C, V, E, H>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
     let (ids, steps, positions, words) = packed(text);
     let ids = Ids::new(&ids, Steps(steps), Batch(text.inputs.len()));
     let targets = Targets::at(&positions, &words);
@@ -119,8 +124,8 @@ fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool
     let (mut weights, mut gradients) = (Weights::new(), Weights::new());
     model.visit(&mut |parameter| {
         let numbers = |numbers: &[f32]| numbers.iter().map(|&number| f64::from(number)).collect();
-        weights.insert(parameter.name.to_string(), numbers(parameter.value));
-        gradients.insert(parameter.name.to_string(), numbers(parameter.gradient));
+        weights.insert(parameter.label.name.to_string(), numbers(parameter.value));
+        gradients.insert(parameter.label.name.to_string(), numbers(parameter.gradient));
     });
     let expected = plain_loss::<C>(&weights, sizes, text);
     assert!((f64::from(loss) - expected).abs() < TOLERANCE, "loss {loss}, in f64 {expected}");
@@ -141,7 +146,8 @@ fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool
             checked += 1;
         }
     }
-    assert_eq!(checked, sizes.weights::<C>(tied), "every weight is checked");
+    let cost = Recurrent::<C, V, E, H>::cost(&RecurrentSpec { sizes, options }, Work::default());
+    assert_eq!(checked, cost.weights, "every weight is checked");
     assert!(squares > 1e-3, "the check would pass for gradients of nothing");
 }
 
@@ -179,8 +185,9 @@ fn sentences_of_different_lengths_in_one_batch() {
 fn a_table_shared_by_embedding_and_output_layer() {
     let text = Text { inputs: vec![vec![0, 1, 2, 1], vec![3, 4]], targets: vec![vec![(0, 1), (3, 4)], vec![(1, 0)]] };
     let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(3), layers: 2 };
-    check_cell::<Lstm, _, _, _>(sizes, true, &text);
-    check_cell::<Gru, _, _, _>(sizes, true, &text);
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_cell::<C, _, _, _>(sizes, true, &text));
+    }
 }
 
 #[test]

@@ -11,10 +11,11 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell as RecurrentCell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets,
-    Threads, clip_factor, gradient_norm,
+    Cell as RecurrentCell, CellName, Ids, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace,
+    Rule, Sizes, Start, Targets, Threads, clip_factor, gradient_norm,
 };
 use rnn_tui::training::{Progress, language_learner};
+use rnn_tui::with_cell;
 
 struct Counting;
 
@@ -72,8 +73,8 @@ fn steps_of<C: RecurrentCell>(vocabulary: u32, dropout: f32) -> Vec<(isize, isiz
     let (batch, steps) = (12, 16);
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let options = Options { dropout, ..Options::default() };
-    let mut model = LanguageModel::<C, _, _, _>::new(sizes, options, &mut random).unwrap();
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
     let mut optimizer = Optimizer::new(Rule::Adam);
     let ids: Vec<u32> = (0..batch * steps).map(|_| random.gen_range(0..vocabulary)).collect();
     let mut growths = Vec::with_capacity(10);
@@ -111,9 +112,9 @@ fn check<C: RecurrentCell>() {
 
 #[test]
 fn after_the_first_steps_a_step_takes_no_memory() {
-    check::<Rnn>();
-    check::<Lstm>();
-    check::<Gru>();
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check::<C>());
+    }
 }
 
 #[test]

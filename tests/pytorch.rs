@@ -10,11 +10,12 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, Targets, Threads,
-    clip_factor, gradient_norm,
+    Cell, CellName, Ids, LayerState, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Rule,
+    Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
 use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::training::{LearnerState, language_learner};
+use rnn_tui::with_cell;
 use safetensors::{Dtype, SafeTensors};
 
 #[path = "support/instruction_sets.rs"]
@@ -49,12 +50,16 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relativ
     }
 }
 
-type Model<C> = LanguageModel<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
 
-fn load<C: Cell>(model: &mut Model<C>, case: &Case<'_>) {
+fn named(cell: &str) -> CellName {
+    CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("the cell is {cell}")).1
+}
+
+fn load(model: &mut impl Model, case: &Case<'_>) {
     model.visit(&mut |parameter| {
-        let name = parameter.name.to_string();
-        assert_eq!(parameter.shape.sizes(), case.shape(&name), "{name}");
+        let name = parameter.label.name.to_string();
+        assert_eq!(parameter.shape.as_slice(), case.shape(&name), "{name}");
         parameter.value.copy_from_slice(&case.floats(&name));
     });
 }
@@ -65,7 +70,7 @@ fn check<C: Cell>(case: &Case<'_>) {
     let &[layers, _, hidden] = case.shape("h0").as_slice() else { panic!("h0 is [L, B, H]") };
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let sizes = Sizes { vocabulary: Vocab(vocabulary), embedding: Embed(embedding), hidden: Hidden(hidden), layers };
-    let mut model = Model::<C>::new(sizes, Options::default(), &mut random).unwrap();
+    let mut model = Network::<C>::new(&sizes.into(), &mut random).unwrap();
     load(&mut model, case);
 
     let cells = if C::HAS_CELL_STATE { case.floats("c0") } else { Vec::new() };
@@ -74,7 +79,7 @@ fn check<C: Cell>(case: &Case<'_>) {
         rows.unwrap_or_default().to_vec()
     };
     let initial: Vec<_> = (0..layers)
-        .map(|layer| State { hidden: of_layer(&case.floats("h0"), layer), cell: of_layer(&cells, layer) })
+        .map(|layer| LayerState { hidden: of_layer(&case.floats("h0"), layer), cell: of_layer(&cells, layer) })
         .collect();
     let start = Start::From(&initial);
     let input = case.ids("input");
@@ -84,14 +89,14 @@ fn check<C: Cell>(case: &Case<'_>) {
     let positions = &every[every.len() - words.len()..];
     let targets = Targets::at(positions, &words);
     let threads = Threads::ONE;
-    let mut pass = Pass::new(sizes, threads).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
 
     model.forward(ids, start, &mut pass, None);
     assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
-    let h_n: Vec<f32> = pass.states().into_iter().flat_map(|state| state.hidden).collect();
+    let h_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.hidden).collect();
     assert_close("h_n", &h_n, &case.floats("h_n"), 1e-5, 0.0);
     if C::HAS_CELL_STATE {
-        let c_n: Vec<f32> = pass.states().into_iter().flat_map(|state| state.cell).collect();
+        let c_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.cell).collect();
         assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
     }
     model.predict(targets, &mut pass);
@@ -102,7 +107,7 @@ fn check<C: Cell>(case: &Case<'_>) {
     let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
     assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
     model.visit(&mut |parameter| {
-        let name = format!("grad.{}", parameter.name);
+        let name = format!("grad.{}", parameter.label.name);
         assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
     });
     let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
@@ -126,7 +131,7 @@ fn check<C: Cell>(case: &Case<'_>) {
             .collect();
         assert_close(&format!("{name}.losses"), &ours, &theirs, 1e-4, 0.0);
         model.visit(&mut |parameter| {
-            let name = format!("{name}.{}", parameter.name);
+            let name = format!("{name}.{}", parameter.label.name);
             assert_close(&name, parameter.value, &case.floats(&name), 1e-4, 0.0);
         });
     }
@@ -146,12 +151,8 @@ fn every_cell_computes_learns_and_remembers_as_pytorchs_does() {
         let bytes = std::fs::read(&path).unwrap();
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        match metadata.metadata().as_ref().and_then(|metadata| metadata.get("cell")).map(String::as_str) {
-            Some("rnn") => check::<Rnn>(&case),
-            Some("lstm") => check::<Lstm>(&case),
-            Some("gru") => check::<Gru>(&case),
-            other => panic!("{}: the cell is {other:?}", path.display()),
-        }
+        let cell = metadata.metadata().as_ref().and_then(|metadata| metadata.get("cell"));
+        with_cell!(named(cell.unwrap()), C => check::<C>(&case));
         checked += 1;
     }
     assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());
@@ -164,10 +165,10 @@ fn check_opened<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
     let ids: Vec<u32> = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect();
     let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(3), hidden: Hidden(3), layers };
     let options = Options { tied, ..Options::default() };
-    let mut model = Model::<C>::new(sizes, options, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let mut model = Network::<C>::new(&RecurrentSpec { sizes, options }, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     load(&mut model, case);
     let threads = Threads::ONE;
-    let mut pass = Pass::new(sizes, threads).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
     model.forward(Ids::new(&ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
     model.predict(Targets::at(&[ids.len() - 1], &[0]), &mut pass);
     assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
@@ -185,11 +186,7 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         let name = format!("{cell}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
         let bytes = std::fs::read(folder.join(&name)).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        match cell {
-            "lstm" => check_opened::<Lstm>(&case, layers, tied),
-            "gru" => check_opened::<Gru>(&case, layers, tied),
-            _ => check_opened::<Rnn>(&case, layers, tied),
-        }
+        with_cell!(named(cell), C => check_opened::<C>(&case, layers, tied));
 
         // as `--weights` takes it
         let state: Vec<_> = case.0.iter().filter(|(name, _)| !["ids", "logits"].contains(name)).collect();

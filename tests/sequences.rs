@@ -10,14 +10,15 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, Gru, Ids, LanguageModel, Lstm, Marks, Options, ParameterName, Pass, Rnn, Sampling, Sizes, Start, State,
-    Targets, Threads,
+    Cell, CellName, Ids, LayerState, Lstm, Marks, Model, Options, Quantity, Recurrent, RecurrentSpec,
+    RecurrentWorkspace, Role, Sampling, Sizes, Start, Targets, Term, Threads, Trace, Workspace, gate_count, generate,
 };
+use rnn_tui::with_cell;
 
 #[path = "support/instruction_sets.rs"]
 mod instruction_sets;
 
-type Model<C> = LanguageModel<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
 type Gradients = HashMap<String, Vec<f64>>;
 
 const WORDS: u32 = 9;
@@ -26,12 +27,12 @@ fn sizes(layers: usize) -> Sizes<Vocab, Embed, Hidden> {
     Sizes { vocabulary: Vocab(WORDS as usize), embedding: Embed(4), hidden: Hidden(6), layers }
 }
 
-fn model<C: Cell>(layers: usize, options: Options) -> Model<C> {
-    Model::new(sizes(layers), options, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
+fn model<C: Cell>(layers: usize, options: Options) -> Network<C> {
+    Network::new(&RecurrentSpec { sizes: sizes(layers), options }, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
 }
 
-fn pass<C: Cell>(layers: usize) -> Pass<C, Vocab, Embed, Hidden> {
-    Pass::new(sizes(layers), Threads::ONE).unwrap()
+fn pass<C: Cell>(layers: usize) -> RecurrentWorkspace<C, Vocab, Embed, Hidden> {
+    RecurrentWorkspace::new(sizes(layers), Threads::ONE).unwrap()
 }
 
 fn words(count: usize, seed: u64) -> Vec<u32> {
@@ -39,11 +40,11 @@ fn words(count: usize, seed: u64) -> Vec<u32> {
     (0..count).map(|_| random.gen_range(0..WORDS)).collect()
 }
 
-fn gradients<C: Cell>(model: &mut Model<C>) -> Gradients {
+fn gradients<C: Cell>(model: &mut Network<C>) -> Gradients {
     let mut gradients = Gradients::new();
     model.visit(&mut |parameter| {
         let numbers = parameter.gradient.iter().map(|&number| f64::from(number)).collect();
-        gradients.insert(parameter.name.to_string(), numbers);
+        gradients.insert(parameter.label.name.to_string(), numbers);
     });
     gradients
 }
@@ -102,9 +103,9 @@ proptest! {
     fn sentences_in_one_batch_have_the_loss_and_the_gradients_they_have_one_by_one(
         sentences in prop::collection::vec(prop::collection::vec(0..WORDS, 2..9), 1..7),
     ) {
-        check_batch::<Rnn>(&sentences);
-        check_batch::<Lstm>(&sentences);
-        check_batch::<Gru>(&sentences);
+        for (_, cell) in CellName::ALL {
+            with_cell!(*cell, C => check_batch::<C>(&sentences));
+        }
     }
 }
 
@@ -119,7 +120,7 @@ fn check_windows<C: Cell>(window: usize) {
 
     let mut pass = pass(2);
     let (mut sum, mut changed) = (0.0, 0.0_f64);
-    let mut states: Vec<State> = Vec::new();
+    let mut states: Vec<LayerState> = Vec::new();
     for (index, (inputs, targets)) in inputs.chunks(window).zip(targets.chunks(window)).enumerate() {
         let ids = Ids::new(inputs, Steps(inputs.len()), Batch(1));
         let start = if index == 0 { Start::Zeros } else { Start::Carried };
@@ -133,7 +134,7 @@ fn check_windows<C: Cell>(window: usize) {
             model.loss_and_gradients(ids, start, Targets::everywhere(targets), &mut fresh, &mut random);
             assert_eq!(carried, gradients(&mut model));
         }
-        states = pass.states();
+        states = pass.carry();
     }
     for (name, gradient) in gradients(&mut model) {
         let difference = |(a, b): (&f64, &f64)| (a - b).abs();
@@ -150,9 +151,9 @@ fn check_windows<C: Cell>(window: usize) {
 #[test]
 fn windows_carry_the_state_on_and_cut_the_gradient_off() {
     for window in [1, 5, 8, 24, 100] {
-        check_windows::<Rnn>(window);
-        check_windows::<Lstm>(window);
-        check_windows::<Gru>(window);
+        for (_, cell) in CellName::ALL {
+            with_cell!(*cell, C => check_windows::<C>(window));
+        }
     }
 }
 
@@ -160,7 +161,8 @@ fn check_generation<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-    let generated = model.generate(&prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let generated =
+        generate(&model, &prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     // each word again, by reading everything before it from the start
     let mut text = prompt.clone();
     for word in &generated {
@@ -170,7 +172,7 @@ fn check_generation<C: Cell>() {
     }
     let draw = |unknown, seed| {
         let how = (Sampling::default(), Marks { unknown, anew: None });
-        model.generate(&prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+        generate(&model, &prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     };
     let drawn = |seed| draw(None, seed);
     assert_eq!(drawn(1), drawn(1));
@@ -179,7 +181,7 @@ fn check_generation<C: Cell>() {
     assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
     // after a mark everything begins anew
     let anew = Marks { unknown: None, anew: Some(generated[3]) };
-    let generated = model.generate(&prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let generated = generate(&model, &prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     let mut text = prompt.clone();
     for word in &generated {
         let (best, _) = model.trace(&text, None).unwrap().ranking()[0];
@@ -194,9 +196,9 @@ fn check_generation<C: Cell>() {
 
 #[test]
 fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
-    check_generation::<Rnn>();
-    check_generation::<Lstm>();
-    check_generation::<Gru>();
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_generation::<C>());
+    }
 }
 
 /// ∂loss/∂h of the last layer at each step, by shifting the state there and reading on.
@@ -219,15 +221,53 @@ fn check_words<C: Cell>() {
     }
     let long = [&text[..], &text[..]].concat();
     let twice = model.trace(&long, Some(target)).unwrap();
-    assert_eq!((twice.embedded.len(), twice.input_gradient_norms.len()), (14 * 4, 14));
-    assert_eq!(twice.embedded[..7 * 4], trace.embedded[..]);
+    let vectors = |trace: &Trace| trace.quantity(Term::Embedding, 0).unwrap().values.clone();
+    assert_eq!((vectors(&twice).len(), twice.input_gradient_norms.len()), (14 * 4, 14));
+    assert_eq!(vectors(&twice)[..7 * 4], vectors(&trace)[..]);
 }
 
 #[test]
 fn a_trace_tells_how_much_each_word_matters() {
-    check_words::<Rnn>();
-    check_words::<Lstm>();
-    check_words::<Gru>();
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_words::<C>());
+    }
+}
+
+/// Every quantity of every layer, from which the equations that go with it come out right.
+fn check_equations<C: Cell>(model: &Network<C>, trace: &Trace) {
+    let found = |term, layer| trace.quantity(term, layer).unwrap();
+    for layer in 0..2 {
+        let gates = C::GATES;
+        let kept = gates.as_ref().iter().map(|(term, role)| {
+            let Quantity { values, role: found, width, .. } = found(*term, layer);
+            assert_eq!((found, *width, values.len()), (role, 6, 7 * 6));
+            values
+        });
+        let kept: Vec<&Vec<f32>> = kept.collect();
+        let hidden = &found(Term::HiddenState, layer).values;
+        assert!(kept.iter().zip(gates.as_ref()).all(|(values, (_, role))| match role {
+            Role::Gate => values.iter().all(|gate| (0.0..=1.0).contains(gate)),
+            Role::Candidate => values.iter().all(|candidate| candidate.abs() <= 1.0),
+            _ => values.iter().zip(hidden).all(|(sum, h)| (sum.tanh() - h).abs() < 1e-5),
+        }));
+        if !C::SEPARATE_RECURRENT {
+            continue;
+        }
+        // the candidate is tanh of the input's share and, times the first gate, that of the state before
+        let [input, recurrent] = [Term::InputSum, Term::RecurrentSum].map(|term| &found(term, layer).values);
+        for (index, candidate) in kept[gate_count::<C>() - 1].iter().enumerate() {
+            let sum = input[index] + kept[0][index] * recurrent[index];
+            assert!((sum.tanh() - candidate).abs() < 1e-5, "tanh {sum} is not {candidate}");
+        }
+        // from a zero state there is the bias alone
+        let mut bias = Vec::new();
+        model.clone().visit(&mut |weight| {
+            if weight.label.name == *format!("rnn.bias_hh_l{layer}") {
+                bias = weight.value[(gate_count::<C>() - 1) * 6..].to_vec();
+            }
+        });
+        assert_eq!(recurrent[..6], bias);
+    }
 }
 
 fn check_trace<C: Cell>() {
@@ -235,35 +275,19 @@ fn check_trace<C: Cell>() {
     let text = words(7, 5);
     let target = 4;
     let trace = model.trace(&text, Some(target)).unwrap();
-    assert_eq!((trace.steps(), trace.target, trace.layers.len()), (7, target, 2));
-    assert_eq!(trace.layers[0].gates.len(), C::GATES.len());
-    let layer = &trace.layers[0];
-    for (sum, h) in layer.pre_activation.iter().zip(&layer.hidden) {
-        assert!((sum.tanh() - h).abs() < 1e-5, "tanh {sum} is not {h}");
-    }
-    assert_eq!(layer.pre_activation.len(), if C::GATES.is_empty() { layer.hidden.len() } else { 0 });
-    if C::GATES == ["r", "z", "n"] {
-        // from a zero state the reset gate has the bias alone before it
-        let mut bias = Vec::new();
-        model.clone().visit(&mut |weight| {
-            if weight.name == ParameterName::BiasHh(0) {
-                bias = weight.value[2 * 6..].to_vec();
-            }
-        });
-        assert_eq!(layer.reset[..6], bias);
-    } else {
-        assert!(layer.reset.is_empty());
-    }
+    assert_eq!((trace.positions(), trace.target, trace.layers()), (7, target, 2));
+    check_equations::<C>(&model, &trace);
+    let hidden = &trace.quantity(Term::HiddenState, 1).unwrap().values;
     for step in 0..6 {
         let mut before = pass::<C>(2);
         let read = Ids::new(&text[..=step], Steps(step + 1), Batch(1));
         model.forward(read, Start::Zeros, &mut before, None);
-        let states = before.states();
-        for (read, traced) in states[1].hidden.iter().zip(&trace.layers[1].hidden[step * 6..]) {
+        let states = before.carry();
+        for (read, traced) in states[1].hidden.iter().zip(&hidden[step * 6..]) {
             assert!((read - traced).abs() < 1e-6, "step {step}: {read} and {traced}");
         }
         let rest = Ids::new(&text[step + 1..], Steps(6 - step), Batch(1));
-        let loss = |states: &[State]| {
+        let loss = |states: &Vec<LayerState>| {
             let mut pass = pass::<C>(2);
             f64::from(model.loss(rest, Start::From(states), Targets::at(&[5 - step], &[target]), &mut pass))
         };
@@ -276,7 +300,7 @@ fn check_trace<C: Cell>() {
             };
             squares += ((shifted(0.02) - shifted(-0.02)) / 0.04).powi(2);
         }
-        let norm = f64::from(trace.layers[1].gradient_norms[step]);
+        let norm = f64::from(trace.flow(1).unwrap().norms[step]);
         assert!(
             (norm - squares.sqrt()).abs() < 1e-3 * norm + 2e-5,
             "step {step}: {norm}, by differences {}",
@@ -293,19 +317,19 @@ fn check_trace<C: Cell>() {
 
 #[test]
 fn a_trace_tells_how_much_of_the_loss_reaches_back_to_each_step() {
-    check_trace::<Rnn>();
-    check_trace::<Lstm>();
-    check_trace::<Gru>();
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_trace::<C>());
+    }
 }
 
 /// With the same numbers dropped, the loss changes along the gradient as the gradient says.
 fn check_dropout<C: Cell>(tied: bool) {
     let sizes = Sizes { embedding: Embed(6), ..sizes(2) };
     let options = Options { dropout: 0.4, tied, ..Options::default() };
-    let mut model = Model::<C>::new(sizes, options, &mut ChaCha8Rng::seed_from_u64(11)).unwrap();
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut model = Network::<C>::new(&RecurrentSpec { sizes, options }, &mut ChaCha8Rng::seed_from_u64(11)).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
     let text = words(8 * 3, 6);
-    let mut loss = |model: &mut Model<C>| {
+    let mut loss = |model: &mut Network<C>| {
         let (ids, mut random) = (Ids::new(&text, Steps(8), Batch(3)), ChaCha8Rng::seed_from_u64(21));
         let loss = model.loss_and_gradients(ids, Start::Zeros, Targets::everywhere(&text), &mut pass, &mut random);
         f64::from(loss)
@@ -314,9 +338,9 @@ fn check_dropout<C: Cell>(tied: bool) {
     assert_close("the same numbers are dropped again", first, loss(&mut model));
     let gradient = gradients(&mut model);
     let squares: f64 = gradient.values().flatten().map(|g| g * g).sum();
-    let mut move_by = |model: &mut Model<C>, by: f64| {
+    let mut move_by = |model: &mut Network<C>, by: f64| {
         model.visit(&mut |parameter| {
-            let direction = &gradient[&parameter.name.to_string()];
+            let direction = &gradient[&parameter.label.name.to_string()];
             parameter.value.iter_mut().zip(direction).for_each(|(weight, d)| *weight += (by * d) as f32);
         });
         loss(model)
@@ -329,9 +353,9 @@ fn check_dropout<C: Cell>(tied: bool) {
 
 #[test]
 fn gradients_go_through_dropout() {
-    check_dropout::<Rnn>(false);
-    check_dropout::<Lstm>(true);
-    check_dropout::<Gru>(false);
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check_dropout::<C>(C::NAME == CellName::Lstm));
+    }
 }
 
 #[test]

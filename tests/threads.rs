@@ -9,9 +9,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, Gru, Ids, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, Targets, Threads,
-    clip_factor, gradient_norm,
+    Cell, CellName, Gru, Ids, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Rule, Sizes,
+    Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
+use rnn_tui::with_cell;
 
 #[path = "support/instruction_sets.rs"]
 mod instruction_sets;
@@ -23,8 +24,8 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
     let sizes =
         Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(embedding), hidden: Hidden(150), layers: 2 };
     let mut random = ChaCha8Rng::seed_from_u64(3);
-    let mut model = LanguageModel::<C, _, _, _>::new(sizes, options, &mut random).unwrap();
-    let mut pass = Pass::new(sizes, Threads::ONE).unwrap();
+    let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
+    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
     let mut optimizer = Optimizer::new(Rule::Adam);
     let mut bits = Vec::new();
     for threads in counts.iter().cycle().take(3).map(|count| Threads::new(*count)) {
@@ -65,9 +66,9 @@ fn check<C: Cell>() {
 
 #[test]
 fn every_cell_learns_the_same_with_any_number_of_threads_also_if_it_changes() {
-    check::<Rnn>();
-    check::<Lstm>();
-    check::<Gru>();
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check::<C>());
+    }
 }
 
 #[test]

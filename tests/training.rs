@@ -6,7 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::config::{Cell, Config, Origin};
+use rnn_tui::config::{Config, Origin};
+use rnn_tui::model::CellName;
 use rnn_tui::training::{
     Architecture, AskError, Cause, Command, History, Outset, Pace, RunState, Snapshot, Trainer, language_learner,
 };
@@ -309,7 +310,8 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
-    for (cell, model) in [(Cell::Gru, "GRU 7→2→8→8→7"), (Cell::Rnn, "RNN 7→2→8→8→7"), (Cell::Lstm, "LSTM 7→2→8→8→7")]
+    for (cell, model) in
+        [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
     {
         let number =
             trainer.send(Command::Rebuild { architecture: Architecture { cell, hidden: 8, layers: 2 }, seed: 7 });
@@ -318,7 +320,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
         assert!(begun.record.previous.is_some(), "the run before is still to be seen");
         let done = wait_for(&trainer, |now| now.state == RunState::Finished);
         assert!(done.pinned.iter().all(|it| it.is_right() == Some(true)), "{model}: {:?}", done.pinned);
-        assert_eq!(done.answer.as_ref().unwrap().trace.units, 8);
+        assert_eq!(done.answer.as_ref().unwrap().trace.quantities[0].width, 8);
     }
 }
 
@@ -326,7 +328,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
     let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    let architecture = Architecture { cell: Cell::Gru, hidden: 1_000_000, layers: 9 };
+    let architecture = Architecture { cell: CellName::Gru, hidden: 1_000_000, layers: 9 };
     let number = trainer.send(Command::Rebuild { architecture, seed: 0 });
     let now = trainer.reply(number, Duration::from_mins(1));
     assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
@@ -346,7 +348,7 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     assert_eq!(rate_after(Command::ScaleLearningRate(0.5)), (0.05, 0.5));
     assert_eq!(rate_after(Command::ScaleLearningRate(4.0)), (0.2, 2.0));
     assert_eq!(rate_after(Command::Restart), (0.2, 2.0), "it stays until it is changed again");
-    let architecture = Architecture { cell: Cell::Gru, hidden: 3, layers: 1 };
+    let architecture = Architecture { cell: CellName::Gru, hidden: 3, layers: 1 };
     assert_eq!(rate_after(Command::Rebuild { architecture, seed: 1 }), (0.2, 2.0));
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{self, Validation, choice};
+use super::values::{self, Validation};
 use super::{Encoding, Paths};
+use crate::choice::choice;
 
 /// `[corpus]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{self, choice};
+use super::values;
+use crate::model::CellName;
 
 /// `[model]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelConfig {
     /// The recurrent cell. Default: lstm.
-    pub cell: Cell,
+    pub cell: CellName,
     /// Numbers that stand for one word, at least 1. Default: 16.
     #[serde(deserialize_with = "values::size")]
     pub embedding: usize,
@@ -32,7 +33,7 @@ pub struct ModelConfig {
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
-            cell: Cell::default(),
+            cell: CellName::default(),
             embedding: 16,
             hidden: 32,
             layers: 1,
@@ -40,17 +41,5 @@ impl Default for ModelConfig {
             forget_bias: 0.0,
             tie_embeddings: false,
         }
-    }
-}
-
-choice! {
-    /// The recurrent cell.
-    Cell {
-        /// Long short-term memory (Hochreiter & Schmidhuber 1997).
-        Lstm = "lstm",
-        /// The gated recurrent unit (Cho et al. 2014).
-        Gru = "gru",
-        /// The simple recurrent network (Elman 1990).
-        Rnn = "rnn",
     }
 }

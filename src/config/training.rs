@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{self, choice};
+use super::values;
+use crate::choice::choice;
 
 /// `[training]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

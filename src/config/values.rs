@@ -230,65 +230,6 @@ impl Visitor<'_> for ShareOrFile {
     }
 }
 
-/// An enum whose variants are written as one word in the file; the first is the default.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident {
-        $(#[$first_doc:meta])* $first:ident = $first_text:literal,
-        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)*
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub enum $name {
-            $(#[$first_doc])* #[default] $first,
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one, and how it is written.
-            pub const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
-
-            /// As it is written in the configuration.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    Self::$first => $first_text,
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                from.deserialize_str($crate::config::values::OneOf(Self::ALL))
-            }
-        }
-    };
-}
-pub(super) use choice;
-
-/// One of a list of words.
-pub(super) struct OneOf<T: 'static>(pub &'static [(&'static str, T)]);
-
-impl<T: Copy> Visitor<'_> for OneOf<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted: Vec<_> = self.0.iter().map(|(text, _)| format!("{text:?}")).collect();
-        f.write_str(&quoted.join(" or "))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<T, E> {
-        let found = self.0.iter().find(|(text, _)| *text == value);
-        found.map(|(_, choice)| *choice).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
-    }
-}
-
 /// A text or a list of texts.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a key such as \"q\" or a list such as [\"q\", \"F10\"]")]

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::action::Direction;
-use crate::config::Cell;
+use crate::model::CellName;
 use crate::training::{Architecture, Command, Snapshot};
 
 /// What is to be chosen, in the order of the rows.
@@ -70,8 +70,8 @@ impl Draft {
             |value: usize, most: usize| if more { (value + 1).min(most) } else { value.saturating_sub(1).max(1) };
         match Choice::ALL[self.row] {
             Choice::Cell => {
-                let at = Cell::ALL.iter().position(|(_, other)| other == cell).unwrap_or(0);
-                (_, *cell) = Cell::ALL[(at + if more { 1 } else { Cell::ALL.len() - 1 }) % Cell::ALL.len()];
+                let at = CellName::ALL.iter().position(|(_, other)| other == cell).unwrap_or(0);
+                (_, *cell) = CellName::ALL[(at + if more { 1 } else { CellName::ALL.len() - 1 }) % CellName::ALL.len()];
             }
             Choice::Hidden => *hidden = round_size(*hidden, more).clamp(1, (*hidden).max(MOST_UNITS)),
             Choice::Layers => *layers = next(*layers, MOST_LAYERS.max(*layers)),

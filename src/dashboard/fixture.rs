@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Cell, Config, Origin};
+use crate::config::{Config, Origin};
 use crate::corpus::UnknownWord;
-use crate::model::{LayerTrace, TensorShape, Trace};
+use crate::model::{Cell, CellName, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
 use crate::training::{
     Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Part, Pinned, Playback, Record,
     Refusal, RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
@@ -44,7 +44,7 @@ pub fn running() -> Snapshot {
             title: "Three sentences".to_owned(),
             file: "configs/toy.toml".to_owned(),
             model: "LSTM 7→2→2→7".to_owned(),
-            architecture: Architecture { cell: Cell::Lstm, hidden: 2, layers: 1 },
+            architecture: Architecture { cell: CellName::Lstm, hidden: 2, layers: 1 },
             weights: 83,
             steps: 5000,
             clip: None,
@@ -92,29 +92,37 @@ fn pinned(prompt: &str, word: &str, expected: &str) -> Pinned {
 fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) -> Trace {
     let steps = hidden.len() / units;
     let gate = |shift: f32| hidden.iter().map(|h| (h / 2.0 + 0.5 + shift).clamp(0.0, 1.0)).collect::<Vec<f32>>();
-    let gates = vec![("i", gate(0.0)), ("f", gate(0.1)), ("g", hidden.clone()), ("o", gate(-0.1))];
     let gradient_norms: Vec<f32> = (0..steps).map(|step| 0.2 * 0.1_f32.powf((steps - 1 - step) as f32)).collect();
     let cell: Vec<f32> = hidden.iter().map(|h| 1.5 * h).collect();
     let embedded = cell.iter().rev().copied().collect();
-    let layer = LayerTrace {
-        hidden,
-        cell,
-        pre_activation: Vec::new(),
-        reset: Vec::new(),
-        gates,
-        gradient_norms: gradient_norms.clone(),
-    };
-    let words: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
+    let gates = [gate(0.0), gate(0.1), hidden.clone(), gate(-0.1)];
+    let ids: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
+    let of_layers =
+        (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.clone(), cell.clone()], gates.clone()));
+    let embedding = quantity(Term::Embedding, Role::Embedding, None, units, embedded);
+    let flow = |layer| Flow { term: Term::HiddenState, layer: Some(layer), norms: gradient_norms.clone() };
     Trace {
-        surprisals: words[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
-        words,
-        embedded,
-        input_gradient_norms: gradient_norms,
-        layers: vec![layer; layers],
-        units,
-        distribution: distribution.to_vec(),
+        surprisals: ids[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
+        ids,
         target: 0,
+        distribution: distribution.to_vec(),
+        quantities: of_layers.chain([embedding]).collect(),
+        gradient_flow: (0..layers).map(flow).collect(),
+        input_gradient_norms: gradient_norms,
     }
+}
+
+fn quantity(term: Term, role: Role, layer: Option<usize>, width: usize, values: Vec<f32>) -> Quantity {
+    let equations = if layer.is_some() { Lstm::EQUATIONS } else { &[] };
+    Quantity { term, role, layer, width, values, equations }
+}
+
+/// States and gates of an LSTM's layer.
+fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: [Vec<f32>; 4]) -> Vec<Quantity> {
+    let of = |term, role, values| quantity(term, role, Some(layer), units, values);
+    let states = [of(Term::HiddenState, Role::State, hidden), of(Term::CellState, Role::State, cell)];
+    let gates = Lstm::GATES.into_iter().zip(gates).map(|((term, role), values)| of(term, role, values));
+    states.into_iter().chain(gates).collect()
 }
 
 /// A run that could be saved before, but now there is no room.
@@ -225,14 +233,10 @@ pub fn validating() -> Snapshot {
 
 /// One unit of an LSTM over two steps, with the numbers of a textbook.
 pub fn lstm_of_one_unit() -> Trace {
-    let gates = vec![("i", vec![0.6, 0.99]), ("f", vec![0.5, 0.98]), ("g", vec![0.87, -0.97]), ("o", vec![0.5, 0.9])];
-    let layer = LayerTrace {
-        hidden: vec![0.24, -0.38],
-        cell: vec![0.52, -0.45],
-        pre_activation: vec![],
-        reset: vec![],
-        gates,
-        gradient_norms: vec![0.1, 0.2],
-    };
-    Trace { layers: vec![layer], units: 1, ..trace(1, vec![0.0; 2], 1, &[0.125; 8]) }
+    let gates = [vec![0.6, 0.99], vec![0.5, 0.98], vec![0.87, -0.97], vec![0.5, 0.9]];
+    Trace {
+        quantities: lstm_layer(0, 1, [vec![0.24, -0.38], vec![0.52, -0.45]], gates),
+        gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![0.1, 0.2] }],
+        ..trace(1, vec![0.0; 2], 1, &[0.125; 8])
+    }
 }

@@ -21,9 +21,9 @@ mod panels;
 pub mod picture;
 mod recording;
 pub mod screen;
-mod spot;
 pub mod terminal;
 mod theme;
+mod trace_cursor;
 mod view;
 mod words;
 
@@ -45,8 +45,8 @@ pub use draft::{Choice, Draft};
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use recording::Recording;
-pub use spot::Spot;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
+pub use trace_cursor::TraceCursor;
 pub use view::{Notice, Reaction, View};
 pub use words::Language;
 

@@ -12,8 +12,8 @@ use super::keymap::{Focus, Keymap};
 use super::layout::Panel;
 use super::line::Line;
 use super::panels::help;
-use super::spot::Spot;
 use super::theme::Theme;
+use super::trace_cursor::TraceCursor;
 use super::words::Language;
 use crate::training::{Command, Refusal, RunState, Snapshot};
 
@@ -49,7 +49,7 @@ pub struct View {
     /// How one looks at the curves.
     pub curve: CurveView,
     /// Where in the model one looks.
-    pub spot: Spot,
+    pub cursor: TraceCursor,
     /// Whether the heatmap shows all units and steps at once.
     pub is_overview: bool,
     /// Which of the answers a key would accept, the most probable first.
@@ -119,7 +119,7 @@ impl View {
             notice: None,
             line: Line::new(prompts),
             curve: CurveView::default(),
-            spot: Spot::default(),
+            cursor: TraceCursor::default(),
             is_overview: false,
             chosen: 0,
             continuing: Continuing::default(),
@@ -313,7 +313,7 @@ impl View {
             | Action::Whole
             | Action::Move(_) => {
                 if let Some(answer) = &snapshot.answer {
-                    self.spot.act(action, &answer.trace);
+                    self.cursor.act(action, &answer.trace);
                 }
             }
         }

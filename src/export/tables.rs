@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::model::Quantity;
+use crate::model::Role;
 use crate::run::metrics::{Event, Metric};
 use crate::training::{Answer, Bucket, Curves, Validations};
 
@@ -61,20 +61,15 @@ pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
 
 /// Every quantity of every layer at every step of the prompt, for each unit.
 pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
-    let trace = &answer.trace;
-    let places =
-        (0..trace.layers.len()).flat_map(|layer| trace.quantities().into_iter().map(move |what| (layer, what)));
-    let places = places.filter(|(layer, what)| *layer == 0 || *what != Quantity::Embedding); // it is below all layers
-    let rows = places.flat_map(|(layer, quantity)| {
-        let values = trace.values(quantity, layer);
-        let units = values.len() / trace.steps().max(1);
-        values.iter().enumerate().map(move |(at, value)| {
-            let (step, unit) = (at / units, at % units);
+    let shown = answer.trace.quantities.iter().filter(|quantity| quantity.role != Role::Sum);
+    let rows = shown.flat_map(|quantity| {
+        quantity.values.iter().enumerate().map(move |(at, value)| {
+            let (step, unit) = (at / quantity.width, at % quantity.width);
             [
                 (step + 1).to_string(),
                 cell(&answer.words[step]),
-                (layer + 1).to_string(),
-                trace.symbol(quantity).to_owned(),
+                layer_number(quantity.layer),
+                quantity.term.symbol().to_owned(),
                 (unit + 1).to_string(),
                 value.to_string(),
             ]
@@ -85,12 +80,17 @@ pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
 
 /// ‖∂loss/∂h‖ of every layer at every step of the prompt.
 pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
-    let rows = answer.trace.layers.iter().zip(1..).flat_map(|(trace, layer): (_, usize)| {
-        trace.gradient_norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
-            [step.to_string(), cell(word), layer.to_string(), norm.to_string()]
+    let rows = answer.trace.gradient_flow.iter().flat_map(|flow| {
+        flow.norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
+            [step.to_string(), cell(word), layer_number(flow.layer), norm.to_string()]
         })
     });
     table(["step", "word", "layer", "gradient_norm"], rows)
+}
+
+/// Counted from 1; what is below all layers stands with the first.
+fn layer_number(layer: Option<usize>) -> String {
+    (layer.unwrap_or(0) + 1).to_string()
 }
 
 /// What comes next, the most probable word first.

@@ -8,10 +8,10 @@
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Embed, Hidden};
-//! use rnn_tui::model::{Layer, LayerPass, Lstm, Rows, Threads};
+//! use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Rows, Threads};
 //!
-//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, embedded: Rows<'_, Embed>, pass: &mut LayerPass<Lstm, Hidden>) {
-//!     layer.forward(embedded, pass, Threads::ONE); // error: expected `Hidden`, found `Embed`
+//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, embedded: Rows<'_, Embed>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
+//!     layer.forward(embedded, workspace, Threads::ONE); // error: expected `Hidden`, found `Embed`
 //! }
 //! ```
 //!
@@ -19,13 +19,17 @@
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Embed, Hidden};
-//! # use rnn_tui::model::{Layer, LayerPass, Lstm, Rows, Threads};
-//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, hidden: Rows<'_, Hidden>, pass: &mut LayerPass<Lstm, Hidden>) {
-//!     layer.forward(hidden, pass, Threads::ONE);
+//! # use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Rows, Threads};
+//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, hidden: Rows<'_, Hidden>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
+//!     layer.forward(hidden, workspace, Threads::ONE);
 //! }
 //! ```
 
+use std::marker::PhantomData;
+
 use dfdx::shapes::Dim;
+
+use super::cells::{Cell, gate_count};
 
 macro_rules! dimension {
     ($(#[$doc:meta])* $name:ident) => {
@@ -69,18 +73,19 @@ dimension!(
     Predictions
 );
 
-/// `N` gates of `H` units each, one below the other as PyTorch stacks them: four for an LSTM, three for a GRU.
+/// The gates of a cell, each of `H` units, one below the other as PyTorch stacks them: four for an LSTM, three for a GRU.
 ///
 /// The gradient of four gates does not go back through the weight of three:
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
 /// use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+/// use rnn_tui::model::{Gru, Lstm};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
-/// let gru_weight = Matrix::new(&weight, Gates::<_, 3>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, gru_weight, Threads::ONE); // error: expected `4`, found `3`
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Gru, _>::of(Hidden(2)), Hidden(2));
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
 /// ```
 ///
 /// through the weight of four it does:
@@ -88,20 +93,30 @@ dimension!(
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
 /// # use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+/// # use rnn_tui::model::Lstm;
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<_, 4>(Hidden(2)));
-/// let lstm_weight = Matrix::new(&weight, Gates::<_, 4>(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, lstm_weight, Threads::ONE);
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Lstm, _>::of(Hidden(2)), Hidden(2));
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gates<H: Dim, const N: usize>(pub H);
+pub struct Gates<C: Cell, H: Dim>(H, PhantomData<C>);
 
-impl<H: Dim, const N: usize> Dim for Gates<H, N> {
+impl<C: Cell, H: Dim> Gates<C, H> {
+    /// The gates of so many units.
+    #[must_use]
+    pub fn of(units: H) -> Self {
+        Self(units, PhantomData)
+    }
+}
+
+impl<C: Cell, H: Dim> Dim for Gates<C, H> {
     fn size(&self) -> usize {
-        N * self.0.size()
+        gate_count::<C>() * self.0.size()
     }
     fn from_size(size: usize) -> Option<Self> {
-        size.is_multiple_of(N).then(|| H::from_size(size / N))?.map(Self)
+        let count = gate_count::<C>();
+        size.is_multiple_of(count).then(|| H::from_size(size / count))?.map(Self::of)
     }
 }
 

@@ -1,12 +1,10 @@
 //! Continuing a text word by word.
 
-use dfdx::prelude::Dim;
 use rand::Rng;
 
-use super::cells::Cell;
-use super::dimensions::{Batch, Steps};
+use super::architectures::{Model, Start};
+use super::kernels::Threads;
 use super::tensors::Result;
-use super::{Ids, LanguageModel, Pass, Start, Targets, Threads};
 
 /// How the next word is chosen from the model's distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,40 +71,37 @@ impl Sampling {
     }
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
-    /// Continues a text by `count` words, each read before the next is chosen; the state is carried from word to word but where
-    /// `marks` says that something begins anew.
-    ///
-    /// # Errors
-    /// When there is no memory for the pass.
-    ///
-    /// # Panics
-    /// If `ids` is empty or an id is outside the vocabulary.
-    pub fn generate(
-        &self,
-        ids: &[u32],
-        count: usize,
-        (sampling, marks): (Sampling, Marks),
-        random: &mut impl Rng,
-    ) -> Result<Vec<u32>> {
-        assert!(!ids.is_empty(), "a text of no words has no next word");
-        let mut pass = Pass::new(self.sizes(), Threads::ONE)?;
-        let mut words = Vec::new();
-        self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
-        let mut position = ids.len() - 1;
-        for _ in 0..count {
-            self.predict(Targets::at(&[position], &[0]), &mut pass);
-            if let Some(unknown) = marks.unknown {
-                pass.head.exclude(unknown);
-            }
-            let word = sampling.choose(pass.logits(), random);
-            words.push(word);
-            let start = if marks.anew == Some(word) { Start::Zeros } else { Start::Carried };
-            self.forward(Ids::new(&[word], Steps(1), Batch(1)), start, &mut pass, None);
-            position = 0;
+/// Continues a text by `count` words, each read before the next is chosen; what the model carries goes from word to word but
+/// where `marks` says that something begins anew.
+///
+/// # Errors
+/// When there is no memory for the pass.
+///
+/// # Panics
+/// If `ids` is empty or an id is outside the vocabulary.
+pub fn generate<M: Model>(
+    model: &M,
+    ids: &[u32],
+    count: usize,
+    (sampling, marks): (Sampling, Marks),
+    random: &mut impl Rng,
+) -> Result<Vec<u32>> {
+    assert!(!ids.is_empty(), "a text of no words has no next word");
+    let mut workspace = model.workspace(Threads::ONE)?;
+    let mut words: Vec<u32> = Vec::new();
+    for _ in 0..count {
+        let (read, start) = match words.last() {
+            None => (ids, Start::Zeros),
+            Some(word) if marks.anew == Some(*word) => (std::slice::from_ref(word), Start::Zeros),
+            Some(word) => (std::slice::from_ref(word), Start::Carried),
+        };
+        let logits = model.next_logits(read, start, &mut workspace);
+        if let Some(unknown) = marks.unknown.filter(|_| logits.len() > 1) {
+            logits[unknown as usize] = f32::NEG_INFINITY;
         }
-        Ok(words)
+        words.push(sampling.choose(logits, random));
     }
+    Ok(words)
 }
 
 #[cfg(test)]

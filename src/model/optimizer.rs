@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::ParameterMut;
+use super::architectures::described_by;
 use super::kernels::{Threads, Update, sum_of_squares, take};
 use super::tensors::{Numbers, Result, zeros};
-use super::weights::{LoadError, Mismatch, Tensors, described_by};
+use super::weights::{LoadError, Mismatch, Tensors};
 
 /// The rule by which a gradient changes a weight. The learning rate comes with each update.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +96,7 @@ impl Optimizer {
 
     /// Changes every weight by one step against its gradient times `factor`, which is that of [`clip_factor`], or 1. `visit`
     /// shows all weights to the function it is given, each time in the same order:
-    /// [`LanguageModel::visit`](super::LanguageModel::visit).
+    /// [`Model::visit`](super::Model::visit).
     ///
     /// # Errors
     /// When there is no memory for what the rule keeps, which the first update takes.
@@ -134,7 +135,7 @@ impl Optimizer {
         visit(&mut |weight| {
             for (vector, numbers) in state.next().into_iter().flat_map(|of_one| self.rule.vectors().iter().zip(of_one))
             {
-                tensors.push(format_args!("{vector}.{}", weight.name), weight.shape.sizes(), numbers);
+                tensors.push(format_args!("{vector}.{}", weight.label.name), weight.shape.as_slice(), numbers);
             }
         });
     }
@@ -207,7 +208,11 @@ pub fn clip_factor(norm: f64, threshold: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ParameterName;
+    use crate::model::{Axis, Label, Meaning, TensorName};
+
+    fn label() -> Label {
+        Label::new(TensorName::new("head.bias"), Meaning::OutputBias, &[Axis::Vocabulary])
+    }
 
     /// Five updates of three weights with gradients that change: ours, and by the formula in f64.
     fn check(rule: Rule, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
@@ -226,7 +231,7 @@ mod tests {
                 .update((learning_rate, 1.0), Threads::ONE, |visitor| {
                     let shape = [3].into_iter().collect();
                     let (value, gradient) = (&mut value, &mut gradient);
-                    visitor(ParameterMut { name: ParameterName::HeadBias, shape, value, gradient });
+                    visitor(ParameterMut { label: &label(), shape, value, gradient });
                 })
                 .unwrap();
             for (ours, (theirs, _)) in value.iter().zip(&expected) {
@@ -279,7 +284,7 @@ mod tests {
                 let mut visit = |visitor: &mut dyn FnMut(ParameterMut<'_>)| {
                     let shape = [200_003].into_iter().collect();
                     let (value, gradient) = (&mut value, &mut gradient);
-                    visitor(ParameterMut { name: ParameterName::HeadBias, shape, value, gradient });
+                    visitor(ParameterMut { label: &label(), shape, value, gradient });
                 };
                 let norm = gradient_norm(threads, &mut visit);
                 let mut optimizer = Optimizer::new(rule);

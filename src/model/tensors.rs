@@ -7,7 +7,7 @@ use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;
 use rand::distributions::Distribution;
 
-use super::dimensions::Flattened;
+use super::dimensions::{Batch, Flattened, Steps};
 use super::kernels::{Matrix, MatrixMut, resize};
 
 /// f32 numbers in dfdx's memory.
@@ -15,6 +15,9 @@ pub type Numbers = <Cpu as Storage<f32>>::Vec;
 
 /// Fails when there is no memory for a tensor.
 pub type Result<T> = std::result::Result<T, CpuError>;
+
+/// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
+pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
 
 /// So many zeros.
 ///

@@ -1,103 +1,205 @@
-//! What one pass of the model over one text can show.
+//! What one pass of a model over one text can show, as data: whatever the architecture, a [`Trace`] is a list of quantities.
 
-use dfdx::prelude::Dim;
-
-use super::cells::Cell;
-use super::dimensions::{Batch, Steps};
-use super::tensors::Result;
-use super::{Ids, LanguageModel, LayerPass, Pass, Start, Targets, Threads};
-
-/// What a trace has a number of for every step and unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Quantity {
-    /// The hidden state h.
-    #[default]
-    Hidden,
-    /// The cell state c.
-    Cell,
-    /// The gate with this index in the order of the cell's equations.
-    Gate(usize),
-    /// The word's vector x.
+/// What a number of a trace is, in the field's words; the letter in the equations is its [`symbol`](Self::symbol).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A word's vector.
     Embedding,
+    /// The hidden state of a recurrent layer.
+    HiddenState,
+    /// The cell state of an LSTM.
+    CellState,
+    /// An LSTM's input gate.
+    InputGate,
+    /// A forget gate.
+    ForgetGate,
+    /// An LSTM's candidate for the cell state.
+    CellCandidate,
+    /// An LSTM's output gate.
+    OutputGate,
+    /// A GRU's reset gate.
+    ResetGate,
+    /// A GRU's update gate.
+    UpdateGate,
+    /// A candidate for the hidden state.
+    Candidate,
+    /// The sum of which an activation function is taken.
+    PreActivation,
+    /// The share of the input and of the bias beside it in a sum.
+    InputSum,
+    /// The share of the state before and of the bias beside it in a sum.
+    RecurrentSum,
 }
 
-/// One pass over one text, from a zero state, and the way back from the last step.
+impl Term {
+    /// The letter that stands for it in the equations.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Embedding => "x",
+            Self::HiddenState => "h",
+            Self::CellState => "c",
+            Self::InputGate => "i",
+            Self::ForgetGate => "f",
+            Self::CellCandidate => "g",
+            Self::OutputGate => "o",
+            Self::ResetGate => "r",
+            Self::UpdateGate => "z",
+            Self::Candidate => "n",
+            Self::PreActivation => "a",
+            Self::InputSum => "W·x + b",
+            Self::RecurrentSum => "U·h₋₁ + b′",
+        }
+    }
+}
+
+/// What part a quantity plays, by which a panel asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What goes on to the next position.
+    State,
+    /// Between 0, shut, and 1, open.
+    Gate,
+    /// What a state may become.
+    Candidate,
+    /// A word's vector.
+    Embedding,
+    /// A sum that the equations need and nobody looks at by itself.
+    Sum,
+}
+
+/// A piece of an equation, for the numbers to be put in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// As it is.
+    Text(&'static str),
+    /// The number of a term at the position, as a factor.
+    Now(Term),
+    /// The number of a term at the position before, as a factor; zero before the first one.
+    Before(Term),
+    /// The number of a term at the position, as the first summand.
+    Sum(Term),
+}
+
+impl Part {
+    /// The term whose number it is.
+    #[must_use]
+    pub fn term(&self) -> Option<Term> {
+        match self {
+            Self::Text(_) => None,
+            Self::Now(term) | Self::Before(term) | Self::Sum(term) => Some(*term),
+        }
+    }
+}
+
+/// How numbers of one unit at one position make another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Equation {
+    /// `c = f·c₋₁ + i·g`
+    pub letters: &'static str,
+    /// The right side, for the numbers.
+    pub numbers: &'static [Part],
+    /// What it makes.
+    pub result: Term,
+}
+
+/// A number for each position and unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// What it is.
+    pub term: Term,
+    /// What part it plays.
+    pub role: Role,
+    /// The layer it belongs to, counted from 0; none if it is below all layers.
+    pub layer: Option<usize>,
+    /// Units.
+    pub width: usize,
+    /// `[Positions, width]`.
+    pub values: Vec<f32>,
+    /// The equations in which it stands, of the same unit and position.
+    pub equations: &'static [Equation],
+}
+
+impl Quantity {
+    /// The number of a unit at a position, if there is one.
+    #[must_use]
+    pub fn at(&self, unit: usize, position: usize) -> Option<f32> {
+        if unit < self.width { self.values.get(position * self.width + unit).copied() } else { None }
+    }
+}
+
+/// How much of the loss reaches back to each position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// To which quantity.
+    pub term: Term,
+    /// Of which layer, counted from 0; none if it is below all layers.
+    pub layer: Option<usize>,
+    /// ‖∂loss/∂quantity‖, `[Positions]`.
+    pub norms: Vec<f32>,
+}
+
+/// One pass over one text that nothing comes before, and the way back from the last position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// The ids of the text's words.
-    pub words: Vec<u32>,
-    /// The vector x of each word, `[Steps, E]`: what the first layer reads.
-    pub embedded: Vec<f32>,
-    /// ‖∂loss/∂x‖ at every step, `[Steps]`: how much each word matters to the loss of `target`.
-    pub input_gradient_norms: Vec<f32>,
-    /// What each layer did, first layer first.
-    pub layers: Vec<LayerTrace>,
-    /// Units per layer, H.
-    pub units: usize,
+    /// The ids of the text's words, one per position.
+    pub ids: Vec<u32>,
+    /// The word whose loss −ln p at the last position is traced back: the one given, or else the most probable.
+    pub target: u32,
     /// The probability of each word of the vocabulary to come after the whole text, `[V]`.
     pub distribution: Vec<f32>,
-    /// How surprising each word but the first was after those before it, `[Steps − 1]`: −log₂ p in bits.
+    /// How surprising each word but the first was after those before it, `[Positions − 1]`: −log₂ p in bits.
     pub surprisals: Vec<f64>,
-    /// The word whose loss −ln p at the last step is traced back: the one given, or else the most probable.
-    pub target: u32,
-}
-
-/// What one layer did with a text of one sequence.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerTrace {
-    /// The hidden state h after every step, `[Steps, H]`, each number in −1…1.
-    pub hidden: Vec<f32>,
-    /// The cell state c after every step, `[Steps, H]`; empty if the cell has none.
-    pub cell: Vec<f32>,
-    /// The sum of which a cell without gates takes tanh, `[Steps, H]`; empty if there are gates.
-    pub pre_activation: Vec<f32>,
-    /// What the reset gate of a GRU is multiplied with, `W_hn h₋₁ + b_hn` `[Steps, H]`; empty in other cells.
-    pub reset: Vec<f32>,
-    /// The gates of the equations in their order, each with its name and its values at every step, `[Steps, H]`.
-    pub gates: Vec<(&'static str, Vec<f32>)>,
-    /// ‖∂loss/∂h‖ at every step, `[Steps]`: how much of the last step's loss reaches back so far.
-    pub gradient_norms: Vec<f32>,
+    /// ‖∂loss/∂x‖ of the word's vector at every position, `[Positions]`: how much each word matters to the loss of `target`.
+    pub input_gradient_norms: Vec<f32>,
+    /// What was inside the model, in the order in which it is looked at.
+    pub quantities: Vec<Quantity>,
+    /// How much of the loss reaches back, for each layer.
+    pub gradient_flow: Vec<Flow>,
 }
 
 impl Trace {
-    /// What there is to look at.
+    /// What there is to look at, each term once.
     #[must_use]
-    pub fn quantities(&self) -> Vec<Quantity> {
-        let (cells, gates) = self.layers.first().map_or((0, 0), |layer| (layer.cell.len(), layer.gates.len()));
-        let states = [Some(Quantity::Hidden), (cells > 0).then_some(Quantity::Cell)];
-        states.into_iter().flatten().chain((0..gates).map(Quantity::Gate)).chain([Quantity::Embedding]).collect()
-    }
-
-    /// A quantity of a layer, counted from 0, at every step: `[Steps, H]`, or `[Steps, E]` of the embedding, which is below all
-    /// layers. Empty if there is no such thing.
-    #[must_use]
-    pub fn values(&self, quantity: Quantity, layer: usize) -> &[f32] {
-        let Some(layer) = self.layers.get(layer) else { return &[] };
-        match quantity {
-            Quantity::Hidden => &layer.hidden,
-            Quantity::Cell => &layer.cell,
-            Quantity::Gate(gate) => layer.gates.get(gate).map_or(&[], |(_, values)| values),
-            Quantity::Embedding => &self.embedded,
-        }
-    }
-
-    /// The letter that stands for a quantity in the equations.
-    #[must_use]
-    pub fn symbol(&self, quantity: Quantity) -> &'static str {
-        match quantity {
-            Quantity::Hidden => "h",
-            Quantity::Cell => "c",
-            Quantity::Gate(gate) => {
-                self.layers.first().and_then(|layer| layer.gates.get(gate)).map_or("", |(name, _)| name)
+    pub fn terms(&self) -> Vec<Term> {
+        let mut terms = Vec::new();
+        for quantity in self.quantities.iter().filter(|quantity| quantity.role != Role::Sum) {
+            if !terms.contains(&quantity.term) {
+                terms.push(quantity.term);
             }
-            Quantity::Embedding => "x",
         }
+        terms
     }
 
-    /// How many steps, one per word of the text.
+    /// What a term is in a layer, or below all layers.
     #[must_use]
-    pub fn steps(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.hidden.len() / self.units)
+    pub fn quantity(&self, term: Term, layer: usize) -> Option<&Quantity> {
+        let is_there = |quantity: &&Quantity| quantity.layer.is_none_or(|of| of == layer) && quantity.term == term;
+        self.quantities.iter().find(is_there)
+    }
+
+    /// The first quantity of a layer that plays this part.
+    #[must_use]
+    pub fn with_role(&self, role: Role, layer: usize) -> Option<&Quantity> {
+        self.quantities.iter().find(|quantity| quantity.role == role && quantity.layer.is_none_or(|of| of == layer))
+    }
+
+    /// How much of the loss reaches back to a layer.
+    #[must_use]
+    pub fn flow(&self, layer: usize) -> Option<&Flow> {
+        self.gradient_flow.iter().find(|flow| flow.layer.is_none_or(|of| of == layer))
+    }
+
+    /// How many layers there are.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.quantities.iter().filter_map(|quantity| quantity.layer).max().map_or(0, |last| last + 1)
+    }
+
+    /// How many positions, one per word of the text.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.ids.len()
     }
 
     /// Whether the model's answer consists of numbers; weights that are too large make it none.
@@ -131,70 +233,9 @@ impl Trace {
     }
 }
 
-impl LayerTrace {
-    fn of<C: Cell, H: Dim>(pass: &LayerPass<C, H>, units: usize) -> Self {
-        let of_gate = |gate: usize| {
-            let rows = pass.gates().chunks_exact(C::GATES.len() * units);
-            rows.flat_map(|row| &row[gate * units..][..units]).copied().collect()
-        };
-        let gates = C::GATES.iter().enumerate().map(|(gate, name)| (*name, of_gate(gate))).collect();
-        let pre_activation = if C::GATES.is_empty() { pass.gates().to_vec() } else { Vec::new() };
-        let reset = pass.recurrent().chunks_exact(C::GATES.len().max(1) * units);
-        let reset = reset.flat_map(|row| &row[row.len() - units..]).copied().collect();
-        let (hidden, cell) = (pass.hidden().to_vec(), pass.cell().to_vec());
-        Self { hidden, cell, pre_activation, reset, gates, gradient_norms: Vec::new() }
-    }
-}
-
-impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
-    /// Runs the model over one text without touching its training, and back from the loss of `target` at the last step (of
-    /// the most probable word if there is no target).
-    ///
-    /// # Errors
-    /// When there is no memory for the pass.
-    ///
-    /// # Panics
-    /// If `words` is empty or an id is outside the vocabulary.
-    pub fn trace(&self, words: &[u32], target: Option<u32>) -> Result<Trace> {
-        assert!(!words.is_empty(), "a text of no words has no next word");
-        let units = self.sizes.hidden.size();
-        let mut pass = Pass::new(self.sizes, Threads::ONE)?;
-        let ids = Ids::new(words, Steps(words.len()), Batch(1));
-        self.forward(ids, Start::Zeros, &mut pass, None);
-        self.multiply_out(Targets::everywhere(words), &mut pass); // at every step, whatever the target
-        let surprisals = self.head.surprisals(&words[1..], &pass.head);
-        let mut trace = Trace {
-            words: words.to_vec(),
-            embedded: Vec::new(),
-            input_gradient_norms: Vec::new(),
-            layers: pass.layers.iter().map(|layer| LayerTrace::of(layer, units)).collect(),
-            units,
-            distribution: self.head.last_distribution(&mut pass.head).to_vec(),
-            surprisals,
-            target: 0,
-        };
-        let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
-        trace.target = target.unwrap_or(most_probable);
-
-        let (position, word) = ([words.len() - 1], [trace.target]);
-        let last = Targets::at(&position, &word);
-        self.multiply_out(last, &mut pass);
-        self.head.logit_gradient(last, &mut pass.head);
-        self.back_to_input(last, &mut pass);
-        let norms = |rows: &[f32], width| -> Vec<f32> {
-            rows.chunks_exact(width).map(|row| row.iter().map(|d| d * d).sum::<f32>().sqrt()).collect()
-        };
-        for (layer, pass) in trace.layers.iter_mut().zip(&pass.layers) {
-            layer.gradient_norms = norms(pass.d_hidden(), units);
-        }
-        // a pass that looks its input up word by word has no vectors
-        self.embedding.forward(ids, &mut pass.vectors);
-        pass.d_vectors.reshape(pass.vectors.shape());
-        self.first.input_gradient(&pass.layers[0], pass.d_vectors.rows_mut(), Threads::ONE);
-        trace.embedded = pass.vectors.numbers().to_vec();
-        trace.input_gradient_norms = norms(pass.d_vectors.numbers(), self.sizes.embedding.size());
-        Ok(trace)
-    }
+/// The length of each row of `width` numbers.
+pub(super) fn norms(rows: &[f32], width: usize) -> Vec<f32> {
+    rows.chunks_exact(width).map(|row| row.iter().map(|d| d * d).sum::<f32>().sqrt()).collect()
 }
 
 #[cfg(test)]
@@ -202,23 +243,14 @@ mod tests {
     use super::*;
 
     fn trace() -> Trace {
-        let layer = LayerTrace {
-            hidden: vec![0.0; 3],
-            cell: vec![],
-            pre_activation: vec![],
-            reset: vec![],
-            gates: vec![],
-            gradient_norms: vec![],
-        };
         Trace {
-            words: vec![0, 1, 1],
-            embedded: vec![0.0; 3],
-            input_gradient_norms: vec![1.0, 0.0, 3.0],
-            layers: vec![layer],
-            units: 1,
+            ids: vec![0, 1, 1],
+            target: 0,
             distribution: vec![0.5, 0.25, 0.25],
             surprisals: vec![2.0, 0.0],
-            target: 0,
+            input_gradient_norms: vec![1.0, 0.0, 3.0],
+            quantities: vec![],
+            gradient_flow: vec![],
         }
     }
 
@@ -234,5 +266,25 @@ mod tests {
         assert_eq!(trace().importances(), [0.25, 0.0, 0.75]);
         let nothing = Trace { input_gradient_norms: vec![0.0; 3], ..trace() };
         assert_eq!(nothing.importances(), [0.0; 3]);
+    }
+
+    #[test]
+    fn quantities_are_found_by_term_role_and_layer_and_sums_are_not_looked_at() {
+        let quantity =
+            |term, role, layer| Quantity { term, role, layer, width: 2, values: vec![0.0; 6], equations: &[] };
+        let all = [
+            quantity(Term::HiddenState, Role::State, Some(0)),
+            quantity(Term::PreActivation, Role::Sum, Some(0)),
+            quantity(Term::HiddenState, Role::State, Some(1)),
+            quantity(Term::Embedding, Role::Embedding, None),
+        ];
+        let trace = Trace { quantities: all.to_vec(), ..trace() };
+        assert_eq!(trace.terms(), [Term::HiddenState, Term::Embedding]);
+        assert_eq!((trace.layers(), trace.positions()), (2, 3));
+        assert_eq!(trace.quantity(Term::HiddenState, 1), Some(&all[2]));
+        assert_eq!(trace.quantity(Term::Embedding, 1), Some(&all[3]), "below all layers");
+        assert_eq!(trace.quantity(Term::PreActivation, 1), None);
+        assert_eq!(trace.with_role(Role::State, 0), Some(&all[0]));
+        assert_eq!((all[0].at(1, 2), all[0].at(2, 0), all[0].at(0, 3)), (Some(0.0), None, None));
     }
 }

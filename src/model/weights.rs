@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use dfdx::prelude::{CpuError, Dim};
-
-use super::{Cell, LanguageModel, ParameterMut};
+use dfdx::prelude::CpuError;
 
 /// A tensor with a name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -167,74 +165,21 @@ impl From<CpuError> for LoadError {
     }
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> LanguageModel<C, V, E, H> {
-    /// Puts a copy of every weight into `tensors`, in place of what was there.
-    pub fn save(&mut self, tensors: &mut Tensors) {
-        tensors.clear();
-        self.visit(&mut |weight| tensors.push(weight.name, weight.shape.sizes(), weight.value));
-    }
-
-    /// Adds a copy of all weights to `numbers`, one tensor after the other in the order of [`visit`](Self::visit).
-    pub fn copy_weights(&mut self, numbers: &mut Vec<f32>) {
-        self.visit(&mut |weight| numbers.extend_from_slice(weight.value));
-    }
-
-    /// Takes all weights from such a copy.
-    ///
-    /// # Panics
-    /// If there are too few.
-    pub fn set_weights(&mut self, numbers: &[f32]) {
-        let mut rest = numbers;
-        self.visit(&mut |weight| {
-            let (own, others) = rest.split_at(weight.value.len());
-            weight.value.copy_from_slice(own);
-            rest = others;
-        });
-    }
-
-    /// Takes all weights from `tensors`.
-    ///
-    /// # Errors
-    /// When they have other names or shapes; then the weights stay as they were.
-    pub fn load(&mut self, tensors: &Tensors) -> Result<(), Mismatch> {
-        Mismatch::check(&described_by(|visitor| self.visit(visitor), &[String::new()]), &tensors.descriptions())?;
-        self.visit(&mut |weight| {
-            if let Some(tensor) = tensors.get(&weight.name.to_string()) {
-                weight.value.copy_from_slice(&tensor.numbers);
-            }
-        });
-        Ok(())
-    }
-}
-
-/// Names and descriptions of tensors that are shaped as the weights that `visit` shows: for each of them one with every prefix.
-pub(super) fn described_by(
-    visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
-    prefixes: &[String],
-) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    visit(&mut |weight| {
-        let description = described("F32", weight.shape.sizes());
-        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.name), description.clone())));
-    });
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     use super::super::dimensions::{Embed, Hidden, Vocab};
-    use super::super::{Gru, Lstm, Options, Sizes};
+    use super::super::{Cell, Gru, Lstm, Model, Recurrent, Sizes};
     use super::*;
 
-    fn model<C: Cell>(hidden: usize, seed: u64) -> LanguageModel<C, Vocab, Embed, Hidden> {
+    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C, Vocab, Embed, Hidden> {
         let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(2), hidden: Hidden(hidden), layers: 2 };
-        LanguageModel::new(sizes, Options::default(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+        Recurrent::new(&sizes.into(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     }
 
-    fn saved<C: Cell>(model: &mut LanguageModel<C, Vocab, Embed, Hidden>) -> Tensors {
+    fn saved<C: Cell>(model: &mut Recurrent<C, Vocab, Embed, Hidden>) -> Tensors {
         let mut tensors = Tensors::default();
         model.save(&mut tensors);
         tensors

@@ -2,8 +2,7 @@
 
 use crate::config::{Config, ConfigError, Predict, Unit};
 use crate::corpus::{Corpus, Text};
-use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Cell, Sizes};
+use crate::model::{Cost, Model, Work};
 
 /// With gradients and the optimizer's moments, some 16 GB.
 const MOST_WEIGHTS: u128 = 1_000_000_000;
@@ -24,44 +23,42 @@ pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), Conf
 }
 
 /// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
-pub(super) fn check_evaluation<C: Cell>(
-    config: &Config,
-    text: &Text,
-    sizes: Sizes<Vocab, Embed, Hidden>,
-) -> Result<(), String> {
-    let steps = match config.corpus.unit {
-        Unit::Sentences => text.longest_sentence(),
-        Unit::Text => config.training.window.min(text.words().len()),
-    };
-    let batch = config.training.batch;
-    let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
-    if sizes.activations::<C>(steps, batch, predictions) > MOST_ACTIVATIONS {
+pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), String> {
+    let steps = longest(config, text);
+    if M::cost(spec, work(config, steps)).activations > MOST_ACTIVATIONS {
         return Err(format!("its longest sentence has {steps} words: one sentence is one line, break long lines"));
     }
     Ok(())
 }
 
-/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program.
-pub(super) fn check_memory<C: Cell>(
-    config: &Config,
-    corpus: &Corpus,
-    sizes: Sizes<Vocab, Embed, Hidden>,
-) -> Result<(), ConfigError> {
-    let weights = sizes.weights::<C>(config.model.tie_embeddings);
+/// The most time steps that a pass over a text has.
+fn longest(config: &Config, text: &Text) -> usize {
+    match config.corpus.unit {
+        Unit::Sentences => text.longest_sentence(),
+        Unit::Text => config.training.window.min(text.words().len()),
+    }
+}
+
+/// What a pass over so many steps is over.
+fn work(config: &Config, steps: usize) -> Work {
+    let batch = config.training.batch;
+    let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
+    Work { steps, batch, predictions }
+}
+
+/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program. How many weights
+/// the model has.
+pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M::Spec) -> Result<u128, ConfigError> {
+    let longest = |text: &Text| longest(config, text);
+    let (of_training, of_validation) = (longest(corpus.training()), corpus.validation().map_or(0, longest));
+    let steps = of_training.max(of_validation).max(corpus.test().map_or(0, longest));
+    let Cost { weights, activations } = M::cost(spec, work(config, steps));
     let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
     if weights > MOST_WEIGHTS {
         let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
         return Err(config.refuse(larger, problem, SMALLER));
     }
-    let longest = |text: &Text| match config.corpus.unit {
-        Unit::Sentences => text.longest_sentence(),
-        Unit::Text => config.training.window.min(text.words().len()),
-    };
-    let (of_training, of_validation) = (longest(corpus.training()), corpus.validation().map_or(0, longest));
-    let steps = of_training.max(of_validation).max(corpus.test().map_or(0, longest));
     let batch = config.training.batch;
-    let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
-    let activations = sizes.activations::<C>(steps, batch, predictions);
     if activations > MOST_ACTIVATIONS {
         let (key, what, help) = match config.corpus.unit {
             Unit::Sentences => (
@@ -87,7 +84,7 @@ pub(super) fn check_memory<C: Cell>(
     // prompt: asked for once, and given back
     let numbers = usize::try_from(5 * weights + 3 * activations);
     if numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok()) {
-        return Ok(());
+        return Ok(weights);
     }
     Err(config.refuse(larger, format!("there is no memory to train {weights} weights"), SMALLER))
 }

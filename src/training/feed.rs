@@ -147,7 +147,7 @@ impl Feed {
         matches!(self, Self::Text { streams, .. } if !streams.at_start())
     }
 
-    pub fn start(&self) -> Start<'static> {
+    pub fn start<Carry>(&self) -> Start<'static, Carry> {
         match self {
             Self::Sentences(_) | Self::Text { starts: true, .. } => Start::Zeros,
             Self::Text { starts: false, .. } => Start::Carried,
@@ -181,7 +181,7 @@ mod tests {
         let starts: Vec<bool> = (0..7)
             .map(|_| {
                 feed.next_to_learn(&config, corpus.training(), &mut random);
-                matches!(feed.start(), Start::Zeros)
+                matches!(feed.start::<()>(), Start::Zeros)
             })
             .collect();
         assert_eq!(starts, [true, false, false, true, false, false, true]);

@@ -1,6 +1,7 @@
-//! A recurrent language model that learns a corpus.
+//! A language model that learns a corpus, whatever its architecture.
 
 mod answering;
+mod architectures;
 mod prompts;
 mod saving;
 
@@ -12,6 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use answering::{Answering, shown};
+use architectures::learner_of;
 use prompts::prompts;
 
 use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
@@ -23,10 +25,8 @@ use super::validation::Validator;
 use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, RawText, Text, Texts};
-use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{
-    Cell, Gru, LanguageModel, Lstm, Optimizer, Options, Pass, Rnn, Rule, Sizes, Start, State, TensorShape, Tensors,
-    Threads, clip_factor, gradient_norm,
+    Model, Optimizer, Rule, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor, gradient_norm,
 };
 use crate::printable;
 
@@ -50,34 +50,26 @@ pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Le
     learner_of(config.clone(), corpus)
 }
 
-fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
-    Ok(match config.model.cell {
-        config::Cell::Lstm => Box::new(LanguageLearner::<Lstm>::new(config, corpus)?),
-        config::Cell::Gru => Box::new(LanguageLearner::<Gru>::new(config, corpus)?),
-        config::Cell::Rnn => Box::new(LanguageLearner::<Rnn>::new(config, corpus)?),
-    })
-}
-
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
-pub struct LanguageLearner<C: Cell> {
+pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
     threads: ThreadCount,
     /// What the learning rate is multiplied by, besides its schedule.
     rate_factor: f64,
-    pass: Pass<C, Vocab, Embed, Hidden>,
-    validator: Option<Validator<C>>,
-    run: Run<C>,
+    workspace: M::Workspace,
+    validator: Option<Validator<M>>,
+    run: Run<M>,
     /// The model that answers, if it is not the one that is trained.
-    past: Option<LanguageModel<C, Vocab, Embed, Hidden>>,
+    past: Option<M>,
 }
 
 /// What a restart makes anew.
 #[derive(Debug)]
-struct Run<C: Cell> {
+struct Run<M: Model> {
     seed: u64,
-    model: LanguageModel<C, Vocab, Embed, Hidden>,
+    model: M,
     optimizer: Optimizer,
     schedule: Schedule,
     feed: Feed,
@@ -88,8 +80,8 @@ struct Run<C: Cell> {
     learned: u64,
     /// Whether a validation is due or going on.
     validating: bool,
-    /// The states that the next window starts from, if it is the first one after a restoration.
-    carried: Option<Vec<State>>,
+    /// What the next window goes on from, if it is the first one after a restoration.
+    carried: Option<M::Carry>,
 }
 
 /// Which numbers a random stream is for: one stream each, so that drawing more of one kind does not change the others.
@@ -113,15 +105,6 @@ impl From<CpuError> for StepError {
     }
 }
 
-fn sizes_of(config: &Config, corpus: &Corpus) -> Sizes<Vocab, Embed, Hidden> {
-    Sizes {
-        vocabulary: Vocab(corpus.vocabulary().words().len()),
-        embedding: Embed(config.model.embedding),
-        hidden: Hidden(config.model.hidden),
-        layers: config.model.layers,
-    }
-}
-
 fn rule_of(config: &OptimizerConfig) -> Rule {
     match config.name {
         OptimizerName::Adam => Rule::Adam,
@@ -131,18 +114,12 @@ fn rule_of(config: &OptimizerConfig) -> Rule {
     }
 }
 
-impl<C: Cell> Run<C> {
-    #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
-    fn new(config: &Config, corpus: &Corpus, seed: u64) -> Result<Self, CpuError> {
-        let options = Options {
-            dropout: config.model.dropout as f32,
-            forget_bias: config.model.forget_bias as f32,
-            tied: config.model.tie_embeddings,
-        };
+impl<M: Model> Run<M> {
+    fn new(config: &Config, corpus: &Corpus, spec: &M::Spec, seed: u64) -> Result<Self, CpuError> {
         let training = &config.training;
         Ok(Self {
             seed,
-            model: LanguageModel::new(sizes_of(config, corpus), options, &mut stream(seed, Purpose::Weights))?,
+            model: M::new(spec, &mut stream(seed, Purpose::Weights))?,
             optimizer: Optimizer::new(rule_of(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
             feed: Feed::new(config, corpus.training()),
@@ -156,41 +133,39 @@ impl<C: Cell> Run<C> {
     }
 }
 
-impl<C: Cell> LanguageLearner<C> {
+impl<M: Model> LanguageLearner<M> {
     /// A model for this corpus that has learned nothing yet.
     ///
     /// # Errors
     /// When there is no memory for a model of this size or for a step with the longest sentences.
-    pub fn new(config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
-        let sizes = sizes_of(&config, &corpus);
-        check_memory::<C>(&config, &corpus, sizes)?;
+    pub fn new(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
+        let weights = check_memory::<M>(&config, &corpus, spec)?;
         let no_memory =
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
-        let run = Run::new(&config, &corpus, config.seed.0).map_err(no_memory)?;
-        let threads = Threads::new(config.training.threads);
-        let threads = ThreadCount::new(threads, sizes.weights::<C>(config.model.tie_embeddings));
-        let pass = Pass::new(sizes, threads.threads()).map_err(no_memory)?;
-        let validator = corpus.validation().map(|text| Validator::new(&config, text, sizes)).transpose();
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0).map_err(no_memory)?;
+        let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
+        let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
+        let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, rate_factor: 1.0, pass, validator, run, past: None })
+        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run, past: None })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
         let learning_rate = self.learning_rate();
-        let Self { config, corpus, threads, run, pass, .. } = self;
+        let Self { config, corpus, threads, run, workspace, .. } = self;
         let epoch = run.feed.epoch(corpus.training());
         let epochs_before = run.learned / epoch;
         run.feed.next_to_learn(config, corpus.training(), &mut run.order);
         let carried = run.carried.take();
         let start = match (run.feed.start(), &carried) {
-            (Start::Carried, Some(states)) => Start::From(states),
+            (Start::Carried, Some(carry)) => Start::From(carry),
             (start, _) => start,
         };
         let (ids, targets) = (run.feed.ids(), run.feed.targets());
         let words = ids.words().len();
         let (shared, began) = (threads.threads(), threads.is_open(words).then(Instant::now));
-        pass.share_among(shared);
-        let loss = run.model.loss_and_gradients(ids, start, targets, pass, &mut run.dropout);
+        workspace.share_among(shared);
+        let loss = run.model.loss_and_gradients(ids, start, targets, workspace, &mut run.dropout);
         if !loss.is_finite() {
             return Err(StepError::Loss(loss));
         }
@@ -217,12 +192,12 @@ impl<C: Cell> LanguageLearner<C> {
 
     fn evaluated(&self, text: &Text) -> Result<Evaluation, CpuError> {
         let Self { config, run, threads, .. } = self;
-        let mut validator = Validator::new(config, text, run.model.sizes())?;
+        let mut validator = Validator::new(config, text, &run.model)?;
         Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
     /// Who answers, with the weights that are to answer.
-    fn answering(&self) -> Answering<'_, C> {
+    fn answering(&self) -> Answering<'_, M> {
         Answering {
             corpus: &self.corpus,
             model: self.past.as_ref().unwrap_or(&self.run.model),
@@ -232,20 +207,17 @@ impl<C: Cell> LanguageLearner<C> {
     }
 }
 
-impl<C: Cell> Learner for LanguageLearner<C> {
+impl<M: Model> Learner for LanguageLearner<M> {
     fn info(&self) -> RunInfo {
         let words = self.corpus.vocabulary().words();
         let model = &self.config.model;
-        let mut sizes = vec![words.len(), model.embedding];
-        sizes.extend(std::iter::repeat_n(model.hidden, model.layers));
-        sizes.push(words.len());
-        let sizes: Vec<_> = sizes.iter().map(usize::to_string).collect();
+        let spec = self.run.model.spec();
         RunInfo {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
-            model: format!("{} {}", model.cell.as_str().to_uppercase(), sizes.join("→")),
+            model: M::summary(spec),
             architecture: Architecture { cell: model.cell, hidden: model.hidden, layers: model.layers },
-            weights: sizes_of(&self.config, &self.corpus).weights::<C>(model.tie_embeddings),
+            weights: M::cost(spec, Work::default()).weights,
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
@@ -300,17 +272,17 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
-        self.run.model.shapes(&self.pass)
+        self.run.model.shapes(&self.workspace)
     }
 
     fn rehearse(&mut self) {
-        let Self { config, corpus, run, pass, .. } = self;
+        let Self { config, corpus, run, workspace, .. } = self;
         if run.feed.carries() {
-            run.carried.get_or_insert_with(|| pass.states()); // the pass will have others
+            run.carried.get_or_insert_with(|| workspace.carry()); // the workspace will have another
         }
         let (mut feed, mut order) = (run.feed.clone(), run.order.clone());
         feed.next_to_learn(config, corpus.training(), &mut order);
-        run.model.loss(feed.ids(), Start::Zeros, feed.targets(), pass);
+        run.model.loss(feed.ids(), Start::Zeros, feed.targets(), workspace);
     }
 
     fn seed(&self) -> u64 {
@@ -318,9 +290,9 @@ impl<C: Cell> Learner for LanguageLearner<C> {
     }
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
-        self.run = Run::new(&self.config, &self.corpus, seed)?;
+        self.run = Run::new(&self.config, &self.corpus, self.run.model.spec(), seed)?;
         if let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation()) {
-            *validator = Validator::new(&self.config, text, self.run.model.sizes())?;
+            *validator = Validator::new(&self.config, text, &self.run.model)?;
         }
         Ok(())
     }
@@ -370,7 +342,7 @@ impl<C: Cell> Learner for LanguageLearner<C> {
         let other = text.map(|text| self.corpus.read_other(&self.config, text)).transpose()?;
         let text = other.as_ref().or(self.corpus.validation());
         let text = text.ok_or("the run has no text to validate with: name one with `--corpus FILE`")?;
-        check_evaluation::<C>(&self.config, text, self.run.model.sizes())?;
+        check_evaluation::<M>(&self.config, text, self.run.model.spec())?;
         self.evaluated(text).map_err(|error| error.to_string())
     }
 

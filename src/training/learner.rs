@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, LearnerState, RestoreError};
-use crate::config::Cell;
 use crate::corpus::RawText;
 use crate::corpus::UnknownWord;
+use crate::model::CellName;
 use crate::model::{Sampling, TensorShape, Tensors};
 
 /// Something that learns step by step and can be asked what comes next.
@@ -196,7 +196,7 @@ pub struct Continuation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Architecture {
     /// The recurrent cell.
-    pub cell: Cell,
+    pub cell: CellName,
     /// Units of a layer.
     pub hidden: usize,
     /// Recurrent layers, one above the other.

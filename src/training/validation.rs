@@ -6,14 +6,13 @@ use super::feed::Feed;
 use super::learner::{Evaluation, Progress, Validated};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
-use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Cell, LanguageModel, Pass, Sizes, Threads};
+use crate::model::{Model, Threads, Workspace as _};
 
 /// A validation that is going on, or waits for the next.
 #[derive(Debug)]
-pub(super) struct Validator<C: Cell> {
+pub(super) struct Validator<M: Model> {
     feed: Feed,
-    pass: Pass<C, Vocab, Embed, Hidden>,
+    workspace: M::Workspace,
     /// Parts read so far.
     part: usize,
     /// Sum of the losses in nats, and over how many words.
@@ -24,26 +23,20 @@ pub(super) struct Validator<C: Cell> {
 /// Of how many of the most probable words one has to be the right one.
 const TOP: usize = 5;
 
-impl<C: Cell> Validator<C> {
-    pub fn new(config: &Config, text: &Text, sizes: Sizes<Vocab, Embed, Hidden>) -> Result<Self, CpuError> {
-        let pass = Pass::new(sizes, Threads::ONE)?;
-        Ok(Self { feed: Feed::to_validate(config, text), pass, part: 0, loss: 0.0, words: 0 })
+impl<M: Model> Validator<M> {
+    pub fn new(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
+        let workspace = model.workspace(Threads::ONE)?;
+        Ok(Self { feed: Feed::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0 })
     }
 
     /// Takes the next part of `text`, shared among `threads`.
-    pub fn work(
-        &mut self,
-        config: &Config,
-        text: &Text,
-        model: &LanguageModel<C, Vocab, Embed, Hidden>,
-        threads: Threads,
-    ) -> Progress {
+    pub fn work(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Progress {
         if self.part == 0 {
             (self.loss, self.words) = (0.0, 0);
         }
-        self.pass.share_among(threads);
+        self.workspace.share_among(threads);
         self.feed.next_in_order(config, text, self.part);
-        let loss = model.loss(self.feed.ids(), self.feed.start(), self.feed.targets(), &mut self.pass);
+        let loss = model.loss(self.feed.ids(), self.feed.start(), self.feed.targets(), &mut self.workspace);
         let words = self.feed.targets().count().0;
         self.loss += f64::from(loss) * words as f64;
         self.words += words;
@@ -59,19 +52,13 @@ impl<C: Cell> Validator<C> {
     }
 
     /// Reads all of `text`, and counts how often the right word was the most probable one, or among the first.
-    pub fn evaluate(
-        &mut self,
-        config: &Config,
-        text: &Text,
-        model: &LanguageModel<C, Vocab, Embed, Hidden>,
-        threads: Threads,
-    ) -> Evaluation {
+    pub fn evaluate(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Evaluation {
         let (mut words, mut first, mut among_first) = (0, 0, 0);
         loop {
             let progress = self.work(config, text, model, threads);
             let targets = self.feed.targets().words();
-            let vocabulary = model.sizes().vocabulary.0;
-            for (row, target) in self.pass.logits().chunks_exact(vocabulary).zip(targets) {
+            let logits = self.workspace.logits();
+            for (row, target) in logits.chunks_exact(logits.len() / targets.len()).zip(targets) {
                 let target = row[*target as usize];
                 let better = row.iter().filter(|other| **other > target).count();
                 first += usize::from(better == 0);

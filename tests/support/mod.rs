@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::corpus::RawText;
-use rnn_tui::model::{LayerTrace, TensorShape, Tensors, Trace};
+use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 use rnn_tui::training::{
     Answer, Architecture, AskError, Continuation, Evaluation, Learner, LearnerState, Progress, RestoreError, RunInfo,
     Snapshot, StepError, StepReport, Trainer, Validated, Wish, language_learner,
@@ -79,23 +79,22 @@ impl Learner for Counter {
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let layer = LayerTrace {
-            hidden: vec![0.5],
-            cell: Vec::new(),
-            pre_activation: vec![0.55],
-            reset: Vec::new(),
-            gates: Vec::new(),
-            gradient_norms: vec![1.0],
+        let hidden = Quantity {
+            term: Term::HiddenState,
+            role: Role::State,
+            layer: Some(0),
+            width: 1,
+            values: vec![0.5],
+            equations: &[],
         };
         let trace = Trace {
-            words: vec![0],
-            embedded: vec![0.5],
-            input_gradient_norms: vec![1.0],
-            layers: vec![layer],
-            units: 1,
+            ids: vec![0],
+            target: 1,
             distribution: vec![0.25, 0.75],
             surprisals: Vec::new(),
-            target: 1,
+            input_gradient_norms: vec![1.0],
+            quantities: vec![hidden],
+            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
         };
         let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None };
         if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }

@@ -34,7 +34,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    let layers = scene.snapshot.answer.as_ref().map_or(0, |answer| answer.trace.layers.len());
+    let layers = scene.snapshot.answer.as_ref().map_or(0, |answer| answer.trace.layers());
     let leads_somewhere = |binding: &&Binding| match binding.action {
         Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_full,
         Action::Choose(_) => false, // one of many: the help has them

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Scene, fit};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::number;
+use crate::model::Flow;
 use crate::training::Answer;
 
 const WIDEST_BAR: usize = 10;
@@ -33,11 +34,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
         return;
     };
-    let layer = scene.view.spot.layer(&answer.trace);
+    let layer = scene.view.cursor.layer(&answer.trace);
     let target = scene.snapshot.run.vocabulary.get(answer.trace.target as usize);
     let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
     let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
-    let layers = answer.trace.layers.len();
+    let layers = answer.trace.layers();
     let of_layers = (layers > 1).then(|| words.layer(layer + 1, layers));
     let whose_loss = target.map(|word| format!("loss = −ln p({word})"));
     let [range, of_layers, whose_loss] = [range, of_layers, whose_loss].map(Option::unwrap_or_default);
@@ -55,19 +56,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
         return;
     }
-    let norms = &answer.trace.layers[layer].gradient_norms;
+    let Some(Flow { norms, .. }) = answer.trace.flow(layer) else { return };
     let verdict = Rect { y: inner.bottom() - 1, height: 1, ..inner };
     let bars = Rect { height: inner.height - 1, ..inner };
     frame.render_widget(Line::styled(fit(&verdict_on(norms, scene), inner.width.into()), theme.strong()), verdict);
     draw(frame.buffer_mut(), bars, answer, norms, scene);
 }
 
-/// How the first step's gradient compares with the last one's, in words.
-/// The last so many of the steps have room in the panel.
+/// How many of the steps, the last ones, have room in the panel.
 fn shown(steps: usize, area: Rect) -> usize {
     steps.min(usize::from(area.width).saturating_sub(LABEL + 2))
 }
 
+/// How the first step's gradient compares with the last one's, in words.
 fn verdict_on(norms: &[f32], scene: Scene<'_>) -> String {
     match norms {
         [first, .., last] => scene.words().gradient_ratio(f64::from(*first) / f64::from(*last)),

@@ -7,7 +7,6 @@ pub mod header;
 pub mod heatmap;
 pub mod help;
 pub mod loss;
-mod microscope;
 pub mod model;
 mod pinned;
 pub mod prompt;

@@ -10,13 +10,13 @@ use unicode_width::UnicodeWidthStr;
 use super::window::Window;
 use super::{Scene, fit, flow};
 use crate::dashboard::layout::Panel;
-use crate::model::{Axis, TensorName, TensorShape};
+use crate::model::{Axis, Meaning, TensorShape};
 
 /// With fewer lines all of them are for the table.
 const ROOM_FOR_AXES: u16 = 14;
 const ROOM_FOR_DIFFERENCE: u16 = 7;
 
-/// Draws the table from row `view.first_shape` on.
+/// Draws the table around the row that is looked at, with the axes above and what is confused most below where there is room.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (view, theme, words) = (scene.view, scene.theme(), scene.words());
     let shapes = &scene.snapshot.shapes;
@@ -28,9 +28,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let quiet = |text: String| (text, theme.quiet());
     let axes: Vec<_> = axes_of(shapes).into_iter().map(|(axis, size)| quiet(words.axis(axis, size))).collect();
     let axes: Vec<_> = flow(&axes, 2, width, 2).into_iter().map(line).collect();
-    let difference = words.output_and_last_states(has(shapes, TensorName::LastCell));
+    let difference = words.output_and_last_states(has(shapes, Meaning::LastCell));
     let difference: Vec<_> =
         flow(&difference.map(|text| (text, theme.strong())), 2, width, 2).into_iter().map(line).collect();
+    let difference = if has(shapes, Meaning::LastHidden) { difference } else { Vec::new() };
     let axes = if inner.height >= ROOM_FOR_AXES { axes } else { Vec::new() };
     let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
 
@@ -67,13 +68,13 @@ fn rows<'a>(
     let widest = |column: fn(&TensorShape) -> String| all.iter().map(|shape| column(shape).width()).max().unwrap_or(0);
     let columns = [widest(|shape| shape.name.to_string()), widest(TensorShape::sizes), widest(TensorShape::letters)];
     shown.iter().map(move |shape| {
-        let style = match shape.name {
-            TensorName::Output | TensorName::LastHidden | TensorName::LastCell => theme.key(),
-            TensorName::Weight(_) => theme.quiet(),
+        let style = match shape.meaning {
+            Meaning::Output | Meaning::LastHidden | Meaning::LastCell => theme.key(),
+            weight if weight.is_weight() => theme.quiet(),
             _ => Style::new(),
         };
         let (mut spans, mut used) = (Vec::new(), 0);
-        let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.tensor(shape.name).to_owned()];
+        let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.tensor(shape.meaning).to_owned()];
         let wide = columns.into_iter().chain([usize::MAX]);
         for (index, (text, wide)) in cells.into_iter().zip(wide).enumerate() {
             // a column is there as a whole or not at all; only the words at the end may be cut
@@ -91,15 +92,15 @@ fn rows<'a>(
     })
 }
 
-fn has(shapes: &[TensorShape], name: TensorName) -> bool {
-    shapes.iter().any(|shape| shape.name == name)
+fn has(shapes: &[TensorShape], meaning: Meaning) -> bool {
+    shapes.iter().any(|shape| shape.meaning == meaning)
 }
 
 /// What every letter stands for, in the order in which the step comes to it.
 fn axes_of(shapes: &[TensorShape]) -> Vec<(Axis, usize)> {
     let mut axes: Vec<(Axis, usize)> = Vec::new();
     for (axis, size) in shapes.iter().flat_map(|shape| &shape.axes) {
-        if !matches!(axis, Axis::Gates(_)) && axes.iter().all(|(seen, _)| seen != axis) {
+        if !matches!(axis, Axis::Times(..)) && axes.iter().all(|(seen, _)| seen != axis) {
             axes.push((*axis, *size));
         }
     }

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, fit};
 use crate::dashboard::layout::Panel;
-use crate::model::{Projection, project};
+use crate::model::{Projection, Role, project};
 
 const WIDEST_LABEL: usize = 10;
 
@@ -25,10 +25,17 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
         return;
     };
-    let (trace, layer) = (&answer.trace, scene.view.spot.layer(&answer.trace));
-    let projection = project(&trace.layers[layer].hidden, trace.units);
+    let (trace, layer) = (&answer.trace, scene.view.cursor.layer(&answer.trace));
+    let Some(states) = trace.with_role(Role::State, layer) else {
+        let block = scene.frame(words.panel(Panel::StateSpace), has_keys);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(words.no_states(), theme.quiet()), inner);
+        return;
+    };
+    let projection = project(&states.values, states.width);
     let width = usize::from(area.width).saturating_sub(4);
-    let of_layers = match trace.layers.len() {
+    let of_layers = match trace.layers() {
         1 => String::new(),
         several => format!("  {}", words.layer(layer + 1, several)),
     };

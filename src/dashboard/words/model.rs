@@ -4,23 +4,31 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Language;
 use crate::dashboard::numbers::number;
-use crate::model::{Axis, ParameterName, TensorName};
+use crate::model::{Axis, Meaning, Term};
 
 impl Language {
-    /// What the letter stands for that the equations have.
-    pub(in crate::dashboard) fn quantity(self, symbol: &str) -> &'static str {
-        match symbol {
-            "h" => self.of("hidden state h", "隐藏状态 h"),
-            "c" => self.of("cell state c", "细胞状态 c"),
-            "i" => self.of("input gate i", "输入门 i"),
-            "f" => self.of("forget gate f", "遗忘门 f"),
-            "g" => self.of("candidate g", "候选值 g"),
-            "o" => self.of("output gate o", "输出门 o"),
-            "r" => self.of("reset gate r", "重置门 r"),
-            "z" => self.of("update gate z", "更新门 z"),
-            "n" => self.of("candidate n", "候选状态 n"),
-            _ => self.of("embedding x", "词嵌入 x"),
+    /// A term and the letter that stands for it in the equations.
+    pub(in crate::dashboard) fn term(self, term: Term) -> &'static str {
+        match term {
+            Term::HiddenState => self.of("hidden state h", "隐藏状态 h"),
+            Term::CellState => self.of("cell state c", "细胞状态 c"),
+            Term::InputGate => self.of("input gate i", "输入门 i"),
+            Term::ForgetGate => self.of("forget gate f", "遗忘门 f"),
+            Term::CellCandidate => self.of("candidate g", "候选值 g"),
+            Term::OutputGate => self.of("output gate o", "输出门 o"),
+            Term::ResetGate => self.of("reset gate r", "重置门 r"),
+            Term::UpdateGate => self.of("update gate z", "更新门 z"),
+            Term::Candidate => self.of("candidate n", "候选状态 n"),
+            Term::Embedding => self.of("embedding x", "词嵌入 x"),
+            Term::PreActivation => self.of("sum before the activation a", "激活前的和 a"),
+            Term::InputSum => self.of("share of the input W·x + b", "输入部分 W·x + b"),
+            Term::RecurrentSum => self.of("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
         }
+    }
+
+    /// In place of a picture of what the model does not have.
+    pub(in crate::dashboard) fn no_states(self) -> &'static str {
+        self.of("this model has no states", "该模型没有隐藏状态")
     }
 
     /// Shares of a gate's values: nearly shut, nearly open.
@@ -99,16 +107,20 @@ impl Language {
 
     /// What an axis counts, and its size.
     pub(in crate::dashboard) fn axis(self, axis: Axis, size: usize) -> String {
-        let what = match axis {
+        format!("{axis} = {size} {}", self.counted(axis))
+    }
+
+    fn counted(self, axis: Axis) -> &'static str {
+        match axis {
             Axis::Steps => self.of("steps", "时间步"),
             Axis::Batch => self.of("sequences", "序列"),
             Axis::Vocabulary => self.of("words known", "词表"),
             Axis::Embedding => self.of("embedding", "词嵌入"),
-            Axis::Hidden | Axis::Gates(_) => self.of("units", "单元"),
+            Axis::Hidden => self.of("units", "单元"),
             Axis::Layers => self.of("layers", "层"),
             Axis::Predictions => self.of("predictions", "预测"),
-        };
-        format!("{axis} = {size} {what}")
+            Axis::Times(_, axis) => self.counted(*axis),
+        }
     }
 
     /// What is confused most, in two halves.
@@ -121,33 +133,30 @@ impl Language {
     }
 
     /// What a tensor is.
-    pub(in crate::dashboard) fn tensor(self, name: TensorName) -> &'static str {
-        let weight = |name| match name {
-            ParameterName::Embedding => self.of("embedding table", "词嵌入表"),
-            ParameterName::WeightIh(_) => self.of("weight on the input", "输入的权重"),
-            ParameterName::WeightHh(_) => self.of("weight on h before", "前一步 h 的权重"),
-            ParameterName::BiasIh(_) | ParameterName::BiasHh(_) => self.of("bias beside it", "与之相加的偏置"),
-            ParameterName::HeadWeight => self.of("weight from h to words", "h 到词的权重"),
-            ParameterName::HeadBias => self.of("bias of the words", "词的偏置"),
-        };
-        match name {
-            TensorName::Ids => self.of("the words that are read", "读入的词"),
-            TensorName::Weight(name) => weight(name),
-            TensorName::Input => self.of("their vectors", "词向量"),
-            TensorName::Shares => self
+    pub(in crate::dashboard) fn tensor(self, meaning: Meaning) -> &'static str {
+        match meaning {
+            Meaning::Ids => self.of("the words that are read", "读入的词"),
+            Meaning::EmbeddingTable => self.of("embedding table", "词嵌入表"),
+            Meaning::WordVectors => self.of("their vectors", "词向量"),
+            Meaning::PerWordProjection => self
                 .of("emb.weight · weight_ih_l0ᵀ + bias, once per word", "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次"),
-            TensorName::InitialHidden => self.of("hidden states before the first step", "第一步之前的隐藏状态"),
-            TensorName::InitialCell => self.of("cell states before the first step", "第一步之前的细胞状态"),
-            TensorName::Gates(_) => self.of("gates at every step", "每步的门"),
-            TensorName::Cell(_) => self.of("cell state after every step", "每步之后的细胞状态"),
-            TensorName::Hidden(_) => self.of("hidden state after every step", "每步之后的隐藏状态"),
-            TensorName::Output => self.of("h of the last layer after every step", "最后一层每步之后的 h"),
-            TensorName::LastHidden => self.of("h of every layer after the last step", "每一层最后一步之后的 h"),
-            TensorName::LastCell => self.of("c of every layer after the last step", "每一层最后一步之后的 c"),
-            TensorName::Selected => self.of("rows of output that predict a word", "output 中用于预测的行"),
-            TensorName::Logits => self.of("a score for every word", "每个词的得分"),
-            TensorName::Targets => self.of("the words to be predicted", "要预测的词"),
-            TensorName::Loss => self.of("mean cross-entropy", "平均交叉熵"),
+            Meaning::InputWeight => self.of("weight on the input", "输入的权重"),
+            Meaning::RecurrentWeight => self.of("weight on h before", "前一步 h 的权重"),
+            Meaning::Bias => self.of("bias beside it", "与之相加的偏置"),
+            Meaning::InitialHidden => self.of("hidden states before the first step", "第一步之前的隐藏状态"),
+            Meaning::InitialCell => self.of("cell states before the first step", "第一步之前的细胞状态"),
+            Meaning::Gates => self.of("gates at every step", "每步的门"),
+            Meaning::Cell => self.of("cell state after every step", "每步之后的细胞状态"),
+            Meaning::Hidden => self.of("hidden state after every step", "每步之后的隐藏状态"),
+            Meaning::Output => self.of("h of the last layer after every step", "最后一层每步之后的 h"),
+            Meaning::LastHidden => self.of("h of every layer after the last step", "每一层最后一步之后的 h"),
+            Meaning::LastCell => self.of("c of every layer after the last step", "每一层最后一步之后的 c"),
+            Meaning::Selected => self.of("rows of output that predict a word", "output 中用于预测的行"),
+            Meaning::OutputWeight => self.of("weight from h to words", "h 到词的权重"),
+            Meaning::OutputBias => self.of("bias of the words", "词的偏置"),
+            Meaning::Logits => self.of("a score for every word", "每个词的得分"),
+            Meaning::Targets => self.of("the words to be predicted", "要预测的词"),
+            Meaning::Loss => self.of("mean cross-entropy", "平均交叉熵"),
         }
     }
 

@@ -1,9 +1,8 @@
-use dfdx::prelude::Dim;
-use pulp::Simd;
+use std::fmt::Debug;
 
-use super::{Backward, Cell, Forward};
-use crate::model::dimensions::Gates;
-use crate::model::kernels::{Lanes, in_lanes};
+use super::{Cell, CellName, Gradients, Number, State, Unit};
+use crate::model::trace::Part::{Before, Now, Sum, Text};
+use crate::model::trace::{Equation, Role, Term};
 
 /// The gated recurrent unit (Cho et al. 2014), with the reset gate where PyTorch's
 /// [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html) has it: after the product.
@@ -14,77 +13,62 @@ use crate::model::kernels::{Lanes, in_lanes};
 /// n = tanh(W_in x + b_in + r ⊙ (W_hn h₋₁ + b_hn))  candidate
 /// h = (1 − z) ⊙ n + z ⊙ h₋₁                        hidden state
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gru;
 
 impl Cell for Gru {
-    type Gates<H: Dim> = Gates<H, 3>;
-    const GATES: &'static [&'static str] = &["r", "z", "n"];
+    const NAME: CellName = CellName::Gru;
+
+    type PerGate<T: Copy + Debug> = [T; 3];
+
+    const GATES: [(Term, Role); 3] =
+        [(Term::ResetGate, Role::Gate), (Term::UpdateGate, Role::Gate), (Term::Candidate, Role::Candidate)];
     const HAS_CELL_STATE: bool = false;
-    const RECURRENT_SHARE_APART: bool = true;
-    const FORGET_GATE: Option<usize> = None;
+    const SEPARATE_RECURRENT: bool = true;
+    const EQUATIONS: &'static [Equation] = &[
+        Equation {
+            letters: "n = tanh(W·x + b + r·(U·h₋₁ + b′))",
+            numbers: &[
+                Text("tanh("),
+                Sum(Term::InputSum),
+                Text(" + "),
+                Now(Term::ResetGate),
+                Text("·"),
+                Now(Term::RecurrentSum),
+                Text(")"),
+            ],
+            result: Term::Candidate,
+        },
+        Equation {
+            letters: "h = (1−z)·n + z·h₋₁",
+            numbers: &[
+                Text("(1−"),
+                Now(Term::UpdateGate),
+                Text(")·"),
+                Now(Term::Candidate),
+                Text(" + "),
+                Now(Term::UpdateGate),
+                Text("·"),
+                Before(Term::HiddenState),
+            ],
+            result: Term::HiddenState,
+        },
+    ];
 
-    fn gates<H: Dim>(hidden: H) -> Gates<H, 3> {
-        Gates(hidden)
+    #[inline(always)]
+    fn forward<N: Number>([r, z, n]: [N; 3], recurrent: [N; 3], before: State<N>) -> ([N; 3], State<N>) {
+        let r = (r + recurrent[0]).sigmoid();
+        let z = (z + recurrent[1]).sigmoid();
+        let n = (n + r * recurrent[2]).tanh();
+        ([r, z, n], State { h: n + z * (before.h - n), ..before })
     }
 
     #[inline(always)]
-    fn forward<S: Simd>(simd: S, step: Forward<'_>) {
-        let units = step.units;
-        let rows = step.gates.chunks_exact_mut(3 * units).zip(step.recurrent.chunks_exact(3 * units));
-        let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact_mut(units));
-        for ((gates, recurrent), (h_before, h)) in rows.zip(states) {
-            let [gates_r, gates_z, gates_n] = thirds_mut(gates, units);
-            let (recurrent_r, rest) = recurrent.split_at(units);
-            let (recurrent_z, recurrent_n) = rest.split_at(units);
-            for at in in_lanes::<S>(units) {
-                let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
-                let r = (load(gates_r) + load(recurrent_r)).sigmoid();
-                let z = (load(gates_z) + load(recurrent_z)).sigmoid();
-                let n = (load(gates_n) + r * load(recurrent_n)).tanh();
-                let h_now = n + z * (load(h_before) - n);
-                r.store(&mut gates_r[at.clone()]);
-                z.store(&mut gates_z[at.clone()]);
-                n.store(&mut gates_n[at.clone()]);
-                h_now.store(&mut h[at]);
-            }
-        }
+    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+        let Unit { gates: [r, z, n], recurrent, before, .. } = unit;
+        let d_n = d.h * z.one_minus() * (n * n).one_minus();
+        let d_r = d_n * recurrent[2] * r * r.one_minus();
+        let d_z = d.h * (before.h - n) * z * z.one_minus();
+        Gradients { recurrent: [d_r, d_z, d_n * r], h: Some(d.h * z), ..Gradients::of([d_r, d_z, d_n]) }
     }
-
-    #[inline(always)]
-    fn backward<S: Simd>(simd: S, step: Backward<'_>) {
-        let (units, one) = (step.units, Lanes::splat(simd, 1.0));
-        let rows = step.gates.chunks_exact_mut(3 * units).zip(step.recurrent.chunks_exact_mut(3 * units));
-        let before = step.hidden_before.chunks_exact(units).zip(step.d_hidden_before.chunks_exact_mut(units));
-        for (((gates, recurrent), (h_before, d_before)), d_h) in rows.zip(before).zip(step.d_hidden.chunks_exact(units))
-        {
-            let [gates_r, gates_z, gates_n] = thirds_mut(gates, units);
-            let [recurrent_r, recurrent_z, recurrent_n] = thirds_mut(recurrent, units);
-            for at in in_lanes::<S>(units) {
-                let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
-                let (r, z, n, d_h) = (load(gates_r), load(gates_z), load(gates_n), load(d_h));
-                let d_n = d_h * (one - z) * (one - n * n);
-                let d_r = d_n * load(recurrent_n) * r * (one - r);
-                let d_z = d_h * (load(h_before) - n) * z * (one - z);
-                let d_before_now = load(d_before) + d_h * z;
-                for gate_r in [&mut *gates_r, &mut *recurrent_r] {
-                    d_r.store(&mut gate_r[at.clone()]);
-                }
-                for gate_z in [&mut *gates_z, &mut *recurrent_z] {
-                    d_z.store(&mut gate_z[at.clone()]);
-                }
-                d_n.store(&mut gates_n[at.clone()]);
-                (d_n * r).store(&mut recurrent_n[at.clone()]);
-                d_before_now.store(&mut d_before[at]);
-            }
-        }
-    }
-}
-
-/// The three gates of one row, each of all units.
-#[inline(always)]
-fn thirds_mut(row: &mut [f32], units: usize) -> [&mut [f32]; 3] {
-    let (r, rest) = row.split_at_mut(units);
-    let (z, n) = rest.split_at_mut(units);
-    [r, z, n]
 }

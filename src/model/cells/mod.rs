@@ -1,94 +1,181 @@
-//! The recurrent cells: what one step does with its gates. The loop over time is written once for all, in
-//! `time_loop.rs`.
+//! The recurrent cells: what one unit does at one position. Loads, stores and loops are written once for all cells, in
+//! `unit_loop.rs` and `time_loop.rs`.
 //!
-//! A new cell is one file: its gates, its equations and their derivatives.
+//! A new cell is one file with a [`Cell`] in it and one line in the list below: the configuration, the dispatch and the tests
+//! follow from that list.
 
-mod gru;
-mod lstm;
-mod rnn;
+mod number;
 
 use std::fmt::Debug;
 
-use dfdx::prelude::Dim;
-use pulp::Simd;
+use super::trace::{Equation, Role, Term};
+use crate::choice::choice;
 
-pub use gru::Gru;
-pub use lstm::Lstm;
-pub use rnn::Rnn;
+pub use number::Number;
 
-/// A recurrent cell. All its weights are in the sums
+/// The list of all cells, given to another macro after that one's arguments.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! every_cell {
+    ($then:ident $($arguments:tt)*) => {
+        $crate::$then! { [$($arguments)*]
+            /// Long short-term memory (Hochreiter & Schmidhuber 1997).
+            lstm::Lstm = "lstm",
+            /// The gated recurrent unit (Cho et al. 2014).
+            gru::Gru = "gru",
+            /// The simple recurrent network (Elman 1990).
+            rnn::Rnn = "rnn",
+        }
+    };
+}
+
+/// Makes of the list the modules and the names of the configuration.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! declare_cells {
+    ([] $($(#[$doc:meta])* $module:ident::$cell:ident = $name:literal,)+) => {
+        $(mod $module; pub use $module::$cell;)+
+
+        choice! {
+            /// The recurrent cell.
+            CellName { $($(#[$doc])* $cell = $name,)+ }
+        }
+    };
+}
+
+/// `with_cell!(name, C => work)` does `work` with the type `C` of the cell that has this name.
+#[macro_export]
+macro_rules! with_cell {
+    ($name:expr, $C:ident => $work:expr) => {
+        $crate::every_cell! { match_cell $name, $C, $work }
+    };
+}
+
+#[macro_export]
+#[doc(hidden)]
+macro_rules! match_cell {
+    ([$name:expr, $C:ident, $work:expr] $($(#[$doc:meta])* $module:ident::$cell:ident = $text:literal,)+) => {
+        match $name {
+            $($crate::model::CellName::$cell => {
+                type $C = $crate::model::$cell;
+                $work
+            })+
+        }
+    };
+}
+
+every_cell! { declare_cells }
+
+/// A recurrent cell: a pure function of one unit, and its derivative. All weights are in the sums
 ///
 /// ```text
-/// gates = W_ih x + b_ih + W_hh h₋₁ + b_hh      [G·H]
+/// sums = W x + b + U h₋₁ + b′      one for each gate of the unit
 /// ```
 ///
-/// which the layer computes; the cell makes the next state of them, unit by unit, and takes the gradient back.
-pub trait Cell: Copy + Debug + Default + Send + Sync + 'static {
-    /// The gates of `H` units, stacked in PyTorch's order.
-    type Gates<H: Dim>: Dim;
+/// which the layer computes for all units at once.
+///
+/// Not every recurrence is of this form. A peephole (a sum in which c₋₁ has a weight) and a reset gate that is multiplied with
+/// h₋₁ *before* the product with U (Cho et al. 2014) need products of their own between two gates of one position; a cell here
+/// sees its sums only when all of them are there. PyTorch's cells are of this form.
+pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
+    /// Its name.
+    const NAME: CellName;
 
-    /// What each gate is called in the equations, in the order in which they are stacked.
-    const GATES: &'static [&'static str];
+    /// One value for each gate of a unit: `[T; G]`, the gates in the order in which PyTorch stacks them.
+    type PerGate<T: Copy + Debug>: PerGate<T>;
+
+    /// What the cell leaves of each sum, in their order.
+    const GATES: Self::PerGate<(Term, Role)>;
 
     /// Whether there is a cell state c beside the hidden state h.
     const HAS_CELL_STATE: bool;
 
-    /// Whether the cell must see `W_hh h₋₁ + b_hh` by itself, not only the sum with the input's share.
-    const RECURRENT_SHARE_APART: bool;
+    /// Whether the cell must see `U h₋₁ + b′` by itself: then `sums` has `W x + b` only.
+    const SEPARATE_RECURRENT: bool;
 
-    /// Which gate decides what is kept, if there is one: its bias may start higher (Jozefowicz et al. 2015).
-    const FORGET_GATE: Option<usize>;
+    /// The gate that keeps the state where it is high: its bias may start higher (Jozefowicz et al. 2015).
+    const FORGET_GATE: Option<usize> = None;
 
-    /// The gates of `hidden` units.
-    fn gates<H: Dim>(hidden: H) -> Self::Gates<H>;
+    /// How the numbers of a unit make its state.
+    const EQUATIONS: &'static [Equation];
 
-    /// One step of all sequences of the batch: sums → gates, gates → state.
-    fn forward<S: Simd>(simd: S, step: Forward<'_>);
+    /// One position forward: sums → gates and the next state. `recurrent` has `U h₋₁ + b′` if that is separate.
+    fn forward<N: Number>(
+        sums: Self::PerGate<N>,
+        recurrent: Self::PerGate<N>,
+        before: State<N>,
+    ) -> (Self::PerGate<N>, State<N>);
 
-    /// The same step backwards: derivatives with respect to the state → to the sums and to the state before.
-    fn backward<S: Simd>(simd: S, step: Backward<'_>);
+    /// The same position backward: ∂loss/∂state → ∂loss/∂sums and what reaches the state before.
+    fn backward<N: Number>(unit: Unit<Self, N>, d_state: State<N>) -> Gradients<Self, N>;
 }
 
-/// What a step forward reads and writes. Every slice holds a row for each sequence of the batch, one after the other.
-#[derive(Debug)]
-pub struct Forward<'a> {
-    /// Units per row, H.
-    pub units: usize,
-    /// `[Batch, G·H]`: the sums, to be turned into gates. Without the recurrent share if that is apart.
-    pub gates: &'a mut [f32],
-    /// `[Batch, G·H]`: the recurrent share, if the cell sees it apart.
-    pub recurrent: &'a [f32],
-    /// `[Batch, H]`: h before the step.
-    pub hidden_before: &'a [f32],
-    /// `[Batch, H]`: h after the step, to be written.
-    pub hidden: &'a mut [f32],
-    /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: &'a [f32],
-    /// `[Batch, H]`: c after the step, to be written.
-    pub cell: &'a mut [f32],
+/// An array with one value for each gate.
+pub trait PerGate<T>: Copy + Debug + AsRef<[T]> + AsMut<[T]> {
+    /// How many gates.
+    const COUNT: usize;
+
+    /// The same value for each.
+    fn filled(value: T) -> Self;
 }
 
-/// What a step backward reads and writes.
-#[derive(Debug)]
-pub struct Backward<'a> {
-    /// Units per row, H.
-    pub units: usize,
-    /// `[Batch, G·H]`: the gates as [`Cell::forward`] left them, to be replaced by ∂loss/∂sums.
-    pub gates: &'a mut [f32],
-    /// `[Batch, G·H]`: the recurrent share, to be replaced by the derivative with respect to it, if it is apart.
-    pub recurrent: &'a mut [f32],
-    /// `[Batch, H]`: h before the step.
-    pub hidden_before: &'a [f32],
-    /// `[Batch, H]`: h after the step.
-    pub hidden: &'a [f32],
-    /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: &'a [f32],
-    /// `[Batch, H]`: c after the step.
-    pub cell: &'a [f32],
-    /// `[Batch, H]`: ∂loss/∂h, all of it.
-    pub d_hidden: &'a [f32],
-    /// `[Batch, H]`: ∂loss/∂h of the step before, to which is added what goes there not through the sums.
-    pub d_hidden_before: &'a mut [f32],
-    /// `[Batch, H]`: ∂loss/∂c through later steps, to be replaced by that for the step before.
-    pub d_cell: &'a mut [f32],
+impl<T: Copy + Debug, const G: usize> PerGate<T> for [T; G] {
+    const COUNT: usize = G;
+
+    #[inline(always)]
+    fn filled(value: T) -> Self {
+        [value; G]
+    }
 }
+
+/// How many gates a cell has.
+#[must_use]
+pub const fn gate_count<C: Cell>() -> usize {
+    <C::PerGate<(Term, Role)> as PerGate<(Term, Role)>>::COUNT
+}
+
+/// The state of a unit, or ∂loss/∂state.
+#[derive(Clone, Copy, Debug)]
+pub struct State<N> {
+    /// The hidden state h.
+    pub h: N,
+    /// The cell state c; of no meaning in a cell that has none.
+    pub c: N,
+}
+
+/// A unit at one position, after [`Cell::forward`].
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<C: Cell, N: Number> {
+    /// As `forward` left them.
+    pub gates: C::PerGate<N>,
+    /// `U h₋₁ + b′`, if that is separate.
+    pub recurrent: C::PerGate<N>,
+    /// The state before.
+    pub before: State<N>,
+    /// The state after.
+    pub after: State<N>,
+}
+
+/// What [`Cell::backward`] finds.
+#[derive(Clone, Copy, Debug)]
+pub struct Gradients<C: Cell, N: Number> {
+    /// ∂loss/∂sums.
+    pub sums: C::PerGate<N>,
+    /// ∂loss/∂recurrent, if that is separate.
+    pub recurrent: C::PerGate<N>,
+    /// What reaches h₋₁ other than through the sums, if anything does.
+    pub h: Option<N>,
+    /// ∂loss/∂c₋₁, if there is one.
+    pub c: Option<N>,
+}
+
+impl<C: Cell, N: Number> Gradients<C, N> {
+    /// Through the sums alone.
+    #[inline(always)]
+    pub fn of(sums: C::PerGate<N>) -> Self {
+        Self { sums, recurrent: sums, h: None, c: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
-use dfdx::prelude::Dim;
-use pulp::Simd;
+use std::fmt::Debug;
 
-use super::{Backward, Cell, Forward};
-use crate::model::dimensions::Gates;
-use crate::model::kernels::{Lanes, in_lanes};
+use super::{Cell, CellName, Gradients, Number, State, Unit};
+use crate::model::trace::Part::{Now, Text};
+use crate::model::trace::{Equation, Role, Term};
 
 /// The simple recurrent network of Elman 1990, as PyTorch's
 /// [`nn.RNN`](https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html) with tanh.
@@ -11,33 +10,31 @@ use crate::model::kernels::{Lanes, in_lanes};
 /// ```text
 /// h = tanh(W_ih x + b_ih + W_hh h₋₁ + b_hh)   hidden state
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rnn;
 
 impl Cell for Rnn {
-    type Gates<H: Dim> = Gates<H, 1>;
-    const GATES: &'static [&'static str] = &[];
+    const NAME: CellName = CellName::Rnn;
+
+    type PerGate<T: Copy + Debug> = [T; 1];
+
+    const GATES: [(Term, Role); 1] = [(Term::PreActivation, Role::Sum)];
     const HAS_CELL_STATE: bool = false;
-    const RECURRENT_SHARE_APART: bool = false;
-    const FORGET_GATE: Option<usize> = None;
+    const SEPARATE_RECURRENT: bool = false;
+    const EQUATIONS: &'static [Equation] = &[Equation {
+        letters: "h = tanh(W·x + U·h₋₁ + b)",
+        numbers: &[Text("tanh "), Now(Term::PreActivation)],
+        result: Term::HiddenState,
+    }];
 
-    fn gates<H: Dim>(hidden: H) -> Gates<H, 1> {
-        Gates(hidden)
+    #[inline(always)]
+    fn forward<N: Number>([sum]: [N; 1], _: [N; 1], before: State<N>) -> ([N; 1], State<N>) {
+        ([sum], State { h: sum.tanh(), ..before })
     }
 
     #[inline(always)]
-    fn forward<S: Simd>(simd: S, step: Forward<'_>) {
-        for at in in_lanes::<S>(step.gates.len()) {
-            Lanes::load(simd, &step.gates[at.clone()]).tanh().store(&mut step.hidden[at]);
-        }
-    }
-
-    #[inline(always)]
-    fn backward<S: Simd>(simd: S, step: Backward<'_>) {
-        let one = Lanes::splat(simd, 1.0);
-        for at in in_lanes::<S>(step.gates.len()) {
-            let (h, d_h) = (Lanes::load(simd, &step.hidden[at.clone()]), Lanes::load(simd, &step.d_hidden[at.clone()]));
-            (d_h * (one - h * h)).store(&mut step.gates[at]);
-        }
+    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+        let h = unit.after.h;
+        Gradients::of([d.h * (h * h).one_minus()])
     }
 }

@@ -67,6 +67,13 @@ impl<S: Simd> Lanes<S> {
         self.with(self.simd.sqrt_f32s(self.values))
     }
 
+    /// 1 − x
+    #[inline(always)]
+    #[must_use]
+    pub fn one_minus(self) -> Self {
+        self.number(1.0) - self
+    }
+
     /// The larger one in each lane; not-a-number if either is.
     #[inline(always)]
     #[must_use]

@@ -5,8 +5,7 @@ use dfdx::prelude::CpuError;
 use super::{Purpose, stream};
 use crate::config::Predict;
 use crate::corpus::Corpus;
-use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Cell, LanguageModel, Marks};
+use crate::model::{Marks, Model, generate};
 use crate::printable;
 use crate::training::{Answer, AskError, Continuation, Wish};
 
@@ -17,15 +16,15 @@ const LONGEST_PROMPT: usize = 10_000;
 const WORDS_PER_SAMPLE: u32 = 36;
 
 /// A model, and the corpus whose words it knows.
-pub(super) struct Answering<'a, C: Cell> {
+pub(super) struct Answering<'a, M: Model> {
     pub corpus: &'a Corpus,
-    pub model: &'a LanguageModel<C, Vocab, Embed, Hidden>,
+    pub model: &'a M,
     pub predict: Predict,
     /// Of the texts that are drawn.
     pub seed: u64,
 }
 
-impl<C: Cell> Answering<'_, C> {
+impl<M: Model> Answering<'_, M> {
     pub fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
         let ids = self.encode(prompt)?;
         let unknown = self.corpus.vocabulary().unknown();
@@ -49,7 +48,7 @@ impl<C: Cell> Answering<'_, C> {
         let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
         // where only last words are learned, nothing is known of what comes after one
         let words = if self.predict == Predict::Last { wish.words.min(1) } else { wish.words };
-        ids.extend(self.model.generate(&ids, words, (wish.sampling, marks), &mut random)?);
+        ids.extend(generate(self.model, &ids, words, (wish.sampling, marks), &mut random)?);
         let text = continued(&wish.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: wish.prompt.clone(), text })
     }

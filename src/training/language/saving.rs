@@ -2,16 +2,14 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::super::feed::Feed;
 use super::super::{LearnerState, Position, RestoreError};
 use super::LanguageLearner;
-use crate::config::ModelConfig;
-use crate::model::{Cell, Mismatch, State, Tensors, described};
+use crate::model::{Model, Tensors, Workspace as _};
 
-impl<C: Cell> LanguageLearner<C> {
+impl<M: Model> LanguageLearner<M> {
     /// As [`Learner::save`](super::super::Learner::save).
     pub(super) fn save_state(&mut self, state: &mut LearnerState) {
-        let Self { config, pass, run, .. } = self;
+        let Self { config, workspace, run, .. } = self;
         state.config.clone_from(config);
         state.config.seed.0 = run.seed;
         state.words = self.corpus.vocabulary().shared_words();
@@ -20,11 +18,8 @@ impl<C: Cell> LanguageLearner<C> {
         run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.memory);
         state.carried.clear();
         if run.feed.carries() {
-            let states = run.carried.clone().unwrap_or_else(|| pass.states());
-            for (layer, State { hidden, cell }) in states.iter().enumerate() {
-                state.carried.push(format_args!("h_l{layer}"), &[hidden.len()], hidden);
-                state.carried.push(format_args!("c_l{layer}"), &[cell.len()], cell);
-            }
+            let carry = run.carried.clone().unwrap_or_else(|| workspace.carry());
+            M::save_carry(&carry, &mut state.carried);
         }
         state.position = Position {
             steps: run.steps,
@@ -49,7 +44,7 @@ impl<C: Cell> LanguageLearner<C> {
             return Err(RestoreError::Place);
         }
         run.carried = if run.feed.carries() {
-            Some(states_of::<C>(&self.config.model, &run.feed, &state.carried)?)
+            Some(M::load_carry(run.model.spec(), run.feed.streams(), &state.carried).map_err(RestoreError::Carried)?)
         } else {
             None
         };
@@ -73,17 +68,4 @@ impl<C: Cell> LanguageLearner<C> {
 /// How many numbers of 32 bits have been drawn.
 fn drawn(stream: &ChaCha8Rng) -> u64 {
     u64::try_from(stream.get_word_pos()).unwrap_or(u64::MAX)
-}
-
-/// The states of all layers that were carried from one window to the next.
-fn states_of<C: Cell>(model: &ModelConfig, feed: &Feed, carried: &Tensors) -> Result<Vec<State>, RestoreError> {
-    let numbers = feed.streams() * model.hidden;
-    let of = |name: String, count: usize| (name, described("F32", &[count]));
-    let cells = if C::HAS_CELL_STATE { numbers } else { 0 };
-    let of_layer = |layer| [of(format!("h_l{layer}"), numbers), of(format!("c_l{layer}"), cells)];
-    let expected: Vec<_> = (0..model.layers).flat_map(of_layer).collect();
-    Mismatch::check(&expected, &carried.descriptions()).map_err(RestoreError::Carried)?;
-    let numbers =
-        |(name, _): &(String, String)| carried.get(name).map(|tensor| tensor.numbers.clone()).unwrap_or_default();
-    Ok(expected.chunks(2).map(|pair| State { hidden: numbers(&pair[0]), cell: numbers(&pair[1]) }).collect())
 }

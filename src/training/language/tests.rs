@@ -1,29 +1,38 @@
+use super::architectures::recurrent;
 use super::*;
 use crate::config::{Origin, Override};
-use crate::model::ParameterName;
+use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::{Lstm, Recurrent};
 
-fn toy(change: &str) -> LanguageLearner<Lstm> {
+type LstmLearner = LanguageLearner<Recurrent<Lstm, Vocab, Embed, Hidden>>;
+
+fn toy(change: &str) -> LstmLearner {
     let mut config = Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap();
     let corpus = Arc::new(Corpus::load(&mut config).unwrap());
-    LanguageLearner::new(config, corpus).unwrap()
+    lstm(config, corpus)
+}
+
+fn lstm(config: Config, corpus: Arc<Corpus>) -> LstmLearner {
+    let spec = recurrent(&config.model, Vocab(corpus.vocabulary().words().len()));
+    LanguageLearner::new(&spec, config, corpus).unwrap()
 }
 
 /// Every weight, bit for bit.
-fn weights(learner: &mut LanguageLearner<Lstm>) -> Vec<u32> {
+fn weights(learner: &mut LstmLearner) -> Vec<u32> {
     let mut bits = Vec::new();
     learner.run.model.visit(&mut |parameter| bits.extend(parameter.value.iter().map(|weight| weight.to_bits())));
     bits
 }
 
 /// Makes the last words of the sentences as unlikely as f32 allows.
-fn exaggerate(learner: &mut LanguageLearner<Lstm>) {
+fn exaggerate(learner: &mut LstmLearner) {
     let sign = |word: usize| if [2, 4, 6].contains(&word) { -1.0 } else { 1.0 };
-    learner.run.model.visit(&mut |parameter| match parameter.name {
-        ParameterName::HeadWeight => {
+    learner.run.model.visit(&mut |parameter| match parameter.label.name.to_string().as_str() {
+        "head.weight" => {
             parameter.value.iter_mut().enumerate().for_each(|(index, weight)| *weight = sign(index / 2) * 3e38);
         }
         // hidden states far enough from zero for the largest logits, near enough for finite ones
-        ParameterName::BiasIh(_) => parameter.value.copy_from_slice(&[0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]),
+        "rnn.bias_ih_l0" => parameter.value.copy_from_slice(&[0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0]),
         _ => parameter.value.fill(0.0),
     });
 }
@@ -58,7 +67,7 @@ fn losses(changes: &[&str]) -> Vec<u32> {
     options.extend(always.iter().chain(changes).map(|change| Override::set(change).unwrap()));
     let mut config = Config::read(&Origin::BuiltIn, &options).unwrap();
     let corpus = Arc::new(Corpus::load(&mut config).unwrap());
-    let mut learner = LanguageLearner::<Lstm>::new(config, corpus).unwrap();
+    let mut learner = lstm(config, corpus);
     (0..6).map(|_| learner.step().unwrap().loss.to_bits()).collect()
 }
 

@@ -2,6 +2,7 @@
 //! the step under the cursor the arithmetic is written out. What has no room scrolls, or is pooled in an overview.
 
 mod cells;
+mod equations;
 mod legend;
 mod overview;
 
@@ -11,13 +12,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::microscope::{Equation, equations, is_gate, saturation};
 use super::{Scene, fit};
 use crate::dashboard::layout::Panel;
-use crate::model::Quantity;
+use crate::model::{Role, Term};
 use crate::training::Answer;
 
 use cells::Grid;
+use equations::{Written, saturation, written};
 use legend::{Scale, draw_legend, legend_width};
 
 const LONG_LEGEND: u16 = 13;
@@ -35,41 +36,35 @@ struct Picture<'a> {
     /// Unit and step under the cursor.
     cursor: (usize, usize),
     /// What is written below the cells: letters and numbers.
-    arithmetic: Vec<Equation>,
+    arithmetic: Vec<Written>,
     /// What is said besides.
     notes: Vec<String>,
-    symbol: &'static str,
+    term: Term,
     /// Which one of how many, if it belongs to one.
     layer: Option<(usize, usize)>,
 }
 
 impl<'a> Picture<'a> {
-    fn new(answer: &'a Answer, scene: Scene<'_>) -> Self {
-        let (trace, spot) = (&answer.trace, scene.view.spot);
-        let (quantity, layer) = (spot.quantity(trace), spot.layer(trace));
-        let values = trace.values(quantity, layer);
-        let (unit, step) = (spot.unit(trace), spot.step(trace));
-        let width = values.len() / trace.steps().max(1);
-        let largest =
-            values.iter().filter(|value| value.is_finite()).fold(1.0_f32, |most, value| most.max(value.abs()));
-        let is_gate = is_gate(trace, quantity);
-        // the embedding is below all layers, and may have other units
-        let is_of_layer = quantity != Quantity::Embedding;
-        Self {
+    /// `None` if the trace has nothing to look at.
+    fn new(answer: &'a Answer, scene: Scene<'_>) -> Option<Self> {
+        let (trace, cursor) = (&answer.trace, scene.view.cursor);
+        let quantity = cursor.quantity(trace).filter(|quantity| quantity.width > 0 && !quantity.values.is_empty())?;
+        let (unit, position) = (cursor.unit(trace), cursor.position(trace));
+        let finite = quantity.values.iter().filter(|value| value.is_finite());
+        let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
+        let is_gate = quantity.role == Role::Gate;
+        let saturation = || scene.words().saturation(saturation(&quantity.values));
+        Some(Self {
             answer,
-            values,
-            width,
+            values: &quantity.values,
+            width: quantity.width,
             scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
-            cursor: (unit, step),
-            arithmetic: if is_of_layer && !scene.view.is_overview {
-                equations(trace, layer, unit, step)
-            } else {
-                Vec::new()
-            },
-            notes: is_gate.then(|| scene.words().saturation(saturation(values))).into_iter().collect(),
-            symbol: trace.symbol(quantity),
-            layer: is_of_layer.then_some((layer + 1, trace.layers.len())),
-        }
+            cursor: (unit, position),
+            arithmetic: if scene.view.is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
+            notes: is_gate.then(saturation).into_iter().collect(),
+            term: quantity.term,
+            layer: quantity.layer.map(|layer| (layer + 1, trace.layers())),
+        })
     }
 
     fn steps(&self) -> usize {
@@ -87,8 +82,8 @@ impl<'a> Picture<'a> {
             parts.collect::<Vec<_>>().join(gap)
         };
         let of_layers = self.layer.filter(|(_, of)| *of > 1);
-        let long = joined(words.quantity(self.symbol), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
-        let short = || joined(self.symbol, of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
+        let long = joined(words.term(self.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
+        let short = || joined(self.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
         if long.width() <= width { long } else { fit(&short(), width) }
     }
 }
@@ -97,13 +92,19 @@ impl<'a> Picture<'a> {
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let has_keys = scene.view.panel == Panel::Heatmap;
     let Some(answer) = &scene.snapshot.answer else {
-        let block = scene.frame(scene.words().quantity("h"), has_keys);
+        let block = scene.frame(scene.words().panel(Panel::Heatmap), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(scene.words().not_answered(), scene.theme().quiet()), inner);
         return;
     };
-    let mut picture = Picture::new(answer, scene);
+    let Some(mut picture) = Picture::new(answer, scene) else {
+        let block = scene.frame(scene.words().panel(Panel::Heatmap), has_keys);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        frame.render_widget(Span::styled(scene.words().no_states(), scene.theme().quiet()), inner);
+        return;
+    };
     let inner = scene.frame("", has_keys).inner(area);
     let [cells, arithmetic, legend] = split(inner, &picture, has_keys, scene.view.is_overview);
     let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
@@ -145,8 +146,8 @@ fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool, is_overview: bool) 
 /// An equation on one line if that is wide enough, else its letters, its numbers and, if it must be, its result one below the
 /// other.
 fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
-    let equation = |equation: &Equation| {
-        let Equation { letters, numbers, .. } = equation;
+    let equation = |equation: &Written| {
+        let Written { letters, numbers } = equation;
         let (line, below) = (format!("{letters} = {numbers}"), format!("  = {numbers}"));
         match numbers.rsplit_once(" ≈ ") {
             _ if line.width() <= width => vec![line],

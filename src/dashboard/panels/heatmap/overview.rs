@@ -35,10 +35,9 @@ pub fn title(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
     let finite = || picture.values.iter().copied().filter(|value| value.is_finite());
     let (least, most) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
     let pooled = words.pooled((picture.width, pools.units), (picture.steps(), pools.steps));
-    format!("{} {pooled} {}…{}", picture.symbol, signed(least), signed(most))
+    format!("{} {pooled} {}…{}", picture.term.symbol(), signed(least), signed(most))
 }
 
-/// Draws a row for each pool of units, a column for each pool of steps; the place with the cursor is marked.
 /// Which units and steps share the place under the cursor, and their mean.
 pub fn read_out(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
     let pools = Pools::new(picture, area);
@@ -50,6 +49,7 @@ pub fn read_out(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
     scene.words().pooled_read_out(units, steps, word, &mean)
 }
 
+/// Draws a row for each pool of units, a column for each pool of steps; the place with the cursor is marked.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene<'_>) {
     if area.is_empty() || picture.values.is_empty() {

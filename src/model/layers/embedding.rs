@@ -4,10 +4,11 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use super::dimensions::{Batch, Steps};
-use super::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
-use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
-use super::tensors::{Result, Tensor};
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
+use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
+use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::tensors::{Result, Tensor};
 
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ impl<'a> Ids<'a> {
         Self { words: ids, steps, batch }
     }
 
-    pub(super) fn steps(self) -> Steps {
+    pub(in crate::model) fn steps(self) -> Steps {
         self.steps
     }
 
@@ -38,7 +39,7 @@ impl<'a> Ids<'a> {
         self.words
     }
 
-    pub(super) fn batch(self) -> Batch {
+    pub(in crate::model) fn batch(self) -> Batch {
         self.batch
     }
 }
@@ -53,12 +54,14 @@ pub struct Embedding<V: Dim, E: Dim> {
 impl<V: Dim, E: Dim> Embedding<V, E> {
     /// A table drawn from N(0, 1), PyTorch's default. One that is the output layer's weight, too, is drawn as that is: from
     /// U(−1/√E, 1/√E); otherwise the first logits would be far too large.
-    pub(super) fn new(vocabulary: V, embedding: E, tied: bool, random: &mut impl Rng) -> Result<Self> {
+    pub(in crate::model) fn new(vocabulary: V, embedding: E, tied: bool, random: &mut impl Rng) -> Result<Self> {
         let shape = (vocabulary, embedding);
+        let label =
+            Label::new(TensorName::new("emb.weight"), Meaning::EmbeddingTable, &[Axis::Vocabulary, Axis::Embedding]);
         let weight = if tied {
-            Parameter::drawn(shape, uniform(embedding.size()), random)?
+            Parameter::drawn(label, shape, uniform(embedding.size()), random)?
         } else {
-            Parameter::drawn(shape, StandardNormal, random)?
+            Parameter::drawn(label, shape, StandardNormal, random)?
         };
         Ok(Self { weight })
     }
@@ -77,7 +80,7 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     }
 
     /// Adds the gradient of each vector to that of its word, beginning from zeros or (`keep`) from what is there.
-    pub(super) fn backward(
+    pub(in crate::model) fn backward(
         &mut self,
         ids: Ids<'_>,
         d_vectors: &Tensor<(Steps, Batch, E)>,
@@ -89,12 +92,12 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     }
 
     /// The table and its gradient.
-    pub(super) fn table_and_gradient(&mut self) -> (Matrix<'_, V, E>, MatrixMut<'_, V, E>) {
+    pub(in crate::model) fn table_and_gradient(&mut self) -> (Matrix<'_, V, E>, MatrixMut<'_, V, E>) {
         (self.weight.value.matrix(), self.weight.gradient.matrix_mut())
     }
 
     /// The table.
-    pub(super) fn table(&self) -> Matrix<'_, V, E> {
+    pub(in crate::model) fn table(&self) -> Matrix<'_, V, E> {
         self.weight.value.matrix()
     }
 
@@ -102,17 +105,17 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     ///
     /// # Panics
     /// If a vector has not as many numbers.
-    pub(super) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, V, H> {
+    pub(in crate::model) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, V, H> {
         Matrix::new(self.weight.value.numbers(), self.weight.value.shape().0, hidden)
     }
 
     /// The gradient of [`as_head`](Self::as_head).
-    pub(super) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, V, H> {
+    pub(in crate::model) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, V, H> {
         let (vocabulary, _) = self.weight.value.shape();
         MatrixMut::new(self.weight.gradient.numbers_mut(), vocabulary, hidden)
     }
 
-    pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
-        self.weight.show(ParameterName::Embedding, visitor);
+    pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.weight.show(visitor);
     }
 }

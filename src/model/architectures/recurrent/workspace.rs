@@ -2,48 +2,36 @@
 
 use dfdx::prelude::Dim;
 
-use super::cells::Cell;
-use super::dimensions::{Batch, Steps};
-use super::dropout::Dropped;
-use super::head::HeadPass;
-use super::kernels::Threads;
-use super::layer_pass::LayerPass;
-use super::layer_pass::Rows;
-use super::tensors::{Result, Tensor};
-use super::{Ids, Sizes};
+use super::layer_workspace::LayerWorkspace;
+use super::spec::Sizes;
+use crate::model::architectures::{Start, Workspace};
+use crate::model::cells::Cell;
+use crate::model::dimensions::{Batch, Gates, Steps};
+use crate::model::kernels::Threads;
+use crate::model::layers::{Dropped, HeadWorkspace, Ids};
+use crate::model::tensors::{Result, Rows, Tensor};
 
 /// The state that one layer carries from step to step, for every sequence of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
+pub struct LayerState {
     /// h, `[Batch, H]`.
     pub hidden: Vec<f32>,
     /// c, `[Batch, H]`; empty if the cell has none.
     pub cell: Vec<f32>,
 }
 
-/// Where a pass starts. No gradient flows into the initial state.
-#[derive(Clone, Copy, Debug)]
-pub enum Start<'a> {
-    /// From zeros.
-    Zeros,
-    /// From where the last pass ended: truncated backpropagation through time.
-    Carried,
-    /// From these states, one per layer, the first layer first.
-    From(&'a [State]),
-}
-
 /// What one pass of the model leaves behind. Memory grows to that of the largest pass and stays.
 #[derive(Clone, Debug)]
-pub struct Pass<C: Cell, V: Dim, E: Dim, H: Dim> {
+pub struct RecurrentWorkspace<C: Cell, V: Dim, E: Dim, H: Dim> {
     pub(super) threads: Threads,
     pub(super) vectors: Tensor<(Steps, Batch, E)>,
     pub(super) d_vectors: Tensor<(Steps, Batch, E)>,
     /// Whether the first layer's input is looked up word by word, already multiplied: then there are no vectors.
-    pub(super) by_word: bool,
+    pub(super) is_per_word: bool,
     /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
-    pub(super) shares: Tensor<(V, C::Gates<H>)>,
-    pub(super) layers: Vec<LayerPass<C, H>>,
-    pub(super) head: HeadPass<H, V>,
+    pub(super) per_word_projection: Tensor<(V, Gates<C, H>)>,
+    pub(super) layers: Vec<LayerWorkspace<C, H>>,
+    pub(super) head: HeadWorkspace<H, V>,
     /// Whether this pass drops something.
     pub(super) dropping: bool,
     pub(super) dropped_vectors: Dropped<E>,
@@ -51,7 +39,7 @@ pub struct Pass<C: Cell, V: Dim, E: Dim, H: Dim> {
     pub(super) dropped: Vec<Dropped<H>>,
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
+impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
     /// Room for passes of a model of these sizes, which divide large products among `threads`.
     ///
     /// # Errors
@@ -64,40 +52,23 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
             threads,
             vectors: Tensor::zeros(none)?,
             d_vectors: Tensor::zeros(none)?,
-            by_word: false,
-            shares: Tensor::empty((vocabulary, C::gates(hidden)))?,
-            layers: layers.clone().map(|_| LayerPass::new(hidden)).collect::<Result<_>>()?,
-            head: HeadPass::new(hidden, vocabulary)?,
+            is_per_word: false,
+            per_word_projection: Tensor::empty((vocabulary, Gates::of(hidden)))?,
+            layers: layers.clone().map(|_| LayerWorkspace::new(hidden)).collect::<Result<_>>()?,
+            head: HeadWorkspace::new(hidden, vocabulary)?,
             dropping: false,
             dropped_vectors: Dropped::new(embedding)?,
             dropped: layers.map(|_| Dropped::new(hidden)).collect::<Result<_>>()?,
         })
     }
 
-    /// From now on, divides large products among `threads`. What is found is the same, bit for bit.
-    pub fn share_among(&mut self, threads: Threads) {
-        self.threads = threads;
-    }
-
     /// What each layer did, first layer first.
     #[must_use]
-    pub fn layers(&self) -> &[LayerPass<C, H>] {
+    pub fn layers(&self) -> &[LayerWorkspace<C, H>] {
         &self.layers
     }
 
-    /// The logits of the last predictions, `[Predictions, V]`.
-    #[must_use]
-    pub fn logits(&self) -> &[f32] {
-        self.head.logits()
-    }
-
-    /// The states after the last step, one per layer.
-    #[must_use]
-    pub fn states(&self) -> Vec<State> {
-        self.layers.iter().map(LayerPass::last_state).collect()
-    }
-
-    pub(super) fn begin(&mut self, ids: Ids<'_>, start: Start<'_>) {
+    pub(super) fn begin(&mut self, ids: Ids<'_>, start: Start<'_, Vec<LayerState>>) {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Start::Carried = start {
                 layer.carry_over();
@@ -109,6 +80,33 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Pass<C, V, E, H> {
                 Start::From(states) => layer.start_from(&states[index].hidden, &states[index].cell),
             }
         }
+    }
+
+    /// What the first layer reads.
+    pub(super) fn input(&self) -> Rows<'_, E> {
+        input_of(&self.vectors, &self.dropped_vectors, self.dropping)
+    }
+
+    /// What the layer with this index gives to the one above or to the head.
+    pub(super) fn output(&self, layer: usize) -> Rows<'_, H> {
+        output_of(&self.layers[layer], &self.dropped[layer], self.dropping)
+    }
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> Workspace for RecurrentWorkspace<C, V, E, H> {
+    /// One state per layer, the first layer first.
+    type Carry = Vec<LayerState>;
+
+    fn share_among(&mut self, threads: Threads) {
+        self.threads = threads;
+    }
+
+    fn logits(&self) -> &[f32] {
+        self.head.logits()
+    }
+
+    fn carry(&self) -> Vec<LayerState> {
+        self.layers.iter().map(LayerWorkspace::last_state).collect()
     }
 }
 
@@ -123,7 +121,7 @@ pub(super) fn input_of<'a, E: Dim>(
 
 /// What a layer gives to the one above or to the head.
 pub(super) fn output_of<'a, C: Cell, H: Dim>(
-    layer: &'a LayerPass<C, H>,
+    layer: &'a LayerWorkspace<C, H>,
     dropped: &'a Dropped<H>,
     dropping: bool,
 ) -> Rows<'a, H> {

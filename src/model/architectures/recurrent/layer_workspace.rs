@@ -2,38 +2,35 @@
 
 use dfdx::prelude::Dim;
 
-use super::State;
-use super::cells::Cell;
-use super::dimensions::{Batch, Flattened, Steps};
-use super::kernels::{Matrix, MatrixMut};
-use super::tensors::{Result, Tensor};
-
-/// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
-pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
+use super::workspace::LayerState;
+use crate::model::cells::Cell;
+use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
+use crate::model::kernels::{Matrix, MatrixMut};
+use crate::model::tensors::{Result, Rows, Tensor};
 
 /// What a pass through a layer leaves for whoever looks at it and for the way back.
 ///
 /// States have one row of the batch more than there are steps: row `t` is the state *before* step `t`, row 0 the initial
 /// state, and the last row the state after the last step.
 #[derive(Clone, Debug)]
-pub struct LayerPass<C: Cell, H: Dim> {
+pub struct LayerWorkspace<C: Cell, H: Dim> {
     pub(super) steps: Steps,
     pub(super) batch: Batch,
     pub(super) units: H,
-    pub(super) gates: Tensor<(Steps, Batch, C::Gates<H>)>,
-    pub(super) recurrent: Tensor<(Steps, Batch, C::Gates<H>)>,
+    pub(super) gates: Tensor<(Steps, Batch, Gates<C, H>)>,
+    pub(super) recurrent: Tensor<(Steps, Batch, Gates<C, H>)>,
     pub(super) hidden: Tensor<(Steps, Batch, H)>,
     pub(super) cell: Tensor<(Steps, Batch, H)>,
     pub(super) d_hidden: Tensor<(Steps, Batch, H)>,
     pub(super) d_cell: Tensor<(Batch, H)>,
-    pub(super) bias: Tensor<(C::Gates<H>,)>,
+    pub(super) bias: Tensor<(Gates<C, H>,)>,
     /// Where the weight in use is put in order.
     pub(super) packed: Vec<f32>,
 }
 
-impl<C: Cell, H: Dim> LayerPass<C, H> {
+impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     pub(super) fn new(units: H) -> Result<Self> {
-        let (none, gates) = (Steps(0), C::gates(units));
+        let (none, gates) = (Steps(0), Gates::of(units));
         Ok(Self {
             steps: Steps(0),
             batch: Batch(0),
@@ -52,9 +49,9 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
     /// Makes room for a pass over `steps` steps of `batch` sequences. The initial state is as it was, if there are as many
     /// sequences as before.
     pub(super) fn fit(&mut self, steps: Steps, batch: Batch) {
-        let (gates, rows) = (C::gates(self.units), Steps(steps.0 + 1));
+        let (gates, rows) = (Gates::of(self.units), Steps(steps.0 + 1));
         self.gates.reshape((steps, batch, gates));
-        if C::RECURRENT_SHARE_APART {
+        if C::SEPARATE_RECURRENT {
             self.recurrent.reshape((steps, batch, gates));
         }
         self.hidden.reshape((rows, batch, self.units));
@@ -87,9 +84,9 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
     }
 
     /// The state after the last step.
-    pub(super) fn last_state(&self) -> State {
+    pub(super) fn last_state(&self) -> LayerState {
         let last = |states: &[f32]| states.get(states.len().saturating_sub(self.row())..).unwrap_or_default().to_vec();
-        State { hidden: last(self.hidden()), cell: last(self.cell()) }
+        LayerState { hidden: last(self.hidden()), cell: last(self.cell()) }
     }
 
     /// Starts from this hidden state and, if the cell has one, cell state, each `[Batch, H]`.
@@ -126,7 +123,7 @@ impl<C: Cell, H: Dim> LayerPass<C, H> {
     /// nothing.
     #[must_use]
     pub fn recurrent(&self) -> &[f32] {
-        if C::RECURRENT_SHARE_APART { self.recurrent.numbers() } else { &[] }
+        if C::SEPARATE_RECURRENT { self.recurrent.numbers() } else { &[] }
     }
 
     /// The hidden state after every step as rows.

@@ -3,16 +3,15 @@
 use dfdx::prelude::Dim;
 use rand::RngCore;
 
-use super::dimensions::{Batch, Steps};
-use super::layer_pass::Rows;
-use super::tensors::{Result, Tensor};
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::tensors::{Result, Rows, Tensor};
 
 /// Random numbers that are drawn at once.
 const DRAWN_AT_ONCE: usize = 256;
 
 /// A sequence of which some numbers are dropped.
 #[derive(Clone, Debug)]
-pub(super) struct Dropped<W: Dim> {
+pub(in crate::model) struct Dropped<W: Dim> {
     /// 0 where a number is dropped, else 1 / (1 − rate), so that the expected sum stays the same.
     factors: Tensor<(Steps, Batch, W)>,
     output: Tensor<(Steps, Batch, W)>,

@@ -2,15 +2,14 @@
 //!
 //! No sequence needs to know of another one, so each thread takes its own from the first step to the last and waits for nobody.
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use dfdx::prelude::Dim;
-use pulp::{Simd, WithSimd};
 
-use super::cells::{Backward, Cell, Forward};
-use super::dimensions::{Batch, Steps};
-use super::kernels::{AddTo, Matrix, MatrixMut, PackedMatrix, RowsMut, vectorized};
+use super::unit_loop::{self, Backward, Forward};
+use crate::model::cells::Cell;
+use crate::model::dimensions::{Batch, Gates, Steps};
+use crate::model::kernels::{AddTo, Matrix, MatrixMut, PackedMatrix, RowsMut};
 
 /// Some sequences of a batch.
 #[derive(Clone, Debug)]
@@ -48,10 +47,10 @@ impl<H: Dim> Sequences<H> {
         &self,
         [mut gates, mut recurrent, mut hidden, mut cell]: [RowsMut<'_>; 4],
         shares: Option<(&[u32], &[f32])>,
-        weight_hh: PackedMatrix<'_, H, C::Gates<H>>,
+        weight_hh: PackedMatrix<'_, H, Gates<C, H>>,
         bias_hh: &[f32],
     ) {
-        let (units, all_gates) = (self.units, C::gates(self.units));
+        let (units, all_gates) = (self.units, Gates::<C, H>::of(self.units));
         for t in 0..self.steps.0 {
             let (gates, recurrent) = (gates.row(t), recurrent.row(t));
             let (hidden_before, hidden) = hidden.row_and_next(t);
@@ -62,7 +61,7 @@ impl<H: Dim> Sequences<H> {
                     row.copy_from_slice(&shares[*word as usize * width..][..width]);
                 }
             }
-            let (sums, add_to) = if C::RECURRENT_SHARE_APART {
+            let (sums, add_to) = if C::SEPARATE_RECURRENT {
                 (&mut *recurrent, AddTo::Row(bias_hh))
             } else {
                 (&mut *gates, AddTo::Output)
@@ -70,7 +69,7 @@ impl<H: Dim> Sequences<H> {
             let before = Matrix::new(hidden_before, self.count(), units);
             weight_hh.product(MatrixMut::new(sums, self.count(), all_gates), add_to, before);
             let step = Forward { units: units.size(), gates, recurrent, hidden_before, hidden, cell_before, cell };
-            vectorized(CellForward::<C>(step, PhantomData));
+            unit_loop::forward::<C>(step);
         }
     }
 
@@ -80,9 +79,9 @@ impl<H: Dim> Sequences<H> {
         &self,
         [mut gates, mut recurrent, mut d_hidden, mut d_cell]: [RowsMut<'_>; 4],
         [hidden, cell]: [&[f32]; 2],
-        weight_hh: PackedMatrix<'_, C::Gates<H>, H>,
+        weight_hh: PackedMatrix<'_, Gates<C, H>, H>,
     ) {
-        let (units, all_gates) = (self.units, C::gates(self.units));
+        let (units, all_gates) = (self.units, Gates::<C, H>::of(self.units));
         d_hidden.row(0).fill(0.0);
         let d_cell = d_cell.row(0);
         d_cell.fill(0.0);
@@ -101,32 +100,12 @@ impl<H: Dim> Sequences<H> {
                 d_hidden_before: &mut *d_hidden_before,
                 d_cell: &mut *d_cell,
             };
-            vectorized(CellBackward::<C>(step, PhantomData));
+            unit_loop::backward::<C>(step);
             if t > 0 {
-                let d_sums = if C::RECURRENT_SHARE_APART { &*recurrent } else { &*gates };
+                let d_sums = if C::SEPARATE_RECURRENT { &*recurrent } else { &*gates };
                 let d_before = MatrixMut::new(d_hidden_before, self.count(), units);
                 weight_hh.product(d_before, AddTo::Output, Matrix::new(d_sums, self.count(), all_gates));
             }
         }
-    }
-}
-
-struct CellForward<'a, C>(Forward<'a>, PhantomData<C>);
-
-impl<C: Cell> WithSimd for CellForward<'_, C> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        C::forward(simd, self.0);
-    }
-}
-
-struct CellBackward<'a, C>(Backward<'a>, PhantomData<C>);
-
-impl<C: Cell> WithSimd for CellBackward<'_, C> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        C::backward(simd, self.0);
     }
 }

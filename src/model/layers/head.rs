@@ -6,13 +6,13 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 use rand::Rng;
 
-use super::dimensions::{Batch, Flattened, Predictions, Steps};
-use super::kernels::{
+use crate::model::dimensions::{Batch, Flattened, Predictions, Steps};
+use crate::model::kernels::{
     AddTo, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows, take,
 };
-use super::layer_pass::Rows;
-use super::parameters::{Parameter, ParameterMut, ParameterName, uniform};
-use super::tensors::{Result, Tensor};
+use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
+use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::tensors::{Result, Rows, Tensor};
 
 /// Which words are to be predicted from where.
 ///
@@ -68,9 +68,9 @@ pub struct Head<H: Dim, V: Dim> {
     bias: Parameter<(V,)>,
 }
 
-/// What a pass through the head works in.
+/// What a workspace through the head works in.
 #[derive(Clone, Debug)]
-pub struct HeadPass<H: Dim, V: Dim> {
+pub struct HeadWorkspace<H: Dim, V: Dim> {
     /// The hidden states from which something is predicted, unless that is all of them.
     rows: Tensor<(Predictions, H)>,
     d_rows: Tensor<(Predictions, H)>,
@@ -85,8 +85,8 @@ pub struct HeadPass<H: Dim, V: Dim> {
 /// number of threads.
 const GROUP: usize = 32;
 
-impl<H: Dim, V: Dim> HeadPass<H, V> {
-    pub(super) fn new(hidden: H, vocabulary: V) -> Result<Self> {
+impl<H: Dim, V: Dim> HeadWorkspace<H, V> {
+    pub(in crate::model) fn new(hidden: H, vocabulary: V) -> Result<Self> {
         Ok(Self {
             rows: Tensor::zeros((Predictions(0), hidden))?,
             d_rows: Tensor::zeros((Predictions(0), hidden))?,
@@ -103,79 +103,80 @@ impl<H: Dim, V: Dim> HeadPass<H, V> {
     }
 
     /// The shape of the logits.
-    pub(super) fn shape(&self) -> (Predictions, V) {
+    pub(in crate::model) fn shape(&self) -> (Predictions, V) {
         self.logits.shape()
     }
 
     /// The shape of the hidden states from which something is predicted, unless that is all of them.
-    pub(super) fn selected_shape(&self) -> Option<(Predictions, H)> {
+    pub(in crate::model) fn selected_shape(&self) -> Option<(Predictions, H)> {
         Some(self.rows.shape()).filter(|(count, _)| *count == self.logits.shape().0)
     }
 
-    /// Makes a word impossible, if there is another one.
-    pub(super) fn exclude(&mut self, word: u32) {
-        let (_, vocabulary) = self.logits.shape();
-        for row in self.logits.numbers_mut().chunks_exact_mut(vocabulary.size()).filter(|row| row.len() > 1) {
-            row[word as usize] = f32::NEG_INFINITY;
-        }
+    /// What is in the place of the logits, to be changed.
+    pub(in crate::model) fn logits_mut(&mut self) -> &mut [f32] {
+        self.logits.numbers_mut()
     }
 }
 
 impl<H: Dim, V: Dim> Head<H, V> {
     /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
-    pub(super) fn new(hidden: H, vocabulary: V, tied: bool, random: &mut impl Rng) -> Result<Self> {
+    pub(in crate::model) fn new(hidden: H, vocabulary: V, tied: bool, random: &mut impl Rng) -> Result<Self> {
         let uniform = uniform(hidden.size());
-        let weight = if tied { None } else { Some(Parameter::drawn((vocabulary, hidden), uniform, random)?) };
-        Ok(Self { weight, bias: Parameter::drawn((vocabulary,), uniform, random)? })
+        let weight =
+            Label::new(TensorName::new("head.weight"), Meaning::OutputWeight, &[Axis::Vocabulary, Axis::Hidden]);
+        let bias = Label::new(TensorName::new("head.bias"), Meaning::OutputBias, &[Axis::Vocabulary]);
+        let own = |random: &mut _| Parameter::drawn(weight, (vocabulary, hidden), uniform, random);
+        let weight = if tied { None } else { Some(own(random)?) };
+        Ok(Self { weight, bias: Parameter::drawn(bias, (vocabulary,), uniform, random)? })
     }
 
     /// The weight `[V, H]`: its own, or the one that is `shared` with it.
-    pub(super) fn weight<'a>(&'a self, shared: impl FnOnce() -> Matrix<'a, V, H>) -> Matrix<'a, V, H> {
+    pub(in crate::model) fn weight<'a>(&'a self, shared: impl FnOnce() -> Matrix<'a, V, H>) -> Matrix<'a, V, H> {
         self.weight.as_ref().map_or_else(shared, |weight| weight.value.matrix())
     }
 
     /// The gradient of the weight, if that is its own.
-    pub(super) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, V, H>> {
+    pub(in crate::model) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, V, H>> {
         self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
     }
 
-    /// Logits of the hidden states at the targets' positions, left in `pass`. The bias is still to be added.
+    /// Logits of the hidden states at the targets' positions, left in `workspace`. The bias is still to be added.
     ///
     /// # Panics
     /// If a position lies outside `hidden`.
-    pub(super) fn forward(
+    pub(in crate::model) fn forward(
         &self,
         hidden: Rows<'_, H>,
         weight: Matrix<'_, V, H>,
         targets: Targets<'_>,
-        pass: &mut HeadPass<H, V>,
+        workspace: &mut HeadWorkspace<H, V>,
         threads: Threads,
     ) {
-        let ((vocabulary,), (_, units)) = (self.bias.value.shape(), pass.rows.shape());
-        pass.logits.reshape((targets.count(), vocabulary));
+        let ((vocabulary,), (_, units)) = (self.bias.value.shape(), workspace.rows.shape());
+        workspace.logits.reshape((targets.count(), vocabulary));
         if let Some(positions) = targets.positions {
-            pass.rows.reshape((targets.count(), units));
-            for (row, position) in pass.rows.numbers_mut().chunks_exact_mut(units.size()).zip(positions) {
+            workspace.rows.reshape((targets.count(), units));
+            for (row, position) in workspace.rows.numbers_mut().chunks_exact_mut(units.size()).zip(positions) {
                 row.copy_from_slice(&hidden.numbers()[position * units.size()..][..units.size()]);
             }
         }
-        let HeadPass { rows, logits, .. } = pass;
+        let HeadWorkspace { rows, logits, .. } = workspace;
         let hidden = selected(rows, hidden, targets);
         product(logits.matrix_mut(), AddTo::Nothing, hidden, weight.transposed(), threads);
     }
 
     /// Adds the bias to the logits.
-    pub(super) fn add_bias(&self, pass: &mut HeadPass<H, V>) {
-        for row in pass.logits.numbers_mut().chunks_exact_mut(self.bias.value.numbers().len()) {
+    pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace<H, V>) {
+        for row in workspace.logits.numbers_mut().chunks_exact_mut(self.bias.value.numbers().len()) {
             add_rows_of(self.bias.value.numbers(), row);
         }
     }
 
     /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
     /// for an f32.
-    pub(super) fn surprisals(&self, next: &[u32], pass: &HeadPass<H, V>) -> Vec<f64> {
+    pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace<H, V>) -> Vec<f64> {
         let bias = self.bias.value.numbers();
-        let rows = pass.logits.numbers().chunks_exact(bias.len());
+        let rows = workspace.logits.numbers().chunks_exact(bias.len());
         let mut scratch = Vec::new();
         let surprisal = |(row, word): (&[f32], &u32)| {
             let logit = row[*word as usize] + bias[*word as usize];
@@ -188,9 +189,9 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 
     /// Turns the last row of logits without bias into probabilities.
-    pub(super) fn last_distribution<'p>(&self, pass: &'p mut HeadPass<H, V>) -> &'p [f32] {
+    pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace<H, V>) -> &'p [f32] {
         let bias = self.bias.value.numbers();
-        let logits = pass.logits.numbers_mut();
+        let logits = workspace.logits.numbers_mut();
         let last = logits.len() - bias.len();
         let row = &mut logits[last..];
         let Softmax { sum, .. } = softmax(row, bias);
@@ -203,46 +204,51 @@ impl<H: Dim, V: Dim> Head<H, V> {
     ///
     /// # Panics
     /// If a target lies outside the vocabulary.
-    pub(super) fn cross_entropy(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>, threads: Threads) -> f32 {
-        mean_loss(pass, targets, self.bias.value.numbers(), threads, |_, _, _, _| {})
+    pub(in crate::model) fn cross_entropy(
+        &self,
+        targets: Targets<'_>,
+        workspace: &mut HeadWorkspace<H, V>,
+        threads: Threads,
+    ) -> f32 {
+        mean_loss(workspace, targets, self.bias.value.numbers(), threads, |_, _, _, _| {})
     }
 
     /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
-    pub(super) fn logit_gradient(&self, targets: Targets<'_>, pass: &mut HeadPass<H, V>) -> f32 {
+    pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace<H, V>) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
-        mean_loss(pass, targets, self.bias.value.numbers(), Threads::ONE, |row, target, sum, _| {
+        mean_loss(workspace, targets, self.bias.value.numbers(), Threads::ONE, |row, target, sum, _| {
             scale(row, share / sum);
             row[target] -= share;
         })
     }
 
     /// As [`logit_gradient`](Self::logit_gradient); the gradient of the bias is found with it.
-    pub(super) fn cross_entropy_and_gradient(
+    pub(in crate::model) fn cross_entropy_and_gradient(
         &mut self,
         targets: Targets<'_>,
-        pass: &mut HeadPass<H, V>,
+        workspace: &mut HeadWorkspace<H, V>,
         threads: Threads,
     ) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
-        let Parameter { value, gradient } = &mut self.bias;
-        let loss = mean_loss(pass, targets, value.numbers(), threads, |row, target, sum, d_bias| {
+        let Parameter { value, gradient, .. } = &mut self.bias;
+        let loss = mean_loss(workspace, targets, value.numbers(), threads, |row, target, sum, d_bias| {
             scale_and_add(row, share / sum, d_bias);
             row[target] -= share;
             d_bias[target] -= share;
         });
-        sum_rows(&pass.d_bias, gradient.numbers_mut(), threads);
+        sum_rows(&workspace.d_bias, gradient.numbers_mut(), threads);
         loss
     }
 
     /// ∂loss/∂h of every position, from the gradient of the logits.
-    pub(super) fn input_gradient(
+    pub(in crate::model) fn input_gradient(
         weight: Matrix<'_, V, H>,
         targets: Targets<'_>,
-        pass: &mut HeadPass<H, V>,
+        workspace: &mut HeadWorkspace<H, V>,
         mut d_hidden: MatrixMut<'_, Flattened<Steps, Batch>, H>,
         threads: Threads,
     ) {
-        let HeadPass { rows, d_rows, logits, .. } = pass;
+        let HeadWorkspace { rows, d_rows, logits, .. } = workspace;
         let (_, units) = rows.shape();
         let Some(positions) = targets.positions else {
             let d_rows = MatrixMut::new(d_hidden.numbers_mut(), targets.count(), units);
@@ -258,11 +264,11 @@ impl<H: Dim, V: Dim> Head<H, V> {
         }
     }
 
-    pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+    pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         if let Some(weight) = &mut self.weight {
-            weight.show(ParameterName::HeadWeight, visitor);
+            weight.show(visitor);
         }
-        self.bias.show(ParameterName::HeadBias, visitor);
+        self.bias.show(visitor);
     }
 }
 
@@ -270,14 +276,14 @@ impl<H: Dim, V: Dim> Head<H, V> {
 /// its sum and the gradient of the bias of its group, while it is near.
 #[allow(clippy::cast_possible_truncation)] // the mean of f32
 fn mean_loss<H: Dim, V: Dim>(
-    pass: &mut HeadPass<H, V>,
+    workspace: &mut HeadWorkspace<H, V>,
     targets: Targets<'_>,
     bias: &[f32],
     threads: Threads,
     finish: impl Fn(&mut [f32], usize, f32, &mut [f32]) + Sync,
 ) -> f32 {
     let (width, groups) = (bias.len(), targets.ids.len().div_ceil(GROUP));
-    let HeadPass { logits, losses, d_bias, .. } = pass;
+    let HeadWorkspace { logits, losses, d_bias, .. } = workspace;
     losses.resize(groups, 0.0);
     d_bias.resize(groups * width, 0.0);
     let group = |ids: &[u32], logits: &mut [f32], loss: &mut f64, d_bias: &mut [f32]| {
@@ -312,22 +318,22 @@ fn mean_loss<H: Dim, V: Dim>(
             }
         });
     }
-    (pass.losses.iter().sum::<f64>() / targets.count().0 as f64) as f32
+    (workspace.losses.iter().sum::<f64>() / targets.count().0 as f64) as f32
 }
 
 /// The gradient of the head's weight, written to `gradient`.
-pub(super) fn weight_gradient<H: Dim, V: Dim>(
+pub(in crate::model) fn head_weight_gradient<H: Dim, V: Dim>(
     gradient: MatrixMut<'_, V, H>,
     hidden: Rows<'_, H>,
     targets: Targets<'_>,
-    pass: &HeadPass<H, V>,
+    workspace: &HeadWorkspace<H, V>,
     threads: Threads,
 ) {
     product(
         gradient,
         AddTo::Nothing,
-        pass.logits.matrix().transposed(),
-        selected(&pass.rows, hidden, targets),
+        workspace.logits.matrix().transposed(),
+        selected(&workspace.rows, hidden, targets),
         threads,
     );
 }

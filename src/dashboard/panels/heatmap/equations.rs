@@ -1,0 +1,113 @@
+//! The equations of the unit and the position under the cursor, with their numbers.
+
+use crate::dashboard::numbers::signed;
+use crate::model::{Equation, Part, Quantity, Term, Trace};
+
+/// One equation: with letters, and with numbers.
+pub struct Written {
+    /// `c = f·c₋₁ + i·g`
+    pub letters: &'static str,
+    /// `0.98·0.52 + 0.99·(-0.97) ≈ -0.45`: factors are rounded, too
+    pub numbers: String,
+}
+
+/// Of a factor: no plus sign, a negative one in brackets.
+fn factor(value: f32) -> String {
+    let text = signed(value);
+    match text.strip_prefix('+') {
+        Some(positive) => positive.to_owned(),
+        None => format!("({text})"),
+    }
+}
+
+/// The equations in which a quantity stands, of one unit at one position, in the order in which they are computed.
+#[must_use]
+pub fn written(trace: &Trace, quantity: &Quantity, unit: usize, position: usize) -> Vec<Written> {
+    let layer = quantity.layer.unwrap_or(0);
+    let at = |term: Term, position: usize| trace.quantity(term, layer).and_then(|found| found.at(unit, position));
+    let now = |term| at(term, position).unwrap_or_default();
+    let before = |term| position.checked_sub(1).and_then(|before| at(term, before)).unwrap_or_default();
+    let part = |part: &Part| match *part {
+        Part::Text(text) => text.to_owned(),
+        Part::Now(term) => factor(now(term)),
+        Part::Before(term) => factor(before(term)),
+        Part::Sum(term) => signed(now(term)),
+    };
+    let written = |equation: &Equation| {
+        let numbers: String = equation.numbers.iter().map(part).collect();
+        Written { letters: equation.letters, numbers: format!("{numbers} ≈ {}", signed(now(equation.result))) }
+    };
+    quantity.equations.iter().map(written).collect()
+}
+
+/// Which shares of a gate's values are nearly shut (below 0.1) and nearly open (above 0.9) (Karpathy et al. 2015).
+#[must_use]
+pub fn saturation(values: &[f32]) -> (f64, f64) {
+    let share =
+        |is: fn(f32) -> bool| values.iter().filter(|value| is(**value)).count() as f64 / values.len().max(1) as f64;
+    (share(|value| value < 0.1), share(|value| value > 0.9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::fixture;
+    use crate::model::{Cell, Gru, Rnn, Role};
+
+    fn shown(trace: &Trace, position: usize) -> Vec<String> {
+        let written = written(trace, &trace.quantities[0], 0, position);
+        written.into_iter().map(|equation| format!("{} = {}", equation.letters, equation.numbers)).collect()
+    }
+
+    #[test]
+    fn the_numbers_of_an_lstm_stand_in_its_equations() {
+        let trace = fixture::lstm_of_one_unit();
+        assert_eq!(
+            shown(&trace, 1),
+            ["c = f·c₋₁ + i·g = 0.98·0.52 + 0.99·(-0.97) ≈ -0.45", "h = o·tanh c = 0.90·tanh (-0.45) ≈ -0.38"]
+        );
+        assert_eq!(
+            shown(&trace, 0)[0],
+            "c = f·c₋₁ + i·g = 0.50·0.00 + 0.60·0.87 ≈ +0.52",
+            "nothing before the first step"
+        );
+    }
+
+    #[test]
+    fn every_cell_has_its_equations() {
+        fn layer<C: Cell>(numbers: &[(Term, f32)]) -> Trace {
+            let quantity = |(term, value): &(Term, f32)| Quantity {
+                term: *term,
+                role: Role::State,
+                layer: Some(0),
+                width: 1,
+                values: vec![*value],
+                equations: C::EQUATIONS,
+            };
+            Trace { quantities: numbers.iter().map(quantity).collect(), ..fixture::lstm_of_one_unit() }
+        }
+        let gru = layer::<Gru>(&[
+            (Term::HiddenState, -0.6),
+            (Term::ResetGate, 0.3),
+            (Term::UpdateGate, 0.25),
+            (Term::Candidate, -0.8),
+            (Term::InputSum, -1.25),
+            (Term::RecurrentSum, 0.5),
+        ]);
+        assert_eq!(
+            shown(&gru, 0),
+            [
+                "n = tanh(W·x + b + r·(U·h₋₁ + b′)) = tanh(-1.25 + 0.30·0.50) ≈ -0.80",
+                "h = (1−z)·n + z·h₋₁ = (1−0.25)·(-0.80) + 0.25·0.00 ≈ -0.60"
+            ]
+        );
+        let rnn = layer::<Rnn>(&[(Term::HiddenState, 1.0), (Term::PreActivation, 7.25)]);
+        assert_eq!(shown(&rnn, 0), ["h = tanh(W·x + U·h₋₁ + b) = tanh 7.25 ≈ +1.00"]);
+    }
+
+    #[test]
+    fn gates_are_shut_below_a_tenth_and_open_above_nine() {
+        assert_eq!(saturation(&[0.05, 0.1, 0.5, 0.95]), (0.25, 0.25));
+        assert_eq!(saturation(&[]), (0.0, 0.0));
+    }
+}

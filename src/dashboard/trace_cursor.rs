@@ -1,0 +1,134 @@
+//! Where in the model one looks: quantity, layer, unit and position.
+
+use super::action::{Action, Direction};
+use crate::model::{Quantity, Term, Trace};
+
+/// A place in a trace. It stays where it is when another text is traced, as far as that reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TraceCursor {
+    /// None until somebody chooses one: then the first of the trace.
+    term: Option<Term>,
+    /// Counted from the last layer: that is nearest to the answer.
+    layers_below_last: usize,
+    unit: usize,
+    /// Counted from the last position: that is nearest to the answer.
+    positions_before_last: usize,
+}
+
+impl TraceCursor {
+    /// What one looks at: the first quantity if the trace has not that one; `None` if there is nothing at all.
+    #[must_use]
+    pub fn quantity(self, trace: &Trace) -> Option<&Quantity> {
+        let layer = self.layer(trace);
+        let chosen = self.term.and_then(|term| trace.quantity(term, layer));
+        chosen.or_else(|| trace.terms().first().and_then(|term| trace.quantity(*term, layer)))
+    }
+
+    /// Which layer, counted from 0.
+    #[must_use]
+    pub fn layer(self, trace: &Trace) -> usize {
+        trace.layers().saturating_sub(1 + self.layers_below_last)
+    }
+
+    /// Which unit, counted from 0.
+    #[must_use]
+    pub fn unit(self, trace: &Trace) -> usize {
+        self.unit.min(self.width(trace).saturating_sub(1))
+    }
+
+    /// Which position, counted from 0.
+    #[must_use]
+    pub fn position(self, trace: &Trace) -> usize {
+        trace.positions().saturating_sub(1 + self.positions_before_last)
+    }
+
+    /// How many units there are.
+    fn width(self, trace: &Trace) -> usize {
+        self.quantity(trace).map_or(0, |quantity| quantity.width)
+    }
+
+    /// Looks somewhere else.
+    pub(super) fn act(&mut self, action: Action, trace: &Trace) {
+        // from what is to be seen, wherever the cursor was in a larger trace
+        let (unit, position) = (self.unit(trace), self.position(trace));
+        let last = trace.positions().saturating_sub(1);
+        match action {
+            Action::NextQuantity => self.term = self.neighbour(trace, true),
+            Action::PreviousQuantity => self.term = self.neighbour(trace, false),
+            Action::NextLayer => self.layers_below_last = (self.layers_below_last + 1) % trace.layers().max(1),
+            Action::Move(Direction::Up) => self.unit = unit.saturating_sub(1),
+            Action::Move(Direction::Down) => self.unit = (unit + 1).min(self.width(trace).saturating_sub(1)),
+            Action::Move(Direction::Left) => self.positions_before_last = last - position.saturating_sub(1),
+            Action::Move(Direction::Right) => self.positions_before_last = last - (position + 1).min(last),
+            _ => {}
+        }
+    }
+
+    fn neighbour(self, trace: &Trace, is_next: bool) -> Option<Term> {
+        let terms = trace.terms();
+        let now = self.quantity(trace)?.term;
+        let at = terms.iter().position(|term| *term == now).unwrap_or(0);
+        terms.get((at + if is_next { 1 } else { terms.len() - 1 }) % terms.len()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::fixture;
+
+    const MOVES: [Action; 7] = [
+        Action::NextQuantity,
+        Action::PreviousQuantity,
+        Action::NextLayer,
+        Action::Move(Direction::Up),
+        Action::Move(Direction::Down),
+        Action::Move(Direction::Left),
+        Action::Move(Direction::Right),
+    ];
+
+    #[test]
+    fn the_cursor_never_leaves_the_trace_and_every_quantity_and_layer_is_reached() {
+        let large = fixture::large().answer.unwrap().trace;
+        let mut cursor = TraceCursor::default();
+        assert_eq!(
+            (cursor.layer(&large), cursor.unit(&large), cursor.position(&large)),
+            (1, 0, 39),
+            "next to the answer"
+        );
+        cursor.act(Action::NextLayer, &large);
+        assert_eq!(cursor.layer(&large), 0);
+        for direction in [Direction::Right, Direction::Up] {
+            cursor.act(Action::Move(direction), &large);
+            assert_eq!((cursor.unit(&large), cursor.position(&large)), (0, 39), "{direction:?}");
+        }
+        for _ in 0..200 {
+            cursor.act(Action::Move(Direction::Down), &large);
+            cursor.act(Action::Move(Direction::Left), &large);
+        }
+        assert_eq!((cursor.unit(&large), cursor.position(&large)), (99, 0));
+
+        let small = fixture::running().answer.unwrap().trace;
+        let place = (cursor.layer(&small), cursor.unit(&small), cursor.position(&small));
+        assert_eq!(place, (0, 1, 0), "as far as that reaches");
+        let terms: Vec<_> = (0..small.terms().len())
+            .map(|_| {
+                cursor.act(Action::NextQuantity, &small);
+                cursor.quantity(&small).unwrap().term
+            })
+            .collect();
+        assert_eq!(terms.len(), 7, "h, c, four gates and the embedding");
+        assert!(small.terms().iter().all(|term| terms.contains(term)));
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_look_at_every_move_is_allowed() {
+        let trace =
+            Trace { quantities: Vec::new(), gradient_flow: Vec::new(), ids: Vec::new(), ..fixture::lstm_of_one_unit() };
+        let mut cursor = TraceCursor::default();
+        for action in MOVES {
+            cursor.act(action, &trace);
+            assert_eq!((cursor.quantity(&trace), cursor.unit(&trace), cursor.position(&trace)), (None, 0, 0));
+        }
+    }
+}

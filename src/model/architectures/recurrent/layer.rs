@@ -1,0 +1,203 @@
+//! A recurrent layer: its weights and their gradients, for every cell. The loop over time has a file of its own.
+
+use dfdx::prelude::Dim;
+use rand::Rng;
+
+use super::layer_workspace::LayerWorkspace;
+use super::time_loop::Sequences;
+use crate::model::cells::{Cell, gate_count};
+use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
+use crate::model::kernels::{
+    AddTo, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
+};
+use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
+use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::tensors::{Result, Rows, Tensor};
+
+/// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
+#[derive(Clone, Debug)]
+pub struct Layer<C: Cell, I: Dim, H: Dim> {
+    weight_ih: Parameter<(Gates<C, H>, I)>,
+    weight_hh: Parameter<(Gates<C, H>, H)>,
+    bias_ih: Parameter<(Gates<C, H>,)>,
+    bias_hh: Parameter<(Gates<C, H>,)>,
+}
+
+impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
+    /// The layer with this index, whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; `forget_bias` is added to the
+    /// bias of the gate that decides what is kept, if the cell has one.
+    pub(super) fn new(
+        (index, input_axis): (usize, Axis),
+        (input, hidden): (I, H),
+        forget_bias: f32,
+        random: &mut impl Rng,
+    ) -> Result<Self> {
+        let (gates, uniform) = (Gates::of(hidden), uniform(hidden.size()));
+        let gates_axis = Axis::Times(gate_count::<C>(), &Axis::Hidden);
+        let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::of_layer(name, index, ""), meaning, axes);
+        let weight_ih = label("rnn.weight_ih_l", Meaning::InputWeight, &[gates_axis, input_axis]);
+        let weight_hh = label("rnn.weight_hh_l", Meaning::RecurrentWeight, &[gates_axis, Axis::Hidden]);
+        let [bias_ih, bias_hh] =
+            ["rnn.bias_ih_l", "rnn.bias_hh_l"].map(|name| label(name, Meaning::Bias, &[gates_axis]));
+        let mut layer = Self {
+            weight_ih: Parameter::drawn(weight_ih, (gates, input), uniform, random)?,
+            weight_hh: Parameter::drawn(weight_hh, (gates, hidden), uniform, random)?,
+            bias_ih: Parameter::drawn(bias_ih, (gates,), uniform, random)?,
+            bias_hh: Parameter::drawn(bias_hh, (gates,), uniform, random)?,
+        };
+        if let Some(gate) = C::FORGET_GATE {
+            let biases = &mut layer.bias_ih.value.numbers_mut()[gate * hidden.size()..][..hidden.size()];
+            for bias in biases {
+                *bias += forget_bias;
+            }
+        }
+        Ok(layer)
+    }
+
+    /// `[Steps, Batch, I]` → the state after every step, left in `workspace`, which holds the initial state and says how many
+    /// steps and sequences there are.
+    ///
+    /// # Panics
+    /// If `input` has not that many rows.
+    pub fn forward(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+        // the input's share of every gate at every step is one product
+        self.sum_biases(workspace);
+        let LayerWorkspace { gates, bias, .. } = workspace;
+        let weight_ih = self.weight_ih.value.matrix().transposed();
+        product(gates.rows_mut(), AddTo::Row(bias.numbers()), input, weight_ih, threads);
+        self.run(None, workspace, threads);
+    }
+
+    /// As [`forward`](Self::forward) with the vectors of `words`, the rows of `table`. The input's share is the same wherever
+    /// the word is: it is found once per word of the table, which is less work for a text that is longer than its vocabulary.
+    pub(super) fn forward_by_word<V: Dim>(
+        &self,
+        words: &[u32],
+        table: Matrix<'_, V, I>,
+        shares: &mut Tensor<(V, Gates<C, H>)>,
+        workspace: &mut LayerWorkspace<C, H>,
+        threads: Threads,
+    ) {
+        self.sum_biases(workspace);
+        let weight_ih = self.weight_ih.value.matrix().transposed();
+        product(shares.matrix_mut(), AddTo::Row(workspace.bias.numbers()), table, weight_ih, threads);
+        self.run(Some((words, shares.numbers())), workspace, threads);
+    }
+
+    /// The input's share of the sums of every gate, `[Steps, Batch, G·H]`, as it was before the loop over time.
+    pub(super) fn input_sums(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C, H>) -> Result<Vec<f32>> {
+        self.sum_biases(workspace);
+        let mut sums = Tensor::zeros(workspace.gates.shape())?;
+        let weight_ih = self.weight_ih.value.matrix().transposed();
+        product(sums.rows_mut(), AddTo::Row(workspace.bias.numbers()), input, weight_ih, Threads::ONE);
+        Ok(sums.numbers().to_vec())
+    }
+
+    /// The biases that are added to the input's share.
+    fn sum_biases(&self, workspace: &mut LayerWorkspace<C, H>) {
+        workspace.bias.numbers_mut().copy_from_slice(self.bias_ih.value.numbers());
+        if !C::SEPARATE_RECURRENT {
+            add_rows_of(self.bias_hh.value.numbers(), workspace.bias.numbers_mut());
+        }
+    }
+
+    /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
+    fn run(&self, shares: Option<(&[u32], &[f32])>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+        let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
+        let weight_hh = self.weight_hh.value.matrix().transposed();
+        let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
+        let tensors = [
+            (gates.numbers_mut(), gate_row),
+            (recurrent.numbers_mut(), gate_row),
+            (hidden.numbers_mut(), units.size()),
+            (cell.numbers_mut(), units.size()),
+        ];
+        let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
+        for_columns(threads, batch.0, tensors, |which, rows| {
+            let bias_hh = self.bias_hh.value.numbers();
+            Sequences { which, batch, steps, units }.forward::<C>(rows, shares, weight_hh, bias_hh);
+        });
+    }
+
+    /// Backpropagation through time: turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums of every gate at
+    /// every step, which take the place of the gates.
+    pub(super) fn through_time(&self, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+        if C::HAS_CELL_STATE {
+            workspace.d_cell.reshape((workspace.batch, workspace.units));
+        }
+        let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } =
+            workspace;
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
+        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
+        let tensors = [
+            (gates.numbers_mut(), gate_row),
+            (recurrent.numbers_mut(), gate_row),
+            (d_hidden.numbers_mut(), units.size()),
+            (d_cell.numbers_mut(), units.size()),
+        ];
+        let states = [hidden.numbers(), cell.numbers()];
+        let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
+        for_columns(threads, batch.0, tensors, |which, rows| {
+            Sequences { which, batch, steps, units }.backward::<C>(rows, states, weight_hh);
+        });
+    }
+
+    /// ∂loss/∂input, after [`through_time`](Self::through_time).
+    pub(super) fn input_gradient(
+        &self,
+        workspace: &LayerWorkspace<C, H>,
+        d_input: MatrixMut<'_, Flattened<Steps, Batch>, I>,
+        threads: Threads,
+    ) {
+        product(d_input, AddTo::Nothing, workspace.gates.rows(), self.weight_ih.value.matrix(), threads);
+    }
+
+    /// The gradients of the weights, after [`through_time`](Self::through_time).
+    pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C, H>, threads: Threads) {
+        let d_shares = workspace.gates.rows().transposed();
+        product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_shares, input, threads);
+        sum_rows(workspace.gates.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
+        self.recurrent_gradients(workspace, threads);
+    }
+
+    /// As [`weight_gradients`](Self::weight_gradients), after [`forward_by_word`](Self::forward_by_word), and the gradient of
+    /// the table, which `d_table` then holds.
+    pub(super) fn gradients_by_word<V: Dim>(
+        &mut self,
+        words: &[u32],
+        table: Matrix<'_, V, I>,
+        (d_table, add_to): (MatrixMut<'_, V, I>, AddTo<'_>),
+        d_shares: &mut Tensor<(V, Gates<C, H>)>,
+        (workspace, threads): (&LayerWorkspace<C, H>, Threads),
+    ) {
+        add_rows_by_word(d_shares.numbers_mut(), false, words, workspace.gates.numbers(), threads);
+        sum_rows(d_shares.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
+        let d_weight = self.weight_ih.gradient.matrix_mut();
+        product(d_weight, AddTo::Nothing, d_shares.matrix().transposed(), table, threads);
+        product(d_table, add_to, d_shares.matrix(), self.weight_ih.value.matrix(), threads);
+        self.recurrent_gradients(workspace, threads);
+    }
+
+    /// The gradients of the recurrent weights and biases, after that of the input's bias.
+    fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C, H>, threads: Threads) {
+        let d_recurrent_share = if C::SEPARATE_RECURRENT { &workspace.recurrent } else { &workspace.gates };
+        let steps_before = &workspace.hidden.numbers()[..workspace.steps.0 * workspace.row()];
+        let before = Matrix::new(steps_before, Flattened(workspace.steps, workspace.batch), workspace.units);
+        let Self { weight_hh, bias_ih, bias_hh, .. } = self;
+        let d_weight = weight_hh.gradient.matrix_mut();
+        product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
+        if C::SEPARATE_RECURRENT {
+            sum_rows(d_recurrent_share.numbers(), bias_hh.gradient.numbers_mut(), threads);
+        } else {
+            bias_hh.gradient.numbers_mut().copy_from_slice(bias_ih.gradient.numbers());
+        }
+    }
+
+    pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.weight_ih.show(visitor);
+        self.weight_hh.show(visitor);
+        self.bias_ih.show(visitor);
+        self.bias_hh.show(visitor);
+    }
+}

@@ -1,0 +1,287 @@
+//! Recurrent networks: an embedding, one or more layers of a cell, and a linear output layer.
+//!
+//! ```text
+//! ids [Steps, Batch] ─► Embedding ─► [Steps, Batch, E] ─► Layer ─► [Steps, Batch, H] ─► Head ─► loss []
+//! ```
+
+mod layer;
+mod layer_workspace;
+mod shapes;
+mod spec;
+mod time_loop;
+mod trace;
+mod unit_loop;
+mod workspace;
+
+use dfdx::prelude::Dim;
+use rand::{Rng, RngCore};
+
+use super::{Cost, Model, Start, Work};
+use crate::model::cells::Cell;
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::{AddTo, Matrix, Threads};
+use crate::model::layers::{Embedding, Head, Ids, Targets, head_weight_gradient};
+use crate::model::parameters::ParameterMut;
+use crate::model::shapes::{Axis, TensorShape};
+use crate::model::tensors::Result;
+use crate::model::trace::Trace;
+use crate::model::weights::{Mismatch, Tensors, described};
+
+pub use layer::Layer;
+pub use layer_workspace::LayerWorkspace;
+pub use spec::{Options, RecurrentSpec, Sizes};
+pub use workspace::{LayerState, RecurrentWorkspace};
+use workspace::{input_of, output_of};
+
+/// A recurrent language model of the cell `C`, over `V` words with `E` numbers per word and `H` units per layer.
+#[derive(Clone, Debug)]
+pub struct Recurrent<C: Cell, V: Dim, E: Dim, H: Dim> {
+    spec: RecurrentSpec<V, E, H>,
+    embedding: Embedding<V, E>,
+    first: Layer<C, E, H>,
+    rest: Vec<Layer<C, H, H>>,
+    head: Head<H, V>,
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+    /// Runs all layers over `ids`; what they do is left in `workspace`. Numbers are dropped if there is a source of `dropout`.
+    ///
+    /// # Panics
+    /// If an id is outside the vocabulary, or the state to start from is not of this size.
+    pub fn forward(
+        &self,
+        ids: Ids<'_>,
+        start: Start<'_, Vec<LayerState>>,
+        workspace: &mut RecurrentWorkspace<C, V, E, H>,
+        dropout: Option<&mut dyn RngCore>,
+    ) {
+        workspace.begin(ids, start);
+        let (threads, size) = (workspace.threads, (ids.steps(), ids.batch()));
+        let (rate, vocabulary) = (self.spec.options.dropout, self.spec.sizes.vocabulary);
+        let mut dropout = dropout.filter(|_| rate > 0.0);
+        workspace.dropping = dropout.is_some();
+
+        workspace.is_per_word = !workspace.dropping && ids.words().len() > vocabulary.size();
+        if workspace.is_per_word {
+            let (_, gates) = workspace.per_word_projection.shape();
+            workspace.per_word_projection.reshape((vocabulary, gates));
+        } else {
+            self.embedding.forward(ids, &mut workspace.vectors);
+        }
+        if let Some(random) = &mut dropout {
+            workspace.dropped_vectors.forward(workspace.vectors.rows(), size, rate, *random);
+        }
+        for index in 0..workspace.layers.len() {
+            let (below, above) = workspace.layers.split_at_mut(index);
+            match below.last() {
+                None if workspace.is_per_word => {
+                    let (words, table) = (ids.words(), self.embedding.table());
+                    let projection = &mut workspace.per_word_projection;
+                    self.first.forward_by_word(words, table, projection, &mut above[0], threads);
+                }
+                None => {
+                    let input = input_of(&workspace.vectors, &workspace.dropped_vectors, workspace.dropping);
+                    self.first.forward(input, &mut above[0], threads);
+                }
+                Some(below) => {
+                    let input = output_of(below, &workspace.dropped[index - 1], workspace.dropping);
+                    self.rest[index - 1].forward(input, &mut above[0], threads);
+                }
+            }
+            if let Some(random) = &mut dropout {
+                workspace.dropped[index].forward(above[0].output(), size, rate, *random);
+            }
+        }
+    }
+
+    /// Leaves the logits of every target in `workspace`, after [`forward`](Self::forward).
+    ///
+    /// # Panics
+    /// If a position is outside the sequence.
+    pub fn predict(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+        self.multiply_out(targets, workspace);
+        self.head.add_bias(&mut workspace.head);
+    }
+
+    /// Leaves logits without the bias.
+    fn multiply_out(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+        let top = workspace.layers.len() - 1;
+        let hidden = output_of(&workspace.layers[top], &workspace.dropped[top], workspace.dropping);
+        self.head.forward(hidden, self.head_weight(), targets, &mut workspace.head, workspace.threads);
+    }
+
+    /// From the gradient of the logits to that of every state and of the first layer's input.
+    fn back_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+        let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
+        let d_output = workspace.layers[top].d_output();
+        Head::input_gradient(self.head_weight(), targets, &mut workspace.head, d_output, threads);
+        for index in (0..=top).rev() {
+            let (below, above) = workspace.layers.split_at_mut(index);
+            if workspace.dropping {
+                workspace.dropped[index].backward(above[0].d_output().numbers_mut());
+            }
+            if let Some(below) = below.last_mut() {
+                let layer = &self.rest[index - 1];
+                layer.through_time(&mut above[0], threads);
+                layer.input_gradient(&above[0], below.d_output(), threads);
+                continue;
+            }
+            self.first.through_time(&mut above[0], threads);
+            if !workspace.is_per_word {
+                workspace.d_vectors.reshape(workspace.vectors.shape());
+                self.first.input_gradient(&above[0], workspace.d_vectors.rows_mut(), threads);
+            }
+        }
+        if workspace.dropping {
+            workspace.dropped_vectors.backward(workspace.d_vectors.numbers_mut());
+        }
+    }
+
+    /// From the gradients of logits and states to those of the weights.
+    fn collect_gradients(
+        &mut self,
+        ids: Ids<'_>,
+        targets: Targets<'_>,
+        workspace: &mut RecurrentWorkspace<C, V, E, H>,
+    ) {
+        let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
+        let own = self.head.weight_gradient();
+        let tied = own.is_none();
+        let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
+        head_weight_gradient(gradient, workspace.output(top), targets, &workspace.head, threads);
+        for (index, layer) in self.rest.iter_mut().enumerate() {
+            layer.weight_gradients(workspace.output(index), &workspace.layers[index + 1], threads);
+        }
+        if workspace.is_per_word {
+            let (table, d_table) = self.embedding.table_and_gradient();
+            let d_table = (d_table, if tied { AddTo::Output } else { AddTo::Nothing });
+            let (projection, bottom) = (&mut workspace.per_word_projection, (&workspace.layers[0], threads));
+            self.first.gradients_by_word(ids.words(), table, d_table, projection, bottom);
+        } else {
+            self.first.weight_gradients(workspace.input(), &workspace.layers[0], threads);
+            self.embedding.backward(ids, &workspace.d_vectors, tied, threads);
+        }
+    }
+
+    fn head_weight(&self) -> Matrix<'_, V, H> {
+        self.head.weight(|| self.embedding.as_head(self.spec.sizes.hidden))
+    }
+}
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for Recurrent<C, V, E, H> {
+    type Spec = RecurrentSpec<V, E, H>;
+    type Workspace = RecurrentWorkspace<C, V, E, H>;
+    type Carry = Vec<LayerState>;
+
+    /// Weights are drawn from PyTorch's default distributions.
+    ///
+    /// # Panics
+    /// If weights are tied and the sizes do not allow it.
+    fn new(spec: &Self::Spec, random: &mut impl Rng) -> Result<Self> {
+        let Sizes { vocabulary, embedding, hidden, layers } = spec.sizes;
+        let Options { forget_bias, tied, .. } = spec.options;
+        assert!(!tied || embedding.size() == hidden.size(), "a shared table needs as many numbers per word as units");
+        let first = (0, Axis::Embedding);
+        let above = |index| (index, Axis::Hidden);
+        Ok(Self {
+            spec: *spec,
+            embedding: Embedding::new(vocabulary, embedding, tied, random)?,
+            first: Layer::new(first, (embedding, hidden), forget_bias, random)?,
+            rest: (1..layers)
+                .map(|index| Layer::new(above(index), (hidden, hidden), forget_bias, random))
+                .collect::<Result<_>>()?,
+            head: Head::new(hidden, vocabulary, tied, random)?,
+        })
+    }
+
+    fn spec(&self) -> &Self::Spec {
+        &self.spec
+    }
+
+    fn summary(spec: &Self::Spec) -> String {
+        format!("{} {}", C::NAME.as_str().to_uppercase(), spec.chain())
+    }
+
+    fn cost(spec: &Self::Spec, work: Work) -> Cost {
+        spec.cost::<C>(work)
+    }
+
+    fn workspace(&self, threads: Threads) -> Result<Self::Workspace> {
+        RecurrentWorkspace::new(self.spec.sizes, threads)
+    }
+
+    fn loss(
+        &self,
+        ids: Ids<'_>,
+        start: Start<'_, Self::Carry>,
+        targets: Targets<'_>,
+        workspace: &mut Self::Workspace,
+    ) -> f32 {
+        self.forward(ids, start, workspace, None);
+        self.multiply_out(targets, workspace);
+        self.head.cross_entropy(targets, &mut workspace.head, workspace.threads)
+    }
+
+    fn loss_and_gradients(
+        &mut self,
+        ids: Ids<'_>,
+        start: Start<'_, Self::Carry>,
+        targets: Targets<'_>,
+        workspace: &mut Self::Workspace,
+        dropout: &mut dyn RngCore,
+    ) -> f32 {
+        self.forward(ids, start, workspace, Some(dropout));
+        self.multiply_out(targets, workspace);
+        let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, workspace.threads);
+        self.back_to_input(targets, workspace);
+        self.collect_gradients(ids, targets, workspace);
+        loss
+    }
+
+    fn next_logits<'w>(
+        &self,
+        ids: &[u32],
+        start: Start<'_, Self::Carry>,
+        workspace: &'w mut Self::Workspace,
+    ) -> &'w mut [f32] {
+        self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), start, workspace, None);
+        self.predict(Targets::at(&[ids.len() - 1], &[0]), workspace);
+        workspace.head.logits_mut()
+    }
+
+    fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.embedding.visit(visitor);
+        self.first.visit(visitor);
+        self.rest.iter_mut().for_each(|layer| layer.visit(visitor));
+        self.head.visit(visitor);
+    }
+
+    fn trace(&self, ids: &[u32], target: Option<u32>) -> Result<Trace> {
+        self.traced(ids, target)
+    }
+
+    fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape> {
+        self.shapes_of(workspace)
+    }
+
+    /// h and c of every layer, `[Batch · H]`; nothing in place of c if the cell has none.
+    fn save_carry(carry: &Self::Carry, tensors: &mut Tensors) {
+        for (layer, LayerState { hidden, cell }) in carry.iter().enumerate() {
+            tensors.push(format_args!("h_l{layer}"), &[hidden.len()], hidden);
+            tensors.push(format_args!("c_l{layer}"), &[cell.len()], cell);
+        }
+    }
+
+    fn load_carry(spec: &Self::Spec, streams: usize, tensors: &Tensors) -> std::result::Result<Self::Carry, Mismatch> {
+        let numbers = streams * spec.sizes.hidden.size();
+        let of = |name: String, count: usize| (name, described("F32", &[count]));
+        let cells = if C::HAS_CELL_STATE { numbers } else { 0 };
+        let of_layer = |layer| [of(format!("h_l{layer}"), numbers), of(format!("c_l{layer}"), cells)];
+        let expected: Vec<_> = (0..spec.sizes.layers.max(1)).flat_map(of_layer).collect();
+        Mismatch::check(&expected, &tensors.descriptions())?;
+        let numbers =
+            |(name, _): &(String, String)| tensors.get(name).map(|tensor| tensor.numbers.clone()).unwrap_or_default();
+        let states = expected.chunks(2);
+        Ok(states.map(|pair| LayerState { hidden: numbers(&pair[0]), cell: numbers(&pair[1]) }).collect())
+    }
+}

@@ -1,0 +1,66 @@
+//! The tensors of a step of a recurrent model.
+
+use dfdx::prelude::Dim;
+
+use super::{Recurrent, RecurrentWorkspace};
+use crate::model::Model;
+use crate::model::cells::{Cell, gate_count};
+use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+    /// As [`Model::shapes`].
+    pub(super) fn shapes_of(&mut self, workspace: &RecurrentWorkspace<C, V, E, H>) -> Vec<TensorShape> {
+        use Axis::{Batch, Embedding, Hidden, Layers, Predictions, Steps, Vocabulary};
+
+        let Some(first) = workspace.layers.first().filter(|layer| layer.steps.0 > 0) else { return Vec::new() };
+        let mut weights = Vec::new();
+        self.visit(&mut |weight| weights.push(weight.tensor_shape()));
+        let (of_embedding, mut rest) = (weights.remove(0), weights.into_iter());
+        let weights_per_layer = 4;
+
+        let gates = Axis::Times(gate_count::<C>(), &Hidden);
+        let (units, count) = (self.spec.sizes.hidden, workspace.layers.len());
+        let states = |name, meaning| {
+            TensorShape::new(TensorName::new(name), meaning, [Layers, Batch, Hidden], &(count, first.batch, units))
+        };
+        let cells = |name, meaning| C::HAS_CELL_STATE.then(|| states(name, meaning));
+        let of_step = (first.steps, first.batch, units);
+
+        let ids = (first.steps, first.batch);
+        let mut shapes =
+            vec![TensorShape::new(TensorName::new("ids"), Meaning::Ids, [Steps, Batch], &ids), of_embedding];
+        shapes.push(if workspace.is_per_word {
+            let (name, shape) = (TensorName::new("shares"), workspace.per_word_projection.shape());
+            TensorShape::new(name, Meaning::PerWordProjection, [Vocabulary, gates], &shape)
+        } else {
+            let (name, shape) = (TensorName::new("input"), workspace.vectors.shape());
+            TensorShape::new(name, Meaning::WordVectors, [Steps, Batch, Embedding], &shape)
+        });
+        shapes.push(states("h_0", Meaning::InitialHidden));
+        shapes.extend(cells("c_0", Meaning::InitialCell));
+        for (index, layer) in workspace.layers.iter().enumerate() {
+            shapes.extend(rest.by_ref().take(weights_per_layer));
+            let named = |name| TensorName::of_layer(name, index, "");
+            if gate_count::<C>() > 1 {
+                let shape = layer.gates.shape();
+                shapes.push(TensorShape::new(named("gates_l"), Meaning::Gates, [Steps, Batch, gates], &shape));
+            }
+            // the first row of the states is the one before the first step
+            if C::HAS_CELL_STATE {
+                shapes.push(TensorShape::new(named("c_l"), Meaning::Cell, [Steps, Batch, Hidden], &of_step));
+            }
+            shapes.push(TensorShape::new(named("h_l"), Meaning::Hidden, [Steps, Batch, Hidden], &of_step));
+        }
+        let output = TensorName::new("output");
+        shapes.push(TensorShape::new(output, Meaning::Output, [Steps, Batch, Hidden], &of_step));
+        shapes.push(states("h_n", Meaning::LastHidden));
+        shapes.extend(cells("c_n", Meaning::LastCell));
+        let (logits, selected) = (workspace.head.shape(), workspace.head.selected_shape());
+        shapes.extend(selected.map(|shape| {
+            TensorShape::new(TensorName::new("selected"), Meaning::Selected, [Predictions, Hidden], &shape)
+        }));
+        shapes.extend(rest);
+        shapes.extend(TensorShape::of_predictions(logits));
+        shapes
+    }
+}

@@ -1,0 +1,107 @@
+//! What one pass of a recurrent model can show.
+
+use dfdx::prelude::Dim;
+
+use super::layer_workspace::LayerWorkspace;
+use super::{Recurrent, RecurrentWorkspace};
+use crate::model::architectures::Start;
+use crate::model::cells::{Cell, gate_count};
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::Threads;
+use crate::model::layers::{Ids, Targets};
+use crate::model::tensors::Result;
+use crate::model::trace::{Flow, Quantity, Role, Term, Trace, norms};
+
+impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+    /// As [`Model::trace`](crate::model::Model::trace).
+    pub(super) fn traced(&self, words: &[u32], target: Option<u32>) -> Result<Trace> {
+        assert!(!words.is_empty(), "a text of no words has no next word");
+        let mut workspace = RecurrentWorkspace::new(self.spec.sizes, Threads::ONE)?;
+        let ids = Ids::new(words, Steps(words.len()), Batch(1));
+        self.forward(ids, Start::Zeros, &mut workspace, None);
+        // a pass that looks its input up word by word has no vectors
+        self.embedding.forward(ids, &mut workspace.vectors);
+        self.multiply_out(Targets::everywhere(words), &mut workspace); // at every step, whatever the target
+        let mut trace = Trace {
+            ids: words.to_vec(),
+            target: 0,
+            surprisals: self.head.surprisals(&words[1..], &workspace.head),
+            distribution: self.head.last_distribution(&mut workspace.head).to_vec(),
+            input_gradient_norms: Vec::new(),
+            quantities: self.quantities(&mut workspace)?,
+            gradient_flow: Vec::new(),
+        };
+        let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
+        trace.target = target.unwrap_or(most_probable);
+
+        let (position, word) = ([words.len() - 1], [trace.target]);
+        let last = Targets::at(&position, &word);
+        self.multiply_out(last, &mut workspace);
+        self.head.logit_gradient(last, &mut workspace.head);
+        self.back_to_input(last, &mut workspace);
+        workspace.d_vectors.reshape(workspace.vectors.shape());
+        self.first.input_gradient(&workspace.layers[0], workspace.d_vectors.rows_mut(), Threads::ONE);
+        let flow = |(layer, workspace): (usize, &LayerWorkspace<C, H>)| Flow {
+            term: Term::HiddenState,
+            layer: Some(layer),
+            norms: norms(workspace.d_hidden(), self.spec.sizes.hidden.size()),
+        };
+        trace.gradient_flow = workspace.layers.iter().enumerate().map(flow).collect();
+        trace.input_gradient_norms = norms(workspace.d_vectors.numbers(), self.spec.sizes.embedding.size());
+        Ok(trace)
+    }
+
+    /// States and gates of every layer, and below them the words' vectors.
+    fn quantities(&self, workspace: &mut RecurrentWorkspace<C, V, E, H>) -> Result<Vec<Quantity>> {
+        let mut all = Vec::new();
+        for layer in 0..workspace.layers.len() {
+            let of_layer = &workspace.layers[layer];
+            let quantity = |term, role, values: Vec<f32>| Quantity {
+                term,
+                role,
+                layer: Some(layer),
+                width: self.spec.sizes.hidden.size(),
+                values,
+                equations: C::EQUATIONS,
+            };
+            all.push(quantity(Term::HiddenState, Role::State, of_layer.hidden().to_vec()));
+            if C::HAS_CELL_STATE {
+                all.push(quantity(Term::CellState, Role::State, of_layer.cell().to_vec()));
+            }
+            for (gate, (term, role)) in C::GATES.as_ref().iter().enumerate() {
+                all.push(quantity(*term, *role, self.of_gate(gate, of_layer.gates())));
+            }
+            if C::SEPARATE_RECURRENT {
+                // the reset gate is between the two shares of the last sum
+                let (last, recurrent) = (gate_count::<C>() - 1, of_layer.recurrent().to_vec());
+                let sums = self.input_sums(layer, workspace)?;
+                all.push(quantity(Term::InputSum, Role::Sum, self.of_gate(last, &sums)));
+                all.push(quantity(Term::RecurrentSum, Role::Sum, self.of_gate(last, &recurrent)));
+            }
+        }
+        all.push(Quantity {
+            term: Term::Embedding,
+            role: Role::Embedding,
+            layer: None,
+            width: self.spec.sizes.embedding.size(),
+            values: workspace.vectors.numbers().to_vec(),
+            equations: &[],
+        });
+        Ok(all)
+    }
+
+    /// The input's share of the sums of a layer.
+    fn input_sums(&self, layer: usize, workspace: &mut RecurrentWorkspace<C, V, E, H>) -> Result<Vec<f32>> {
+        match workspace.layers.split_at_mut(layer) {
+            ([.., below], [layer_workspace, ..]) => self.rest[layer - 1].input_sums(below.output(), layer_workspace),
+            (_, layers) => self.first.input_sums(workspace.vectors.rows(), &mut layers[0]),
+        }
+    }
+
+    /// The numbers of one gate out of `[Steps, G·H]`.
+    fn of_gate(&self, gate: usize, all: &[f32]) -> Vec<f32> {
+        let units = self.spec.sizes.hidden.size();
+        let rows = all.chunks_exact(gate_count::<C>() * units);
+        rows.flat_map(|row| &row[gate * units..][..units]).copied().collect()
+    }
+}

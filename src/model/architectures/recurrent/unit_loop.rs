@@ -1,0 +1,185 @@
+//! One step of a recurrent layer, unit by unit: loads what the cell needs, lets it compute, stores what it found.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use crate::model::cells::{Cell, PerGate, State, Unit, gate_count};
+use crate::model::kernels::{Lanes, in_lanes, vectorized};
+
+/// What a step forward reads and writes. Every slice holds a row for each sequence, one after the other.
+#[derive(Debug)]
+pub(super) struct Forward<'a> {
+    /// Units per row, H.
+    pub units: usize,
+    /// `[Batch, G·H]`: the sums, to be turned into gates. Without the recurrent share if that is separate.
+    pub gates: &'a mut [f32],
+    /// `[Batch, G·H]`: the recurrent share, if the cell sees it by itself.
+    pub recurrent: &'a [f32],
+    /// `[Batch, H]`: h before the step.
+    pub hidden_before: &'a [f32],
+    /// `[Batch, H]`: h after the step, to be written.
+    pub hidden: &'a mut [f32],
+    /// `[Batch, H]`: c before the step, if there is one.
+    pub cell_before: &'a [f32],
+    /// `[Batch, H]`: c after the step, to be written.
+    pub cell: &'a mut [f32],
+}
+
+/// What a step backward reads and writes.
+#[derive(Debug)]
+pub(super) struct Backward<'a> {
+    /// Units per row, H.
+    pub units: usize,
+    /// `[Batch, G·H]`: the gates as the step forward left them, to be replaced by ∂loss/∂sums.
+    pub gates: &'a mut [f32],
+    /// `[Batch, G·H]`: the recurrent share, to be replaced by the derivative with respect to it, if it is separate.
+    pub recurrent: &'a mut [f32],
+    /// `[Batch, H]`: h before the step.
+    pub hidden_before: &'a [f32],
+    /// `[Batch, H]`: h after the step.
+    pub hidden: &'a [f32],
+    /// `[Batch, H]`: c before the step, if there is one.
+    pub cell_before: &'a [f32],
+    /// `[Batch, H]`: c after the step.
+    pub cell: &'a [f32],
+    /// `[Batch, H]`: ∂loss/∂h, all of it.
+    pub d_hidden: &'a [f32],
+    /// `[Batch, H]`: ∂loss/∂h of the step before, to which is added what goes there not through the sums.
+    pub d_hidden_before: &'a mut [f32],
+    /// `[Batch, H]`: ∂loss/∂c through later steps, to be replaced by that for the step before.
+    pub d_cell: &'a mut [f32],
+}
+
+/// One step of all sequences forward.
+pub(super) fn forward<C: Cell>(step: Forward<'_>) {
+    vectorized(CellForward::<C>(step, PhantomData));
+}
+
+/// The same step backward.
+pub(super) fn backward<C: Cell>(step: Backward<'_>) {
+    vectorized(CellBackward::<C>(step, PhantomData));
+}
+
+/// Units in a row. With one gate, the rows of gates and of states lie alike: all of them are as good as one.
+#[inline(always)]
+fn units_in_row<C: Cell>(units: usize, all: usize) -> usize {
+    if gate_count::<C>() == 1 { all.max(1) } else { units }
+}
+
+/// The places of some units in each gate of a row.
+#[inline(always)]
+fn in_gate(gate: usize, units: usize, at: &Range<usize>) -> Range<usize> {
+    gate * units + at.start..gate * units + at.end
+}
+
+#[inline(always)]
+fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<usize>) -> C::PerGate<Lanes<S>> {
+    let mut gates = C::PerGate::filled(Lanes::splat(simd, 0.0));
+    for (gate, value) in gates.as_mut().iter_mut().enumerate() {
+        *value = Lanes::load(simd, &row[in_gate(gate, units, at)]);
+    }
+    gates
+}
+
+#[inline(always)]
+fn store_gates<C: Cell, S: Simd>(gates: C::PerGate<Lanes<S>>, row: &mut [f32], units: usize, at: &Range<usize>) {
+    for (gate, value) in gates.as_ref().iter().enumerate() {
+        value.store(&mut row[in_gate(gate, units, at)]);
+    }
+}
+
+struct CellForward<'a, C>(Forward<'a>, PhantomData<C>);
+
+impl<C: Cell> WithSimd for CellForward<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let step = self.0;
+        let units = units_in_row::<C>(step.units, step.hidden.len());
+        let none = Lanes::splat(simd, 0.0);
+        for row in 0..step.hidden.len() / units {
+            let states = row * units..(row + 1) * units;
+            let gate_row = row * units * gate_count::<C>()..(row + 1) * units * gate_count::<C>();
+            let gates = &mut step.gates[gate_row.clone()];
+            let recurrent = if C::SEPARATE_RECURRENT { &step.recurrent[gate_row] } else { &[] };
+            let (h_before, h) = (&step.hidden_before[states.clone()], &mut step.hidden[states.clone()]);
+            let (c_before, c): (&[f32], &mut [f32]) = if C::HAS_CELL_STATE {
+                (&step.cell_before[states.clone()], &mut step.cell[states])
+            } else {
+                (&[], &mut [])
+            };
+            for at in in_lanes::<S>(units) {
+                let sums = load_gates::<C, S>(simd, gates, units, &at);
+                let recurrent = if C::SEPARATE_RECURRENT {
+                    load_gates::<C, S>(simd, recurrent, units, &at)
+                } else {
+                    C::PerGate::filled(none)
+                };
+                let before = State {
+                    h: Lanes::load(simd, &h_before[at.clone()]),
+                    c: if C::HAS_CELL_STATE { Lanes::load(simd, &c_before[at.clone()]) } else { none },
+                };
+                let (found, after) = C::forward(sums, recurrent, before);
+                store_gates::<C, S>(found, gates, units, &at);
+                if C::HAS_CELL_STATE {
+                    after.c.store(&mut c[at.clone()]);
+                }
+                after.h.store(&mut h[at]);
+            }
+        }
+    }
+}
+
+struct CellBackward<'a, C>(Backward<'a>, PhantomData<C>);
+
+impl<C: Cell> WithSimd for CellBackward<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let step = self.0;
+        let units = units_in_row::<C>(step.units, step.hidden.len());
+        let none = Lanes::splat(simd, 0.0);
+        for row in 0..step.hidden.len() / units {
+            let states = row * units..(row + 1) * units;
+            let gate_row = row * units * gate_count::<C>()..(row + 1) * units * gate_count::<C>();
+            let gates = &mut step.gates[gate_row.clone()];
+            let recurrent: &mut [f32] = if C::SEPARATE_RECURRENT { &mut step.recurrent[gate_row] } else { &mut [] };
+            let (h_before, h) = (&step.hidden_before[states.clone()], &step.hidden[states.clone()]);
+            let (d_h, d_h_before) = (&step.d_hidden[states.clone()], &mut step.d_hidden_before[states.clone()]);
+            let (c_before, c, d_c): (&[f32], &[f32], &mut [f32]) = if C::HAS_CELL_STATE {
+                (&step.cell_before[states.clone()], &step.cell[states.clone()], &mut step.d_cell[states])
+            } else {
+                (&[], &[], &mut [])
+            };
+            for at in in_lanes::<S>(units) {
+                let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
+                let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { none };
+                let unit = Unit {
+                    gates: load_gates::<C, S>(simd, gates, units, &at),
+                    recurrent: if C::SEPARATE_RECURRENT {
+                        load_gates::<C, S>(simd, recurrent, units, &at)
+                    } else {
+                        C::PerGate::filled(none)
+                    },
+                    before: State { h: load(h_before), c: load_cell(c_before) },
+                    after: State { h: load(h), c: load_cell(c) },
+                };
+                let found = C::backward(unit, State { h: load(d_h), c: load_cell(d_c) });
+                store_gates::<C, S>(found.sums, gates, units, &at);
+                if C::SEPARATE_RECURRENT {
+                    store_gates::<C, S>(found.recurrent, recurrent, units, &at);
+                }
+                if let Some(through_state) = found.h {
+                    (load(d_h_before) + through_state).store(&mut d_h_before[at.clone()]);
+                }
+                if let Some(d_before) = found.c {
+                    d_before.store(&mut d_c[at]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What a cell computes with.
+
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Sub};
+
+use pulp::Simd;
+
+use crate::model::kernels::Lanes;
+
+/// A number, or several side by side: vector lanes in training, `f64` in tests.
+pub trait Number: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    /// 1 / (1 + e⁻ˣ)
+    #[must_use]
+    fn sigmoid(self) -> Self;
+
+    /// The hyperbolic tangent.
+    #[must_use]
+    fn tanh(self) -> Self;
+
+    /// 1 − x
+    #[must_use]
+    fn one_minus(self) -> Self;
+}
+
+impl<S: Simd> Number for Lanes<S> {
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        Self::sigmoid(self)
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        Self::tanh(self)
+    }
+
+    #[inline(always)]
+    fn one_minus(self) -> Self {
+        Self::one_minus(self)
+    }
+}
+
+#[cfg(test)]
+impl Number for f64 {
+    fn sigmoid(self) -> Self {
+        1.0 / (1.0 + (-self).exp())
+    }
+
+    fn tanh(self) -> Self {
+        Self::tanh(self)
+    }
+
+    fn one_minus(self) -> Self {
+        1.0 - self
+    }
+}

@@ -1,0 +1,75 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::trace::Part;
+
+/// A loss of the state, whose derivative is `weights`.
+fn loss<C: Cell>(numbers: &[f64], weights: State<f64>) -> f64 {
+    let gates = gate_count::<C>();
+    let mut sums = C::PerGate::filled(0.0);
+    let mut recurrent = sums;
+    sums.as_mut().copy_from_slice(&numbers[..gates]);
+    recurrent.as_mut().copy_from_slice(&numbers[gates..2 * gates]);
+    let (_, after) = C::forward(sums, recurrent, State { h: numbers[2 * gates], c: numbers[2 * gates + 1] });
+    after.h * weights.h + if C::HAS_CELL_STATE { after.c * weights.c } else { 0.0 }
+}
+
+/// Compares the derivative with differences: with respect to the sums, the separate sums, h and c, one after the other.
+fn check<C: Cell>(numbers: &[f64], weights: State<f64>) {
+    const STEP: f64 = 1e-5;
+    let gates = gate_count::<C>();
+    let numbers = &numbers[..2 * gates + 2];
+    let mut sums = C::PerGate::filled(0.0);
+    let mut recurrent = sums;
+    sums.as_mut().copy_from_slice(&numbers[..gates]);
+    recurrent.as_mut().copy_from_slice(&numbers[gates..2 * gates]);
+    let before = State { h: numbers[2 * gates], c: numbers[2 * gates + 1] };
+    let (kept, after) = C::forward(sums, recurrent, before);
+    let found = C::backward(Unit { gates: kept, recurrent, before, after }, weights);
+    let separate = if C::SEPARATE_RECURRENT { found.recurrent } else { C::PerGate::filled(0.0) };
+    let states = [found.h, found.c].map(Option::unwrap_or_default);
+    let found: Vec<f64> = found.sums.as_ref().iter().chain(separate.as_ref()).copied().chain(states).collect();
+    for (index, found) in found.into_iter().enumerate() {
+        let moved = |by: f64| {
+            let mut numbers = numbers.to_vec();
+            numbers[index] += by;
+            loss::<C>(&numbers, weights)
+        };
+        let expected = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+        assert!(
+            (found - expected).abs() < 1e-8,
+            "{} {index}: {found} instead of {expected}",
+            std::any::type_name::<C>()
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_derivative_of_every_cell_is_that_of_its_equations(
+        numbers in prop::collection::vec(-3.0..3.0, 12..13), h in -2.0..2.0, c in -2.0..2.0,
+    ) {
+        for (_, name) in CellName::ALL {
+            with_cell!(*name, C => check::<C>(&numbers, State { h, c }));
+        }
+    }
+}
+
+#[test]
+fn every_term_in_the_equations_of_a_cell_is_one_that_its_trace_has() {
+    for (_, name) in CellName::ALL {
+        let (gates, separate, has_cell_state, equations) = with_cell!(*name, C => {
+            (C::GATES.to_vec(), C::SEPARATE_RECURRENT, C::HAS_CELL_STATE, C::EQUATIONS)
+        });
+        let mut terms: Vec<Term> = gates.into_iter().map(|(term, _)| term).collect();
+        terms.push(Term::HiddenState);
+        terms.extend(has_cell_state.then_some(Term::CellState));
+        terms.extend(separate.then_some([Term::InputSum, Term::RecurrentSum]).into_iter().flatten());
+        let used = equations
+            .iter()
+            .flat_map(|equation| equation.numbers.iter().filter_map(Part::term).chain([equation.result]));
+        for term in used {
+            assert!(terms.contains(&term), "{name:?}: {term:?}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What several architectures are made of: words as vectors, dropout, and the way from hidden units to words.
+
+mod dropout;
+mod embedding;
+mod head;
+
+pub(super) use dropout::Dropped;
+pub use embedding::{Embedding, Ids};
+pub use head::{Head, Targets};
+pub(super) use head::{HeadWorkspace, head_weight_gradient};

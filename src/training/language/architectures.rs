@@ -1,0 +1,31 @@
+//! Which model a configuration describes.
+
+use std::sync::Arc;
+
+use super::LanguageLearner;
+use crate::config::{Config, ConfigError, ModelConfig};
+use crate::corpus::Corpus;
+use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::{Model, Options, Recurrent, RecurrentSpec, Sizes};
+use crate::training::Learner;
+use crate::with_cell;
+
+/// A model of the architecture that `config` names, which has learned nothing yet.
+pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
+    let vocabulary = Vocab(corpus.vocabulary().words().len());
+    let spec = recurrent(&config.model, vocabulary);
+    with_cell!(config.model.cell, C => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus))
+}
+
+fn boxed<M: Model>(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
+    Ok(Box::new(LanguageLearner::<M>::new(spec, config, corpus)?))
+}
+
+#[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
+pub(super) fn recurrent(config: &ModelConfig, vocabulary: Vocab) -> RecurrentSpec<Vocab, Embed, Hidden> {
+    let sizes =
+        Sizes { vocabulary, embedding: Embed(config.embedding), hidden: Hidden(config.hidden), layers: config.layers };
+    let options =
+        Options { dropout: config.dropout as f32, forget_bias: config.forget_bias as f32, tied: config.tie_embeddings };
+    RecurrentSpec { sizes, options }
+}
