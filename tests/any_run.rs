@@ -7,7 +7,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::model::Sampling;
+use rnn_tui::model::{CellName, Sampling};
 use rnn_tui::training::{Learner, Progress, StepError, Wish, language_learner};
 
 /// Some work, a prompt and a continuation; the learner, if there is one.
@@ -53,7 +53,7 @@ fn no_text_and_no_configuration_panics() {
         (unit, tokenizer, cell, predict) in (
             word(&["sentences", "text"]),
             word(&["words", "characters", "jieba"]),
-            word(&["rnn", "lstm", "gru"]),
+            prop::sample::select(CellName::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
             word(&["last", "every"]),
         ),
         (optimizer, schedule) in (word(&["adam", "adamw", "sgd", "rmsprop"]), word(&["constant", "step", "plateau", "cosine"])),

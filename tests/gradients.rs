@@ -52,6 +52,11 @@ fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64
             let n = (input[2] + r * recurrent[2]).tanh();
             ((1.0 - z) * n + z * h, 0.0)
         }
+        "mgu" => {
+            let f = sigmoid(sum(0));
+            let n = (input[1] + f * recurrent[1]).tanh();
+            ((1.0 - f) * h + f * n, 0.0)
+        }
         "rnn" => (sum(0).tanh(), 0.0),
         other => panic!("the equations of {other} are not written here"),
     }

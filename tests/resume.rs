@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::model::CellName;
 use rnn_tui::training::{Learner, LearnerState, Progress, RestoreError, language_learner};
 
 #[path = "support/instruction_sets.rs"]
 mod instruction_sets;
 
-const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];
 const OPTIMIZERS: [&str; 5] = [
     "name=\"adam\"",
     "name=\"adamw\", weight_decay=0.1",
@@ -70,7 +70,7 @@ fn every_cell_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywh
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let mut moments = (0..90).cycle();
-    for cell in CELLS {
+    for (cell, _) in CellName::ALL {
         for optimizer in OPTIMIZERS {
             for schedule in SCHEDULES {
                 for unit in UNITS {

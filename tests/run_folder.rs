@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::corpus::Texts;
 
-use rnn_tui::model::Tensors;
+use rnn_tui::model::{CellName, Tensors};
 use rnn_tui::run::checkpoint::{self, read_weights};
 use rnn_tui::run::disk::{Disk, SystemDisk};
 use rnn_tui::run::tensor_file::TensorFile;
@@ -151,7 +151,7 @@ fn without_config_of(state: LearnerState) -> LearnerState {
 /// What a run can be: its configuration, how far it is, and whatever its numbers are.
 fn any_run() -> impl Strategy<Value = (Vec<String>, usize, u64, [f64; 2], u32)> {
     let model = (
-        prop::sample::select(vec!["lstm", "gru", "rnn"]),
+        prop::sample::select(CellName::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
         1..4_usize,
         any::<bool>(),
         prop::sample::select(vec!["0", "0.4"]),

@@ -81,7 +81,7 @@ const CONFIG: &[Pair] = &[
         "one table for both needs as many numbers per word as units: make the two equal",
         "两处共用一张表时，每个词的数必须与单元一样多：请让两者相等",
     ),
-    ("the cell {0} has no forget gate", "单元 {0} 没有遗忘门"),
+    ("it is for the forget gate of an LSTM, and the cell is {0}", "它用于 LSTM 的遗忘门，而单元是 {0}"),
     ("leave it out, or let {0}", "请去掉它，或者让 {0}"),
     ("let {0}", "请让 {0}"),
     ("`{0}` be {1}, or `{2}` {3}", "`{0}` 为 {1}，或 `{2}` 为 {3}"),

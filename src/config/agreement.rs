@@ -16,7 +16,7 @@ impl Config {
             return Err(self.refuse("model.tie_embeddings", expected, help));
         }
         if model.forget_bias != 0.0 && !with_cell!(model.cell, C => C::FORGET_GATE.is_some()) {
-            let expected = format!("the cell {:?} has no forget gate", model.cell.as_str());
+            let expected = format!("it is for the forget gate of an LSTM, and the cell is {:?}", model.cell.as_str());
             return Err(self.refuse("model.forget_bias", expected, "leave it out, or let `model.cell` be \"lstm\""));
         }
         if self.corpus.unit == Unit::Text && training.predict == Predict::Last {

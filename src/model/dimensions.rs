@@ -8,7 +8,8 @@
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Embed, Hidden};
-//! use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Rows, Threads};
+//! use rnn_tui::model::tensors::Rows;
+//! use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Threads};
 //!
 //! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, embedded: Rows<'_, Embed>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
 //!     layer.forward(embedded, workspace, Threads::ONE); // error: expected `Hidden`, found `Embed`
@@ -19,7 +20,8 @@
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Embed, Hidden};
-//! # use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Rows, Threads};
+//! # use rnn_tui::model::tensors::Rows;
+//! # use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Threads};
 //! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, hidden: Rows<'_, Hidden>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
 //!     layer.forward(hidden, workspace, Threads::ONE);
 //! }

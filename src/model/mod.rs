@@ -34,7 +34,7 @@ pub use architectures::recurrent::{
     Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes,
 };
 pub use architectures::{Cost, Model, Start, Work, Workspace};
-pub use cells::{Cell, CellName, Gru, Lstm, Number, Rnn, gate_count};
+pub use cells::*;
 pub use generation::{Marks, Sampling, generate};
 pub use kernels::Threads;
 pub use layers::{Embedding, Head, Ids, Targets};

@@ -25,6 +25,8 @@ macro_rules! every_cell {
             gru::Gru = "gru",
             /// The simple recurrent network (Elman 1990).
             rnn::Rnn = "rnn",
+            /// The minimal gated unit (Zhou et al. 2016).
+            mgu::Mgu = "mgu",
         }
     };
 }
