@@ -87,8 +87,7 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         }
         match view.handle(&pressed, &snapshot) {
             // a model of thousands of units would be a test of patience
-            Some(Reaction::Tell(Command::Rebuild { architecture, .. }))
-                if architecture.hidden * architecture.layers > 20 => {}
+            Some(Reaction::Tell(Command::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
             Some(Reaction::Tell(command)) => {
                 told += 1;
                 let number = trainer.send(command);

@@ -6,10 +6,10 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::config::{Config, Origin};
+use rnn_tui::config::{Config, ModelConfig, Origin};
 use rnn_tui::model::CellName;
 use rnn_tui::training::{
-    Architecture, AskError, Cause, Command, History, Outset, Pace, RunState, Snapshot, Trainer, language_learner,
+    AskError, Cause, Command, History, Outset, Pace, RunState, Snapshot, Trainer, language_learner,
 };
 use support::{Counter, step, toy, wait_for};
 
@@ -306,6 +306,12 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
     assert_ne!(other.record.loss(), first.1);
 }
 
+/// The toy lesson's model with another cell and other sizes.
+fn model_of(cell: CellName, hidden: usize, layers: usize) -> Box<ModelConfig> {
+    let toy = Config::read(&Origin::BuiltIn, &[]).unwrap().model;
+    Box::new(ModelConfig { cell, hidden, layers, ..toy })
+}
+
 #[test]
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
@@ -313,8 +319,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
     {
-        let number =
-            trainer.send(Command::Rebuild { architecture: Architecture { cell, hidden: 8, layers: 2 }, seed: 7 });
+        let number = trainer.send(Command::Rebuild { model: model_of(cell, 8, 2), seed: 7 });
         let begun = trainer.reply(number, Duration::from_mins(1));
         assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
         assert!(begun.record.previous.is_some(), "the run before is still to be seen");
@@ -328,8 +333,8 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
     let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    let architecture = Architecture { cell: CellName::Gru, hidden: 1_000_000, layers: 9 };
-    let number = trainer.send(Command::Rebuild { architecture, seed: 0 });
+    let model = model_of(CellName::Gru, 1_000_000, 9);
+    let number = trainer.send(Command::Rebuild { model, seed: 0 });
     let now = trainer.reply(number, Duration::from_mins(1));
     assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
     let refusal = now.refusal.as_ref().unwrap();
@@ -348,8 +353,8 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     assert_eq!(rate_after(Command::ScaleLearningRate(0.5)), (0.05, 0.5));
     assert_eq!(rate_after(Command::ScaleLearningRate(4.0)), (0.2, 2.0));
     assert_eq!(rate_after(Command::Restart), (0.2, 2.0), "it stays until it is changed again");
-    let architecture = Architecture { cell: CellName::Gru, hidden: 3, layers: 1 };
-    assert_eq!(rate_after(Command::Rebuild { architecture, seed: 1 }), (0.2, 2.0));
+    let model = model_of(CellName::Gru, 3, 1);
+    assert_eq!(rate_after(Command::Rebuild { model, seed: 1 }), (0.2, 2.0));
 }
 
 #[test]

@@ -335,8 +335,8 @@ const WEIGHTS: &[Pair] = &[
 
 const TRAINING: &[Pair] = &[
     (
-        "make `model.embedding`, `model.hidden` or `model.layers` smaller",
-        "请把 `model.embedding`、`model.hidden` 或 `model.layers` 改小",
+        "make `model.embedding`, `model.hidden` or another size in `[model]` smaller",
+        "请把 `model.embedding`、`model.hidden` 或 `[model]` 中的其他大小改小",
     ),
     ("a prompt has no words", "有一个提示没有词"),
     ("expected texts made of words of the corpus", "应为由语料中的词组成的文本"),

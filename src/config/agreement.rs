@@ -3,8 +3,6 @@
 use super::{
     Config, ConfigError, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Unit, Validation,
 };
-use crate::model::Cell as _;
-use crate::with_cell;
 
 impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would do nothing.
@@ -15,7 +13,7 @@ impl Config {
             let help = "one table for both needs as many numbers per word as units: make the two equal";
             return Err(self.refuse("model.tie_embeddings", expected, help));
         }
-        if model.forget_bias != 0.0 && !with_cell!(model.cell, C => C::FORGET_GATE.is_some()) {
+        if model.forget_bias != 0.0 && !model.has_forget_gate() {
             let expected = format!("it is for the forget gate of an LSTM, and the cell is {:?}", model.cell.as_str());
             return Err(self.refuse("model.forget_bias", expected, "leave it out, or let `model.cell` be \"lstm\""));
         }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::values;
-use crate::model::CellName;
+use crate::model::{Cell as _, CellName};
+use crate::with_cell;
 
 /// `[model]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,5 +42,52 @@ impl Default for ModelConfig {
             forget_bias: 0.0,
             tie_embeddings: false,
         }
+    }
+}
+
+/// What of a model can be changed while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The recurrent cell.
+    Cell,
+    /// Units of a layer.
+    Hidden,
+    /// Layers.
+    Layers,
+}
+
+const MOST_UNITS: usize = 4096;
+const MOST_LAYERS: usize = 16;
+
+impl ModelConfig {
+    /// What can be chosen about such a model, in the order in which it is shown.
+    #[must_use]
+    pub fn choices(&self) -> &'static [ModelChoice] {
+        &[ModelChoice::Cell, ModelChoice::Hidden, ModelChoice::Layers]
+    }
+
+    /// The number that a choice is about, and the largest that is offered; none if it is about no number.
+    #[must_use]
+    pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
+        match choice {
+            ModelChoice::Cell => None,
+            ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
+            ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
+        }
+    }
+
+    /// Makes keys that depend on others agree with them, after a choice.
+    pub fn agree(&mut self) {
+        if self.tie_embeddings {
+            self.embedding = self.hidden;
+        }
+        if !self.has_forget_gate() {
+            self.forget_bias = 0.0;
+        }
+    }
+
+    /// Whether the model has a gate that `forget_bias` is for.
+    pub(super) fn has_forget_gate(&self) -> bool {
+        with_cell!(self.cell, C => C::FORGET_GATE.is_some())
     }
 }

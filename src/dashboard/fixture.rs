@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Config, Origin};
+use crate::config::{Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
-use crate::model::{Cell, CellName, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
+use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
 use crate::training::{
-    Answer, Architecture, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Part, Pinned, Playback, Record,
-    Refusal, RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Part, Pinned, Playback, Record, Refusal,
+    RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -44,7 +44,7 @@ pub fn running() -> Snapshot {
             title: "Three sentences".to_owned(),
             file: "configs/toy.toml".to_owned(),
             model: "LSTM 7→2→2→7".to_owned(),
-            architecture: Architecture { cell: CellName::Lstm, hidden: 2, layers: 1 },
+            architecture: ModelConfig { hidden: 2, ..ModelConfig::default() },
             weights: 83,
             steps: 5000,
             clip: None,

@@ -8,7 +8,6 @@ mod completion;
 mod continuing;
 mod curve_points;
 mod curve_view;
-mod draft;
 pub mod events;
 #[cfg(test)]
 mod fixture;
@@ -16,6 +15,7 @@ mod input;
 pub mod keymap;
 pub mod layout;
 mod line;
+mod model_editor;
 mod numbers;
 mod panels;
 pub mod picture;
@@ -41,9 +41,9 @@ use terminal::Screen;
 
 pub use continuing::Continuing;
 pub use curve_view::{Curve, CurveView};
-pub use draft::{Choice, Draft};
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
+pub use model_editor::{Choice, ModelEditor};
 pub use recording::Recording;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;

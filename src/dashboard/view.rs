@@ -7,10 +7,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::action::{Action, Direction, Topic};
 use super::continuing::Continuing;
 use super::curve_view::CurveView;
-use super::draft::Draft;
 use super::keymap::{Focus, Keymap};
 use super::layout::Panel;
 use super::line::Line;
+use super::model_editor::ModelEditor;
 use super::panels::help;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
@@ -39,7 +39,7 @@ pub struct View {
     /// From which line on the help covers the screen.
     pub help: Option<u16>,
     /// Another model that is thought of.
-    pub draft: Option<Draft>,
+    pub draft: Option<ModelEditor>,
     /// What would lose work, and waits for being asked for once more.
     pub asks: Option<Action>,
     /// What somebody should know, until the next key is pressed.
@@ -240,7 +240,7 @@ impl View {
             | Action::FrameAfter
             | Action::Replay
             | Action::Present => {}
-            Action::Model => self.draft = Some(Draft::new(snapshot)),
+            Action::Model => self.draft = Some(ModelEditor::new(snapshot)),
             Action::Rebuild => return tell(self.draft.take()?.command()),
             Action::Ask => {
                 let prompt = self.line.take(snapshot.run.spaces_are_words)?;

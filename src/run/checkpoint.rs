@@ -329,6 +329,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         config: as_new.config.clone(),
         words: Arc::clone(&as_new.words),
         weights,
+        per_word: as_new.per_word.clone(),
         memory: memory.into_iter().collect(),
         carried: carried.into_iter().collect(),
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),

@@ -15,8 +15,6 @@ use crate::training::LearnerState;
 
 /// Names of PyTorch's examples for the two parts that are called otherwise here.
 const OTHER_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];
-/// Tensors with a row for each word.
-const BY_WORD: [&str; 3] = [EMBEDDING, HEAD, "head.bias"];
 /// A vocabulary of more bytes is none.
 const LARGEST_VOCABULARY: u64 = 64 << 20;
 
@@ -47,7 +45,7 @@ impl OtherWeights {
         let found = file.descriptions();
         let names = Names::of(&found, as_new);
         names.note(&mut notes);
-        let words = words_of(&file, path, &names)?;
+        let words = words_of(&file, path, |name| is_per_word(&names.ours(name), as_new))?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
         if let Some(dtype) = other_type {
             notes.push(format!("its numbers are {dtype}: they are taken as F32"));
@@ -58,7 +56,7 @@ impl OtherWeights {
             let name = names.ours(name);
             let ours =
                 as_new.weights.get(if name == HEAD && as_new.weights.get(HEAD).is_none() { EMBEDDING } else { &name });
-            let by_word = ours.filter(|_| BY_WORD.contains(&name.as_str())).zip(words.as_ref());
+            let by_word = ours.filter(|_| is_per_word(&name, as_new)).zip(words.as_ref());
             let expected = by_word.map(|(ours, words)| described("F32", &size_of(words.len(), &ours.shape)));
             let as_f32 = other_type.map_or(description.clone(), |dtype| description.replace(&dtype.to_string(), "F32"));
             let fits = expected.as_ref() == Some(&as_f32);
@@ -79,7 +77,7 @@ impl OtherWeights {
         let placed = tensors.into_iter().map(|tensor| {
             let name = names.ours(&tensor.name);
             let fresh = as_new.weights.get(&name).or_else(|| as_new.weights.get(EMBEDDING));
-            match (rows.as_ref().filter(|_| BY_WORD.contains(&name.as_str())), fresh) {
+            match (rows.as_ref().filter(|_| is_per_word(&name, as_new)), fresh) {
                 (Some(rows), Some(fresh)) => in_new_order(name, &tensor, fresh, rows),
                 _ => NamedTensor { name, ..tensor },
             }
@@ -135,10 +133,18 @@ fn renamed(name: &str, has_other_names: bool) -> String {
     other.unwrap_or_else(|| name.to_owned())
 }
 
+/// Whether a tensor has a row for each word; a shared table has a second name.
+fn is_per_word(name: &str, as_new: &LearnerState) -> bool {
+    as_new.per_word.iter().any(|per_word| per_word == name) || name == HEAD
+}
+
 /// The words to which the rows of a file belong: it tells them, or the run in whose folder it is.
-fn words_of(file: &TensorFile, path: &Path, names: &Names) -> Result<Option<Vec<String>>, CheckpointError> {
-    let is_by_word = |name: &str| BY_WORD.contains(&names.ours(name).as_str());
-    let fit = |words: &[String]| file.rows(is_by_word).all(|rows| rows == words.len());
+fn words_of(
+    file: &TensorFile,
+    path: &Path,
+    is_per_word: impl Fn(&str) -> bool + Copy,
+) -> Result<Option<Vec<String>>, CheckpointError> {
+    let fit = |words: &[String]| file.rows(is_per_word).all(|rows| rows == words.len());
     let told = file.told().and_then(|told| toml::from_str::<ModelTold>(told).ok());
     if let Some(words) = told.and_then(|told| told.vocabulary) {
         let name = path.display();

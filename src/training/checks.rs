@@ -8,7 +8,7 @@ use crate::model::{Cost, Model, Work};
 const MOST_WEIGHTS: u128 = 1_000_000_000;
 /// Numbers that one step keeps for its way back, 4 GB.
 const MOST_ACTIVATIONS: u128 = 1_000_000_000;
-pub(super) const SMALLER: &str = "make `model.embedding`, `model.hidden` or `model.layers` smaller";
+pub(super) const SMALLER: &str = "make `model.embedding`, `model.hidden` or another size in `[model]` smaller";
 
 pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
     for prompt in &config.dashboard.prompts {

@@ -1,6 +1,7 @@
 //! What goes into the training thread.
 
-use super::{Architecture, Wish};
+use super::Wish;
+use crate::config::ModelConfig;
 
 /// What a trainer can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,7 @@ pub enum Command {
     /// Start anew with another model; a paused run stays paused.
     Rebuild {
         /// What it is like.
-        architecture: Architecture,
+        model: Box<ModelConfig>,
         /// Of its weights.
         seed: u64,
     },

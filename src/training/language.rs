@@ -22,8 +22,8 @@ use super::learner::{Continuation, Evaluation, Progress, StepReport, Wish};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
-use super::{Answer, Architecture, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
-use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName};
+use super::{Answer, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
+use crate::config::{self, Config, ConfigError, ModelConfig, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
     Model, Optimizer, Rule, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor, gradient_norm,
@@ -210,13 +210,12 @@ impl<M: Model> LanguageLearner<M> {
 impl<M: Model> Learner for LanguageLearner<M> {
     fn info(&self) -> RunInfo {
         let words = self.corpus.vocabulary().words();
-        let model = &self.config.model;
         let spec = self.run.model.spec();
         RunInfo {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
             model: M::summary(spec),
-            architecture: Architecture { cell: model.cell, hidden: model.hidden, layers: model.layers },
+            architecture: self.config.model.clone(),
             weights: M::cost(spec, Work::default()).weights,
             steps: self.config.training.steps,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
@@ -297,15 +296,10 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Ok(())
     }
 
-    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String> {
-        let Architecture { cell, hidden, layers } = architecture;
+    fn rebuilt(&self, model: &ModelConfig, seed: u64) -> Result<Box<dyn Learner>, String> {
         let mut config = self.config.clone();
         config.seed.0 = seed;
-        let model = &mut config.model;
-        (model.cell, model.hidden, model.layers) = (cell, hidden, layers);
-        if model.tie_embeddings {
-            model.embedding = hidden;
-        }
+        config.model.clone_from(model);
         learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)
     }
 

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, LearnerState, RestoreError};
+use crate::config::ModelConfig;
 use crate::corpus::RawText;
 use crate::corpus::UnknownWord;
-use crate::model::CellName;
 use crate::model::{Sampling, TensorShape, Tensors};
 
 /// Something that learns step by step and can be asked what comes next.
@@ -78,7 +78,7 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// When there can be no such model: why.
-    fn rebuilt(&self, architecture: Architecture, seed: u64) -> Result<Box<dyn Learner>, String>;
+    fn rebuilt(&self, model: &ModelConfig, seed: u64) -> Result<Box<dyn Learner>, String>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -192,17 +192,6 @@ pub struct Continuation {
     pub text: String,
 }
 
-/// What can be changed of a model without leaving the program.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Architecture {
-    /// The recurrent cell.
-    pub cell: CellName,
-    /// Units of a layer.
-    pub hidden: usize,
-    /// Recurrent layers, one above the other.
-    pub layers: usize,
-}
-
 /// What stays the same until another model is built.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
@@ -212,8 +201,8 @@ pub struct RunInfo {
     pub file: String,
     /// The model in one line: `LSTM 7→2→2→7`.
     pub model: String,
-    /// What of it can be changed.
-    pub architecture: Architecture,
+    /// What it is made of.
+    pub architecture: ModelConfig,
     /// How many weights the model has.
     pub weights: u128,
     /// Training steps until the run is finished.

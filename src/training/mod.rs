@@ -35,8 +35,7 @@ pub use keeping::{Arrival, Checkpoint, Desk, Entry, Keeper, Kept, Occasion, Part
 pub use keyframes::{Keyframe, Keyframes};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{
-    Architecture, AskError, Continuation, Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated,
-    Wish,
+    AskError, Continuation, Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated, Wish,
 };
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};

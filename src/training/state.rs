@@ -17,6 +17,8 @@ pub struct LearnerState {
     pub words: Arc<Vec<String>>,
     /// The weights, under PyTorch's names.
     pub weights: Tensors,
+    /// Which of them have a row for each word.
+    pub per_word: Vec<String>,
     /// What the optimizer remembers of them.
     pub memory: Tensors,
     /// The hidden and cell states `[Batch · H]` from which the next window of a running text starts.

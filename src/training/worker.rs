@@ -12,9 +12,10 @@ use super::playback::{Player, ReplaySpeed};
 use super::published::Published;
 use super::step_rate::StepRate;
 use super::{
-    Architecture, AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Occasion, Outset, Pace,
-    Progress, Record, RunInfo, RunState, Snapshot, StepError,
+    AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Occasion, Outset, Pace, Progress,
+    Record, RunInfo, RunState, Snapshot, StepError,
 };
+use crate::config::ModelConfig;
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -232,7 +233,7 @@ impl Worker {
             Command::ToggleFullSpeed => self.set_pace(Pace::Full),
             Command::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
             Command::Repeat => self.restart(self.learner.seed()),
-            Command::Rebuild { architecture, seed } => self.rebuild(architecture, seed),
+            Command::Rebuild { model, seed } => self.rebuild(&model, seed),
             Command::ScaleLearningRate(factor) => {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
@@ -279,8 +280,8 @@ impl Worker {
         self.begin_anew(restarted);
     }
 
-    fn rebuild(&mut self, architecture: Architecture, seed: u64) {
-        match guarded(|| self.learner.rebuilt(architecture, seed).map_err(AskError::Model)) {
+    fn rebuild(&mut self, model: &ModelConfig, seed: u64) {
+        match guarded(|| self.learner.rebuilt(model, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
                 self.save(WANTED);
                 learner.scale_learning_rate(self.rate_factor);

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 use rnn_tui::training::{
-    Answer, Architecture, AskError, Continuation, Evaluation, Learner, LearnerState, Progress, RestoreError, RunInfo,
-    Snapshot, StepError, StepReport, Trainer, Validated, Wish, language_learner,
+    Answer, AskError, Continuation, Evaluation, Learner, LearnerState, Progress, RestoreError, RunInfo, Snapshot,
+    StepError, StepReport, Trainer, Validated, Wish, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -118,7 +118,7 @@ impl Learner for Counter {
         Ok(vec!["two".to_owned()])
     }
 
-    fn rebuilt(&self, _: Architecture, _: u64) -> Result<Box<dyn Learner>, String> {
+    fn rebuilt(&self, _: &ModelConfig, _: u64) -> Result<Box<dyn Learner>, String> {
         Err("a counter is what it is".to_owned())
     }
 

@@ -8,31 +8,24 @@ use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, Space, fit};
-use crate::dashboard::draft::{Choice, Draft};
+use crate::dashboard::model_editor::ModelEditor;
 
 const NARROWEST: u16 = 34;
 
 /// Draws it in the middle of `area`, over everything else.
-pub fn render(frame: &mut Frame<'_>, area: Rect, draft: &Draft, scene: Scene<'_>) {
+pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, scene: Scene<'_>) {
     let scene = Scene { space: Space::Ample, ..scene };
     let (theme, words) = (scene.theme(), scene.words());
-    let names = Choice::ALL.map(|choice| words.choice(choice));
-    let wide = names.iter().map(|name| name.width()).max().unwrap_or(0) + 2;
-    let mut lines: Vec<Line<'_>> = Choice::ALL
+    let choices: Vec<_> = editor.choices().into_iter().map(|choice| (choice, words.choice(choice))).collect();
+    let wide = choices.iter().map(|(_, name)| name.width()).max().unwrap_or(0) + 2;
+    let mut lines: Vec<Line<'_>> = choices
         .iter()
-        .zip(names)
         .map(|(choice, name)| {
-            let architecture = draft.architecture;
-            let value = match choice {
-                Choice::Cell => architecture.cell.as_str().to_uppercase(),
-                Choice::Hidden => typed(architecture.hidden),
-                Choice::Layers => typed(architecture.layers),
-                Choice::Seed => draft.seed.to_string(),
-            };
-            let is_chosen = *choice == draft.choice();
+            let value = editor.value(*choice);
+            let is_chosen = *choice == editor.choice();
             let (value, style) =
                 if is_chosen { (format!("← {value} →"), theme.key()) } else { (value, Style::new()) };
-            Line::from(vec![Span::raw(name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)])
+            Line::from(vec![Span::raw(*name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)])
         })
         .collect();
     let lost = scene.snapshot.record.step;
@@ -47,9 +40,4 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, draft: &Draft, scene: Scene<'_>
     frame.render_widget(block, middle);
     let padded = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
     frame.render_widget(Paragraph::new(Text::from(lines)), padded);
-}
-
-/// A number of which no digit is typed yet is none.
-fn typed(number: usize) -> String {
-    if number == 0 { "_".to_owned() } else { number.to_string() }
 }

@@ -96,9 +96,7 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
 #[test]
 fn another_model_is_chosen_by_arrows_and_digits() {
     let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
-        [Reaction::Tell(Command::Rebuild { architecture, seed })] => {
-            (architecture.cell.as_str(), architecture.hidden, architecture.layers, *seed)
-        }
+        [Reaction::Tell(Command::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
         other => panic!("{other:?}"),
     };
     let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();

@@ -5,11 +5,12 @@ mod keys;
 mod model;
 mod run;
 
-use super::draft::Choice;
 use super::layout::Panel;
+use super::model_editor::Choice;
 use super::view::Notice;
 use crate::chinese::in_chinese;
 use crate::config::Adapted;
+use crate::config::ModelChoice;
 use crate::training::{AskError, UnknownWord};
 
 /// The language of the dashboard.
@@ -148,9 +149,9 @@ impl Language {
 
     pub(in crate::dashboard) fn choice(self, choice: Choice) -> &'static str {
         match choice {
-            Choice::Cell => self.of("cell", "循环单元"),
-            Choice::Hidden => self.of("hidden units", "隐藏单元"),
-            Choice::Layers => self.of("layers", "层数"),
+            Choice::Model(ModelChoice::Cell) => self.of("cell", "循环单元"),
+            Choice::Model(ModelChoice::Hidden) => self.of("hidden units", "隐藏单元"),
+            Choice::Model(ModelChoice::Layers) => self.of("layers", "层数"),
             Choice::Seed => self.of("seed", "种子"),
         }
     }

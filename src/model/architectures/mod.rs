@@ -11,7 +11,7 @@ use rand::{Rng, RngCore};
 use super::kernels::Threads;
 use super::layers::{Ids, Targets};
 use super::parameters::ParameterMut;
-use super::shapes::TensorShape;
+use super::shapes::{Axis, TensorShape};
 use super::tensors::Result;
 use super::trace::Trace;
 use super::weights::{Mismatch, Tensors, described};
@@ -113,6 +113,15 @@ pub trait Model: Clone + Debug + Send + 'static {
     /// # Errors
     /// When it is that of another model, or of another number of streams.
     fn load_carry(spec: &Self::Spec, streams: usize, tensors: &Tensors) -> std::result::Result<Self::Carry, Mismatch>;
+
+    /// The names of the weights that have a row for each word.
+    fn per_word(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.visit(&mut |weight| {
+            names.extend(weight.label.axes.starts_with(&[Axis::Vocabulary]).then(|| weight.label.name.to_string()));
+        });
+        names
+    }
 
     /// Puts a copy of every weight into `tensors`, in place of what was there.
     fn save(&mut self, tensors: &mut Tensors) {

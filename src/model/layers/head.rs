@@ -6,13 +6,13 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 use rand::Rng;
 
-use crate::model::dimensions::{Batch, Flattened, Predictions, Steps};
+use crate::model::dimensions::Predictions;
 use crate::model::kernels::{
     AddTo, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows, take,
 };
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::shapes::{Axis, Meaning, TensorName};
-use crate::model::tensors::{Result, Rows, Tensor};
+use crate::model::tensors::{Result, Tensor};
 
 /// Which words are to be predicted from where.
 ///
@@ -46,6 +46,11 @@ impl<'a> Targets<'a> {
         Self { positions: None, ids }
     }
 
+    /// The positions from which they are to be predicted; none if that is all.
+    pub(in crate::model) fn positions(self) -> Option<&'a [usize]> {
+        self.positions
+    }
+
     /// The words to be predicted.
     #[must_use]
     pub fn words(self) -> &'a [u32] {
@@ -70,10 +75,7 @@ pub struct Head<H: Dim, V: Dim> {
 
 /// What a workspace through the head works in.
 #[derive(Clone, Debug)]
-pub struct HeadWorkspace<H: Dim, V: Dim> {
-    /// The hidden states from which something is predicted, unless that is all of them.
-    rows: Tensor<(Predictions, H)>,
-    d_rows: Tensor<(Predictions, H)>,
+pub struct HeadWorkspace<V: Dim> {
     /// Logits; then exp(logit − largest); then the gradient of the logits.
     logits: Tensor<(Predictions, V)>,
     /// Of each [group](GROUP) of predictions the sum of the losses, and the gradient of the bias.
@@ -85,15 +87,9 @@ pub struct HeadWorkspace<H: Dim, V: Dim> {
 /// number of threads.
 const GROUP: usize = 32;
 
-impl<H: Dim, V: Dim> HeadWorkspace<H, V> {
-    pub(in crate::model) fn new(hidden: H, vocabulary: V) -> Result<Self> {
-        Ok(Self {
-            rows: Tensor::zeros((Predictions(0), hidden))?,
-            d_rows: Tensor::zeros((Predictions(0), hidden))?,
-            logits: Tensor::zeros((Predictions(0), vocabulary))?,
-            losses: Vec::new(),
-            d_bias: Vec::new(),
-        })
+impl<V: Dim> HeadWorkspace<V> {
+    pub(in crate::model) fn new(vocabulary: V) -> Result<Self> {
+        Ok(Self { logits: Tensor::zeros((Predictions(0), vocabulary))?, losses: Vec::new(), d_bias: Vec::new() })
     }
 
     /// What is in the place of the logits, `[Predictions, V]`.
@@ -107,14 +103,19 @@ impl<H: Dim, V: Dim> HeadWorkspace<H, V> {
         self.logits.shape()
     }
 
-    /// The shape of the hidden states from which something is predicted, unless that is all of them.
-    pub(in crate::model) fn selected_shape(&self) -> Option<(Predictions, H)> {
-        Some(self.rows.shape()).filter(|(count, _)| *count == self.logits.shape().0)
-    }
-
     /// What is in the place of the logits, to be changed.
     pub(in crate::model) fn logits_mut(&mut self) -> &mut [f32] {
         self.logits.numbers_mut()
+    }
+
+    /// The same as a matrix.
+    pub(in crate::model) fn matrix(&self) -> Matrix<'_, Predictions, V> {
+        self.logits.matrix()
+    }
+
+    /// The same as a matrix to be written.
+    pub(in crate::model) fn matrix_mut(&mut self) -> MatrixMut<'_, Predictions, V> {
+        self.logits.matrix_mut()
     }
 }
 
@@ -140,33 +141,22 @@ impl<H: Dim, V: Dim> Head<H, V> {
         self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
     }
 
-    /// Logits of the hidden states at the targets' positions, left in `workspace`. The bias is still to be added.
-    ///
-    /// # Panics
-    /// If a position lies outside `hidden`.
+    /// Logits of `hidden`, a row for each target, left in `workspace`. The bias is still to be added.
     pub(in crate::model) fn forward(
         &self,
-        hidden: Rows<'_, H>,
+        hidden: Matrix<'_, Predictions, H>,
         weight: Matrix<'_, V, H>,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<H, V>,
+        workspace: &mut HeadWorkspace<V>,
         threads: Threads,
     ) {
-        let ((vocabulary,), (_, units)) = (self.bias.value.shape(), workspace.rows.shape());
+        let (vocabulary,) = self.bias.value.shape();
         workspace.logits.reshape((targets.count(), vocabulary));
-        if let Some(positions) = targets.positions {
-            workspace.rows.reshape((targets.count(), units));
-            for (row, position) in workspace.rows.numbers_mut().chunks_exact_mut(units.size()).zip(positions) {
-                row.copy_from_slice(&hidden.numbers()[position * units.size()..][..units.size()]);
-            }
-        }
-        let HeadWorkspace { rows, logits, .. } = workspace;
-        let hidden = selected(rows, hidden, targets);
-        product(logits.matrix_mut(), AddTo::Nothing, hidden, weight.transposed(), threads);
+        product(workspace.logits.matrix_mut(), AddTo::Nothing, hidden, weight.transposed(), threads);
     }
 
     /// Adds the bias to the logits.
-    pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace<H, V>) {
+    pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace<V>) {
         for row in workspace.logits.numbers_mut().chunks_exact_mut(self.bias.value.numbers().len()) {
             add_rows_of(self.bias.value.numbers(), row);
         }
@@ -174,7 +164,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
 
     /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
     /// for an f32.
-    pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace<H, V>) -> Vec<f64> {
+    pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace<V>) -> Vec<f64> {
         let bias = self.bias.value.numbers();
         let rows = workspace.logits.numbers().chunks_exact(bias.len());
         let mut scratch = Vec::new();
@@ -189,7 +179,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 
     /// Turns the last row of logits without bias into probabilities.
-    pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace<H, V>) -> &'p [f32] {
+    pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace<V>) -> &'p [f32] {
         let bias = self.bias.value.numbers();
         let logits = workspace.logits.numbers_mut();
         let last = logits.len() - bias.len();
@@ -207,14 +197,14 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub(in crate::model) fn cross_entropy(
         &self,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<H, V>,
+        workspace: &mut HeadWorkspace<V>,
         threads: Threads,
     ) -> f32 {
         mean_loss(workspace, targets, self.bias.value.numbers(), threads, |_, _, _, _| {})
     }
 
     /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
-    pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace<H, V>) -> f32 {
+    pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace<V>) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
         mean_loss(workspace, targets, self.bias.value.numbers(), Threads::ONE, |row, target, sum, _| {
             scale(row, share / sum);
@@ -226,7 +216,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub(in crate::model) fn cross_entropy_and_gradient(
         &mut self,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<H, V>,
+        workspace: &mut HeadWorkspace<V>,
         threads: Threads,
     ) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
@@ -240,30 +230,6 @@ impl<H: Dim, V: Dim> Head<H, V> {
         loss
     }
 
-    /// ∂loss/∂h of every position, from the gradient of the logits.
-    pub(in crate::model) fn input_gradient(
-        weight: Matrix<'_, V, H>,
-        targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<H, V>,
-        mut d_hidden: MatrixMut<'_, Flattened<Steps, Batch>, H>,
-        threads: Threads,
-    ) {
-        let HeadWorkspace { rows, d_rows, logits, .. } = workspace;
-        let (_, units) = rows.shape();
-        let Some(positions) = targets.positions else {
-            let d_rows = MatrixMut::new(d_hidden.numbers_mut(), targets.count(), units);
-            return product(d_rows, AddTo::Nothing, logits.matrix(), weight, threads);
-        };
-        d_rows.reshape((targets.count(), units));
-        product(d_rows.matrix_mut(), AddTo::Nothing, logits.matrix(), weight, threads);
-        let d_hidden = d_hidden.numbers_mut();
-        d_hidden.fill(0.0);
-        for (d_row, position) in d_rows.numbers().chunks_exact(units.size()).zip(positions) {
-            let place = &mut d_hidden[position * units.size()..][..units.size()];
-            place.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
-        }
-    }
-
     pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         if let Some(weight) = &mut self.weight {
             weight.show(visitor);
@@ -275,8 +241,8 @@ impl<H: Dim, V: Dim> Head<H, V> {
 /// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target,
 /// its sum and the gradient of the bias of its group, while it is near.
 #[allow(clippy::cast_possible_truncation)] // the mean of f32
-fn mean_loss<H: Dim, V: Dim>(
-    workspace: &mut HeadWorkspace<H, V>,
+fn mean_loss<V: Dim>(
+    workspace: &mut HeadWorkspace<V>,
     targets: Targets<'_>,
     bias: &[f32],
     threads: Threads,
@@ -319,33 +285,4 @@ fn mean_loss<H: Dim, V: Dim>(
         });
     }
     (workspace.losses.iter().sum::<f64>() / targets.count().0 as f64) as f32
-}
-
-/// The gradient of the head's weight, written to `gradient`.
-pub(in crate::model) fn head_weight_gradient<H: Dim, V: Dim>(
-    gradient: MatrixMut<'_, V, H>,
-    hidden: Rows<'_, H>,
-    targets: Targets<'_>,
-    workspace: &HeadWorkspace<H, V>,
-    threads: Threads,
-) {
-    product(
-        gradient,
-        AddTo::Nothing,
-        workspace.logits.matrix().transposed(),
-        selected(&workspace.rows, hidden, targets),
-        threads,
-    );
-}
-
-/// The hidden states from which something is predicted.
-fn selected<'a, H: Dim>(
-    rows: &'a Tensor<(Predictions, H)>,
-    hidden: Rows<'a, H>,
-    targets: Targets<'_>,
-) -> Matrix<'a, Predictions, H> {
-    match targets.positions {
-        Some(_) => rows.matrix(),
-        None => Matrix::new(hidden.numbers(), targets.count(), rows.shape().1),
-    }
 }

@@ -3,8 +3,10 @@
 mod dropout;
 mod embedding;
 mod head;
+mod selection;
 
 pub(super) use dropout::Dropped;
 pub use embedding::{Embedding, Ids};
+pub(super) use head::HeadWorkspace;
 pub use head::{Head, Targets};
-pub(super) use head::{HeadWorkspace, head_weight_gradient};
+pub(super) use selection::Selection;

@@ -14,6 +14,7 @@ impl<M: Model> LanguageLearner<M> {
         state.config.seed.0 = run.seed;
         state.words = self.corpus.vocabulary().shared_words();
         run.model.save(&mut state.weights);
+        state.per_word = run.model.per_word();
         state.memory.clear();
         run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.memory);
         state.carried.clear();

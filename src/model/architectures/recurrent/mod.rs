@@ -19,8 +19,8 @@ use rand::{Rng, RngCore};
 use super::{Cost, Model, Start, Work};
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Steps};
-use crate::model::kernels::{AddTo, Matrix, Threads};
-use crate::model::layers::{Embedding, Head, Ids, Targets, head_weight_gradient};
+use crate::model::kernels::{AddTo, Matrix, Threads, product};
+use crate::model::layers::{Embedding, Head, Ids, Targets};
 use crate::model::parameters::ParameterMut;
 use crate::model::shapes::{Axis, TensorShape};
 use crate::model::tensors::Result;
@@ -106,15 +106,19 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     /// Leaves logits without the bias.
     fn multiply_out(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
         let top = workspace.layers.len() - 1;
-        let hidden = output_of(&workspace.layers[top], &workspace.dropped[top], workspace.dropping);
-        self.head.forward(hidden, self.head_weight(), targets, &mut workspace.head, workspace.threads);
+        let RecurrentWorkspace { layers, dropped, dropping, selection, head, threads, .. } = workspace;
+        let hidden = output_of(&layers[top], &dropped[top], *dropping);
+        selection.select(hidden, targets);
+        self.head.forward(selection.rows(hidden, targets), self.head_weight(), targets, head, *threads);
     }
 
     /// From the gradient of the logits to that of every state and of the first layer's input.
     fn back_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
-        let d_output = workspace.layers[top].d_output();
-        Head::input_gradient(self.head_weight(), targets, &mut workspace.head, d_output, threads);
+        let RecurrentWorkspace { layers, selection, head, .. } = workspace;
+        selection.gradient(targets, layers[top].d_output(), |d_hidden| {
+            product(d_hidden, AddTo::Nothing, head.matrix(), self.head_weight(), threads);
+        });
         for index in (0..=top).rev() {
             let (below, above) = workspace.layers.split_at_mut(index);
             if workspace.dropping {
@@ -148,7 +152,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         let own = self.head.weight_gradient();
         let tied = own.is_none();
         let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
-        head_weight_gradient(gradient, workspace.output(top), targets, &workspace.head, threads);
+        let hidden = workspace.selection.rows(workspace.output(top), targets);
+        product(gradient, AddTo::Nothing, workspace.head.matrix().transposed(), hidden, threads);
         for (index, layer) in self.rest.iter_mut().enumerate() {
             layer.weight_gradients(workspace.output(index), &workspace.layers[index + 1], threads);
         }

@@ -55,7 +55,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         shapes.push(TensorShape::new(output, Meaning::Output, [Steps, Batch, Hidden], &of_step));
         shapes.push(states("h_n", Meaning::LastHidden));
         shapes.extend(cells("c_n", Meaning::LastCell));
-        let (logits, selected) = (workspace.head.shape(), workspace.head.selected_shape());
+        let logits = workspace.head.shape();
+        let selected = workspace.selection.shape(logits.0);
         shapes.extend(selected.map(|shape| {
             TensorShape::new(TensorName::new("selected"), Meaning::Selected, [Predictions, Hidden], &shape)
         }));

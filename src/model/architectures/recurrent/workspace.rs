@@ -8,7 +8,7 @@ use crate::model::architectures::{Start, Workspace};
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Gates, Steps};
 use crate::model::kernels::Threads;
-use crate::model::layers::{Dropped, HeadWorkspace, Ids};
+use crate::model::layers::{Dropped, HeadWorkspace, Ids, Selection};
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// The state that one layer carries from step to step, for every sequence of a batch.
@@ -31,7 +31,8 @@ pub struct RecurrentWorkspace<C: Cell, V: Dim, E: Dim, H: Dim> {
     /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
     pub(super) per_word_projection: Tensor<(V, Gates<C, H>)>,
     pub(super) layers: Vec<LayerWorkspace<C, H>>,
-    pub(super) head: HeadWorkspace<H, V>,
+    pub(super) selection: Selection<H>,
+    pub(super) head: HeadWorkspace<V>,
     /// Whether this pass drops something.
     pub(super) dropping: bool,
     pub(super) dropped_vectors: Dropped<E>,
@@ -55,7 +56,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
             is_per_word: false,
             per_word_projection: Tensor::empty((vocabulary, Gates::of(hidden)))?,
             layers: layers.clone().map(|_| LayerWorkspace::new(hidden)).collect::<Result<_>>()?,
-            head: HeadWorkspace::new(hidden, vocabulary)?,
+            selection: Selection::new(hidden)?,
+            head: HeadWorkspace::new(vocabulary)?,
             dropping: false,
             dropped_vectors: Dropped::new(embedding)?,
             dropped: layers.map(|_| Dropped::new(hidden)).collect::<Result<_>>()?,
