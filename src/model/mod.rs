@@ -30,10 +30,7 @@ mod trace;
 #[forbid(unsafe_code)]
 mod weights;
 
-pub use architectures::recurrent::{
-    Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes,
-};
-pub use architectures::{Cost, Model, Start, Work, Workspace};
+pub use architectures::*;
 pub use cells::*;
 pub use generation::{Marks, Sampling, generate};
 pub use kernels::Threads;

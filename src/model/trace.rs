@@ -62,6 +62,8 @@ pub enum Role {
     Gate,
     /// What a state may become.
     Candidate,
+    /// What a layer makes of one position, and does not carry on to the next.
+    Activation,
     /// A word's vector.
     Embedding,
     /// A sum that the equations need and nobody looks at by itself.
@@ -221,6 +223,12 @@ impl Trace {
         let sum: f64 = self.input_gradient_norms.iter().map(|norm| f64::from(*norm)).sum();
         let share = |norm: &f32| if sum > 0.0 { f64::from(*norm) / sum } else { 0.0 };
         self.input_gradient_norms.iter().map(share).collect()
+    }
+
+    /// The id of the most probable word to come after the whole text.
+    #[must_use]
+    pub fn most_probable(&self) -> u32 {
+        self.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX))
     }
 
     /// Word ids with their probabilities to come after the whole text, the most probable first; equal ones in the order of

@@ -2,7 +2,7 @@
 //!
 //! A new architecture is one file with a [`Model`] in it; what it shares with others is in `layers/` and `kernels/`.
 
-pub mod recurrent;
+mod recurrent;
 
 use std::fmt::Debug;
 
@@ -15,6 +15,10 @@ use super::shapes::{Axis, TensorShape};
 use super::tensors::Result;
 use super::trace::Trace;
 use super::weights::{Mismatch, Tensors, described};
+
+pub use recurrent::{
+    Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes,
+};
 
 /// A language model of any architecture: word ids in, a score for every word as the next one out.
 ///

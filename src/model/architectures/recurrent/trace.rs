@@ -31,8 +31,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             quantities: self.quantities(&mut workspace)?,
             gradient_flow: Vec::new(),
         };
-        let most_probable = trace.ranking().first().map_or(0, |(word, _)| u32::try_from(*word).unwrap_or(u32::MAX));
-        trace.target = target.unwrap_or(most_probable);
+        trace.target = target.unwrap_or_else(|| trace.most_probable());
 
         let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
