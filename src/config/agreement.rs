@@ -8,6 +8,10 @@ impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would do nothing.
     pub(super) fn check_that_keys_agree(&self) -> Result<(), ConfigError> {
         let (model, training) = (&self.model, &self.training);
+        if let Some((key, kind)) = model.idle_keys().next() {
+            let way_out = format!("leave it out, or let `model.architecture` be {:?}", kind.as_str());
+            return Err(self.refuse(key, "it would do nothing", way_out));
+        }
         if model.tie_embeddings && model.embedding != model.hidden {
             let expected = format!("`model.embedding` is {}, `model.hidden` is {}", model.embedding, model.hidden);
             let help = "one table for both needs as many numbers per word as units: make the two equal";

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::values;
+use crate::choice::choice;
 use crate::model::{Cell as _, CellName};
 use crate::with_cell;
 
@@ -10,12 +11,14 @@ use crate::with_cell;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelConfig {
+    /// What kind of network it is. Default: recurrent.
+    pub architecture: Architecture,
     /// The recurrent cell. Default: lstm.
     pub cell: CellName,
     /// Numbers that stand for one word, at least 1. Default: 16.
     #[serde(deserialize_with = "values::size")]
     pub embedding: usize,
-    /// Units of a recurrent layer, at least 1. Default: 32.
+    /// Units of a layer, at least 1. Default: 32.
     #[serde(deserialize_with = "values::size")]
     pub hidden: usize,
     /// Recurrent layers, one above the other, at least 1. Default: 1.
@@ -34,6 +37,7 @@ pub struct ModelConfig {
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
+            architecture: Architecture::default(),
             cell: CellName::default(),
             embedding: 16,
             hidden: 32,
@@ -42,6 +46,14 @@ impl Default for ModelConfig {
             forget_bias: 0.0,
             tie_embeddings: false,
         }
+    }
+}
+
+choice! {
+    /// What kind of network it is.
+    Architecture {
+        /// Layers of a recurrent cell.
+        Recurrent = "recurrent",
     }
 }
 
@@ -63,7 +75,9 @@ impl ModelConfig {
     /// What can be chosen about such a model, in the order in which it is shown.
     #[must_use]
     pub fn choices(&self) -> &'static [ModelChoice] {
-        &[ModelChoice::Cell, ModelChoice::Hidden, ModelChoice::Layers]
+        match self.architecture {
+            Architecture::Recurrent => &[ModelChoice::Cell, ModelChoice::Hidden, ModelChoice::Layers],
+        }
     }
 
     /// The number that a choice is about, and the largest that is offered; none if it is about no number.
@@ -74,6 +88,14 @@ impl ModelConfig {
             ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
             ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
         }
+    }
+
+    /// The keys that are set and are read for other kinds of networks only, each with the kind.
+    pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, Architecture)> {
+        let of_others: Vec<(&str, bool, Architecture)> = match self.architecture {
+            Architecture::Recurrent => vec![],
+        };
+        of_others.into_iter().filter(|(_, is_set, _)| *is_set).map(|(key, _, kind)| (key, kind))
     }
 
     /// Makes keys that depend on others agree with them, after a choice.

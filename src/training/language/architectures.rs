@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::LanguageLearner;
-use crate::config::{Config, ConfigError, ModelConfig};
+use crate::config::{Architecture, Config, ConfigError, ModelConfig};
 use crate::corpus::Corpus;
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{Model, Options, Recurrent, RecurrentSpec, Sizes};
@@ -13,8 +13,12 @@ use crate::with_cell;
 /// A model of the architecture that `config` names, which has learned nothing yet.
 pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
     let vocabulary = Vocab(corpus.vocabulary().words().len());
-    let spec = recurrent(&config.model, vocabulary);
-    with_cell!(config.model.cell, C => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus))
+    match config.model.architecture {
+        Architecture::Recurrent => {
+            let spec = recurrent(&config.model, vocabulary);
+            with_cell!(config.model.cell, C => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus))
+        }
+    }
 }
 
 fn boxed<M: Model>(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
