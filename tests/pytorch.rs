@@ -1,4 +1,5 @@
-//! The model's numbers against PyTorch's own: `tests/pytorch/*.safetensors`, made by `tests/pytorch/reference.py`, which says
+//! The model's numbers against PyTorch's own: `tests/pytorch/*.safetensors`, made by `tests/pytorch/reference.py` and
+//! `tests/pytorch/architectures.py`, which say
 //! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)] // a test may fail
@@ -10,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Ids, LayerState, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Rule,
-    Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
+    Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, Options, Recurrent, RecurrentSpec,
+    RecurrentWorkspace, Rule, Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
 use rnn_tui::run::checkpoint::read_weights;
 use rnn_tui::training::{LearnerState, language_learner};
@@ -104,6 +105,53 @@ fn check<C: Cell>(case: &Case<'_>) {
     let loss = model.loss(ids, start, targets, &mut pass);
     assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
 
+    check_learning(case, &mut model, (ids, start, targets));
+}
+
+/// An NPLM with the numbers of a case: contexts, hidden layer, logits, and how it learns.
+fn check_nplm(case: &Case<'_>) {
+    let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
+    let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
+    let &[hidden, context] = case.shape("hidden.weight").as_slice() else { panic!("hidden.weight is [H, N·E]") };
+    let spec = NplmSpec {
+        vocabulary: Vocab(vocabulary),
+        embedding: Embed(embedding),
+        hidden: Hidden(hidden),
+        context: context / embedding,
+        direct: case.0.names().contains(&"direct.weight"),
+    };
+    let mut model = Nplm::new(&spec, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let (input, words) = (case.ids("input"), case.ids("target"));
+    let ids = Ids::new(&input, Steps(steps), Batch(batch));
+    let every: Vec<usize> = (0..steps * batch).collect();
+    let targets = Targets::at(&every[every.len() - words.len()..], &words);
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+
+    model.forward(ids, Start::Zeros, Targets::everywhere(&input), &mut workspace);
+    assert_close("context", workspace.context(), &case.floats("context"), 0.0, 0.0);
+    assert_close("states", workspace.hidden(), &case.floats("states"), 1e-5, 0.0);
+    if batch == 1 || words.len() == batch {
+        for column in 0..batch {
+            let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
+            let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
+            let all = case.floats("logits");
+            let theirs = &all[all.len() - (batch - column) * vocabulary..][..vocabulary];
+            assert_close("logits", logits, theirs, 1e-5, 0.0);
+        }
+    }
+    check_learning(case, &mut model, (ids, Start::Zeros, targets));
+}
+
+/// Loss, gradients, and five steps of two optimizers.
+fn check_learning<M: Model>(
+    case: &Case<'_>,
+    model: &mut M,
+    (ids, start, targets): (Ids<'_>, Start<'_, M::Carry>, Targets<'_>),
+) {
+    let threads = Threads::ONE;
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let mut pass = model.workspace(threads).unwrap();
     let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
     assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
     model.visit(&mut |parameter| {
@@ -116,7 +164,7 @@ fn check<C: Cell>(case: &Case<'_>) {
     for (name, rule, learning_rate, clip) in
         [("sgd", Rule::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", Rule::Adam, 0.1, f64::INFINITY)]
     {
-        load(&mut model, case);
+        load(model, case);
         let mut optimizer = Optimizer::new(rule);
         let theirs = case.floats(&format!("{name}.losses"));
         let ours: Vec<f32> = theirs
@@ -138,9 +186,9 @@ fn check<C: Cell>(case: &Case<'_>) {
 }
 
 #[test]
-fn every_cell_computes_learns_and_remembers_as_pytorchs_does() {
+fn every_model_computes_learns_and_remembers_as_pytorchs_does() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
-    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 12), |other| (PathBuf::from(other), 1));
+    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 15), |other| (PathBuf::from(other), 1));
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
@@ -151,8 +199,12 @@ fn every_cell_computes_learns_and_remembers_as_pytorchs_does() {
         let bytes = std::fs::read(&path).unwrap();
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        let cell = metadata.metadata().as_ref().and_then(|metadata| metadata.get("cell"));
-        with_cell!(named(cell.unwrap()), C => check::<C>(&case));
+        let told = metadata.metadata().as_ref().unwrap();
+        match (told.get("cell"), told.get("architecture").map(String::as_str)) {
+            (Some(cell), _) => with_cell!(named(cell), C => check::<C>(&case)),
+            (None, Some("nplm")) => check_nplm(&case),
+            (None, other) => panic!("{}: the architecture is {other:?}", path.display()),
+        }
         checked += 1;
     }
     assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());

@@ -36,14 +36,25 @@ fn write_corpus(folder: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Two layers, dropout, and a validation every seven steps.
+/// Every architecture: with every cell, two layers and dropout; with a context longer than the windows, and with one word.
+fn models() -> Vec<String> {
+    let sizes = "embedding=5, hidden=6";
+    let of_cell = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
+    let of_context = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
+    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).collect()
+}
+
+/// A validation every seven steps.
 fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
     let mut overrides = vec![Override::text("--corpus", "corpus.path", corpus)];
-    let common = "corpus.validation=0.2 model.embedding=5 model.hidden=6 model.layers=2 model.dropout=0.3 \
-                  training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
+    let common = "corpus.validation=0.2 model.embedding=5 model.hidden=6 training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
                   training.steps=60";
     let common = common.split_whitespace().map(str::to_owned);
-    overrides.extend(common.chain(changes.iter().cloned()).map(|change| Override::set(&change).unwrap()));
+    let says_model = changes.iter().any(|change| change.starts_with("model="));
+    let model = (!says_model).then(|| format!("model={}", models()[0]));
+    overrides.extend(
+        model.into_iter().chain(common).chain(changes.iter().cloned()).map(|change| Override::set(&change).unwrap()),
+    );
     language_learner(Config::read(&Origin::BuiltIn, &overrides).unwrap()).unwrap()
 }
 
@@ -66,16 +77,16 @@ fn saved(learner: &mut dyn Learner) -> LearnerState {
 }
 
 #[test]
-fn every_cell_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
+fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let mut moments = (0..90).cycle();
-    for (cell, _) in CellName::ALL {
+    for model in models() {
         for optimizer in OPTIMIZERS {
             for schedule in SCHEDULES {
                 for unit in UNITS {
                     let changes = [
-                        format!("model.cell={cell}"),
+                        format!("model={model}"),
                         format!("training.optimizer={{ {optimizer}, learning_rate=0.05 }}"),
                         format!("training.schedule={{ {schedule} }}"),
                         format!("corpus.unit={unit}"),

@@ -15,6 +15,11 @@ pub struct ModelConfig {
     pub architecture: Architecture,
     /// The recurrent cell. Default: lstm.
     pub cell: CellName,
+    /// Words that an NPLM reads to predict the next one, at least 1. Default: 4.
+    #[serde(deserialize_with = "values::layers")]
+    pub context: usize,
+    /// Whether an NPLM has a weight from its context directly to the words. Default: false.
+    pub direct: bool,
     /// Numbers that stand for one word, at least 1. Default: 16.
     #[serde(deserialize_with = "values::size")]
     pub embedding: usize,
@@ -39,6 +44,8 @@ impl Default for ModelConfig {
         Self {
             architecture: Architecture::default(),
             cell: CellName::default(),
+            context: 4,
+            direct: false,
             embedding: 16,
             hidden: 32,
             layers: 1,
@@ -54,6 +61,8 @@ choice! {
     Architecture {
         /// Layers of a recurrent cell.
         Recurrent = "recurrent",
+        /// The neural probabilistic language model (Bengio et al. 2003).
+        Nplm = "nplm",
     }
 }
 
@@ -62,6 +71,8 @@ choice! {
 pub enum ModelChoice {
     /// The recurrent cell.
     Cell,
+    /// Words that are read to predict the next one.
+    Context,
     /// Units of a layer.
     Hidden,
     /// Layers.
@@ -70,6 +81,7 @@ pub enum ModelChoice {
 
 const MOST_UNITS: usize = 4096;
 const MOST_LAYERS: usize = 16;
+const MOST_CONTEXT: usize = 16;
 
 impl ModelConfig {
     /// What can be chosen about such a model, in the order in which it is shown.
@@ -77,6 +89,7 @@ impl ModelConfig {
     pub fn choices(&self) -> &'static [ModelChoice] {
         match self.architecture {
             Architecture::Recurrent => &[ModelChoice::Cell, ModelChoice::Hidden, ModelChoice::Layers],
+            Architecture::Nplm => &[ModelChoice::Context, ModelChoice::Hidden],
         }
     }
 
@@ -85,6 +98,7 @@ impl ModelConfig {
     pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
         match choice {
             ModelChoice::Cell => None,
+            ModelChoice::Context => Some((&mut self.context, MOST_CONTEXT)),
             ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
             ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
         }
@@ -92,8 +106,19 @@ impl ModelConfig {
 
     /// The keys that are set and are read for other kinds of networks only, each with the kind.
     pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, Architecture)> {
-        let of_others: Vec<(&str, bool, Architecture)> = match self.architecture {
-            Architecture::Recurrent => vec![],
+        let usual = Self::default();
+        let of_others = match self.architecture {
+            Architecture::Recurrent => vec![
+                ("model.context", self.context != usual.context, Architecture::Nplm),
+                ("model.direct", self.direct, Architecture::Nplm),
+            ],
+            Architecture::Nplm => vec![
+                ("model.cell", self.cell != usual.cell, Architecture::Recurrent),
+                ("model.layers", self.layers != usual.layers, Architecture::Recurrent),
+                ("model.dropout", self.dropout > 0.0, Architecture::Recurrent),
+                ("model.forget_bias", self.forget_bias.abs() > 0.0, Architecture::Recurrent),
+                ("model.tie_embeddings", self.tie_embeddings, Architecture::Recurrent),
+            ],
         };
         of_others.into_iter().filter(|(_, is_set, _)| *is_set).map(|(key, _, kind)| (key, kind))
     }

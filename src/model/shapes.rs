@@ -54,8 +54,14 @@ pub enum Meaning {
     WordVectors,
     /// What each word of the vocabulary brings to the first layer's sums, once per word.
     PerWordProjection,
+    /// The vectors of the last words, one beside the other.
+    Context,
     /// A weight on a layer's input.
     InputWeight,
+    /// A weight from the context directly to the words.
+    DirectWeight,
+    /// The hidden layer of a model that carries no state on.
+    HiddenLayer,
     /// A weight on the hidden state before.
     RecurrentWeight,
     /// A bias of a layer.
@@ -98,6 +104,7 @@ impl Meaning {
             self,
             Self::EmbeddingTable
                 | Self::InputWeight
+                | Self::DirectWeight
                 | Self::RecurrentWeight
                 | Self::Bias
                 | Self::OutputWeight

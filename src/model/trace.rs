@@ -23,6 +23,8 @@ pub enum Term {
     UpdateGate,
     /// A candidate for the hidden state.
     Candidate,
+    /// The hidden layer of a model that carries no state on.
+    HiddenLayer,
     /// The sum of which an activation function is taken.
     PreActivation,
     /// The share of the input and of the bias beside it in a sum.
@@ -37,7 +39,7 @@ impl Term {
     pub fn symbol(self) -> &'static str {
         match self {
             Self::Embedding => "x",
-            Self::HiddenState => "h",
+            Self::HiddenState | Self::HiddenLayer => "h",
             Self::CellState => "c",
             Self::InputGate => "i",
             Self::ForgetGate => "f",

@@ -150,6 +150,7 @@ impl Language {
     pub(in crate::dashboard) fn choice(self, choice: Choice) -> &'static str {
         match choice {
             Choice::Model(ModelChoice::Cell) => self.of("cell", "循环单元"),
+            Choice::Model(ModelChoice::Context) => self.of("words of context", "上下文词数"),
             Choice::Model(ModelChoice::Hidden) => self.of("hidden units", "隐藏单元"),
             Choice::Model(ModelChoice::Layers) => self.of("layers", "层数"),
             Choice::Seed => self.of("seed", "种子"),

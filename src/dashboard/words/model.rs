@@ -19,6 +19,7 @@ impl Language {
             Term::ResetGate => self.of("reset gate r", "重置门 r"),
             Term::UpdateGate => self.of("update gate z", "更新门 z"),
             Term::Candidate => self.of("candidate n", "候选状态 n"),
+            Term::HiddenLayer => self.of("hidden layer h", "隐藏层 h"),
             Term::Embedding => self.of("embedding x", "词嵌入 x"),
             Term::PreActivation => self.of("sum before the activation a", "激活前的和 a"),
             Term::InputSum => self.of("share of the input W·x + b", "输入部分 W·x + b"),
@@ -140,6 +141,9 @@ impl Language {
             Meaning::WordVectors => self.of("their vectors", "词向量"),
             Meaning::PerWordProjection => self
                 .of("emb.weight · weight_ih_l0ᵀ + bias, once per word", "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次"),
+            Meaning::Context => self.of("vectors of the last words", "最近几个词的词向量"),
+            Meaning::DirectWeight => self.of("weight from the context to words", "上下文直接到词的权重"),
+            Meaning::HiddenLayer => self.of("hidden layer for each prediction", "每次预测的隐藏层"),
             Meaning::InputWeight => self.of("weight on the input", "输入的权重"),
             Meaning::RecurrentWeight => self.of("weight on h before", "前一步 h 的权重"),
             Meaning::Bias => self.of("bias beside it", "与之相加的偏置"),

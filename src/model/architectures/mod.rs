@@ -2,6 +2,7 @@
 //!
 //! A new architecture is one file with a [`Model`] in it; what it shares with others is in `layers/` and `kernels/`.
 
+mod nplm;
 mod recurrent;
 
 use std::fmt::Debug;
@@ -16,9 +17,8 @@ use super::tensors::Result;
 use super::trace::Trace;
 use super::weights::{Mismatch, Tensors, described};
 
-pub use recurrent::{
-    Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes,
-};
+pub use nplm::{Nplm, NplmSpec, NplmWorkspace};
+pub use recurrent::{Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes};
 
 /// A language model of any architecture: word ids in, a score for every word as the next one out.
 ///

@@ -6,7 +6,7 @@ use super::LanguageLearner;
 use crate::config::{Architecture, Config, ConfigError, ModelConfig};
 use crate::corpus::Corpus;
 use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Model, Options, Recurrent, RecurrentSpec, Sizes};
+use crate::model::{Model, Nplm, NplmSpec, Options, Recurrent, RecurrentSpec, Sizes};
 use crate::training::Learner;
 use crate::with_cell;
 
@@ -17,6 +17,12 @@ pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn 
         Architecture::Recurrent => {
             let spec = recurrent(&config.model, vocabulary);
             with_cell!(config.model.cell, C => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus))
+        }
+        Architecture::Nplm => {
+            let ModelConfig { embedding, hidden, context, direct, .. } = config.model;
+            let (embedding, hidden) = (Embed(embedding), Hidden(hidden));
+            let spec = NplmSpec { vocabulary, embedding, hidden, context, direct };
+            boxed::<Nplm<Vocab, Embed, Hidden>>(&spec, config, corpus)
         }
     }
 }
