@@ -106,6 +106,7 @@ fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) ->
         ids,
         target: 0,
         distribution: distribution.to_vec(),
+        context: None,
         quantities: of_layers.chain([embedding]).collect(),
         gradient_flow: (0..layers).map(flow).collect(),
         input_gradient_norms: gradient_norms,

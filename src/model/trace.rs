@@ -156,6 +156,8 @@ pub struct Trace {
     pub surprisals: Vec<f64>,
     /// ‖∂loss/∂x‖ of the word's vector at every position, `[Positions]`: how much each word matters to the loss of `target`.
     pub input_gradient_norms: Vec<f32>,
+    /// How many of the last words the model reads, if it does not read all of them: nothing reaches those before.
+    pub context: Option<usize>,
     /// What was inside the model, in the order in which it is looked at.
     pub quantities: Vec<Quantity>,
     /// How much of the loss reaches back, for each layer.
@@ -243,9 +245,11 @@ impl Trace {
     }
 }
 
-/// The length of each row of `width` numbers.
+/// The length of each row of `width` numbers; not zero for numbers whose squares are too small for an f32.
+#[allow(clippy::cast_possible_truncation)] // of f32
 pub(super) fn norms(rows: &[f32], width: usize) -> Vec<f32> {
-    rows.chunks_exact(width).map(|row| row.iter().map(|d| d * d).sum::<f32>().sqrt()).collect()
+    let square = |d: &f32| f64::from(*d) * f64::from(*d);
+    rows.chunks_exact(width).map(|row| row.iter().map(square).sum::<f64>().sqrt() as f32).collect()
 }
 
 #[cfg(test)]
@@ -259,6 +263,7 @@ mod tests {
             distribution: vec![0.5, 0.25, 0.25],
             surprisals: vec![2.0, 0.0],
             input_gradient_norms: vec![1.0, 0.0, 3.0],
+            context: None,
             quantities: vec![],
             gradient_flow: vec![],
         }
@@ -276,6 +281,11 @@ mod tests {
         assert_eq!(trace().importances(), [0.25, 0.0, 0.75]);
         let nothing = Trace { input_gradient_norms: vec![0.0; 3], ..trace() };
         assert_eq!(nothing.importances(), [0.0; 3]);
+    }
+
+    #[test]
+    fn a_small_gradient_is_not_none() {
+        assert_eq!(norms(&[3e-30, 4e-30, 0.0, 0.0], 2), [5e-30, 0.0]);
     }
 
     #[test]

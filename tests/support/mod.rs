@@ -93,6 +93,7 @@ impl Learner for Counter {
             distribution: vec![0.25, 0.75],
             surprisals: Vec::new(),
             input_gradient_norms: vec![1.0],
+            context: None,
             quantities: vec![hidden],
             gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
         };

@@ -28,7 +28,7 @@ const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let (theme, words) = (scene.theme(), scene.words());
     let Some(answer) = &scene.snapshot.answer else {
-        let block = scene.frame(words.gradient_flow_title(), scene.view.panel == Panel::GradientFlow);
+        let block = scene.frame(&words.gradient_flow_title(None), scene.view.panel == Panel::GradientFlow);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
@@ -43,7 +43,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let whose_loss = target.map(|word| format!("loss = −ln p({word})"));
     let [range, of_layers, whose_loss] = [range, of_layers, whose_loss].map(Option::unwrap_or_default);
     // what matters most has a place first
-    let mut title = words.gradient_flow_title().to_owned();
+    let flow = answer.trace.flow(layer);
+    let mut title = words.gradient_flow_title(flow.map(|flow| flow.term));
     let width = usize::from(area.width).saturating_sub(4);
     for more in [range, of_layers, whose_loss] {
         if !more.is_empty() && title.width() + 2 + more.width() <= width {
@@ -56,10 +57,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
         return;
     }
-    let Some(Flow { norms, .. }) = answer.trace.flow(layer) else { return };
+    let Some(Flow { norms, .. }) = flow else { return };
     let verdict = Rect { y: inner.bottom() - 1, height: 1, ..inner };
     let bars = Rect { height: inner.height - 1, ..inner };
-    frame.render_widget(Line::styled(fit(&verdict_on(norms, scene), inner.width.into()), theme.strong()), verdict);
+    frame.render_widget(
+        Line::styled(fit(&verdict_on(norms, answer.trace.context, scene), inner.width.into()), theme.strong()),
+        verdict,
+    );
     draw(frame.buffer_mut(), bars, answer, norms, scene);
 }
 
@@ -69,8 +73,11 @@ fn shown(steps: usize, area: Rect) -> usize {
 }
 
 /// How the first step's gradient compares with the last one's, in words.
-fn verdict_on(norms: &[f32], scene: Scene<'_>) -> String {
+fn verdict_on(norms: &[f32], context: Option<usize>, scene: Scene<'_>) -> String {
     match norms {
+        _ if let Some(context) = context.filter(|context| norms.len() > *context) => {
+            scene.words().beyond_context(context)
+        }
         [first, .., last] => scene.words().gradient_ratio(f64::from(*first) / f64::from(*last)),
         _ => scene.words().one_step_only().to_owned(),
     }

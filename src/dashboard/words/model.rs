@@ -41,8 +41,18 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn gradient_flow_title(self) -> &'static str {
-        self.of("gradient flow ‖∂loss/∂h‖", "梯度流 ‖∂loss/∂h‖")
+    /// To which quantity the gradient flows, if that is known.
+    pub(in crate::dashboard) fn gradient_flow_title(self, to: Option<Term>) -> String {
+        let norm = to.map(|term| format!(" ‖∂loss/∂{}‖", term.symbol())).unwrap_or_default();
+        format!("{}{norm}", self.of("gradient flow", "梯度流"))
+    }
+
+    /// That nothing reaches the first step, because the model reads the last words only.
+    pub(in crate::dashboard) fn beyond_context(self, context: usize) -> String {
+        match self {
+            Self::English => format!("reads the last {context} words: nothing reaches those before"),
+            Self::Chinese => format!("只读最后 {context} 个词：梯度不会到达更早的词"),
+        }
     }
 
     /// How much of the gradient of the last step is left at the first one.

@@ -386,6 +386,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
             surprisals: self.head.surprisals(&ids[1..], &workspace.head),
             distribution: self.head.last_distribution(&mut workspace.head).to_vec(),
             input_gradient_norms: vec![0.0; ids.len()],
+            context: Some(self.spec.words()),
             quantities,
             gradient_flow: Vec::new(),
         };

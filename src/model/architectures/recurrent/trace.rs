@@ -28,6 +28,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             surprisals: self.head.surprisals(&words[1..], &workspace.head),
             distribution: self.head.last_distribution(&mut workspace.head).to_vec(),
             input_gradient_norms: Vec::new(),
+            context: None,
             quantities: self.quantities(&mut workspace)?,
             gradient_flow: Vec::new(),
         };
