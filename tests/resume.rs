@@ -36,12 +36,14 @@ fn write_corpus(folder: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Every architecture: with every cell, two layers and dropout; with a context longer than the windows, and with one word.
+/// Every architecture: with every cell, two layers and dropout; with a context longer than the windows, and with one word; and
+/// the other engine.
 fn models() -> Vec<String> {
     let sizes = "embedding=5, hidden=6";
     let of_cell = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
     let of_context = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
-    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).collect()
+    let in_dfdx = format!("{{ engine=\"dfdx\", layers=2, dropout=0.3, {sizes} }}");
+    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).chain([in_dfdx]).collect()
 }
 
 /// A validation every seven steps.

@@ -26,7 +26,7 @@ pub use corpus::{CorpusConfig, Tokenizer, Unit};
 pub use dashboard::{DashboardConfig, Keys};
 pub use encoding::Encoding;
 pub use error::ConfigError;
-pub use model::{Architecture, ModelChoice, ModelConfig};
+pub use model::{Architecture, Engine, ModelChoice, ModelConfig};
 pub use nearest::nearest;
 pub use paths::Paths;
 pub use read::{Origin, Override};

@@ -13,6 +13,8 @@ use crate::with_cell;
 pub struct ModelConfig {
     /// What kind of network it is. Default: recurrent.
     pub architecture: Architecture,
+    /// What computes a recurrent network. Default: fast.
+    pub engine: Engine,
     /// The recurrent cell. Default: lstm.
     pub cell: CellName,
     /// Words that an NPLM reads to predict the next one, at least 1. Default: 4.
@@ -43,6 +45,7 @@ impl Default for ModelConfig {
     fn default() -> Self {
         Self {
             architecture: Architecture::default(),
+            engine: Engine::default(),
             cell: CellName::default(),
             context: 4,
             direct: false,
@@ -63,6 +66,16 @@ choice! {
         Recurrent = "recurrent",
         /// The neural probabilistic language model (Bengio et al. 2003).
         Nplm = "nplm",
+    }
+}
+
+choice! {
+    /// What computes a recurrent network: the numbers are the same.
+    Engine {
+        /// The kernels of this program.
+        Fast = "fast",
+        /// dfdx's tensors, operations and tape.
+        Dfdx = "dfdx",
     }
 }
 
@@ -113,6 +126,7 @@ impl ModelConfig {
                 ("model.direct", self.direct, Architecture::Nplm),
             ],
             Architecture::Nplm => vec![
+                ("model.engine", self.engine != usual.engine, Architecture::Recurrent),
                 ("model.cell", self.cell != usual.cell, Architecture::Recurrent),
                 ("model.layers", self.layers != usual.layers, Architecture::Recurrent),
                 ("model.dropout", self.dropout > 0.0, Architecture::Recurrent),

@@ -4,6 +4,7 @@
 
 mod nplm;
 mod recurrent;
+mod recurrent_in_dfdx;
 
 use std::fmt::Debug;
 
@@ -19,6 +20,7 @@ use super::weights::{Mismatch, Tensors, described};
 
 pub use nplm::{Nplm, NplmSpec, NplmWorkspace};
 pub use recurrent::{Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes};
+pub use recurrent_in_dfdx::{DfdxWorkspace, RecurrentInDfdx};
 
 /// A language model of any architecture: word ids in, a score for every word as the next one out.
 ///

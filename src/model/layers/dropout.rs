@@ -28,17 +28,11 @@ impl<W: Dim> Dropped<W> {
         let (.., width) = self.output.shape();
         self.factors.reshape((steps, batch, width));
         self.output.reshape((steps, batch, width));
-        let kept = 1.0 / (1.0 - rate);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate below 1
-        let threshold = (f64::from(rate) * 2_f64.powi(32)) as u32;
         let outputs = self.output.numbers_mut().chunks_mut(DRAWN_AT_ONCE);
         let factors = self.factors.numbers_mut().chunks_mut(DRAWN_AT_ONCE);
         for ((outputs, factors), inputs) in outputs.zip(factors).zip(input.numbers().chunks(DRAWN_AT_ONCE)) {
-            // many numbers at once are drawn faster than one by one, and are the same
-            let mut drawn = [0; DRAWN_AT_ONCE];
-            random.fill_bytes(bytemuck::cast_slice_mut(&mut drawn[..inputs.len()]));
-            for (((output, factor), input), drawn) in outputs.iter_mut().zip(factors).zip(inputs).zip(drawn) {
-                *factor = if u32::from_le(drawn) < threshold { 0.0 } else { kept };
+            draw_factors(factors, rate, random);
+            for ((output, factor), input) in outputs.iter_mut().zip(factors).zip(inputs) {
                 *output = input * *factor;
             }
         }
@@ -51,6 +45,22 @@ impl<W: Dim> Dropped<W> {
     /// The derivative with respect to the output → with respect to the input, in place.
     pub fn backward(&self, d: &mut [f32]) {
         d.iter_mut().zip(self.factors.numbers()).for_each(|(d, factor)| *d *= factor);
+    }
+}
+
+/// Draws for each number whether it is dropped with probability `rate`, a decision of its own for each: then it is multiplied by 0,
+/// else by 1 / (1 − rate).
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate below 1
+pub(in crate::model) fn draw_factors(factors: &mut [f32], rate: f32, random: &mut dyn RngCore) {
+    let kept = 1.0 / (1.0 - rate);
+    let threshold = (f64::from(rate) * 2_f64.powi(32)) as u32;
+    for factors in factors.chunks_mut(DRAWN_AT_ONCE) {
+        // many numbers at once are drawn faster than one by one, and are the same
+        let mut drawn = [0; DRAWN_AT_ONCE];
+        random.fill_bytes(bytemuck::cast_slice_mut(&mut drawn[..factors.len()]));
+        for (factor, drawn) in factors.iter_mut().zip(drawn) {
+            *factor = if u32::from_le(drawn) < threshold { 0.0 } else { kept };
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod embedding;
 mod head;
 mod selection;
 
-pub(super) use dropout::Dropped;
+pub(super) use dropout::{Dropped, draw_factors};
 pub use embedding::{Embedding, Ids};
 pub(super) use head::HeadWorkspace;
 pub use head::{Head, Targets};

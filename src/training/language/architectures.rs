@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::LanguageLearner;
-use crate::config::{Architecture, Config, ConfigError, ModelConfig};
+use crate::config::{Architecture, Config, ConfigError, Engine, ModelConfig};
 use crate::corpus::Corpus;
 use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Model, Nplm, NplmSpec, Options, Recurrent, RecurrentSpec, Sizes};
+use crate::model::{Model, Nplm, NplmSpec, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Sizes};
 use crate::training::Learner;
 use crate::with_cell;
 
@@ -16,7 +16,10 @@ pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn 
     match config.model.architecture {
         Architecture::Recurrent => {
             let spec = recurrent(&config.model, vocabulary);
-            with_cell!(config.model.cell, C => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus))
+            with_cell!(config.model.cell, C => match config.model.engine {
+                Engine::Fast => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus),
+                Engine::Dfdx => boxed::<RecurrentInDfdx<C, Vocab, Embed, Hidden>>(&spec, config, corpus),
+            })
         }
         Architecture::Nplm => {
             let ModelConfig { embedding, hidden, context, direct, .. } = config.model;

@@ -1,0 +1,118 @@
+//! dfdx's tape, for tensors that are used more than once and for the cells' numbers.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::ops::{Add, Mul, Sub};
+
+use dfdx::prelude::{Axis, BroadcastTo, Cpu, Dim, HasShape, OwnedTape, PutTape, Shape, SplitTape, SumTo, Tensor};
+
+use super::Of;
+use crate::model::cells::Number;
+use crate::model::dimensions::Batch;
+
+/// The tape of one pass. A tensor of dfdx carries its tape with it; here the tape goes from operation to operation, so that any
+/// tensor can be used more than once.
+#[derive(Default)]
+pub struct OneTape(pub Cell<OwnedTape<f32, Cpu>>);
+
+impl OneTape {
+    pub fn record<S: Shape, R: Shape>(
+        &self,
+        input: &Of<S>,
+        operation: impl FnOnce(Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>) -> Tensor<R, f32, Cpu, OwnedTape<f32, Cpu>>,
+    ) -> Of<R> {
+        let (output, tape) = operation(input.clone().put_tape(self.0.take())).split_tape();
+        self.0.set(tape);
+        output
+    }
+
+    /// x Wᵀ: `[B, I]` and `[O, I]` → `[B, O]`.
+    pub fn product<I: Dim, O: Dim>(&self, x: &Of<(Batch, I)>, weight: &Of<(O, I)>) -> Of<(Batch, O)> {
+        let ((batch, input), (output, _)) = (*x.shape(), *weight.shape());
+        let all = (batch, output, input);
+        let weight = self.record(weight, |weight| weight.broadcast_like::<_, Axis<0>>(&all));
+        let x = self.record(x, |x| x.broadcast_like::<_, Axis<1>>(&all));
+        self.record(&x, |x| (x * weight).sum::<_, Axis<2>>())
+    }
+
+    /// x Wᵀ + b.
+    pub fn linear<I: Dim, O: Dim>(&self, x: &Of<(Batch, I)>, weight: &Of<(O, I)>, bias: &Of<(O,)>) -> Of<(Batch, O)> {
+        let product = self.product(x, weight);
+        let bias = self.record(bias, |bias| bias.broadcast_like::<_, Axis<0>>(&product));
+        self.record(&product, |product| product + bias)
+    }
+}
+
+/// A tensor as a cell's number: each of its numbers is one unit of one sequence.
+pub struct OnTape<'t, S: Shape> {
+    tape: &'t OneTape,
+    tensors: &'t RefCell<Vec<Of<S>>>,
+    index: usize,
+}
+
+impl<S: Shape> Clone for OnTape<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Shape> Copy for OnTape<'_, S> {}
+
+impl<S: Shape> fmt::Debug for OnTape<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tensor {}", self.index)
+    }
+}
+
+impl<'t, S: Shape> OnTape<'t, S> {
+    pub fn new(tape: &'t OneTape, tensors: &'t RefCell<Vec<Of<S>>>, tensor: Of<S>) -> Self {
+        tensors.borrow_mut().push(tensor);
+        Self { tape, tensors, index: tensors.borrow().len() - 1 }
+    }
+
+    pub fn tensor(self) -> Of<S> {
+        self.tensors.borrow()[self.index].clone()
+    }
+
+    fn map(
+        self,
+        operation: impl FnOnce(Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>) -> Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>,
+    ) -> Self {
+        Self::new(self.tape, self.tensors, self.tape.record(&self.tensor(), operation))
+    }
+}
+
+impl<S: Shape> Add for OnTape<'_, S> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        self.map(|tensor| tensor + other.tensor())
+    }
+}
+
+impl<S: Shape> Sub for OnTape<'_, S> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self.map(|tensor| tensor - other.tensor())
+    }
+}
+
+impl<S: Shape> Mul for OnTape<'_, S> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        self.map(|tensor| tensor * other.tensor())
+    }
+}
+
+impl<S: Shape> Number for OnTape<'_, S> {
+    fn sigmoid(self) -> Self {
+        self.map(Tensor::sigmoid)
+    }
+
+    fn tanh(self) -> Self {
+        self.map(Tensor::tanh)
+    }
+
+    fn one_minus(self) -> Self {
+        self.map(|tensor| -tensor + 1.0)
+    }
+}
