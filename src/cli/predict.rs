@@ -103,13 +103,28 @@ impl Predict {
 
 fn json(line: &Line<'_>) -> String {
     let text = serde_json::to_string(line).unwrap_or_default(); // texts and numbers can always be written
-    // JSON lets control characters above 0x7f stand, which terminals obey
+    // JSON lets stand what terminals obey: control characters above 0x7f, and those that direct how others are shown
     text.chars().fold(String::new(), |mut safe, c| {
-        if c.is_control() {
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
-        } else {
+        if printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             safe.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| _ = write!(safe, "\\u{unit:04x}"));
         }
         safe
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_line_of_json_directs_a_terminal_and_every_text_reads_back_as_itself() {
+        let prompt = "a\u{1b}[31m\u{9b}b\u{202e}c \u{200b}我\u{e0001} é".to_owned();
+        let line = Line::NoAnswer { prompt: &prompt, error: "none".to_owned() };
+        let json = json(&line);
+        assert!(json.starts_with(r#"{"prompt":"a\u001b[31m\u009bb\u202ec \u200b我\udb40\udc01 é""#), "{json}");
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["prompt"], prompt.as_str());
+    }
 }

@@ -10,7 +10,7 @@ use crate::config::{Config, Unit, Validation};
 /// A stream of a running text has at least so many windows, if the text is long enough for more than one stream.
 const WINDOWS_PER_STREAM: usize = 2;
 /// In a short text at most this share of the words is unknown.
-const MOST_UNKNOWN: f64 = 0.25;
+const MOST_UNKNOWN: f64 = 0.1;
 /// A text of so many words is not short: who leaves many of its words unknown knows why.
 const LONG: usize = 10_000;
 
