@@ -15,7 +15,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use rnn_tui::config::{Config, Origin};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Colours, Language, Theme, View};
-use rnn_tui::training::{Command, Outset, Pace, Snapshot, Trainer, language_learner};
+use rnn_tui::training::{Command, Pace, Snapshot, Trainer, TrainerOptions, language_learner};
 
 fn main() {
     divan::main();
@@ -38,7 +38,7 @@ const SCREENS: &[(&str, char)] = &[
 fn two_moments(config: &str) -> [Arc<Snapshot>; 2] {
     let path = format!("{}/configs/{config}.toml", env!("CARGO_MANIFEST_DIR"));
     let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
-    let trainer = Trainer::spawn(language_learner(config).unwrap(), Outset::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(language_learner(config).unwrap(), TrainerOptions::new(Pace::Full, false)).unwrap();
     [20, 40].map(|step| {
         trainer.send(Command::RunTo(step));
         let mut now = trainer.latest();

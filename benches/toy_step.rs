@@ -11,7 +11,7 @@ use std::time::Duration;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::training::{Command, Learner, Outset, Pace, Trainer, language_learner};
+use rnn_tui::training::{Command, Learner, Pace, Trainer, TrainerOptions, language_learner};
 
 const STEPS: u64 = 1000;
 
@@ -39,7 +39,7 @@ fn bare_steps(bencher: Bencher) {
 /// The same in the training thread: history, commands, pace and snapshots included.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn steps_in_the_training_loop(bencher: Bencher) {
-    let trainer = Trainer::spawn(toy(), Outset::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(toy(), TrainerOptions::new(Pace::Full, false)).unwrap();
     let snapshot = RefCell::new(trainer.latest());
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
         let mut snapshot = snapshot.borrow_mut();

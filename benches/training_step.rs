@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, product};
 use rnn_tui::model::{
-    Cell, Gru, Ids, Lstm, Model, Optimizer, Recurrent, RecurrentWorkspace, Rnn, Rule, Sizes, Start, Targets, Threads,
-    clip_factor, gradient_norm,
+    Cell, Gru, Ids, Lstm, Model, Optimizer, OptimizerKind, Recurrent, RecurrentWorkspace, Rnn, Sizes, Start, Targets,
+    Threads, clip_factor, gradient_norm,
 };
 
 fn main() {
@@ -53,7 +53,7 @@ fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = Recurrent::<C, _, _, _>::new(&sizes.into(), &mut random).unwrap();
     let mut pass = RecurrentWorkspace::new(sizes, threads()).unwrap();
-    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let mut words = || (0..batch * steps).map(|_| random.gen_range(0..sizes.vocabulary.0 as u32)).collect::<Vec<u32>>();
     let (inputs, targets) = (words(), words());
     move || {

@@ -1,28 +1,55 @@
-//! Trains recurrent language models while a dashboard in the terminal shows what they learn.
+//! Trains language models (recurrent networks, and what came before them) while a dashboard in the terminal shows what they learn.
 //!
-//! ```text
-//! TOML file ─► Config ─► Corpus ─► Batch ─► LanguageModel ─► loss ─► Gradients ─► Optimizer
-//!                                                │                                    │
-//!                                                └────────► Snapshot (latest wins) ◄──┘
-//!                                                                │
-//!     keys ─► Command ─► trainer thread          dashboard ◄─────┴─────► report (no terminal)
+//! Without a terminal and without files, the first lesson is learned and asked:
+//!
+//! ```
+//! use rnn_tui::config::{Config, Origin, Override};
+//! use rnn_tui::training::{Progress, language_learner};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // three sentences and an LSTM of two units; any key of a configuration can be set
+//! let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=500")?])?;
+//! let mut learner = language_learner(config)?;
+//! let mut losses = Vec::new();
+//! while losses.len() < 500 {
+//!     if let Progress::Step(report) = learner.work()? {
+//!         losses.push(report.loss); // nats per predicted word
+//!     }
+//! }
+//! assert!(losses[499] < losses[0] / 10.0);
+//!
+//! let answer = learner.ask("我 喜欢")?;
+//! let (word, probability) = answer.ranking()[0];
+//! assert_eq!((learner.vocabulary()[word].as_str(), probability > 0.9), ("玩具", true));
+//! println!("{:?}, {:.2} bits of entropy", answer.trace.terms(), answer.trace.entropy());
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Data flows one way; the only way back is [`training::Command`]. A room knows no room below it in this table:
+//! ```text
+//! TOML file ─► Config ─► Corpus ─► Batch ─► any Model ─► loss ─► gradients ─► Optimizer
+//!                                              │                                  │
+//!                                              └──────► Snapshot (latest wins) ◄──┘
+//!                                                              │
+//!     keys ─► Command ─► trainer thread        dashboard ◄─────┴─────► report (no terminal)
+//! ```
+//!
+//! Data flows one way; the only way back is [`training::Command`]. A room knows no room below it in this table, but for
+//! [`model::CellName`], whose names a configuration has:
 //!
 //! | room | job | uses |
 //! |---|---|---|
 //! | [`chinese`] | messages of all rooms in Chinese | – |
-//! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | – |
+//! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
-//! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]; dimensions, cells, kernels, optimizers | – |
-//! | [`training`] | the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
-//! | [`run`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` the cells and the nearest name, `chinese` |
-//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `training`, of `model` what a trace is, of `run` the metrics |
+//! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
+//! | [`training`] | what learns a corpus, and the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
+//! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
+//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `training`, of `model` what a trace is, of `storage` the metrics |
 //! | [`report`] | the same run as plain lines | `training` |
 //!
-//! The binary (`main.rs`, `cli.rs`) joins them: arguments → front end → exit code.
+//! The binary (`main.rs`, `cli/`) joins them: arguments → front end → exit code.
 
 // tests count, compare and cast on purpose
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
@@ -46,6 +73,6 @@ pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;
 #[forbid(unsafe_code)]
-pub mod run;
+pub mod storage;
 #[forbid(unsafe_code)]
 pub mod training;

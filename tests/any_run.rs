@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::{CellName, Sampling};
-use rnn_tui::training::{Learner, Progress, StepError, Wish, language_learner};
+use rnn_tui::training::{GenerateRequest, Learner, Progress, StepError, language_learner};
 
 /// Some work, a prompt and a continuation; the learner, if there is one.
 fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
@@ -35,7 +35,7 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     for prompt in prompts.iter().map(String::as_str).chain(["", "a b", "我"]) {
         let _ = learner.ask(prompt);
         let sampling = Sampling { temperature: 0.8, top_k: 3, top_p: 0.9 };
-        let _ = learner.generate(&Wish { prompt: prompt.to_owned(), words: 3, sampling, sample: 0 });
+        let _ = learner.generate(&GenerateRequest { prompt: prompt.to_owned(), words: 3, sampling, sample: 0 });
     }
     Some(learner)
 }

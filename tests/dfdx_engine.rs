@@ -7,8 +7,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Ids, Marks, Model, Optimizer, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Rule, Sampling,
-    Sizes, Start, Targets, Threads, Workspace, clip_factor, generate, gradient_norm,
+    Cell, CellName, Ids, Marks, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentInDfdx, RecurrentSpec,
+    Sampling, Sizes, Start, Targets, Threads, Workspace, clip_factor, generate, gradient_norm,
 };
 use rnn_tui::with_cell;
 
@@ -28,7 +28,7 @@ struct Losses {
 fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Losses {
     let (mut words, mut dropout) = (ChaCha8Rng::seed_from_u64(5), ChaCha8Rng::seed_from_u64(6));
     let mut workspace = model.workspace(Threads::ONE).unwrap();
-    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let (mut losses, mut gradients) = (Vec::new(), Vec::new());
     for step in 0..200 {
         let mut draw = |count| (0..count).map(|_| words.gen_range(0..vocabulary as u32)).collect::<Vec<_>>();

@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell as RecurrentCell, CellName, Ids, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace,
-    Rule, Sizes, Start, Targets, Threads, clip_factor, gradient_norm,
+    Cell as RecurrentCell, CellName, Ids, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentSpec,
+    RecurrentWorkspace, Sizes, Start, Targets, Threads, clip_factor, gradient_norm,
 };
 use rnn_tui::training::{Progress, language_learner};
 use rnn_tui::with_cell;
@@ -75,7 +75,7 @@ fn steps_of<C: RecurrentCell>(vocabulary: u32, dropout: f32) -> Vec<(isize, isiz
     let options = Options { dropout, ..Options::default() };
     let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
     let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
-    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let ids: Vec<u32> = (0..batch * steps).map(|_| random.gen_range(0..vocabulary)).collect();
     let mut growths = Vec::with_capacity(10);
     for step in 0..10 {

@@ -7,8 +7,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Ids, Marks, Model, Nplm, NplmSpec, Optimizer, Role, Rule, Sampling, Start, Targets, Term, Threads, Workspace,
-    generate, gradient_norm,
+    Ids, Marks, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Role, Sampling, Start, Targets, Term, Threads,
+    Workspace, generate, gradient_norm,
 };
 
 const WORDS: u32 = 9;
@@ -136,7 +136,7 @@ fn it_learns_the_same_with_any_number_of_threads() {
         let mut model = Nplm::new(&spec, &mut random).unwrap();
         let threads = Threads::new(threads);
         let mut workspace = model.workspace(threads).unwrap();
-        let mut optimizer = Optimizer::new(Rule::Adam);
+        let mut optimizer = Optimizer::new(OptimizerKind::Adam);
         let text: Vec<u32> = (0..12 * 14).map(|_| random.gen_range(0..900)).collect();
         let ids = Ids::new(&text[..11 * 14], Steps(11), Batch(14));
         for _ in 0..3 {

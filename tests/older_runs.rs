@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rnn_tui::run::metrics::{self, Event};
+use rnn_tui::storage::metrics::{self, Event};
 use serde_json::Value;
 
 const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];

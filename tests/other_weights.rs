@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::run::OtherWeights;
-use rnn_tui::run::checkpoint::{self, CheckpointError, Files};
-use rnn_tui::run::disk::SystemDisk;
+use rnn_tui::storage::OtherWeights;
+use rnn_tui::storage::checkpoint::{self, CheckpointError, Files};
+use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::training::{Checkpoint, Learner, LearnerState, Record, language_learner};
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;

@@ -11,10 +11,10 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, Options, Recurrent, RecurrentSpec,
-    RecurrentWorkspace, Rule, Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
+    Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Options, Recurrent,
+    RecurrentSpec, RecurrentWorkspace, Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
-use rnn_tui::run::checkpoint::read_weights;
+use rnn_tui::storage::checkpoint::read_weights;
 use rnn_tui::training::{LearnerState, language_learner};
 use rnn_tui::with_cell;
 use safetensors::{Dtype, SafeTensors};
@@ -162,7 +162,7 @@ fn check_learning<M: Model>(
     assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
 
     for (name, rule, learning_rate, clip) in
-        [("sgd", Rule::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", Rule::Adam, 0.1, f64::INFINITY)]
+        [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
     {
         load(model, case);
         let mut optimizer = Optimizer::new(rule);

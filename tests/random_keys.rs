@@ -13,8 +13,9 @@ use rand_chacha::ChaCha8Rng;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, Language, Reaction, Theme, View, picture};
-use rnn_tui::training::{Command, Outset, Pace, Trainer};
+use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
+use rnn_tui::export::picture;
+use rnn_tui::training::{Command, Pace, Trainer, TrainerOptions};
 use support::{toy, wait_for};
 
 const EVENTS: usize = 100_000;
@@ -71,7 +72,7 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
     let trainer = Trainer::spawn(
         toy(&["training.predict=\"every\""]),
-        Outset { keyframes: 1 << 20, ..Outset::new(Pace::Full, true) },
+        TrainerOptions { keyframes: 1 << 20, ..TrainerOptions::new(Pace::Full, true) },
     )
     .unwrap();
     let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
@@ -87,22 +88,22 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         }
         match view.handle(&pressed, &snapshot) {
             // a model of thousands of units would be a test of patience
-            Some(Reaction::Tell(Command::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
-            Some(Reaction::Tell(command)) => {
+            Some(Effect::Tell(Command::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
+            Some(Effect::Tell(command)) => {
                 told += 1;
                 let number = trainer.send(command);
                 snapshot = trainer.reply(number, Duration::from_millis(1));
                 view.reply(&snapshot);
                 has_news |= view.refusal(&snapshot).is_some(); // which the next key hides
             }
-            Some(Reaction::Quit) => quits += 1,
-            Some(Reaction::Export) => {
+            Some(Effect::Quit) => quits += 1,
+            Some(Effect::Export) => {
                 let curve = picture::of_curve(&view, &snapshot).unwrap();
                 let pictures = [picture::of_screen(&view, &snapshot), picture::of_heatmap(&view, &snapshot)];
                 assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
                 exported += 1;
             }
-            Some(Reaction::Suspend) | None => snapshot = trainer.latest(),
+            Some(Effect::Suspend) | None => snapshot = trainer.latest(),
         }
         if has_news {
             if random.gen_bool(0.1) {

@@ -161,7 +161,7 @@ fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
         let mut rehearsed = learner(&corpus, &changes);
         assert_eq!(rehearsed.shapes(), []);
         for _ in 0..2 {
-            rehearsed.rehearse();
+            rehearsed.dry_run();
             let shapes = rehearsed.shapes();
             assert_eq!(told(plain.as_mut(), 1), told(rehearsed.as_mut(), 1), "{unit}");
             assert_eq!(shapes, plain.shapes(), "{unit}");

@@ -17,10 +17,10 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::corpus::Texts;
 
 use rnn_tui::model::{CellName, Tensors};
-use rnn_tui::run::checkpoint::{self, read_weights};
-use rnn_tui::run::disk::{Disk, SystemDisk};
-use rnn_tui::run::tensor_file::TensorFile;
-use rnn_tui::run::{Found, RunError, RunFolder};
+use rnn_tui::storage::checkpoint::{self, read_weights};
+use rnn_tui::storage::disk::{Disk, SystemDisk};
+use rnn_tui::storage::tensor_file::TensorFile;
+use rnn_tui::storage::{LoadedRun, RunError, RunFolder};
 use rnn_tui::training::{Checkpoint, Keyframe, Keyframes, Learner, LearnerState, Progress, Record, language_learner};
 
 /// The system's disk, on which the operation after so many fails as on a full disk.
@@ -126,7 +126,7 @@ fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
 /// Saves a checkpoint and what belongs to it; all must be well.
 fn save(run: &mut RunFolder, checkpoint: &Checkpoint, is_best: bool, keep: usize) -> String {
     let name = run.save(checkpoint, is_best).unwrap();
-    run.tidy(&name, &checkpoint.learner.config, keep).unwrap();
+    run.finish_save(&name, &checkpoint.learner.config, keep).unwrap();
     name
 }
 
@@ -260,10 +260,10 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
         let (before, new) = (lesson.steps(0), lesson.steps(2));
         disk.fail_after(operations);
         let saved = run.save(&new, true);
-        let tidied = saved.as_ref().is_ok_and(|name| run.tidy(name, &new.learner.config, 1).is_ok());
+        let tidied = saved.as_ref().is_ok_and(|name| run.finish_save(name, &new.learner.config, 1).is_ok());
         disk.never_fail();
         // as another process would find it now
-        let Found { mut learner, warnings, .. } = Found::read(&path, &[], language_learner).unwrap();
+        let LoadedRun { mut learner, warnings, .. } = LoadedRun::read(&path, &[], language_learner).unwrap();
         let mut state = LearnerState::default();
         learner.save(&mut state);
         assert_eq!(warnings, Vec::<String>::new());
@@ -455,7 +455,7 @@ fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_bef
             checkpoint::verify(&last).expect_err("a bit is wrong");
         }
         fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-        let found = Found::read(&path, &[], language_learner).unwrap();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
         assert!(without_config(found.checkpoint) == without_config(before.clone()));
         let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
         assert!(why.contains("000002-step-2") && why.contains(name), "{why}");
@@ -579,7 +579,7 @@ fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
     save(&mut run, &earlier, false, 3);
     let later = with_keyframes(&mut lesson, &[10, 12, 14]);
     run.save_keyframes(1, &later.keyframes).unwrap();
-    let found = || Found::read(&path, &[], language_learner).unwrap().checkpoint.keyframes;
+    let found = || LoadedRun::read(&path, &[], language_learner).unwrap().checkpoint.keyframes;
     assert_eq!(steps_of(&found()), [10]);
     run.save_keyframes(2, &later.keyframes).unwrap();
     assert_eq!(found(), []);
@@ -597,7 +597,7 @@ fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
     let whole = fs::read(&file).unwrap();
     let assert_named = |broken: &[u8]| {
         fs::write(&file, broken).unwrap();
-        let found = Found::read(&path, &[], language_learner).unwrap();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
         assert!(found.checkpoint.keyframes.is_empty() && found.checkpoint.record.step == 4);
         let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
         assert!(why.contains("keyframes.safetensors: ") && why.contains("cannot be seen again"), "{why}");
@@ -627,7 +627,7 @@ fn when_an_operation_fails_the_moments_before_are_whole() {
         disk.fail_after(operations);
         let written = run.save_keyframes(1, &saved.keyframes);
         disk.never_fail();
-        let found = Found::read(&path, &[], language_learner).unwrap();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
         assert_eq!(found.warnings, Vec::<String>::new());
         let steps = steps_of(&found.checkpoint.keyframes);
         assert!(steps == [0, 1, 2] || written.is_err() && steps == [0, 1], "{steps:?} after {operations} operations");

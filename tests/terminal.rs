@@ -14,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
-use rnn_tui::training::{Outset, Pace, Snapshot, Trainer};
+use rnn_tui::training::{Pace, Snapshot, Trainer, TrainerOptions};
 use support::Counter;
 use unicode_width::UnicodeWidthChar;
 
@@ -439,7 +439,7 @@ fn the_other_side() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
-    let trainer = Trainer::spawn(Box::new(counter), Outset::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(Box::new(counter), TrainerOptions::new(Pace::Full, true)).unwrap();
     if part == "trainer panics" {
         let preferences = Preferences {
             theme: Theme::new(Colours::None),

@@ -9,8 +9,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Gru, Ids, Model, Optimizer, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Rule, Sizes,
-    Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
+    Cell, CellName, Gru, Ids, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentSpec, RecurrentWorkspace,
+    Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
 use rnn_tui::with_cell;
 
@@ -26,7 +26,7 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
     let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
-    let mut optimizer = Optimizer::new(Rule::Adam);
+    let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let mut bits = Vec::new();
     for threads in counts.iter().cycle().take(3).map(|count| Threads::new(*count)) {
         pass.share_among(threads);

@@ -9,12 +9,12 @@ use std::time::Duration;
 use rnn_tui::config::{Config, ModelConfig, Origin};
 use rnn_tui::model::CellName;
 use rnn_tui::training::{
-    AskError, Cause, Command, History, Outset, Pace, RunState, Snapshot, Trainer, language_learner,
+    AskError, Cause, Command, DownsampledSeries, Pace, RunState, Snapshot, Trainer, TrainerOptions, language_learner,
 };
 use support::{Counter, step, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
-    Trainer::spawn(Box::new(counter), Outset::new(Pace::Full, running)).unwrap()
+    Trainer::spawn(Box::new(counter), TrainerOptions::new(Pace::Full, running)).unwrap()
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn when_nothing_happens_no_new_snapshot_comes() {
 
 #[test]
 fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), Outset::new(Pace::from(1), true)).unwrap();
+    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();
     let first = wait_for(&trainer, |now| now.record.step == 1);
     let later = trainer.next(&first, Duration::from_millis(300));
     assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without news");
@@ -77,7 +77,7 @@ fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
 
 #[test]
 fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), Outset::new(Pace::from(1), true)).unwrap();
+    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();
     trainer.send(Command::Faster);
     wait_for(&trainer, |now| now.pace == Pace::from(2));
     trainer.send(Command::Slower);
@@ -155,7 +155,7 @@ fn a_validation_can_be_paused_and_the_run_ends_after_it() {
     let trainer = counting(Counter { validation_parts: 200, ..Counter::default() }, true);
     wait_for(&trainer, |now| now.record.step == 1000);
     let number = trainer.send(Command::Pause);
-    let paused = wait_for(&trainer, |now| now.obeyed >= number);
+    let paused = wait_for(&trainer, |now| now.last_command >= number);
     assert_eq!(paused.state, RunState::Paused);
     assert!(paused.record.validations.last().is_none(), "the validation is not over");
     trainer.send(Command::Resume);
@@ -189,11 +189,11 @@ fn prompts_and_restarts_do_not_change_what_a_seed_leads_to() {
 
 #[test]
 fn memory_is_bounded_however_long_the_run() {
-    let mut history = History::default();
+    let mut history = DownsampledSeries::default();
     for step in 0..3_000_000u32 {
         history.push(if step == 1_234_567 { 50.0 } else { 1.0 });
     }
-    assert!(history.buckets().len() <= History::MOST);
+    assert!(history.buckets().len() <= DownsampledSeries::MOST);
     assert_eq!(history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max), 50.0, "the spike is still there");
 }
 
@@ -231,7 +231,7 @@ fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
 
 #[test]
 fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
-    let trainer = Trainer::spawn(toy(&["training.steps=2000"]), Outset::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(toy(&["training.steps=2000"]), TrainerOptions::new(Pace::Full, false)).unwrap();
     let words =
         |now: &Snapshot| now.pinned.iter().map(|it| (it.prompt.clone(), it.expected.to_vec())).collect::<Vec<_>>();
     let before = wait_for(&trainer, |now| now.answer.is_some());
@@ -253,7 +253,7 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
 fn a_prompt_grows_by_an_answer_and_shrinks_again() {
     let trainer = Trainer::spawn(
         toy(&["corpus.end_of_sentence=true", "training.predict=\"every\""]),
-        Outset::new(Pace::Full, false),
+        TrainerOptions::new(Pace::Full, false),
     )
     .unwrap();
     wait_for(&trainer, |now| now.answer.is_some());
@@ -291,10 +291,10 @@ fn a_prompt_that_nobody_could_look_at_is_refused() {
 
 #[test]
 fn a_restart_with_the_same_seed_is_the_same_run() {
-    let trainer = Trainer::spawn(toy(&["training.steps=200"]), Outset::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(toy(&["training.steps=200"]), TrainerOptions::new(Pace::Full, true)).unwrap();
     let end = |trainer: &Trainer| {
         let now = wait_for(trainer, |now| {
-            now.state == RunState::Finished && now.record.previous.is_some() == (now.obeyed > 0)
+            now.state == RunState::Finished && now.record.previous.is_some() == (now.last_command > 0)
         });
         (now.seed, now.record.loss())
     };
@@ -314,7 +314,7 @@ fn model_of(cell: CellName, hidden: usize, layers: usize) -> Box<ModelConfig> {
 
 #[test]
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
-    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
@@ -331,7 +331,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 
 #[test]
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
-    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
     let model = model_of(CellName::Gru, 1_000_000, 9);
     let number = trainer.send(Command::Rebuild { model, seed: 0 });
@@ -343,7 +343,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
 
 #[test]
 fn the_learning_rate_is_changed_while_training_goes_on() {
-    let trainer = Trainer::spawn(toy(&[]), Outset::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, false)).unwrap();
     let rate_after = |command| {
         trainer.send(command);
         let number = trainer.send(Command::StepOnce);
@@ -366,7 +366,7 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
         (0..steps).for_each(|_| _ = step(learner.as_mut()));
         learner.ask("我 喜欢").unwrap().trace.distribution
     };
-    let outset = Outset { keyframes: 1 << 20, ..Outset::new(Pace::Full, false) };
+    let outset = TrainerOptions { keyframes: 1 << 20, ..TrainerOptions::new(Pace::Full, false) };
     let trainer = Trainer::spawn(toy(&["training.steps=300"]), outset).unwrap();
     let told = |command| {
         let number = trainer.send(command);

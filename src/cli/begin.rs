@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
 use rnn_tui::corpus::Texts;
-use rnn_tui::run::disk::SystemDisk;
-use rnn_tui::run::{Found, OtherWeights, Resumed, RunError, RunFolder, Writer};
+use rnn_tui::storage::disk::SystemDisk;
+use rnn_tui::storage::{LoadedRun, OtherWeights, Resumed, RunError, RunFolder, Writer};
 use rnn_tui::training::{
-    Before, Checkpoint, Keeper, Kept, Learner, LearnerState, Plan, language_learner, learner_of_texts,
+    Checkpoint, CheckpointSender, Learner, LearnerState, ResumeState, SavePolicy, SaveStatus, language_learner,
+    learner_of_texts,
 };
 
 use super::Failed;
@@ -17,11 +18,11 @@ use super::Failed;
 const LINES_OF_METRICS: u64 = 1000;
 
 /// Everything a run begins with.
-pub struct Begun {
+pub struct PreparedRun {
     pub config: Config,
     pub learner: Box<dyn Learner>,
     /// What had happened before, if the run goes on.
-    pub before: Option<Before>,
+    pub before: Option<ResumeState>,
     /// Where the run is kept, if it is.
     pub path: Option<PathBuf>,
     /// Whether it is only to be seen again.
@@ -34,13 +35,13 @@ pub struct Begun {
     attempt: u32,
 }
 
-impl Begun {
+impl PreparedRun {
     /// A new run, which has the weights of a file if one is given; then words that the file does not know are refused, or begin
     /// afresh.
     pub fn new(mut config: Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
         let texts = Texts::read(&config)?;
         let learner = learner_of_texts(&mut config, &texts)?;
-        let mut begun = Self {
+        let mut prepared = Self {
             config,
             learner,
             before: None,
@@ -52,9 +53,9 @@ impl Begun {
             attempt: 1,
         };
         if let Some(path) = weights {
-            begun.take_weights(path, fresh_words)?;
+            prepared.take_weights(path, fresh_words)?;
         }
-        Ok(begun)
+        Ok(prepared)
     }
 
     fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
@@ -74,26 +75,26 @@ impl Begun {
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let resumed = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
         let Resumed { folder, found } = resumed;
-        let mut begun = Self { folder: Some(folder), ..Self::found(path, found) };
-        let steps = begun.config.training.steps;
-        let taken = begun.before.as_ref().map(|before| before.record.step).filter(|taken| *taken >= steps);
+        let mut prepared = Self { folder: Some(folder), ..Self::found(path, found) };
+        let steps = prepared.config.training.steps;
+        let taken = prepared.before.as_ref().map(|before| before.record.step).filter(|taken| *taken >= steps);
         if let Some(taken) = taken {
             let all = if taken == steps { "all its " } else { "" };
-            begun.warn(format!("{} has taken {all}{taken} steps: `--steps N` goes on to the Nth", path.display()));
+            prepared.warn(format!("{} has taken {all}{taken} steps: `--steps N` goes on to the Nth", path.display()));
         }
-        Ok(begun)
+        Ok(prepared)
     }
 
     /// The run of a folder, to be seen again.
     pub fn replayed(path: &Path) -> Result<Self, Failed> {
-        Ok(Self { is_shown: true, ..Self::found(path, Found::read(path, &[], language_learner)?) })
+        Ok(Self { is_shown: true, ..Self::found(path, LoadedRun::read(path, &[], language_learner)?) })
     }
 
-    fn found(path: &Path, Found { config, learner, checkpoint, warnings, .. }: Found) -> Self {
+    fn found(path: &Path, LoadedRun { config, learner, checkpoint, warnings, .. }: LoadedRun) -> Self {
         let Checkpoint { attempt, record, rate_factor, keyframes, .. } = checkpoint;
-        let before = Some(Before { record, rate_factor, keyframes });
+        let before = Some(ResumeState { record, rate_factor, keyframes });
         let path = Some(path.to_owned());
-        let mut begun = Self {
+        let mut prepared = Self {
             config,
             learner,
             before,
@@ -105,9 +106,9 @@ impl Begun {
             attempt,
         };
         for warning in warnings {
-            begun.warn(warning);
+            prepared.warn(warning);
         }
-        begun
+        prepared
     }
 
     /// Says something that will have scrolled away, or be covered, when somebody looks.
@@ -117,14 +118,14 @@ impl Begun {
     }
 
     /// How a run is kept that is only to be seen again.
-    pub fn shown(&self) -> Option<Kept> {
+    pub fn shown(&self) -> Option<SaveStatus> {
         let folder = self.path.as_ref().filter(|_| self.is_shown)?.display().to_string();
         let saved = self.before.as_ref().map(|before| before.record.step);
-        Some(Kept { folder, saved, ..Kept::default() })
+        Some(SaveStatus { folder, saved, ..SaveStatus::default() })
     }
 
     /// Makes the folder of a run that is to be kept, and starts the thread that writes into it.
-    pub fn keep(&mut self) -> Result<Option<(Keeper, Writer)>, Failed> {
+    pub fn keep(&mut self) -> Result<Option<(CheckpointSender, Writer)>, Failed> {
         let folder = match (self.folder.take(), self.texts.take(), self.config.run_folder()) {
             (Some(folder), ..) => folder,
             (None, Some(texts), Some(path)) => {
@@ -139,10 +140,10 @@ impl Begun {
             0 => (self.config.training.steps / LINES_OF_METRICS).max(1),
             every => every,
         };
-        let plan = Plan { checkpoint_every: run.checkpoint_every, metrics_every, attempt: self.attempt };
-        let (keeper, desk) = Keeper::new(plan, &folder.path().display().to_string());
-        let writer = Writer::spawn(desk, folder, run, self.attempt)?;
-        Ok(Some((keeper, writer)))
+        let plan = SavePolicy { checkpoint_every: run.checkpoint_every, metrics_every, attempt: self.attempt };
+        let (checkpoint_sender, save_queue) = CheckpointSender::new(plan, &folder.path().display().to_string());
+        let writer = Writer::spawn(save_queue, folder, run, self.attempt)?;
+        Ok(Some((checkpoint_sender, writer)))
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
 use rnn_tui::report::perplexity;
-use rnn_tui::run::{Found, Which};
+use rnn_tui::storage::{LoadedRun, Which};
 use rnn_tui::training::{Evaluation, language_learner};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub struct Evaluate {
     #[arg(long, value_name = "NAME", requires = "corpus")]
     encoding: Option<String>,
 
-    /// The checkpoint after so many steps [default: the best one, without validations the last]
+    /// The checkpoint after this many steps [default: the best one, without validations the last]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     step: Option<u64>,
 
@@ -44,8 +44,8 @@ impl Evaluate {
     /// Reads the text and tells.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let which = self.step.map_or(Which::Best, Which::Step);
-        let Found { config, mut learner, checkpoint, warnings, .. } =
-            Found::read_one(&self.directory, which, &[], language_learner)?;
+        let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
+            LoadedRun::read_one(&self.directory, which, &[], language_learner)?;
         for warning in warnings {
             super::warn(&warning);
         }

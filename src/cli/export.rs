@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
-use rnn_tui::training::{Command, Outset, Pace, Snapshot, Trainer};
+use rnn_tui::training::{Command, Pace, Snapshot, Trainer, TrainerOptions};
 
-use super::begin::Begun;
+use super::begin::PreparedRun;
 use super::{Failed, Look, whole};
 
 /// Long enough for the answer of any model.
@@ -30,7 +30,7 @@ pub struct Export {
     #[arg(long, value_name = "WORDS")]
     ask: Option<String>,
 
-    /// The model as it was after so many steps, or at the last moment before that is kept [default: as it was last]
+    /// The model as it was after this many steps, or at the last moment before that is kept [default: as it was last]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     step: Option<u64>,
 
@@ -65,12 +65,15 @@ impl Export {
 
     /// The run as it was at the moment that is wanted.
     fn snapshot(&self) -> Result<Arc<Snapshot>, Failed> {
-        let begun = Begun::replayed(&self.directory)?;
-        let shown = begun.shown();
-        let Begun { config, learner, before, .. } = begun;
+        let prepared = PreparedRun::replayed(&self.directory)?;
+        let shown = prepared.shown();
+        let PreparedRun { config, learner, before, .. } = prepared;
         let prompt = self.ask.clone().or_else(|| learner.info().prompts.first().cloned());
         let keyframes = config.run.keyframes << 20;
-        let trainer = Trainer::spawn(learner, Outset { before, shown, keyframes, ..Outset::new(Pace::Full, false) })?;
+        let trainer = Trainer::spawn(
+            learner,
+            TrainerOptions { before, shown, keyframes, ..TrainerOptions::new(Pace::Full, false) },
+        )?;
         trainer.send(self.step.map_or(Command::Return, Command::Show));
         let asked = trainer.send(prompt.map_or(Command::Return, Command::Ask));
         let snapshot = trainer.reply(asked, REPLY);

@@ -3,7 +3,7 @@
 mod begin;
 mod evaluate;
 mod export;
-mod front;
+mod frontend;
 mod predict;
 
 use std::io::{self, ErrorKind, Write};
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use begin::Begun;
+use begin::PreparedRun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use evaluate::Evaluate;
 use export::Export;
-use front::{Front, has_screen, train};
+use frontend::{Frontend, has_screen, train};
 use predict::Predict;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{
@@ -26,7 +26,7 @@ use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::model::{Sampling, Threads};
 use rnn_tui::printable;
 use rnn_tui::report::Question;
-use rnn_tui::training::{Failure, RunInfo, Wish};
+use rnn_tui::training::{Failure, GenerateRequest, RunInfo};
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -54,7 +54,7 @@ pub struct Cli {
     #[arg(long, value_name = "WORDS")]
     ask: Vec<String>,
 
-    /// Without a dashboard: after training, continue the texts of --ask (or the first prompt) by so many words
+    /// Without a dashboard: after training, continue the texts of --ask (or the first prompt) by this many words
     #[arg(long, value_name = "WORDS", value_parser = whole(MOST_WORDS), allow_negative_numbers = true)]
     generate: Option<u32>,
 
@@ -161,15 +161,15 @@ impl Look {
         self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
     }
 
-    fn preferences(&self, begun: &Begun) -> Result<Preferences, ConfigError> {
+    fn preferences(&self, prepared: &PreparedRun) -> Result<Preferences, ConfigError> {
         let (theme, language) = (self.theme(), self.language());
-        let (keymap, frames_per_second) = (keymap_of(&begun.config)?, begun.config.dashboard.fps);
-        let adapted = begun.config.adapted();
+        let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
+        let adapted = prepared.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
         let warnings: Vec<_> =
-            adapted.into_iter().chain(begun.warnings.iter().map(|warning| language.message(warning))).collect();
+            adapted.into_iter().chain(prepared.warnings.iter().map(|warning| language.message(warning))).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
-        let is_waiting = begun.config.dashboard.paused && begun.before.is_none();
+        let is_waiting = prepared.config.dashboard.paused && prepared.before.is_none();
         // signs of a keyboard have one width, and a console's font has one
         let asks_width = self.ambiguous.is_none() && theme.glyphs == Glyphs::Unicode;
         Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
@@ -338,8 +338,9 @@ impl Cli {
         };
         let prompts = if self.ask.is_empty() { &run.prompts[..run.prompts.len().min(1)] } else { &self.ask };
         // the same prompt twice is two texts
-        let wish = |(prompt, sample): (&String, u32)| Wish { prompt: prompt.clone(), words, sampling, sample };
-        prompts.iter().zip(0..).map(wish).map(Question::Continue).collect()
+        let request =
+            |(prompt, sample): (&String, u32)| GenerateRequest { prompt: prompt.clone(), words, sampling, sample };
+        prompts.iter().zip(0..).map(request).map(Question::Continue).collect()
     }
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {
@@ -352,10 +353,10 @@ impl Cli {
                 if !has_screen() {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
                 }
-                let begun = Begun::replayed(directory)?;
-                let preferences = look.preferences(&begun)?;
-                let recording = record.begin(&begun.config.title)?;
-                return train(begun, Front::Dashboard(preferences, Vec::new(), recording));
+                let prepared = PreparedRun::replayed(directory)?;
+                let preferences = look.preferences(&prepared)?;
+                let recording = record.begin(&prepared.config.title)?;
+                return train(prepared, Frontend::Dashboard(preferences, Vec::new(), recording));
             }
             None => {}
         }
@@ -371,23 +372,23 @@ impl Cli {
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
-        let begun = if let Some(path) = &self.resume {
-            Begun::resumed(path, &overrides)?
+        let prepared = if let Some(path) = &self.resume {
+            PreparedRun::resumed(path, &overrides)?
         } else {
             let config = Config::read(&origin, &overrides)?;
             keymap_of(&config)?; // before the corpus is read
             if self.print_config {
                 return print(&config);
             }
-            Begun::new(config, self.weights.as_deref(), self.fresh_words)?
+            PreparedRun::new(config, self.weights.as_deref(), self.fresh_words)?
         };
         if self.print_config {
-            return print(&begun.config);
+            return print(&prepared.config);
         }
         for prompt in &self.ask {
-            begun.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
+            prepared.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
-        let questions = self.questions(&begun.learner.info());
+        let questions = self.questions(&prepared.learner.info());
         if self.generate.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
@@ -397,16 +398,16 @@ impl Cli {
             let help = "it records the dashboard: leave --plain and --generate out, and start it in a terminal";
             return Err(Failed::Prompt(format!("--record: there is no dashboard to record\n  {help}")));
         }
-        if is_plain && !begun.config.adapted().is_empty() {
-            warn(&self.look.language().adapted(begun.config.adapted()));
+        if is_plain && !prepared.config.adapted().is_empty() {
+            warn(&self.look.language().adapted(prepared.config.adapted()));
         }
         let front = if is_plain {
-            Front::Plain(questions)
+            Frontend::Plain(questions)
         } else {
-            let preferences = self.look.preferences(&begun)?;
-            Front::Dashboard(preferences, self.ask, self.record.begin(&begun.config.title)?)
+            let preferences = self.look.preferences(&prepared)?;
+            Frontend::Dashboard(preferences, self.ask, self.record.begin(&prepared.config.title)?)
         };
-        train(begun, front)
+        train(prepared, front)
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::printable;
 use rnn_tui::report::read_as;
-use rnn_tui::run::Found;
+use rnn_tui::storage::LoadedRun;
 use rnn_tui::training::{Answer, language_learner};
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ struct Next<'a> {
 impl Predict {
     /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let Found { learner, warnings, .. } = Found::read(&self.directory, &[], language_learner)?;
+        let LoadedRun { learner, warnings, .. } = LoadedRun::read(&self.directory, &[], language_learner)?;
         for warning in warnings {
             super::warn(&warning);
         }

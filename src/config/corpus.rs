@@ -18,7 +18,7 @@ pub struct CorpusConfig {
     /// In which encoding the texts are; a byte order mark says otherwise. Default: utf-8.
     pub encoding: Encoding,
     /// What is learned from: each line by itself, or the text as a whole. Default: sentences.
-    pub unit: Unit,
+    pub unit: Granularity,
     /// How a text becomes words. Default: words.
     pub tokenizer: Tokenizer,
     /// Whether the letters of the text become small ones. Default: false.
@@ -28,7 +28,7 @@ pub struct CorpusConfig {
     /// Words that occur less often in the text to learn from become `<unk>`. Default: 1.
     #[serde(deserialize_with = "values::size")]
     pub min_count: usize,
-    /// Only so many words, the most frequent, are kept; the others become `<unk>`. 0: all. Default: 0.
+    /// Only this many words, the most frequent, are kept; the others become `<unk>`. 0: all. Default: 0.
     #[serde(deserialize_with = "values::size_or_none")]
     pub max_vocabulary: usize,
     /// What is not learned from, but the loss of which is told: a share of the text, its end, or a file. Default: 0.
@@ -42,7 +42,7 @@ impl Default for CorpusConfig {
         Self {
             path: Paths::default(),
             encoding: Encoding::default(),
-            unit: Unit::default(),
+            unit: Granularity::default(),
             tokenizer: Tokenizer::default(),
             lowercase: false,
             end_of_sentence: false,
@@ -56,7 +56,7 @@ impl Default for CorpusConfig {
 
 choice! {
     /// What is learned from.
-    Unit {
+    Granularity {
         /// Every line by itself, from a zero state, in random order.
         Sentences = "sentences",
         /// The text as a whole, in windows of `training.window` steps, the state carried from one to the next.

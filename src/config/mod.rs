@@ -3,7 +3,6 @@
 //! The fields of [`Config`] and its sections are the whole schema: the keys that are known, their defaults, the values that are
 //! accepted and `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
 
-mod agreement;
 mod corpus;
 mod dashboard;
 mod encoding;
@@ -15,6 +14,7 @@ mod read;
 mod run;
 mod source;
 mod training;
+mod validate;
 mod values;
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use corpus::{CorpusConfig, Tokenizer, Unit};
+pub use corpus::{CorpusConfig, Granularity, Tokenizer};
 pub use dashboard::{DashboardConfig, Keys};
 pub use encoding::Encoding;
 pub use error::ConfigError;

@@ -26,7 +26,7 @@ pub struct TrainingConfig {
     /// Steps between two validations; 0: one after each epoch. Default: 0.
     #[serde(deserialize_with = "values::not_negative")]
     pub validate_every: u64,
-    /// At most so many threads share a training step, fewer where that is faster; 0: as many as there are cores. The run is the
+    /// At most this many threads share a training step, fewer where that is faster; 0: as many as there are cores. The run is the
     /// same for any number. Default: 0.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,

@@ -5,21 +5,21 @@
 //! a text: what it does not bear is reduced, and the run says so ([`Config::adapted`]). What was set on the command line stays.
 
 use super::{Text, Vocabulary};
-use crate::config::{Config, Unit, Validation};
+use crate::config::{Config, Granularity, Validation};
 
-/// A stream of a running text has at least so many windows, if the text is long enough for more than one stream.
+/// A stream of a running text has at least this many windows, if the text is long enough for more than one stream.
 const WINDOWS_PER_STREAM: usize = 2;
 /// In a short text at most this share of the words is unknown.
-const MOST_UNKNOWN: f64 = 0.1;
-/// A text of so many words is not short: who leaves many of its words unknown knows why.
+const MOST_UNKNOWN: f64 = 0.15;
+/// A text of this many words is not short: who leaves many of its words unknown knows why.
 const LONG: usize = 10_000;
 
 /// Reduces the batch and the share that is kept for validation.
 pub(super) fn fit_parts(config: &mut Config, text: &Text) {
     // and how many of them are the least to learn from, or to validate with
     let (units, least) = match config.corpus.unit {
-        Unit::Sentences => (text.sentences(), 1.0),
-        Unit::Text => (text.words.len(), 2.0),
+        Granularity::Sentences => (text.sentences(), 1.0),
+        Granularity::Text => (text.words.len(), 2.0),
     };
     if let Validation::Share(kept) = config.corpus.validation
         && kept > 0.0
@@ -37,8 +37,8 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
     };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of a length
     let most = match config.corpus.unit {
-        Unit::Sentences => left as usize,
-        Unit::Text => left as usize / (WINDOWS_PER_STREAM * config.training.window),
+        Granularity::Sentences => left as usize,
+        Granularity::Text => left as usize / (WINDOWS_PER_STREAM * config.training.window),
     };
     let (batch, most) = (config.training.batch, most.max(1));
     if most < batch {

@@ -55,7 +55,7 @@ impl Batch {
 
     /// Goes on from such a place. Returns whether it is one of this text.
     #[must_use]
-    pub fn go_to(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
+    pub fn seek(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
         let mut sorted = order.to_vec();
         sorted.sort_unstable();
         let is_place = order.is_empty() && drawn == 0 || sorted == first_order(text) && drawn <= order.len();

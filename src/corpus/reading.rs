@@ -4,7 +4,7 @@ use super::prepared::prepared;
 use super::text::OneWordSentence;
 use super::vocabulary::is_mark;
 use super::{Corpus, RawText, Text, Texts, Tokenizer, Vocabulary, adaptation};
-use crate::config::{self, Config, ConfigError, Predict, Unit, Validation};
+use crate::config::{self, Config, ConfigError, Granularity, Predict, Validation};
 use crate::shortened;
 
 impl Corpus {
@@ -71,7 +71,7 @@ impl Corpus {
         let text = prepared(raw.as_str(), settings.lowercase);
         let read = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary);
         let mut text = read.map_err(|OneWordSentence { line, .. }| format!("{} has one word", raw.location(line)))?;
-        let least = if settings.unit == Unit::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
+        let least = if settings.unit == Granularity::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
         if !least {
             return Err(format!("{} has too few words", raw.name()));
         }
@@ -117,8 +117,8 @@ fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) 
     })?;
     if text.words.len() < 2 {
         let help = match settings.unit {
-            Unit::Sentences => "expected at least one sentence of two words, one sentence a line",
-            Unit::Text => "expected a text of at least two words",
+            Granularity::Sentences => "expected at least one sentence of two words, one sentence a line",
+            Granularity::Text => "expected a text of at least two words",
         };
         return Err(config.refuse(key, format!("{} has no words to learn from", raw.name()), help));
     }
@@ -129,21 +129,21 @@ fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) 
 fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> Result<(), ConfigError> {
     let (unit, batch) = (config.corpus.unit, config.training.batch);
     let (have, needed, of_what) = match unit {
-        Unit::Sentences => (training.sentences(), 1, "sentences"),
-        Unit::Text if config.corpus.tokenizer == config::Tokenizer::Characters => {
+        Granularity::Sentences => (training.sentences(), 1, "sentences"),
+        Granularity::Text if config.corpus.tokenizer == config::Tokenizer::Characters => {
             (training.words.len(), 2, "characters")
         }
-        Unit::Text => (training.words.len(), 2, "words"),
+        Granularity::Text => (training.words.len(), 2, "words"),
     };
     if have < needed && validation.is_some() {
         return Err(config.refuse("corpus.validation", "nothing is left to learn from", "make the share smaller"));
     }
     if have < needed * batch {
         let (most, help) = match unit {
-            Unit::Sentences => {
+            Granularity::Sentences => {
                 (have, "a step learns from different sentences: make `training.batch` smaller or the corpus larger")
             }
-            Unit::Text => {
+            Granularity::Text => {
                 (have / 2, "the text is cut into so many streams: make `training.batch` smaller or the text longer")
             }
         };

@@ -17,7 +17,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Cuts a text of so many words. What is left over when they are divided among the streams is not read.
+    /// Cuts a text of this many words. What is left over when they are divided among the streams is not read.
     #[must_use]
     pub fn new(words: usize, count: usize) -> Self {
         Self { count, length: words / count.max(1), ..Self::default() }
@@ -43,7 +43,7 @@ impl Streams {
 
     /// Goes on from such a place. Returns whether there is one in this text.
     #[must_use]
-    pub fn go_to(&mut self, place: usize) -> bool {
+    pub fn seek(&mut self, place: usize) -> bool {
         let is_place = place < self.length.saturating_sub(1);
         if is_place {
             self.next = place;
@@ -57,7 +57,7 @@ impl Streams {
         self.length.saturating_sub(1).div_ceil(window)
     }
 
-    /// Takes the next window of at most so many steps of `words`, the text that was cut, and begins anew after the last one.
+    /// Takes the next window of at most this many steps of `words`, the text that was cut, and begins anew after the last one.
     ///
     /// # Panics
     /// If `words` is a shorter text.

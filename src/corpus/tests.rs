@@ -8,11 +8,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::prepared::prepared;
 use super::text::OneWordSentence;
 use super::*;
-use crate::config::{self, Config, ConfigError, Origin, Override, Unit};
+use crate::config::{self, Config, ConfigError, Granularity, Origin, Override};
 
 const TOY: &str = include_str!("../../corpora/toy.txt");
 
-fn read(text: &str, unit: Unit, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
+fn read(text: &str, unit: Granularity, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
     let mut vocabulary = Vocabulary::new(tokenizer, false);
     let text = Text::read(&prepared(text, false), unit, eos, &mut vocabulary)?;
     Ok((text, vocabulary))
@@ -20,7 +20,7 @@ fn read(text: &str, unit: Unit, tokenizer: Tokenizer, eos: bool) -> Result<(Text
 
 /// A text in words, one sentence a line.
 pub fn sentences(text: &str) -> (Text, Vocabulary) {
-    read(text, Unit::Sentences, Tokenizer::Words, false).unwrap()
+    read(text, Granularity::Sentences, Tokenizer::Words, false).unwrap()
 }
 
 fn load(text: &str, changes: &[&str]) -> Result<Corpus, ConfigError> {
@@ -45,7 +45,7 @@ fn byte_order_mark_empty_lines_and_windows_line_ends_are_no_words() {
     let (text, vocabulary) = sentences("\u{feff}a b\r\n\r\n   \nb a\r\n");
     assert_eq!(vocabulary.words(), ["a", "b"]);
     assert_eq!(text.sentences(), 2);
-    let (text, vocabulary) = read("a\r\n\r\nb", Unit::Text, Tokenizer::Characters, false).unwrap();
+    let (text, vocabulary) = read("a\r\n\r\nb", Granularity::Text, Tokenizer::Characters, false).unwrap();
     assert_eq!(vocabulary.decode(text.words()), "a\n\nb\n");
 }
 
@@ -59,9 +59,9 @@ fn the_same_letter_typed_in_two_ways_is_one_word() {
 #[test]
 fn a_sentence_of_one_word_is_named_unless_its_end_is_a_word() {
     let text = "a b\n\n 苹果 \n";
-    let error = read(text, Unit::Sentences, Tokenizer::Words, false).unwrap_err();
+    let error = read(text, Granularity::Sentences, Tokenizer::Words, false).unwrap_err();
     assert_eq!(error, OneWordSentence { line: 3, word: "苹果".to_owned() });
-    let (text, vocabulary) = read(text, Unit::Sentences, Tokenizer::Words, true).unwrap();
+    let (text, vocabulary) = read(text, Granularity::Sentences, Tokenizer::Words, true).unwrap();
     assert_eq!(
         text.sentence(1).iter().map(|&id| vocabulary.word(id)).collect::<Vec<_>>(),
         ["<eos>", "苹果", "<eos>"],
@@ -238,7 +238,7 @@ fn tokenizers() -> impl Strategy<Value = config::Tokenizer> {
 proptest! {
     #[test]
     fn every_sentence_reads_back_as_its_words(text in "\\PC{0,40}(\n\\PC{0,40}){0,4}") {
-        if let Ok((read, vocabulary)) = read(&text, Unit::Sentences, Tokenizer::Words, false) {
+        if let Ok((read, vocabulary)) = read(&text, Granularity::Sentences, Tokenizer::Words, false) {
             let found: Vec<Vec<&str>> = (0..read.sentences())
                 .map(|index| read.sentence(index).iter().map(|&id| vocabulary.word(id)).collect())
                 .collect();
@@ -254,7 +254,7 @@ proptest! {
 
     #[test]
     fn a_running_text_in_characters_loses_nothing(text in "[ab \\n中e\u{301}]{0,60}") {
-        let (read, vocabulary) = read(&text, Unit::Text, Tokenizer::Characters, false).unwrap();
+        let (read, vocabulary) = read(&text, Granularity::Text, Tokenizer::Characters, false).unwrap();
         let mut expected = prepared(&text, false).into_owned();
         if !expected.is_empty() && !expected.ends_with('\n') {
             expected.push('\n');

@@ -3,7 +3,7 @@
 use super::Vocabulary;
 use super::tokenizer::Spacing;
 use super::vocabulary::END_OF_SENTENCE;
-use crate::config::{Predict, Unit};
+use crate::config::{Granularity, Predict};
 
 /// A text as word ids, all in one piece of memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Text {
     /// The words that come after `prompt` in it, the most frequent first: where the words stand one after the other in a running
     /// text, or begin a sentence. With [`Predict::Last`] only last words of sentences count, as only those are learned.
     #[must_use]
-    pub fn followers(&self, prompt: &[u32], predict: Predict) -> Vec<u32> {
+    pub fn observed_next_words(&self, prompt: &[u32], predict: Predict) -> Vec<u32> {
         let mut counts: Vec<(u32, usize)> = Vec::new();
         let mut count = |word: u32| match counts.iter_mut().find(|(counted, _)| *counted == word) {
             Some((_, times)) => *times += 1,
@@ -118,36 +118,38 @@ impl Text {
     /// with it, too: from nothing before it no first word can be learned.
     pub(super) fn read(
         text: &str,
-        unit: Unit,
+        unit: Granularity,
         end_of_sentence: bool,
         vocabulary: &mut Vocabulary,
     ) -> Result<Self, OneWordSentence> {
-        let begins_with_mark = end_of_sentence && unit == Unit::Sentences;
+        let begins_with_mark = end_of_sentence && unit == Granularity::Sentences;
         let mut read = Self { begins_with_mark, ..Self::default() };
         let tokenizer = vocabulary.tokenizer();
         let mut spacing = Spacing::default();
         for (number, line) in text.lines().enumerate() {
             let start = read.words.len();
             // a line of spaces has characters, but says nothing
-            if unit == Unit::Text || !line.trim().is_empty() {
+            if unit == Granularity::Text || !line.trim().is_empty() {
                 if begins_with_mark {
                     read.words.push(vocabulary.add(END_OF_SENTENCE));
                 }
                 tokenizer.cut(line, &mut spacing, |word| read.words.push(vocabulary.add(word)));
             }
-            if unit == Unit::Sentences || end_of_sentence {
+            if unit == Granularity::Sentences || end_of_sentence {
                 spacing = Spacing::default(); // what follows is read by itself
             }
             let is_empty = read.words.len() == start;
-            if end_of_sentence && (!is_empty || (unit == Unit::Text && tokenizer.keeps_line_ends())) {
+            if end_of_sentence && (!is_empty || (unit == Granularity::Text && tokenizer.keeps_line_ends())) {
                 read.words.push(vocabulary.add(END_OF_SENTENCE));
-            } else if unit == Unit::Text && tokenizer.keeps_line_ends() {
+            } else if unit == Granularity::Text && tokenizer.keeps_line_ends() {
                 read.words.push(vocabulary.add("\n"));
             }
             match (unit, read.words.len() - start) {
-                (Unit::Text, _) | (Unit::Sentences, 0) => {}
-                (Unit::Sentences, 1) => return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() }),
-                (Unit::Sentences, _) => read.ends.push(read.words.len()),
+                (Granularity::Text, _) | (Granularity::Sentences, 0) => {}
+                (Granularity::Sentences, 1) => {
+                    return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() });
+                }
+                (Granularity::Sentences, _) => read.ends.push(read.words.len()),
             }
         }
         Ok(read)
@@ -181,8 +183,8 @@ mod tests {
     fn what_follows_a_prompt_is_known_where_it_is_learned() {
         let (text, vocabulary) = sentences("a b c\na b d e\na b c\nb a");
         let words = |prompt: &str, predict| -> Vec<String> {
-            let followers = text.followers(&vocabulary.encode(prompt).unwrap(), predict);
-            followers.into_iter().map(|id| vocabulary.word(id).to_owned()).collect()
+            let observed_next_words = text.observed_next_words(&vocabulary.encode(prompt).unwrap(), predict);
+            observed_next_words.into_iter().map(|id| vocabulary.word(id).to_owned()).collect()
         };
         assert_eq!(words("a b", Predict::Every), ["c", "d"], "the most frequent first");
         assert_eq!(words("a b", Predict::Last), ["c"], "d is not a last word");
@@ -190,8 +192,8 @@ mod tests {
         assert!(words("a", Predict::Last).is_empty() && words("c", Predict::Every).is_empty());
 
         let running = Text { ends: Vec::new(), ..text };
-        let followers = running.followers(&vocabulary.encode("b").unwrap(), Predict::Every);
-        let followers: Vec<_> = followers.into_iter().map(|id| vocabulary.word(id)).collect();
-        assert_eq!(followers, ["c", "d", "a"], "anywhere in a running text");
+        let observed_next_words = running.observed_next_words(&vocabulary.encode("b").unwrap(), Predict::Every);
+        let observed_next_words: Vec<_> = observed_next_words.into_iter().map(|id| vocabulary.word(id)).collect();
+        assert_eq!(observed_next_words, ["c", "d", "a"], "anywhere in a running text");
     }
 }

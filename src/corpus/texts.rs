@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError, TextFile};
 
 /// Word ids take four times the memory of a text of single letters.
 const LARGEST_FILE: u64 = 4 << 30;
-/// So many bytes are looked at before the rest is read.
+/// This many bytes are looked at before the rest is read.
 const BEGINNING: u64 = 1 << 16;
 
 /// The texts of a configuration as they were read: what a run keeps is what it has learned from.
@@ -162,8 +162,8 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The bytes of a file of about this length; of one without an end only so many that it is seen to be too large, and of one that
-/// does not begin like a text only so many that this is seen.
+/// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
+/// does not begin like a text only this many that this is seen.
 fn bytes_of(mut file: impl Read, length: u64, config: &Config) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;

@@ -157,8 +157,8 @@ impl Action {
             Self::Replay => snapshot.can_replay() && snapshot.can_train(),
             Self::Forward | Self::FrameAfter | Self::Present => snapshot.playback.shown.is_some(),
             // what is only shown stays as it is
-            Self::Restart | Self::Repeat | Self::Model | Self::Rebuild => snapshot.state != RunState::Shown,
-            Self::Save => snapshot.kept.is_some() && snapshot.state != RunState::Shown,
+            Self::Restart | Self::Repeat | Self::Model | Self::Rebuild => snapshot.state != RunState::Replay,
+            Self::Save => snapshot.kept.is_some() && snapshot.state != RunState::Replay,
             _ => true,
         }
     }
@@ -222,7 +222,7 @@ impl Action {
         let has_failed = matches!(snapshot.state, RunState::Failed(_));
         snapshot.record.step > 0
             && !has_failed
-            && snapshot.state != RunState::Shown
+            && snapshot.state != RunState::Replay
             && match self {
                 Self::Restart | Self::Repeat => true,
                 Self::Leave => !snapshot.is_kept(),

@@ -7,7 +7,7 @@ use crate::training::{Bucket, RunState, Snapshot};
 const HIGHEST_THRESHOLD: f64 = 3.0;
 /// Beyond it nothing is drawn: a chart multiplies what it draws by its dots, and never ends where that is infinite.
 const HIGHEST: f64 = 1e100;
-/// A bucket is wide that takes more than one part in so many of what is to be seen.
+/// A bucket is wide that takes more than one part in this many of what is to be seen.
 const WIDE: u64 = 16;
 
 /// Places on the axes: the step, and what is drawn over it.
@@ -37,7 +37,7 @@ pub struct CurvePoints {
 }
 
 impl CurvePoints {
-    /// Of a curve as one looks at it, with at most so many buckets of steps; nothing before the first step.
+    /// Of a curve as one looks at it, with at most this many buckets of steps; nothing before the first step.
     #[must_use]
     pub fn new(snapshot: &Snapshot, view: CurveView, most: usize) -> Option<Self> {
         let curves = &snapshot.record.curves;

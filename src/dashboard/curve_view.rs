@@ -39,7 +39,7 @@ pub struct CurveView {
 
 /// Fewer steps than these are not looked at more closely.
 const CLOSEST: u64 = 20;
-/// The cursor goes through what is to be seen in so many strides.
+/// The cursor goes through what is to be seen in this many strides.
 const STRIDES: u64 = 40;
 
 impl CurveView {
@@ -67,7 +67,7 @@ impl CurveView {
         Self { cursor: self.cursor.or(step.map(|step| step.max(1))), ..self }
     }
 
-    /// The first and the last step to be seen of so many; `None` if there is none. Without a cursor the last steps are.
+    /// The first and the last step to be seen of this many; `None` if there is none. Without a cursor the last steps are.
     #[must_use]
     pub fn range(self, steps: u64) -> Option<(u64, u64)> {
         let width = steps.checked_shr(self.zoom).unwrap_or(0).max(CLOSEST.min(steps));
@@ -95,8 +95,8 @@ impl CurveView {
         if self.is_log { 10_f64.powf(place) } else { place }
     }
 
-    /// Looks at something else, of a run of so many steps.
-    pub(super) fn act(&mut self, action: Action, steps: u64) {
+    /// Looks at something else, of a run of this many steps.
+    pub(crate) fn act(&mut self, action: Action, steps: u64) {
         let at = Curve::ALL.iter().position(|curve| *curve == self.curve).unwrap_or(0);
         let stride = self.range(steps).map_or(1, |(first, last)| ((last - first) / STRIDES).max(1));
         let from = self.cursor(steps).unwrap_or(steps);

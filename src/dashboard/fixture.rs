@@ -7,8 +7,8 @@ use crate::config::{Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
 use crate::training::{
-    Answer, AskError, Cause, Continuation, Curves, Failure, Kept, Pace, Part, Pinned, Playback, Record, Refusal,
-    RunInfo, RunState, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, Artifact, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Playback, Record, Refusal, RunInfo,
+    RunState, SaveStatus, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -23,7 +23,7 @@ fn curves(steps: u16) -> Curves {
     curves
 }
 
-/// After so many steps.
+/// After this many steps.
 fn record(steps: u16) -> Record {
     let mut record = Record { step: steps.into(), curves: curves(steps), ..Record::default() };
     (0..100).for_each(|_| record.recent.push(0.0912));
@@ -55,7 +55,7 @@ pub fn running() -> Snapshot {
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
-        obeyed: 0,
+        last_command: 0,
         seed: 42,
         state: RunState::Running,
         record: record(1234),
@@ -129,8 +129,8 @@ fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: 
 /// A run that could be saved before, but now there is no room.
 pub fn not_saved() -> Snapshot {
     let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
-    let problems = BTreeMap::from([(Part::Checkpoint, problem)]);
-    Snapshot { kept: Some(Kept { folder: "run".to_owned(), saved: Some(1000), problems }), ..running() }
+    let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
+    Snapshot { kept: Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems }), ..running() }
 }
 
 /// Some steps after a restart.
@@ -171,12 +171,12 @@ pub fn refused() -> Snapshot {
 /// A kept run that is played again.
 pub fn replayed() -> Snapshot {
     let playback = Playback { moments: 1235, shown: Some(300), is_playing: true, ..Playback::default() };
-    let kept = Kept { folder: "runs/toy".to_owned(), saved: Some(5000), ..Kept::default() };
+    let kept = SaveStatus { folder: "runs/toy".to_owned(), saved: Some(5000), ..SaveStatus::default() };
     let run =
         RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*running().run).clone() };
     Snapshot {
         run: run.into(),
-        state: RunState::Shown,
+        state: RunState::Replay,
         record: record(5000),
         steps_per_second: None,
         kept: Some(kept),

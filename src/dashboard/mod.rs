@@ -2,23 +2,22 @@
 //!
 //! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
-mod action;
+pub(crate) mod action;
 mod clusters;
 mod completion;
-mod continuing;
-mod curve_points;
+pub(crate) mod curve_points;
 mod curve_view;
 pub mod events;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
+mod generation_settings;
 mod input;
 pub mod keymap;
 pub mod layout;
 mod line;
 mod model_editor;
-mod numbers;
+pub(crate) mod numbers;
 mod panels;
-pub mod picture;
 mod recording;
 pub mod screen;
 pub mod terminal;
@@ -39,15 +38,15 @@ use crate::training::{Command, Snapshot, Trainer};
 use events::Event;
 use terminal::Screen;
 
-pub use continuing::Continuing;
 pub use curve_view::{Curve, CurveView};
+pub use generation_settings::GenerationSettings;
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use recording::Recording;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
-pub use view::{Notice, Reaction, View};
+pub use view::{Effect, Notice, View};
 pub use words::Language;
 
 /// Why [`watch`] returned.
@@ -214,10 +213,10 @@ pub fn watch(
                 Ok(Event::Terminal(event)) => {
                     touched = true;
                     match view.handle(&event, &snapshot) {
-                        Some(Reaction::Quit) => return Ending::Quit.into(),
-                        Some(Reaction::Suspend) => return Interruption::Suspended,
-                        Some(Reaction::Export) => return Interruption::ExportWanted,
-                        Some(Reaction::Tell(command)) => {
+                        Some(Effect::Quit) => return Ending::Quit.into(),
+                        Some(Effect::Suspend) => return Interruption::Suspended,
+                        Some(Effect::Export) => return Interruption::ExportWanted,
+                        Some(Effect::Tell(command)) => {
                             let number = trainer.send(command);
                             snapshot = trainer.reply(number, REPLY);
                         }

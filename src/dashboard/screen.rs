@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::layout::{Panel, arrange};
 use super::panels::{
-    Scene, Space, footer, gradient_flow, header, heatmap, help, loss, model, prompt, shapes, state_space, stopped,
-    wrapped,
+    Density, RenderContext, footer, gradient_flow, header, heatmap, help, loss, model, prompt, shapes, state_space,
+    stopped, wrapped,
 };
 use super::view::View;
 use crate::training::{RunState, Snapshot};
@@ -24,7 +24,7 @@ pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 
 /// Draws one panel and nothing else.
 pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, snapshot: &Snapshot) {
-    render_panel(frame, panel, frame.area(), Scene { snapshot, view, space: Space::Ample });
+    render_panel(frame, panel, frame.area(), RenderContext { snapshot, view, space: Density::Roomy });
     view.theme.fit(frame.buffer_mut());
 }
 
@@ -34,8 +34,8 @@ fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
         wrapped(frame, view.language.too_small(LEAST.0, LEAST.1), area);
         return;
     }
-    let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Space::Scarce } else { Space::Ample };
-    let scene = Scene { snapshot, view, space };
+    let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy };
+    let ctx = RenderContext { snapshot, view, space };
     let [header_area, body, footer_area] = Layout::vertical([
         Constraint::Length(header::height(snapshot, area.width, space)),
         Constraint::Fill(1),
@@ -43,36 +43,39 @@ fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     ])
     .areas(area);
 
-    header::render(frame, header_area, scene);
-    let gap = u16::from(space == Space::Scarce); // no border keeps them apart
-    let panels =
-        if view.is_full { vec![(view.panel, body)] } else { arrange(body, view.beside, prompt::height(snapshot), gap) };
+    header::render(frame, header_area, ctx);
+    let gap = u16::from(space == Density::Compact); // no border keeps them apart
+    let panels = if view.is_zoomed {
+        vec![(view.panel, body)]
+    } else {
+        arrange(body, view.beside, prompt::height(snapshot), gap)
+    };
     for (panel, area) in panels {
-        render_panel(frame, panel, area, scene);
+        render_panel(frame, panel, area, ctx);
     }
-    footer::render(frame, footer_area, scene);
+    footer::render(frame, footer_area, ctx);
     if let Some(draft) = &view.draft {
-        model::render(frame, area, draft, scene);
+        model::render(frame, area, draft, ctx);
     }
     if let Some(scroll) = view.help {
-        help::render(frame, area, scroll, scene);
+        help::render(frame, area, scroll, ctx);
     }
 }
 
-fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, scene: Scene<'_>) {
-    match (panel, &scene.snapshot.state) {
+fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, ctx: RenderContext<'_>) {
+    match (panel, &ctx.snapshot.state) {
         (Panel::Loss, RunState::Failed(failure)) => {
             // how the loss went is part of the story
-            let [reason_area, curve_area] = stopped::split(area, scene.space);
-            stopped::render(frame, reason_area, failure, scene);
-            loss::render(frame, curve_area, scene);
+            let [reason_area, curve_area] = stopped::split(area, ctx.space);
+            stopped::render(frame, reason_area, failure, ctx);
+            loss::render(frame, curve_area, ctx);
         }
-        (Panel::Loss, _) => loss::render(frame, area, scene),
-        (Panel::Heatmap, _) => heatmap::render(frame, area, scene),
-        (Panel::GradientFlow, _) => gradient_flow::render(frame, area, scene),
-        (Panel::Prompt, _) => prompt::render(frame, area, scene),
-        (Panel::StateSpace, _) => state_space::render(frame, area, scene),
-        (Panel::Shapes, _) => shapes::render(frame, area, scene),
+        (Panel::Loss, _) => loss::render(frame, area, ctx),
+        (Panel::Heatmap, _) => heatmap::render(frame, area, ctx),
+        (Panel::GradientFlow, _) => gradient_flow::render(frame, area, ctx),
+        (Panel::Prompt, _) => prompt::render(frame, area, ctx),
+        (Panel::StateSpace, _) => state_space::render(frame, area, ctx),
+        (Panel::Shapes, _) => shapes::render(frame, area, ctx),
     }
 }
 

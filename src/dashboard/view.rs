@@ -5,8 +5,8 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::action::{Action, Direction, Topic};
-use super::continuing::Continuing;
 use super::curve_view::CurveView;
+use super::generation_settings::GenerationSettings;
 use super::keymap::{Focus, Keymap};
 use super::layout::Panel;
 use super::line::Line;
@@ -33,7 +33,7 @@ pub struct View {
     /// The panel next to the loss, on a screen that has no room for all.
     pub beside: Panel,
     /// Whether the panel that has the keys has the whole screen.
-    pub is_full: bool,
+    pub is_zoomed: bool,
     /// Whether letters are text.
     pub is_typing: bool,
     /// From which line on the help covers the screen.
@@ -41,7 +41,7 @@ pub struct View {
     /// Another model that is thought of.
     pub draft: Option<ModelEditor>,
     /// What would lose work, and waits for being asked for once more.
-    pub asks: Option<Action>,
+    pub pending_confirmation: Option<Action>,
     /// What somebody should know, until the next key is pressed.
     pub notice: Option<Notice>,
     /// The line that is being typed.
@@ -55,7 +55,7 @@ pub struct View {
     /// Which of the answers a key would accept, the most probable first.
     pub chosen: usize,
     /// How a text is continued.
-    pub continuing: Continuing,
+    pub continuing: GenerationSettings,
     /// The row of the table of shapes that is looked at.
     pub shape: usize,
     /// Columns and rows of the screen.
@@ -89,7 +89,7 @@ pub enum Notice {
 
 /// What a key press leads to outside the view.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reaction {
+pub enum Effect {
     /// The trainer is told something.
     Tell(Command),
     /// What is to be seen is wanted as files.
@@ -111,18 +111,18 @@ impl View {
             frame: Duration::from_millis(100),
             panel: Panel::Prompt,
             beside: Panel::Heatmap,
-            is_full: false,
+            is_zoomed: false,
             is_typing: false,
             help: None,
             draft: None,
-            asks: None,
+            pending_confirmation: None,
             notice: None,
             line: Line::new(prompts),
             curve: CurveView::default(),
             cursor: TraceCursor::default(),
             is_overview: false,
             chosen: 0,
-            continuing: Continuing::default(),
+            continuing: GenerationSettings::default(),
             shape: 0,
             size: (80, 24),
             refusals_drawn: 0,
@@ -160,7 +160,7 @@ impl View {
     }
 
     /// Takes in a key press, pasted text or the like.
-    pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Reaction> {
+    pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Effect> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
             Event::Resize(columns, rows) => {
@@ -175,14 +175,14 @@ impl View {
         }
     }
 
-    fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Reaction> {
+    fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Effect> {
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
         // way the prompt is left; the key itself is not done, as nobody may have wanted it.
         if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.press(&KeyCode::Esc.into(), snapshot);
         }
         self.refusals_read = self.refusals_drawn;
-        let asked = self.asks.take();
+        let asked = self.pending_confirmation.take();
         self.notice = None;
         let Some(action) = self.keymap.action(key, self.focus()) else {
             if let Some(draft) = &mut self.draft {
@@ -193,7 +193,7 @@ impl View {
             return None;
         };
         // what is only shown stays as it is
-        if snapshot.state == RunState::Shown && !action.acts(snapshot) {
+        if snapshot.state == RunState::Replay && !action.acts(snapshot) {
             self.notice = Some(Notice::OnlyShown);
             return None;
         }
@@ -202,7 +202,7 @@ impl View {
             return None;
         }
         if action.loses_work(snapshot) && asked != Some(action) {
-            self.asks = Some(action);
+            self.pending_confirmation = Some(action);
             return None;
         }
         if matches!(action, Action::Restart | Action::Repeat) && snapshot.has_changed_rate() {
@@ -215,11 +215,11 @@ impl View {
     }
 
     #[allow(clippy::too_many_lines)] // a line for each action
-    fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Reaction> {
+    fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Effect> {
         if let Some(command) = command_for(action, snapshot) {
-            return Some(Reaction::Tell(command));
+            return Some(Effect::Tell(command));
         }
-        let tell = |command| Some(Reaction::Tell(command));
+        let tell = |command| Some(Effect::Tell(command));
         match action {
             // what there is nothing to say about now, or which the trainer has been told already
             Action::TogglePause
@@ -261,16 +261,16 @@ impl View {
             Action::TogglePin => return tell(Command::TogglePin(snapshot.answer.as_ref()?.prompt.clone())),
             Action::Continue => {
                 let prompt = snapshot.answer.as_ref()?.prompt.clone();
-                return tell(Command::Generate(self.continuing.wish(prompt)));
+                return tell(Command::Generate(self.continuing.request(prompt)));
             }
             Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
-            Action::Export => return Some(Reaction::Export),
-            Action::Suspend => return Some(Reaction::Suspend),
-            Action::Quit | Action::Leave => return Some(Reaction::Quit),
+            Action::Export => return Some(Effect::Export),
+            Action::Suspend => return Some(Effect::Suspend),
+            Action::Quit | Action::Leave => return Some(Effect::Quit),
             Action::Choose(panel) => self.choose(panel),
             Action::NextPanel => self.choose(self.panel.neighbour(true)),
             Action::PreviousPanel => self.choose(self.panel.neighbour(false)),
-            Action::FullScreen => self.is_full = !self.is_full,
+            Action::FullScreen => self.is_zoomed = !self.is_zoomed,
             Action::Prompt => {
                 self.choose(Panel::Prompt);
                 self.is_typing = true;
@@ -278,7 +278,7 @@ impl View {
             Action::Back if self.help.is_some() => self.help = None,
             Action::Back if self.draft.is_some() => self.draft = None,
             Action::Back if self.is_typing => self.is_typing = false,
-            Action::Back => self.is_full = false,
+            Action::Back => self.is_zoomed = false,
             Action::Overview => self.is_overview = !self.is_overview,
             Action::Language => self.language = self.language.other(),
             Action::Help => self.help = Some(0),

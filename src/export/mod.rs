@@ -12,14 +12,15 @@
 //! | `answer.csv` | the distribution of the next word |
 //! | `metrics.csv` | what `metrics.jsonl` of a kept run has |
 
+pub mod picture;
 mod tables;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dashboard::{View, picture};
-use crate::run::metrics;
+use crate::dashboard::View;
+use crate::storage::metrics;
 use crate::training::Snapshot;
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::model::Role;
-use crate::run::metrics::{Event, Metric};
+use crate::storage::metrics::{Event, Metric};
 use crate::training::{Answer, Bucket, Curves, Validations};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {

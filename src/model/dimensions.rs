@@ -75,6 +75,41 @@ dimension!(
     Predictions
 );
 
+/// The moments before, between and after time steps: one more than there are steps. A state belongs to a moment, what a step does
+/// to the step.
+///
+/// The states of all moments are not those after the steps:
+///
+/// ```compile_fail,E0308
+/// use rnn_tui::model::dimensions::{Batch, Hidden, Moments};
+/// use rnn_tui::model::tensors::{Rows, Tensor};
+///
+/// fn output(states: &Tensor<(Moments, Batch, Hidden)>) -> Rows<'_, Hidden> {
+///     states.rows() // error: expected `Steps`, found `Moments`
+/// }
+/// ```
+///
+/// those after each step are:
+///
+/// ```
+/// # use rnn_tui::model::dimensions::{Batch, Hidden, Moments};
+/// # use rnn_tui::model::tensors::{Rows, Tensor};
+/// fn output(states: &Tensor<(Moments, Batch, Hidden)>) -> Rows<'_, Hidden> {
+///     states.after()
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moments(pub Steps);
+
+impl Dim for Moments {
+    fn size(&self) -> usize {
+        self.0.0 + 1
+    }
+    fn from_size(size: usize) -> Option<Self> {
+        size.checked_sub(1).map(|steps| Self(Steps(steps)))
+    }
+}
+
 /// The gates of a cell, each of `H` units, one below the other as PyTorch stacks them: four for an LSTM, three for a GRU.
 ///
 /// The gradient of four gates does not go back through the weight of three:
@@ -105,7 +140,7 @@ dimension!(
 pub struct Gates<C: Cell, H: Dim>(H, PhantomData<C>);
 
 impl<C: Cell, H: Dim> Gates<C, H> {
-    /// The gates of so many units.
+    /// The gates of this many units.
     #[must_use]
     pub fn of(units: H) -> Self {
         Self(units, PhantomData)

@@ -11,7 +11,7 @@ use super::tensors::Result;
 pub struct Sampling {
     /// Logits are divided by it: below 1 the probable words become more probable. 0: always the most probable word.
     pub temperature: f32,
-    /// Only so many of the most probable words are drawn from (Fan et al. 2018); 0: all.
+    /// Only this many of the most probable words are drawn from (Fan et al. 2018); 0: all.
     pub top_k: usize,
     /// Only the most probable words are drawn from that together have at least this probability (Holtzman et al. 2020);
     /// 1: all.

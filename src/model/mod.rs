@@ -20,8 +20,6 @@ mod optimizer;
 #[forbid(unsafe_code)]
 mod parameters;
 #[forbid(unsafe_code)]
-mod projection;
-#[forbid(unsafe_code)]
 mod shapes;
 #[forbid(unsafe_code)]
 pub mod tensors;
@@ -35,9 +33,8 @@ pub use cells::*;
 pub use generation::{Marks, Sampling, generate};
 pub use kernels::Threads;
 pub use layers::{Embedding, Head, Ids, Targets};
-pub use optimizer::{Optimizer, Rule, clip_factor, gradient_norm};
+pub use optimizer::{Optimizer, OptimizerKind, clip_factor, gradient_norm};
 pub use parameters::{AxisSizes, Label, ParameterMut};
-pub use projection::{Projection, project};
 pub use shapes::{Axis, Meaning, TensorName, TensorShape};
 pub use trace::{Equation, Flow, Part, Quantity, Role, Term, Trace};
 pub use weights::{LoadError, Mismatch, NamedTensor, Tensors, described};

@@ -10,7 +10,7 @@ use super::weights::{LoadError, Mismatch, Tensors};
 
 /// The rule by which a gradient changes a weight. The learning rate comes with each update.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub enum OptimizerKind {
     /// Stochastic gradient descent (Robbins & Monro 1951) with momentum (Polyak 1964), as PyTorch's
     /// [`optim.SGD`](https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html): v = μ v + g, w −= η v.
     Sgd {
@@ -34,7 +34,7 @@ pub enum Rule {
     },
 }
 
-impl Rule {
+impl OptimizerKind {
     /// PyTorch's names of the vectors that are kept of each weight.
     fn vectors(self) -> &'static [&'static str] {
         match self {
@@ -81,7 +81,7 @@ impl Rule {
 /// A rule and what it remembers of earlier gradients.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
-    rule: Rule,
+    rule: OptimizerKind,
     updates: i32,
     /// For each weight tensor, in the order in which they are shown, as many vectors of its size as the rule needs.
     state: Vec<[Numbers; 2]>,
@@ -90,7 +90,7 @@ pub struct Optimizer {
 impl Optimizer {
     /// An optimizer that has seen no gradient yet.
     #[must_use]
-    pub fn new(rule: Rule) -> Self {
+    pub fn new(rule: OptimizerKind) -> Self {
         Self { rule, updates: 0, state: Vec::new() }
     }
 
@@ -140,7 +140,7 @@ impl Optimizer {
         });
     }
 
-    /// Goes on as after so many updates with what is in `tensors`, as [`save`](Self::save) has put it there.
+    /// Goes on as after this many updates with what is in `tensors`, as [`save`](Self::save) has put it there.
     ///
     /// # Errors
     /// When other tensors would belong there, or there is no memory for them.
@@ -215,7 +215,7 @@ mod tests {
     }
 
     /// Five updates of three weights with gradients that change: ours, and by the formula in f64.
-    fn check(rule: Rule, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
+    fn check(rule: OptimizerKind, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
         let mut optimizer = Optimizer::new(rule);
         let (mut value, mut gradient) = (zeros(3).unwrap(), zeros(3).unwrap());
         value.copy_from_slice(&[0.5, -1.0, 2.0]);
@@ -248,20 +248,20 @@ mod tests {
 
     #[test]
     fn every_rule_is_its_formula() {
-        check(Rule::Sgd { momentum: 0.0 }, |_, rate, weight, _, g| *weight -= rate * g);
-        check(Rule::Sgd { momentum: 0.9 }, |_, rate, weight, [v, _], g| {
+        check(OptimizerKind::Sgd { momentum: 0.0 }, |_, rate, weight, _, g| *weight -= rate * g);
+        check(OptimizerKind::Sgd { momentum: 0.9 }, |_, rate, weight, [v, _], g| {
             *v = 0.9 * *v + g;
             *weight -= rate * *v;
         });
         for momentum in [0.0, 0.9] {
-            check(Rule::RmsProp { momentum }, |_, rate, weight, [mean, v], g| {
+            check(OptimizerKind::RmsProp { momentum }, |_, rate, weight, [mean, v], g| {
                 *mean = 0.99 * *mean + 0.01 * g * g;
                 *v = momentum * *v + g / (mean.sqrt() + 1e-8);
                 *weight -= rate * *v;
             });
         }
-        check(Rule::Adam, adam);
-        check(Rule::AdamW { weight_decay: 0.5 }, |step, rate, weight, memory, g| {
+        check(OptimizerKind::Adam, adam);
+        check(OptimizerKind::AdamW { weight_decay: 0.5 }, |step, rate, weight, memory, g| {
             *weight -= rate * 0.5 * *weight;
             adam(step, rate, weight, memory, g);
         });
@@ -276,7 +276,9 @@ mod tests {
     #[test]
     fn the_norm_and_an_update_are_the_same_for_any_number_of_threads() {
         let numbers = |seed: usize| (0..200_003).map(move |i| ((i * 7919 + seed) % 1013) as f32 / 500.0 - 1.0);
-        for rule in [Rule::Adam, Rule::RmsProp { momentum: 0.9 }, Rule::Sgd { momentum: 0.0 }] {
+        for rule in
+            [OptimizerKind::Adam, OptimizerKind::RmsProp { momentum: 0.9 }, OptimizerKind::Sgd { momentum: 0.0 }]
+        {
             let updated = |threads: Threads| {
                 let (mut value, mut gradient) = (zeros(200_003).unwrap(), zeros(200_003).unwrap());
                 value.iter_mut().zip(numbers(1)).for_each(|(place, number)| *place = number);

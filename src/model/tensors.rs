@@ -7,7 +7,7 @@ use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;
 use rand::distributions::Distribution;
 
-use super::dimensions::{Batch, Flattened, Steps};
+use super::dimensions::{Batch, Flattened, Moments, Steps};
 use super::kernels::{Matrix, MatrixMut, resize};
 
 /// f32 numbers in dfdx's memory.
@@ -123,5 +123,47 @@ impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
     pub fn rows_mut(&mut self) -> MatrixMut<'_, Flattened<A, B>, C> {
         let (a, b, c) = self.shape;
         MatrixMut::new(&mut self.numbers, Flattened(a, b), c)
+    }
+}
+
+impl<C: Dim> Tensor<(Moments, Batch, C)> {
+    /// How many numbers there are at one moment.
+    fn at_moment(&self) -> usize {
+        let (_, batch, width) = self.shape;
+        batch.0 * width.size()
+    }
+
+    /// The states before each step.
+    #[must_use]
+    pub fn before(&self) -> Rows<'_, C> {
+        let (Moments(steps), batch, width) = self.shape;
+        Matrix::new(&self.numbers[..steps.0 * self.at_moment()], Flattened(steps, batch), width)
+    }
+
+    /// The states after each step.
+    #[must_use]
+    pub fn after(&self) -> Rows<'_, C> {
+        let (Moments(steps), batch, width) = self.shape;
+        Matrix::new(&self.numbers[self.at_moment()..], Flattened(steps, batch), width)
+    }
+
+    /// The states after each step, to be written.
+    #[must_use]
+    pub fn after_mut(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, C> {
+        let ((Moments(steps), batch, width), first) = (self.shape, self.at_moment());
+        MatrixMut::new(&mut self.numbers[first..], Flattened(steps, batch), width)
+    }
+
+    /// The state before the first step, to be written.
+    #[must_use]
+    pub fn first_mut(&mut self) -> &mut [f32] {
+        let count = self.at_moment();
+        &mut self.numbers[..count]
+    }
+
+    /// The state after the last step.
+    #[must_use]
+    pub fn last(&self) -> &[f32] {
+        &self.numbers[self.numbers.len() - self.at_moment()..]
     }
 }

@@ -10,9 +10,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::corpus::UNKNOWN;
 use crate::printable;
-use crate::training::{Answer, Command, Failure, Part, Refusal, RunState, Snapshot, Trainer, ValidationPoint, Wish};
+use crate::training::{
+    Answer, Artifact, Command, Failure, GenerateRequest, Refusal, RunState, Snapshot, Trainer, ValidationPoint,
+};
 
-/// One line is written each time so many steps are taken …
+/// One line is written each time this many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
 
 /// … and when so long nothing was written, which is longer than a thousand steps of a small model take.
@@ -40,7 +42,7 @@ pub enum Question {
     /// Which word comes next?
     Next(String),
     /// How does this text go on?
-    Continue(Wish),
+    Continue(GenerateRequest),
 }
 
 /// Trains to the end and then answers `questions`. Lines go to `out`, a progress bar to stderr if that is a terminal.
@@ -85,7 +87,7 @@ fn run_with(
             match now.state {
                 _ if interrupted().is_some() => true,
                 RunState::Failed(_) => true,
-                RunState::Paused | RunState::Finished | RunState::Shown => now.record.step == goal,
+                RunState::Paused | RunState::Finished | RunState::Replay => now.record.step == goal,
                 RunState::Running => now.record.step > last && since.elapsed() >= silence,
             }
         });
@@ -106,10 +108,10 @@ fn run_with(
     for question in questions {
         let command = match question {
             Question::Next(prompt) => Command::Ask(prompt.clone()),
-            Question::Continue(wish) => Command::Generate(wish.clone()),
+            Question::Continue(request) => Command::Generate(request.clone()),
         };
         let number = trainer.send(command);
-        snapshot = wait_for(trainer, snapshot, |now| now.obeyed >= number);
+        snapshot = wait_for(trainer, snapshot, |now| now.last_command >= number);
         if let Some(refusal) = &snapshot.refusal {
             return Ok(Outcome::Refused(refusal.clone()));
         }
@@ -142,7 +144,7 @@ pub fn read_as(answer: &Answer) -> String {
 }
 
 /// Says on stderr why something is not kept on disk: once for each part, until that is written again.
-fn complain(now: &Snapshot, said: &mut BTreeSet<Part>) {
+fn complain(now: &Snapshot, said: &mut BTreeSet<Artifact>) {
     let nothing = BTreeMap::new();
     let problems = now.kept.as_ref().map_or(&nothing, |kept| &kept.problems);
     for (part, problem) in problems {
@@ -214,12 +216,13 @@ fn progress_bar(steps: u64) -> ProgressBar {
 mod tests {
     use super::*;
     use crate::config::{Config, Origin, Override};
-    use crate::training::{Outset, Pace, language_learner};
+    use crate::training::{Pace, TrainerOptions, language_learner};
 
     /// The steps of the lines that a slow run of ten steps writes.
     fn lines(silence: Duration) -> Vec<String> {
         let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
-        let trainer = Trainer::spawn(language_learner(config).unwrap(), Outset::new(Pace::from(20), false)).unwrap();
+        let trainer =
+            Trainer::spawn(language_learner(config).unwrap(), TrainerOptions::new(Pace::from(20), false)).unwrap();
         let mut out = Vec::new();
         run_with(silence, &trainer, &[], &|| None, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();

@@ -1,6 +1,6 @@
 //! What of a configuration can only be checked with the corpus at hand, before training starts.
 
-use crate::config::{Config, ConfigError, Predict, Unit};
+use crate::config::{Config, ConfigError, Granularity, Predict};
 use crate::corpus::{Corpus, Text};
 use crate::model::{Cost, Model, Work};
 
@@ -34,12 +34,12 @@ pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M:
 /// The most time steps that a pass over a text has.
 fn longest(config: &Config, text: &Text) -> usize {
     match config.corpus.unit {
-        Unit::Sentences => text.longest_sentence(),
-        Unit::Text => config.training.window.min(text.words().len()),
+        Granularity::Sentences => text.longest_sentence(),
+        Granularity::Text => config.training.window.min(text.words().len()),
     }
 }
 
-/// What a pass over so many steps is over.
+/// What a pass over this many steps is over.
 fn work(config: &Config, steps: usize) -> Work {
     let batch = config.training.batch;
     let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
@@ -61,7 +61,7 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     let batch = config.training.batch;
     if activations > MOST_ACTIVATIONS {
         let (key, what, help) = match config.corpus.unit {
-            Unit::Sentences => (
+            Granularity::Sentences => (
                 // a share of the text is a part of it
                 if of_validation > of_training && config.validation_file().is_some() {
                     "corpus.validation"
@@ -71,7 +71,7 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
                 format!("the longest sentence has {steps} words; a step of {batch} such sentences"),
                 "one sentence is one line: break long lines, or make `training.batch` or the model smaller",
             ),
-            Unit::Text => (
+            Granularity::Text => (
                 "training.window",
                 format!("a step of {batch} streams of {steps} words"),
                 "make `training.window`, `training.batch` or the model smaller",

@@ -1,6 +1,6 @@
 //! What goes into the training thread.
 
-use super::Wish;
+use super::GenerateRequest;
 use crate::config::ModelConfig;
 
 /// What a trainer can be told.
@@ -12,7 +12,7 @@ pub enum Command {
     Resume,
     /// Take one step, then wait.
     StepOnce,
-    /// Go on until so many steps are taken in all, then wait.
+    /// Go on until this many steps are taken in all, then wait.
     RunTo(u64),
     /// Go faster by one step of the pace.
     Faster,
@@ -44,10 +44,10 @@ pub enum Command {
     /// Ask this prompt besides any other from now on, or no longer.
     TogglePin(String),
     /// Continue a text, once.
-    Generate(Wish),
-    /// Answer as the model of so many keyframes later did, or earlier; after the last one, as it does now.
+    Generate(GenerateRequest),
+    /// Answer as the model of this many keyframes later did, or earlier; after the last one, as it does now.
     Travel(i64),
-    /// Answer as the model did after so many steps, or at the last keyframe before.
+    /// Answer as the model did after this many steps, or at the last keyframe before.
     Show(u64),
     /// Answer as the model of each keyframe did, one after the other; or stop at the one that is shown.
     Replay,

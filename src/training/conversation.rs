@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Answer, AskError, Continuation, Learner, Pinned, Refusal, RunInfo, Wish};
+use super::{Answer, AskError, Continuation, GenerateRequest, Learner, Pinned, Refusal, RunInfo};
 
 /// Each pinned prompt takes its time in every snapshot.
 const MOST_PINNED: usize = 8;
@@ -24,7 +24,7 @@ pub(super) struct Conversation {
 impl Conversation {
     /// The first prompt of the run is asked, all of them are pinned.
     pub fn new(learner: &dyn Learner, run: &RunInfo) -> Self {
-        let pin = |prompt: &String| Some((prompt.clone(), learner.followers(prompt).ok()?.into()));
+        let pin = |prompt: &String| Some((prompt.clone(), learner.observed_next_words(prompt).ok()?.into()));
         Self {
             prompt: run.prompts.first().cloned(),
             pinned: run.prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
@@ -63,7 +63,7 @@ impl Conversation {
         if self.pinned.len() < before {
             return;
         }
-        match guarded(|| learner.followers(&prompt)) {
+        match guarded(|| learner.observed_next_words(&prompt)) {
             Ok(words) => {
                 if self.pinned.len() == MOST_PINNED {
                     self.pinned.remove(0);
@@ -74,11 +74,11 @@ impl Conversation {
         }
     }
 
-    /// Continues a text, with the weights after so many steps.
-    pub fn generate(&mut self, learner: &dyn Learner, wish: &Wish, step: u64) {
-        match guarded(|| learner.generate(wish)) {
+    /// Continues a text, with the weights after this many steps.
+    pub fn generate(&mut self, learner: &dyn Learner, request: &GenerateRequest, step: u64) {
+        match guarded(|| learner.generate(request)) {
             Ok(continuation) => (self.continuation, self.refusal) = (Some((step, continuation)), None),
-            Err(error) => self.refuse(Some(wish.prompt.clone()), error),
+            Err(error) => self.refuse(Some(request.prompt.clone()), error),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::History;
+use super::DownsampledSeries;
 use super::learner::StepReport;
 
 /// The moving average is the mean of about so large a part of the steps so far: a twentieth. A fixed number of steps would lag far
@@ -13,14 +13,14 @@ const SPAN: f64 = 0.05;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// The loss in nats.
-    pub loss: History,
+    pub loss: DownsampledSeries,
     /// The exponential moving average of the loss over about the last twentieth of the steps: at step t it goes 20/t of the way to
     /// the loss, and all of it in the first twenty. Taken of every step, before anything is thinned.
-    pub smoothed: History,
+    pub smoothed: DownsampledSeries,
     /// The norm of the gradient before clipping.
-    pub gradient_norm: History,
+    pub gradient_norm: DownsampledSeries,
     /// The learning rate.
-    pub learning_rate: History,
+    pub learning_rate: DownsampledSeries,
     average: f64,
 }
 

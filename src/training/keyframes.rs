@@ -9,7 +9,7 @@ pub struct Keyframes {
     /// Numbers that there is room for.
     room: usize,
     frames: Vec<Keyframe>,
-    /// One of so many steps is taken, as a power of two.
+    /// One of this many steps is taken, as a power of two.
     thinning: u32,
     /// Memory of those that were let go: fresh memory takes longer than the copy.
     spare: Vec<Vec<f32>>,
@@ -28,7 +28,7 @@ impl Keyframes {
     /// More are not told apart by anybody.
     pub const MOST: usize = 4096;
 
-    /// No keyframes yet, and room for so many bytes; of a model that does not fit in there twice there will be none.
+    /// No keyframes yet, and room for this many bytes; of a model that does not fit in there twice there will be none.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { room: bytes / size_of::<f32>(), ..Self::default() }
@@ -41,13 +41,13 @@ impl Keyframes {
         Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) }
     }
 
-    /// Whether the weights after so many steps are wanted.
+    /// Whether the weights after this many steps are wanted.
     #[must_use]
     pub fn wants(&self, step: u64) -> bool {
         self.room > 0 && step.is_multiple_of(1 << self.thinning)
     }
 
-    /// Takes the weights after so many steps, which `copy` writes into an empty vector; later steps than those before.
+    /// Takes the weights after this many steps, which `copy` writes into an empty vector; later steps than those before.
     pub fn take(&mut self, step: u64, copy: impl FnOnce(&mut Vec<f32>)) {
         if !self.wants(step) {
             return;
@@ -75,7 +75,7 @@ impl Keyframes {
         &self.frames
     }
 
-    /// The place of the last one that is not after so many steps; of the first one, if all are.
+    /// The place of the last one that is not after this many steps; of the first one, if all are.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<usize> {
         let after = self.frames.partition_point(|frame| frame.step <= step);

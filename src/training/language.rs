@@ -16,9 +16,9 @@ use answering::{Answering, shown};
 use architectures::learner_of;
 use prompts::prompts;
 
+use super::batch_source::BatchSource;
 use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
-use super::feed::Feed;
-use super::learner::{Continuation, Evaluation, Progress, StepReport, Wish};
+use super::learner::{Continuation, Evaluation, GenerateRequest, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
@@ -26,7 +26,8 @@ use super::{Answer, AskError, Learner, LearnerState, RestoreError, RunInfo, Step
 use crate::config::{self, Config, ConfigError, ModelConfig, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
-    Model, Optimizer, Rule, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor, gradient_norm,
+    Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
+    gradient_norm,
 };
 use crate::printable;
 
@@ -62,7 +63,7 @@ pub struct LanguageLearner<M: Model> {
     validator: Option<Validator<M>>,
     run: Run<M>,
     /// The model that answers, if it is not the one that is trained.
-    past: Option<M>,
+    replay_model: Option<M>,
 }
 
 /// What a restart makes anew.
@@ -72,7 +73,7 @@ struct Run<M: Model> {
     model: M,
     optimizer: Optimizer,
     schedule: Schedule,
-    feed: Feed,
+    feed: BatchSource,
     order: ChaCha8Rng,
     dropout: ChaCha8Rng,
     steps: u64,
@@ -105,12 +106,12 @@ impl From<CpuError> for StepError {
     }
 }
 
-fn rule_of(config: &OptimizerConfig) -> Rule {
+fn rule_of(config: &OptimizerConfig) -> OptimizerKind {
     match config.name {
-        OptimizerName::Adam => Rule::Adam,
-        OptimizerName::AdamW => Rule::AdamW { weight_decay: config.weight_decay },
-        OptimizerName::Sgd => Rule::Sgd { momentum: config.momentum },
-        OptimizerName::RmsProp => Rule::RmsProp { momentum: config.momentum },
+        OptimizerName::Adam => OptimizerKind::Adam,
+        OptimizerName::AdamW => OptimizerKind::AdamW { weight_decay: config.weight_decay },
+        OptimizerName::Sgd => OptimizerKind::Sgd { momentum: config.momentum },
+        OptimizerName::RmsProp => OptimizerKind::RmsProp { momentum: config.momentum },
     }
 }
 
@@ -122,7 +123,7 @@ impl<M: Model> Run<M> {
             model: M::new(spec, &mut stream(seed, Purpose::Weights))?,
             optimizer: Optimizer::new(rule_of(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
-            feed: Feed::new(config, corpus.training()),
+            feed: BatchSource::new(config, corpus.training()),
             order: stream(seed, Purpose::Order),
             dropout: stream(seed, Purpose::Dropout),
             steps: 0,
@@ -147,7 +148,7 @@ impl<M: Model> LanguageLearner<M> {
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run, past: None })
+        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run, replay_model: None })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -200,7 +201,7 @@ impl<M: Model> LanguageLearner<M> {
     fn answering(&self) -> Answering<'_, M> {
         Answering {
             corpus: &self.corpus,
-            model: self.past.as_ref().unwrap_or(&self.run.model),
+            model: self.replay_model.as_ref().unwrap_or(&self.run.model),
             predict: self.config.training.predict,
             seed: self.run.seed,
         }
@@ -254,8 +255,8 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.answering().ask(prompt)
     }
 
-    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
-        self.answering().generate(wish)
+    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
+        self.answering().generate(request)
     }
 
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
@@ -266,15 +267,15 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.answering().shorten(prompt)
     }
 
-    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
-        self.answering().followers(prompt)
+    fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
+        self.answering().observed_next_words(prompt)
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
         self.run.model.shapes(&self.workspace)
     }
 
-    fn rehearse(&mut self) {
+    fn dry_run(&mut self) {
         let Self { config, corpus, run, workspace, .. } = self;
         if run.feed.carries() {
             run.carried.get_or_insert_with(|| workspace.carry()); // the workspace will have another
@@ -324,12 +325,12 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.run.model.copy_weights(weights);
     }
 
-    fn answer_with(&mut self, weights: Option<&[f32]>) {
+    fn set_answering_weights(&mut self, weights: Option<&[f32]>) {
         let Some(weights) = weights else {
-            self.past = None;
+            self.replay_model = None;
             return;
         };
-        self.past.get_or_insert_with(|| self.run.model.clone()).set_weights(weights);
+        self.replay_model.get_or_insert_with(|| self.run.model.clone()).set_weights(weights);
     }
 
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {

@@ -33,11 +33,11 @@ pub trait Learner: Send {
     /// When the prompt has no words or a word that is not in the vocabulary, or memory ran out.
     fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
 
-    /// How the text of `wish` goes on with the weights as they are. Does not disturb training.
+    /// How the text of `request` goes on with the weights as they are. Does not disturb training.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError>;
+    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError>;
 
     /// `prompt` with one more word, by its id.
     ///
@@ -55,7 +55,7 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// Those of [`ask`](Self::ask).
-    fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError>;
+    fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError>;
 
     /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
     /// [rehearsal](Self::rehearse). Does not disturb training.
@@ -63,7 +63,7 @@ pub trait Learner: Send {
 
     /// Goes through the model with what the next step will read, without learning from it: then [`shapes`](Self::shapes) are
     /// those of a step before one is taken. Does not disturb training.
-    fn rehearse(&mut self);
+    fn dry_run(&mut self);
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
@@ -100,7 +100,7 @@ pub trait Learner: Send {
 
     /// Answers prompts with these weights, copied from it before, in place of those that are trained; with none, with those
     /// again. Does not disturb training.
-    fn answer_with(&mut self, weights: Option<&[f32]>);
+    fn set_answering_weights(&mut self, weights: Option<&[f32]>);
 
     /// How well the model does on a text, or on what it is validated with.
     ///
@@ -172,7 +172,7 @@ pub struct Validated {
 
 /// A text to be continued.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
+pub struct GenerateRequest {
     /// The text.
     pub prompt: String,
     /// By how many words.

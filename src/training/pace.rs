@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Training steps per second, or as many as the machine can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// At most so many steps per second.
+    /// At most this many steps per second.
     PerSecond(NonZeroU32),
     /// As fast as it goes.
     Full,
@@ -66,7 +66,7 @@ impl Rise {
     /// How long it takes.
     const SECONDS: f64 = 30.0;
 
-    /// The pace after so many steps. It grows by the same factor in each second: that is the same number in each step.
+    /// The pace after this many steps. It grows by the same factor in each second: that is the same number in each step.
     fn after(self, steps: u64) -> f64 {
         let (from, to) = (f64::from(self.from), f64::from(self.to));
         let growth = (to / from).ln() / Self::SECONDS;

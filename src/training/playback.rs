@@ -7,7 +7,7 @@ use super::{Keyframe, Keyframes};
 
 /// How long it takes until a run has been shown from start to end, at the speed it has at first …
 const WHOLE_RUN: f64 = 20.0;
-/// … however few moments there are, so many a second.
+/// … however few moments there are, this many a second.
 const LEAST_PER_SECOND: f64 = 2.0;
 /// Nobody sees more of them in a second.
 const MOST_PER_SECOND: f64 = 10.0;
@@ -31,7 +31,7 @@ impl ReplaySpeed {
         Self((self.0 - 1).max(-Self::MOST))
     }
 
-    /// Of so many moments every which one is shown, and for how long.
+    /// Of this many moments every which one is shown, and for how long.
     fn beat(self, moments: usize) -> (usize, Duration) {
         let per_second = (moments as f64 / WHOLE_RUN).max(LEAST_PER_SECOND) * 2_f64.powi(self.0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most all moments
@@ -105,7 +105,7 @@ impl Player {
         self.shown.as_ref().map(|frame| frame.step)
     }
 
-    /// Shows what is so many moments later, or earlier, and stays there; after the last one before `now` comes the present.
+    /// Shows what is this many moments later, or earlier, and stays there; after the last one before `now` comes the present.
     pub fn travel(&mut self, by: i64, now: u64) {
         self.next = None;
         self.move_by(by, now);
@@ -121,7 +121,7 @@ impl Player {
         }
     }
 
-    /// Shows the model as it was after so many steps, or at the last moment before; or as it is now.
+    /// Shows the model as it was after this many steps, or at the last moment before; or as it is now.
     pub fn show(&mut self, step: Option<u64>) {
         let frame = step.and_then(|step| self.frames().get(self.keyframes.at(step)?));
         (self.shown, self.next) = (frame.cloned(), None);

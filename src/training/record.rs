@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::learner::{Evaluation, StepReport, Validated};
-use super::recent::Recent;
-use super::{Curves, History, ValidationPoint, Validations};
+use super::loss_window::LossWindow;
+use super::{Curves, DownsampledSeries, ValidationPoint, Validations};
 
 /// What the steps and validations of a run told. It goes into every snapshot, and with a checkpoint to disk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Record {
     /// In how many steps the gradient was clipped.
     pub clipped_steps: u64,
     /// The losses of the last steps.
-    pub recent: Recent,
+    pub recent: LossWindow,
     /// What every step told.
     pub curves: Curves,
     /// All validations.
@@ -27,7 +27,7 @@ pub struct Record {
     #[serde(default)]
     pub test: Option<Evaluation>,
     /// The losses of the run before the last restart.
-    pub previous: Option<Arc<History>>,
+    pub previous: Option<Arc<DownsampledSeries>>,
 }
 
 impl Record {

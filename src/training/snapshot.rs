@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    AskError, Continuation, History, Kept, Pace, Playback, Record, RunInfo, StepError, StepReport, ValidationPoint,
+    AskError, Continuation, DownsampledSeries, Pace, Playback, Record, RunInfo, SaveStatus, StepError, StepReport,
+    ValidationPoint,
 };
 use crate::model::{TensorShape, Trace};
 
@@ -14,7 +15,7 @@ pub struct Snapshot {
     /// What stays the same until another model is built.
     pub run: Arc<RunInfo>,
     /// How many commands had been obeyed.
-    pub obeyed: u64,
+    pub last_command: u64,
     /// The seed in force; each restart takes the next one.
     pub seed: u64,
     /// Whether training goes on.
@@ -40,7 +41,7 @@ pub struct Snapshot {
     /// Which moment of the run the answers are of.
     pub playback: Playback,
     /// How the keeping on disk goes, if the run is kept.
-    pub kept: Option<Kept>,
+    pub kept: Option<SaveStatus>,
     /// The last prompt or model, if there can be no answer or no such model.
     pub refusal: Option<Refusal>,
 }
@@ -87,7 +88,7 @@ impl Snapshot {
         let last = self.record.last_step?;
         let Some(shown) = self.playback.shown else { return Some(last) };
         let curves = &self.record.curves;
-        let at = |history: &History| history.at(shown).map(|bucket| bucket.mean());
+        let at = |history: &DownsampledSeries| history.at(shown).map(|bucket| bucket.mean());
         Some(StepReport {
             gradient_norm: at(&curves.gradient_norm)?,
             learning_rate: at(&curves.learning_rate)?,
@@ -131,7 +132,7 @@ pub enum RunState {
     /// All steps are taken.
     Finished,
     /// It is only seen again.
-    Shown,
+    Replay,
     /// It cannot go on.
     Failed(Failure),
 }

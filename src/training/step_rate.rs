@@ -18,14 +18,14 @@ impl StepRate {
         self.counts.clear();
     }
 
-    /// So many steps have been taken; the first time since [`count_anew`](Self::count_anew) is where counting begins.
+    /// This many steps have been taken; the first time since [`count_anew`](Self::count_anew) is where counting begins.
     pub fn begin(&mut self, steps: u64) {
         if self.counts.is_empty() {
             self.counts.push_back((Instant::now(), steps));
         }
     }
 
-    /// Steps per second during the last second or so, of which so many have been taken. Before the next step is there nothing is
+    /// Steps per second during the last second or so, of which this many have been taken. Before the next step is there nothing is
     /// known, unless steps wait for something (`is_waiting`).
     pub fn per_second(&mut self, steps: u64, is_waiting: bool) -> Option<f64> {
         let now = Instant::now();

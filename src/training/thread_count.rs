@@ -10,7 +10,7 @@ use crate::model::Threads;
 
 /// How long a number of threads is tried, in whole steps: longer than what disturbs a core now and then.
 const TRIAL: Duration = Duration::from_millis(5);
-/// After a trial that changed nothing, so many times as long passes until the next one: trials take one hundredth of the time.
+/// After a trial that changed nothing, this many times as long passes until the next one: trials take one hundredth of the time.
 const TRIALS_APART: u32 = 100;
 /// A step with twice the threads must take at most this share of the time: else the other cores are of more use elsewhere.
 const PAYS: f64 = 0.95;
@@ -37,7 +37,7 @@ pub(super) struct ThreadCount {
 }
 
 impl ThreadCount {
-    /// At most so many, for a model of so many weights.
+    /// At most this many, for a model of this many weights.
     pub fn new(most: Threads, weights: u128) -> Self {
         let most = most.count();
         Self {
@@ -58,12 +58,12 @@ impl ThreadCount {
         Threads::new(self.trying.unwrap_or(self.using))
     }
 
-    /// Whether steps in which so many words are read are to be timed.
+    /// Whether steps in which this many words are read are to be timed.
     pub fn is_open(&self, words: usize) -> bool {
         self.most > 1 && self.weights * words as u128 >= LEAST_MULTIPLICATIONS
     }
 
-    /// A step took so long, in which so many words were read.
+    /// A step took so long, in which this many words were read.
     pub fn took(&mut self, time: Duration, words: usize) {
         self.rest = self.rest.saturating_sub(time);
         self.time += time;

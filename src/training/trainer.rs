@@ -6,13 +6,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::Published;
-use super::worker::{Order, Worker};
-use super::{Command, Keeper, Kept, Keyframe, Learner, Pace, Record, Rise, Snapshot};
+use super::worker::{NumberedCommand, Worker};
+use super::{CheckpointSender, Command, Keyframe, Learner, Pace, Record, Rise, SaveStatus, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Trainer {
-    orders: Sender<Order>,
+    orders: Sender<NumberedCommand>,
     sent: Mutex<u64>,
     published: Arc<Published>,
     thread: Option<JoinHandle<()>>,
@@ -20,7 +20,7 @@ pub struct Trainer {
 
 /// What there was of a run before it goes on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Before {
+pub struct ResumeState {
     /// What the steps told that the learner has taken.
     pub record: Record,
     /// What its learning rate was multiplied by.
@@ -31,7 +31,7 @@ pub struct Before {
 
 /// How a training thread begins.
 #[derive(Debug)]
-pub struct Outset {
+pub struct TrainerOptions {
     /// How fast it goes.
     pub pace: Pace,
     /// How it comes to that pace, if it does not have it at once.
@@ -39,20 +39,20 @@ pub struct Outset {
     /// Whether it goes on at once, or when told to.
     pub running: bool,
     /// What there was before, of a run that goes on.
-    pub before: Option<Before>,
+    pub before: Option<ResumeState>,
     /// Where the run is kept that is only to be seen again: nothing is trained, unless it is begun anew.
-    pub shown: Option<Kept>,
+    pub shown: Option<SaveStatus>,
     /// What it hands over what stays on disk to.
-    pub keeper: Option<Keeper>,
+    pub checkpoint_sender: Option<CheckpointSender>,
     /// Bytes for keyframes.
     pub keyframes: usize,
 }
 
-impl Outset {
+impl TrainerOptions {
     /// A run that has no past and leaves nothing.
     #[must_use]
     pub fn new(pace: Pace, running: bool) -> Self {
-        Self { pace, rise: None, running, before: None, shown: None, keeper: None, keyframes: 0 }
+        Self { pace, rise: None, running, before: None, shown: None, checkpoint_sender: None, keyframes: 0 }
     }
 }
 
@@ -64,7 +64,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(learner: Box<dyn Learner>, outset: Outset) -> std::io::Result<Self> {
+    pub fn spawn(learner: Box<dyn Learner>, outset: TrainerOptions) -> std::io::Result<Self> {
         let (orders, inbox) = mpsc::channel();
         let mut worker = Worker::new(learner, inbox, outset);
         let published = Arc::new(Published::new(worker.snapshot()));
@@ -96,7 +96,7 @@ impl Trainer {
     pub fn reply(&self, number: u64, timeout: Duration) -> Arc<Snapshot> {
         let deadline = Instant::now() + timeout;
         let mut snapshot = self.latest();
-        while snapshot.obeyed < number {
+        while snapshot.last_command < number {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;

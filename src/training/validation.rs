@@ -2,7 +2,7 @@
 
 use dfdx::prelude::CpuError;
 
-use super::feed::Feed;
+use super::batch_source::BatchSource;
 use super::learner::{Evaluation, Progress, Validated};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
@@ -11,7 +11,7 @@ use crate::model::{Model, Threads, Workspace as _};
 /// A validation that is going on, or waits for the next.
 #[derive(Debug)]
 pub(super) struct Validator<M: Model> {
-    feed: Feed,
+    feed: BatchSource,
     workspace: M::Workspace,
     /// Parts read so far.
     part: usize,
@@ -26,7 +26,7 @@ const TOP: usize = 5;
 impl<M: Model> Validator<M> {
     pub fn new(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
         let workspace = model.workspace(Threads::ONE)?;
-        Ok(Self { feed: Feed::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0 })
+        Ok(Self { feed: BatchSource::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0 })
     }
 
     /// Takes the next part of `text`, shared among `threads`.

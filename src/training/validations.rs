@@ -20,7 +20,7 @@ pub struct Validations {
     best: Option<ValidationPoint>,
     last: Option<ValidationPoint>,
     seen: u64,
-    /// One of so many is kept, as a power of two.
+    /// One of this many is kept, as a power of two.
     thinning: u32,
 }
 

@@ -5,34 +5,34 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::checkpointing::CheckpointInputs;
 use super::conversation::{Conversation, guarded, message_of};
-use super::keeping::Moment;
 use super::pace::Metronome;
 use super::playback::{Player, ReplaySpeed};
 use super::published::Published;
 use super::step_rate::StepRate;
 use super::{
-    AskError, Before, Cause, Command, Failure, Keeper, Kept, Keyframes, Learner, Occasion, Outset, Pace, Progress,
-    Record, RunInfo, RunState, Snapshot, StepError,
+    AskError, Cause, CheckpointSender, Command, Failure, Keyframes, Learner, Pace, Progress, Record, ResumeState,
+    RunInfo, RunState, SaveReason, SaveStatus, Snapshot, StepError, TrainerOptions,
 };
 use crate::config::ModelConfig;
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
-/// Making a snapshot of a large model takes time, too; of all time at most one part in so many.
+/// Making a snapshot of a large model takes time, too; of all time at most one part in this many.
 const SNAPSHOT_SHARE: u32 = 50;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = 1024.0;
 
-const WANTED: Occasion = Occasion { is_best: false, is_wanted: true };
+const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
 /// A command and its number, counted from 1.
-pub(super) type Order = (u64, Command);
+pub(super) type NumberedCommand = (u64, Command);
 
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
-    orders: Receiver<Order>,
-    obeyed: u64,
+    orders: Receiver<NumberedCommand>,
+    last_command: u64,
     run: Arc<RunInfo>,
     rate_factor: f64,
     state: RunState,
@@ -41,9 +41,9 @@ pub(super) struct Worker {
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
-    keeper: Option<Keeper>,
+    checkpoint_sender: Option<CheckpointSender>,
     /// Where the run is kept that is only seen again.
-    shown: Option<Kept>,
+    shown: Option<SaveStatus>,
     player: Player,
     conversation: Conversation,
     step_rate: StepRate,
@@ -60,14 +60,14 @@ enum Flow {
 }
 
 impl Worker {
-    pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<Order>, outset: Outset) -> Self {
-        let Outset { pace, rise, running, before, shown, mut keeper, keyframes } = outset;
+    pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<NumberedCommand>, outset: TrainerOptions) -> Self {
+        let TrainerOptions { pace, rise, running, before, shown, mut checkpoint_sender, keyframes } = outset;
         let goes_on = before.is_some();
-        let nothing = Before { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
-        let Before { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
+        let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
+        let ResumeState { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
         learner.scale_learning_rate(rate_factor);
         if shown.is_some() {
-            learner.rehearse(); // there will be no step whose shapes could be told
+            learner.dry_run(); // there will be no step whose shapes could be told
         }
         let run = Arc::new(learner.info());
         let is_first = frames.is_empty();
@@ -75,19 +75,19 @@ impl Worker {
         if is_first {
             player.take(record.step, |weights| learner.copy_weights(weights));
         }
-        match &mut keeper {
-            Some(keeper) if goes_on => keeper.resume(learner.as_ref(), &record, rate_factor),
-            Some(keeper) => {
-                keeper.begin(&run.model, learner.seed());
+        match &mut checkpoint_sender {
+            Some(checkpoint_sender) if goes_on => checkpoint_sender.resume(learner.as_ref(), &record, rate_factor),
+            Some(checkpoint_sender) => {
+                checkpoint_sender.begin(&run.model, learner.seed());
                 // from now on there always is a checkpoint
-                let moment = Moment { record: &record, rate_factor, keyframes: player.frames() };
-                keeper.save(learner.as_mut(), moment, Occasion::default());
+                let moment = CheckpointInputs { record: &record, rate_factor, keyframes: player.frames() };
+                checkpoint_sender.save(learner.as_mut(), moment, SaveReason::default());
             }
             None => {}
         }
         let now = Instant::now();
         let state = match running {
-            _ if shown.is_some() => RunState::Shown,
+            _ if shown.is_some() => RunState::Replay,
             _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
             true => RunState::Running,
             false => RunState::Paused,
@@ -97,14 +97,14 @@ impl Worker {
             step_rate: StepRate::default(),
             learner,
             orders,
-            obeyed: 0,
+            last_command: 0,
             rate_factor,
             state,
             record,
             until: run.steps,
             metronome: rise.map_or_else(|| Metronome::new(pace), Metronome::rising),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
-            keeper,
+            checkpoint_sender,
             shown,
             player,
             next_snapshot: now,
@@ -115,29 +115,29 @@ impl Worker {
 
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
-        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(published))) {
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(Cause::Panic(message_of(panic.as_ref())));
         }
     }
 
     fn fail(&mut self, cause: Cause) {
         let step = self.record.step + 1;
-        if let Some(keeper) = &mut self.keeper {
-            keeper.failed(step, cause.to_string());
+        if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
+            checkpoint_sender.failed(step, cause.to_string());
         }
         self.state = RunState::Failed(Failure { step, cause });
         self.news = true;
     }
 
-    fn serve(&mut self, published: &Published) {
+    fn run_loop(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
             if self.player.play(now, self.record.step) {
                 self.show();
             }
-            self.news |= self.keeper.as_mut().is_some_and(Keeper::go_on); // how a checkpoint was written is news, too
+            self.news |= self.checkpoint_sender.as_mut().is_some_and(CheckpointSender::go_on); // how a checkpoint was written is news, too
             if self.state != RunState::Running {
-                let is_saving = self.keeper.as_ref().is_some_and(Keeper::is_busy);
+                let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
                 let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
                 let until_next_moment = self.player.wait(now).unwrap_or(Duration::MAX);
                 if self.news {
@@ -191,8 +191,8 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, (number, command): Order) -> Flow {
-        self.obeyed = number;
+    fn obey(&mut self, (number, command): NumberedCommand) -> Flow {
+        self.last_command = number;
         self.news = true;
         self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
         match command {
@@ -246,9 +246,9 @@ impl Worker {
             Command::Append(prompt, word) => self.conversation.append(self.learner.as_ref(), prompt, word),
             Command::Shorten(prompt) => self.conversation.shorten(self.learner.as_ref(), prompt),
             Command::TogglePin(prompt) => self.conversation.toggle_pin(self.learner.as_ref(), prompt),
-            Command::Generate(wish) => {
+            Command::Generate(request) => {
                 let step = self.player.status().shown.unwrap_or(self.record.step);
-                self.conversation.generate(self.learner.as_ref(), &wish, step);
+                self.conversation.generate(self.learner.as_ref(), &request, step);
             }
             Command::Pause | Command::StepOnce => {}
         }
@@ -302,8 +302,8 @@ impl Worker {
         self.player.clear();
         self.player.take(0, |weights| self.learner.copy_weights(weights));
         self.show();
-        if let Some(keeper) = &mut self.keeper {
-            keeper.begin_anew(&self.run.model, self.learner.seed());
+        if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
+            checkpoint_sender.begin_anew(&self.run.model, self.learner.seed());
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
@@ -324,8 +324,8 @@ impl Worker {
             Ok(Progress::Step(report)) => {
                 self.record.step(report);
                 self.player.take(self.record.step, |weights| self.learner.copy_weights(weights));
-                if let Some(keeper) = &mut self.keeper {
-                    keeper.step(self.record.step, report);
+                if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
+                    checkpoint_sender.step(self.record.step, report);
                 }
                 self.step_rate.begin(self.record.step);
             }
@@ -333,8 +333,10 @@ impl Worker {
             Ok(Progress::Validated(validated)) => {
                 self.record.validation(validated);
                 is_best = self.record.validations.best() == self.record.validations.last();
-                if let (Some(keeper), Some(point)) = (&mut self.keeper, self.record.validations.last()) {
-                    keeper.validation(point);
+                if let (Some(checkpoint_sender), Some(point)) =
+                    (&mut self.checkpoint_sender, self.record.validations.last())
+                {
+                    checkpoint_sender.validation(point);
                 }
             }
             Err(error) => {
@@ -351,27 +353,32 @@ impl Worker {
         } else if self.record.step == self.until {
             self.state = RunState::Paused;
         }
-        let is_due = self.keeper.as_ref().is_some_and(|keeper| keeper.is_due(self.record.step, now));
+        let is_due = self
+            .checkpoint_sender
+            .as_ref()
+            .is_some_and(|checkpoint_sender| checkpoint_sender.is_due(self.record.step, now));
         if is_best || is_due || self.state == RunState::Finished {
-            self.save(Occasion { is_best, is_wanted: self.state == RunState::Finished });
+            self.save(SaveReason { is_best, is_requested: self.state == RunState::Finished });
         }
     }
 
     /// Answers as the model did at the moment that is shown.
     fn show(&mut self) {
-        self.learner.answer_with(self.player.weights());
+        self.learner.set_answering_weights(self.player.weights());
         self.news = true;
     }
 
     /// Hands a checkpoint over.
-    fn save(&mut self, occasion: Occasion) {
+    fn save(&mut self, reason: SaveReason) {
         // a learner that has failed in the middle of a step is not where the last one ended
-        if let (Some(keeper), false) = (&mut self.keeper, matches!(self.state, RunState::Failed(_))) {
+        if let (Some(checkpoint_sender), false) =
+            (&mut self.checkpoint_sender, matches!(self.state, RunState::Failed(_)))
+        {
             let (record, rate_factor) = (&self.record, self.rate_factor);
-            keeper.save(
+            checkpoint_sender.save(
                 self.learner.as_mut(),
-                Moment { record, rate_factor, keyframes: self.player.frames() },
-                occasion,
+                CheckpointInputs { record, rate_factor, keyframes: self.player.frames() },
+                reason,
             );
         }
     }
@@ -390,7 +397,7 @@ impl Worker {
     pub fn snapshot(&mut self) -> Snapshot {
         Snapshot {
             run: Arc::clone(&self.run),
-            obeyed: self.obeyed,
+            last_command: self.last_command,
             seed: self.learner.seed(),
             rate_factor: self.rate_factor,
             next_learning_rate: self.learner.learning_rate(),
@@ -404,7 +411,7 @@ impl Worker {
             continuation: self.conversation.continuation().cloned(),
             refusal: self.conversation.refusal().cloned(),
             playback: self.player.status(),
-            kept: self.keeper.as_ref().map(Keeper::status).or_else(|| self.shown.clone()),
+            kept: self.checkpoint_sender.as_ref().map(CheckpointSender::status).or_else(|| self.shown.clone()),
         }
     }
 

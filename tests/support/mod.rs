@@ -9,8 +9,8 @@ use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 use rnn_tui::training::{
-    Answer, AskError, Continuation, Evaluation, Learner, LearnerState, Progress, RestoreError, RunInfo, Snapshot,
-    StepError, StepReport, Trainer, Validated, Wish, language_learner,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, RestoreError,
+    RunInfo, Snapshot, StepError, StepReport, Trainer, Validated, language_learner,
 };
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
@@ -101,10 +101,10 @@ impl Learner for Counter {
         if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }
     }
 
-    fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
+    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let text = format!("{}{}", wish.prompt, " two".repeat(wish.words));
-        Ok(Continuation { prompt: wish.prompt.clone(), text })
+        let text = format!("{}{}", request.prompt, " two".repeat(request.words));
+        Ok(Continuation { prompt: request.prompt.clone(), text })
     }
 
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
@@ -115,7 +115,7 @@ impl Learner for Counter {
         Err(AskError::Empty)
     }
 
-    fn followers(&self, _: &str) -> Result<Vec<String>, AskError> {
+    fn observed_next_words(&self, _: &str) -> Result<Vec<String>, AskError> {
         Ok(vec!["two".to_owned()])
     }
 
@@ -137,7 +137,7 @@ impl Learner for Counter {
         Vec::new()
     }
 
-    fn rehearse(&mut self) {}
+    fn dry_run(&mut self) {}
 
     fn seed(&self) -> u64 {
         self.seed
@@ -156,7 +156,7 @@ impl Learner for Counter {
 
     fn copy_weights(&mut self, _: &mut Vec<f32>) {}
 
-    fn answer_with(&mut self, _: Option<&[f32]>) {}
+    fn set_answering_weights(&mut self, _: Option<&[f32]>) {}
 
     fn load_weights(&mut self, _: &Tensors) -> Result<(), RestoreError> {
         Ok(())

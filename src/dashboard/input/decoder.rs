@@ -41,9 +41,9 @@ enum State {
     Shift3,
     /// `ESC [ [`: a letter follows, on a Linux console.
     Console,
-    /// Bytes that belong to a report of a mouse, so many more.
+    /// Bytes that belong to a report of a mouse, this many more.
     Mouse(u8),
-    /// `ESC ]` and the like: a text for programs, its first byte, so many bytes after it, and whether the last one was `ESC`.
+    /// `ESC ]` and the like: a text for programs, its first byte, this many bytes after it, and whether the last one was `ESC`.
     Text(u8, usize, bool),
     /// A paste.
     Paste(Vec<u8>),

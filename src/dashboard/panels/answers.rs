@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit};
+use super::{RenderContext, fit};
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::percent;
@@ -15,16 +15,16 @@ const PERCENT_WIDTH: usize = 8;
 
 /// Draws as many bars as there are lines; the one that can be accepted is marked while the keys go there.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
-    let (theme, view) = (scene.theme(), scene.view);
-    let Some(answer) = &scene.snapshot.answer.as_ref().filter(|_| !area.is_empty()) else { return };
+pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
+    let (theme, view) = (ctx.theme(), ctx.view);
+    let Some(answer) = &ctx.snapshot.answer.as_ref().filter(|_| !area.is_empty()) else { return };
     if !answer.trace.is_finite() {
-        let why = fit(scene.words().not_finite(), area.width.into());
+        let why = fit(ctx.words().not_finite(), area.width.into());
         buffer.set_stringn(area.x, area.y, why, area.width.into(), theme.alarm());
         return;
     }
     let ranking = answer.ranking();
-    let words = &scene.snapshot.run.vocabulary;
+    let words = &ctx.snapshot.run.vocabulary;
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
@@ -55,7 +55,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
         buffer.set_stringn(right.max(area.x), y, percent(*probability), area.width.into(), label);
     }
     if bars < ranking.len().min(rows) {
-        let more = scene.words().more_words(ranking.len() - bars);
+        let more = ctx.words().more_words(ranking.len() - bars);
         buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
     }
 }

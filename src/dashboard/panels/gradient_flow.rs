@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit};
+use super::{RenderContext, fit};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::number;
 use crate::model::Flow;
@@ -21,21 +21,21 @@ const LEAST_DECADES: f64 = 2.0;
 const MOST_DECADES: f64 = 12.0;
 const LABEL: usize = 8;
 
-/// A column that is so many eighths full.
+/// A column that is this many eighths full.
 const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws a bar for each step of the prompt, for the layer that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (theme, words) = (scene.theme(), scene.words());
-    let Some(answer) = &scene.snapshot.answer else {
-        let block = scene.frame(&words.gradient_flow_title(None), scene.view.panel == Panel::GradientFlow);
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let Some(answer) = &ctx.snapshot.answer else {
+        let block = ctx.frame(&words.gradient_flow_title(None), ctx.view.panel == Panel::GradientFlow);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
         return;
     };
-    let layer = scene.view.cursor.layer(&answer.trace);
-    let target = scene.snapshot.run.vocabulary.get(answer.trace.target as usize);
+    let layer = ctx.view.cursor.layer(&answer.trace);
+    let target = ctx.snapshot.run.vocabulary.get(answer.trace.target as usize);
     let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
     let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
     let layers = answer.trace.layers();
@@ -51,7 +51,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             title = format!("{title}  {more}");
         }
     }
-    let block = scene.frame(&fit(&title, width), scene.view.panel == Panel::GradientFlow);
+    let block = ctx.frame(&fit(&title, width), ctx.view.panel == Panel::GradientFlow);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
@@ -61,10 +61,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let verdict = Rect { y: inner.bottom() - 1, height: 1, ..inner };
     let bars = Rect { height: inner.height - 1, ..inner };
     frame.render_widget(
-        Line::styled(fit(&verdict_on(norms, answer.trace.context, scene), inner.width.into()), theme.strong()),
+        Line::styled(fit(&verdict_on(norms, answer.trace.context, ctx), inner.width.into()), theme.strong()),
         verdict,
     );
-    draw(frame.buffer_mut(), bars, answer, norms, scene);
+    draw(frame.buffer_mut(), bars, answer, norms, ctx);
 }
 
 /// How many of the steps, the last ones, have room in the panel.
@@ -73,13 +73,13 @@ fn shown(steps: usize, area: Rect) -> usize {
 }
 
 /// How the first step's gradient compares with the last one's, in words.
-fn verdict_on(norms: &[f32], context: Option<usize>, scene: Scene<'_>) -> String {
+fn verdict_on(norms: &[f32], context: Option<usize>, ctx: RenderContext<'_>) -> String {
     match norms {
         _ if let Some(context) = context.filter(|context| norms.len() > *context) => {
-            scene.words().beyond_context(context)
+            ctx.words().beyond_context(context)
         }
-        [first, .., last] => scene.words().gradient_ratio(f64::from(*first) / f64::from(*last)),
-        _ => scene.words().one_step_only().to_owned(),
+        [first, .., last] => ctx.words().gradient_ratio(f64::from(*first) / f64::from(*last)),
+        _ => ctx.words().one_step_only().to_owned(),
     }
 }
 
@@ -92,8 +92,8 @@ fn scale(norms: &[f32]) -> Option<(f64, f64)> {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
-fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], scene: Scene<'_>) {
-    let theme = scene.theme();
+fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], ctx: RenderContext<'_>) {
+    let theme = ctx.theme();
     let Some((bottom, top)) = scale(norms) else { return };
     let width = usize::from(area.width) - LABEL;
     // later steps win where not all fit: they are nearer to the loss

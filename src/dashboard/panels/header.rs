@@ -6,20 +6,20 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, Space, fit, fit_end, flow};
+use super::{Density, RenderContext, fit, fit_end, flow};
 use crate::printable;
 use crate::training::{RunState, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
 const WIDE: u16 = 140;
 
-/// How many lines the header needs in so many columns.
+/// How many lines the header needs in this many columns.
 #[must_use]
-pub fn height(snapshot: &Snapshot, width: u16, space: Space) -> u16 {
+pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
     let notice = u16::from(problem(snapshot).is_some());
     match space {
-        Space::Ample => 2 + notice + lines_below(snapshot, width),
-        Space::Scarce => 3 + notice,
+        Density::Roomy => 2 + notice + lines_below(snapshot, width),
+        Density::Compact => 3 + notice,
     }
 }
 
@@ -44,11 +44,11 @@ fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
 }
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
     let run = &snapshot.run;
     let state_style = match snapshot.state {
-        RunState::Running | RunState::Finished | RunState::Shown => theme.running(),
+        RunState::Running | RunState::Finished | RunState::Replay => theme.running(),
         RunState::Paused => theme.focus(),
         RunState::Failed(_) => theme.alarm(),
     };
@@ -70,8 +70,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let speed = if snapshot.can_train() { speed } else { String::new() };
     let speed = [(speed, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
-    let mut lines = match scene.space {
-        Space::Ample => {
+    let mut lines = match ctx.space {
+        Density::Roomy => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(words.seed(snapshot.seed), theme.quiet())];
             let known = [&title[..], &model, &start].concat();
@@ -86,11 +86,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             lines.extend(flow(&line, 2, width, 1));
             let below = lines_below(snapshot, area.width);
             if below > 0 {
-                lines.extend(flow(&validation(scene), 2, width, below.into()));
+                lines.extend(flow(&validation(ctx), 2, width, below.into()));
             }
             lines
         }
-        Space::Scarce => {
+        Density::Compact => {
             let file = [(fit_end(file(snapshot), width / 2), plain)];
             let loss = snapshot.validations().map(|(last, _)| last.validated.loss);
             let validation =
@@ -107,8 +107,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 /// How well the model does on what it does not learn from, and what else tells how training goes.
-fn validation(scene: Scene<'_>) -> Vec<(String, Style)> {
-    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
+fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
     let plain = Style::new();
     let mut items = Vec::new();
     match snapshot.validations() {

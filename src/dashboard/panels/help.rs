@@ -6,20 +6,20 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, Space, fit};
+use super::{Density, RenderContext, fit};
 use crate::dashboard::keymap::{Binding, Keymap};
 
 /// Draws the table of keys in the middle of `area`, from line `scroll` on.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) {
-    let scene = Scene { space: Space::Ample, ..scene };
-    let lines = lines(scene);
+pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext<'_>) {
+    let ctx = RenderContext { space: Density::Roomy, ..ctx };
+    let lines = lines(ctx);
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let hidden = hidden(&scene.view.keymap, area.height);
-    let title = scene.words().help_title(hidden > 0);
-    let block = scene.frame(&fit(title, usize::from(width.saturating_sub(4))), true);
+    let hidden = hidden(&ctx.view.keymap, area.height);
+    let title = ctx.words().help_title(hidden > 0);
+    let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))), true);
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);
@@ -27,15 +27,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, scene: Scene<'_>) 
     frame.render_widget(Paragraph::new(Text::from(lines)).scroll((scroll.min(hidden), 0)), padded);
 }
 
-/// How many lines there is no room for on a screen of so many rows.
+/// How many lines there is no room for on a screen of this many rows.
 #[must_use]
 pub fn hidden(keymap: &Keymap, rows: u16) -> u16 {
     let lines: usize = keymap.by_topic().map(|(_, rows)| rows.len() + 1).sum();
     u16::try_from(lines + 2).unwrap_or(u16::MAX).saturating_sub(rows)
 }
 
-fn lines(scene: Scene<'_>) -> Vec<Line<'static>> {
-    let (theme, words, keymap) = (scene.theme(), scene.words(), &scene.view.keymap);
+fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
+    let (theme, words, keymap) = (ctx.theme(), ctx.words(), &ctx.view.keymap);
     let names = keymap.by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().width()).max().unwrap_or(0);
     keymap
         .by_topic()

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit};
+use super::{RenderContext, fit};
 use crate::dashboard::curve_points::CurvePoints;
 use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::layout::Panel;
@@ -28,24 +28,24 @@ const FAILURE_MARK: char = '×';
 const ROOM_FOR_MIDDLE: u16 = 30;
 
 /// The view, where the moment that is shown takes the place of a cursor.
-fn looked_at(scene: Scene<'_>) -> CurveView {
-    scene.view.curve.at(scene.snapshot.playback.shown)
+fn looked_at(ctx: RenderContext<'_>) -> CurveView {
+    ctx.view.curve.at(ctx.snapshot.playback.shown)
 }
 
 /// Draws the curve that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (snapshot, theme, words, view) = (scene.snapshot, scene.theme(), scene.words(), looked_at(scene));
-    let has_keys = scene.view.panel == Panel::Loss;
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (snapshot, theme, words, view) = (ctx.snapshot, ctx.theme(), ctx.words(), looked_at(ctx));
+    let has_keys = ctx.view.panel == Panel::Loss;
     // one bucket per dot: of several in one column nobody sees a trend
     let Some(picture) = CurvePoints::new(snapshot, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
-        let block = scene.frame(&title(area, scene), has_keys);
+        let block = ctx.frame(&title(area, ctx), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     };
-    let mut title_width = title(area, scene).width() + 4;
-    let mut block = scene.frame(&title(area, scene), has_keys);
+    let mut title_width = title(area, ctx).width() + 4;
+    let mut block = ctx.frame(&title(area, ctx), has_keys);
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     let legend = [
@@ -91,11 +91,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 /// The name of the curve; with a cursor, the step and the number under it.
-fn title(area: Rect, scene: Scene<'_>) -> String {
-    let (view, words, curves) = (looked_at(scene), scene.words(), &scene.snapshot.record.curves);
+fn title(area: Rect, ctx: RenderContext<'_>) -> String {
+    let (view, words, curves) = (looked_at(ctx), ctx.words(), &ctx.snapshot.record.curves);
     let width = usize::from(area.width).saturating_sub(4);
     // before the first step there is a moment, but no loss
-    let is_before = scene.snapshot.playback.shown == Some(0) && scene.view.curve.cursor(curves.loss.steps()).is_none();
+    let is_before = ctx.snapshot.playback.shown == Some(0) && ctx.view.curve.cursor(curves.loss.steps()).is_none();
     let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,

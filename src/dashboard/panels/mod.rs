@@ -1,4 +1,4 @@
-//! One file per panel; each draws a [`Scene`] and changes nothing.
+//! One file per panel; each draws a [`RenderContext`] and changes nothing.
 
 mod answers;
 pub mod footer;
@@ -30,25 +30,25 @@ use crate::training::Snapshot;
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Space {
+pub enum Density {
     /// Enough for borders.
-    Ample,
+    Roomy,
     /// A title line must do.
-    Scarce,
+    Compact,
 }
 
 /// What is drawn: the run as it is, as one viewer wants to see it, in so much room.
 #[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
+pub struct RenderContext<'a> {
     /// The run.
     pub snapshot: &'a Snapshot,
     /// The viewer.
     pub view: &'a View,
     /// The room.
-    pub space: Space,
+    pub space: Density,
 }
 
-impl Scene<'_> {
+impl RenderContext<'_> {
     fn theme(self) -> Theme {
         self.view.theme
     }
@@ -62,8 +62,8 @@ impl Scene<'_> {
         let theme = self.theme();
         let style = if has_keys { theme.focus() } else { theme.quiet() };
         let borders = match self.space {
-            Space::Ample => Borders::ALL,
-            Space::Scarce => Borders::TOP,
+            Density::Roomy => Borders::ALL,
+            Density::Compact => Borders::TOP,
         };
         Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
     }

@@ -7,15 +7,15 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, Space, fit};
+use super::{Density, RenderContext, fit};
 use crate::dashboard::model_editor::ModelEditor;
 
 const NARROWEST: u16 = 34;
 
 /// Draws it in the middle of `area`, over everything else.
-pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, scene: Scene<'_>) {
-    let scene = Scene { space: Space::Ample, ..scene };
-    let (theme, words) = (scene.theme(), scene.words());
+pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: RenderContext<'_>) {
+    let ctx = RenderContext { space: Density::Roomy, ..ctx };
+    let (theme, words) = (ctx.theme(), ctx.words());
     let choices: Vec<_> = editor.choices().into_iter().map(|choice| (choice, words.choice(choice))).collect();
     let wide = choices.iter().map(|(_, name)| name.width()).max().unwrap_or(0) + 2;
     let mut lines: Vec<Line<'_>> = choices
@@ -28,13 +28,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, scene: Sc
             Line::from(vec![Span::raw(*name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)])
         })
         .collect();
-    let lost = scene.snapshot.record.step;
+    let lost = ctx.snapshot.record.step;
     lines.push(Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() }));
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
     let width = u16::try_from(width).unwrap_or(u16::MAX).max(NARROWEST).min(area.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let block = scene.frame(&fit(words.draft_title(), usize::from(width.saturating_sub(4))), true);
+    let block = ctx.frame(&fit(words.draft_title(), usize::from(width.saturating_sub(4))), true);
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit, fit_end};
+use super::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
 use crate::training::Pinned;
 
@@ -15,22 +15,22 @@ const WIDEST: u16 = 48;
 
 /// How many columns at the right of `area` are for pinned prompts.
 #[must_use]
-pub fn width(area: Rect, scene: Scene<'_>) -> u16 {
-    let there_are = !scene.snapshot.pinned.is_empty();
+pub fn width(area: Rect, ctx: RenderContext<'_>) -> u16 {
+    let there_are = !ctx.snapshot.pinned.is_empty();
     if there_are && area.width >= ROOM && area.height > 0 { (area.width * 2 / 5).min(WIDEST) } else { 0 }
 }
 
 /// Draws the prompts that were pinned last, as many as fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
-    let (theme, pinned) = (scene.theme(), &scene.snapshot.pinned);
+pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
+    let (theme, pinned) = (ctx.theme(), &ctx.snapshot.pinned);
     if area.is_empty() {
         return;
     }
     let right = pinned.iter().filter(|pin| pin.is_right() == Some(true)).count();
     let known = pinned.iter().filter(|pin| pin.is_right().is_some()).count();
     let (x, width) = (area.x + 2, usize::from(area.width).saturating_sub(2));
-    buffer.set_stringn(x, area.y, scene.words().pinned(right, known), width, theme.quiet());
+    buffer.set_stringn(x, area.y, ctx.words().pinned(right, known), width, theme.quiet());
     let shown = pinned.len().min(usize::from(area.height) - 1);
     for (row, pin) in pinned[pinned.len() - shown..].iter().enumerate() {
         let (mark, style) = match pin.is_right() {

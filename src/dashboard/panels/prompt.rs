@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Scene, answers, fit, fit_end, pinned, wrapped};
+use super::{RenderContext, answers, fit, fit_end, pinned, wrapped};
 use crate::dashboard::action::Action;
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
@@ -35,8 +35,8 @@ pub fn height(snapshot: &Snapshot) -> u16 {
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (snapshot, view, theme, words) = (scene.snapshot, scene.view, scene.theme(), scene.words());
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (snapshot, view, theme, words) = (ctx.snapshot, ctx.view, ctx.theme(), ctx.words());
     let question = words.prompt_title(snapshot.run.spaces_are_words);
     let has_entropy = |answer: &&Answer| area.width >= ROOM_FOR_ENTROPY && answer.trace.is_finite();
     let entropy = snapshot.answer.as_ref().filter(has_entropy);
@@ -50,7 +50,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         }
         None => question.to_owned(),
     };
-    let mut block = scene.frame(&title, view.panel == Panel::Prompt);
+    let mut block = ctx.frame(&title, view.panel == Panel::Prompt);
     if !entropy.is_empty() {
         block = block.title(Line::styled(entropy, theme.quiet()).right_aligned());
     }
@@ -76,7 +76,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         let column = (column + wider).min(usize::from(inner.width) - 1);
         frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
     } else {
-        frame.render_widget(Span::styled(hint(scene), theme.quiet()), input_line);
+        frame.render_widget(Span::styled(hint(ctx), theme.quiet()), input_line);
     }
 
     if let Some((candidates, chosen)) = view.line.candidates() {
@@ -90,18 +90,18 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     }
     if rest.height >= ROOM_FOR_WORDS {
         let area = take_line(&mut rest, 3);
-        draw_words(frame.buffer_mut(), area, scene);
+        draw_words(frame.buffer_mut(), area, ctx);
     }
-    render_continuation(frame, &mut rest, scene);
-    let width = pinned::width(rest, scene);
+    render_continuation(frame, &mut rest, ctx);
+    let width = pinned::width(rest, ctx);
     let pins = Rect { x: rest.right() - width, width, ..rest };
     rest.width -= width;
-    answers::draw(frame.buffer_mut(), rest, scene);
-    pinned::draw(frame.buffer_mut(), pins, scene);
+    answers::draw(frame.buffer_mut(), rest, ctx);
+    pinned::draw(frame.buffer_mut(), pins, ctx);
 }
 
 /// What the keys do here.
-/// What is seen before the cursor of a line that has been moved to the left by so many columns.
+/// What is seen before the cursor of a line that has been moved to the left by this many columns.
 fn before_cursor(input: &Input, scroll: usize) -> String {
     let mut column = 0;
     let is_seen = |c: &char| {
@@ -111,20 +111,20 @@ fn before_cursor(input: &Input, scroll: usize) -> String {
     input.value().chars().take(input.cursor()).filter(is_seen).collect()
 }
 
-fn hint(scene: Scene<'_>) -> String {
-    let (view, words) = (scene.view, scene.words());
+fn hint(ctx: RenderContext<'_>) -> String {
+    let (view, words) = (ctx.view, ctx.words());
     let key = |action| view.keymap.key(action, Focus::Panel(Panel::Prompt));
-    if view.panel != Panel::Prompt || scene.snapshot.answer.is_none() {
+    if view.panel != Panel::Prompt || ctx.snapshot.answer.is_none() {
         return words.prompt_hint(&key(Action::Prompt));
     }
     let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
-    let of_characters = scene.snapshot.run.spaces_are_words;
+    let of_characters = ctx.snapshot.run.spaces_are_words;
     words.continue_hint([&key(Action::Prompt), &key(Action::Continue)], length, of_characters, temperature)
 }
 
 /// The text that was continued last, if that is what was asked last.
-fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, scene: Scene<'_>) {
-    let (snapshot, theme, words) = (scene.snapshot, scene.theme(), scene.words());
+fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContext<'_>) {
+    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
     let (Some((step, continuation)), Some(answer)) = (&snapshot.continuation, &snapshot.answer) else { return };
     if continuation.prompt != answer.prompt || rest.height <= LEAST_BARS {
         return;
@@ -149,10 +149,10 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, scene: Scene<'_>)
 /// The words of the prompt, how surprising each was to the model, and how much the answer depends on it; later words win where
 /// not all fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-fn draw_words(buffer: &mut Buffer, area: Rect, scene: Scene<'_>) {
-    let Some(answer) = &scene.snapshot.answer else { return };
-    let (theme, words) = (scene.theme(), scene.words());
-    let names = ["", words.surprise(scene.snapshot.run.learns_every_word), words.importance()];
+fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
+    let Some(answer) = &ctx.snapshot.answer else { return };
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let names = ["", words.surprise(ctx.snapshot.run.learns_every_word), words.importance()];
     let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());

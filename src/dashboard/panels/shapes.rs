@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::window::Window;
-use super::{Scene, fit, flow};
+use super::{RenderContext, fit, flow};
 use crate::dashboard::layout::Panel;
 use crate::model::{Axis, Meaning, TensorShape};
 
@@ -17,11 +17,11 @@ const ROOM_FOR_AXES: u16 = 14;
 const ROOM_FOR_DIFFERENCE: u16 = 7;
 
 /// Draws the table around the row that is looked at, with the axes above and what is confused most below where there is room.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (view, theme, words) = (scene.view, scene.theme(), scene.words());
-    let shapes = &scene.snapshot.shapes;
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+    let shapes = &ctx.snapshot.shapes;
     let has_keys = view.panel == Panel::Shapes;
-    let inner = scene.frame("", has_keys).inner(area);
+    let inner = ctx.frame("", has_keys).inner(area);
     let width = usize::from(inner.width);
 
     let line = |row: Vec<Span<'static>>| Line::from(row);
@@ -44,12 +44,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     } else {
         words.shapes_title().to_owned()
     };
-    frame.render_widget(scene.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys), area);
+    frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys), area);
     if shapes.is_empty() {
         frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     }
-    let rows = rows(shapes, shown, width, scene).enumerate().map(|(row, line)| {
+    let rows = rows(shapes, shown, width, ctx).enumerate().map(|(row, line)| {
         let is_looked_at = has_keys && first + row == looked_at;
         if is_looked_at { line.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { line }
     });
@@ -62,9 +62,9 @@ fn rows<'a>(
     all: &[TensorShape],
     shown: &'a [TensorShape],
     width: usize,
-    scene: Scene<'a>,
+    ctx: RenderContext<'a>,
 ) -> impl Iterator<Item = Line<'static>> + 'a {
-    let (theme, words) = (scene.theme(), scene.words());
+    let (theme, words) = (ctx.theme(), ctx.words());
     let widest = |column: fn(&TensorShape) -> String| all.iter().map(|shape| column(shape).width()).max().unwrap_or(0);
     let columns = [widest(|shape| shape.name.to_string()), widest(TensorShape::sizes), widest(TensorShape::letters)];
     shown.iter().map(move |shape| {

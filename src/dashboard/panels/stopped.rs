@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Scene, Space, wrapped};
+use super::{Density, RenderContext, wrapped};
 use crate::dashboard::action::Action;
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
@@ -12,25 +12,25 @@ use crate::training::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
 #[must_use]
-pub fn split(area: Rect, space: Space) -> [Rect; 2] {
+pub fn split(area: Rect, space: Density) -> [Rect; 2] {
     let (reason, curve) = match space {
-        Space::Ample => (6, 5),
-        Space::Scarce => (4, 3),
+        Density::Roomy => (6, 5),
+        Density::Compact => (4, 3),
     };
     let reason = if area.height >= reason + curve { reason } else { area.height };
     [Rect { height: reason, ..area }, Rect { y: area.y + reason, height: area.height - reason, ..area }]
 }
 
 /// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, scene: Scene<'_>) {
-    let (theme, words) = (scene.theme(), scene.words());
-    let key = scene.view.keymap.key(Action::Restart, Focus::Panel(Panel::Loss));
+pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderContext<'_>) {
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let key = ctx.view.keymap.key(Action::Restart, Focus::Panel(Panel::Loss));
     let lines = vec![
         Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
         Line::from(words.advice(&failure.cause)),
         Line::styled(words.stopped_way_out(&key), theme.quiet()),
     ];
-    let block = scene.frame(words.stopped_title(), true);
+    let block = ctx.frame(words.stopped_title(), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     wrapped(frame, lines, inner);

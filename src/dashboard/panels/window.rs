@@ -1,6 +1,6 @@
 //! What of a long list is to be seen.
 
-/// Those of so many that are to be seen.
+/// Those of this many that are to be seen.
 #[derive(Clone, Copy)]
 pub struct Window {
     pub first: usize,

@@ -323,7 +323,7 @@ fn every_form(panel: char, snapshot: &Snapshot) -> String {
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
             let mut view = view_after(&typed(&panel.to_string()));
             (view.theme, view.language) = (theme, language);
-            view.is_full = height > 24; // 80×24 has room for three panels
+            view.is_zoomed = height > 24; // 80×24 has room for three panels
             let terminal = drawn(width, height, &view, snapshot);
             writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
             let cells = &terminal.backend().buffer().content;

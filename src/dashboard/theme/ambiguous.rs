@@ -24,15 +24,15 @@ pub enum Ambiguous {
 
 impl Ambiguous {
     /// What asks a terminal: a character of ambiguous width in the upper left corner, and where the cursor is behind it.
-    pub(in crate::dashboard) const QUESTION: &str = "\x1b[H→\x1b[6n\x1b[H\x1b[K";
+    pub(crate) const QUESTION: &str = "\x1b[H→\x1b[6n\x1b[H\x1b[K";
 
     /// What an answer to [`Self::QUESTION`] says, the place of the cursor counted from 1.
-    pub(in crate::dashboard) fn of_cursor(row: u32, column: u32) -> Self {
+    pub(crate) fn of_cursor(row: u32, column: u32) -> Self {
         if (row, column) == (1, 3) { Self::Wide } else { Self::Narrow }
     }
 
     /// Gives what is drawn with `glyphs` the room that it takes.
-    pub(in crate::dashboard) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
+    pub(crate) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
         if self == Self::Narrow || buffer.content.is_empty() {
             return;
         }
@@ -46,7 +46,7 @@ impl Ambiguous {
     }
 
     /// How many columns more than it seems `text` takes where it is drawn with `glyphs`.
-    pub(in crate::dashboard) fn columns_more(self, text: &str, glyphs: Glyphs) -> usize {
+    pub(crate) fn columns_more(self, text: &str, glyphs: Glyphs) -> usize {
         let is_wider = |c: &char| is_wider(*c, glyphs);
         if self == Self::Narrow { 0 } else { text.chars().filter(is_wider).count() }
     }

@@ -19,7 +19,7 @@ pub enum Glyphs {
 
 impl Glyphs {
     /// Replaces what the font has not.
-    pub(in crate::dashboard) fn substitute(self, buffer: &mut Buffer) {
+    pub(crate) fn substitute(self, buffer: &mut Buffer) {
         if self == Self::Unicode {
             return;
         }

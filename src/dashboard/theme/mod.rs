@@ -118,7 +118,7 @@ impl Theme {
         Self { colours: Colours::detect(), background: Background::detect(), glyphs, ambiguous: Ambiguous::Narrow }
     }
 
-    /// With so many colours on a dark background.
+    /// With this many colours on a dark background.
     #[must_use]
     pub fn new(colours: Colours) -> Self {
         let (background, glyphs, ambiguous) = (Background::Dark, Glyphs::Unicode, Ambiguous::Narrow);
@@ -126,13 +126,13 @@ impl Theme {
     }
 
     /// Makes a drawn frame one that the terminal can show.
-    pub(super) fn fit(self, buffer: &mut Buffer) {
+    pub(crate) fn fit(self, buffer: &mut Buffer) {
         self.ambiguous.make_room(buffer, self.glyphs);
         self.glyphs.substitute(buffer);
     }
 
     /// How many columns more than it seems the terminal takes for `text`.
-    pub(super) fn columns_more(self, text: &str) -> usize {
+    pub(crate) fn columns_more(self, text: &str) -> usize {
         self.ambiguous.columns_more(text, self.glyphs)
     }
 
@@ -147,12 +147,12 @@ impl Theme {
 
     /// Titles and whatever is looked for first.
     #[allow(clippy::unused_self)] // another theme may have a colour for it
-    pub(super) fn strong(self) -> Style {
+    pub(crate) fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
     /// Borders, axes, hints.
-    pub(super) fn quiet(self) -> Style {
+    pub(crate) fn quiet(self) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::DIM),
             _ => self.pick(GREY),
@@ -160,53 +160,53 @@ impl Theme {
     }
 
     /// The loss curve.
-    pub(super) fn curve(self) -> Style {
+    pub(crate) fn curve(self) -> Style {
         self.pick(BLUE)
     }
 
     /// The least and the greatest loss around the curve.
-    pub(super) fn band(self) -> Style {
+    pub(crate) fn band(self) -> Style {
         self.pick(PALE_BLUE)
     }
 
     /// The curve of validations.
-    pub(super) fn validation(self) -> Style {
+    pub(crate) fn validation(self) -> Style {
         self.pick(ORANGE)
     }
 
     /// The best validation.
-    pub(super) fn best(self) -> Style {
+    pub(crate) fn best(self) -> Style {
         self.pick(GREEN).add_modifier(Modifier::BOLD)
     }
 
     /// Bars of the distribution.
-    pub(super) fn bar(self) -> Style {
+    pub(crate) fn bar(self) -> Style {
         self.pick(BLUE)
     }
 
     /// The most probable word.
-    pub(super) fn best_bar(self) -> Style {
+    pub(crate) fn best_bar(self) -> Style {
         self.pick(ORANGE)
     }
 
     /// The border of what has the focus.
-    pub(super) fn focus(self) -> Style {
+    pub(crate) fn focus(self) -> Style {
         self.pick(ORANGE).add_modifier(Modifier::BOLD)
     }
 
     /// A key in footer and help.
-    pub(super) fn key(self) -> Style {
+    pub(crate) fn key(self) -> Style {
         self.pick(ORANGE).add_modifier(Modifier::BOLD)
     }
 
     /// What a key would take.
     #[allow(clippy::unused_self)] // as `strong`
-    pub(super) fn chosen(self) -> Style {
+    pub(crate) fn chosen(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED)
     }
 
     /// Something is wrong.
-    pub(super) fn alarm(self) -> Style {
+    pub(crate) fn alarm(self) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::REVERSED),
             _ => self.pick(RED).add_modifier(Modifier::BOLD),
@@ -214,22 +214,22 @@ impl Theme {
     }
 
     /// Whether training goes on.
-    pub(super) fn running(self) -> Style {
+    pub(crate) fn running(self) -> Style {
         self.pick(GREEN).add_modifier(Modifier::BOLD)
     }
 
     /// A cell of the heatmap, for a value in −1…1.
-    pub(super) fn heat(self, value: f32) -> Style {
+    pub(crate) fn heat(self, value: f32) -> Style {
         scale::diverging(value, self.colours, self.background)
     }
 
     /// A cell of the heatmap, for a gate's value in 0…1.
-    pub(super) fn gate(self, value: f32) -> Style {
+    pub(crate) fn gate(self, value: f32) -> Style {
         scale::sequential(value, self.colours)
     }
 
     /// Whether the heatmap must be read from its numbers.
-    pub(super) fn is_colourless(self) -> bool {
+    pub(crate) fn is_colourless(self) -> bool {
         self.colours == Colours::None
     }
 }

@@ -1,12 +1,12 @@
 use super::*;
 use crate::dashboard::{Colours, fixture};
-use crate::training::{Kept, RunInfo};
+use crate::training::{RunInfo, SaveStatus};
 
 fn view() -> View {
     View::new(Theme::new(Colours::None), Language::English, &["我 喜欢".to_owned(), "我 爱".to_owned()])
 }
 
-fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Reaction> {
+fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Effect> {
     let snapshot = fixture::running();
     let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &snapshot);
     codes.iter().filter_map(press).collect()
@@ -24,34 +24,34 @@ fn typed(text: &str) -> Vec<KeyCode> {
 #[test]
 fn letters_are_commands_until_the_prompt_has_the_focus() {
     let mut view = view();
-    assert_eq!(press(&mut view, &typed("s+")), [Reaction::Tell(Command::StepOnce), Reaction::Tell(Command::Faster)]);
+    assert_eq!(press(&mut view, &typed("s+")), [Effect::Tell(Command::StepOnce), Effect::Tell(Command::Faster)]);
     assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
     assert_eq!(view.line.input().value(), "我 爱sq");
-    assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Reaction::Tell(Command::StepOnce)]);
+    assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Effect::Tell(Command::StepOnce)]);
 }
 
 #[test]
 fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
     let mut view = view();
-    let restart = Reaction::Tell(Command::Restart);
+    let restart = Effect::Tell(Command::Restart);
     assert_eq!(press(&mut view, &typed("r")), []);
-    assert_eq!(view.asks, Some(Action::Restart));
+    assert_eq!(view.pending_confirmation, Some(Action::Restart));
     assert_eq!(press(&mut view, &typed("r")), [restart]);
-    assert_eq!(view.asks, None);
+    assert_eq!(view.pending_confirmation, None);
     assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
-    assert_eq!(press(&mut view, &typed("vqq")), [Reaction::Quit]);
+    assert_eq!(press(&mut view, &typed("vqq")), [Effect::Quit]);
     let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
-    assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Reaction::Quit), "as a signal would");
+    assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Effect::Quit), "as a signal would");
 }
 
 #[test]
 fn nothing_is_asked_where_nothing_is_lost() {
     let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
-    assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Reaction::Quit));
-    assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Reaction::Tell(Command::Restart)));
-    assert_eq!(view().handle(&key('q'), &fixture::panicked()), Some(Reaction::Quit), "there is nothing to go on with");
-    let kept = Snapshot { kept: Some(Kept::default()), ..fixture::running() };
-    assert_eq!(view().handle(&key('q'), &kept), Some(Reaction::Quit), "it is on disk");
+    assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Effect::Quit));
+    assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Effect::Tell(Command::Restart)));
+    assert_eq!(view().handle(&key('q'), &fixture::panicked()), Some(Effect::Quit), "there is nothing to go on with");
+    let kept = Snapshot { kept: Some(SaveStatus::default()), ..fixture::running() };
+    assert_eq!(view().handle(&key('q'), &kept), Some(Effect::Quit), "it is on disk");
     assert_eq!(view().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
 }
 
@@ -62,7 +62,7 @@ fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
         let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         let commands = keys.chars().filter_map(|c| view.handle(&key(c), snapshot));
         commands
-            .filter_map(|reaction| if let Reaction::Tell(command) = reaction { Some(command) } else { None })
+            .filter_map(|reaction| if let Effect::Tell(command) = reaction { Some(command) } else { None })
             .collect()
     };
     let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower];
@@ -88,15 +88,15 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
     press(&mut view, &[KeyCode::Tab; 4]);
     assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
     press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
-    assert_eq!((view.panel, view.is_full), (Panel::Loss, true));
+    assert_eq!((view.panel, view.is_zoomed), (Panel::Loss, true));
     press(&mut view, &[KeyCode::Esc]);
-    assert!(!view.is_full);
+    assert!(!view.is_zoomed);
 }
 
 #[test]
 fn another_model_is_chosen_by_arrows_and_digits() {
     let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
-        [Reaction::Tell(Command::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
+        [Effect::Tell(Command::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
         other => panic!("{other:?}"),
     };
     let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();
@@ -107,35 +107,37 @@ fn another_model_is_chosen_by_arrows_and_digits() {
     assert_eq!(rebuilt(&erased), ("lstm", 64, 1, 42));
     let nothing = [typed("mj"), vec![KeyCode::Backspace, KeyCode::Enter]].concat();
     assert_eq!(rebuilt(&nothing), ("lstm", 1, 1, 42), "no model has no units");
-    assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Reaction::Tell(Command::StepOnce)], "q leaves it");
+    assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Effect::Tell(Command::StepOnce)], "q leaves it");
 }
 
 #[test]
 fn an_answer_is_chosen_and_accepted_and_a_word_taken_off_again() {
     let mut view = view();
-    assert_eq!(press(&mut view, &typed("4jl")), [Reaction::Tell(Command::Append(asked(), 4))], "爸爸, the second best");
-    assert_eq!(press(&mut view, &typed("l")), [Reaction::Tell(Command::Append(asked(), 6))], "挨打, the best again");
-    assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Reaction::Tell(Command::Shorten(asked()))]);
-    assert_eq!(press(&mut view, &typed("p")), [Reaction::Tell(Command::TogglePin(asked()))]);
+    assert_eq!(press(&mut view, &typed("4jl")), [Effect::Tell(Command::Append(asked(), 4))], "爸爸, the second best");
+    assert_eq!(press(&mut view, &typed("l")), [Effect::Tell(Command::Append(asked(), 6))], "挨打, the best again");
+    assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Effect::Tell(Command::Shorten(asked()))]);
+    assert_eq!(press(&mut view, &typed("p")), [Effect::Tell(Command::TogglePin(asked()))]);
 }
 
 #[test]
 fn a_prompt_is_continued_by_so_many_words_at_this_temperature() {
     let mut view = view();
-    let wish = |reactions: Vec<Reaction>| match reactions.as_slice() {
-        [Reaction::Tell(Command::Generate(wish))] => (wish.prompt.clone(), wish.words, wish.sampling.temperature),
+    let request = |reactions: Vec<Effect>| match reactions.as_slice() {
+        [Effect::Tell(Command::Generate(request))] => {
+            (request.prompt.clone(), request.words, request.sampling.temperature)
+        }
         other => panic!("{other:?}"),
     };
-    assert_eq!(wish(press(&mut view, &typed("4g"))), ("我 讨厌".to_owned(), 20, 0.8));
-    assert_eq!(wish(press(&mut view, &typed("n[[[g"))), ("我 讨厌".to_owned(), 50, 0.5));
-    assert_eq!(wish(press(&mut view, &typed("[[[[[[[]g"))), ("我 讨厌".to_owned(), 50, 0.1), "not below 0");
+    assert_eq!(request(press(&mut view, &typed("4g"))), ("我 讨厌".to_owned(), 20, 0.8));
+    assert_eq!(request(press(&mut view, &typed("n[[[g"))), ("我 讨厌".to_owned(), 50, 0.5));
+    assert_eq!(request(press(&mut view, &typed("[[[[[[[]g"))), ("我 讨厌".to_owned(), 50, 0.1), "not below 0");
 }
 
 #[test]
 fn enter_asks_and_makes_room_for_the_next_prompt() {
     let mut view = view();
     press(&mut view, &typed("/ 我 讨厌 "));
-    assert_eq!(press(&mut view, &[KeyCode::Enter]), [Reaction::Tell(Command::Ask("我 讨厌".to_owned()))]);
+    assert_eq!(press(&mut view, &[KeyCode::Enter]), [Effect::Tell(Command::Ask("我 讨厌".to_owned()))]);
     assert_eq!(view.line.input().value(), "");
     assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
 }
@@ -150,8 +152,8 @@ fn a_space_at_the_end_is_asked_where_it_is_a_word() {
         let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
         keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()
     };
-    assert_eq!(ask(true), Some(Reaction::Tell(Command::Ask("the ".to_owned()))));
-    assert_eq!(ask(false), Some(Reaction::Tell(Command::Ask("the".to_owned()))));
+    assert_eq!(ask(true), Some(Effect::Tell(Command::Ask("the ".to_owned()))));
+    assert_eq!(ask(false), Some(Effect::Tell(Command::Ask("the".to_owned()))));
 }
 
 #[test]
@@ -197,7 +199,7 @@ fn escape_and_the_next_key_in_one_piece_leave_the_prompt_and_do_no_harm() {
     for (code, modifiers) in keys {
         press(&mut view, &typed("i我 爱"));
         assert_eq!(view.handle(&Event::Key(KeyEvent::new(code, modifiers)), &fixture::running()), None);
-        assert!(!view.is_typing && view.asks.is_none(), "{code:?}");
+        assert!(!view.is_typing && view.pending_confirmation.is_none(), "{code:?}");
     }
 }
 
@@ -251,7 +253,7 @@ fn a_word_is_deleted_back_to_the_space_before_it() {
 #[test]
 fn what_was_exported_is_said_until_the_next_key() {
     let mut view = view();
-    assert_eq!(press(&mut view, &typed("x")), [Reaction::Export]);
+    assert_eq!(press(&mut view, &typed("x")), [Effect::Export]);
     view.notice = Some(Notice::Exported("runs/toy/export/step-1234".to_owned()));
     press(&mut view, &typed("v"));
     assert_eq!(view.notice, None);

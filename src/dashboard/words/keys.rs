@@ -6,11 +6,11 @@ use crate::dashboard::layout::Panel;
 use crate::training::{RunState, Snapshot};
 
 impl Language {
-    pub(in crate::dashboard) fn help_title(self, scrolls: bool) -> &'static str {
+    pub(crate) fn help_title(self, scrolls: bool) -> &'static str {
         if scrolls { self.of("keys (↑ ↓)", "按键（↑ ↓）") } else { self.of("keys", "按键") }
     }
 
-    pub(in crate::dashboard) fn topic(self, topic: Topic) -> &'static str {
+    pub(crate) fn topic(self, topic: Topic) -> &'static str {
         match topic {
             Topic::Training => self.of("Training", "训练"),
             Topic::Past => self.of("Back in time", "回看训练"),
@@ -22,7 +22,7 @@ impl Language {
     }
 
     /// What is asked before work is lost, or a run that is kept ends.
-    pub(in crate::dashboard) fn question(self, action: Action, key: &str, snapshot: &Snapshot) -> String {
+    pub(crate) fn question(self, action: Action, key: &str, snapshot: &Snapshot) -> String {
         let (step, is_restart) = (snapshot.record.step, matches!(action, Action::Restart | Action::Repeat));
         match (self, is_restart && snapshot.is_kept()) {
             (Self::English, true) => {
@@ -41,7 +41,7 @@ impl Language {
     }
 
     /// In the footer, while this panel has the keys.
-    pub(in crate::dashboard) fn label(self, action: Action, panel: Panel, snapshot: &Snapshot) -> &'static str {
+    pub(crate) fn label(self, action: Action, panel: Panel, snapshot: &Snapshot) -> &'static str {
         match action {
             Action::Move(Direction::Up) if panel == Panel::Loss => self.of("closer", "放大"),
             Action::Move(Direction::Down) if panel == Panel::Loss => self.of("wider", "缩小"),
@@ -108,7 +108,7 @@ impl Language {
     }
 
     /// In the help.
-    pub(in crate::dashboard) fn description(self, action: Action) -> &'static str {
+    pub(crate) fn description(self, action: Action) -> &'static str {
         match action {
             Action::TogglePause => self.of("pause or resume training; or a replay", "暂停或继续训练；或重放"),
             Action::StepOnce => self.of("take one step, then wait", "训练一步，然后等待"),

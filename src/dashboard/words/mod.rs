@@ -60,7 +60,7 @@ impl Language {
     }
 
     /// The question, of words or of characters.
-    pub(in crate::dashboard) fn prompt_title(self, of_characters: bool) -> &'static str {
+    pub(crate) fn prompt_title(self, of_characters: bool) -> &'static str {
         if of_characters {
             self.of("which character comes next?", "下一个字符是什么？")
         } else {
@@ -68,26 +68,26 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn not_finite(self) -> &'static str {
+    pub(crate) fn not_finite(self) -> &'static str {
         self.of("no answer: the numbers are not finite", "没有答案：数值已非有限")
     }
 
-    /// That so many words of the prompt are not to be seen.
-    pub(in crate::dashboard) fn words_before(self, count: usize) -> String {
+    /// That this many words of the prompt are not to be seen.
+    pub(crate) fn words_before(self, count: usize) -> String {
         format!("{count} {} …", self.of("before", "个在前"))
     }
 
-    pub(in crate::dashboard) fn entropy(self, bits: f64) -> String {
+    pub(crate) fn entropy(self, bits: f64) -> String {
         format!("{} {}", self.of("entropy", "熵"), self.bits(bits))
     }
 
     /// `1.58 bits`
-    pub(in crate::dashboard) fn bits(self, bits: f64) -> String {
+    pub(crate) fn bits(self, bits: f64) -> String {
         format!("{bits:.2} {}", self.of("bits", "比特"))
     }
 
     /// How unexpected a word was; where only last words are learned nobody taught the model what to expect before.
-    pub(in crate::dashboard) fn surprise(self, is_learned: bool) -> &'static str {
+    pub(crate) fn surprise(self, is_learned: bool) -> &'static str {
         if is_learned {
             self.of("surprise, bits", "自信息，比特")
         } else {
@@ -96,11 +96,11 @@ impl Language {
     }
 
     /// How much the answer depends on a word.
-    pub(in crate::dashboard) fn importance(self) -> &'static str {
+    pub(crate) fn importance(self) -> &'static str {
         self.of("matters", "影响")
     }
 
-    pub(in crate::dashboard) fn prompt_hint(self, key: &str) -> String {
+    pub(crate) fn prompt_hint(self, key: &str) -> String {
         match self {
             Self::English => format!("type words: press {key}"),
             Self::Chinese => format!("按 {key} 输入词语"),
@@ -108,7 +108,7 @@ impl Language {
     }
 
     /// What can be done with a prompt, by the keys for it.
-    pub(in crate::dashboard) fn continue_hint(
+    pub(crate) fn continue_hint(
         self,
         [prompt, more]: [&str; 2],
         length: usize,
@@ -127,8 +127,8 @@ impl Language {
         }
     }
 
-    /// Before a text that was continued with the weights after so many steps.
-    pub(in crate::dashboard) fn continued_at(self, step: u64) -> String {
+    /// Before a text that was continued with the weights after this many steps.
+    pub(crate) fn continued_at(self, step: u64) -> String {
         match self {
             Self::English => format!("at step {step}:"),
             Self::Chinese => format!("第 {step} 步："),
@@ -136,18 +136,18 @@ impl Language {
     }
 
     /// How many pinned prompts are answered as the corpus goes on, of those it knows.
-    pub(in crate::dashboard) fn pinned(self, right: usize, known: usize) -> String {
+    pub(crate) fn pinned(self, right: usize, known: usize) -> String {
         match self {
             Self::English => format!("pinned: {right} of {known} right"),
             Self::Chinese => format!("固定提示：{known} 个中对 {right} 个"),
         }
     }
 
-    pub(in crate::dashboard) fn draft_title(self) -> &'static str {
+    pub(crate) fn draft_title(self) -> &'static str {
         self.of("another model", "换一个模型")
     }
 
-    pub(in crate::dashboard) fn choice(self, choice: Choice) -> &'static str {
+    pub(crate) fn choice(self, choice: Choice) -> &'static str {
         match choice {
             Choice::Model(ModelChoice::Cell) => self.of("cell", "循环单元"),
             Choice::Model(ModelChoice::Context) => self.of("words of context", "上下文词数"),
@@ -157,8 +157,8 @@ impl Language {
         }
     }
 
-    /// What Enter does to so many steps of training.
-    pub(in crate::dashboard) fn what_rebuilding_does(self, steps: u64) -> String {
+    /// What Enter does to this many steps of training.
+    pub(crate) fn what_rebuilding_does(self, steps: u64) -> String {
         match (self, steps) {
             (Self::English, 0) => "Enter trains it".to_owned(),
             (Self::English, _) => format!("Enter trains it, and loses {steps} steps"),
@@ -167,7 +167,7 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn notice(self, notice: &Notice) -> String {
+    pub(crate) fn notice(self, notice: &Notice) -> String {
         match notice {
             Notice::Exporting => self.of("exporting …", "正在导出…").to_owned(),
             Notice::Exported(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
@@ -198,11 +198,11 @@ impl Language {
         format!("{}{}", self.of("the text is short: ", "文本较短："), values.join(self.of(", ", "，")))
     }
 
-    pub(in crate::dashboard) fn not_answered(self) -> &'static str {
+    pub(crate) fn not_answered(self) -> &'static str {
         self.of("no prompt", "没有提示")
     }
 
-    pub(in crate::dashboard) fn too_small(self, width: u16, height: u16) -> String {
+    pub(crate) fn too_small(self, width: u16, height: u16) -> String {
         match self {
             Self::English => format!("too small: {width}×{height} needed"),
             Self::Chinese => format!("屏幕太小：需要 {width}×{height}"),
@@ -210,7 +210,7 @@ impl Language {
     }
 
     /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.
-    pub(in crate::dashboard) fn refusal(self, error: &AskError) -> String {
+    pub(crate) fn refusal(self, error: &AskError) -> String {
         const LONGEST: usize = 20;
         let shortened = |unknown: &UnknownWord| {
             let mut word: String = unknown.word.chars().take(LONGEST).collect();
@@ -240,14 +240,14 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn more_words(self, count: usize) -> String {
+    pub(crate) fn more_words(self, count: usize) -> String {
         match self {
             Self::English => format!("and {count} more"),
             Self::Chinese => format!("另有 {count} 个"),
         }
     }
 
-    pub(in crate::dashboard) fn panel(self, panel: Panel) -> &'static str {
+    pub(crate) fn panel(self, panel: Panel) -> &'static str {
         match panel {
             Panel::Loss => self.of("loss", "损失"),
             Panel::Heatmap => self.of("states and gates", "状态与门"),

@@ -8,7 +8,7 @@ use crate::model::{Axis, Meaning, Term};
 
 impl Language {
     /// A term and the letter that stands for it in the equations.
-    pub(in crate::dashboard) fn term(self, term: Term) -> &'static str {
+    pub(crate) fn term(self, term: Term) -> &'static str {
         match term {
             Term::HiddenState => self.of("hidden state h", "隐藏状态 h"),
             Term::CellState => self.of("cell state c", "细胞状态 c"),
@@ -28,12 +28,12 @@ impl Language {
     }
 
     /// In place of a picture of what the model does not have.
-    pub(in crate::dashboard) fn no_states(self) -> &'static str {
+    pub(crate) fn no_states(self) -> &'static str {
         self.of("this model has no states", "该模型没有隐藏状态")
     }
 
     /// Shares of a gate's values: nearly shut, nearly open.
-    pub(in crate::dashboard) fn saturation(self, (shut, open): (f64, f64)) -> String {
+    pub(crate) fn saturation(self, (shut, open): (f64, f64)) -> String {
         let (shut, open) = (100.0 * shut, 100.0 * open);
         match self {
             Self::English => format!("{shut:.0} % below 0.1, {open:.0} % above 0.9"),
@@ -42,13 +42,13 @@ impl Language {
     }
 
     /// To which quantity the gradient flows, if that is known.
-    pub(in crate::dashboard) fn gradient_flow_title(self, to: Option<Term>) -> String {
+    pub(crate) fn gradient_flow_title(self, to: Option<Term>) -> String {
         let norm = to.map(|term| format!(" ‖∂loss/∂{}‖", term.symbol())).unwrap_or_default();
         format!("{}{norm}", self.of("gradient flow", "梯度流"))
     }
 
     /// That nothing reaches the first step, because the model reads the last words only.
-    pub(in crate::dashboard) fn beyond_context(self, context: usize) -> String {
+    pub(crate) fn beyond_context(self, context: usize) -> String {
         match self {
             Self::English => format!("reads the last {context} words: nothing reaches those before"),
             Self::Chinese => format!("只读最后 {context} 个词：梯度不会到达更早的词"),
@@ -56,7 +56,7 @@ impl Language {
     }
 
     /// How much of the gradient of the last step is left at the first one.
-    pub(in crate::dashboard) fn gradient_ratio(self, ratio: f64) -> String {
+    pub(crate) fn gradient_ratio(self, ratio: f64) -> String {
         let what = match ratio {
             ratio if ratio < 0.01 => self.of("it vanishes", "消失"),
             ratio if ratio < 0.5 => self.of("it fades", "减弱"),
@@ -70,7 +70,7 @@ impl Language {
     }
 
     /// Which units and steps, each from the first to the last, share a place of the overview, and their mean.
-    pub(in crate::dashboard) fn pooled_read_out(
+    pub(crate) fn pooled_read_out(
         self,
         units: (usize, usize),
         steps: (usize, usize),
@@ -83,13 +83,7 @@ impl Language {
     }
 
     /// What the two axes are, in at most `width` columns if there is a way to say it. Up to three points lie in a plane anyway.
-    pub(in crate::dashboard) fn state_space_title(
-        self,
-        is_exact: bool,
-        variance: f64,
-        points: usize,
-        width: usize,
-    ) -> String {
+    pub(crate) fn state_space_title(self, is_exact: bool, variance: f64, points: usize, width: usize) -> String {
         if is_exact {
             return self.of("state space h₁, h₂", "状态空间 h₁、h₂").to_owned();
         }
@@ -112,12 +106,12 @@ impl Language {
         if long.width() <= width { long } else { short }
     }
 
-    pub(in crate::dashboard) fn shapes_title(self) -> &'static str {
+    pub(crate) fn shapes_title(self) -> &'static str {
         self.of("shapes of one step", "一步训练的张量形状")
     }
 
     /// What an axis counts, and its size.
-    pub(in crate::dashboard) fn axis(self, axis: Axis, size: usize) -> String {
+    pub(crate) fn axis(self, axis: Axis, size: usize) -> String {
         format!("{axis} = {size} {}", self.counted(axis))
     }
 
@@ -135,7 +129,7 @@ impl Language {
     }
 
     /// What is confused most, in two halves.
-    pub(in crate::dashboard) fn output_and_last_states(self, has_cell: bool) -> [String; 2] {
+    pub(crate) fn output_and_last_states(self, has_cell: bool) -> [String; 2] {
         let states = if has_cell { "h_n, c_n" } else { "h_n" };
         match self {
             Self::English => ["output: last layer, every step".to_owned(), format!("{states}: every layer, last step")],
@@ -144,7 +138,7 @@ impl Language {
     }
 
     /// What a tensor is.
-    pub(in crate::dashboard) fn tensor(self, meaning: Meaning) -> &'static str {
+    pub(crate) fn tensor(self, meaning: Meaning) -> &'static str {
         match meaning {
             Meaning::Ids => self.of("the words that are read", "读入的词"),
             Meaning::EmbeddingTable => self.of("embedding table", "词嵌入表"),
@@ -174,29 +168,25 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn one_step_only(self) -> &'static str {
+    pub(crate) fn one_step_only(self) -> &'static str {
         self.of("one step: no way back in time", "只有一步：没有可回溯的时间")
     }
 
-    pub(in crate::dashboard) fn layer(self, layer: usize, of: usize) -> String {
+    pub(crate) fn layer(self, layer: usize, of: usize) -> String {
         format!("{} {layer}/{of}", self.of("layer", "层"))
     }
 
     /// How many units and steps there are, and how many of each share a place.
-    pub(in crate::dashboard) fn pooled(
-        self,
-        (units, by_units): (usize, usize),
-        (steps, by_steps): (usize, usize),
-    ) -> String {
+    pub(crate) fn pooled(self, (units, by_units): (usize, usize), (steps, by_steps): (usize, usize)) -> String {
         let what = format!("{units}×{steps}, {} {by_units}×{by_steps},", self.of("means of", "均值"));
         if by_units * by_steps == 1 { format!("{units}×{steps},") } else { what }
     }
 
-    pub(in crate::dashboard) fn units(self) -> &'static str {
+    pub(crate) fn units(self) -> &'static str {
         self.of("units", "单元")
     }
 
-    pub(in crate::dashboard) fn steps(self) -> &'static str {
+    pub(crate) fn steps(self) -> &'static str {
         self.of("steps", "步")
     }
 }

@@ -7,13 +7,13 @@ use crate::training::{Cause, Pace, ReplaySpeed, RunState, StepError};
 
 impl Language {
     /// The title of a curve.
-    pub(in crate::dashboard) fn curve(self, curve: Curve, is_log: bool) -> String {
+    pub(crate) fn curve(self, curve: Curve, is_log: bool) -> String {
         let name = self.curve_and_unit(curve, false) + self.of(", by step", "，按步");
         if is_log { self.on_log_scale(&name) } else { name }
     }
 
     /// What a curve is of, for its axis of values.
-    pub(in crate::dashboard) fn curve_and_unit(self, curve: Curve, is_log: bool) -> String {
+    pub(crate) fn curve_and_unit(self, curve: Curve, is_log: bool) -> String {
         let name = match curve {
             Curve::Loss => self.of("loss in nats", "损失（奈特）"),
             Curve::Perplexity => self.of("perplexity", "困惑度"),
@@ -27,27 +27,27 @@ impl Language {
         format!("{name} ({})", self.of("log", "对数"))
     }
 
-    pub(in crate::dashboard) fn axis_of_steps(self) -> &'static str {
+    pub(crate) fn axis_of_steps(self) -> &'static str {
         self.of("training step", "训练步")
     }
 
-    pub(in crate::dashboard) fn moving_average(self) -> &'static str {
+    pub(crate) fn moving_average(self) -> &'static str {
         self.of("moving average", "滑动平均")
     }
 
-    pub(in crate::dashboard) fn clipping_threshold(self) -> &'static str {
+    pub(crate) fn clipping_threshold(self) -> &'static str {
         self.of("clipping threshold", "裁剪阈值")
     }
 
-    pub(in crate::dashboard) fn best_validation(self) -> &'static str {
+    pub(crate) fn best_validation(self) -> &'static str {
         self.of("best validation", "最佳验证")
     }
 
-    pub(in crate::dashboard) fn moment_shown(self) -> &'static str {
+    pub(crate) fn moment_shown(self) -> &'static str {
         self.of("moment shown", "所示时刻")
     }
 
-    pub(in crate::dashboard) fn curve_in_short(self, curve: Curve) -> &'static str {
+    pub(crate) fn curve_in_short(self, curve: Curve) -> &'static str {
         match curve {
             Curve::Loss => self.of("loss", "损失"),
             Curve::Perplexity => self.of("perplexity", "困惑度"),
@@ -57,7 +57,7 @@ impl Language {
     }
 
     /// What is under the cursor.
-    pub(in crate::dashboard) fn read_out(self, step: u64, value: &str, smoothed: Option<&str>) -> String {
+    pub(crate) fn read_out(self, step: u64, value: &str, smoothed: Option<&str>) -> String {
         match (self, smoothed) {
             (Self::English, Some(mean)) => format!("step {step}: {value} (mean {mean})"),
             (Self::English, None) => format!("step {step}: {value}"),
@@ -67,24 +67,24 @@ impl Language {
     }
 
     /// The curve before the last restart.
-    pub(in crate::dashboard) fn previous_curve(self) -> &'static str {
+    pub(crate) fn previous_curve(self) -> &'static str {
         self.of("run before", "上次")
     }
 
-    pub(in crate::dashboard) fn validation_curve(self) -> &'static str {
+    pub(crate) fn validation_curve(self) -> &'static str {
         self.of("validation", "验证")
     }
 
-    pub(in crate::dashboard) fn no_validation_yet(self) -> &'static str {
+    pub(crate) fn no_validation_yet(self) -> &'static str {
         self.of("no validation yet", "尚未验证")
     }
 
-    pub(in crate::dashboard) fn no_loss_yet(self) -> &'static str {
+    pub(crate) fn no_loss_yet(self) -> &'static str {
         self.of("no step taken yet", "还没有训练步")
     }
 
-    /// That the model answers as it did after so many steps, and how fast that moves on if it does.
-    pub(in crate::dashboard) fn past(self, step: u64, speed: Option<ReplaySpeed>) -> String {
+    /// That the model answers as it did after this many steps, and how fast that moves on if it does.
+    pub(crate) fn past(self, step: u64, speed: Option<ReplaySpeed>) -> String {
         match (self, speed) {
             (Self::English, None) => format!("SHOWN AS AT STEP {step}"),
             (Self::English, Some(speed)) => format!("SHOWN AS AT STEP {step} (replay {speed})"),
@@ -94,7 +94,7 @@ impl Language {
     }
 
     /// The last step that is on disk, if any is.
-    pub(in crate::dashboard) fn saved(self, step: Option<u64>) -> String {
+    pub(crate) fn saved(self, step: Option<u64>) -> String {
         match (self, step) {
             (Self::English, Some(step)) => format!("saved {step}"),
             (Self::English, None) => "kept, not saved yet".to_owned(),
@@ -104,45 +104,45 @@ impl Language {
     }
 
     /// Why the run is not on disk.
-    pub(in crate::dashboard) fn not_kept(self, problem: &str) -> String {
+    pub(crate) fn not_kept(self, problem: &str) -> String {
         format!("{} {}", self.of("NOT SAVED:", "未能保存："), self.message(problem))
     }
 
-    pub(in crate::dashboard) fn stopped_title(self) -> &'static str {
+    pub(crate) fn stopped_title(self) -> &'static str {
         self.of("training stopped", "训练已中止")
     }
 
-    pub(in crate::dashboard) fn stopped_way_out(self, key: &str) -> String {
+    pub(crate) fn stopped_way_out(self, key: &str) -> String {
         match self {
             Self::English => format!("{key} starts again with new weights"),
             Self::Chinese => format!("按 {key} 以新权重重新开始"),
         }
     }
 
-    pub(in crate::dashboard) fn state(self, state: &RunState) -> &'static str {
+    pub(crate) fn state(self, state: &RunState) -> &'static str {
         match state {
             RunState::Running => self.of("TRAINING", "训练中"),
             RunState::Paused => self.of("PAUSED", "已暂停"),
             RunState::Finished => self.of("FINISHED", "已完成"),
-            RunState::Shown => self.of("REPLAY", "重放"),
+            RunState::Replay => self.of("REPLAY", "重放"),
             RunState::Failed(_) => self.of("STOPPED", "已中止"),
         }
     }
 
-    pub(in crate::dashboard) fn weights(self, count: u128) -> String {
+    pub(crate) fn weights(self, count: u128) -> String {
         format!("{} {}", grouped(count), self.of("weights", "个权重"))
     }
 
-    pub(in crate::dashboard) fn seed(self, seed: u64) -> String {
+    pub(crate) fn seed(self, seed: u64) -> String {
         format!("{} {seed}", self.of("seed", "种子"))
     }
 
-    pub(in crate::dashboard) fn step(self, step: u64, steps: u64) -> String {
+    pub(crate) fn step(self, step: u64, steps: u64) -> String {
         format!("{} {step}/{steps}", self.of("step", "步"))
     }
 
     /// How fast training goes; while it does not go, how fast it would.
-    pub(in crate::dashboard) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
+    pub(crate) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
         let second = self.of("s", "秒");
         match (steps_per_second, pace) {
             (Some(rate), _) if rate >= 10.0 => format!("{rate:.0}/{second}"),
@@ -152,8 +152,8 @@ impl Language {
         }
     }
 
-    /// The mean loss of so many steps, if they are counted.
-    pub(in crate::dashboard) fn loss(self, loss: f64, steps: Option<usize>) -> String {
+    /// The mean loss of this many steps, if they are counted.
+    pub(crate) fn loss(self, loss: f64, steps: Option<usize>) -> String {
         let loss = number(loss);
         match (self, steps) {
             (Self::English, Some(steps)) => format!("loss {loss} (mean of {steps})"),
@@ -163,12 +163,12 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn perplexity(self, perplexity: f64) -> String {
+    pub(crate) fn perplexity(self, perplexity: f64) -> String {
         format!("{} {}", self.of("perplexity", "困惑度"), number(perplexity))
     }
 
     /// `validation 1.58 (perplexity 4.87)`
-    pub(in crate::dashboard) fn validation(self, loss: f64) -> String {
+    pub(crate) fn validation(self, loss: f64) -> String {
         let (validation, perplexity) = (self.validation_in_short(loss), number(loss.exp()));
         match self {
             Self::English => format!("{validation} (perplexity {perplexity})"),
@@ -177,37 +177,37 @@ impl Language {
     }
 
     /// Of the text to test with, at the end.
-    pub(in crate::dashboard) fn test(self, loss: f64) -> String {
+    pub(crate) fn test(self, loss: f64) -> String {
         format!("{} {}", self.of("test", "测试"), number(loss))
     }
 
     /// The same with less room.
-    pub(in crate::dashboard) fn validation_in_short(self, loss: f64) -> String {
+    pub(crate) fn validation_in_short(self, loss: f64) -> String {
         format!("{} {}", self.validation_curve(), number(loss))
     }
 
-    pub(in crate::dashboard) fn bits_per_character(self, bits: f64) -> String {
+    pub(crate) fn bits_per_character(self, bits: f64) -> String {
         format!("{} {}", number(bits), self.of("bits/character", "比特/字符"))
     }
 
     /// Which share of the words to validate with is one unknown word to the model.
-    pub(in crate::dashboard) fn unknown_share(self, share: f64) -> String {
+    pub(crate) fn unknown_share(self, share: f64) -> String {
         format!("{} % {}", number(100.0 * share), self.of("unknown", "未知词"))
     }
 
-    pub(in crate::dashboard) fn best(self, loss: f64, step: u64) -> String {
+    pub(crate) fn best(self, loss: f64, step: u64) -> String {
         match self {
             Self::English => format!("best {} at step {step}", number(loss)),
             Self::Chinese => format!("最佳 {}（第 {step} 步）", number(loss)),
         }
     }
 
-    pub(in crate::dashboard) fn epoch(self, epoch: f64) -> String {
+    pub(crate) fn epoch(self, epoch: f64) -> String {
         format!("{} {epoch:.1}", self.of("epoch", "轮次"))
     }
 
     /// The learning rate, and by what somebody has multiplied it.
-    pub(in crate::dashboard) fn learning_rate(self, rate: f64, factor: f64) -> String {
+    pub(crate) fn learning_rate(self, rate: f64, factor: f64) -> String {
         let by_hand = match factor {
             factor if factor > 1.0 => format!(" (×{factor})"),
             factor if factor < 1.0 => format!(" (÷{})", 1.0 / factor),
@@ -217,13 +217,13 @@ impl Language {
     }
 
     /// The norm before clipping, and in which share of the steps there was something to clip.
-    pub(in crate::dashboard) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
+    pub(crate) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
         let word = self.of("clipped", "裁剪");
         let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {} %)", number(100.0 * share)));
         format!("{} {}{clipped}", self.of("gradient", "梯度"), number(norm))
     }
 
-    pub(in crate::dashboard) fn stopped_at(self, step: u64, cause: &Cause) -> String {
+    pub(crate) fn stopped_at(self, step: u64, cause: &Cause) -> String {
         match self {
             Self::English => format!("before step {step}: {cause}"),
             Self::Chinese => {
@@ -238,7 +238,7 @@ impl Language {
         }
     }
 
-    pub(in crate::dashboard) fn advice(self, cause: &Cause) -> &'static str {
+    pub(crate) fn advice(self, cause: &Cause) -> &'static str {
         let chinese = match cause {
             Cause::Step(StepError::Loss(_) | StepError::Gradient(_)) => "较小的学习率可能有帮助",
             Cause::Step(StepError::Memory(_)) => "较小的模型可能有帮助",

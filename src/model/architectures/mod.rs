@@ -114,7 +114,7 @@ pub trait Model: Clone + Debug + Send + 'static {
     /// Adds a carry to `tensors`.
     fn save_carry(carry: &Self::Carry, tensors: &mut Tensors);
 
-    /// The carry of so many streams that was [saved](Self::save_carry).
+    /// The carry of this many streams that was [saved](Self::save_carry).
     ///
     /// # Errors
     /// When it is that of another model, or of another number of streams.

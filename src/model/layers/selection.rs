@@ -20,7 +20,7 @@ impl<H: Dim> Selection<H> {
         Ok(Self { rows: Tensor::zeros(none)?, d_rows: Tensor::zeros(none)? })
     }
 
-    /// The shape of the selected rows, if those of so many predictions were selected.
+    /// The shape of the selected rows, if those of this many predictions were selected.
     pub fn shape(&self, count: Predictions) -> Option<(Predictions, H)> {
         Some(self.rows.shape()).filter(|(selected, _)| *selected == count)
     }

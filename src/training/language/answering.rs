@@ -7,12 +7,12 @@ use crate::config::Predict;
 use crate::corpus::Corpus;
 use crate::model::{Marks, Model, generate};
 use crate::printable;
-use crate::training::{Answer, AskError, Continuation, Wish};
+use crate::training::{Answer, AskError, Continuation, GenerateRequest};
 
 /// A prompt of more words takes more memory than anybody has patience for its picture.
 const LONGEST_PROMPT: usize = 10_000;
 
-/// The random stream of samples has room for 2 to the power of so many numbers of 32 bits for each.
+/// The random stream of samples has room for 2 to the power of this many numbers of 32 bits for each.
 const WORDS_PER_SAMPLE: u32 = 36;
 
 /// A model, and the corpus whose words it knows.
@@ -39,18 +39,18 @@ impl<M: Model> Answering<'_, M> {
         Ok(Answer { prompt: prompt.to_owned(), words, trace, unknown: unknown.map(|id| id as usize) })
     }
 
-    pub fn generate(&self, wish: &Wish) -> Result<Continuation, AskError> {
-        let mut ids = self.encode(&wish.prompt)?;
+    pub fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
+        let mut ids = self.encode(&request.prompt)?;
         let mut random = stream(self.seed, Purpose::Sampling);
-        random.set_word_pos(u128::from(wish.sample) << WORDS_PER_SAMPLE);
+        random.set_word_pos(u128::from(request.sample) << WORDS_PER_SAMPLE);
         let corpus = &self.corpus;
         let read = corpus.decode(&ids);
         let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
         // where only last words are learned, nothing is known of what comes after one
-        let words = if self.predict == Predict::Last { wish.words.min(1) } else { wish.words };
-        ids.extend(generate(self.model, &ids, words, (wish.sampling, marks), &mut random)?);
-        let text = continued(&wish.prompt, &read, corpus.decode(&ids));
-        Ok(Continuation { prompt: wish.prompt.clone(), text })
+        let words = if self.predict == Predict::Last { request.words.min(1) } else { request.words };
+        ids.extend(generate(self.model, &ids, words, (request.sampling, marks), &mut random)?);
+        let text = continued(&request.prompt, &read, corpus.decode(&ids));
+        Ok(Continuation { prompt: request.prompt.clone(), text })
     }
 
     pub fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
@@ -78,9 +78,9 @@ impl<M: Model> Answering<'_, M> {
         Ok(if reads_as_kept(trimmed) { trimmed } else { shorter }.to_owned())
     }
 
-    pub fn followers(&self, prompt: &str) -> Result<Vec<String>, AskError> {
+    pub fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
         let (ids, vocabulary) = (self.encode(prompt)?, self.corpus.vocabulary());
-        let words = self.corpus.training().followers(&ids, self.predict);
+        let words = self.corpus.training().observed_next_words(&ids, self.predict);
         Ok(words.into_iter().map(|id| shown(vocabulary.word(id))).collect())
     }
 

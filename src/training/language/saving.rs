@@ -41,7 +41,7 @@ impl<M: Model> LanguageLearner<M> {
         self.take_weights(&state.weights)?;
         let run = &mut self.run;
         run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.memory)?;
-        if !run.feed.go_to(self.corpus.training(), &state.order, read) {
+        if !run.feed.seek(self.corpus.training(), &state.order, read) {
             return Err(RestoreError::Place);
         }
         run.carried = if run.feed.carries() {

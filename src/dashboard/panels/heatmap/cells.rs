@@ -9,7 +9,7 @@ use super::{Picture, Scale};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::window::Window;
-use crate::dashboard::panels::{Scene, fit};
+use crate::dashboard::panels::{RenderContext, fit};
 
 /// A number such as +0.98 and a space.
 const NARROWEST_CELL: usize = 6;
@@ -47,11 +47,11 @@ impl Grid {
 }
 
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid, scene: Scene<'_>) {
+pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>) {
     if area.is_empty() {
         return;
     }
-    let theme = scene.theme();
+    let theme = ctx.theme();
     for row in 0..grid.units.shown {
         let y = area.y + 1 + (row * grid.cell_height + (grid.cell_height - 1) / 2) as u16;
         let label = format!("{:>1$}", grid.units.first + row + 1, grid.label_width - 1);
@@ -73,7 +73,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
                 Scale::Gate => format!("{value:.2}"), // never below zero
                 Scale::Signed { .. } => short(value, grid.cell_width - 1),
             };
-            if scene.view.panel == Panel::Heatmap && picture.cursor == (unit, step) {
+            if ctx.view.panel == Panel::Heatmap && picture.cursor == (unit, step) {
                 style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
                 text = if grid.cell_width > text.len() + 1 { format!("[{text}]") } else { text };
             }

@@ -65,7 +65,7 @@ pub fn legend_width(steps: u16, scale: Scale) -> u16 {
     steps + 2 + u16::try_from(ends).unwrap_or(0)
 }
 
-/// The scale in so many steps, in the middle of `area`.
+/// The scale in this many steps, in the middle of `area`.
 pub fn draw_legend(buffer: &mut Buffer, area: Rect, steps: u16, scale: Scale, theme: Theme) {
     let width = legend_width(steps, scale);
     if area.is_empty() || area.width < width {

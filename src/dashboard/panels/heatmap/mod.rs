@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit};
+use super::{RenderContext, fit};
 use crate::dashboard::layout::Panel;
 use crate::model::{Role, Term};
 use crate::training::Answer;
@@ -46,21 +46,21 @@ struct Picture<'a> {
 
 impl<'a> Picture<'a> {
     /// `None` if the trace has nothing to look at.
-    fn new(answer: &'a Answer, scene: Scene<'_>) -> Option<Self> {
-        let (trace, cursor) = (&answer.trace, scene.view.cursor);
+    fn new(answer: &'a Answer, ctx: RenderContext<'_>) -> Option<Self> {
+        let (trace, cursor) = (&answer.trace, ctx.view.cursor);
         let quantity = cursor.quantity(trace).filter(|quantity| quantity.width > 0 && !quantity.values.is_empty())?;
         let (unit, position) = (cursor.unit(trace), cursor.position(trace));
         let finite = quantity.values.iter().filter(|value| value.is_finite());
         let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
         let is_gate = quantity.role == Role::Gate;
-        let saturation = || scene.words().saturation(saturation(&quantity.values));
+        let saturation = || ctx.words().saturation(saturation(&quantity.values));
         Some(Self {
             answer,
             values: &quantity.values,
             width: quantity.width,
             scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
             cursor: (unit, position),
-            arithmetic: if scene.view.is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
+            arithmetic: if ctx.view.is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
             notes: is_gate.then(saturation).into_iter().collect(),
             term: quantity.term,
             layer: quantity.layer.map(|layer| (layer + 1, trace.layers())),
@@ -73,8 +73,8 @@ impl<'a> Picture<'a> {
 
     /// What is looked at, and which layer, units and steps are to be seen; in short where there are not `width` columns for
     /// all of it.
-    fn title(&self, grid: &Grid, scene: Scene<'_>, width: usize) -> String {
-        let words = scene.words();
+    fn title(&self, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
+        let words = ctx.words();
         let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
         let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
         let joined = |name: &str, layer: Option<String>, gap: &str| {
@@ -89,46 +89,46 @@ impl<'a> Picture<'a> {
 }
 
 /// Draws the quantity that is looked at, for the prompt that was answered.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let has_keys = scene.view.panel == Panel::Heatmap;
-    let Some(answer) = &scene.snapshot.answer else {
-        let block = scene.frame(scene.words().panel(Panel::Heatmap), has_keys);
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let has_keys = ctx.view.panel == Panel::Heatmap;
+    let Some(answer) = &ctx.snapshot.answer else {
+        let block = ctx.frame(ctx.words().panel(Panel::Heatmap), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        frame.render_widget(Span::styled(scene.words().not_answered(), scene.theme().quiet()), inner);
+        frame.render_widget(Span::styled(ctx.words().not_answered(), ctx.theme().quiet()), inner);
         return;
     };
-    let Some(mut picture) = Picture::new(answer, scene) else {
-        let block = scene.frame(scene.words().panel(Panel::Heatmap), has_keys);
+    let Some(mut picture) = Picture::new(answer, ctx) else {
+        let block = ctx.frame(ctx.words().panel(Panel::Heatmap), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        frame.render_widget(Span::styled(scene.words().no_states(), scene.theme().quiet()), inner);
+        frame.render_widget(Span::styled(ctx.words().no_states(), ctx.theme().quiet()), inner);
         return;
     };
-    let inner = scene.frame("", has_keys).inner(area);
-    let [cells, arithmetic, legend] = split(inner, &picture, has_keys, scene.view.is_overview);
+    let inner = ctx.frame("", has_keys).inner(area);
+    let [cells, arithmetic, legend] = split(inner, &picture, has_keys, ctx.view.is_overview);
     let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
     // without a line to spare the legend goes into the title's
     let in_title = legend.is_empty();
     let for_legend = if in_title { legend_width(SHORT_LEGEND, picture.scale) + 2 } else { 0 };
     let room = usize::from(area.width.saturating_sub(4 + for_legend));
-    if scene.view.is_overview {
-        let title = fit(&overview::title(&picture, cells, scene), room);
-        frame.render_widget(scene.frame(&title, has_keys), area);
-        overview::draw(frame.buffer_mut(), cells, &picture, scene);
-        picture.notes.push(overview::read_out(&picture, cells, scene));
+    if ctx.view.is_overview {
+        let title = fit(&overview::title(&picture, cells, ctx), room);
+        frame.render_widget(ctx.frame(&title, has_keys), area);
+        overview::draw(frame.buffer_mut(), cells, &picture, ctx);
+        picture.notes.push(overview::read_out(&picture, cells, ctx));
     } else {
-        let title = picture.title(&grid, scene, room);
-        frame.render_widget(scene.frame(&title, has_keys), area);
-        cells::draw(frame.buffer_mut(), cells, &picture, &grid, scene);
+        let title = picture.title(&grid, ctx, room);
+        frame.render_widget(ctx.frame(&title, has_keys), area);
+        cells::draw(frame.buffer_mut(), cells, &picture, &grid, ctx);
     }
-    draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, scene);
+    draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, ctx);
     if in_title {
         let width = (legend_width(SHORT_LEGEND, picture.scale) + 1).min(area.width);
         let right = Rect { x: area.right() - width, y: area.y, width, height: 1.min(area.height) };
-        draw_legend(frame.buffer_mut(), right, SHORT_LEGEND, picture.scale, scene.theme());
+        draw_legend(frame.buffer_mut(), right, SHORT_LEGEND, picture.scale, ctx.theme());
     } else {
-        draw_legend(frame.buffer_mut(), legend, LONG_LEGEND, picture.scale, scene.theme());
+        draw_legend(frame.buffer_mut(), legend, LONG_LEGEND, picture.scale, ctx.theme());
     }
 }
 
@@ -161,9 +161,9 @@ fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
 }
 
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-fn draw_arithmetic(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene<'_>) {
+fn draw_arithmetic(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, ctx: RenderContext<'_>) {
     let lines = arithmetic_lines(picture, area.width.into());
     for (row, line) in lines.iter().take(area.height.into()).enumerate() {
-        buffer.set_string(area.x, area.y + row as u16, fit(line, area.width.into()), scene.theme().strong());
+        buffer.set_string(area.x, area.y + row as u16, fit(line, area.width.into()), ctx.theme().strong());
     }
 }

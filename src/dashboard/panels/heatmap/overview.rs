@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::Picture;
 use crate::dashboard::numbers::signed;
-use crate::dashboard::panels::Scene;
+use crate::dashboard::panels::RenderContext;
 
 const WIDEST_PLACE: usize = 8;
 
@@ -30,8 +30,8 @@ impl Pools {
 }
 
 /// What is to be seen, how much of it shares a place, and between which numbers all of it lies.
-pub fn title(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
-    let (words, pools) = (scene.words(), Pools::new(picture, area));
+pub fn title(picture: &Picture<'_>, area: Rect, ctx: RenderContext<'_>) -> String {
+    let (words, pools) = (ctx.words(), Pools::new(picture, area));
     let finite = || picture.values.iter().copied().filter(|value| value.is_finite());
     let (least, most) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
     let pooled = words.pooled((picture.width, pools.units), (picture.steps(), pools.steps));
@@ -39,23 +39,23 @@ pub fn title(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
 }
 
 /// Which units and steps share the place under the cursor, and their mean.
-pub fn read_out(picture: &Picture<'_>, area: Rect, scene: Scene<'_>) -> String {
+pub fn read_out(picture: &Picture<'_>, area: Rect, ctx: RenderContext<'_>) -> String {
     let pools = Pools::new(picture, area);
     let (unit, step) = (picture.cursor.0 / pools.units * pools.units, picture.cursor.1 / pools.steps * pools.steps);
     let last = |first: usize, count: usize, of: usize| (first + 1, (first + count).min(of));
     let (units, steps) = (last(unit, pools.units, picture.width), last(step, pools.steps, picture.steps()));
     let word = &picture.answer.words[picture.cursor.1];
     let mean = signed(mean(picture, (unit, pools.units), (step, pools.steps)));
-    scene.words().pooled_read_out(units, steps, word, &mean)
+    ctx.words().pooled_read_out(units, steps, word, &mean)
 }
 
 /// Draws a row for each pool of units, a column for each pool of steps; the place with the cursor is marked.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene<'_>) {
+pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, ctx: RenderContext<'_>) {
     if area.is_empty() || picture.values.is_empty() {
         return;
     }
-    let (theme, pools) = (scene.theme(), Pools::new(picture, area));
+    let (theme, pools) = (ctx.theme(), Pools::new(picture, area));
     let (unit, step) = picture.cursor;
     for row in 0..picture.width.div_ceil(pools.units) {
         let places = picture.steps().div_ceil(pools.steps);
@@ -73,7 +73,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, scene: Scene
     }
 }
 
-/// The mean of so many units and steps from these on.
+/// The mean of this many units and steps from these on.
 fn mean(picture: &Picture<'_>, (unit, units): (usize, usize), (step, steps): (usize, usize)) -> f32 {
     let last = (unit + units).min(picture.width);
     let rows = picture.values.chunks_exact(picture.width).skip(step).take(steps);

@@ -182,8 +182,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     /// The gradients of the recurrent weights and biases, after that of the input's bias.
     fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C, H>, threads: Threads) {
         let d_recurrent_share = if C::SEPARATE_RECURRENT { &workspace.recurrent } else { &workspace.gates };
-        let steps_before = &workspace.hidden.numbers()[..workspace.steps.0 * workspace.row()];
-        let before = Matrix::new(steps_before, Flattened(workspace.steps, workspace.batch), workspace.units);
+        let before = workspace.hidden.before();
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
         let d_weight = weight_hh.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);

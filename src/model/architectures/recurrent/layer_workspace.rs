@@ -4,14 +4,14 @@ use dfdx::prelude::Dim;
 
 use super::workspace::LayerState;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
-use crate::model::kernels::{Matrix, MatrixMut};
+use crate::model::dimensions::{Batch, Flattened, Gates, Moments, Steps};
+use crate::model::kernels::MatrixMut;
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// What a pass through a layer leaves for whoever looks at it and for the way back.
 ///
-/// States have one row of the batch more than there are steps: row `t` is the state *before* step `t`, row 0 the initial
-/// state, and the last row the state after the last step.
+/// States are those of moments: of moment `t` is the state *before* step `t`, of the first one the initial state, and of the last
+/// one the state after the last step.
 #[derive(Clone, Debug)]
 pub struct LayerWorkspace<C: Cell, H: Dim> {
     pub(super) steps: Steps,
@@ -19,9 +19,9 @@ pub struct LayerWorkspace<C: Cell, H: Dim> {
     pub(super) units: H,
     pub(super) gates: Tensor<(Steps, Batch, Gates<C, H>)>,
     pub(super) recurrent: Tensor<(Steps, Batch, Gates<C, H>)>,
-    pub(super) hidden: Tensor<(Steps, Batch, H)>,
-    pub(super) cell: Tensor<(Steps, Batch, H)>,
-    pub(super) d_hidden: Tensor<(Steps, Batch, H)>,
+    pub(super) hidden: Tensor<(Moments, Batch, H)>,
+    pub(super) cell: Tensor<(Moments, Batch, H)>,
+    pub(super) d_hidden: Tensor<(Moments, Batch, H)>,
     pub(super) d_cell: Tensor<(Batch, H)>,
     pub(super) bias: Tensor<(Gates<C, H>,)>,
     /// Where the weight in use is put in order.
@@ -37,9 +37,9 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
             units,
             gates: Tensor::zeros((none, Batch(0), gates))?,
             recurrent: Tensor::zeros((none, Batch(0), gates))?,
-            hidden: Tensor::zeros((none, Batch(0), units))?,
-            cell: Tensor::zeros((none, Batch(0), units))?,
-            d_hidden: Tensor::zeros((none, Batch(0), units))?,
+            hidden: Tensor::zeros((Moments(none), Batch(0), units))?,
+            cell: Tensor::zeros((Moments(none), Batch(0), units))?,
+            d_hidden: Tensor::zeros((Moments(none), Batch(0), units))?,
             d_cell: Tensor::zeros((Batch(0), units))?,
             bias: Tensor::zeros((gates,))?,
             packed: Vec::new(),
@@ -49,44 +49,35 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// Makes room for a pass over `steps` steps of `batch` sequences. The initial state is as it was, if there are as many
     /// sequences as before.
     pub(super) fn fit(&mut self, steps: Steps, batch: Batch) {
-        let (gates, rows) = (Gates::of(self.units), Steps(steps.0 + 1));
+        let (gates, moments) = (Gates::of(self.units), Moments(steps));
         self.gates.reshape((steps, batch, gates));
         if C::SEPARATE_RECURRENT {
             self.recurrent.reshape((steps, batch, gates));
         }
-        self.hidden.reshape((rows, batch, self.units));
+        self.hidden.reshape((moments, batch, self.units));
         if C::HAS_CELL_STATE {
-            self.cell.reshape((rows, batch, self.units));
+            self.cell.reshape((moments, batch, self.units));
         }
         (self.steps, self.batch) = (steps, batch);
     }
 
-    /// How many numbers the state of one step has.
-    pub(super) fn row(&self) -> usize {
-        self.batch.0 * self.units.size()
-    }
-
     /// Starts from zeros.
     pub(super) fn forget(&mut self) {
-        let row = self.row();
-        self.hidden.numbers_mut()[..row].fill(0.0);
-        self.cell.numbers_mut().iter_mut().take(row).for_each(|c| *c = 0.0);
+        self.hidden.first_mut().fill(0.0);
+        self.cell.first_mut().fill(0.0);
     }
 
     /// Starts from where the last pass ended. The gradient stops here: truncated backpropagation through time.
     pub(super) fn carry_over(&mut self) {
-        let (row, last) = (self.row(), self.steps.0 * self.row());
         for state in [&mut self.hidden, &mut self.cell] {
-            if state.numbers().len() > last {
-                state.numbers_mut().copy_within(last..last + row, 0);
-            }
+            let (count, length) = (state.first_mut().len(), state.numbers().len());
+            state.numbers_mut().copy_within(length - count.., 0);
         }
     }
 
     /// The state after the last step.
     pub(super) fn last_state(&self) -> LayerState {
-        let last = |states: &[f32]| states.get(states.len().saturating_sub(self.row())..).unwrap_or_default().to_vec();
-        LayerState { hidden: last(self.hidden()), cell: last(self.cell()) }
+        LayerState { hidden: self.hidden.last().to_vec(), cell: self.cell.last().to_vec() }
     }
 
     /// Starts from this hidden state and, if the cell has one, cell state, each `[Batch, H]`.
@@ -94,23 +85,22 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// # Panics
     /// If they are not of this size.
     pub(super) fn start_from(&mut self, hidden: &[f32], cell: &[f32]) {
-        let row = self.row();
-        self.hidden.numbers_mut()[..row].copy_from_slice(hidden);
+        self.hidden.first_mut().copy_from_slice(hidden);
         if C::HAS_CELL_STATE {
-            self.cell.numbers_mut()[..row].copy_from_slice(cell);
+            self.cell.first_mut().copy_from_slice(cell);
         }
     }
 
     /// h after every step, `[Steps, Batch, H]`.
     #[must_use]
     pub fn hidden(&self) -> &[f32] {
-        &self.hidden.numbers()[self.row()..]
+        self.hidden.after().numbers()
     }
 
     /// c after every step, `[Steps, Batch, H]`; empty if the cell has none.
     #[must_use]
     pub fn cell(&self) -> &[f32] {
-        self.cell.numbers().get(self.row()..).unwrap_or_default()
+        self.cell.after().numbers()
     }
 
     /// The gates of every step, `[Steps, Batch, G·H]`, until the way back takes their place.
@@ -128,20 +118,19 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
 
     /// The hidden state after every step as rows.
     pub(super) fn output(&self) -> Rows<'_, H> {
-        Matrix::new(self.hidden(), Flattened(self.steps, self.batch), self.units)
+        self.hidden.after()
     }
 
     /// ∂loss/∂h after every step, `[Steps, Batch, H]`. Before the way back through this layer: what the layer above and the
     /// head want; after it: all of it, later steps included.
     #[must_use]
     pub fn d_hidden(&self) -> &[f32] {
-        &self.d_hidden.numbers()[self.row()..]
+        self.d_hidden.after().numbers()
     }
 
     /// ∂loss/∂h to be written before the way back.
     pub(super) fn d_output(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, H> {
-        let row = self.row();
-        self.d_hidden.reshape((Steps(self.steps.0 + 1), self.batch, self.units));
-        MatrixMut::new(&mut self.d_hidden.numbers_mut()[row..], Flattened(self.steps, self.batch), self.units)
+        self.d_hidden.reshape((Moments(self.steps), self.batch, self.units));
+        self.d_hidden.after_mut()
     }
 }

@@ -2,11 +2,11 @@
 
 use super::action::Action;
 use crate::model::Sampling;
-use crate::training::Wish;
+use crate::training::GenerateRequest;
 
 /// How the next text is to be continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Continuing {
+pub struct GenerationSettings {
     /// By how many words.
     words: usize,
     /// In tenths.
@@ -18,13 +18,13 @@ pub struct Continuing {
 const LENGTHS: [usize; 6] = [20, 50, 100, 200, 5, 10];
 const HOTTEST: u8 = 20;
 
-impl Default for Continuing {
+impl Default for GenerationSettings {
     fn default() -> Self {
         Self { words: LENGTHS[0], temperature: 8, drawn: 0 }
     }
 }
 
-impl Continuing {
+impl GenerationSettings {
     /// By how many words.
     #[must_use]
     pub fn words(self) -> usize {
@@ -50,9 +50,9 @@ impl Continuing {
     }
 
     /// The next text that begins with `prompt`.
-    pub(super) fn wish(&mut self, prompt: String) -> Wish {
+    pub(super) fn request(&mut self, prompt: String) -> GenerateRequest {
         self.drawn = self.drawn.wrapping_add(1);
         let sampling = Sampling { temperature: self.temperature(), ..Sampling::default() };
-        Wish { prompt, words: self.words, sampling, sample: self.drawn }
+        GenerateRequest { prompt, words: self.words, sampling, sample: self.drawn }
     }
 }

@@ -1,5 +1,7 @@
 //! The path of the hidden state through the prompt, in two dimensions, each point labelled with its word.
 
+mod projection;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
@@ -8,26 +10,28 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scene, fit};
+use super::{RenderContext, fit};
 use crate::dashboard::layout::Panel;
-use crate::model::{Projection, Role, project};
+use crate::model::Role;
+
+use projection::{Projection, project};
 
 const WIDEST_LABEL: usize = 10;
 
 /// Draws it for the layer that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
-    let (theme, words) = (scene.theme(), scene.words());
-    let has_keys = scene.view.panel == Panel::StateSpace;
-    let Some(answer) = &scene.snapshot.answer else {
-        let block = scene.frame(words.panel(Panel::StateSpace), has_keys);
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let has_keys = ctx.view.panel == Panel::StateSpace;
+    let Some(answer) = &ctx.snapshot.answer else {
+        let block = ctx.frame(words.panel(Panel::StateSpace), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
         return;
     };
-    let (trace, layer) = (&answer.trace, scene.view.cursor.layer(&answer.trace));
+    let (trace, layer) = (&answer.trace, ctx.view.cursor.layer(&answer.trace));
     let Some(states) = trace.with_role(Role::State, layer) else {
-        let block = scene.frame(words.panel(Panel::StateSpace), has_keys);
+        let block = ctx.frame(words.panel(Panel::StateSpace), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(Span::styled(words.no_states(), theme.quiet()), inner);
@@ -42,13 +46,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let room = width.saturating_sub(of_layers.width());
     let title =
         words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
-    let block = scene.frame(&fit(&title, width), has_keys);
+    let block = ctx.frame(&fit(&title, width), has_keys);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.width < 8 || inner.height < 2 {
         return;
     }
-    draw(frame, inner, &answer.words, &projection, scene);
+    draw(frame, inner, &answer.words, &projection, ctx);
 }
 
 /// Least and greatest coordinate with a margin, never equal.
@@ -59,8 +63,8 @@ fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
     [least - margin, greatest + margin]
 }
 
-fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, scene: Scene<'_>) {
-    let theme = scene.theme();
+fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
+    let theme = ctx.theme();
     let points = &projection.points;
     let (x, y) = (bounds(points, 0), bounds(points, 1));
     let canvas = Canvas::default().marker(Marker::Braille).x_bounds(x).y_bounds(y).paint(|canvas| {

@@ -9,23 +9,23 @@
 //! DIR/tensorboard/…      the same metrics for TensorBoard, if asked for
 //! ```
 
+mod append_file;
 pub mod checkpoint;
 pub mod disk;
 mod error;
 pub mod folder;
-mod found;
-mod growing;
 mod keyframe_file;
 mod layout;
+mod loaded_run;
 pub mod metrics;
 mod other_weights;
 pub mod tensor_file;
 pub mod tensorboard;
 mod writer;
 
+pub use append_file::AppendFile;
 pub use error::RunError;
 pub use folder::{Resumed, RunFolder};
-pub use found::{Found, Which};
-pub use growing::Growing;
+pub use loaded_run::{LoadedRun, Which};
 pub use other_weights::OtherWeights;
 pub use writer::Writer;

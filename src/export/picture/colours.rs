@@ -6,7 +6,7 @@ use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier, Style};
 use svg::node::Value;
 
-use crate::dashboard::theme::Background;
+use crate::dashboard::Background;
 
 /// The colours that a terminal leaves to its user.
 pub struct Palette {

@@ -1,7 +1,7 @@
 //! Keys that are right by themselves and must agree with each other.
 
 use super::{
-    Config, ConfigError, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Unit, Validation,
+    Config, ConfigError, Granularity, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Validation,
 };
 
 impl Config {
@@ -21,7 +21,7 @@ impl Config {
             let expected = format!("it is for the forget gate of an LSTM, and the cell is {:?}", model.cell.as_str());
             return Err(self.refuse("model.forget_bias", expected, "leave it out, or let `model.cell` be \"lstm\""));
         }
-        if self.corpus.unit == Unit::Text && training.predict == Predict::Last {
+        if self.corpus.unit == Granularity::Text && training.predict == Predict::Last {
             let help = "let `training.predict` be \"every\", or `corpus.unit` \"sentences\"";
             return Err(self.refuse("training.predict", "a running text has no last word", help));
         }

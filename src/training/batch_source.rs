@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use crate::config::{Config, Unit};
+use crate::config::{Config, Granularity};
 use crate::corpus::{Batch, Streams, Text};
 use crate::model::dimensions::{self, Steps};
 use crate::model::{Ids, Start, Targets};
@@ -12,14 +12,14 @@ const WINDOWS_PER_STREAM: usize = 8;
 
 /// Where training reads, and what it read last.
 #[derive(Clone, Debug)]
-pub(super) enum Feed {
+pub(super) enum BatchSource {
     /// Lines by themselves, each from a zero state.
     Sentences(Batch),
     /// Windows of a running text; whether the last one was the first of the text.
     Text { streams: Streams, starts: bool },
 }
 
-impl Feed {
+impl BatchSource {
     /// A feed that has read nothing of `text`.
     pub fn new(config: &Config, text: &Text) -> Self {
         Self::in_streams(config, text, config.training.batch)
@@ -33,8 +33,8 @@ impl Feed {
 
     fn in_streams(config: &Config, text: &Text, count: usize) -> Self {
         match config.corpus.unit {
-            Unit::Sentences => Self::Sentences(Batch::default()),
-            Unit::Text => Self::Text { streams: Streams::new(text.words().len(), count), starts: true },
+            Granularity::Sentences => Self::Sentences(Batch::default()),
+            Granularity::Text => Self::Text { streams: Streams::new(text.words().len(), count), starts: true },
         }
     }
 
@@ -61,11 +61,11 @@ impl Feed {
 
     /// Goes on from such a place. Returns whether it is one of this text.
     #[must_use]
-    pub fn go_to(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
+    pub fn seek(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
         let Ok(read) = usize::try_from(read) else { return false };
         match self {
-            Self::Sentences(batch) => batch.go_to(text, order, read),
-            Self::Text { streams, .. } => order.is_empty() && streams.go_to(read),
+            Self::Sentences(batch) => batch.seek(text, order, read),
+            Self::Text { streams, .. } => order.is_empty() && streams.seek(read),
         }
     }
 
@@ -92,7 +92,7 @@ impl Feed {
         }
     }
 
-    /// What the last step read: so many sentences, or steps of the streams.
+    /// What the last step read: this many sentences, or steps of the streams.
     pub fn last_read(&self) -> u64 {
         match self {
             Self::Sentences(batch) => batch.sentences as u64,
@@ -108,7 +108,7 @@ impl Feed {
         }
     }
 
-    /// What so many steps read at the most, counted as [`last_read`](Self::last_read).
+    /// What this many steps read at the most, counted as [`last_read`](Self::last_read).
     pub fn read_in(&self, steps: u64, config: &Config, text: &Text) -> u64 {
         match self {
             Self::Sentences(_) => steps.saturating_mul(config.training.batch as u64),
@@ -175,7 +175,7 @@ mod tests {
         }
         let mut config = Config::read(&Origin::BuiltIn, &changes).unwrap();
         let corpus = Corpus::load(&mut config).unwrap();
-        let mut feed = Feed::new(&config, corpus.training());
+        let mut feed = BatchSource::new(&config, corpus.training());
         assert_eq!((feed.epoch(corpus.training()), feed.read_in(6, &config, corpus.training())), (5, 10));
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let starts: Vec<bool> = (0..7)

@@ -8,9 +8,9 @@ use ratatui::style::Style;
 
 use super::cells::FONT;
 use super::colours::{Palette, Rgb};
+use crate::dashboard::View;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
-use crate::dashboard::view::View;
 use crate::training::Snapshot;
 
 const SIZE: (u32, u32) = (960, 540);

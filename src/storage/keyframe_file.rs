@@ -15,7 +15,7 @@ use crate::training::Keyframe;
 
 /// What the file tells beside its tensors.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct KeyframeMetadata {
     /// How often the run had begun.
     attempt: u32,
     /// The checksum of each moment's weights, by step.
@@ -28,12 +28,12 @@ struct Told {
 /// Never in practice.
 pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, SafeTensorError> {
     let checksum = |frame: &Keyframe| (frame.step, crc32c::crc32c(bytemuck::cast_slice(&frame.weights)));
-    let told = Told { attempt, crc32c: keyframes.iter().map(checksum).collect() };
+    let told = KeyframeMetadata { attempt, crc32c: keyframes.iter().map(checksum).collect() };
     let told = serde_json::to_string(&told).map_err(|error| SafeTensorError::IoError(error.into()))?;
     bytes_of(keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))), told)
 }
 
-/// Reads the moments of an attempt up to a step, of a model that has so many weights, from a file of at most `room` bytes.
+/// Reads the moments of an attempt up to a step, of a model that has this many weights, from a file of at most `room` bytes.
 ///
 /// # Errors
 /// When it cannot be read, is damaged, larger, or of another model. That there is no file, or one of another attempt, is no error.
@@ -51,7 +51,7 @@ pub fn read_keyframes(
     if file.length() > room {
         return Err(broken("it is larger than `run.keyframes` allows"));
     }
-    let told: Option<Told> = file.told().and_then(|told| serde_json::from_str(told).ok());
+    let told: Option<KeyframeMetadata> = file.told().and_then(|told| serde_json::from_str(told).ok());
     let told = told.ok_or_else(|| broken("it does not tell of which steps it is"))?;
     if told.attempt != attempt {
         return Ok(Vec::new());

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::append_file::AppendFile;
 use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
 use super::disk::{Disk, PLAIN_FILE, read_regular, relink, replace};
-use super::growing::Growing;
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
     BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, TEST, VALIDATION,
     VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_only_beginnings, number_of, unfinished,
 };
-use super::{Found, RunError, metrics, tensorboard};
+use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::config::{Config, ConfigError, Override};
 use crate::corpus::Texts;
 use crate::printable;
@@ -32,7 +32,7 @@ pub struct RunFolder {
     next: u64,
     /// What the run learns from.
     texts: Files,
-    metrics: Growing,
+    metrics: AppendFile,
 }
 
 impl fmt::Debug for RunFolder {
@@ -43,7 +43,7 @@ impl fmt::Debug for RunFolder {
 
 /// A checkpoint that is not let go.
 #[derive(Clone, Debug)]
-struct Remembered {
+struct Retained {
     name: String,
     is_best: bool,
 }
@@ -53,7 +53,7 @@ pub struct Resumed {
     /// Its folder.
     pub folder: RunFolder,
     /// Where it was.
-    pub found: Found,
+    pub found: LoadedRun,
 }
 
 /// The system's reason, and for which path.
@@ -97,7 +97,7 @@ impl RunFolder {
         clear(path, disk.as_ref(), Some(LOCK));
         match fill(path, config, (texts, words), disk.as_ref()) {
             Ok(texts) => {
-                let metrics = Growing::new(path.join(METRICS), 0);
+                let metrics = AppendFile::new(path.join(METRICS), 0);
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
             }
             Err(error) => {
@@ -119,7 +119,7 @@ impl RunFolder {
     ) -> Result<Resumed, RunError> {
         check_that_it_keeps_a_run(path)?;
         let lock = lock(path)?;
-        let found = Found::read(path, overrides, learner_of)?;
+        let found = LoadedRun::read(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let length = metrics::repair(&metrics).map_err(io_of(&metrics))?;
         let files = [KEYFRAMES, CONFIG, LATEST, BEST].map(|name| path.join(unfinished(name)));
@@ -129,7 +129,7 @@ impl RunFolder {
         let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let (checkpoint, manifest) = &found.place;
         let texts = manifest.texts().clone();
-        let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: Growing::new(metrics, length) };
+        let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: AppendFile::new(metrics, length) };
         folder.link(checkpoint).map_err(io_of(path))?;
         folder.mend_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         for warning in &found.warnings {
@@ -183,7 +183,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// The disk's. All checkpoints that matter are there in any case.
-    pub fn tidy(&self, saved: &str, config: &Config, keep: usize) -> io::Result<()> {
+    pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<()> {
         self.check_that_it_is_ours()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
@@ -193,7 +193,7 @@ impl RunFolder {
         if read_regular(&path, config.len() as u64).unwrap_or_default() != config.as_bytes() {
             replace(disk, &path, config.as_bytes())?;
         }
-        self.let_go(keep).map(|_| ())
+        self.prune(keep).map(|_| ())
     }
 
     /// Lets the links lead to a checkpoint, and to the best one of its attempt.
@@ -213,11 +213,11 @@ impl RunFolder {
     }
 
     /// The checkpoint of each attempt that is not let go: the last one that was the best, without validations the last one.
-    fn remembered(&self) -> BTreeMap<u32, Remembered> {
-        let mut all: BTreeMap<u32, Remembered> = BTreeMap::new();
+    fn remembered(&self) -> BTreeMap<u32, Retained> {
+        let mut all: BTreeMap<u32, Retained> = BTreeMap::new();
         for name in checkpoints(&self.path) {
             let Ok(manifest) = checkpoint::manifest(&self.path.join(CHECKPOINTS).join(&name)) else { continue };
-            let new = Remembered { name, is_best: manifest.is_best };
+            let new = Retained { name, is_best: manifest.is_best };
             let known = all.entry(manifest.attempt).or_insert_with(|| new.clone());
             if new.is_best && !known.is_best {
                 *known = new;
@@ -227,7 +227,7 @@ impl RunFolder {
     }
 
     /// Lets go of all checkpoints but the last `keep` and the best. Returns how many that were.
-    pub(super) fn let_go(&self, keep: usize) -> io::Result<usize> {
+    pub(super) fn prune(&self, keep: usize) -> io::Result<usize> {
         let remembered = self.remembered();
         let is_remembered = |name: &String| remembered.values().any(|remembered| remembered.name == *name);
         let (folder, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
@@ -265,7 +265,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// The disk's.
-    pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<Growing> {
+    pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<AppendFile> {
         self.check_that_it_is_ours()?;
         let all = self.path.join(TENSORBOARD);
         let folder = all.join(attempt.to_string());
@@ -275,14 +275,14 @@ impl RunFolder {
             }
         }
         let file = folder.join(format!("events.out.tfevents.{time:.6}.rnn-tui"));
-        Growing::create(file, self.disk.as_ref(), &tensorboard::beginning(time))
+        AppendFile::create(file, self.disk.as_ref(), &tensorboard::beginning(time))
     }
 
     /// Adds records to such a file.
     ///
     /// # Errors
     /// The disk's; then none of them counts.
-    pub fn add_events(&self, file: &mut Growing, records: &[u8]) -> io::Result<()> {
+    pub fn add_events(&self, file: &mut AppendFile, records: &[u8]) -> io::Result<()> {
         self.check_that_it_is_ours()?;
         file.add(self.disk.as_ref(), records)
     }

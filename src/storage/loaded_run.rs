@@ -6,11 +6,11 @@ use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{BEST, CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
 use super::{RunError, tensor_file};
-use crate::config::{Config, ConfigError, Origin, Override, Unit};
+use crate::config::{Config, ConfigError, Granularity, Origin, Override};
 use crate::training::{Checkpoint, Keyframe, Learner, LearnerState};
 
 /// A run that was kept.
-pub struct Found {
+pub struct LoadedRun {
     /// The configuration that was in force.
     pub config: Config,
     /// A learner that is where the run was.
@@ -34,7 +34,7 @@ pub enum Which {
     Last,
     /// The one with the best validation, or without any the last one.
     Best,
-    /// The last one after so many steps.
+    /// The last one after this many steps.
     Step(u64),
 }
 
@@ -64,7 +64,7 @@ impl Which {
     }
 }
 
-impl Found {
+impl LoadedRun {
     /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
     /// the run may go on meanwhile.
     ///
@@ -130,7 +130,7 @@ impl Found {
         let origin = Origin::File(folder.join(CONFIG));
         let config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
-        if config.corpus.unit == Unit::Text && before.training.batch != config.training.batch {
+        if config.corpus.unit == Granularity::Text && before.training.batch != config.training.batch {
             let problem =
                 format!("`training.batch` was {}: streams of a text cannot be cut anew", before.training.batch);
             let help = "leave it as it was, or start anew with `--run` and another folder";

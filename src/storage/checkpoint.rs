@@ -110,7 +110,7 @@ const VERSION: u32 = 1;
 
 /// What the second file tells beside its tensors.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct TrainingMetadata {
     attempt: u32,
     rate_factor: f64,
     position: Position,
@@ -122,7 +122,7 @@ const MOST_LETTERS: usize = 8 << 20;
 
 /// What the first file tells beside its tensors.
 #[derive(Serialize, Deserialize)]
-pub(super) struct ModelTold {
+pub(super) struct ModelMetadata {
     /// The words to which the rows of embedding and head belong.
     pub vocabulary: Option<Arc<Vec<String>>>,
     #[serde(flatten)]
@@ -212,8 +212,12 @@ pub fn write(
 /// All files but the manifest, each with its bytes.
 fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
     let Checkpoint { attempt, learner, record, rate_factor, .. } = checkpoint;
-    let told =
-        Told { attempt: *attempt, rate_factor: *rate_factor, position: learner.position, record: record.clone() };
+    let told = TrainingMetadata {
+        attempt: *attempt,
+        rate_factor: *rate_factor,
+        position: learner.position,
+        record: record.clone(),
+    };
     let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
     let kept = [(OPTIMIZER, &learner.memory), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
@@ -237,7 +241,7 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::of(table)));
     let letters: usize = learner.words.iter().map(String::len).sum();
     let words = (letters <= MOST_LETTERS).then(|| Arc::clone(&learner.words));
-    let told = ModelTold { vocabulary: words, model: learner.config.model.clone() };
+    let told = ModelMetadata { vocabulary: words, model: learner.config.model.clone() };
     let told = toml::to_string(&told).map_err(|error| damaged(MODEL, error))?;
     bytes_of(own.chain(shared), told).map_err(|error| damaged(MODEL, error))
 }
@@ -314,7 +318,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         return Err(damaged(TRAINING, "it is much larger than this model's"));
     }
     let told = file.told().ok_or_else(|| damaged(TRAINING, "it does not tell where training was"))?;
-    let told: Told = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
+    let told: TrainingMetadata = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
     let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
     let (mut memory, mut carried) = (Vec::new(), Vec::new());
     for tensor in tensors {
@@ -335,7 +339,7 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
         position: told.position,
     };
-    let Told { attempt, rate_factor, record, .. } = told;
+    let TrainingMetadata { attempt, rate_factor, record, .. } = told;
     Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 

@@ -7,40 +7,40 @@ struct Run {
     learner: Box<dyn Learner>,
     record: Record,
     rate_factor: f64,
-    keeper: Keeper,
-    desk: Desk,
+    checkpoint_sender: CheckpointSender,
+    save_queue: SaveQueue,
 }
 
-const PLAIN: Occasion = Occasion { is_best: false, is_wanted: false };
-const WANTED: Occasion = Occasion { is_best: false, is_wanted: true };
+const PLAIN: SaveReason = SaveReason { is_best: false, is_requested: false };
+const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
 impl Run {
     fn new() -> Self {
         let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=1000").unwrap()]).unwrap();
-        let plan = Plan { checkpoint_every: Interval::Steps(0), metrics_every: 10, attempt: 1 };
-        let (keeper, desk) = Keeper::new(plan, "run");
+        let plan = SavePolicy { checkpoint_every: Interval::Steps(0), metrics_every: 10, attempt: 1 };
+        let (checkpoint_sender, save_queue) = CheckpointSender::new(plan, "run");
         let learner = language_learner(config).unwrap();
-        Self { learner, record: Record::default(), rate_factor: 1.0, keeper, desk }
+        Self { learner, record: Record::default(), rate_factor: 1.0, checkpoint_sender, save_queue }
     }
 
     fn step(&mut self) {
         let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
         self.record.step(report);
-        self.keeper.step(self.record.step, report);
+        self.checkpoint_sender.step(self.record.step, report);
     }
 
-    fn save(&mut self, occasion: Occasion) {
-        let moment = Moment { record: &self.record, rate_factor: self.rate_factor, keyframes: &[] };
-        self.keeper.save(self.learner.as_mut(), moment, occasion);
+    fn save(&mut self, reason: SaveReason) {
+        let moment = CheckpointInputs { record: &self.record, rate_factor: self.rate_factor, keyframes: &[] };
+        self.checkpoint_sender.save(self.learner.as_mut(), moment, reason);
     }
 
     /// The checkpoint that has arrived, if one has.
     fn arrived(&self) -> Option<Box<Checkpoint>> {
         loop {
-            match self.desk.next(Duration::ZERO) {
-                Arrival::Entry(Entry::Checkpoint(checkpoint, _)) => return Some(checkpoint),
-                Arrival::Entry(_) => {}
-                Arrival::Nothing | Arrival::End => return None,
+            match self.save_queue.next(Duration::ZERO) {
+                Received::SaveEvent(SaveEvent::Checkpoint(checkpoint, _)) => return Some(checkpoint),
+                Received::SaveEvent(_) => {}
+                Received::Nothing | Received::End => return None,
             }
         }
     }
@@ -49,7 +49,7 @@ impl Run {
     fn write(&self, is_saved: bool) -> Option<(u32, u64)> {
         let checkpoint = self.arrived()?;
         let place = (checkpoint.attempt, checkpoint.record.step);
-        self.desk.give_back(checkpoint, is_saved);
+        self.save_queue.give_back(checkpoint, is_saved);
         Some(place)
     }
 }
@@ -64,10 +64,10 @@ fn a_copy_that_waits_is_handed_over_when_the_one_before_is_written_and_not_only_
     }
     assert_eq!(run.write(true), Some((1, 0)));
     assert_eq!(run.write(true), None, "nobody has looked yet");
-    assert!(run.keeper.go_on() && run.keeper.is_busy());
+    assert!(run.checkpoint_sender.go_on() && run.checkpoint_sender.is_busy());
     assert_eq!(run.write(true), Some((1, 2)), "the later of the two that waited");
-    assert!(run.keeper.go_on() && !run.keeper.is_busy());
-    assert!(!run.keeper.go_on(), "there is no more to tell");
+    assert!(run.checkpoint_sender.go_on() && !run.checkpoint_sender.is_busy());
+    assert!(!run.checkpoint_sender.go_on(), "there is no more to tell");
 }
 
 #[test]
@@ -101,13 +101,13 @@ fn the_end_of_an_attempt_is_written_although_the_next_one_has_begun() {
     run.save(WANTED);
     run.learner.restart(2).unwrap();
     run.record = Record::default();
-    run.keeper.begin_anew("LSTM", 2);
+    run.checkpoint_sender.begin_anew("LSTM", 2);
     run.step();
     run.save(PLAIN);
     let mut written = Vec::new();
     while let Some(place) = run.write(true) {
         written.push(place);
-        run.keeper.go_on();
+        run.checkpoint_sender.go_on();
     }
     assert_eq!(written, [(1, 0), (1, 1), (2, 1)]);
 }
@@ -118,16 +118,18 @@ fn the_last_ones_arrive_when_the_keeper_is_gone() {
     run.save(PLAIN);
     (0..13).for_each(|_| run.step());
     run.save(WANTED);
-    let Run { keeper, desk, .. } = run;
-    drop(keeper);
+    let Run { checkpoint_sender, save_queue, .. } = run;
+    drop(checkpoint_sender);
     let mut seen = Vec::new();
     loop {
-        match desk.next(Duration::ZERO) {
-            Arrival::Entry(Entry::Checkpoint(checkpoint, _)) => seen.push(("checkpoint", checkpoint.record.step)),
-            Arrival::Entry(Entry::Steps(summary)) => seen.push(("steps", summary.step)),
-            Arrival::Entry(_) => {}
-            Arrival::Nothing => panic!("the end is told"),
-            Arrival::End => break,
+        match save_queue.next(Duration::ZERO) {
+            Received::SaveEvent(SaveEvent::Checkpoint(checkpoint, _)) => {
+                seen.push(("checkpoint", checkpoint.record.step))
+            }
+            Received::SaveEvent(SaveEvent::Steps(summary)) => seen.push(("steps", summary.step)),
+            Received::SaveEvent(_) => {}
+            Received::Nothing => panic!("the end is told"),
+            Received::End => break,
         }
     }
     assert_eq!(seen, [("checkpoint", 0), ("steps", 10), ("steps", 13), ("checkpoint", 13)]);
@@ -137,8 +139,8 @@ fn the_last_ones_arrive_when_the_keeper_is_gone() {
 fn that_nobody_writes_any_more_is_told() {
     let mut run = Run::new();
     run.save(PLAIN);
-    run.desk = Keeper::new(run.keeper.plan, "").1; // the one there was is gone
-    run.keeper.go_on();
-    assert!(!run.keeper.is_busy());
-    assert!(run.keeper.status().problem().unwrap().contains("the thread that writes has ended"));
+    run.save_queue = CheckpointSender::new(run.checkpoint_sender.plan, "").1; // the one there was is gone
+    run.checkpoint_sender.go_on();
+    assert!(!run.checkpoint_sender.is_busy());
+    assert!(run.checkpoint_sender.status().problem().unwrap().contains("the thread that writes has ended"));
 }

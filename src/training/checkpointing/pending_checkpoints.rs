@@ -6,25 +6,25 @@ use super::Checkpoint;
 
 /// Why a copy is to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occasion {
+pub struct SaveReason {
     /// Its validation is the best so far.
     pub is_best: bool,
     /// Somebody has asked for it, or it is the last one of a run.
-    pub is_wanted: bool,
+    pub is_requested: bool,
 }
 
 /// A copy, and why it is to be written.
 #[derive(Debug)]
 pub(super) struct Copy {
     pub checkpoint: Box<Checkpoint>,
-    pub occasion: Occasion,
+    pub reason: SaveReason,
 }
 
 impl Copy {
     /// Whether a later copy of the same attempt, with this occasion, is as good.
-    fn gives_way_to(&self, attempt: u32, later: Occasion) -> bool {
-        let Occasion { is_best, is_wanted } = self.occasion;
-        self.checkpoint.attempt == attempt && (later.is_best || !is_best) && (later.is_wanted || !is_wanted)
+    fn gives_way_to(&self, attempt: u32, later: SaveReason) -> bool {
+        let SaveReason { is_best, is_requested } = self.reason;
+        self.checkpoint.attempt == attempt && (later.is_best || !is_best) && (later.is_requested || !is_requested)
     }
 }
 
@@ -33,17 +33,17 @@ const MOST_WAITING: usize = 4;
 
 /// The copies. Memory of those that were written is used again.
 #[derive(Debug, Default)]
-pub(super) struct Copies {
+pub(super) struct PendingCheckpoints {
     waiting: VecDeque<Copy>,
     #[allow(clippy::vec_box)] // boxed, as they go through the channels
     spare: Vec<Box<Checkpoint>>,
     is_writing: bool,
 }
 
-impl Copies {
+impl PendingCheckpoints {
     /// Memory for a later copy; if there is one that it takes the place of, that one.
-    pub fn room_for(&mut self, attempt: u32, occasion: Occasion) -> Box<Checkpoint> {
-        let replaced = self.waiting.iter().position(|copy| copy.gives_way_to(attempt, occasion));
+    pub fn room_for(&mut self, attempt: u32, reason: SaveReason) -> Box<Checkpoint> {
+        let replaced = self.waiting.iter().position(|copy| copy.gives_way_to(attempt, reason));
         let replaced = replaced.and_then(|at| self.waiting.remove(at)).map(|copy| copy.checkpoint);
         replaced.or_else(|| self.spare.pop()).unwrap_or_default()
     }
@@ -51,7 +51,7 @@ impl Copies {
     /// One more that waits.
     pub fn push(&mut self, copy: Copy) {
         // it may be as good as more than one
-        self.waiting.retain(|earlier| !earlier.gives_way_to(copy.checkpoint.attempt, copy.occasion));
+        self.waiting.retain(|earlier| !earlier.gives_way_to(copy.checkpoint.attempt, copy.reason));
         self.waiting.push_back(copy);
         if self.waiting.len() > MOST_WAITING {
             self.waiting.pop_front();
@@ -98,24 +98,24 @@ impl Copies {
 mod tests {
     use super::*;
 
-    const PLAIN: Occasion = Occasion { is_best: false, is_wanted: false };
-    const BEST: Occasion = Occasion { is_best: true, is_wanted: false };
-    const WANTED: Occasion = Occasion { is_best: false, is_wanted: true };
+    const PLAIN: SaveReason = SaveReason { is_best: false, is_requested: false };
+    const BEST: SaveReason = SaveReason { is_best: true, is_requested: false };
+    const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
-    fn add(copies: &mut Copies, attempt: u32, step: u64, occasion: Occasion) {
-        let mut checkpoint = copies.room_for(attempt, occasion);
+    fn add(copies: &mut PendingCheckpoints, attempt: u32, step: u64, reason: SaveReason) {
+        let mut checkpoint = copies.room_for(attempt, reason);
         checkpoint.attempt = attempt;
         checkpoint.record.step = step;
-        copies.push(Copy { checkpoint, occasion });
+        copies.push(Copy { checkpoint, reason });
     }
 
-    fn steps(copies: &mut Copies) -> Vec<u64> {
+    fn steps(copies: &mut PendingCheckpoints) -> Vec<u64> {
         copies.drain().map(|copy| copy.checkpoint.record.step).collect()
     }
 
     #[test]
     fn one_is_written_at_a_time_and_its_memory_is_used_again() {
-        let mut copies = Copies::default();
+        let mut copies = PendingCheckpoints::default();
         add(&mut copies, 1, 10, PLAIN);
         let first = copies.next().unwrap();
         add(&mut copies, 1, 20, PLAIN);
@@ -127,21 +127,21 @@ mod tests {
 
     #[test]
     fn one_that_waits_gives_way_to_a_later_one_that_is_as_good() {
-        let waiting = |occasions: &[Occasion]| {
-            let mut copies = Copies::default();
-            occasions.iter().zip(1..).for_each(|(occasion, step)| add(&mut copies, 1, step, *occasion));
+        let waiting = |occasions: &[SaveReason]| {
+            let mut copies = PendingCheckpoints::default();
+            occasions.iter().zip(1..).for_each(|(reason, step)| add(&mut copies, 1, step, *reason));
             steps(&mut copies)
         };
         assert_eq!(waiting(&[PLAIN, PLAIN, PLAIN]), [3]);
         assert_eq!(waiting(&[BEST, PLAIN, PLAIN]), [1, 3], "the best is written, and the latest");
         assert_eq!(waiting(&[BEST, PLAIN, BEST]), [3]);
         assert_eq!(waiting(&[WANTED, PLAIN, BEST]), [1, 3]);
-        assert_eq!(waiting(&[BEST, WANTED, PLAIN, Occasion { is_best: true, is_wanted: true }]), [4]);
+        assert_eq!(waiting(&[BEST, WANTED, PLAIN, SaveReason { is_best: true, is_requested: true }]), [4]);
     }
 
     #[test]
     fn those_of_an_attempt_before_are_written_and_there_never_are_many() {
-        let mut copies = Copies::default();
+        let mut copies = PendingCheckpoints::default();
         for attempt in 1..=3 {
             add(&mut copies, attempt, u64::from(attempt), WANTED);
         }

@@ -7,13 +7,13 @@ use super::disk::Disk;
 
 /// Such a file. What an attempt that failed has left is cut off by the next one.
 #[derive(Debug)]
-pub struct Growing {
+pub struct AppendFile {
     path: PathBuf,
     /// Bytes of the pieces that are whole.
     length: u64,
 }
 
-impl Growing {
+impl AppendFile {
     /// A file that is there, and whole.
     #[must_use]
     pub fn new(path: PathBuf, length: u64) -> Self {

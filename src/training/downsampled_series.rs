@@ -52,19 +52,19 @@ impl Bucket {
 
 /// Losses in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct History {
+pub struct DownsampledSeries {
     buckets: Vec<Bucket>,
     width: u64,
     steps: u64,
 }
 
-impl Default for History {
+impl Default for DownsampledSeries {
     fn default() -> Self {
         Self { buckets: Vec::new(), width: 1, steps: 0 }
     }
 }
 
-impl History {
+impl DownsampledSeries {
     /// The most buckets there ever are: as many as a chart of 500 columns has dots, and some more.
     pub const MOST: usize = 1024;
 
@@ -95,7 +95,7 @@ impl History {
         self.steps
     }
 
-    /// The buckets that hold any of the steps from `first` to `last`, neighbours joined so that there are at most so many.
+    /// The buckets that hold any of the steps from `first` to `last`, neighbours joined so that there are at most this many.
     #[must_use]
     pub fn thinned(&self, first: u64, last: u64, most: usize) -> Vec<Bucket> {
         let start = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= first);
@@ -138,11 +138,11 @@ mod tests {
             let mut losses = losses;
             let at = spike.index(losses.len());
             losses[at] = 1000.0;
-            let mut history = History::default();
+            let mut history = DownsampledSeries::default();
             losses.iter().for_each(|&loss| history.push(loss));
 
-            prop_assert!(history.buckets().len() <= History::MOST);
-            prop_assert!(losses.len() < History::MOST || history.buckets().len() > History::MOST / 2 - 1);
+            prop_assert!(history.buckets().len() <= DownsampledSeries::MOST);
+            prop_assert!(losses.len() < DownsampledSeries::MOST || history.buckets().len() > DownsampledSeries::MOST / 2 - 1);
             let mut next = 1;
             for bucket in history.buckets() {
                 prop_assert_eq!(bucket.first, next);

@@ -10,11 +10,11 @@ const STEPS: usize = 100;
 /// The losses of the last steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Recent {
+pub struct LossWindow {
     losses: VecDeque<f32>,
 }
 
-impl Recent {
+impl LossWindow {
     pub fn push(&mut self, loss: f32) {
         if self.losses.len() == STEPS {
             self.losses.pop_front();
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn the_mean_is_that_of_the_last_hundred_steps() {
-        let mut recent = Recent::default();
+        let mut recent = LossWindow::default();
         assert_eq!(recent.mean(), None);
         for step in 1..=250u8 {
             recent.push(f32::from(step));

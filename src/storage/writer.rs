@@ -1,4 +1,4 @@
-//! The thread that writes what a [`Keeper`](crate::training::Keeper) hands over.
+//! The thread that writes what a [`CheckpointSender`](crate::training::Keeper) hands over.
 
 use std::fmt::Display;
 use std::io;
@@ -7,21 +7,21 @@ use std::time::{Duration, SystemTime};
 
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
-use super::{Growing, RunFolder, tensorboard};
+use super::{AppendFile, RunFolder, tensorboard};
 use crate::config::RunConfig;
-use crate::training::{Arrival, Checkpoint, Desk, Entry, Part};
+use crate::training::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
 const FLUSH: Duration = Duration::from_millis(500);
-/// So many more bytes of metrics do not wait for that.
+/// This many more bytes of metrics do not wait for that.
 const MANY: usize = 1 << 16;
-/// When the disk takes nothing, metrics beyond so many bytes are lost.
+/// When the disk takes nothing, metrics beyond this many bytes are lost.
 const MOST_WAITING: usize = 4 << 20;
 
 /// The thread.
 #[derive(Debug)]
 pub struct Writer {
-    thread: JoinHandle<Desk>,
+    thread: JoinHandle<SaveQueue>,
 }
 
 impl Writer {
@@ -29,10 +29,10 @@ impl Writer {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(desk: Desk, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
+    pub fn spawn(save_queue: SaveQueue, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
-        let work = Work { desk, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
+        let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
         let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run())?;
         Ok(Self { thread })
     }
@@ -41,21 +41,21 @@ impl Writer {
     #[must_use]
     pub fn finish(self) -> Vec<String> {
         match self.thread.join() {
-            Ok(desk) => desk.status().problems.into_values().collect(),
+            Ok(save_queue) => save_queue.status().problems.into_values().collect(),
             Err(_) => vec!["the thread that writes has panicked: this is a fault of the program".to_owned()],
         }
     }
 }
 
 struct Work {
-    desk: Desk,
+    save_queue: SaveQueue,
     folder: RunFolder,
     keep: usize,
     attempt: u32,
     step: u64,
     /// Metrics that are not written yet.
     lines: String,
-    /// When they are so many bytes it is tried to write them.
+    /// When they are this many bytes it is tried to write them.
     enough: usize,
     /// The same for `TensorBoard`, if it is to have them.
     events: Option<Events>,
@@ -67,50 +67,50 @@ struct Events {
     /// Those that are not written yet.
     records: Vec<u8>,
     /// Where they go, since there has been one.
-    file: Option<Growing>,
+    file: Option<AppendFile>,
 }
 
 impl Work {
-    fn run(mut self) -> Desk {
+    fn run(mut self) -> SaveQueue {
         loop {
-            match self.desk.next(FLUSH) {
-                Arrival::Entry(entry) => self.take(entry),
-                Arrival::Nothing => self.flush(),
-                Arrival::End => {
+            match self.save_queue.next(FLUSH) {
+                Received::SaveEvent(entry) => self.take(entry),
+                Received::Nothing => self.flush(),
+                Received::End => {
                     self.flush();
-                    return self.desk;
+                    return self.save_queue;
                 }
             }
         }
     }
 
-    fn take(&mut self, entry: Entry) {
+    fn take(&mut self, entry: SaveEvent) {
         match entry {
-            Entry::Began { attempt, model, seed } => {
+            SaveEvent::Began { attempt, model, seed } => {
                 self.flush();
                 self.events = self.events.take().map(|_| Events::default());
                 (self.attempt, self.step) = (attempt, 0);
                 self.tell(Event::Began { model, seed });
             }
-            Entry::Resumed(step) => {
+            SaveEvent::Resumed(step) => {
                 self.step = step;
                 self.tell(Event::Resumed);
             }
-            Entry::Failed(step, cause) => {
+            SaveEvent::Failed(step, cause) => {
                 self.step = step;
                 self.log(&format!("training stopped before step {step}: {cause}"));
                 self.tell(Event::Failed { cause });
                 self.flush();
             }
-            Entry::Steps(summary) => {
+            SaveEvent::Steps(summary) => {
                 self.step = summary.step;
                 self.add(&Metric::of_steps(self.attempt, &summary));
             }
-            Entry::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
-            Entry::Checkpoint(checkpoint, is_best) => {
+            SaveEvent::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
+            SaveEvent::Checkpoint(checkpoint, is_best) => {
                 self.flush(); // a checkpoint on the disk has told everything before it
                 let is_saved = self.save(&checkpoint, is_best);
-                self.desk.give_back(checkpoint, is_saved);
+                self.save_queue.give_back(checkpoint, is_saved);
             }
         }
         if self.lines.len() > self.enough {
@@ -124,25 +124,25 @@ impl Work {
         // the last checkpoint is worth more than those before
         if let Err(CheckpointError::Io(_, error)) = &saved
             && error.kind() == io::ErrorKind::StorageFull
-            && self.folder.let_go(1).is_ok_and(|let_go| let_go > 0)
+            && self.folder.prune(1).is_ok_and(|prune| prune > 0)
         {
             saved = self.folder.save(checkpoint, is_best);
         }
         let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
-        self.report(Part::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
+        self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
         let Ok(name) = saved else { return false };
-        let tidied = self.folder.tidy(&name, &checkpoint.learner.config, self.keep);
-        self.report(Part::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
+        let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        self.report(Artifact::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
-            self.report(Part::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
+            self.report(Artifact::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
         }
         self.log(&format!("saved step {step} as {name}{}", if is_best { ", the best" } else { "" }));
         let event = Event::Checkpoint { folder: name, best: is_best };
         self.add(&Metric { attempt, step, time: seconds(SystemTime::now()), event });
         self.flush();
         if attempt == self.attempt {
-            self.desk.tell(|kept| kept.saved = Some(step));
+            self.save_queue.tell(|kept| kept.saved = Some(step));
         }
         true
     }
@@ -164,7 +164,7 @@ impl Work {
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
-            self.report(Part::LostMetrics, Some("metrics of some steps are lost".to_owned()));
+            self.report(Artifact::LostMetrics, Some("metrics of some steps are lost".to_owned()));
         }
     }
 
@@ -175,11 +175,11 @@ impl Work {
                 self.lines.clear();
             }
             self.enough = self.lines.len() + MANY; // what could not be written is not tried again at every line
-            self.report(Part::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
+            self.report(Artifact::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
         }
         let written = self.flush_events();
         let not_written = |error| format!("metrics for TensorBoard are not written: {error}");
-        self.report(Part::TensorBoard, written.err().map(not_written));
+        self.report(Artifact::TensorBoard, written.err().map(not_written));
     }
 
     fn flush_events(&mut self) -> io::Result<()> {
@@ -196,9 +196,9 @@ impl Work {
     }
 
     /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
-    fn report(&self, part: Part, problem: Option<String>) {
+    fn report(&self, part: Artifact, problem: Option<String>) {
         let mut is_new = false;
-        self.desk.tell(|kept| match &problem {
+        self.save_queue.tell(|kept| match &problem {
             Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
             None => _ = kept.problems.remove(&part),
         });

@@ -1,10 +1,10 @@
 //! The way out of the training thread for what stays when it has ended: metrics and checkpoints.
 //!
-//! The [`Keeper`] belongs to the worker and never waits while training goes on; whoever writes has its [`Desk`]. Besides the copy
+//! The [`CheckpointSender`] belongs to the worker and never waits while training goes on; whoever writes has its [`SaveQueue`]. Besides the copy
 //! of the learner that is being written there is one that waits for its turn, and more only while the disk does not keep up.
 
-mod copies;
-mod desk;
+mod pending_checkpoints;
+mod save_queue;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use copies::{Copies, Copy};
+use pending_checkpoints::{Copy, PendingCheckpoints};
 
-pub use copies::Occasion;
-pub use desk::{Arrival, Desk, Entry};
+pub use pending_checkpoints::SaveReason;
+pub use save_queue::{Received, SaveEvent, SaveQueue};
 pub use summary::Summary;
 
 use super::{Keyframe, Learner, LearnerState, Record, StepReport, ValidationPoint};
@@ -25,7 +25,7 @@ use crate::config::Interval;
 /// Earlier moments go with a checkpoint when so much time has passed since they last did: all of them are written each time.
 const KEYFRAMES_INTERVAL: Duration = Duration::from_mins(1);
 
-/// When so many entries wait to be written, a summary goes on to the next steps.
+/// When this many entries wait to be written, a summary goes on to the next steps.
 const MOST_ENTRIES: usize = 256;
 
 /// Everything by which a run goes on as if it had never stopped.
@@ -45,16 +45,16 @@ pub struct Checkpoint {
 
 /// How the keeping goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct SaveStatus {
     /// The folder.
     pub folder: String,
     /// After how many steps the last checkpoint was saved.
     pub saved: Option<u64>,
     /// What could not be written, and why, until it is.
-    pub problems: BTreeMap<Part, String>,
+    pub problems: BTreeMap<Artifact, String>,
 }
 
-impl Kept {
+impl SaveStatus {
     /// The gravest problem.
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
@@ -64,7 +64,7 @@ impl Kept {
 
 /// What is kept of a run, the most important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum Artifact {
     /// The last checkpoint.
     Checkpoint,
     /// What else there is in the folder beside it: links, earlier checkpoints.
@@ -81,7 +81,7 @@ pub enum Part {
 
 /// What is kept, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct SavePolicy {
     /// When a checkpoint is saved.
     pub checkpoint_every: Interval,
     /// How many steps a [`Summary`] is about.
@@ -92,7 +92,7 @@ pub struct Plan {
 
 /// What of the worker goes into a checkpoint.
 #[derive(Clone, Copy)]
-pub(super) struct Moment<'a> {
+pub(super) struct CheckpointInputs<'a> {
     pub record: &'a Record,
     pub rate_factor: f64,
     pub keyframes: &'a [Keyframe],
@@ -100,7 +100,7 @@ pub(super) struct Moment<'a> {
 
 /// What tells two moments of a run apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Place {
+struct CheckpointKey {
     attempt: u32,
     step: u64,
     validated: Option<u64>,
@@ -110,50 +110,51 @@ struct Place {
 
 /// The worker's side.
 #[derive(Debug)]
-pub struct Keeper {
-    plan: Plan,
+pub struct CheckpointSender {
+    plan: SavePolicy,
     attempt: u32,
-    entries: Sender<Entry>,
+    entries: Sender<SaveEvent>,
     queued: Arc<AtomicUsize>,
     /// Copies that were written, or could not be, come back.
     returned: Receiver<(Box<Checkpoint>, bool)>,
-    copies: Copies,
+    copies: PendingCheckpoints,
     summary: Option<Summary>,
     /// The moment of the last copy, unless that could not be written, and whether it had keyframes.
-    copied: Option<(Place, bool)>,
+    copied: Option<(CheckpointKey, bool)>,
     next: Instant,
     next_keyframes: Instant,
-    status: Arc<Mutex<Kept>>,
+    status: Arc<Mutex<SaveStatus>>,
 }
 
-impl Keeper {
+impl CheckpointSender {
     /// A keeper, and the desk where what it keeps arrives. `folder` is told.
     #[must_use]
-    pub fn new(plan: Plan, folder: &str) -> (Self, Desk) {
+    pub fn new(plan: SavePolicy, folder: &str) -> (Self, SaveQueue) {
         let (entries, inbox) = mpsc::channel();
         let (written, returned) = mpsc::channel();
-        let status = Arc::new(Mutex::new(Kept { folder: folder.to_owned(), ..Kept::default() }));
+        let status = Arc::new(Mutex::new(SaveStatus { folder: folder.to_owned(), ..SaveStatus::default() }));
         let queued = Arc::default();
-        let desk = Desk { entries: inbox, queued: Arc::clone(&queued), written, status: Arc::clone(&status) };
+        let save_queue =
+            SaveQueue { entries: inbox, queued: Arc::clone(&queued), written, status: Arc::clone(&status) };
         let now = Instant::now();
-        let keeper = Self {
+        let checkpoint_sender = Self {
             plan,
             attempt: plan.attempt,
             entries,
             queued,
             returned,
-            copies: Copies::default(),
+            copies: PendingCheckpoints::default(),
             summary: None,
             copied: None,
             next: now,
             next_keyframes: now, // of a run that goes on those on disk may be of steps that were not
             status,
         };
-        (keeper, desk)
+        (checkpoint_sender, save_queue)
     }
 
     /// How the keeping goes.
-    pub(super) fn status(&self) -> Kept {
+    pub(super) fn status(&self) -> SaveStatus {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -194,7 +195,7 @@ impl Keeper {
     pub(super) fn begin(&mut self, model: &str, seed: u64) {
         self.count_from_now();
         self.status.lock().unwrap_or_else(PoisonError::into_inner).saved = None;
-        self.send(Entry::Began { attempt: self.attempt, model: model.to_owned(), seed });
+        self.send(SaveEvent::Began { attempt: self.attempt, model: model.to_owned(), seed });
     }
 
     /// The run goes on from what is on the disk.
@@ -202,19 +203,19 @@ impl Keeper {
         self.count_from_now();
         self.copied = Some((self.place(learner, record, rate_factor), true));
         self.status.lock().unwrap_or_else(PoisonError::into_inner).saved = Some(record.step);
-        self.send(Entry::Resumed(record.step));
+        self.send(SaveEvent::Resumed(record.step));
     }
 
-    fn place(&self, learner: &dyn Learner, record: &Record, rate_factor: f64) -> Place {
+    fn place(&self, learner: &dyn Learner, record: &Record, rate_factor: f64) -> CheckpointKey {
         let validated = record.validations.last().map(|point| point.step);
         let (attempt, step, is_validating) = (self.attempt, record.step, learner.is_validating());
-        Place { attempt, step, validated, is_validating, rate_factor }
+        CheckpointKey { attempt, step, validated, is_validating, rate_factor }
     }
 
     /// A step could not be taken.
     pub(super) fn failed(&mut self, step: u64, cause: String) {
         self.hand_over_summary();
-        self.send(Entry::Failed(step, cause));
+        self.send(SaveEvent::Failed(step, cause));
     }
 
     /// The run begins anew.
@@ -238,7 +239,7 @@ impl Keeper {
     /// What a validation told.
     pub(super) fn validation(&mut self, point: ValidationPoint) {
         self.hand_over_summary();
-        self.send(Entry::Validation(point, SystemTime::now()));
+        self.send(SaveEvent::Validation(point, SystemTime::now()));
     }
 
     /// Whether a checkpoint is due, after a step.
@@ -252,20 +253,20 @@ impl Keeper {
 
     /// Copies the run and hands the copy over, at once or when the one before is written; unless nothing has happened since the
     /// last one. Earlier moments go with it if it is wanted, or if they have not for some time.
-    pub(super) fn save(&mut self, learner: &mut dyn Learner, moment: Moment<'_>, occasion: Occasion) {
-        let Moment { record, rate_factor, keyframes } = moment;
+    pub(super) fn save(&mut self, learner: &mut dyn Learner, moment: CheckpointInputs<'_>, reason: SaveReason) {
+        let CheckpointInputs { record, rate_factor, keyframes } = moment;
         self.count_from_now();
         self.go_on();
         let (attempt, place) = (self.attempt, self.place(learner, record, rate_factor));
         let is_known =
-            self.copied.is_some_and(|(last, had_keyframes)| last == place && (had_keyframes || !occasion.is_wanted));
-        if is_known && !occasion.is_best {
+            self.copied.is_some_and(|(last, had_keyframes)| last == place && (had_keyframes || !reason.is_requested));
+        if is_known && !reason.is_best {
             return;
         }
-        let mut checkpoint = self.copies.room_for(attempt, occasion);
+        let mut checkpoint = self.copies.room_for(attempt, reason);
         let now = Instant::now();
         // those of a copy that has waited are not left out because there is a later one
-        let has_keyframes = occasion.is_wanted || !checkpoint.keyframes.is_empty() || now >= self.next_keyframes;
+        let has_keyframes = reason.is_requested || !checkpoint.keyframes.is_empty() || now >= self.next_keyframes;
         learner.save(&mut checkpoint.learner);
         checkpoint.record.clone_from(record);
         (checkpoint.attempt, checkpoint.rate_factor) = (attempt, rate_factor);
@@ -276,7 +277,7 @@ impl Keeper {
         }
         self.copied = Some((place, has_keyframes));
         self.hand_over_summary();
-        self.copies.push(Copy { checkpoint, occasion });
+        self.copies.push(Copy { checkpoint, reason });
         self.send_next();
     }
 
@@ -288,19 +289,19 @@ impl Keeper {
     }
 
     fn send_next(&mut self) {
-        if let Some(Copy { checkpoint, occasion }) = self.copies.next() {
-            self.send(Entry::Checkpoint(checkpoint, occasion.is_best));
+        if let Some(Copy { checkpoint, reason }) = self.copies.next() {
+            self.send(SaveEvent::Checkpoint(checkpoint, reason.is_best));
         }
     }
 
     fn hand_over_summary(&mut self) {
         if let Some(mut summary) = self.summary.take() {
             summary.time = SystemTime::now();
-            self.send(Entry::Steps(summary));
+            self.send(SaveEvent::Steps(summary));
         }
     }
 
-    fn send(&mut self, entry: Entry) {
+    fn send(&mut self, entry: SaveEvent) {
         self.queued.fetch_add(1, Ordering::Relaxed);
         if self.entries.send(entry).is_err() {
             self.nobody_writes();
@@ -311,17 +312,17 @@ impl Keeper {
         self.copies.give_up();
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         let why = "the thread that writes has ended: this is a fault of the program";
-        status.problems.entry(Part::Checkpoint).or_insert_with(|| why.to_owned());
+        status.problems.entry(Artifact::Checkpoint).or_insert_with(|| why.to_owned());
     }
 }
 
-impl Drop for Keeper {
+impl Drop for CheckpointSender {
     /// The last steps are told, too, and what waits is written.
     fn drop(&mut self) {
         self.hand_over_summary();
         let waiting: Vec<Copy> = self.copies.drain().collect();
-        for Copy { checkpoint, occasion } in waiting {
-            self.send(Entry::Checkpoint(checkpoint, occasion.is_best));
+        for Copy { checkpoint, reason } in waiting {
+            self.send(SaveEvent::Checkpoint(checkpoint, reason.is_best));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 
-use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelTold, check_descriptions, ordered, tensors_of};
+use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
 use super::layout::VOCABULARY;
 use super::tensor_file::TensorFile;
 use crate::model::{NamedTensor, Tensors, described};
@@ -145,7 +145,7 @@ fn words_of(
     is_per_word: impl Fn(&str) -> bool + Copy,
 ) -> Result<Option<Vec<String>>, CheckpointError> {
     let fit = |words: &[String]| file.rows(is_per_word).all(|rows| rows == words.len());
-    let told = file.told().and_then(|told| toml::from_str::<ModelTold>(told).ok());
+    let told = file.told().and_then(|told| toml::from_str::<ModelMetadata>(told).ok());
     if let Some(words) = told.and_then(|told| told.vocabulary) {
         let name = path.display();
         let problem = || format!("{name} tells {} words, but its tables have other numbers of rows", words.len());

@@ -9,7 +9,7 @@ use svg::node::element::{Group, Path, Rectangle, Text};
 use unicode_width::UnicodeWidthStr;
 
 use super::colours::Palette;
-use crate::dashboard::theme::Background;
+use crate::dashboard::Background;
 
 /// Pixels of a cell.
 const CELL: (f64, f64) = (9.0, 19.0);
@@ -18,7 +18,7 @@ const BASELINE: f64 = 14.5;
 const MARGIN: f64 = 10.0;
 pub(super) const FONT: &str = "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans Mono',Menlo,Consolas,monospace";
 
-/// What `draw` draws on a screen of so many columns and rows, as an SVG document.
+/// What `draw` draws on a screen of this many columns and rows, as an SVG document.
 #[must_use]
 pub fn svg_of(columns: u16, rows: u16, background: Background, draw: impl FnOnce(&mut Frame<'_>)) -> String {
     let Ok(mut terminal) = Terminal::new(TestBackend::new(columns, rows)); // cannot fail

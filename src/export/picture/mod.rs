@@ -6,10 +6,8 @@ mod colours;
 
 use std::io;
 
-use super::layout::Panel;
-use super::screen;
-use super::theme::Colours;
-use super::view::View;
+use crate::dashboard::layout::Panel;
+use crate::dashboard::{Colours, View, screen};
 use crate::training::Snapshot;
 
 /// The whole screen of a viewer.

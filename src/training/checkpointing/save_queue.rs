@@ -5,12 +5,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::{Checkpoint, Kept, Summary};
+use super::{Checkpoint, SaveStatus, Summary};
 use crate::training::ValidationPoint;
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
+pub enum SaveEvent {
     /// The run begins, or begins anew.
     Began {
         /// How often it has begun.
@@ -20,7 +20,7 @@ pub enum Entry {
         /// Of its weights and the order of the sentences.
         seed: u64,
     },
-    /// The run goes on, after so many steps.
+    /// The run goes on, after this many steps.
     Resumed(u64),
     /// This step could not be taken, and why.
     Failed(u64, String),
@@ -34,35 +34,35 @@ pub enum Entry {
 
 /// The writer's side. When the keeper is gone, [`next`](Self::next) says so, after everything that it has sent.
 #[derive(Debug)]
-pub struct Desk {
-    pub(super) entries: Receiver<Entry>,
+pub struct SaveQueue {
+    pub(super) entries: Receiver<SaveEvent>,
     pub(super) queued: Arc<AtomicUsize>,
     pub(super) written: Sender<(Box<Checkpoint>, bool)>,
-    pub(super) status: Arc<Mutex<Kept>>,
+    pub(super) status: Arc<Mutex<SaveStatus>>,
 }
 
 /// What the desk has to tell.
 #[derive(Debug)]
-pub enum Arrival {
+pub enum Received {
     /// Something to be written.
-    Entry(Entry),
+    SaveEvent(SaveEvent),
     /// Nothing for some time.
     Nothing,
     /// Nothing any more.
     End,
 }
 
-impl Desk {
+impl SaveQueue {
     /// What arrives next, waiting for it at most so long.
     #[must_use]
-    pub fn next(&self, longest: Duration) -> Arrival {
+    pub fn next(&self, longest: Duration) -> Received {
         match self.entries.recv_timeout(longest) {
             Ok(entry) => {
                 self.queued.fetch_sub(1, Ordering::Relaxed);
-                Arrival::Entry(entry)
+                Received::SaveEvent(entry)
             }
-            Err(RecvTimeoutError::Timeout) => Arrival::Nothing,
-            Err(RecvTimeoutError::Disconnected) => Arrival::End,
+            Err(RecvTimeoutError::Timeout) => Received::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Received::End,
         }
     }
 
@@ -72,13 +72,13 @@ impl Desk {
     }
 
     /// Tells how the keeping goes.
-    pub fn tell(&self, change: impl FnOnce(&mut Kept)) {
+    pub fn tell(&self, change: impl FnOnce(&mut SaveStatus)) {
         change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// How the keeping goes.
     #[must_use]
-    pub fn status(&self) -> Kept {
+    pub fn status(&self) -> SaveStatus {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

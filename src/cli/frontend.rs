@@ -12,15 +12,15 @@ use rnn_tui::dashboard::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::run::Writer;
-use rnn_tui::training::{Command, Outset, Pace, Rise, RunState, Snapshot, Trainer};
+use rnn_tui::storage::Writer;
+use rnn_tui::training::{Command, Pace, Rise, RunState, Snapshot, Trainer, TrainerOptions};
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
-use super::begin::Begun;
+use super::begin::PreparedRun;
 use super::{Failed, complain};
 
 /// Where a run is to be seen.
-pub enum Front {
+pub enum Frontend {
     /// As lines, and then these questions answered.
     Plain(Vec<Question>),
     /// On a screen, asked these prompts, and recorded.
@@ -32,13 +32,13 @@ pub fn has_screen() -> bool {
 }
 
 /// Trains, or shows again, what has begun.
-pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
+pub fn train(mut prepared: PreparedRun, front: Frontend) -> Result<ExitCode, Failed> {
     // a file that may not grow is told by the write itself, as a full disk is
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let (keeper, writer) = begun.keep()?.unzip();
-    let shown = begun.shown();
-    let Begun { config, learner, before, path, is_shown, .. } = begun;
-    let is_seen = matches!(front, Front::Dashboard(..));
+    let (checkpoint_sender, writer) = prepared.keep()?.unzip();
+    let shown = prepared.shown();
+    let PreparedRun { config, learner, before, path, is_shown, .. } = prepared;
+    let is_seen = matches!(front, Frontend::Dashboard(..));
     let (pace, rise) = match config.dashboard.pace {
         _ if !is_seen => (Pace::Full, None),
         StartPace::Steady(pace) => (Pace::from(pace), None),
@@ -48,19 +48,20 @@ pub fn train(mut begun: Begun, front: Front) -> Result<ExitCode, Failed> {
     };
     let running = is_seen && !config.dashboard.paused;
     // of lines nobody sees the past, unless they are kept
-    let keyframes = if is_seen || keeper.is_some() { config.run.keyframes << 20 } else { 0 };
-    let trainer = Trainer::spawn(learner, Outset { pace, rise, running, before, shown, keeper, keyframes })?;
+    let keyframes = if is_seen || checkpoint_sender.is_some() { config.run.keyframes << 20 } else { 0 };
+    let trainer =
+        Trainer::spawn(learner, TrainerOptions { pace, rise, running, before, shown, checkpoint_sender, keyframes })?;
     if is_shown {
         trainer.send(Command::Replay);
     }
     let mut problems = Vec::new();
     let ended = match front {
-        Front::Dashboard(preferences, prompts, mut recording) => {
+        Frontend::Dashboard(preferences, prompts, mut recording) => {
             let ended = with_dashboard(&trainer, preferences, &prompts, path.as_deref(), recording.as_mut());
             problems.extend(recording.and_then(|recording| recording.failure()));
             ended
         }
-        Front::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
+        Frontend::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
     };
     drop(trainer); // with it goes what it had to hand over
     problems.extend(writer.map(Writer::finish).unwrap_or_default());

@@ -109,7 +109,7 @@ impl Disk for SystemDisk {
     }
 }
 
-/// Reads a file of at most so many bytes; no pipe, for which one would wait, and no device, which has no end.
+/// Reads a file of at most this many bytes; no pipe, for which one would wait, and no device, which has no end.
 ///
 /// # Errors
 /// The system's, and when it is something else or too long.
