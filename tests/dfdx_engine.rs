@@ -1,6 +1,6 @@
 //! The recurrent model in dfdx's words is the same model: from the same weights and batches it has the losses, gradients and
 //! states of the fast engine, which computes everything in another way.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use dfdx::prelude::{Const, Dim};
 use rand::{Rng, SeedableRng};
@@ -18,14 +18,14 @@ enum Text {
     Sentences,
 }
 
-struct Losses {
+struct Trained {
     losses: Vec<f32>,
     gradients: Vec<f32>,
     carried: Vec<f32>,
 }
 
 /// Two hundred steps of Adam.
-fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Losses {
+fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Trained {
     let (mut words, mut dropout) = (ChaCha8Rng::seed_from_u64(5), ChaCha8Rng::seed_from_u64(6));
     let mut workspace = model.workspace(Threads::ONE).unwrap();
     let mut optimizer = Optimizer::new(OptimizerKind::Adam);
@@ -51,7 +51,7 @@ fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Losses {
     let mut carried = rnn_tui::model::Tensors::default();
     M::save_carry(&workspace.carry(), &mut carried);
     let carried = carried.as_slice().iter().flat_map(|tensor| tensor.numbers.clone()).collect();
-    Losses { losses, gradients, carried }
+    Trained { losses, gradients, carried }
 }
 
 #[track_caller]
@@ -74,10 +74,10 @@ fn check<C: Cell, V: Dim, E: Dim, H: Dim>(spec: &RecurrentSpec<V, E, H>) {
     }
 }
 
+type Engines<C, V, E, H> = (Recurrent<C, V, E, H>, RecurrentInDfdx<C, V, E, H>);
+
 /// Both engines with the same weights.
-fn models<C: Cell, V: Dim, E: Dim, H: Dim>(
-    spec: &RecurrentSpec<V, E, H>,
-) -> (Recurrent<C, V, E, H>, RecurrentInDfdx<C, V, E, H>) {
+fn models<C: Cell, V: Dim, E: Dim, H: Dim>(spec: &RecurrentSpec<V, E, H>) -> Engines<C, V, E, H> {
     let random = || ChaCha8Rng::seed_from_u64(1);
     (Recurrent::new(spec, &mut random()).unwrap(), RecurrentInDfdx::new(spec, &mut random()).unwrap())
 }

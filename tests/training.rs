@@ -307,9 +307,9 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
 }
 
 /// The toy lesson's model with another cell and other sizes.
-fn model_of(cell: CellName, hidden: usize, layers: usize) -> Box<ModelConfig> {
+fn model_of(cell: CellName, hidden: usize, layers: usize) -> ModelConfig {
     let toy = Config::read(&Origin::BuiltIn, &[]).unwrap().model;
-    Box::new(ModelConfig { cell, hidden, layers, ..toy })
+    ModelConfig { cell, hidden, layers, ..toy }
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
     {
-        let number = trainer.send(Command::Rebuild { model: model_of(cell, 8, 2), seed: 7 });
+        let number = trainer.send(Command::Rebuild { model: model_of(cell, 8, 2).into(), seed: 7 });
         let begun = trainer.reply(number, Duration::from_mins(1));
         assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
         assert!(begun.record.previous.is_some(), "the run before is still to be seen");
@@ -334,7 +334,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
     let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, true)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
     let model = model_of(CellName::Gru, 1_000_000, 9);
-    let number = trainer.send(Command::Rebuild { model, seed: 0 });
+    let number = trainer.send(Command::Rebuild { model: model.into(), seed: 0 });
     let now = trainer.reply(number, Duration::from_mins(1));
     assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
     let refusal = now.refusal.as_ref().unwrap();
@@ -354,7 +354,7 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     assert_eq!(rate_after(Command::ScaleLearningRate(4.0)), (0.2, 2.0));
     assert_eq!(rate_after(Command::Restart), (0.2, 2.0), "it stays until it is changed again");
     let model = model_of(CellName::Gru, 3, 1);
-    assert_eq!(rate_after(Command::Rebuild { model, seed: 1 }), (0.2, 2.0));
+    assert_eq!(rate_after(Command::Rebuild { model: model.into(), seed: 1 }), (0.2, 2.0));
 }
 
 #[test]

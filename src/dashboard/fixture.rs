@@ -67,7 +67,7 @@ pub fn running() -> Snapshot {
         answer: Some(Answer {
             prompt: "我 讨厌".to_owned(),
             words: vec!["我".to_owned(), "讨厌".to_owned()],
-            trace: trace(1, vec![0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
+            trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
             unknown: None,
         }),
         pinned: ["玩具", "爸爸", "挨打"]
@@ -89,16 +89,16 @@ fn pinned(prompt: &str, word: &str, expected: &str) -> Pinned {
 
 /// LSTM layers that all have this hidden state `[Steps, units]`, and the distribution after the last step. What else there is
 /// follows from it in a simple way: c = 1.5 h, gates between 0 and 1, a gradient that fades to a tenth with each step back.
-fn trace(layers: usize, hidden: Vec<f32>, units: usize, distribution: &[f32]) -> Trace {
+fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> Trace {
     let steps = hidden.len() / units;
     let gate = |shift: f32| hidden.iter().map(|h| (h / 2.0 + 0.5 + shift).clamp(0.0, 1.0)).collect::<Vec<f32>>();
     let gradient_norms: Vec<f32> = (0..steps).map(|step| 0.2 * 0.1_f32.powf((steps - 1 - step) as f32)).collect();
     let cell: Vec<f32> = hidden.iter().map(|h| 1.5 * h).collect();
     let embedded = cell.iter().rev().copied().collect();
-    let gates = [gate(0.0), gate(0.1), hidden.clone(), gate(-0.1)];
+    let gates = [gate(0.0), gate(0.1), hidden.to_vec(), gate(-0.1)];
     let ids: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
     let of_layers =
-        (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.clone(), cell.clone()], gates.clone()));
+        (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.to_vec(), cell.clone()], gates.clone()));
     let embedding = quantity(Term::Embedding, Role::Embedding, None, units, embedded);
     let flow = |layer| Flow { term: Term::HiddenState, layer: Some(layer), norms: gradient_norms.clone() };
     Trace {
@@ -199,7 +199,7 @@ pub fn large() -> Snapshot {
     snapshot.answer = Some(Answer {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
-        trace: trace(2, hidden, 100, &[0.001; 1000]),
+        trace: trace(2, &hidden, 100, &[0.001; 1000]),
         unknown: None,
     });
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
@@ -238,6 +238,6 @@ pub fn lstm_of_one_unit() -> Trace {
     Trace {
         quantities: lstm_layer(0, 1, [vec![0.24, -0.38], vec![0.52, -0.45]], gates),
         gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![0.1, 0.2] }],
-        ..trace(1, vec![0.0; 2], 1, &[0.125; 8])
+        ..trace(1, &[0.0; 2], 1, &[0.125; 8])
     }
 }

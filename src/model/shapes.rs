@@ -145,7 +145,11 @@ impl fmt::Display for TensorName {
 
 impl PartialEq<str> for TensorName {
     fn eq(&self, other: &str) -> bool {
-        self.to_string() == other
+        let between = other.strip_prefix(self.before).and_then(|rest| rest.strip_suffix(self.after));
+        between.is_some_and(|between| match self.layer {
+            None => between.is_empty(),
+            Some(layer) => between.parse() == Ok(layer),
+        })
     }
 }
 
@@ -199,7 +203,9 @@ mod tests {
     fn names_have_their_layer_where_pytorch_has_it() {
         assert_eq!(TensorName::new("emb.weight").to_string(), "emb.weight");
         assert_eq!(TensorName::of_layer("rnn.bias_ih_l", 2, "").to_string(), "rnn.bias_ih_l2");
-        assert_eq!(TensorName::of_layer("layers.", 0, ".norm").to_string(), "layers.0.norm");
+        let name = TensorName::of_layer("layers.", 0, ".norm");
+        assert_eq!(name.to_string(), "layers.0.norm");
+        assert!(name == *"layers.0.norm" && name != *"layers.1.norm" && name != *"layers.0.norm2");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub trait Learner: Send {
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError>;
 
     /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
-    /// [rehearsal](Self::rehearse). Does not disturb training.
+    /// [rehearsal](Self::dry_run). Does not disturb training.
     fn shapes(&mut self) -> Vec<TensorShape>;
 
     /// Goes through the model with what the next step will read, without learning from it: then [`shapes`](Self::shapes) are

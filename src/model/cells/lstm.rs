@@ -18,6 +18,7 @@ use crate::model::trace::{Equation, Role, Term};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lstm;
 
+#[allow(clippy::many_single_char_names)] // the letters of the equations
 impl Cell for Lstm {
     const NAME: CellName = CellName::Lstm;
 

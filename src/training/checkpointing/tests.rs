@@ -124,7 +124,7 @@ fn the_last_ones_arrive_when_the_keeper_is_gone() {
     loop {
         match save_queue.next(Duration::ZERO) {
             Received::SaveEvent(SaveEvent::Checkpoint(checkpoint, _)) => {
-                seen.push(("checkpoint", checkpoint.record.step))
+                seen.push(("checkpoint", checkpoint.record.step));
             }
             Received::SaveEvent(SaveEvent::Steps(summary)) => seen.push(("steps", summary.step)),
             Received::SaveEvent(_) => {}

@@ -35,15 +35,15 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let (gates, uniform) = (Gates::of(hidden), uniform(hidden.size()));
         let gates_axis = Axis::Times(gate_count::<C>(), &Axis::Hidden);
         let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::of_layer(name, index, ""), meaning, axes);
-        let weight_ih = label("rnn.weight_ih_l", Meaning::InputWeight, &[gates_axis, input_axis]);
-        let weight_hh = label("rnn.weight_hh_l", Meaning::RecurrentWeight, &[gates_axis, Axis::Hidden]);
-        let [bias_ih, bias_hh] =
-            ["rnn.bias_ih_l", "rnn.bias_hh_l"].map(|name| label(name, Meaning::Bias, &[gates_axis]));
+        let input_weight = label("rnn.weight_ih_l", Meaning::InputWeight, &[gates_axis, input_axis]);
+        let recurrent_weight = label("rnn.weight_hh_l", Meaning::RecurrentWeight, &[gates_axis, Axis::Hidden]);
+        let biases = ["rnn.bias_ih_l", "rnn.bias_hh_l"];
+        let [input_bias, recurrent_bias] = biases.map(|name| label(name, Meaning::Bias, &[gates_axis]));
         let mut layer = Self {
-            weight_ih: Parameter::drawn(weight_ih, (gates, input), uniform, random)?,
-            weight_hh: Parameter::drawn(weight_hh, (gates, hidden), uniform, random)?,
-            bias_ih: Parameter::drawn(bias_ih, (gates,), uniform, random)?,
-            bias_hh: Parameter::drawn(bias_hh, (gates,), uniform, random)?,
+            weight_ih: Parameter::drawn(input_weight, (gates, input), uniform, random)?,
+            weight_hh: Parameter::drawn(recurrent_weight, (gates, hidden), uniform, random)?,
+            bias_ih: Parameter::drawn(input_bias, (gates,), uniform, random)?,
+            bias_hh: Parameter::drawn(recurrent_bias, (gates,), uniform, random)?,
         };
         if let Some(gate) = C::FORGET_GATE {
             let biases = &mut layer.bias_ih.value.numbers_mut()[gate * hidden.size()..][..hidden.size()];

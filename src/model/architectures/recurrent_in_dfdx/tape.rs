@@ -50,6 +50,7 @@ pub struct OnTape<'t, S: Shape> {
     index: usize,
 }
 
+#[allow(clippy::expl_impl_clone_on_copy)] // a derived one would want shapes that are `Clone`, which dfdx does not promise
 impl<S: Shape> Clone for OnTape<'_, S> {
     fn clone(&self) -> Self {
         *self
