@@ -73,6 +73,26 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         self.view.numbers
     }
 
+    /// The same numbers, whose rows count something else by another name.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn with_rows<D: Dim>(self, rows: D) -> Matrix<'a, D, C> {
+        assert_eq!(self.view.rows, rows.size(), "{rows:?}");
+        Matrix { view: self.view, dimensions: PhantomData }
+    }
+
+    /// The same numbers, whose columns count something else by another name.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn with_columns<D: Dim>(self, columns: D) -> Matrix<'a, R, D> {
+        assert_eq!(self.view.columns, columns.size(), "{columns:?}");
+        Matrix { view: self.view, dimensions: PhantomData }
+    }
+
     pub(super) fn view(self) -> View<'a> {
         self.view
     }
@@ -104,6 +124,26 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
     pub fn new(data: &'a mut [f32], rows: R, columns: C) -> Self {
         let (rows, columns) = sizes(data, rows, columns);
         Self { data, rows, columns, dimensions: PhantomData }
+    }
+
+    /// The same places, whose rows count something else by another name.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn with_rows<D: Dim>(self, rows: D) -> MatrixMut<'a, D, C> {
+        assert_eq!(self.rows, rows.size(), "{rows:?}");
+        MatrixMut { data: self.data, rows: self.rows, columns: self.columns, dimensions: PhantomData }
+    }
+
+    /// The same places, whose columns count something else by another name.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn with_columns<D: Dim>(self, columns: D) -> MatrixMut<'a, R, D> {
+        assert_eq!(self.columns, columns.size(), "{columns:?}");
+        MatrixMut { data: self.data, rows: self.rows, columns: self.columns, dimensions: PhantomData }
     }
 
     pub(super) fn sizes(&self) -> (usize, usize) {

@@ -106,13 +106,12 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     /// # Panics
     /// If a vector has not as many numbers.
     pub(in crate::model) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, V, H> {
-        Matrix::new(self.weight.value.numbers(), self.weight.value.shape().0, hidden)
+        self.weight.value.matrix().with_columns(hidden)
     }
 
     /// The gradient of [`as_head`](Self::as_head).
     pub(in crate::model) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, V, H> {
-        let (vocabulary, _) = self.weight.value.shape();
-        MatrixMut::new(self.weight.gradient.numbers_mut(), vocabulary, hidden)
+        self.weight.gradient.matrix_mut().with_columns(hidden)
     }
 
     pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {

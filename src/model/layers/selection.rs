@@ -42,7 +42,7 @@ impl<H: Dim> Selection<H> {
     pub fn rows<'a>(&'a self, all: Rows<'a, H>, targets: Targets<'_>) -> Matrix<'a, Predictions, H> {
         match targets.positions() {
             Some(_) => self.rows.matrix(),
-            None => Matrix::new(all.numbers(), targets.count(), self.rows.shape().1),
+            None => all.with_rows(targets.count()),
         }
     }
 
@@ -55,7 +55,7 @@ impl<H: Dim> Selection<H> {
     ) {
         let (_, width) = self.rows.shape();
         let Some(positions) = targets.positions() else {
-            return find(MatrixMut::new(d_all.numbers_mut(), targets.count(), width));
+            return find(d_all.with_rows(targets.count()));
         };
         self.d_rows.reshape((targets.count(), width));
         find(self.d_rows.matrix_mut());

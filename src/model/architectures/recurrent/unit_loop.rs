@@ -100,17 +100,13 @@ impl<C: Cell> WithSimd for CellForward<'_, C> {
         let step = self.0;
         let units = units_in_row::<C>(step.units, step.hidden.len());
         let none = Lanes::splat(simd, 0.0);
-        for row in 0..step.hidden.len() / units {
-            let states = row * units..(row + 1) * units;
-            let gate_row = row * units * gate_count::<C>()..(row + 1) * units * gate_count::<C>();
-            let gates = &mut step.gates[gate_row.clone()];
-            let recurrent = if C::SEPARATE_RECURRENT { &step.recurrent[gate_row] } else { &[] };
-            let (h_before, h) = (&step.hidden_before[states.clone()], &mut step.hidden[states.clone()]);
-            let (c_before, c): (&[f32], &mut [f32]) = if C::HAS_CELL_STATE {
-                (&step.cell_before[states.clone()], &mut step.cell[states])
-            } else {
-                (&[], &mut [])
-            };
+        let width = units * gate_count::<C>();
+        let mut recurrent_rows = step.recurrent.chunks_exact(width);
+        let mut cells = step.cell_before.chunks_exact(units).zip(step.cell.chunks_exact_mut(units));
+        let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact_mut(units));
+        for (gates, (h_before, h)) in step.gates.chunks_exact_mut(width).zip(states) {
+            let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &[] };
+            let (c_before, c) = if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in in_lanes::<S>(units) {
                 let sums = load_gates::<C, S>(simd, gates, units, &at);
                 let recurrent = if C::SEPARATE_RECURRENT {
@@ -143,18 +139,17 @@ impl<C: Cell> WithSimd for CellBackward<'_, C> {
         let step = self.0;
         let units = units_in_row::<C>(step.units, step.hidden.len());
         let none = Lanes::splat(simd, 0.0);
-        for row in 0..step.hidden.len() / units {
-            let states = row * units..(row + 1) * units;
-            let gate_row = row * units * gate_count::<C>()..(row + 1) * units * gate_count::<C>();
-            let gates = &mut step.gates[gate_row.clone()];
-            let recurrent: &mut [f32] = if C::SEPARATE_RECURRENT { &mut step.recurrent[gate_row] } else { &mut [] };
-            let (h_before, h) = (&step.hidden_before[states.clone()], &step.hidden[states.clone()]);
-            let (d_h, d_h_before) = (&step.d_hidden[states.clone()], &mut step.d_hidden_before[states.clone()]);
-            let (c_before, c, d_c): (&[f32], &[f32], &mut [f32]) = if C::HAS_CELL_STATE {
-                (&step.cell_before[states.clone()], &step.cell[states.clone()], &mut step.d_cell[states])
-            } else {
-                (&[], &[], &mut [])
-            };
+        let width = units * gate_count::<C>();
+        let mut recurrent_rows = step.recurrent.chunks_exact_mut(width);
+        let cells = step.cell_before.chunks_exact(units).zip(step.cell.chunks_exact(units));
+        let mut cells = cells.zip(step.d_cell.chunks_exact_mut(units));
+        let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact(units));
+        let gradients = step.d_hidden.chunks_exact(units).zip(step.d_hidden_before.chunks_exact_mut(units));
+        let rows = step.gates.chunks_exact_mut(width).zip(states.zip(gradients));
+        for (gates, ((h_before, h), (d_h, d_h_before))) in rows {
+            let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &mut [] };
+            let ((c_before, c), d_c) =
+                if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in in_lanes::<S>(units) {
                 let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
                 let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { none };
