@@ -12,7 +12,8 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::dashboard::words::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
-use crate::training::{Continuation, RunInfo, StepReport};
+use crate::model::Trace;
+use crate::training::{Answer, Continuation, RunInfo, StepReport};
 
 fn view_after(keys: &[KeyCode]) -> View {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
@@ -469,4 +470,41 @@ fn an_answer_that_is_no_number_is_none() {
     let seen = screen(80, 24, &[], &snapshot);
     assert!(seen.contains("no answer: the numbers are not finite") && seen.contains("pinned: 0 of 0 right"), "{seen}");
     assert!(!seen.contains("entropy") && !seen.contains("NaN"), "{seen}");
+}
+
+#[test]
+fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
+    let whole = fixture::running().answer.unwrap();
+    let lacking = |change: fn(&mut Answer)| {
+        let mut answer = whole.clone();
+        change(&mut answer);
+        answer
+    };
+    let answers = [
+        lacking(|answer| answer.trace.quantities.clear()),
+        lacking(|answer| answer.trace.gradient_flow.clear()),
+        lacking(|answer| answer.trace.quantities.retain(|quantity| quantity.layer.is_none())),
+        lacking(|answer| answer.trace.quantities.iter_mut().for_each(|quantity| quantity.values.clear())),
+        lacking(|answer| {
+            let Trace { ids, quantities, gradient_flow, surprisals, input_gradient_norms, .. } = &mut answer.trace;
+            ids.clear();
+            quantities.iter_mut().for_each(|quantity| quantity.values.clear());
+            gradient_flow.iter_mut().for_each(|flow| flow.norms.clear());
+            surprisals.clear();
+            input_gradient_norms.clear();
+            answer.words.clear();
+        }),
+    ];
+    for answer in answers {
+        let snapshot = Snapshot { answer: Some(answer), ..fixture::running() };
+        for keys in ["1", "2", "2]", "2n", "2o", "2hk", "3", "4", "5", "6", "2z", "2oz", "3z", "5z"] {
+            let mut view = view_after(&[]);
+            for code in typed(keys) {
+                view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &snapshot);
+            }
+            for (width, height) in [(80, 24), (200, 60), (20, 6), (1, 1)] {
+                drawn(width, height, &view, &snapshot);
+            }
+        }
+    }
 }
