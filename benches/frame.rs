@@ -15,7 +15,8 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use rnn_tui::config::{Config, Origin};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Colours, Language, Theme, View};
-use rnn_tui::training::{Command, Pace, Snapshot, Trainer, TrainerOptions, language_learner};
+use rnn_tui::learning::language_learner;
+use rnn_tui::session::{Command, Pace, Snapshot, Trainer, TrainerOptions};
 
 fn main() {
     divan::main();

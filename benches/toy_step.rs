@@ -11,7 +11,8 @@ use std::time::Duration;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::training::{Command, Learner, Pace, Trainer, TrainerOptions, language_learner};
+use rnn_tui::learning::{Learner, language_learner};
+use rnn_tui::session::{Command, Pace, Trainer, TrainerOptions};
 
 const STEPS: u64 = 1000;
 

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use rnn_tui::config::{Config, Origin, Override};
-//! use rnn_tui::training::{Progress, language_learner};
+//! use rnn_tui::learning::{Progress, language_learner};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // three sentences and an LSTM of two units; any key of a configuration can be set
@@ -34,7 +34,7 @@
 //!     keys ─► Command ─► trainer thread        dashboard ◄─────┴─────► report (no terminal)
 //! ```
 //!
-//! Data flows one way; the only way back is [`training::Command`]. A room knows no room below it in this table, but for
+//! Data flows one way; the only way back is [`session::Command`]. A room knows no room below it in this table, but for
 //! [`model::CellName`], whose names a configuration has:
 //!
 //! | room | job | uses |
@@ -43,11 +43,12 @@
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
-//! | [`training`] | what learns a corpus, and the loop in its thread; commands in, snapshots out | `config`, `corpus`, `model` |
-//! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `training` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `training`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
-//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `training`, of `model` what a trace is, of `storage` the metrics |
-//! | [`report`] | the same run as plain lines | `training` |
+//! | [`learning`] | what learns a corpus, step by step | `config`, `corpus`, `model` |
+//! | [`session`] | a run in a thread of its own; commands in, snapshots out | `learning`, of `model` shapes, of `config` what a model is like |
+//! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `learning`, `session` |
+//! | [`dashboard`] | snapshots on a screen, keys to commands | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
+//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `session`, of `model` what a trace is, of `storage` the metrics |
+//! | [`report`] | the same run as plain lines | `learning`, `session` |
 //!
 //! The binary (`main.rs`, `cli/`) joins them: arguments → front end → exit code.
 
@@ -67,12 +68,14 @@ pub mod dashboard;
 #[forbid(unsafe_code)]
 pub mod export;
 #[forbid(unsafe_code)]
+pub mod learning;
+#[forbid(unsafe_code)]
 mod printable;
 pub use printable::{printable, shortened};
 pub mod model; // its one module with `unsafe` code is `model::kernels`
 #[forbid(unsafe_code)]
 pub mod report;
 #[forbid(unsafe_code)]
-pub mod storage;
+pub mod session;
 #[forbid(unsafe_code)]
-pub mod training;
+pub mod storage;

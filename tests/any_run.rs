@@ -7,8 +7,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{GenerateRequest, Learner, Progress, StepError, language_learner};
 use rnn_tui::model::{CellName, Sampling};
-use rnn_tui::training::{GenerateRequest, Learner, Progress, StepError, language_learner};
 
 /// Some work, a prompt and a continuation; the learner, if there is one.
 fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
-use rnn_tui::training::{Pace, RunState, Trainer, TrainerOptions};
+use rnn_tui::session::{Pace, RunState, Trainer, TrainerOptions};
 use support::{Counter, wait_for};
 
 fn key(code: KeyCode) -> Event {

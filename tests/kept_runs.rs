@@ -9,9 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
+use rnn_tui::learning::language_learner;
 use rnn_tui::storage::metrics::{self, Event};
 use rnn_tui::storage::{LoadedRun, Which};
-use rnn_tui::training::language_learner;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
 /// How many runs are killed; `KILLS=500` for more.

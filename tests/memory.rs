@@ -9,12 +9,12 @@ use std::cell::Cell;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{Progress, language_learner};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell as RecurrentCell, CellName, Ids, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentSpec,
     RecurrentWorkspace, Sizes, Start, Targets, Threads, clip_factor, gradient_norm,
 };
-use rnn_tui::training::{Progress, language_learner};
 use rnn_tui::with_cell;
 
 struct Counting;

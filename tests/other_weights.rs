@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{Learner, LearnerState, Record, language_learner};
+use rnn_tui::session::Checkpoint;
 use rnn_tui::storage::OtherWeights;
 use rnn_tui::storage::checkpoint::{self, CheckpointError, Files};
 use rnn_tui::storage::disk::SystemDisk;
-use rnn_tui::training::{Checkpoint, Learner, LearnerState, Record, language_learner};
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 

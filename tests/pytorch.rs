@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{LearnerState, language_learner};
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Options, Recurrent,
     RecurrentSpec, RecurrentWorkspace, Sizes, Start, Targets, Threads, Workspace, clip_factor, gradient_norm,
 };
 use rnn_tui::storage::checkpoint::read_weights;
-use rnn_tui::training::{LearnerState, language_learner};
 use rnn_tui::with_cell;
 use safetensors::{Dtype, SafeTensors};
 

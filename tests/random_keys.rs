@@ -15,7 +15,7 @@ use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
 use rnn_tui::export::picture;
-use rnn_tui::training::{Command, Pace, Trainer, TrainerOptions};
+use rnn_tui::session::{Command, Pace, Trainer, TrainerOptions};
 use support::{toy, wait_for};
 
 const EVENTS: usize = 100_000;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{Learner, LearnerState, Progress, RestoreError, language_learner};
 use rnn_tui::model::CellName;
-use rnn_tui::training::{Learner, LearnerState, Progress, RestoreError, language_learner};
 
 #[path = "support/instruction_sets.rs"]
 mod instruction_sets;

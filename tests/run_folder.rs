@@ -16,12 +16,13 @@ use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::corpus::Texts;
 
+use rnn_tui::learning::{Learner, LearnerState, Progress, Record, language_learner};
 use rnn_tui::model::{CellName, Tensors};
+use rnn_tui::session::{Checkpoint, Keyframe, Keyframes};
 use rnn_tui::storage::checkpoint::{self, read_weights};
 use rnn_tui::storage::disk::{Disk, SystemDisk};
 use rnn_tui::storage::tensor_file::TensorFile;
 use rnn_tui::storage::{LoadedRun, RunError, RunFolder};
-use rnn_tui::training::{Checkpoint, Keyframe, Keyframes, Learner, LearnerState, Progress, Record, language_learner};
 
 /// The system's disk, on which the operation after so many fails as on a full disk.
 #[derive(Default)]

@@ -14,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
-use rnn_tui::training::{Pace, Snapshot, Trainer, TrainerOptions};
+use rnn_tui::session::{Pace, Snapshot, Trainer, TrainerOptions};
 use support::Counter;
 use unicode_width::UnicodeWidthChar;
 

@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::training::language_learner;
+use rnn_tui::learning::language_learner;
 use support::step;
 
 /// Whether 5,000 steps of the lesson from this seed complete all three sentences.

@@ -7,10 +7,9 @@ mod support;
 use std::time::Duration;
 
 use rnn_tui::config::{Config, ModelConfig, Origin};
+use rnn_tui::learning::{AskError, DownsampledSeries, language_learner};
 use rnn_tui::model::CellName;
-use rnn_tui::training::{
-    AskError, Cause, Command, DownsampledSeries, Pace, RunState, Snapshot, Trainer, TrainerOptions, language_learner,
-};
+use rnn_tui::session::{Cause, Command, Pace, RunState, Snapshot, Trainer, TrainerOptions};
 use support::{Counter, step, toy, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {

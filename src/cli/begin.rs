@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
 use rnn_tui::corpus::Texts;
+use rnn_tui::learning::{Learner, LearnerState, language_learner, learner_of_texts};
+use rnn_tui::session::{Checkpoint, CheckpointSender, ResumeState, SavePolicy, SaveStatus};
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{LoadedRun, OtherWeights, Resumed, RunError, RunFolder, Writer};
-use rnn_tui::training::{
-    Checkpoint, CheckpointSender, Learner, LearnerState, ResumeState, SavePolicy, SaveStatus, language_learner,
-    learner_of_texts,
-};
 
 use super::Failed;
 

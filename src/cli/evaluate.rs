@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
+use rnn_tui::learning::{Evaluation, language_learner};
 use rnn_tui::report::perplexity;
 use rnn_tui::storage::{LoadedRun, Which};
-use rnn_tui::training::{Evaluation, language_learner};
 use serde_json::json;
 
 use super::{Failed, overrides_of_texts};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
-use rnn_tui::training::{Command, Pace, Snapshot, Trainer, TrainerOptions};
+use rnn_tui::session::{Command, Pace, Snapshot, Trainer, TrainerOptions};
 
 use super::begin::PreparedRun;
 use super::{Failed, Look, whole};

@@ -12,8 +12,8 @@ use rnn_tui::dashboard::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
+use rnn_tui::session::{Command, Pace, Rise, RunState, Snapshot, Trainer, TrainerOptions};
 use rnn_tui::storage::Writer;
-use rnn_tui::training::{Command, Pace, Rise, RunState, Snapshot, Trainer, TrainerOptions};
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
 use super::begin::PreparedRun;

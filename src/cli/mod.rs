@@ -22,11 +22,12 @@ use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{
     Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme,
 };
+use rnn_tui::learning::{GenerateRequest, RunInfo};
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::model::{Sampling, Threads};
 use rnn_tui::printable;
 use rnn_tui::report::Question;
-use rnn_tui::training::{Failure, GenerateRequest, RunInfo};
+use rnn_tui::session::Failure;
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///

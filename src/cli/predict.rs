@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use rnn_tui::learning::{Answer, language_learner};
 use rnn_tui::printable;
 use rnn_tui::report::read_as;
 use rnn_tui::storage::LoadedRun;
-use rnn_tui::training::{Answer, language_learner};
 use serde::Serialize;
 
 use super::{Failed, whole};

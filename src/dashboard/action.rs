@@ -1,7 +1,7 @@
 //! What keys ask for.
 
 use super::layout::Panel;
-use crate::training::{RunState, Snapshot};
+use crate::session::{RunState, Snapshot};
 
 /// What a key press asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

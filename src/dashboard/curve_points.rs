@@ -1,7 +1,8 @@
 //! What there is to draw of a curve, in the units of its axes.
 
 use super::curve_view::{Curve, CurveView};
-use crate::training::{Bucket, RunState, Snapshot};
+use crate::learning::Bucket;
+use crate::session::{RunState, Snapshot};
 
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
     use crate::dashboard::action::{Action, Direction};
     use crate::dashboard::fixture;
-    use crate::training::StepReport;
+    use crate::learning::StepReport;
 
     #[test]
     fn of_a_long_run_a_few_steps_are_a_line_as_well() {

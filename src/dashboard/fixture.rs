@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::config::{Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
-use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
-use crate::training::{
-    Answer, Artifact, AskError, Cause, Continuation, Curves, Failure, Pace, Pinned, Playback, Record, Refusal, RunInfo,
-    RunState, SaveStatus, Snapshot, StepReport, Validated, ValidationPoint, language_learner,
+use crate::learning::{
+    Answer, AskError, Continuation, Curves, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
 };
+use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
+use crate::session::{Artifact, Cause, Failure, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot};
 
 fn curves(steps: u16) -> Curves {
     let mut curves = Curves::default();

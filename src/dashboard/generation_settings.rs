@@ -1,8 +1,8 @@
 //! How a text is continued: by how many words, and how bold.
 
 use super::action::Action;
+use crate::learning::GenerateRequest;
 use crate::model::Sampling;
-use crate::training::GenerateRequest;
 
 /// How the next text is to be continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::training::{Command, Snapshot, Trainer};
+use crate::session::{Command, Snapshot, Trainer};
 
 use events::Event;
 use terminal::Screen;

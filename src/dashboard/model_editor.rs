@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::action::Direction;
 use crate::config::{ModelChoice, ModelConfig};
 use crate::model::CellName;
-use crate::training::{Command, Snapshot};
+use crate::session::{Command, Snapshot};
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::panels::{
     stopped, wrapped,
 };
 use super::view::View;
-use crate::training::{RunState, Snapshot};
+use crate::session::{RunState, Snapshot};
 
 /// Below this size nothing sensible fits.
 const LEAST: (u16, u16) = (40, 12);

@@ -15,7 +15,7 @@ use super::panels::help;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
 use super::words::Language;
-use crate::training::{Command, Refusal, RunState, Snapshot};
+use crate::session::{Command, Refusal, RunState, Snapshot};
 
 /// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
 #[derive(Clone, Debug)]

@@ -20,8 +20,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::dashboard::View;
+use crate::session::Snapshot;
 use crate::storage::metrics;
-use crate::training::Snapshot;
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.
 #[must_use]

@@ -2,9 +2,9 @@
 
 use std::io;
 
+use crate::learning::{Answer, Bucket, Curves, Validations};
 use crate::model::Role;
 use crate::storage::metrics::{Event, Metric};
-use crate::training::{Answer, Bucket, Curves, Validations};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -9,10 +9,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::corpus::UNKNOWN;
+use crate::learning::{Answer, GenerateRequest, ValidationPoint};
 use crate::printable;
-use crate::training::{
-    Answer, Artifact, Command, Failure, GenerateRequest, Refusal, RunState, Snapshot, Trainer, ValidationPoint,
-};
+use crate::session::{Artifact, Command, Failure, Refusal, RunState, Snapshot, Trainer};
 
 /// One line is written each time this many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
@@ -216,7 +215,8 @@ fn progress_bar(steps: u64) -> ProgressBar {
 mod tests {
     use super::*;
     use crate::config::{Config, Origin, Override};
-    use crate::training::{Pace, TrainerOptions, language_learner};
+    use crate::learning::language_learner;
+    use crate::session::{Pace, TrainerOptions};
 
     /// The steps of the lines that a slow run of ten steps writes.
     fn lines(silence: Duration) -> Vec<String> {

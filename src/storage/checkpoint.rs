@@ -21,8 +21,9 @@ use super::disk::{Disk, read_regular};
 use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::config::ModelConfig;
+use crate::learning::{LearnerState, Position, Record};
 use crate::model::{NamedTensor, Tensors};
-use crate::training::{Checkpoint, LearnerState, Position, Record};
+use crate::session::Checkpoint;
 
 const MODEL: &str = "model.safetensors";
 const TRAINING: &str = "training.safetensors";

@@ -20,8 +20,9 @@ use super::layout::{
 use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::config::{Config, ConfigError, Override};
 use crate::corpus::Texts;
+use crate::learning::Learner;
 use crate::printable;
-use crate::training::{Checkpoint, Keyframe, Learner};
+use crate::session::{Checkpoint, Keyframe};
 
 /// The folder of a run. As long as it is open, no other process opens it.
 pub struct RunFolder {

@@ -11,7 +11,7 @@ use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
-use crate::training::Keyframe;
+use crate::session::Keyframe;
 
 /// What the file tells beside its tensors.
 #[derive(Serialize, Deserialize)]

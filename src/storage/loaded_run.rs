@@ -7,7 +7,8 @@ use super::keyframe_file::read_keyframes;
 use super::layout::{BEST, CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
 use super::{RunError, tensor_file};
 use crate::config::{Config, ConfigError, Granularity, Origin, Override};
-use crate::training::{Checkpoint, Keyframe, Learner, LearnerState};
+use crate::learning::{Learner, LearnerState};
+use crate::session::{Checkpoint, Keyframe};
 
 /// A run that was kept.
 pub struct LoadedRun {

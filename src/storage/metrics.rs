@@ -20,7 +20,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::disk::PLAIN_FILE;
-use crate::training::{Summary, ValidationPoint};
+use crate::learning::ValidationPoint;
+use crate::session::Summary;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,9 +9,9 @@ use safetensors::Dtype;
 use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
 use super::layout::VOCABULARY;
 use super::tensor_file::TensorFile;
+use crate::learning::LearnerState;
 use crate::model::{NamedTensor, Tensors, described};
 use crate::shortened;
-use crate::training::LearnerState;
 
 /// Names of PyTorch's examples for the two parts that are called otherwise here.
 const OTHER_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];

@@ -1,4 +1,4 @@
-//! The thread that writes what a [`CheckpointSender`](crate::training::Keeper) hands over.
+//! The thread that writes what a [`CheckpointSender`](crate::session::CheckpointSender) hands over.
 
 use std::fmt::Display;
 use std::io;
@@ -9,7 +9,7 @@ use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
 use crate::config::RunConfig;
-use crate::training::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
+use crate::session::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
 const FLUSH: Duration = Duration::from_millis(500);

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
-use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
-use rnn_tui::training::{
+use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, RestoreError,
-    RunInfo, Snapshot, StepError, StepReport, Trainer, Validated, language_learner,
+    RunInfo, StepError, StepReport, Validated, language_learner,
 };
+use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
+use rnn_tui::session::{Snapshot, Trainer};
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
 pub fn toy(changes: &[&str]) -> Box<dyn Learner> {

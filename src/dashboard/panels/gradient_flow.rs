@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use super::{RenderContext, fit};
 use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::number;
+use crate::learning::Answer;
 use crate::model::Flow;
-use crate::training::Answer;
 
 const WIDEST_BAR: usize = 10;
 /// A bar of this width has its word below it and its number above.

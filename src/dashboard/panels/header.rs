@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Density, RenderContext, fit, fit_end, flow};
 use crate::printable;
-use crate::training::{RunState, Snapshot};
+use crate::session::{RunState, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
 const WIDE: u16 = 140;

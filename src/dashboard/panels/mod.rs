@@ -26,7 +26,7 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Theme;
 use super::view::View;
 use super::words::Language;
-use crate::training::Snapshot;
+use crate::session::Snapshot;
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

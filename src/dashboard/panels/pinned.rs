@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
-use crate::training::Pinned;
+use crate::session::Pinned;
 
 /// Below this width the bars need all of it.
 const ROOM: u16 = 56;

@@ -15,8 +15,9 @@ use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::words::PROMPT_MARK;
+use crate::learning::Answer;
 use crate::printable;
-use crate::training::{Answer, Snapshot};
+use crate::session::Snapshot;
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;

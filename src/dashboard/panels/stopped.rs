@@ -8,7 +8,7 @@ use super::{Density, RenderContext, wrapped};
 use crate::dashboard::action::Action;
 use crate::dashboard::keymap::Focus;
 use crate::dashboard::layout::Panel;
-use crate::training::Failure;
+use crate::session::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
 #[must_use]

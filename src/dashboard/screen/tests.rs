@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::dashboard::words::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
+use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::Trace;
-use crate::training::{Answer, Continuation, RunInfo, StepReport};
 
 fn view_after(keys: &[KeyCode]) -> View {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);

@@ -1,6 +1,7 @@
 use super::*;
 use crate::dashboard::{Colours, fixture};
-use crate::training::{RunInfo, SaveStatus};
+use crate::learning::RunInfo;
+use crate::session::SaveStatus;
 
 fn view() -> View {
     View::new(Theme::new(Colours::None), Language::English, &["我 喜欢".to_owned(), "我 爱".to_owned()])

@@ -3,7 +3,7 @@
 use super::Language;
 use crate::dashboard::action::{Action, Direction, Topic};
 use crate::dashboard::layout::Panel;
-use crate::training::{RunState, Snapshot};
+use crate::session::{RunState, Snapshot};
 
 impl Language {
     pub(crate) fn help_title(self, scrolls: bool) -> &'static str {

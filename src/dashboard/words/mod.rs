@@ -11,7 +11,7 @@ use super::view::Notice;
 use crate::chinese::in_chinese;
 use crate::config::Adapted;
 use crate::config::ModelChoice;
-use crate::training::{AskError, UnknownWord};
+use crate::learning::{AskError, UnknownWord};
 
 /// The language of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use super::Language;
 use crate::dashboard::curve_view::Curve;
 use crate::dashboard::numbers::{grouped, number};
-use crate::training::{Cause, Pace, ReplaySpeed, RunState, StepError};
+use crate::learning::StepError;
+use crate::session::{Cause, Pace, ReplaySpeed, RunState};
 
 impl Language {
     /// The title of a curve.

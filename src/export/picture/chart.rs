@@ -11,7 +11,7 @@ use super::colours::{Palette, Rgb};
 use crate::dashboard::View;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
-use crate::training::Snapshot;
+use crate::session::Snapshot;
 
 const SIZE: (u32, u32) = (960, 540);
 /// As many buckets as there are pixels for.

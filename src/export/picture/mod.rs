@@ -8,7 +8,7 @@ use std::io;
 
 use crate::dashboard::layout::Panel;
 use crate::dashboard::{Colours, View, screen};
-use crate::training::Snapshot;
+use crate::session::Snapshot;
 
 /// The whole screen of a viewer.
 #[must_use]

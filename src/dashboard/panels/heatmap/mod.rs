@@ -14,8 +14,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{RenderContext, fit};
 use crate::dashboard::layout::Panel;
+use crate::learning::Answer;
 use crate::model::{Role, Term};
-use crate::training::Answer;
 
 use cells::Grid;
 use equations::{Written, saturation, written};

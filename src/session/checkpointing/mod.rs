@@ -19,8 +19,9 @@ pub use pending_checkpoints::SaveReason;
 pub use save_queue::{Received, SaveEvent, SaveQueue};
 pub use summary::Summary;
 
-use super::{Keyframe, Learner, LearnerState, Record, StepReport, ValidationPoint};
+use super::Keyframe;
 use crate::config::Interval;
+use crate::learning::{Learner, LearnerState, Record, StepReport, ValidationPoint};
 
 /// Earlier moments go with a checkpoint when so much time has passed since they last did: all of them are written each time.
 const KEYFRAMES_INTERVAL: Duration = Duration::from_mins(1);

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::training::StepReport;
+use crate::learning::StepReport;
 
 /// Steps that follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::LanguageLearner;
 use crate::config::{Architecture, Config, ConfigError, Engine, ModelConfig};
 use crate::corpus::Corpus;
+use crate::learning::Learner;
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{Model, Nplm, NplmSpec, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Sizes};
-use crate::training::Learner;
 use crate::with_cell;
 
 /// A model of the architecture that `config` names, which has learned nothing yet.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::{Checkpoint, SaveStatus, Summary};
-use crate::training::ValidationPoint;
+use crate::learning::ValidationPoint;
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]

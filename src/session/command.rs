@@ -1,7 +1,7 @@
 //! What goes into the training thread.
 
-use super::GenerateRequest;
 use crate::config::ModelConfig;
+use crate::learning::GenerateRequest;
 
 /// What a trainer can be told.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,10 +12,11 @@ use super::playback::{Player, ReplaySpeed};
 use super::published::Published;
 use super::step_rate::StepRate;
 use super::{
-    AskError, Cause, CheckpointSender, Command, Failure, Keyframes, Learner, Pace, Progress, Record, ResumeState,
-    RunInfo, RunState, SaveReason, SaveStatus, Snapshot, StepError, TrainerOptions,
+    Cause, CheckpointSender, Command, Failure, Keyframes, Pace, ResumeState, RunState, SaveReason, SaveStatus,
+    Snapshot, TrainerOptions,
 };
 use crate::config::ModelConfig;
+use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);

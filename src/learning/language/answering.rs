@@ -5,9 +5,9 @@ use dfdx::prelude::CpuError;
 use super::{Purpose, stream};
 use crate::config::Predict;
 use crate::corpus::Corpus;
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest};
 use crate::model::{Marks, Model, generate};
 use crate::printable;
-use crate::training::{Answer, AskError, Continuation, GenerateRequest};
 
 /// A prompt of more words takes more memory than anybody has patience for its picture.
 const LONGEST_PROMPT: usize = 10_000;

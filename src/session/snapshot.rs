@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{
-    AskError, Continuation, DownsampledSeries, Pace, Playback, Record, RunInfo, SaveStatus, StepError, StepReport,
-    ValidationPoint,
+use super::{Pace, Playback, SaveStatus};
+use crate::learning::{
+    Answer, AskError, Continuation, DownsampledSeries, Record, RunInfo, StepError, StepReport, ValidationPoint,
 };
-use crate::model::{TensorShape, Trace};
+use crate::model::TensorShape;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
 #[derive(Clone, Debug)]
@@ -173,32 +173,6 @@ impl Cause {
             Self::Step(StepError::Memory(_)) => "a smaller model may help",
             Self::Panic(_) => "this is a fault of the program",
         }
-    }
-}
-
-/// What the model says to a prompt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The prompt as asked.
-    pub prompt: String,
-    /// Its words, one per step of the trace.
-    pub words: Vec<String>,
-    /// Hidden states and the distribution of the next word.
-    pub trace: Trace,
-    /// The id that stands for all unknown words, if there is one.
-    pub unknown: Option<usize>,
-}
-
-impl Answer {
-    /// Word ids with their probabilities to come next, the most probable first; what stands for unknown words, which is no answer,
-    /// is never the first.
-    #[must_use]
-    pub fn ranking(&self) -> Vec<(usize, f32)> {
-        let mut ranking = self.trace.ranking();
-        if ranking.len() > 1 && Some(ranking[0].0) == self.unknown {
-            ranking.swap(0, 1);
-        }
-        ranking
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::published::Published;
 use super::worker::{NumberedCommand, Worker};
-use super::{CheckpointSender, Command, Keyframe, Learner, Pace, Record, Rise, SaveStatus, Snapshot};
+use super::{CheckpointSender, Command, Keyframe, Pace, Rise, SaveStatus, Snapshot};
+use crate::learning::{Learner, Record};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]

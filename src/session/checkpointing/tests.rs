@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Config, Origin, Override};
-use crate::training::{Progress, language_learner};
+use crate::learning::{Progress, language_learner};
 
 /// A run of the lesson, its keeper, and the desk of somebody who writes when the test says so.
 struct Run {

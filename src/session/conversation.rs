@@ -4,7 +4,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Answer, AskError, Continuation, GenerateRequest, Learner, Pinned, Refusal, RunInfo};
+use super::{Pinned, Refusal};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Learner, RunInfo};
 
 /// Each pinned prompt takes its time in every snapshot.
 const MOST_PINNED: usize = 8;

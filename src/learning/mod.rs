@@ -1,0 +1,31 @@
+//! What learns a corpus, step by step: batches, schedule, validation, and what the steps told.
+//!
+//! A [`Learner`] is what a run trains, whatever its architecture; [`LanguageLearner`] is the one there is.
+
+mod answer;
+mod batch_source;
+mod checks;
+mod curves;
+mod downsampled_series;
+mod language;
+mod learner;
+mod loss_window;
+mod record;
+mod schedule;
+mod state;
+mod thread_count;
+mod validation;
+mod validations;
+
+pub use answer::Answer;
+pub use curves::Curves;
+pub use downsampled_series::{Bucket, DownsampledSeries};
+pub use language::{LanguageLearner, language_learner, learner_of_texts};
+pub use learner::{
+    AskError, Continuation, Evaluation, GenerateRequest, Learner, Progress, RunInfo, StepError, StepReport, Validated,
+};
+pub use record::Record;
+pub use state::{LearnerState, Plateau, Position, RestoreError};
+pub use validations::{ValidationPoint, Validations};
+
+pub use crate::corpus::UnknownWord;
