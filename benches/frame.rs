@@ -16,7 +16,7 @@ use rnn_tui::config::{Config, Origin};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Colours, Language, Theme, View};
 use rnn_tui::learning::language_learner;
-use rnn_tui::session::{Command, Pace, Snapshot, Trainer, TrainerOptions};
+use rnn_tui::session::{Control, Observed, Pace, Trainer, TrainerOptions, Viewer};
 
 fn main() {
     divan::main();
@@ -36,17 +36,17 @@ const SCREENS: &[(&str, char)] = &[
 ];
 
 /// Two moments of a run: nearly every number differs.
-fn two_moments(config: &str) -> [Arc<Snapshot>; 2] {
+fn two_moments(config: &str) -> [Arc<Observed>; 2] {
     let path = format!("{}/configs/{config}.toml", env!("CARGO_MANIFEST_DIR"));
     let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
     let trainer = Trainer::spawn(language_learner(config).unwrap(), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let mut viewer = Viewer::of([("run", &trainer)]).unwrap();
     [20, 40].map(|step| {
-        trainer.send(Command::RunTo(step));
-        let mut now = trainer.latest();
-        while now.record.step < step || now.answer.is_none() {
-            now = trainer.next(&now, Duration::from_secs(1));
+        trainer.send(Control::RunTo(step));
+        while viewer.observed().run().snapshot.record.step < step || viewer.is_waiting() {
+            viewer.settle(Duration::from_secs(1));
         }
-        now
+        Arc::clone(viewer.observed())
     })
 }
 

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
-use rnn_tui::session::{Pace, RunState, Trainer, TrainerOptions};
-use support::{Counter, wait_for};
+use rnn_tui::session::{Controls, Pace, RunState, Trainer, TrainerOptions};
+use support::{Counter, viewer_of, wait_for};
 
 fn key(code: KeyCode) -> Event {
     Event::Terminal(Input::Key(KeyEvent::from(code)))
@@ -22,8 +22,8 @@ fn key(code: KeyCode) -> Event {
 fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Interruption) {
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut frames = Vec::new();
-    let ending = watch(trainer, events, &mut view, |_, snapshot| {
-        frames.push(snapshot.state.clone());
+    let ending = watch(&Controls::of([trainer]), &mut viewer_of(trainer), events, &mut view, |_, observed| {
+        frames.push(observed.run().snapshot.state.clone());
         Ok(Duration::ZERO)
     });
     (frames, ending)
@@ -39,7 +39,7 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
     let (sender, events) = mpsc::channel();
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut drawn = Vec::new();
-    watch(&trainer, &events, &mut view, |_, _| {
+    watch(&Controls::of([&trainer]), &mut viewer_of(&trainer), &events, &mut view, |_, _| {
         drawn.push(Instant::now());
         if drawn.len() == 3 {
             sender.send(Event::Signal(15)).unwrap();
@@ -52,7 +52,6 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
 #[test]
 fn nothing_is_drawn_when_nothing_happens() {
     let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
-    wait_for(&trainer, |now| now.answer.is_some());
     let (sender, events) = mpsc::channel();
     let keyboard = thread::spawn(move || {
         thread::sleep(Duration::from_millis(400));
@@ -91,8 +90,8 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
     }
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut drawn = Vec::new();
-    watch(trainer, &events, &mut view, |_, snapshot| {
-        drawn.push(snapshot.state.clone());
+    watch(&Controls::of([trainer]), &mut viewer_of(trainer), &events, &mut view, |_, observed| {
+        drawn.push(observed.run().snapshot.state.clone());
         if drawn.len() == frames {
             sender.send(Event::Signal(1)).unwrap();
         }
@@ -104,7 +103,6 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
 #[test]
 fn many_keys_at_once_are_one_frame() {
     let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
-    wait_for(&trainer, |now| now.answer.is_some());
     assert_eq!(
         watched_for(&trainer, "itwo two two two two two two", 2).len(),
         2,
@@ -116,7 +114,6 @@ fn many_keys_at_once_are_one_frame() {
 fn the_frame_after_a_key_shows_what_the_key_did() {
     // at one step in many seconds nothing but the key is a reason for a frame
     let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
-    wait_for(&trainer, |now| now.answer.is_some());
     assert_eq!(watched_for(&trainer, "s", 2), [RunState::Paused, RunState::Paused]);
     assert_eq!(trainer.latest().record.step, 1);
     let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();

@@ -15,8 +15,8 @@ use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
 use rnn_tui::export::picture;
-use rnn_tui::session::{Command, Pace, Trainer, TrainerOptions};
-use support::{toy, wait_for};
+use rnn_tui::session::{Control, Controls, Pace, Trainer, TrainerOptions};
+use support::{toy, viewer_of};
 
 const EVENTS: usize = 100_000;
 /// One frame for so many events: the events themselves are what could go wrong, and drawing takes most of the time.
@@ -75,7 +75,7 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         TrainerOptions { keyframes: 1 << 20, ..TrainerOptions::new(Pace::Full, true) },
     )
     .unwrap();
-    let mut snapshot = wait_for(&trainer, |now| now.answer.is_some());
+    let (controls, mut viewer) = (Controls::of([&trainer]), viewer_of(&trainer));
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);
@@ -86,38 +86,43 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         if !random.gen_bool(0.5) {
             pressed = event(&mut random);
         }
-        match view.handle(&pressed, &snapshot) {
+        match view.handle(&pressed, viewer.observed()) {
             // a model of thousands of units would be a test of patience
-            Some(Effect::Tell(Command::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
-            Some(Effect::Tell(command)) => {
+            Some(Effect::Control(Control::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
+            Some(effect @ (Effect::Control(_) | Effect::Query(_))) => {
                 told += 1;
-                let number = trainer.send(command);
-                snapshot = trainer.reply(number, Duration::from_millis(1));
-                view.reply(&snapshot);
-                has_news |= view.refusal(&snapshot).is_some(); // which the next key hides
+                match effect {
+                    Effect::Control(control) => controls.send(control),
+                    Effect::Query(query) => viewer.send(query),
+                    Effect::Export | Effect::Suspend | Effect::Quit => {}
+                }
+                viewer.settle(Duration::from_millis(1));
+                view.reply(viewer.observed());
+                has_news |= view.refusal(viewer.observed()).is_some(); // which the next key hides
             }
             Some(Effect::Quit) => quits += 1,
             Some(Effect::Export) => {
-                let curve = picture::of_curve(&view, &snapshot).unwrap();
-                let pictures = [picture::of_screen(&view, &snapshot), picture::of_heatmap(&view, &snapshot)];
+                let observed = viewer.observed();
+                let curve = picture::of_curve(&view, observed).unwrap();
+                let pictures = [picture::of_screen(&view, observed), picture::of_heatmap(&view, observed)];
                 assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
                 exported += 1;
             }
-            Some(Effect::Suspend) | None => snapshot = trainer.latest(),
+            Some(Effect::Suspend) | None => _ = viewer.update(),
         }
         if has_news {
             if random.gen_bool(0.1) {
                 let (width, height) = (random.gen_range(20..=130), random.gen_range(5..=45));
                 let (width, height) = if random.gen_bool(0.1) { (1, 1) } else { (width, height) };
                 terminal.backend_mut().resize(width, height);
-                view.handle(&Event::Resize(width, height), &snapshot);
+                view.handle(&Event::Resize(width, height), viewer.observed());
                 let colours =
                     *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
                 let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
                 let ambiguous = if random.gen_bool(0.3) { Ambiguous::Wide } else { Ambiguous::Narrow };
                 view.theme = Theme { colours, background: Background::Light, glyphs, ambiguous };
             }
-            terminal.draw(|frame| render(frame, &view, &snapshot)).unwrap();
+            terminal.draw(|frame| render(frame, &view, viewer.observed())).unwrap();
         }
     }
     assert!(told > 1000 && quits > 100, "{told} commands, {quits} times quit: the keys reach what they are for");

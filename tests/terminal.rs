@@ -14,8 +14,8 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
-use rnn_tui::session::{Pace, Snapshot, Trainer, TrainerOptions};
-use support::Counter;
+use rnn_tui::session::{Controls, Observed, Pace, Trainer, TrainerOptions};
+use support::{Counter, viewer_of};
 use unicode_width::UnicodeWidthChar;
 
 const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
@@ -450,8 +450,9 @@ fn the_other_side() {
             is_waiting: false,
             asks_width: false,
         };
-        let export = |_: &View, _: &Snapshot| Err(io::Error::other("nothing is exported"));
-        dashboard::run(&trainer, preferences, &[], Outlets { export: Arc::new(export), recording: None }).unwrap();
+        let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
+        let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
+        dashboard::run(watched, preferences, &[], Outlets { export: Arc::new(export), recording: None }).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
@@ -459,14 +460,14 @@ fn the_other_side() {
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender, false).unwrap();
     let mut frames = 0;
-    let draw = |view: &View, snapshot: &_| -> io::Result<Duration> {
+    let draw = |view: &View, observed: &_| -> io::Result<Duration> {
         frames += 1;
         screen.draw(|frame| {
-            render(frame, view, snapshot);
+            render(frame, view, observed);
             assert!(frames < 3, "this frame was told to panic");
         })
     };
-    watch(&trainer, &events, &mut view, draw);
+    watch(&Controls::of([&trainer]), &mut viewer_of(&trainer), &events, &mut view, draw);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
-use rnn_tui::session::{Command, Pace, Snapshot, Trainer, TrainerOptions};
+use rnn_tui::session::{Observed, Pace, Query, Trainer, TrainerOptions, Viewer};
 
 use super::begin::PreparedRun;
 use super::{Failed, Look, whole};
@@ -49,11 +49,12 @@ pub struct Export {
 impl Export {
     /// Writes the files and says which.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let snapshot = self.snapshot()?;
+        let observed = self.observed()?;
         let mut view = View::new(self.look.theme(), self.look.language(), &[]);
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
-        let folder = self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), &snapshot));
-        let (files, warning) = export::export(&folder, &view, &snapshot, Some(&self.directory))?;
+        let folder =
+            self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
+        let (files, warning) = export::export(&folder, &view, &observed, Some(&self.directory))?;
         for file in files {
             super::say(&file.display().to_string())?;
         }
@@ -64,7 +65,7 @@ impl Export {
     }
 
     /// The run as it was at the moment that is wanted.
-    fn snapshot(&self) -> Result<Arc<Snapshot>, Failed> {
+    fn observed(&self) -> Result<Arc<Observed>, Failed> {
         let prepared = PreparedRun::replayed(&self.directory)?;
         let shown = prepared.shown();
         let PreparedRun { config, learner, before, .. } = prepared;
@@ -74,16 +75,19 @@ impl Export {
             learner,
             TrainerOptions { before, shown, keyframes, ..TrainerOptions::new(Pace::Full, false) },
         )?;
-        trainer.send(self.step.map_or(Command::Return, Command::Show));
-        let asked = trainer.send(prompt.map_or(Command::Return, Command::Ask));
-        let snapshot = trainer.reply(asked, REPLY);
-        if let Some(refusal) = &snapshot.refusal {
+        let mut viewer = Viewer::of([("", &trainer)])?;
+        viewer.settle(REPLY);
+        viewer.send(self.step.map_or(Query::Return, Query::Show));
+        viewer.send(prompt.map_or(Query::Return, Query::Ask));
+        viewer.settle(REPLY);
+        let observed = Arc::clone(viewer.observed());
+        if let Some(refusal) = &observed.refusal {
             return Err(Failed::Prompt(format!("--ask: {}", refusal.error)));
         }
-        let Some(step) = self.step else { return Ok(snapshot) };
+        let Some(step) = self.step else { return Ok(observed) };
         let (last, refused) =
-            (snapshot.record.step, |why: String| Err(Failed::Prompt(format!("--step {step}: {why}"))));
-        match snapshot.playback.shown {
+            (observed.run().snapshot.record.step, |why: String| Err(Failed::Prompt(format!("--step {step}: {why}"))));
+        match observed.run().playback.shown {
             _ if step == last => {}
             _ if step > last => return refused(format!("the run has taken {last} steps")),
             None => return refused(format!("no moment is kept but the last, step {last}")),
@@ -93,6 +97,6 @@ impl Export {
             }
             Some(_) => {}
         }
-        Ok(snapshot)
+        Ok(observed)
     }
 }

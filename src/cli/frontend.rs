@@ -12,7 +12,7 @@ use rnn_tui::dashboard::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Command, Pace, Rise, RunState, Snapshot, Trainer, TrainerOptions};
+use rnn_tui::session::{Controls, Observed, Pace, Query, Rise, RunState, Trainer, TrainerOptions, Viewer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
@@ -51,13 +51,16 @@ pub fn train(mut prepared: PreparedRun, front: Frontend) -> Result<ExitCode, Fai
     let keyframes = if is_seen || checkpoint_sender.is_some() { config.run.keyframes << 20 } else { 0 };
     let trainer =
         Trainer::spawn(learner, TrainerOptions { pace, rise, running, before, shown, checkpoint_sender, keyframes })?;
-    if is_shown {
-        trainer.send(Command::Replay);
-    }
     let mut problems = Vec::new();
     let ended = match front {
         Frontend::Dashboard(preferences, prompts, mut recording) => {
-            let ended = with_dashboard(&trainer, preferences, &prompts, path.as_deref(), recording.as_mut());
+            let (name, controls) = (&trainer.latest().run.model, Controls::of([&trainer]));
+            let mut viewer = Viewer::of([(name.as_str(), &trainer)])?;
+            if is_shown {
+                viewer.send(Query::Replay);
+            }
+            let watched = (&controls, &mut viewer);
+            let ended = with_dashboard(watched, preferences, &prompts, path.as_deref(), recording.as_mut());
             problems.extend(recording.and_then(|recording| recording.failure()));
             ended
         }
@@ -113,24 +116,24 @@ fn end_in_time(signal: i32) -> io::Result<()> {
 }
 
 fn with_dashboard(
-    trainer: &Trainer,
+    (controls, viewer): (&Controls, &mut Viewer),
     preferences: Preferences,
     prompts: &[String],
     kept: Option<&Path>,
     recording: Option<&mut Recording>,
 ) -> Result<u8, Failed> {
     let kept = kept.map(Path::to_owned);
-    let to_files = move |view: &View, snapshot: &Snapshot| {
+    let to_files = move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
             let gone = format!("the folder of the run, {}, is gone", run.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, gone));
         }
         let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
-        let folder = new_folder(&base, snapshot);
-        export(&folder, view, snapshot, kept.as_deref()).map(|_| folder) // metrics that cannot be read are no reason to say no
+        let folder = new_folder(&base, observed.run());
+        export(&folder, view, observed, kept.as_deref()).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
-    match dashboard::run(trainer, preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
-        Ending::Quit => match &trainer.latest().state {
+    match dashboard::run((controls, viewer), preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
+        Ending::Quit => match &viewer.observed().run().snapshot.state {
             RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
             _ => Ok(0),
         },

@@ -386,8 +386,9 @@ impl Cli {
         if self.print_config {
             return print(&prepared.config);
         }
+        let reader = prepared.learner.reader();
         for prompt in &self.ask {
-            prepared.learner.ask(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
+            reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
         let questions = self.questions(&prepared.learner.info());
         if self.generate.is_some() && questions.is_empty() {

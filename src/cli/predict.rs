@@ -53,11 +53,11 @@ impl Predict {
         for warning in warnings {
             super::warn(&warning);
         }
-        let vocabulary = learner.info().vocabulary;
+        let (vocabulary, respondent) = (learner.info().vocabulary, learner.respondent());
         let mut out = io::stdout().lock();
         let mut all_answered = true;
         let mut answer = |prompt: &str| -> io::Result<()> {
-            match learner.ask(prompt) {
+            match respondent.ask(prompt) {
                 Ok(answer) => {
                     writeln!(out, "{}", self.line(&answer, &vocabulary))?;
                     out.flush()

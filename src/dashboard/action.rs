@@ -1,7 +1,7 @@
 //! What keys ask for.
 
 use super::layout::Panel;
-use crate::session::{RunState, Snapshot};
+use crate::session::{ObservedRun, RunState};
 
 /// What a key press asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,18 +147,18 @@ pub enum Direction {
 impl Action {
     /// Whether it does anything now.
     #[must_use]
-    pub fn acts(self, snapshot: &Snapshot) -> bool {
+    pub fn acts(self, run: &ObservedRun) -> bool {
         match self {
-            Self::StepOnce | Self::ToggleFullSpeed | Self::LowerRate | Self::RaiseRate => snapshot.can_train(),
-            Self::UsualRate => snapshot.can_train() && snapshot.has_changed_rate(),
-            Self::TogglePause | Self::Faster | Self::Slower => snapshot.can_train() || snapshot.can_replay(),
-            Self::FirstMoment | Self::Rewind | Self::FrameBefore => snapshot.can_replay(),
+            Self::StepOnce | Self::ToggleFullSpeed | Self::LowerRate | Self::RaiseRate => run.snapshot.can_train(),
+            Self::UsualRate => run.snapshot.can_train() && run.snapshot.has_changed_rate(),
+            Self::TogglePause | Self::Faster | Self::Slower => run.snapshot.can_train() || run.snapshot.can_replay(),
+            Self::FirstMoment | Self::Rewind | Self::FrameBefore => run.snapshot.can_replay(),
             // where there is nothing to train, the key that pauses training plays and stops
-            Self::Replay => snapshot.can_replay() && snapshot.can_train(),
-            Self::Forward | Self::FrameAfter | Self::Present => snapshot.playback.shown.is_some(),
+            Self::Replay => run.snapshot.can_replay() && run.snapshot.can_train(),
+            Self::Forward | Self::FrameAfter | Self::Present => run.playback.shown.is_some(),
             // what is only shown stays as it is
-            Self::Restart | Self::Repeat | Self::Model | Self::Rebuild => snapshot.state != RunState::Replay,
-            Self::Save => snapshot.kept.is_some() && snapshot.state != RunState::Replay,
+            Self::Restart | Self::Repeat | Self::Model | Self::Rebuild => run.snapshot.state != RunState::Replay,
+            Self::Save => run.snapshot.kept.is_some() && run.snapshot.state != RunState::Replay,
             _ => true,
         }
     }
@@ -218,14 +218,14 @@ impl Action {
 
     /// Whether something that took time to learn would be gone, or end.
     #[must_use]
-    pub fn loses_work(self, snapshot: &Snapshot) -> bool {
-        let has_failed = matches!(snapshot.state, RunState::Failed(_));
-        snapshot.record.step > 0
+    pub fn loses_work(self, run: &ObservedRun) -> bool {
+        let has_failed = matches!(run.snapshot.state, RunState::Failed(_));
+        run.snapshot.record.step > 0
             && !has_failed
-            && snapshot.state != RunState::Replay
+            && run.snapshot.state != RunState::Replay
             && match self {
                 Self::Restart | Self::Repeat => true,
-                Self::Leave => !snapshot.is_kept(),
+                Self::Leave => !run.snapshot.is_kept(),
                 _ => false,
             }
     }

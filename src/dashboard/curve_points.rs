@@ -2,7 +2,7 @@
 
 use super::curve_view::{Curve, CurveView};
 use crate::learning::Bucket;
-use crate::session::{RunState, Snapshot};
+use crate::session::{ObservedRun, RunState};
 
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
@@ -40,7 +40,8 @@ pub struct CurvePoints {
 impl CurvePoints {
     /// Of a curve as one looks at it, with at most this many buckets of steps; nothing before the first step.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, view: CurveView, most: usize) -> Option<Self> {
+    pub fn new(run: &ObservedRun, view: CurveView, most: usize) -> Option<Self> {
+        let snapshot = &run.snapshot;
         let curves = &snapshot.record.curves;
         let (first, last) = view.range(curves.loss.steps())?;
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
@@ -108,7 +109,7 @@ impl CurvePoints {
         };
         // the step that was not taken is beyond the last one
         let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
-        let past = snapshot.playback.shown.map(|step| step.max(1));
+        let past = run.playback.shown.map(|step| step.max(1));
         let cursor = view.cursor(curves.loss.steps()).filter(|step| Some(*step) != past);
         let (cursor, past) = (cursor.map(full_height).unwrap_or_default(), past.map(full_height).unwrap_or_default());
         (picture.failure, picture.cursor, picture.past) = (failure, cursor, past);
@@ -149,20 +150,21 @@ mod tests {
     use crate::dashboard::action::{Action, Direction};
     use crate::dashboard::fixture;
     use crate::learning::StepReport;
+    use crate::session::Observed;
 
     #[test]
     fn of_a_long_run_a_few_steps_are_a_line_as_well() {
-        let mut snapshot = fixture::running();
+        let mut observed = fixture::running();
         for step in 0..100_000_u32 {
             let loss = 1.0 + (step as f32).sin() / 4.0;
-            snapshot.record.step(StepReport { loss, ..StepReport::default() });
+            observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });
         }
-        let steps = snapshot.record.curves.loss.steps();
+        let steps = observed.run().snapshot.record.curves.loss.steps();
         let mut view = CurveView::default();
         (0..30).for_each(|_| view.act(Action::Move(Direction::Up), steps));
         for _ in 0..100 {
             view.act(Action::Move(Direction::Left), steps);
-            let picture = CurvePoints::new(&snapshot, view, 200).unwrap();
+            let picture = CurvePoints::new(observed.run(), view, 200).unwrap();
             assert!(picture.line.len() > 1 && picture.raw.len() > 1, "{:?}", view.range(steps));
             assert!(picture.line.iter().all(|(x, y)| (picture.x.0..=picture.x.1).contains(x) && *y > 0.7));
         }
@@ -170,15 +172,15 @@ mod tests {
 
     #[test]
     fn a_perplexity_that_no_chart_can_draw_is_a_gap() {
-        let mut snapshot = fixture::running();
+        let mut observed = fixture::running();
         let mut view = CurveView::default();
         view.act(Action::NextQuantity, 1234);
-        let highest = |snapshot: &Snapshot| CurvePoints::new(snapshot, view, 200).unwrap().y.1;
-        let before = highest(&snapshot);
+        let highest = |observed: &Observed| CurvePoints::new(observed.run(), view, 200).unwrap().y.1;
+        let before = highest(&observed);
         for loss in [708.0, f32::MAX, f32::INFINITY, f32::NAN] {
-            snapshot.record.step(StepReport { loss, ..StepReport::default() });
+            observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });
         }
-        assert!(highest(&snapshot) < 1e100 && before < 1e3, "{before}");
+        assert!(highest(&observed) < 1e100 && before < 1e3, "{before}");
     }
 
     #[test]

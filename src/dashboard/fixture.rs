@@ -9,7 +9,9 @@ use crate::learning::{
     Answer, AskError, Continuation, Curves, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
 };
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
-use crate::session::{Artifact, Cause, Failure, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot};
+use crate::session::{
+    Artifact, Cause, Failure, Observed, ObservedRun, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot,
+};
 
 fn curves(steps: u16) -> Curves {
     let mut curves = Curves::default();
@@ -37,8 +39,54 @@ fn shapes() -> Vec<TensorShape> {
     lesson.shapes()
 }
 
+/// What a test changes of it.
+impl Observed {
+    pub(crate) fn run_mut(&mut self) -> &mut ObservedRun {
+        &mut self.runs[0]
+    }
+
+    pub(crate) fn snapshot_mut(&mut self) -> &mut Snapshot {
+        Arc::make_mut(&mut self.runs[0].snapshot)
+    }
+
+    pub(crate) fn answer_mut(&mut self) -> &mut Answer {
+        Arc::make_mut(self.runs[0].answer.as_mut().unwrap())
+    }
+
+    /// The same run with another snapshot.
+    fn with(mut self, change: impl FnOnce(Snapshot) -> Snapshot) -> Self {
+        let snapshot = self.snapshot_mut();
+        *snapshot = change(snapshot.clone());
+        self
+    }
+}
+
 /// In the middle of training, asked for 我 讨厌.
-pub fn running() -> Snapshot {
+pub fn running() -> Observed {
+    Observed {
+        runs: vec![ObservedRun {
+            name: "LSTM".into(),
+            snapshot: Arc::new(snapshot()),
+            answer: Some(Arc::new(Answer {
+                prompt: "我 讨厌".to_owned(),
+                words: vec!["我".to_owned(), "讨厌".to_owned()],
+                trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
+                unknown: None,
+            })),
+            pinned: ["玩具", "爸爸", "挨打"]
+                .into_iter()
+                .zip(["我 喜欢", "我 爱", "我 讨厌"])
+                .map(|(word, prompt)| pinned(prompt, "挨打", word))
+                .collect(),
+            continuation: None,
+            playback: Playback::default(),
+        }],
+        focus: 0,
+        refusal: None,
+    }
+}
+
+fn snapshot() -> Snapshot {
     Snapshot {
         run: Arc::new(RunInfo {
             title: "Three sentences".to_owned(),
@@ -55,7 +103,8 @@ pub fn running() -> Snapshot {
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
-        last_command: 0,
+        attempt: 1,
+        last_control: 0,
         seed: 42,
         state: RunState::Running,
         record: record(1234),
@@ -64,21 +113,9 @@ pub fn running() -> Snapshot {
         pace: Pace::from(400),
         steps_per_second: Some(399.6),
         shapes: shapes(),
-        answer: Some(Answer {
-            prompt: "我 讨厌".to_owned(),
-            words: vec!["我".to_owned(), "讨厌".to_owned()],
-            trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
-            unknown: None,
-        }),
-        pinned: ["玩具", "爸爸", "挨打"]
-            .into_iter()
-            .zip(["我 喜欢", "我 爱", "我 讨厌"])
-            .map(|(word, prompt)| pinned(prompt, "挨打", word))
-            .collect(),
-        continuation: None,
-        refusal: None,
+        refused_model: None,
         kept: None,
-        playback: Playback { moments: 1235, ..Playback::default() },
+        moments: 1235,
     }
 }
 
@@ -127,31 +164,32 @@ fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: 
 }
 
 /// A run that could be saved before, but now there is no room.
-pub fn not_saved() -> Snapshot {
+pub fn not_saved() -> Observed {
     let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
-    Snapshot { kept: Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems }), ..running() }
+    let kept = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
+    running().with(|snapshot| Snapshot { kept, ..snapshot })
 }
 
 /// Some steps after a restart.
-pub fn restarted() -> Snapshot {
-    let previous = Some(Arc::new(running().record.curves.smoothed));
-    Snapshot { seed: 43, record: Record { previous, ..record(300) }, ..running() }
+pub fn restarted() -> Observed {
+    let previous = Some(Arc::new(snapshot().record.curves.smoothed));
+    running().with(|snapshot| Snapshot { seed: 43, record: Record { previous, ..record(300) }, ..snapshot })
 }
 
 /// Before the first step.
-pub fn untouched() -> Snapshot {
-    Snapshot {
+pub fn untouched() -> Observed {
+    running().with(|snapshot| Snapshot {
         state: RunState::Paused,
         record: Record::default(),
         steps_per_second: None,
         shapes: Vec::new(),
-        ..running()
-    }
+        ..snapshot
+    })
 }
 
 /// After the last step, with a prompt that could not be answered.
-pub fn refused() -> Snapshot {
+pub fn refused() -> Observed {
     let unknown = UnknownWord {
         word: "苹果".to_owned(),
         nearest: Vec::new(),
@@ -159,67 +197,67 @@ pub fn refused() -> Snapshot {
         count: 7,
         cut: None,
     };
-    Snapshot {
-        state: RunState::Finished,
-        record: record(5000),
-        steps_per_second: None,
-        refusal: Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) }),
-        ..running()
-    }
+    let refusal = Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) });
+    let finished =
+        |snapshot| Snapshot { state: RunState::Finished, record: record(5000), steps_per_second: None, ..snapshot };
+    Observed { refusal, ..running().with(finished) }
 }
 
 /// A kept run that is played again.
-pub fn replayed() -> Snapshot {
-    let playback = Playback { moments: 1235, shown: Some(300), is_playing: true, ..Playback::default() };
+pub fn replayed() -> Observed {
     let kept = SaveStatus { folder: "runs/toy".to_owned(), saved: Some(5000), ..SaveStatus::default() };
     let run =
-        RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*running().run).clone() };
-    Snapshot {
+        RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*snapshot().run).clone() };
+    let mut observed = running().with(|snapshot| Snapshot {
         run: run.into(),
         state: RunState::Replay,
         record: record(5000),
         steps_per_second: None,
         kept: Some(kept),
-        playback,
-        ..running()
-    }
+        ..snapshot
+    });
+    observed.run_mut().playback = Playback { shown: Some(300), is_playing: true, ..Playback::default() };
+    observed
 }
 
 /// The trainer has panicked.
-pub fn panicked() -> Snapshot {
+pub fn panicked() -> Observed {
     let failure = Failure { step: 1235, cause: Cause::Panic("index out of bounds".to_owned()) };
-    Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..running() }
+    running().with(|snapshot| Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..snapshot })
 }
 
 /// Two layers of 100 units over a prompt of 40 words, from 1,000.
-pub fn large() -> Snapshot {
-    let mut snapshot = running();
+pub fn large() -> Observed {
+    let mut observed = running();
     let vocabulary: Vec<String> = (0..1000).map(|word| format!("word{word}")).collect();
     let hidden: Vec<f32> = (0..4000u16).map(|i| f32::from(i % 201) / 100.0 - 1.0).collect();
-    snapshot.answer = Some(Answer {
+    observed.run_mut().answer = Some(Arc::new(Answer {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
         trace: trace(2, &hidden, 100, &[0.001; 1000]),
         unknown: None,
-    });
+    }));
+    let snapshot = observed.snapshot_mut();
     let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
-    snapshot
+    observed
 }
 
 /// A text continued, and a prompt that the corpus does not know among those pinned.
-pub fn continued() -> Snapshot {
-    let mut snapshot = validating();
+pub fn continued() -> Observed {
+    let mut observed = validating();
     let words = "挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打";
     let continuation = Continuation { prompt: "我 讨厌".to_owned(), text: format!("我 讨厌 {words}") };
-    snapshot.continuation = Some((1200, continuation));
-    snapshot.pinned.push(Pinned { expected: Arc::new([]), ..pinned("爱 我", "玩具", "") });
-    snapshot
+    let run = observed.run_mut();
+    run.continuation = Some((1200, continuation));
+    run.pinned.push(Pinned { expected: Arc::new([]), ..pinned("爱 我", "玩具", "") });
+    observed
 }
 
 /// A running text with validations, gradients clipped now and then.
-pub fn validating() -> Snapshot {
-    let mut snapshot = running();
+pub fn validating() -> Observed {
+    let mut observed = running();
+    let snapshot = observed.snapshot_mut();
     let run = RunInfo { clip: Some(5.0), learns_every_word: true, validates: true, ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
@@ -229,7 +267,7 @@ pub fn validating() -> Snapshot {
     }
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };
     (snapshot.record.last_step, snapshot.record.clipped_steps) = (Some(step), 37);
-    snapshot
+    observed
 }
 
 /// One unit of an LSTM over two steps, with the numbers of a textbook.

@@ -1,6 +1,6 @@
 //! The run on a screen: keys in, frames out.
 //!
-//! [`watch`] is the loop; [`screen::render`] draws a [`Snapshot`] as a [`View`] wants it; [`keymap`] is the table of keys.
+//! [`watch`] is the loop; [`screen::render`] draws what a viewer has [`Observed`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
 pub(crate) mod action;
 mod clusters;
@@ -33,7 +33,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::session::{Command, Snapshot, Trainer};
+use crate::session::{Controls, Observed, Query, Viewer};
 
 use events::Event;
 use terminal::Screen;
@@ -90,7 +90,7 @@ pub struct Preferences {
 }
 
 /// Writes what a viewer sees to files, and says in which folder they are.
-pub type Export = dyn Fn(&View, &Snapshot) -> io::Result<PathBuf> + Send + Sync;
+pub type Export = dyn Fn(&View, &Observed) -> io::Result<PathBuf> + Send + Sync;
 
 /// Where what is to be seen goes besides the screen.
 pub struct Outlets<'a> {
@@ -111,27 +111,27 @@ pub enum Ending {
     TerminalLost(String),
 }
 
-/// Takes the terminal on stdout, shows the run until somebody quits, and gives the terminal back. `prompts` and the run's
+/// Takes the terminal on stdout, shows the runs until somebody quits, and gives the terminal back. `prompts` and the run's
 /// own can be had back with Up in the prompt; the first of `prompts` is asked from the start.
 ///
 /// # Errors
 /// When the terminal cannot be set up.
 pub fn run(
-    trainer: &Trainer,
+    (controls, viewer): (&Controls, &mut Viewer),
     preferences: Preferences,
     prompts: &[String],
     outlets: Outlets<'_>,
 ) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
-        trainer.send(Command::Ask(first.clone()));
+        viewer.send(Query::Ask(first.clone()));
     }
-    let prompts = [prompts, &trainer.latest().run.prompts].concat();
+    let prompts = [prompts, &viewer.observed().run().snapshot.run.prompts].concat();
     let mut view = View::new(preferences.theme, preferences.language, &prompts);
     view.keymap = preferences.keymap;
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
     let (sender, events) = mpsc::channel();
-    events::listen_to_signals(sender.clone(), trainer.stopper())?;
+    events::listen_to_signals(sender.clone(), controls.stopper())?;
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     if preferences.asks_width {
@@ -140,8 +140,8 @@ pub fn run(
     events::listen_to_terminal(sender.clone(), preferences.asks_width)?;
     let mut exporting: Option<JoinHandle<()>> = None;
     loop {
-        let draw = |view: &View, snapshot: &Snapshot| screen.draw(|frame| screen::render(frame, view, snapshot));
-        let taken = match watch(trainer, &events, &mut view, draw) {
+        let draw = |view: &View, observed: &Observed| screen.draw(|frame| screen::render(frame, view, observed));
+        let taken = match watch(controls, viewer, &events, &mut view, draw) {
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
@@ -152,7 +152,7 @@ pub fn run(
                 if exporting.as_ref().is_some_and(|export| !export.is_finished()) {
                     continue;
                 }
-                let started = export_beside(&outlets.export, (&view, &trainer.latest()), sender.clone());
+                let started = export_beside(&outlets.export, (&view, viewer.observed()), sender.clone());
                 started.map(|export| exporting = Some(export))
             }
             Interruption::Ended(ending) => {
@@ -173,12 +173,12 @@ pub fn run(
 /// wait for them.
 fn export_beside(
     export: &Arc<Export>,
-    (view, snapshot): (&View, &Arc<Snapshot>),
+    (view, observed): (&View, &Arc<Observed>),
     to: Sender<Event>,
 ) -> io::Result<JoinHandle<()>> {
-    let (export, view, snapshot) = (Arc::clone(export), view.clone(), Arc::clone(snapshot));
+    let (export, view, observed) = (Arc::clone(export), view.clone(), Arc::clone(observed));
     let work = move || {
-        let folder = export(&view, &snapshot);
+        let folder = export(&view, &observed);
         let told = folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string());
         let _ = to.send(Event::Exported(told)); // nobody may want to know any more
     };
@@ -193,14 +193,16 @@ fn export_beside(
 /// `draw` returns how long the frame should stay at least, unless a key is pressed. One that fails means that the terminal is
 /// gone.
 pub fn watch(
-    trainer: &Trainer,
+    controls: &Controls,
+    viewer: &mut Viewer,
     events: &Receiver<Event>,
     view: &mut View,
-    mut draw: impl FnMut(&View, &Snapshot) -> io::Result<Duration>,
+    mut draw: impl FnMut(&View, &Observed) -> io::Result<Duration>,
 ) -> Interruption {
-    let mut snapshot = trainer.next(&trainer.latest(), REPLY); // the first answer is there in a moment
-    view.reply(&snapshot);
-    let mut next_frame = match draw(view, &snapshot) {
+    viewer.settle(REPLY); // the first answer is there in a moment
+    let mut drawn = Arc::clone(viewer.observed());
+    view.reply(&drawn);
+    let mut next_frame = match draw(view, &drawn) {
         Ok(stay) => Instant::now() + stay.max(view.frame),
         Err(error) => return Ending::TerminalLost(error.to_string()).into(),
     };
@@ -212,13 +214,17 @@ pub fn watch(
             match event {
                 Ok(Event::Terminal(event)) => {
                     touched = true;
-                    match view.handle(&event, &snapshot) {
+                    match view.handle(&event, viewer.observed()) {
                         Some(Effect::Quit) => return Ending::Quit.into(),
                         Some(Effect::Suspend) => return Interruption::Suspended,
                         Some(Effect::Export) => return Interruption::ExportWanted,
-                        Some(Effect::Tell(command)) => {
-                            let number = trainer.send(command);
-                            snapshot = trainer.reply(number, REPLY);
+                        Some(Effect::Control(control)) => {
+                            controls.send(control);
+                            viewer.settle(REPLY);
+                        }
+                        Some(Effect::Query(query)) => {
+                            viewer.send(query);
+                            viewer.settle(REPLY);
                         }
                         None => {}
                     }
@@ -246,12 +252,12 @@ pub fn watch(
         }
         let now = Instant::now();
         if touched || now >= next_frame {
-            let latest = trainer.latest();
             let mut stay = view.frame;
-            if touched || !Arc::ptr_eq(&latest, &snapshot) {
-                snapshot = latest;
-                view.reply(&snapshot);
-                match draw(view, &snapshot) {
+            viewer.refresh(REPLY);
+            if touched || !Arc::ptr_eq(&drawn, viewer.observed()) {
+                drawn = Arc::clone(viewer.observed());
+                view.reply(&drawn);
+                match draw(view, &drawn) {
                     Ok(longer) => stay = stay.max(longer),
                     Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
@@ -261,5 +267,5 @@ pub fn watch(
     }
 }
 
-/// How long a frame waits for the trainer's answer to a key: a small model answers at once, a large one in a later frame.
+/// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
 const REPLY: Duration = Duration::from_millis(10);

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::action::Direction;
 use crate::config::{ModelChoice, ModelConfig};
 use crate::model::CellName;
-use crate::session::{Command, Snapshot};
+use crate::session::{Control, Snapshot};
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,10 +123,10 @@ impl ModelEditor {
     }
 
     /// What makes it real.
-    pub(super) fn command(mut self) -> Command {
+    pub(super) fn control(mut self) -> Control {
         self.finish_numbers();
         self.model.agree();
-        Command::Rebuild { model: Box::new(self.model), seed: self.seed }
+        Control::Rebuild { model: Box::new(self.model), seed: self.seed }
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn values_stay_where_a_model_can_be() {
-        let mut editor = ModelEditor::new(&fixture::running());
+        let mut editor = ModelEditor::new(&fixture::running().run().snapshot);
         for _ in 0..4 {
             for direction in [Direction::Left, Direction::Right] {
                 for _ in 0..100 {
@@ -172,10 +172,10 @@ mod tests {
 
     #[test]
     fn a_cell_without_a_forget_gate_has_no_bias_for_it() {
-        let mut editor = ModelEditor::new(&fixture::running());
+        let mut editor = ModelEditor::new(&fixture::running().run().snapshot);
         editor.model.forget_bias = 1.0;
-        let rebuilt = |editor: &ModelEditor| match editor.clone().command() {
-            Command::Rebuild { model, .. } => (model.cell.as_str(), model.forget_bias),
+        let rebuilt = |editor: &ModelEditor| match editor.clone().control() {
+            Control::Rebuild { model, .. } => (model.cell.as_str(), model.forget_bias),
             other => panic!("{other:?}"),
         };
         assert_eq!(rebuilt(&editor), ("lstm", 1.0));

@@ -1,4 +1,4 @@
-//! The whole screen from a snapshot and a view, into any ratatui backend.
+//! The whole screen from what a viewer observes and how it is viewed, into any ratatui backend.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -9,7 +9,7 @@ use super::panels::{
     stopped, wrapped,
 };
 use super::view::View;
-use crate::session::{RunState, Snapshot};
+use crate::session::{Observed, RunState};
 
 /// Below this size nothing sensible fits.
 const LEAST: (u16, u16) = (40, 12);
@@ -17,27 +17,27 @@ const LEAST: (u16, u16) = (40, 12);
 const AMPLE: (u16, u16) = (60, 18);
 
 /// Draws everything. Changes nothing, and never panics, down to a screen of one cell.
-pub fn render(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
-    draw(frame, view, snapshot);
+pub fn render(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
+    draw(frame, view, observed);
     view.theme.fit(frame.buffer_mut());
 }
 
 /// Draws one panel and nothing else.
-pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, snapshot: &Snapshot) {
-    render_panel(frame, panel, frame.area(), RenderContext { snapshot, view, space: Density::Roomy });
+pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, observed: &Observed) {
+    render_panel(frame, panel, frame.area(), RenderContext { observed, view, space: Density::Roomy });
     view.theme.fit(frame.buffer_mut());
 }
 
-fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
+fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         wrapped(frame, view.language.too_small(LEAST.0, LEAST.1), area);
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy };
-    let ctx = RenderContext { snapshot, view, space };
+    let ctx = RenderContext { observed, view, space };
     let [header_area, body, footer_area] = Layout::vertical([
-        Constraint::Length(header::height(snapshot, area.width, space)),
+        Constraint::Length(header::height(&observed.run().snapshot, area.width, space)),
         Constraint::Fill(1),
         Constraint::Length(1),
     ])
@@ -48,7 +48,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
     let panels = if view.is_zoomed {
         vec![(view.panel, body)]
     } else {
-        arrange(body, view.beside, prompt::height(snapshot), gap)
+        arrange(body, view.beside, prompt::height(observed.run()), gap)
     };
     for (panel, area) in panels {
         render_panel(frame, panel, area, ctx);
@@ -63,7 +63,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, snapshot: &Snapshot) {
 }
 
 fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, ctx: RenderContext<'_>) {
-    match (panel, &ctx.snapshot.state) {
+    match (panel, &ctx.observed.run().snapshot.state) {
         (Panel::Loss, RunState::Failed(failure)) => {
             // how the loss went is part of the story
             let [reason_area, curve_area] = stopped::split(area, ctx.space);

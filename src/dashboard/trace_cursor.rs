@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_cursor_never_leaves_the_trace_and_every_quantity_and_layer_is_reached() {
-        let large = fixture::large().answer.unwrap().trace;
+        let large = fixture::large().answer_mut().trace.clone();
         let mut cursor = TraceCursor::default();
         assert_eq!(
             (cursor.layer(&large), cursor.unit(&large), cursor.position(&large)),
@@ -108,7 +108,7 @@ mod tests {
         }
         assert_eq!((cursor.unit(&large), cursor.position(&large)), (99, 0));
 
-        let small = fixture::running().answer.unwrap().trace;
+        let small = fixture::running().answer_mut().trace.clone();
         let place = (cursor.layer(&small), cursor.unit(&small), cursor.position(&small));
         assert_eq!(place, (0, 1, 0), "as far as that reaches");
         let terms: Vec<_> = (0..small.terms().len())

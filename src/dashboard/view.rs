@@ -15,9 +15,9 @@ use super::panels::help;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
 use super::words::Language;
-use crate::session::{Command, Refusal, RunState, Snapshot};
+use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
-/// One viewer's state. Everything that can be had from the [`Snapshot`] is not in here.
+/// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
 #[derive(Clone, Debug)]
 pub struct View {
     /// What things look like on this viewer's terminal.
@@ -90,8 +90,10 @@ pub enum Notice {
 /// What a key press leads to outside the view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// The trainer is told something.
-    Tell(Command),
+    /// The run is changed.
+    Control(Control),
+    /// Something is asked.
+    Query(Query),
     /// What is to be seen is wanted as files.
     Export,
     /// The shell has the terminal for a while.
@@ -143,14 +145,14 @@ impl View {
 
     /// Why the prompt has no answer, until the next key is pressed.
     #[must_use]
-    pub fn refusal<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Refusal> {
-        snapshot.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
+    pub fn refusal<'a>(&self, observed: &'a Observed) -> Option<&'a Refusal> {
+        observed.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
     }
 
     /// Takes in what is drawn next: a prompt that has no answer comes back, to be mended.
-    pub fn reply(&mut self, snapshot: &Snapshot) {
-        self.refusals_drawn = snapshot.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
-        if let Some(refusal) = self.refusal(snapshot)
+    pub fn reply(&mut self, observed: &Observed) {
+        self.refusals_drawn = observed.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
+        if let Some(refusal) = self.refusal(observed)
             && let Some(prompt) = refusal.prompt.clone()
             && self.is_typing
             && self.line.input().value().is_empty()
@@ -160,9 +162,9 @@ impl View {
     }
 
     /// Takes in a key press, pasted text or the like.
-    pub fn handle(&mut self, event: &Event, snapshot: &Snapshot) -> Option<Effect> {
+    pub fn handle(&mut self, event: &Event, observed: &Observed) -> Option<Effect> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, snapshot),
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, observed.run()),
             Event::Resize(columns, rows) => {
                 self.size = (*columns, *rows);
                 None
@@ -175,11 +177,11 @@ impl View {
         }
     }
 
-    fn press(&mut self, key: &KeyEvent, snapshot: &Snapshot) -> Option<Effect> {
+    fn press(&mut self, key: &KeyEvent, run: &ObservedRun) -> Option<Effect> {
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
         // way the prompt is left; the key itself is not done, as nobody may have wanted it.
         if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {
-            return self.press(&KeyCode::Esc.into(), snapshot);
+            return self.press(&KeyCode::Esc.into(), run);
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.pending_confirmation.take();
@@ -193,33 +195,33 @@ impl View {
             return None;
         };
         // what is only shown stays as it is
-        if snapshot.state == RunState::Replay && !action.acts(snapshot) {
+        if run.snapshot.state == RunState::Replay && !action.acts(run) {
             self.notice = Some(Notice::OnlyShown);
             return None;
         }
-        if action.topic() == Topic::Past && !snapshot.can_replay() {
+        if action.topic() == Topic::Past && !run.snapshot.can_replay() {
             self.notice = Some(Notice::NoMoments);
             return None;
         }
-        if action.loses_work(snapshot) && asked != Some(action) {
+        if action.loses_work(run) && asked != Some(action) {
             self.pending_confirmation = Some(action);
             return None;
         }
-        if matches!(action, Action::Restart | Action::Repeat) && snapshot.has_changed_rate() {
+        if matches!(action, Action::Restart | Action::Repeat) && run.snapshot.has_changed_rate() {
             self.notice = Some(Notice::RateStays);
         }
         if action != Action::Complete {
             self.line.leave_completion();
         }
-        self.act(action, snapshot)
+        self.act(action, run)
     }
 
     #[allow(clippy::too_many_lines)] // a line for each action
-    fn act(&mut self, action: Action, snapshot: &Snapshot) -> Option<Effect> {
-        if let Some(command) = command_for(action, snapshot) {
-            return Some(Effect::Tell(command));
+    fn act(&mut self, action: Action, run: &ObservedRun) -> Option<Effect> {
+        if let Some(effect) = effect_on_run(action, run) {
+            return Some(effect);
         }
-        let tell = |command| Some(Effect::Tell(command));
+        let ask = |query| Some(Effect::Query(query));
         match action {
             // what there is nothing to say about now, or which the trainer has been told already
             Action::TogglePause
@@ -240,28 +242,28 @@ impl View {
             | Action::FrameAfter
             | Action::Replay
             | Action::Present => {}
-            Action::Model => self.draft = Some(ModelEditor::new(snapshot)),
-            Action::Rebuild => return tell(self.draft.take()?.command()),
+            Action::Model => self.draft = Some(ModelEditor::new(&run.snapshot)),
+            Action::Rebuild => return Some(Effect::Control(self.draft.take()?.control())),
             Action::Ask => {
-                let prompt = self.line.take(snapshot.run.spaces_are_words)?;
+                let prompt = self.line.take(run.snapshot.run.spaces_are_words)?;
                 self.chosen = 0;
-                return tell(Command::Ask(prompt));
+                return ask(Query::Ask(prompt));
             }
             Action::Accept => {
-                let answer = snapshot.answer.as_ref()?;
+                let answer = run.answer.as_ref()?;
                 let ranking = answer.ranking();
                 let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
                 self.chosen = 0;
-                return tell(Command::Append(answer.prompt.clone(), u32::try_from(*word).ok()?));
+                return ask(Query::Append(answer.prompt.clone(), u32::try_from(*word).ok()?));
             }
             Action::Shorten => {
                 self.chosen = 0;
-                return tell(Command::Shorten(snapshot.answer.as_ref()?.prompt.clone()));
+                return ask(Query::Shorten(run.answer.as_ref()?.prompt.clone()));
             }
-            Action::TogglePin => return tell(Command::TogglePin(snapshot.answer.as_ref()?.prompt.clone())),
+            Action::TogglePin => return ask(Query::TogglePin(run.answer.as_ref()?.prompt.clone())),
             Action::Continue => {
-                let prompt = snapshot.answer.as_ref()?.prompt.clone();
-                return tell(Command::Generate(self.continuing.request(prompt)));
+                let prompt = run.answer.as_ref()?.prompt.clone();
+                return ask(Query::Generate(self.continuing.request(prompt)));
             }
             Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
             Action::Export => return Some(Effect::Export),
@@ -282,8 +284,8 @@ impl View {
             Action::Overview => self.is_overview = !self.is_overview,
             Action::Language => self.language = self.language.other(),
             Action::Help => self.help = Some(0),
-            Action::Complete if snapshot.run.spaces_are_words => {} // a character is typed as fast
-            Action::Complete => self.line.complete(&snapshot.run.vocabulary),
+            Action::Complete if run.snapshot.run.spaces_are_words => {} // a character is typed as fast
+            Action::Complete => self.line.complete(&run.snapshot.run.vocabulary),
             Action::DeleteWord => self.line.delete_word(),
             Action::Earlier => self.line.earlier(),
             Action::Later => self.line.later(),
@@ -297,22 +299,22 @@ impl View {
             }
             Action::Move(Direction::Up) if self.panel == Panel::Prompt => self.chosen = self.chosen.saturating_sub(1),
             Action::Move(_) if self.panel == Panel::Prompt => {
-                self.chosen = (self.chosen + 1).min(snapshot.run.vocabulary.len().saturating_sub(1));
+                self.chosen = (self.chosen + 1).min(run.snapshot.run.vocabulary.len().saturating_sub(1));
             }
             Action::Move(Direction::Up) if self.panel == Panel::Shapes => {
                 self.shape = self.shape.saturating_sub(1);
             }
             Action::Move(_) if self.panel == Panel::Shapes => {
-                self.shape = (self.shape + 1).min(snapshot.shapes.len().saturating_sub(1));
+                self.shape = (self.shape + 1).min(run.snapshot.shapes.len().saturating_sub(1));
             }
-            _ if self.panel == Panel::Loss => self.curve.act(action, snapshot.record.step),
+            _ if self.panel == Panel::Loss => self.curve.act(action, run.snapshot.record.step),
             Action::NextQuantity
             | Action::PreviousQuantity
             | Action::NextLayer
             | Action::LogScale
             | Action::Whole
             | Action::Move(_) => {
-                if let Some(answer) = &snapshot.answer {
+                if let Some(answer) = &run.answer {
                     self.cursor.act(action, &answer.trace);
                 }
             }
@@ -335,42 +337,49 @@ impl View {
     }
 }
 
-/// What the trainer is told, if the action is for it alone.
-fn command_for(action: Action, snapshot: &Snapshot) -> Option<Command> {
-    let playback = snapshot.playback;
+/// What becomes of the run, or of the moment that is looked at, where nothing else is needed to tell.
+fn effect_on_run(action: Action, run: &ObservedRun) -> Option<Effect> {
+    let (playback, snapshot) = (run.playback, &run.snapshot);
     // the speed that is changed is that of what moves
     let is_of_replay = playback.is_playing || !snapshot.can_train();
-    Some(match action {
+    let query = match action {
         // whoever wants something to stand still means what moves
-        Action::TogglePause if playback.is_playing => Command::Replay,
-        Action::TogglePause if snapshot.state == RunState::Running => Command::Pause,
-        Action::TogglePause if snapshot.can_train() => Command::Resume,
-        Action::TogglePause | Action::Replay => Command::Replay,
-        Action::StepOnce => Command::StepOnce,
-        Action::Faster if is_of_replay => Command::ReplayFaster,
-        Action::Slower if is_of_replay => Command::ReplaySlower,
-        Action::Faster => Command::Faster,
-        Action::Slower => Command::Slower,
-        Action::ToggleFullSpeed => Command::ToggleFullSpeed,
-        Action::Restart => Command::Restart,
-        Action::Repeat => Command::Repeat,
-        Action::Save if action.acts(snapshot) => Command::Save,
-        Action::UsualRate => Command::UsualLearningRate,
-        Action::LowerRate => Command::ScaleLearningRate(0.5),
-        Action::RaiseRate => Command::ScaleLearningRate(2.0),
-        Action::FirstMoment => Command::Travel(i64::MIN),
-        Action::Rewind => Command::Travel(-leap(snapshot)),
-        Action::Forward => Command::Travel(leap(snapshot)),
-        Action::FrameBefore => Command::Travel(-1),
-        Action::FrameAfter => Command::Travel(1),
-        Action::Present => Command::Return,
+        Action::TogglePause if playback.is_playing || !snapshot.can_train() => Query::Replay,
+        Action::Replay => Query::Replay,
+        Action::Faster if is_of_replay => Query::ReplayFaster,
+        Action::Slower if is_of_replay => Query::ReplaySlower,
+        Action::FirstMoment => Query::Travel(i64::MIN),
+        Action::Rewind => Query::Travel(-leap(run)),
+        Action::Forward => Query::Travel(leap(run)),
+        Action::FrameBefore => Query::Travel(-1),
+        Action::FrameAfter => Query::Travel(1),
+        Action::Present => Query::Return,
+        _ => return control_for(action, run).map(Effect::Control),
+    };
+    Some(Effect::Query(query))
+}
+
+fn control_for(action: Action, run: &ObservedRun) -> Option<Control> {
+    Some(match action {
+        Action::TogglePause if run.snapshot.state == RunState::Running => Control::Pause,
+        Action::TogglePause => Control::Resume,
+        Action::StepOnce => Control::StepOnce,
+        Action::Faster => Control::Faster,
+        Action::Slower => Control::Slower,
+        Action::ToggleFullSpeed => Control::ToggleFullSpeed,
+        Action::Restart => Control::Restart,
+        Action::Repeat => Control::Repeat,
+        Action::Save if action.acts(run) => Control::Save,
+        Action::UsualRate => Control::UsualLearningRate,
+        Action::LowerRate => Control::ScaleLearningRate(0.5),
+        Action::RaiseRate => Control::ScaleLearningRate(2.0),
         _ => return None,
     })
 }
 
 /// Keyframes at once: through the whole run in fifty.
-fn leap(snapshot: &Snapshot) -> i64 {
-    i64::try_from(snapshot.playback.moments / 50).unwrap_or(i64::MAX).max(1)
+fn leap(run: &ObservedRun) -> i64 {
+    i64::try_from(run.snapshot.moments / 50).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]

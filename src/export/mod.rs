@@ -20,13 +20,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::dashboard::View;
-use crate::session::Snapshot;
+use crate::session::{Observed, ObservedRun};
 use crate::storage::metrics;
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.
 #[must_use]
-pub fn new_folder(base: &Path, snapshot: &Snapshot) -> PathBuf {
-    let step = snapshot.playback.shown.unwrap_or(snapshot.record.step);
+pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
+    let step = run.playback.shown.unwrap_or(run.snapshot.record.step);
     let names = std::iter::once(format!("step-{step}")).chain((2..).map(|number| format!("step-{step}-{number}")));
     names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or_else(|| base.to_owned())
 }
@@ -39,26 +39,27 @@ pub fn new_folder(base: &Path, snapshot: &Snapshot) -> PathBuf {
 pub fn export(
     folder: &Path,
     view: &View,
-    snapshot: &Snapshot,
-    run: Option<&Path>,
+    observed: &Observed,
+    folder_of_run: Option<&Path>,
 ) -> io::Result<(Vec<PathBuf>, Option<String>)> {
+    let (run, snapshot) = (observed.run(), &observed.run().snapshot);
     let curves = &snapshot.record.curves;
     let mut files = vec![
-        ("screen.svg", picture::of_screen(view, snapshot).into_bytes()),
-        ("heatmap.svg", picture::of_heatmap(view, snapshot).into_bytes()),
+        ("screen.svg", picture::of_screen(view, observed).into_bytes()),
+        ("heatmap.svg", picture::of_heatmap(view, observed).into_bytes()),
         ("curves.csv", tables::curves(curves)?),
     ];
-    files.extend(picture::of_curve(view, snapshot)?.map(|curve| ("loss.svg", curve.into_bytes())));
+    files.extend(picture::of_curve(view, observed)?.map(|curve| ("loss.svg", curve.into_bytes())));
     if snapshot.record.validations.last().is_some() {
         files.push(("validations.csv", tables::validations(&snapshot.record.validations)?));
     }
-    if let Some(answer) = &snapshot.answer {
+    if let Some(answer) = &run.answer {
         files.push(("states.csv", tables::states(answer)?));
         files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));
         files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
     }
     let mut warning = None;
-    if let Some(path) = run.map(|run| run.join("metrics.jsonl")) {
+    if let Some(path) = folder_of_run.map(|folder| folder.join("metrics.jsonl")) {
         match metrics::read(&path) {
             Ok(metrics) => files.push(("metrics.csv", tables::metrics(metrics)?)),
             Err(error) => warning = Some(named(&path, &error).to_string()),

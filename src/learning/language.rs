@@ -3,6 +3,7 @@
 mod answering;
 mod architectures;
 mod prompts;
+mod reading;
 mod saving;
 
 use std::sync::Arc;
@@ -12,17 +13,18 @@ use dfdx::prelude::CpuError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use answering::{Answering, shown};
+use answering::Answering;
 use architectures::learner_of;
 use prompts::prompts;
+use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
 use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
-use super::learner::{Continuation, Evaluation, GenerateRequest, Progress, StepReport};
+use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
-use super::{Answer, AskError, Learner, LearnerState, RestoreError, RunInfo, StepError};
+use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StepError};
 use crate::config::{self, Config, ConfigError, ModelConfig, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
@@ -62,8 +64,6 @@ pub struct LanguageLearner<M: Model> {
     workspace: M::Workspace,
     validator: Option<Validator<M>>,
     run: Run<M>,
-    /// The model that answers, if it is not the one that is trained.
-    replay_model: Option<M>,
 }
 
 /// What a restart makes anew.
@@ -148,7 +148,7 @@ impl<M: Model> LanguageLearner<M> {
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run, replay_model: None })
+        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -197,14 +197,8 @@ impl<M: Model> LanguageLearner<M> {
         Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
-    /// Who answers, with the weights that are to answer.
-    fn answering(&self) -> Answering<'_, M> {
-        Answering {
-            corpus: &self.corpus,
-            model: self.replay_model.as_ref().unwrap_or(&self.run.model),
-            predict: self.config.training.predict,
-            seed: self.run.seed,
-        }
+    fn corpus_reader(&self) -> CorpusReader {
+        CorpusReader { corpus: Arc::clone(&self.corpus), predict: self.config.training.predict }
     }
 }
 
@@ -251,24 +245,13 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.run.validating
     }
 
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        self.answering().ask(prompt)
+    fn reader(&self) -> Arc<dyn PromptReader> {
+        Arc::new(self.corpus_reader())
     }
 
-    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
-        self.answering().generate(request)
-    }
-
-    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
-        self.answering().append(prompt, word)
-    }
-
-    fn shorten(&self, prompt: &str) -> Result<String, AskError> {
-        self.answering().shorten(prompt)
-    }
-
-    fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
-        self.answering().observed_next_words(prompt)
+    fn respondent(&self) -> Box<dyn Respondent> {
+        let (reader, model) = (self.corpus_reader(), self.run.model.clone());
+        Box::new(Answering { reader, model, seed: self.run.seed })
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -323,14 +306,6 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn copy_weights(&mut self, weights: &mut Vec<f32>) {
         self.run.model.copy_weights(weights);
-    }
-
-    fn set_answering_weights(&mut self, weights: Option<&[f32]>) {
-        let Some(weights) = weights else {
-            self.replay_model = None;
-            return;
-        };
-        self.replay_model.get_or_insert_with(|| self.run.model.clone()).set_weights(weights);
     }
 
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {

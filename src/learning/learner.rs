@@ -1,14 +1,14 @@
 //! What the training loop trains, whatever its architecture.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, LearnerState, RestoreError};
+use super::{LearnerState, PromptReader, Respondent, RestoreError};
 use crate::config::ModelConfig;
 use crate::corpus::RawText;
-use crate::corpus::UnknownWord;
-use crate::model::{Sampling, TensorShape, Tensors};
+use crate::model::{TensorShape, Tensors};
 
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send {
@@ -27,35 +27,11 @@ pub trait Learner: Send {
     /// Whether the next piece of work belongs to a validation.
     fn is_validating(&self) -> bool;
 
-    /// What comes after `prompt` with the weights as they are. Does not disturb training.
-    ///
-    /// # Errors
-    /// When the prompt has no words or a word that is not in the vocabulary, or memory ran out.
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
+    /// What reads prompts for it, whatever its model is.
+    fn reader(&self) -> Arc<dyn PromptReader>;
 
-    /// How the text of `request` goes on with the weights as they are. Does not disturb training.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError>;
-
-    /// `prompt` with one more word, by its id.
-    ///
-    /// # Errors
-    /// Those of [`ask`](Self::ask); and when no text reads as these words.
-    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError>;
-
-    /// `prompt` without its last word.
-    ///
-    /// # Errors
-    /// Those of [`ask`](Self::ask); also when there is one word only.
-    fn shorten(&self, prompt: &str) -> Result<String, AskError>;
-
-    /// The words, as they are shown, that come after `prompt` in what is learned from, the most frequent first.
-    ///
-    /// # Errors
-    /// Those of [`ask`](Self::ask).
-    fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError>;
+    /// A copy of its model that answers prompts, with weights of its own. Does not disturb training.
+    fn respondent(&self) -> Box<dyn Respondent>;
 
     /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
     /// [rehearsal](Self::dry_run). Does not disturb training.
@@ -97,10 +73,6 @@ pub trait Learner: Send {
 
     /// Adds a copy of all weights to `weights`, one tensor after the other.
     fn copy_weights(&mut self, weights: &mut Vec<f32>);
-
-    /// Answers prompts with these weights, copied from it before, in place of those that are trained; with none, with those
-    /// again. Does not disturb training.
-    fn set_answering_weights(&mut self, weights: Option<&[f32]>);
 
     /// How well the model does on a text, or on what it is validated with.
     ///
@@ -170,28 +142,6 @@ pub struct Validated {
     pub bits_per_character: Option<f64>,
 }
 
-/// A text to be continued.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GenerateRequest {
-    /// The text.
-    pub prompt: String,
-    /// By how many words.
-    pub words: usize,
-    /// How each is chosen.
-    pub sampling: Sampling,
-    /// Which of the texts it is that could be drawn: the same number draws the same text.
-    pub sample: u32,
-}
-
-/// A text and how it goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Continuation {
-    /// The prompt as asked.
-    pub prompt: String,
-    /// The prompt's words and those that follow, as a text.
-    pub text: String,
-}
-
 /// What stays the same until another model is built.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
@@ -245,43 +195,3 @@ impl fmt::Display for StepError {
 }
 
 impl std::error::Error for StepError {}
-
-/// Why a prompt has no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AskError {
-    /// There is no word in it.
-    Empty,
-    /// A word the model does not know.
-    Unknown(UnknownWord),
-    /// There are too many words in it.
-    TooLong {
-        /// So many.
-        words: usize,
-        /// As many there may be.
-        most: usize,
-    },
-    /// A word that cannot be part of a text.
-    Unreadable(String),
-    /// There can be no such model.
-    Model(String),
-    /// Memory ran out.
-    Memory(String),
-    /// A fault of the program.
-    Panic(String),
-}
-
-impl fmt::Display for AskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => write!(f, "the prompt has no words"),
-            Self::Unknown(unknown) => unknown.fmt(f),
-            Self::TooLong { words, most } => write!(f, "the prompt has {words} words; expected at most {most}"),
-            Self::Unreadable(word) => write!(f, "no text reads as `{word}` after this prompt"),
-            Self::Model(why) => f.write_str(why),
-            Self::Memory(what) => write!(f, "memory ran out: {what}"),
-            Self::Panic(what) => write!(f, "this prompt met a fault of the program: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for AskError {}

@@ -2,7 +2,7 @@
 //!
 //! A [`Learner`] is what a run trains, whatever its architecture; [`LanguageLearner`] is the one there is.
 
-mod answer;
+mod asking;
 mod batch_source;
 mod checks;
 mod curves;
@@ -17,13 +17,11 @@ mod thread_count;
 mod validation;
 mod validations;
 
-pub use answer::Answer;
+pub use asking::{Answer, AskError, Continuation, GenerateRequest, PromptReader, Respondent};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
-pub use learner::{
-    AskError, Continuation, Evaluation, GenerateRequest, Learner, Progress, RunInfo, StepError, StepReport, Validated,
-};
+pub use learner::{Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated};
 pub use record::Record;
 pub use state::{LearnerState, Plateau, Position, RestoreError};
 pub use validations::{ValidationPoint, Validations};

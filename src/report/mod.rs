@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::corpus::UNKNOWN;
 use crate::learning::{Answer, GenerateRequest, ValidationPoint};
 use crate::printable;
-use crate::session::{Artifact, Command, Failure, Refusal, RunState, Snapshot, Trainer};
+use crate::session::{Artifact, Control, Failure, Query, Refusal, RunState, Snapshot, Trainer, Viewer};
 
 /// One line is written each time this many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
@@ -78,7 +78,7 @@ fn run_with(
     while snapshot.record.step < steps {
         let goal = (snapshot.record.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
         let goal = goal.min(steps);
-        trainer.send(Command::RunTo(goal));
+        trainer.send(Control::RunTo(goal));
         let (last, since) = (snapshot.record.step, Instant::now());
         snapshot = wait_for(trainer, snapshot, |now| {
             bar.set_position(now.record.step);
@@ -104,22 +104,29 @@ fn run_with(
         })?;
     }
     bar.finish_and_clear();
+    if questions.is_empty() {
+        return Ok(Outcome::Complete);
+    }
+    let mut viewer = Viewer::of([("", trainer)])?;
     for question in questions {
-        let command = match question {
-            Question::Next(prompt) => Command::Ask(prompt.clone()),
-            Question::Continue(request) => Command::Generate(request.clone()),
-        };
-        let number = trainer.send(command);
-        snapshot = wait_for(trainer, snapshot, |now| now.last_command >= number);
-        if let Some(refusal) = &snapshot.refusal {
+        viewer.send(match question {
+            Question::Next(prompt) => Query::Ask(prompt.clone()),
+            Question::Continue(request) => Query::Generate(request.clone()),
+        });
+        while viewer.is_waiting() {
+            viewer.settle(PATIENCE);
+        }
+        let observed = viewer.observed();
+        if let Some(refusal) = &observed.refusal {
             return Ok(Outcome::Refused(refusal.clone()));
         }
-        match (question, &snapshot.continuation) {
+        let run = observed.run();
+        match (question, &run.continuation) {
             (Question::Next(prompt), _) => {
-                if let Some(answer) = &snapshot.answer
+                if let Some(answer) = &run.answer
                     && let Some((word, probability)) = answer.ranking().first()
                 {
-                    let (read, best) = (read_as(answer), &snapshot.run.vocabulary[*word]);
+                    let (read, best) = (read_as(answer), &run.snapshot.run.vocabulary[*word]);
                     writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;
                 }
             }

@@ -41,15 +41,15 @@ impl Keyframes {
         Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) }
     }
 
-    /// Whether the weights after this many steps are wanted.
+    /// The weights are taken each time after this many steps; never, if there is no room.
     #[must_use]
-    pub fn wants(&self, step: u64) -> bool {
-        self.room > 0 && step.is_multiple_of(1 << self.thinning)
+    pub fn every(&self) -> Option<u64> {
+        (self.room > 0).then_some(1 << self.thinning)
     }
 
     /// Takes the weights after this many steps, which `copy` writes into an empty vector; later steps than those before.
     pub fn take(&mut self, step: u64, copy: impl FnOnce(&mut Vec<f32>)) {
-        if !self.wants(step) {
+        if !self.every().is_some_and(|every| step.is_multiple_of(every)) {
             return;
         }
         let mut weights = self.spare.pop().unwrap_or_default();

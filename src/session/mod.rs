@@ -1,25 +1,42 @@
-//! A run in a thread of its own: [`Command`]s in, the latest [`Snapshot`] out.
+//! Runs in threads of their own, and those who watch them.
 //!
-//! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer.
+//! ```text
+//!  Control ──► training thread ──► Snapshot (latest wins) ──────────────► Viewer ──► Observed
+//!              of a Trainer   └──► weights, while somebody looks           │ ▲
+//!                                        └──► responder ◄── question ◄─────┘ │ ◄── Query
+//!                                                 └──────── answers ─────────┘
+//! ```
+//!
+//! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer. [`Control`] changes a run and
+//! comes from [`Controls`]; a [`Query`] asks, changes nothing for anybody else, and is sent to a [`Viewer`].
 
+mod bell;
 mod checkpointing;
-mod command;
+mod control;
 mod conversation;
 mod keyframes;
+mod observed;
 mod pace;
 mod playback;
 mod published;
+mod query;
+mod responder;
+mod shared;
 mod snapshot;
 mod step_rate;
 mod trainer;
+mod viewer;
 mod worker;
 
 pub use checkpointing::{
     Artifact, Checkpoint, CheckpointSender, Received, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, Summary,
 };
-pub use command::Command;
+pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};
+pub use observed::{Observed, ObservedRun, Pinned, Refusal};
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};
-pub use snapshot::{Cause, Failure, Pinned, Refusal, RunState, Snapshot};
+pub use query::Query;
+pub use snapshot::{Cause, Failure, RunState, Snapshot};
 pub use trainer::{ResumeState, Trainer, TrainerOptions};
+pub use viewer::Viewer;

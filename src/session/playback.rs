@@ -47,11 +47,9 @@ impl fmt::Display for ReplaySpeed {
     }
 }
 
-/// What whoever watches a run sees of its playback.
+/// Which moment of a run a viewer sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Playback {
-    /// How many moments of the run can be seen again.
-    pub moments: usize,
     /// After how many steps the model was as it answers; nothing if it answers as it is now.
     pub shown: Option<u64>,
     /// Whether one moment after the other is shown.
@@ -60,10 +58,9 @@ pub struct Playback {
     pub speed: ReplaySpeed,
 }
 
-/// The moments of a run, and the one that is shown.
-#[derive(Debug)]
+/// Which of the keyframes of a run is shown, and how that goes on.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Player {
-    keyframes: Keyframes,
     /// The moment that is shown, which stays even if there is no more room for it among the others.
     shown: Option<Keyframe>,
     /// When the next moment is due, while one after the other is shown.
@@ -72,33 +69,17 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub fn new(keyframes: Keyframes) -> Self {
-        Self { keyframes, shown: None, next: None, speed: ReplaySpeed::default() }
+    pub fn is_playing(&self) -> bool {
+        self.next.is_some()
     }
 
-    pub fn status(&self) -> Playback {
-        let moments = self.keyframes.frames().len();
-        Playback { moments, shown: self.step(), is_playing: self.next.is_some(), speed: self.speed }
+    pub fn speed(&self) -> ReplaySpeed {
+        self.speed
     }
 
-    pub fn frames(&self) -> &[Keyframe] {
-        self.keyframes.frames()
-    }
-
-    /// Another step has been taken.
-    pub fn take(&mut self, step: u64, copy: impl FnOnce(&mut Vec<f32>)) {
-        self.keyframes.take(step, copy);
-    }
-
-    /// The run begins anew.
-    pub fn clear(&mut self) {
-        self.keyframes.clear();
-        self.show(None);
-    }
-
-    /// The weights that are shown; none if it is those that there are now.
-    pub fn weights(&self) -> Option<&[f32]> {
-        self.shown.as_ref().map(|frame| frame.weights.as_slice())
+    /// The moment that is shown; none if it is the present.
+    pub fn shown(&self) -> Option<&Keyframe> {
+        self.shown.as_ref()
     }
 
     fn step(&self) -> Option<u64> {
@@ -106,14 +87,14 @@ impl Player {
     }
 
     /// Shows what is this many moments later, or earlier, and stays there; after the last one before `now` comes the present.
-    pub fn travel(&mut self, by: i64, now: u64) {
+    pub fn travel(&mut self, keyframes: &Keyframes, by: i64, now: u64) {
         self.next = None;
-        self.move_by(by, now);
+        self.move_by(keyframes, by, now);
     }
 
-    fn move_by(&mut self, by: i64, now: u64) {
-        let frames = &self.frames()[..self.frames().partition_point(|frame| frame.step < now)];
-        let at = self.step().and_then(|step| self.keyframes.at(step)).unwrap_or(frames.len());
+    fn move_by(&mut self, keyframes: &Keyframes, by: i64, now: u64) {
+        let frames = &keyframes.frames()[..keyframes.frames().partition_point(|frame| frame.step < now)];
+        let at = self.step().and_then(|step| keyframes.at(step)).unwrap_or(frames.len());
         let to = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(by).max(0);
         self.shown = usize::try_from(to).ok().and_then(|to| frames.get(to)).cloned();
         if self.shown.is_none() {
@@ -121,43 +102,45 @@ impl Player {
         }
     }
 
-    /// Shows the model as it was after this many steps, or at the last moment before; or as it is now.
-    pub fn show(&mut self, step: Option<u64>) {
-        let frame = step.and_then(|step| self.frames().get(self.keyframes.at(step)?));
+    /// Shows the model as it was after this many steps, or at the last moment before.
+    pub fn show(&mut self, keyframes: &Keyframes, step: u64) {
+        let frame = keyframes.at(step).and_then(|at| keyframes.frames().get(at));
         (self.shown, self.next) = (frame.cloned(), None);
     }
 
+    /// Shows the model as it is.
+    pub fn to_present(&mut self) {
+        (self.shown, self.next) = (None, None);
+    }
+
     /// Shows one moment after the other from the one that is shown, from the first one if it is the present; or stops.
-    pub fn toggle(&mut self, now: Instant) {
-        if self.next.take().is_some() || self.frames().is_empty() {
+    pub fn toggle(&mut self, keyframes: &Keyframes, now: Instant) {
+        if self.next.take().is_some() || keyframes.frames().is_empty() {
             return;
         }
         if self.shown.is_none() {
-            self.shown = self.frames().first().cloned();
+            self.shown = keyframes.frames().first().cloned();
         }
-        self.next = Some(now + self.speed.beat(self.frames().len()).1);
+        self.next = Some(now + self.speed.beat(keyframes.frames().len()).1);
     }
 
-    /// Shows the next moment of the steps until now if it is due, and says whether it was.
-    pub fn play(&mut self, now: Instant, step: u64) -> bool {
-        let is_due = self.next.is_some_and(|next| now >= next);
-        if is_due {
-            let (stride, beat) = self.speed.beat(self.frames().len());
-            self.next = Some(now + beat);
-            self.move_by(i64::try_from(stride).unwrap_or(i64::MAX), step);
-        }
-        is_due
-    }
-
-    /// How long it is until the next moment is due.
-    pub fn wait(&self, now: Instant) -> Option<Duration> {
-        self.next.map(|next| next.saturating_duration_since(now))
+    /// Shows the moment of the steps until `step` whose time has come, and says whether that is another one.
+    pub fn play(&mut self, keyframes: &Keyframes, now: Instant, step: u64) -> bool {
+        let Some(next) = self.next.filter(|next| now >= *next) else { return false };
+        let (stride, beat) = self.speed.beat(keyframes.frames().len());
+        // whoever looks more seldom than that misses moments, and not the time
+        let missed = (now - next).as_nanos() / beat.as_nanos().max(1);
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        self.next = Some(next + beat.saturating_mul(missed.saturating_add(1)));
+        let strides = usize::try_from(missed).unwrap_or(usize::MAX).saturating_add(1);
+        self.move_by(keyframes, i64::try_from(stride.saturating_mul(strides)).unwrap_or(i64::MAX), step);
+        true
     }
 
     /// Changes the speed, from the moment that is shown on.
-    pub fn set_speed(&mut self, change: impl FnOnce(ReplaySpeed) -> ReplaySpeed, now: Instant) {
+    pub fn set_speed(&mut self, keyframes: &Keyframes, change: impl FnOnce(ReplaySpeed) -> ReplaySpeed, now: Instant) {
         self.speed = change(self.speed);
-        let beat = self.speed.beat(self.frames().len()).1;
+        let beat = self.speed.beat(keyframes.frames().len()).1;
         self.next = self.next.map(|next| next.min(now + beat));
     }
 }
@@ -166,21 +149,27 @@ impl Player {
 mod tests {
     use super::*;
 
-    fn player(moments: u64) -> Player {
+    fn keyframes(moments: u64) -> Keyframes {
         let mut keyframes = Keyframes::new(1 << 20);
         (0..moments).for_each(|step| keyframes.take(step, |weights| weights.push(step as f32)));
-        Player::new(keyframes)
+        keyframes
     }
 
-    /// Plays from the start to the present: how long that takes, and which steps are shown.
-    fn played(player: &mut Player) -> (f64, Vec<u64>) {
+    /// How long it is until the next moment is due.
+    fn wait(player: &Player, now: Instant) -> Option<Duration> {
+        player.next.map(|next| next.saturating_duration_since(now))
+    }
+
+    /// Plays from the start to the present, looking as soon as `late` after a moment is due: how long that takes, and which steps
+    /// are shown.
+    fn played(player: &mut Player, keyframes: &Keyframes, late: Duration) -> (f64, Vec<u64>) {
         let start = Instant::now();
         let mut now = start;
-        player.toggle(now);
+        player.toggle(keyframes, now);
         let mut seen = vec![player.step().unwrap()];
-        while let Some(wait) = player.wait(now) {
-            now += wait;
-            assert!(player.play(now, u64::MAX));
+        while let Some(due) = wait(player, now) {
+            now += due + late;
+            assert!(player.play(keyframes, now, u64::MAX));
             seen.extend(player.step());
         }
         ((now - start).as_secs_f64(), seen)
@@ -189,75 +178,82 @@ mod tests {
     #[test]
     fn a_run_is_shown_in_twenty_seconds_from_its_first_moment_to_the_present() {
         for moments in [100, 1000, 4000] {
-            let mut player = player(moments);
-            let (seconds, seen) = played(&mut player);
+            let (mut player, keyframes) = (Player::default(), keyframes(moments));
+            let (seconds, seen) = played(&mut player, &keyframes, Duration::ZERO);
             assert!((19.0..21.0).contains(&seconds), "{moments} moments in {seconds} s");
             assert!(seen.is_sorted_by(|a, b| a < b) && seen[0] == 0 && seen.len() <= 201);
-            assert_eq!(player.status(), Playback { moments: moments as usize, ..Playback::default() });
+            assert_eq!((player.step(), player.is_playing()), (None, false));
+            let (seconds, _) = played(&mut player, &keyframes, Duration::from_millis(350));
+            assert!((19.0..21.5).contains(&seconds), "{moments} moments in {seconds} s by who looks seldom");
         }
-        assert_eq!(played(&mut player(4)).1, [0, 1, 2, 3], "of few moments none is left out");
+        let few = played(&mut Player::default(), &keyframes(4), Duration::ZERO).1;
+        assert_eq!(few, [0, 1, 2, 3], "of few moments none is left out");
     }
 
     #[test]
     fn twice_the_speed_is_half_the_time() {
         for moments in [10, 1000] {
-            let mut fast = player(moments);
-            fast.set_speed(ReplaySpeed::faster, Instant::now());
-            let mut slow = player(moments);
-            slow.set_speed(ReplaySpeed::slower, Instant::now());
-            let [normal, fast, slow] = [&mut player(moments), &mut fast, &mut slow].map(|player| played(player).0);
+            let keyframes = keyframes(moments);
+            let seconds = |change: fn(ReplaySpeed) -> ReplaySpeed| {
+                let mut player = Player::default();
+                player.set_speed(&keyframes, change, Instant::now());
+                played(&mut player, &keyframes, Duration::ZERO).0
+            };
+            let [normal, fast, slow] = [|speed| speed, ReplaySpeed::faster, ReplaySpeed::slower].map(seconds);
             assert!((slow / normal - 2.0).abs() < 0.1 && (normal / fast - 2.0).abs() < 0.1, "{slow} {normal} {fast}");
         }
     }
 
     #[test]
     fn a_speed_changed_on_the_way_is_felt_at_once() {
-        let (mut player, now) = (player(10), Instant::now());
-        (0..6).for_each(|_| player.set_speed(ReplaySpeed::slower, now));
+        let (mut player, keyframes, now) = (Player::default(), keyframes(10), Instant::now());
+        (0..6).for_each(|_| player.set_speed(&keyframes, ReplaySpeed::slower, now));
         assert_eq!(player.speed.slower().to_string(), "÷64", "not slower than that");
-        player.toggle(now);
-        let slow = player.wait(now).unwrap();
-        (0..6).for_each(|_| player.set_speed(ReplaySpeed::faster, now));
-        assert!(player.wait(now).unwrap() < slow / 32);
+        player.toggle(&keyframes, now);
+        let slow = wait(&player, now).unwrap();
+        (0..6).for_each(|_| player.set_speed(&keyframes, ReplaySpeed::faster, now));
+        assert!(wait(&player, now).unwrap() < slow / 32);
         assert_eq!(player.speed.to_string(), "×1");
     }
 
     #[test]
     fn travelling_stops_the_replay_and_playing_goes_on_from_there() {
-        let (mut player, now) = (player(10), Instant::now());
-        player.toggle(now);
-        player.travel(4, 10);
-        assert_eq!((player.step(), player.wait(now), player.weights()), (Some(4), None, Some(&[4.0][..])));
-        player.toggle(now);
-        assert_eq!((player.step(), player.wait(now).is_some()), (Some(4), true));
-        player.travel(100, 10);
-        assert_eq!((player.status().shown, player.weights()), (None, None), "after the last moment comes the present");
-        player.travel(-1, 10);
+        let (mut player, keyframes, now) = (Player::default(), keyframes(10), Instant::now());
+        player.toggle(&keyframes, now);
+        player.travel(&keyframes, 4, 10);
+        assert_eq!((player.step(), wait(&player, now)), (Some(4), None));
+        assert_eq!(*player.shown().unwrap().weights, [4.0]);
+        player.toggle(&keyframes, now);
+        assert_eq!((player.step(), player.is_playing()), (Some(4), true));
+        player.travel(&keyframes, 100, 10);
+        assert_eq!(player.shown(), None, "after the last moment comes the present");
+        player.travel(&keyframes, -1, 10);
         assert_eq!(player.step(), Some(9));
-        player.show(None);
-        player.travel(-1, 9);
+        player.to_present();
+        player.travel(&keyframes, -1, 9);
         assert_eq!(player.step(), Some(8), "what is there now is no earlier moment");
-        player.show(Some(3));
+        player.show(&keyframes, 3);
         assert_eq!(player.step(), Some(3));
     }
 
     #[test]
     fn a_moment_that_is_shown_stays_what_it_is_when_there_is_no_more_room_for_it() {
-        let mut player = Player::new(Keyframes::new(8 * size_of::<f32>()));
-        (0..8).for_each(|step| player.take(step, |weights| weights.push(step as f32)));
-        player.show(Some(3));
-        player.take(8, |weights| weights.push(8.0));
-        assert!(player.frames().iter().all(|frame| frame.step % 2 == 0));
-        assert_eq!((player.step(), player.weights()), (Some(3), Some(&[3.0][..])));
-        player.travel(1, 8);
+        let mut keyframes = Keyframes::new(8 * size_of::<f32>());
+        (0..8).for_each(|step| keyframes.take(step, |weights| weights.push(step as f32)));
+        let mut player = Player::default();
+        player.show(&keyframes, 3);
+        keyframes.take(8, |weights| weights.push(8.0));
+        assert!(keyframes.frames().iter().all(|frame| frame.step % 2 == 0));
+        assert_eq!(*player.shown().unwrap().weights, [3.0]);
+        player.travel(&keyframes, 1, 8);
         assert_eq!(player.step(), Some(4));
     }
 
     #[test]
     fn without_moments_there_is_nothing_to_play() {
-        let mut player = Player::new(Keyframes::new(0));
-        player.toggle(Instant::now());
-        player.travel(-1, 1);
-        assert_eq!(player.status(), Playback::default());
+        let (mut player, keyframes) = (Player::default(), Keyframes::new(0));
+        player.toggle(&keyframes, Instant::now());
+        player.travel(&keyframes, -1, 1);
+        assert_eq!((player.shown(), player.is_playing()), (None, false));
     }
 }

@@ -1,41 +1,78 @@
-//! What comes out of the training thread: the latest snapshot, never a queue of them.
+//! What a run publishes: the latest snapshot, never a queue of them, and, while somebody looks, the weights to answer from.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::Snapshot;
+use super::bell::Bell;
+use super::{Keyframes, Snapshot};
+use crate::learning::Respondent;
 
-/// The latest snapshot, and a bell for those who wait for the next one.
+/// The latest of everything, for those outside the training thread.
 #[derive(Debug)]
 pub(super) struct Published {
     latest: Mutex<Arc<Snapshot>>,
     changed: Condvar,
+    keyframes: Arc<Mutex<Keyframes>>,
+    viewers: Mutex<Vec<Weak<Bell>>>,
+    model: Mutex<Option<PublishedModel>>,
+    /// How many models have been published since somebody looks.
+    models: AtomicU64,
+}
+
+/// The weights after a step, and the model that answers with them.
+pub(super) struct PublishedModel {
+    /// Of which attempt of the run.
+    pub attempt: u64,
+    /// After how many steps.
+    pub step: u64,
+    /// All of them. The same memory is used again for the next ones.
+    pub weights: Vec<f32>,
+    /// Locked for as long as it answers; never by the training thread.
+    pub respondent: Arc<Mutex<Box<dyn Respondent>>>,
+}
+
+impl std::fmt::Debug for PublishedModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PublishedModel")
+            .field("attempt", &self.attempt)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whoever panicked while holding one of these locks left what it guards whole: each change is one assignment, or of weights that are
+/// written anew before they are read.
+pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Published {
-    pub fn new(first: Snapshot) -> Self {
-        Self { latest: Mutex::new(Arc::new(first)), changed: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Arc<Snapshot>> {
-        // whoever panicked while holding it had only an Arc to replace: it is whole
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn new(first: Snapshot, keyframes: Arc<Mutex<Keyframes>>) -> Self {
+        Self {
+            latest: Mutex::new(Arc::new(first)),
+            changed: Condvar::new(),
+            keyframes,
+            viewers: Mutex::default(),
+            model: Mutex::default(),
+            models: AtomicU64::new(0),
+        }
     }
 
     pub fn replace(&self, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
-        *self.lock() = snapshot;
+        *lock(&self.latest) = Arc::new(snapshot);
         self.changed.notify_all();
+        lock(&self.viewers).iter().filter_map(Weak::upgrade).for_each(|bell| bell.ring());
     }
 
     pub fn latest(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.lock())
+        Arc::clone(&lock(&self.latest))
     }
 
     /// Waits for a snapshot other than `seen`, at most for `timeout`; returns the latest one in any case.
     pub fn next(&self, seen: &Arc<Snapshot>, timeout: Duration) -> Arc<Snapshot> {
         let deadline = Instant::now() + timeout;
-        let mut latest = self.lock();
+        let mut latest = lock(&self.latest);
         while Arc::ptr_eq(&latest, seen) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -44,5 +81,46 @@ impl Published {
             latest = self.changed.wait_timeout(latest, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         Arc::clone(&latest)
+    }
+
+    /// The weights at earlier moments.
+    pub fn keyframes(&self) -> MutexGuard<'_, Keyframes> {
+        lock(&self.keyframes)
+    }
+
+    /// From now on `bell` is rung at every snapshot, until it is dropped.
+    pub fn add_viewer(&self, bell: &Arc<Bell>) {
+        lock(&self.viewers).push(Arc::downgrade(bell));
+    }
+
+    /// Whether somebody looks.
+    pub fn has_viewers(&self) -> bool {
+        let mut viewers = lock(&self.viewers);
+        viewers.retain(|bell| bell.strong_count() > 0);
+        !viewers.is_empty()
+    }
+
+    /// The model that is published, if one is.
+    pub fn model(&self) -> MutexGuard<'_, Option<PublishedModel>> {
+        lock(&self.model)
+    }
+
+    /// The same, unless somebody else has it at this moment.
+    pub fn model_at_once(&self) -> Option<MutexGuard<'_, Option<PublishedModel>>> {
+        self.model.try_lock().ok()
+    }
+
+    /// The model that is published is another one now, or there is none any more.
+    pub fn count_model(&self, is_there: bool) {
+        if is_there {
+            self.models.fetch_add(1, Ordering::Release);
+        } else {
+            self.models.store(0, Ordering::Release);
+        }
+    }
+
+    /// How many models have been published since somebody looks.
+    pub fn models(&self) -> u64 {
+        self.models.load(Ordering::Acquire)
     }
 }

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Pace, Playback, SaveStatus};
-use crate::learning::{
-    Answer, AskError, Continuation, DownsampledSeries, Record, RunInfo, StepError, StepReport, ValidationPoint,
-};
+use super::{Pace, SaveStatus};
+use crate::learning::{AskError, Record, RunInfo, StepError};
 use crate::model::TensorShape;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -14,8 +12,10 @@ use crate::model::TensorShape;
 pub struct Snapshot {
     /// What stays the same until another model is built.
     pub run: Arc<RunInfo>,
-    /// How many commands had been obeyed.
-    pub last_command: u64,
+    /// Which beginning of the run it is, counted from 1: a restart or another model is the next one.
+    pub attempt: u64,
+    /// How many controls had been obeyed.
+    pub last_control: u64,
     /// The seed in force; each restart takes the next one.
     pub seed: u64,
     /// Whether training goes on.
@@ -32,18 +32,12 @@ pub struct Snapshot {
     pub steps_per_second: Option<f64>,
     /// Every tensor of the last step, from the words it read to its loss.
     pub shapes: Vec<TensorShape>,
-    /// What the model says to the last prompt that it could answer.
-    pub answer: Option<Answer>,
-    /// Prompts that are asked anew for every snapshot, and what the corpus says.
-    pub pinned: Vec<Pinned>,
-    /// The text that was continued last, and after how many steps.
-    pub continuation: Option<(u64, Continuation)>,
-    /// Which moment of the run the answers are of.
-    pub playback: Playback,
+    /// How many earlier moments of the run can be seen again.
+    pub moments: usize,
     /// How the keeping on disk goes, if the run is kept.
     pub kept: Option<SaveStatus>,
-    /// The last prompt or model, if there can be no answer or no such model.
-    pub refusal: Option<Refusal>,
+    /// Which refusal it is, counted from 1, and why, if there can be no model such as was wanted last.
+    pub refused_model: Option<(u64, AskError)>,
 }
 
 impl Snapshot {
@@ -69,56 +63,7 @@ impl Snapshot {
     /// Whether the run can be seen again.
     #[must_use]
     pub fn can_replay(&self) -> bool {
-        self.playback.moments > 1
-    }
-
-    /// The validations until the moment that is shown: the last one, and the best.
-    #[must_use]
-    pub fn validations(&self) -> Option<(ValidationPoint, ValidationPoint)> {
-        let all = &self.record.validations;
-        let Some(shown) = self.playback.shown else { return all.last().zip(all.best()) };
-        let until = || all.points().filter(|point| point.step <= shown);
-        let best = until().min_by(|a, b| a.validated.loss.total_cmp(&b.validated.loss));
-        until().last().zip(best)
-    }
-
-    /// What the last step until the moment that is shown told, without what only the last one of all can tell.
-    #[must_use]
-    pub fn step(&self) -> Option<StepReport> {
-        let last = self.record.last_step?;
-        let Some(shown) = self.playback.shown else { return Some(last) };
-        let curves = &self.record.curves;
-        let at = |history: &DownsampledSeries| history.at(shown).map(|bucket| bucket.mean());
-        Some(StepReport {
-            gradient_norm: at(&curves.gradient_norm)?,
-            learning_rate: at(&curves.learning_rate)?,
-            epoch: last.epoch * shown as f64 / self.record.step.max(1) as f64, // each step reads as much as any other
-            ..last
-        })
-    }
-
-    /// The loss in nats at the moment that is shown, over the steps before it.
-    #[must_use]
-    pub fn loss(&self) -> Option<f64> {
-        match self.playback.shown {
-            Some(step) => self.record.curves.smoothed.at(step).map(|bucket| bucket.mean()),
-            None => self.record.loss().map(f64::from),
-        }
-    }
-
-    /// Over how many steps [`loss`](Self::loss) is the mean, where those are counted: of an earlier moment they are not.
-    #[must_use]
-    pub fn steps_of_loss(&self) -> Option<usize> {
-        self.playback.shown.is_none().then(|| self.record.recent.steps())
-    }
-
-    /// The learning rate of the next step; of the last one where there is no next.
-    #[must_use]
-    pub fn learning_rate(&self) -> Option<f64> {
-        if self.playback.shown.is_none() && self.can_train() {
-            return Some(self.next_learning_rate);
-        }
-        self.step().map(|step| step.learning_rate)
+        self.moments > 1
     }
 }
 
@@ -174,36 +119,4 @@ impl Cause {
             Self::Panic(_) => "this is a fault of the program",
         }
     }
-}
-
-/// A prompt that is asked again and again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pinned {
-    /// The prompt as asked.
-    pub prompt: String,
-    /// The most probable next word.
-    pub word: String,
-    /// Its probability.
-    pub probability: f32,
-    /// The words that follow the prompt in what is learned from, the most frequent first; none if it is not in there.
-    pub expected: Arc<[String]>,
-}
-
-impl Pinned {
-    /// Whether the corpus goes on with the most probable word, too; `None` if it does not know, or there is no answer.
-    #[must_use]
-    pub fn is_right(&self) -> Option<bool> {
-        (!self.expected.is_empty() && self.probability.is_finite()).then(|| self.expected.contains(&self.word))
-    }
-}
-
-/// A prompt that could not be answered, or a model that could not be built.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    /// Which one of the run it is, counted from 1.
-    pub number: u64,
-    /// The prompt as asked; nothing if it was a model.
-    pub prompt: Option<String>,
-    /// Why not.
-    pub error: AskError,
 }

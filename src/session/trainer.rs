@@ -1,21 +1,23 @@
 //! The handle to a training thread.
 
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::published::Published;
-use super::worker::{NumberedCommand, Worker};
-use super::{CheckpointSender, Command, Keyframe, Pace, Rise, SaveStatus, Snapshot};
+use super::published::{Published, lock};
+use super::responder::respond;
+use super::shared::Shared;
+use super::worker::Worker;
+use super::{CheckpointSender, Control, Keyframe, Pace, Rise, SaveStatus, Snapshot};
 use crate::learning::{Learner, Record};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Trainer {
-    orders: Sender<NumberedCommand>,
-    sent: Mutex<u64>,
-    published: Arc<Published>,
+    shared: Arc<Shared>,
+    /// Whether there is a thread that answers.
+    answers: Mutex<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,39 +67,46 @@ impl Trainer {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(learner: Box<dyn Learner>, outset: TrainerOptions) -> std::io::Result<Self> {
-        let (orders, inbox) = mpsc::channel();
-        let mut worker = Worker::new(learner, inbox, outset);
-        let published = Arc::new(Published::new(worker.snapshot()));
-        let out = Arc::clone(&published);
-        let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out))?;
-        Ok(Self { orders, sent: Mutex::new(0), published, thread: Some(thread) })
+    pub fn spawn(learner: Box<dyn Learner>, options: TrainerOptions) -> io::Result<Self> {
+        let (messages, inbox) = mpsc::channel();
+        let reader = learner.reader();
+        let mut worker = Worker::new(learner, inbox, options);
+        let published = Published::new(worker.snapshot(), worker.keyframes());
+        let shared = Arc::new(Shared::new(published, reader, messages));
+        let out = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out.published))?;
+        Ok(Self { shared, answers: Mutex::new(false), thread: Some(thread) })
     }
 
     /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens. Returns the
-    /// command's number, for [`reply`](Self::reply).
-    pub fn send(&self, command: Command) -> u64 {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        *sent += 1;
-        let _ = self.orders.send((*sent, command)); // under the lock: the numbers arrive in their order
-        *sent
+    /// control's number, for [`reply`](Self::reply).
+    pub fn send(&self, control: Control) -> u64 {
+        self.shared.control(control)
     }
 
-    /// What stops the thread as dropping this does, for somebody who may outlive it. Does not wait for the thread.
-    #[must_use = "nothing is stopped until it is called"]
-    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let orders = self.orders.clone();
-        // nobody waits for an answer to the last command
-        move || drop(orders.send((u64::MAX, Command::Stop)))
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
-    /// Waits, at most for `timeout`, for a snapshot in which the command with this number has been obeyed; returns the
+    /// The same, for a viewer: from now on there is a thread that answers.
+    pub(super) fn watched(&self) -> io::Result<&Arc<Shared>> {
+        let mut answers = lock(&self.answers);
+        if !*answers {
+            let shared = Arc::clone(&self.shared);
+            let work = move || respond(&shared.published, &shared.questions);
+            thread::Builder::new().name("responder".to_owned()).spawn(work)?;
+            *answers = true;
+        }
+        Ok(&self.shared)
+    }
+
+    /// Waits, at most for `timeout`, for a snapshot in which the control with this number has been obeyed; returns the
     /// latest one in any case.
     #[must_use]
     pub fn reply(&self, number: u64, timeout: Duration) -> Arc<Snapshot> {
         let deadline = Instant::now() + timeout;
         let mut snapshot = self.latest();
-        while snapshot.last_command < number {
+        while snapshot.last_control < number {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -110,19 +119,20 @@ impl Trainer {
     /// The run as it was a moment ago. The same `Arc` as before if nothing has happened since.
     #[must_use]
     pub fn latest(&self) -> Arc<Snapshot> {
-        self.published.latest()
+        self.shared.published.latest()
     }
 
     /// Waits for a snapshot other than `seen`, at most for `timeout`; returns the latest one in any case.
     #[must_use]
     pub fn next(&self, seen: &Arc<Snapshot>, timeout: Duration) -> Arc<Snapshot> {
-        self.published.next(seen, timeout)
+        self.shared.published.next(seen, timeout)
     }
 }
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        self.send(Command::Stop);
+        self.send(Control::Stop);
+        self.shared.questions.close();
         let deadline = Instant::now() + LONGEST_FAREWELL;
         if let Some(thread) = self.thread.take() {
             while !thread.is_finished() && Instant::now() < deadline {

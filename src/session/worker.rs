@@ -1,18 +1,18 @@
 //! The loop inside the training thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::checkpointing::CheckpointInputs;
-use super::conversation::{Conversation, guarded, message_of};
 use super::pace::Metronome;
-use super::playback::{Player, ReplaySpeed};
-use super::published::Published;
+use super::published::{Published, PublishedModel, lock};
+use super::responder::{guarded, message_of};
+use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
-    Cause, CheckpointSender, Command, Failure, Keyframes, Pace, ResumeState, RunState, SaveReason, SaveStatus,
+    Cause, CheckpointSender, Control, Failure, Keyframes, Pace, ResumeState, RunState, SaveReason, SaveStatus,
     Snapshot, TrainerOptions,
 };
 use crate::config::ModelConfig;
@@ -22,19 +22,20 @@ use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 /// Making a snapshot of a large model takes time, too; of all time at most one part in this many.
 const SNAPSHOT_SHARE: u32 = 50;
+/// Copying the weights for those who look takes at most one part in this many of the time in which the run is trained.
+const MODEL_SHARE: u32 = 100;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = 1024.0;
 
 const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
-/// A command and its number, counted from 1.
-pub(super) type NumberedCommand = (u64, Command);
-
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
-    orders: Receiver<NumberedCommand>,
-    last_command: u64,
+    messages: Receiver<Message>,
+    last_control: u64,
     run: Arc<RunInfo>,
+    /// Which beginning of the run it is, counted from 1.
+    attempt: u64,
     rate_factor: f64,
     state: RunState,
     record: Record,
@@ -45,10 +46,13 @@ pub(super) struct Worker {
     checkpoint_sender: Option<CheckpointSender>,
     /// Where the run is kept that is only seen again.
     shown: Option<SaveStatus>,
-    player: Player,
-    conversation: Conversation,
+    keyframes: Arc<Mutex<Keyframes>>,
+    /// Keyframes are taken each time after this many steps: for the other steps they need not be locked.
+    keyframe_every: Option<u64>,
+    refused_model: Option<(u64, AskError)>,
     step_rate: StepRate,
     next_snapshot: Instant,
+    next_model: Instant,
     /// Whether something has happened since the last snapshot.
     news: bool,
 }
@@ -61,8 +65,8 @@ enum Flow {
 }
 
 impl Worker {
-    pub fn new(mut learner: Box<dyn Learner>, orders: Receiver<NumberedCommand>, outset: TrainerOptions) -> Self {
-        let TrainerOptions { pace, rise, running, before, shown, mut checkpoint_sender, keyframes } = outset;
+    pub fn new(mut learner: Box<dyn Learner>, messages: Receiver<Message>, options: TrainerOptions) -> Self {
+        let TrainerOptions { pace, rise, running, before, shown, mut checkpoint_sender, keyframes } = options;
         let goes_on = before.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let ResumeState { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
@@ -72,16 +76,16 @@ impl Worker {
         }
         let run = Arc::new(learner.info());
         let is_first = frames.is_empty();
-        let mut player = Player::new(Keyframes::going_on(keyframes, frames));
+        let mut keyframes = Keyframes::going_on(keyframes, frames);
         if is_first {
-            player.take(record.step, |weights| learner.copy_weights(weights));
+            keyframes.take(record.step, |weights| learner.copy_weights(weights));
         }
         match &mut checkpoint_sender {
             Some(checkpoint_sender) if goes_on => checkpoint_sender.resume(learner.as_ref(), &record, rate_factor),
             Some(checkpoint_sender) => {
                 checkpoint_sender.begin(&run.model, learner.seed());
                 // from now on there always is a checkpoint
-                let moment = CheckpointInputs { record: &record, rate_factor, keyframes: player.frames() };
+                let moment = CheckpointInputs { record: &record, rate_factor, keyframes: keyframes.frames() };
                 checkpoint_sender.save(learner.as_mut(), moment, SaveReason::default());
             }
             None => {}
@@ -94,11 +98,11 @@ impl Worker {
             false => RunState::Paused,
         };
         Self {
-            conversation: Conversation::new(learner.as_ref(), &run),
             step_rate: StepRate::default(),
             learner,
-            orders,
-            last_command: 0,
+            messages,
+            last_control: 0,
+            attempt: 1,
             rate_factor,
             state,
             record,
@@ -107,8 +111,11 @@ impl Worker {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             checkpoint_sender,
             shown,
-            player,
+            keyframe_every: keyframes.every(),
+            keyframes: Arc::new(Mutex::new(keyframes)),
+            refused_model: None,
             next_snapshot: now,
+            next_model: now,
             news: true,
             run,
         }
@@ -119,6 +126,10 @@ impl Worker {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(Cause::Panic(message_of(panic.as_ref())));
         }
+    }
+
+    pub fn keyframes(&self) -> Arc<Mutex<Keyframes>> {
+        Arc::clone(&self.keyframes)
     }
 
     fn fail(&mut self, cause: Cause) {
@@ -133,18 +144,14 @@ impl Worker {
     fn run_loop(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
-            if self.player.play(now, self.record.step) {
-                self.show();
-            }
             self.news |= self.checkpoint_sender.as_mut().is_some_and(CheckpointSender::go_on); // how a checkpoint was written is news, too
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
                 let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
-                let until_next_moment = self.player.wait(now).unwrap_or(Duration::MAX);
                 if self.news {
                     self.publish(published);
                 }
-                if self.wait_for_orders(until_saved.min(until_next_moment)) == Flow::Stop {
+                if self.wait_for_messages(until_saved) == Flow::Stop {
                     return;
                 }
                 continue;
@@ -160,29 +167,28 @@ impl Worker {
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
                 let wait = if self.news { wait.min(until_snapshot) } else { wait };
-                let wait = self.player.wait(now).map_or(wait, |next_moment| wait.min(next_moment));
-                if self.wait_for_orders(wait) == Flow::Stop {
+                if self.wait_for_messages(wait) == Flow::Stop {
                     return;
                 }
             }
         }
     }
 
-    /// Obeys a command if one arrives in time.
-    fn wait_for_orders(&mut self, longest: Duration) -> Flow {
-        match self.orders.recv_timeout(longest) {
-            Ok(order) => self.obey(order),
+    /// Obeys a message if one arrives in time.
+    fn wait_for_messages(&mut self, longest: Duration) -> Flow {
+        match self.messages.recv_timeout(longest) {
+            Ok(message) => self.obey(message),
             Err(RecvTimeoutError::Timeout) => Flow::Continue,
             Err(RecvTimeoutError::Disconnected) => Flow::Stop,
         }
     }
 
-    /// Obeys every command that has arrived.
+    /// Obeys every message that has arrived.
     fn listen(&mut self) -> Flow {
         loop {
-            match self.orders.try_recv() {
-                Ok(order) => {
-                    if self.obey(order) == Flow::Stop {
+            match self.messages.try_recv() {
+                Ok(message) => {
+                    if self.obey(message) == Flow::Stop {
                         return Flow::Stop;
                     }
                 }
@@ -192,66 +198,46 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, (number, command): NumberedCommand) -> Flow {
-        self.last_command = number;
+    fn obey(&mut self, message: Message) -> Flow {
         self.news = true;
-        self.next_snapshot = Instant::now(); // whoever commands wants to see the effect
-        match command {
-            Command::Stop => {
+        self.next_snapshot = Instant::now(); // whoever controls the run wants to see the effect, whoever looks the run
+        let control = match message {
+            Message::Look => return Flow::Continue,
+            Message::Control(number, control) => {
+                self.last_control = number;
+                control
+            }
+        };
+        match control {
+            Control::Stop => {
                 self.save(WANTED);
                 return Flow::Stop;
             }
-            Command::Save => self.save(WANTED),
-            Command::Travel(by) => {
-                self.player.travel(by, self.record.step);
-                self.show();
-            }
-            Command::Show(step) => {
-                self.player.show(if step < self.record.step { Some(step) } else { None });
-                self.show();
-            }
-            Command::Replay => {
-                self.player.toggle(Instant::now());
-                self.show();
-            }
-            Command::ReplayFaster => self.player.set_speed(ReplaySpeed::faster, Instant::now()),
-            Command::ReplaySlower => self.player.set_speed(ReplaySpeed::slower, Instant::now()),
-            Command::Return => {
-                self.player.show(None);
-                self.show();
-            }
-            Command::Pause if self.state == RunState::Running => self.state = RunState::Paused,
-            Command::Resume => self.go_until(self.run.steps),
-            Command::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
-            Command::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
+            Control::Save => self.save(WANTED),
+            Control::Pause if self.state == RunState::Running => self.state = RunState::Paused,
+            Control::Resume => self.go_until(self.run.steps),
+            Control::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
+            Control::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;
                 self.work(Instant::now()); // at once, whatever the pace
             }
-            Command::Faster => self.set_pace(self.metronome.pace().faster()),
-            Command::Slower => self.set_pace(self.metronome.pace().slower()),
-            Command::ToggleFullSpeed if self.metronome.pace() == Pace::Full => self.set_pace(self.pace_before_full),
-            Command::ToggleFullSpeed => self.set_pace(Pace::Full),
-            Command::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
-            Command::Repeat => self.restart(self.learner.seed()),
-            Command::Rebuild { model, seed } => self.rebuild(&model, seed),
-            Command::ScaleLearningRate(factor) => {
+            Control::Faster => self.set_pace(self.metronome.pace().faster()),
+            Control::Slower => self.set_pace(self.metronome.pace().slower()),
+            Control::ToggleFullSpeed if self.metronome.pace() == Pace::Full => self.set_pace(self.pace_before_full),
+            Control::ToggleFullSpeed => self.set_pace(Pace::Full),
+            Control::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
+            Control::Repeat => self.restart(self.learner.seed()),
+            Control::Rebuild { model, seed } => self.rebuild(&model, seed),
+            Control::ScaleLearningRate(factor) => {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
             }
-            Command::UsualLearningRate => {
+            Control::UsualLearningRate => {
                 self.rate_factor = 1.0;
                 self.learner.scale_learning_rate(self.rate_factor);
             }
-            Command::Ask(prompt) => self.conversation.ask(self.learner.as_ref(), prompt),
-            Command::Append(prompt, word) => self.conversation.append(self.learner.as_ref(), prompt, word),
-            Command::Shorten(prompt) => self.conversation.shorten(self.learner.as_ref(), prompt),
-            Command::TogglePin(prompt) => self.conversation.toggle_pin(self.learner.as_ref(), prompt),
-            Command::Generate(request) => {
-                let step = self.player.status().shown.unwrap_or(self.record.step);
-                self.conversation.generate(self.learner.as_ref(), &request, step);
-            }
-            Command::Pause | Command::StepOnce => {}
+            Control::Pause | Control::StepOnce => {}
         }
         Flow::Continue
     }
@@ -288,10 +274,13 @@ impl Worker {
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
-                self.conversation.forgive();
+                self.refused_model = None;
                 self.begin_anew(Ok(()));
             }
-            Err(error) => self.conversation.refuse(None, error),
+            Err(error) => {
+                let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
+                self.refused_model = Some((refused + 1, error));
+            }
         }
     }
 
@@ -299,10 +288,9 @@ impl Worker {
     fn begin_anew(&mut self, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew();
         self.shown = None;
-        self.conversation.forget_continuation();
-        self.player.clear();
-        self.player.take(0, |weights| self.learner.copy_weights(weights));
-        self.show();
+        self.attempt += 1;
+        lock(&self.keyframes).clear();
+        self.take_keyframe();
         if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
             checkpoint_sender.begin_anew(&self.run.model, self.learner.seed());
         }
@@ -324,7 +312,9 @@ impl Worker {
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
                 self.record.step(report);
-                self.player.take(self.record.step, |weights| self.learner.copy_weights(weights));
+                if self.keyframe_every.is_some_and(|every| self.record.step.is_multiple_of(every)) {
+                    self.take_keyframe();
+                }
                 if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
                     checkpoint_sender.step(self.record.step, report);
                 }
@@ -363,10 +353,10 @@ impl Worker {
         }
     }
 
-    /// Answers as the model did at the moment that is shown.
-    fn show(&mut self) {
-        self.learner.set_answering_weights(self.player.weights());
-        self.news = true;
+    fn take_keyframe(&mut self) {
+        let mut keyframes = lock(&self.keyframes);
+        keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));
+        self.keyframe_every = keyframes.every();
     }
 
     /// Hands a checkpoint over.
@@ -375,30 +365,56 @@ impl Worker {
         if let (Some(checkpoint_sender), false) =
             (&mut self.checkpoint_sender, matches!(self.state, RunState::Failed(_)))
         {
-            let (record, rate_factor) = (&self.record, self.rate_factor);
-            checkpoint_sender.save(
-                self.learner.as_mut(),
-                CheckpointInputs { record, rate_factor, keyframes: self.player.frames() },
-                reason,
-            );
+            let (record, rate_factor, keyframes) = (&self.record, self.rate_factor, lock(&self.keyframes));
+            let inputs = CheckpointInputs { record, rate_factor, keyframes: keyframes.frames() };
+            checkpoint_sender.save(self.learner.as_mut(), inputs, reason);
         }
     }
 
     fn publish(&mut self, published: &Published) {
         let start = Instant::now();
         self.news = false; // whatever panics below does so once
-        let answer = self.conversation.answer(self.learner.as_ref());
-        let pinned = self.conversation.pinned(self.learner.as_ref(), &self.run.vocabulary);
-        published.replace(Snapshot { answer, pinned, ..self.snapshot() });
+        self.publish_model(published);
+        published.replace(self.snapshot());
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
     }
 
-    /// The run as it is now, without an answer.
+    /// Copies the weights for those who look, if there are any. No question that is being answered is waited for.
+    fn publish_model(&mut self, published: &Published) {
+        if !published.has_viewers() {
+            *published.model() = None;
+            return published.count_model(false);
+        }
+        let is_training = self.state == RunState::Running;
+        let (start, now) = (Instant::now(), (self.attempt, self.record.step));
+        let model = if is_training { published.model_at_once() } else { Some(published.model()) };
+        let Some(mut model) = model else { return };
+        let before = model.as_ref().map(|model| (model.attempt, model.step));
+        let is_begun_anew = before.is_none_or(|(attempt, _)| attempt != self.attempt);
+        if before == Some(now) || is_training && !is_begun_anew && start < self.next_model {
+            return;
+        }
+        let new = || Arc::new(Mutex::new(self.learner.respondent()));
+        let (mut weights, respondent) = match model.take() {
+            Some(model) if !is_begun_anew => (model.weights, model.respondent),
+            _ => (Vec::new(), new()),
+        };
+        weights.clear();
+        self.learner.copy_weights(&mut weights);
+        let (attempt, step) = now;
+        *model = Some(PublishedModel { attempt, step, weights, respondent });
+        published.count_model(true);
+        drop(model);
+        self.next_model = Instant::now() + start.elapsed() * MODEL_SHARE;
+    }
+
+    /// The run as it is now.
     pub fn snapshot(&mut self) -> Snapshot {
         Snapshot {
             run: Arc::clone(&self.run),
-            last_command: self.last_command,
+            attempt: self.attempt,
+            last_control: self.last_control,
             seed: self.learner.seed(),
             rate_factor: self.rate_factor,
             next_learning_rate: self.learner.learning_rate(),
@@ -407,11 +423,8 @@ impl Worker {
             pace: self.metronome.pace(),
             steps_per_second: self.steps_per_second(),
             shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
-            answer: None,
-            pinned: Vec::new(),
-            continuation: self.conversation.continuation().cloned(),
-            refusal: self.conversation.refusal().cloned(),
-            playback: self.player.status(),
+            moments: lock(&self.keyframes).frames().len(),
+            refused_model: self.refused_model.clone(),
             kept: self.checkpoint_sender.as_ref().map(CheckpointSender::status).or_else(|| self.shown.clone()),
         }
     }

@@ -2,17 +2,17 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
-    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, RestoreError,
-    RunInfo, StepError, StepReport, Validated, language_learner,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, PromptReader,
+    Respondent, RestoreError, RunInfo, StepError, StepReport, Validated, language_learner,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
-use rnn_tui::session::{Snapshot, Trainer};
+use rnn_tui::session::{ObservedRun, Query, Snapshot, Trainer, Viewer};
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
 pub fn toy(changes: &[&str]) -> Box<dyn Learner> {
@@ -41,6 +41,7 @@ pub struct Counter {
     /// Parts of the validation that follows the last step, and how many of them are done.
     pub validation_parts: u64,
     pub validated_parts: u64,
+    pub asked: Asked,
 }
 
 impl Learner for Counter {
@@ -78,46 +79,12 @@ impl Learner for Counter {
         self.steps == 1000 && self.validated_parts < self.validation_parts
     }
 
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let hidden = Quantity {
-            term: Term::HiddenState,
-            role: Role::State,
-            layer: Some(0),
-            width: 1,
-            values: vec![0.5],
-            equations: &[],
-        };
-        let trace = Trace {
-            ids: vec![0],
-            target: 1,
-            distribution: vec![0.25, 0.75],
-            surprisals: Vec::new(),
-            input_gradient_norms: vec![1.0],
-            context: None,
-            quantities: vec![hidden],
-            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
-        };
-        let answer = Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None };
-        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(answer) }
+    fn reader(&self) -> Arc<dyn PromptReader> {
+        Arc::new(CounterReader)
     }
 
-    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
-        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
-        let text = format!("{}{}", request.prompt, " two".repeat(request.words));
-        Ok(Continuation { prompt: request.prompt.clone(), text })
-    }
-
-    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
-        Ok(format!("{prompt} {word}"))
-    }
-
-    fn shorten(&self, _: &str) -> Result<String, AskError> {
-        Err(AskError::Empty)
-    }
-
-    fn observed_next_words(&self, _: &str) -> Result<Vec<String>, AskError> {
-        Ok(vec!["two".to_owned()])
+    fn respondent(&self) -> Box<dyn Respondent> {
+        Box::new(CounterRespondent { steps: self.steps, answers_until: self.answers_until, asked: self.asked.clone() })
     }
 
     fn rebuilt(&self, _: &ModelConfig, _: u64) -> Result<Box<dyn Learner>, String> {
@@ -145,7 +112,7 @@ impl Learner for Counter {
     }
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
-        *self = Self { seed, is_slow: self.is_slow, ..Self::default() };
+        *self = Self { seed, is_slow: self.is_slow, asked: self.asked.clone(), ..Self::default() };
         Ok(())
     }
 
@@ -155,13 +122,105 @@ impl Learner for Counter {
         Ok(())
     }
 
-    fn copy_weights(&mut self, _: &mut Vec<f32>) {}
-
-    fn set_answering_weights(&mut self, _: Option<&[f32]>) {}
+    fn copy_weights(&mut self, weights: &mut Vec<f32>) {
+        weights.push(self.steps as f32);
+    }
 
     fn load_weights(&mut self, _: &Tensors) -> Result<(), RestoreError> {
         Ok(())
     }
+}
+
+/// Takes every prompt for one word.
+struct CounterReader;
+
+impl PromptReader for CounterReader {
+    fn read(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
+        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(vec![0]) }
+    }
+
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
+        Ok(format!("{prompt} {word}"))
+    }
+
+    fn shorten(&self, _: &str) -> Result<String, AskError> {
+        Err(AskError::Empty)
+    }
+
+    fn observed_next_words(&self, _: &str) -> Result<Vec<String>, AskError> {
+        Ok(vec!["two".to_owned()])
+    }
+}
+
+/// A question to a counter: by which thread, after how many steps, and what.
+pub type Asked = Arc<Mutex<Vec<(Option<String>, u64, String)>>>;
+
+/// Says the same at every step, and panics after `answers_until`.
+struct CounterRespondent {
+    steps: u64,
+    answers_until: Option<u64>,
+    asked: Asked,
+}
+
+impl Respondent for CounterRespondent {
+    fn set_weights(&mut self, weights: &[f32]) {
+        self.steps = weights[0] as u64;
+    }
+
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
+        let thread = std::thread::current().name().map(str::to_owned);
+        self.asked.lock().unwrap().push((thread, self.steps, prompt.to_owned()));
+        let hidden = Quantity {
+            term: Term::HiddenState,
+            role: Role::State,
+            layer: Some(0),
+            width: 1,
+            values: vec![0.5],
+            equations: &[],
+        };
+        let trace = Trace {
+            ids: vec![0],
+            target: 1,
+            distribution: vec![0.25, 0.75],
+            surprisals: Vec::new(),
+            input_gradient_norms: vec![1.0],
+            context: None,
+            quantities: vec![hidden],
+            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
+        };
+        Ok(Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None })
+    }
+
+    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
+        let text = format!("{}{}", request.prompt, " two".repeat(request.words));
+        Ok(Continuation { prompt: request.prompt.clone(), text })
+    }
+}
+
+/// Waits until `viewer` sees what `is_right`. The time is no requirement, only the end of a test that would never end.
+#[track_caller]
+pub fn look_for(viewer: &mut Viewer, is_right: impl Fn(&ObservedRun) -> bool) -> ObservedRun {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !is_right(viewer.observed().run()) {
+        assert!(Instant::now() < deadline, "never came; the last thing seen is {:?}", viewer.observed());
+        viewer.refresh(Duration::from_millis(10));
+    }
+    viewer.observed().run().clone()
+}
+
+/// A viewer of one run, who has the first answer.
+pub fn viewer_of(trainer: &Trainer) -> Viewer {
+    let mut viewer = Viewer::of([("run", trainer)]).unwrap();
+    viewer.settle(Duration::from_mins(1));
+    viewer
+}
+
+/// What a viewer sees after a question has been answered.
+pub fn asked(viewer: &mut Viewer, query: Query) -> ObservedRun {
+    viewer.send(query);
+    viewer.settle(Duration::from_mins(1));
+    viewer.observed().run().clone()
 }
 
 /// Waits for a snapshot that `is_right`. The time is no requirement, only the end of a test that would never end.

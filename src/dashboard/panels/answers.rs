@@ -17,14 +17,14 @@ const PERCENT_WIDTH: usize = 8;
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let (theme, view) = (ctx.theme(), ctx.view);
-    let Some(answer) = &ctx.snapshot.answer.as_ref().filter(|_| !area.is_empty()) else { return };
+    let Some(answer) = &ctx.run().answer.as_ref().filter(|_| !area.is_empty()) else { return };
     if !answer.trace.is_finite() {
         let why = fit(ctx.words().not_finite(), area.width.into());
         buffer.set_stringn(area.x, area.y, why, area.width.into(), theme.alarm());
         return;
     }
     let ranking = answer.ranking();
-    let words = &ctx.snapshot.run.vocabulary;
+    let words = &ctx.snapshot().run.vocabulary;
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };

@@ -16,7 +16,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
     if let Some(action) = view.pending_confirmation {
         let key = view.keymap.key(action, view.focus());
-        let question = words.question(action, &key, ctx.snapshot);
+        let question = words.question(action, &key, ctx.run());
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }
@@ -27,21 +27,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         return;
     }
     // what is refused of a prompt stands with the prompt
-    if let Some(refusal) = view.refusal(ctx.snapshot).filter(|refusal| refusal.prompt.is_none()) {
+    if let Some(refusal) = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_none()) {
         let why = fit(&words.refusal(&refusal.error), area.width.into());
         frame.render_widget(Line::styled(why, theme.alarm()), area);
         return;
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    let layers = ctx.snapshot.answer.as_ref().map_or(0, |answer| answer.trace.layers());
+    let layers = ctx.run().answer.as_ref().map_or(0, |answer| answer.trace.layers());
     let leads_somewhere = |binding: &&Binding| match binding.action {
         Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_zoomed,
         Action::Choose(_) => false, // one of many: the help has them
         Action::NextLayer => layers > 1,
-        action => action.acts(ctx.snapshot),
+        action => action.acts(ctx.run()),
     };
-    let playback = ctx.snapshot.playback;
+    let playback = ctx.run().playback;
     let rank = |binding: &&Binding| match (binding.action, binding.place) {
         (Action::Leave | Action::Help | Action::Back, _) => 0, // how to leave and where to find the rest
         (Action::TogglePause | Action::Prompt | Action::NextPanel, _) => 1,
@@ -54,7 +54,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     bindings.sort_by_key(rank);
     bindings.dedup_by_key(|binding| binding.action);
     for binding in bindings {
-        let label = words.label(binding.action, view.panel, ctx.snapshot);
+        let label = words.label(binding.action, view.panel, ctx.run());
         let key = binding.key();
         let width = key.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {

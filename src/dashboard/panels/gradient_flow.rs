@@ -27,7 +27,7 @@ const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 /// Draws a bar for each step of the prompt, for the layer that is looked at.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let Some(answer) = &ctx.snapshot.answer else {
+    let Some(answer) = &ctx.run().answer else {
         let block = ctx.frame(&words.gradient_flow_title(None), ctx.view.panel == Panel::GradientFlow);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -35,7 +35,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         return;
     };
     let layer = ctx.view.cursor.layer(&answer.trace);
-    let target = ctx.snapshot.run.vocabulary.get(answer.trace.target as usize);
+    let target = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize);
     let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
     let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
     let layers = answer.trace.layers();

@@ -45,7 +45,7 @@ fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
 
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
+    let (observed, snapshot, theme, words) = (ctx.run(), ctx.snapshot(), ctx.theme(), ctx.words());
     let run = &snapshot.run;
     let state_style = match snapshot.state {
         RunState::Running | RunState::Finished | RunState::Replay => theme.running(),
@@ -54,15 +54,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     };
     let plain = Style::new();
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
-    let playback = snapshot.playback;
+    let playback = observed.playback;
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
     let now = |steps: Option<usize>| {
         [
             (words.state(&snapshot.state).to_owned(), state_style),
             (words.step(snapshot.record.step, run.steps), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
-            (snapshot.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
-            (snapshot.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
+            (observed.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
+            (observed.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
         ]
     };
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
@@ -79,7 +79,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             // of how many steps the loss is the mean is said where there is room for it
-            let whole = [&now(snapshot.steps_of_loss())[..], &speed].concat();
+            let whole = [&now(observed.steps_of_loss())[..], &speed].concat();
             let shown = whole.iter().filter(|(text, _)| !text.is_empty());
             let fits = shown.map(|(text, _)| text.width() + 2).sum::<usize>() <= width + 2;
             let line = if fits { whole } else { [&now(None)[..], &speed].concat() };
@@ -92,7 +92,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         }
         Density::Compact => {
             let file = [(fit_end(file(snapshot), width / 2), plain)];
-            let loss = snapshot.validations().map(|(last, _)| last.validated.loss);
+            let loss = observed.validations().map(|(last, _)| last.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
             flow(&[&now(None)[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
@@ -108,10 +108,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
 
 /// How well the model does on what it does not learn from, and what else tells how training goes.
 fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
-    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
+    let (observed, snapshot, theme, words) = (ctx.run(), ctx.snapshot(), ctx.theme(), ctx.words());
     let plain = Style::new();
     let mut items = Vec::new();
-    match snapshot.validations() {
+    match observed.validations() {
         Some((last, best)) => {
             items.push((words.validation(last.validated.loss), theme.validation()));
             items.push((words.best(best.validated.loss, best.step), plain));
@@ -121,16 +121,16 @@ fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
         _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
         _ => {}
     }
-    if let Some(test) = snapshot.record.test.filter(|_| snapshot.playback.shown.is_none()) {
+    if let Some(test) = snapshot.record.test.filter(|_| observed.playback.shown.is_none()) {
         items.push((words.test(test.validated.loss), theme.strong()));
     }
-    if let Some(step) = snapshot.step() {
+    if let Some(step) = observed.step() {
         // how often it was clipped is known of the whole run only
-        let is_now = snapshot.playback.shown.is_none();
+        let is_now = observed.playback.shown.is_none();
         let clipped = snapshot.run.clip.filter(|_| is_now).map(|_| snapshot.record.clipped_share());
         items.push((words.epoch(step.epoch), plain));
         items.push((words.gradient(step.gradient_norm, clipped), plain));
-        items.extend(snapshot.learning_rate().map(|rate| (words.learning_rate(rate, snapshot.rate_factor), plain)));
+        items.extend(observed.learning_rate().map(|rate| (words.learning_rate(rate, snapshot.rate_factor), plain)));
     }
     items
 }

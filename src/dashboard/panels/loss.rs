@@ -29,15 +29,15 @@ const ROOM_FOR_MIDDLE: u16 = 30;
 
 /// The view, where the moment that is shown takes the place of a cursor.
 fn looked_at(ctx: RenderContext<'_>) -> CurveView {
-    ctx.view.curve.at(ctx.snapshot.playback.shown)
+    ctx.view.curve.at(ctx.run().playback.shown)
 }
 
 /// Draws the curve that is looked at.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (snapshot, theme, words, view) = (ctx.snapshot, ctx.theme(), ctx.words(), looked_at(ctx));
+    let (theme, words, view) = (ctx.theme(), ctx.words(), looked_at(ctx));
     let has_keys = ctx.view.panel == Panel::Loss;
     // one bucket per dot: of several in one column nobody sees a trend
-    let Some(picture) = CurvePoints::new(snapshot, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
+    let Some(picture) = CurvePoints::new(ctx.run(), view, usize::from(area.width) * DOTS_PER_COLUMN) else {
         let block = ctx.frame(&title(area, ctx), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -92,10 +92,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
 
 /// The name of the curve; with a cursor, the step and the number under it.
 fn title(area: Rect, ctx: RenderContext<'_>) -> String {
-    let (view, words, curves) = (looked_at(ctx), ctx.words(), &ctx.snapshot.record.curves);
+    let (view, words, curves) = (looked_at(ctx), ctx.words(), &ctx.snapshot().record.curves);
     let width = usize::from(area.width).saturating_sub(4);
     // before the first step there is a moment, but no loss
-    let is_before = ctx.snapshot.playback.shown == Some(0) && ctx.view.curve.cursor(curves.loss.steps()).is_none();
+    let is_before = ctx.run().playback.shown == Some(0) && ctx.view.curve.cursor(curves.loss.steps()).is_none();
     let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,

@@ -26,7 +26,7 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Theme;
 use super::view::View;
 use super::words::Language;
-use crate::session::Snapshot;
+use crate::session::{Observed, ObservedRun, Snapshot};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +37,28 @@ pub enum Density {
     Compact,
 }
 
-/// What is drawn: the run as it is, as one viewer wants to see it, in so much room.
+/// What is drawn: the runs as they are, as one viewer wants to see them, in so much room.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderContext<'a> {
-    /// The run.
-    pub snapshot: &'a Snapshot,
+    /// The runs.
+    pub observed: &'a Observed,
     /// The viewer.
     pub view: &'a View,
     /// The room.
     pub space: Density,
 }
 
-impl RenderContext<'_> {
+impl<'a> RenderContext<'a> {
+    /// The run that is looked at where there is room for one.
+    fn run(self) -> &'a ObservedRun {
+        self.observed.run()
+    }
+
+    /// The same, without what this viewer asks.
+    fn snapshot(self) -> &'a Snapshot {
+        &self.run().snapshot
+    }
+
     fn theme(self) -> Theme {
         self.view.theme
     }

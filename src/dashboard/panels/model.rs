@@ -28,7 +28,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
             Line::from(vec![Span::raw(*name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)])
         })
         .collect();
-    let lost = ctx.snapshot.record.step;
+    let lost = ctx.snapshot().record.step;
     lines.push(Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() }));
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
     let width = u16::try_from(width).unwrap_or(u16::MAX).max(NARROWEST).min(area.width);

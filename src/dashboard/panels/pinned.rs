@@ -16,14 +16,14 @@ const WIDEST: u16 = 48;
 /// How many columns at the right of `area` are for pinned prompts.
 #[must_use]
 pub fn width(area: Rect, ctx: RenderContext<'_>) -> u16 {
-    let there_are = !ctx.snapshot.pinned.is_empty();
+    let there_are = !ctx.run().pinned.is_empty();
     if there_are && area.width >= ROOM && area.height > 0 { (area.width * 2 / 5).min(WIDEST) } else { 0 }
 }
 
 /// Draws the prompts that were pinned last, as many as fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
-    let (theme, pinned) = (ctx.theme(), &ctx.snapshot.pinned);
+    let (theme, pinned) = (ctx.theme(), &ctx.run().pinned);
     if area.is_empty() {
         return;
     }

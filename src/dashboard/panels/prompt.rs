@@ -17,7 +17,7 @@ use crate::dashboard::theme::Theme;
 use crate::dashboard::words::PROMPT_MARK;
 use crate::learning::Answer;
 use crate::printable;
-use crate::session::Snapshot;
+use crate::session::ObservedRun;
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
@@ -31,18 +31,18 @@ const LEAST_BARS: u16 = 3;
 
 /// How many lines the panel has use for.
 #[must_use]
-pub fn height(snapshot: &Snapshot) -> u16 {
-    u16::try_from(snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6
+pub fn height(run: &ObservedRun) -> u16 {
+    u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (snapshot, view, theme, words) = (ctx.snapshot, ctx.view, ctx.theme(), ctx.words());
+    let (run, snapshot, view, theme, words) = (ctx.run(), ctx.snapshot(), ctx.view, ctx.theme(), ctx.words());
     let question = words.prompt_title(snapshot.run.spaces_are_words);
     let has_entropy = |answer: &&Answer| area.width >= ROOM_FOR_ENTROPY && answer.trace.is_finite();
-    let entropy = snapshot.answer.as_ref().filter(has_entropy);
+    let entropy = run.answer.as_deref().filter(has_entropy);
     let entropy = entropy.map(|answer| format!(" {} ", words.entropy(answer.trace.entropy()))).unwrap_or_default();
-    let title = match &snapshot.answer {
+    let title = match &run.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
             let space = usize::from(area.width).saturating_sub(question.width() + entropy.width() + 9);
@@ -83,7 +83,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     if let Some((candidates, chosen)) = view.line.candidates() {
         let line = take_line(&mut rest, 1);
         frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
-    } else if let Some(refusal) = view.refusal(snapshot).filter(|refusal| refusal.prompt.is_some()) {
+    } else if let Some(refusal) = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_some()) {
         let message = words.refusal(&refusal.error);
         let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
@@ -115,18 +115,18 @@ fn before_cursor(input: &Input, scroll: usize) -> String {
 fn hint(ctx: RenderContext<'_>) -> String {
     let (view, words) = (ctx.view, ctx.words());
     let key = |action| view.keymap.key(action, Focus::Panel(Panel::Prompt));
-    if view.panel != Panel::Prompt || ctx.snapshot.answer.is_none() {
+    if view.panel != Panel::Prompt || ctx.run().answer.is_none() {
         return words.prompt_hint(&key(Action::Prompt));
     }
     let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
-    let of_characters = ctx.snapshot.run.spaces_are_words;
+    let of_characters = ctx.snapshot().run.spaces_are_words;
     words.continue_hint([&key(Action::Prompt), &key(Action::Continue)], length, of_characters, temperature)
 }
 
 /// The text that was continued last, if that is what was asked last.
 fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContext<'_>) {
-    let (snapshot, theme, words) = (ctx.snapshot, ctx.theme(), ctx.words());
-    let (Some((step, continuation)), Some(answer)) = (&snapshot.continuation, &snapshot.answer) else { return };
+    let (run, theme, words) = (ctx.run(), ctx.theme(), ctx.words());
+    let (Some((step, continuation)), Some(answer)) = (&run.continuation, &run.answer) else { return };
     if continuation.prompt != answer.prompt || rest.height <= LEAST_BARS {
         return;
     }
@@ -151,9 +151,9 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
 /// not all fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
-    let Some(answer) = &ctx.snapshot.answer else { return };
+    let Some(answer) = &ctx.run().answer else { return };
     let (theme, words) = (ctx.theme(), ctx.words());
-    let names = ["", words.surprise(ctx.snapshot.run.learns_every_word), words.importance()];
+    let names = ["", words.surprise(ctx.snapshot().run.learns_every_word), words.importance()];
     let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());

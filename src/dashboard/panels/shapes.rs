@@ -19,7 +19,7 @@ const ROOM_FOR_DIFFERENCE: u16 = 7;
 /// Draws the table around the row that is looked at, with the axes above and what is confused most below where there is room.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    let shapes = &ctx.snapshot.shapes;
+    let shapes = &ctx.snapshot().shapes;
     let has_keys = view.panel == Panel::Shapes;
     let inner = ctx.frame("", has_keys).inner(area);
     let width = usize::from(inner.width);

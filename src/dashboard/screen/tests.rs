@@ -27,14 +27,14 @@ fn typed(text: &str) -> Vec<KeyCode> {
     text.chars().map(KeyCode::Char).collect()
 }
 
-fn drawn(width: u16, height: u16, view: &View, snapshot: &Snapshot) -> Terminal<TestBackend> {
+fn drawn(width: u16, height: u16, view: &View, observed: &Observed) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| render(frame, view, snapshot)).unwrap();
+    terminal.draw(|frame| render(frame, view, observed)).unwrap();
     terminal
 }
 
-fn screen(width: u16, height: u16, keys: &[KeyCode], snapshot: &Snapshot) -> String {
-    text(&drawn(width, height, &view_after(keys), snapshot))
+fn screen(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
+    text(&drawn(width, height, &view_after(keys), observed))
 }
 
 /// The background behind a number of the heatmap.
@@ -100,10 +100,10 @@ fn before_the_first_step() {
 
 #[test]
 fn what_stands_for_unknown_words_is_dimmed_and_never_the_first_answer() {
-    let mut snapshot = fixture::running();
-    let answer = snapshot.answer.as_mut().unwrap();
+    let mut observed = fixture::running();
+    let answer = observed.answer_mut();
     answer.unknown = Some(answer.trace.ranking()[0].0); // 挨打, for once
-    let terminal = drawn(80, 24, &view_after(&[]), &snapshot);
+    let terminal = drawn(80, 24, &view_after(&[]), &observed);
     let buffer = terminal.backend().buffer();
     let row_of = |word: &str| (14..23).find(|row| buffer[(1, *row)].symbol() == word).unwrap();
     let (unknown, best) = (row_of("挨"), row_of("爸"));
@@ -125,12 +125,12 @@ fn completing_a_word() {
 
 #[test]
 fn a_long_path_or_title_leaves_room_for_the_rest() {
-    let mut snapshot = fixture::running();
-    let run = (*snapshot.run).clone();
+    let mut observed = fixture::running();
+    let run = (*observed.run().snapshot.run).clone();
     let file = format!("/home/somebody/{}/lesson.toml", "folder/".repeat(20));
-    snapshot.run = RunInfo { file, title: "三个 句子 ".repeat(20), ..run }.into();
+    observed.snapshot_mut().run = RunInfo { file, title: "三个 句子 ".repeat(20), ..run }.into();
     for (width, height) in [(80, 24), (120, 40), (40, 12)] {
-        let seen = screen(width, height, &[], &snapshot);
+        let seen = screen(width, height, &[], &observed);
         for part in ["LSTM 7→2→2→7", "83 weights", "lesson.toml", "loss 0.0912", "perplexity 1.10", "1234/5000"] {
             assert!(seen.contains(part), "{part} at {width}×{height}:\n{seen}");
         }
@@ -223,9 +223,11 @@ fn another_model_that_is_thought_of() {
 #[test]
 fn a_learning_rate_changed_by_hand_is_told() {
     let step = StepReport { learning_rate: 0.1, gradient_norm: 0.3, ..StepReport::default() };
-    let mut snapshot = Snapshot { rate_factor: 0.5, next_learning_rate: 0.05, ..fixture::running() };
-    snapshot.record.last_step = Some(step);
-    let seen = screen(80, 24, &[], &snapshot);
+    let mut observed = fixture::running();
+    let changed = observed.snapshot_mut();
+    (changed.rate_factor, changed.next_learning_rate) = (0.5, 0.05);
+    changed.record.last_step = Some(step);
+    let seen = screen(80, 24, &[], &observed);
     assert!(seen.contains("rate 5.0e-2 (÷2)"), "{seen}");
 }
 
@@ -310,7 +312,7 @@ fn no_size_is_too_small_to_draw() {
 }
 
 /// The whole screen in every form that a viewer may have, with `panel` on it.
-fn every_form(panel: char, snapshot: &Snapshot) -> String {
+fn every_form(panel: char, observed: &Observed) -> String {
     let colours = Theme::new(Colours::True);
     let ascii = Theme { glyphs: Glyphs::Ascii, ..Theme::new(Colours::Indexed) };
     let forms = [
@@ -325,7 +327,7 @@ fn every_form(panel: char, snapshot: &Snapshot) -> String {
             let mut view = view_after(&typed(&panel.to_string()));
             (view.theme, view.language) = (theme, language);
             view.is_zoomed = height > 24; // 80×24 has room for three panels
-            let terminal = drawn(width, height, &view, snapshot);
+            let terminal = drawn(width, height, &view, observed);
             writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
             let cells = &terminal.backend().buffer().content;
             let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
@@ -367,13 +369,13 @@ fn the_shapes_in_every_form() {
 
 #[test]
 fn with_a_keyboards_characters_nothing_else_is_drawn() {
-    let mut snapshot = fixture::large(); // its words are ASCII
-    snapshot.pinned.clear();
+    let mut observed = fixture::large(); // its words are ASCII
+    observed.run_mut().pinned.clear();
     for keys in ["1", "1y", "2", "2]]]", "3", "4", "5", "6", "?", "m", "i", "r"] {
         for (width, height) in [(36, 10), (40, 12), (80, 24), (200, 60)] {
             let mut view = view_after(&typed(keys));
             view.theme.glyphs = Glyphs::Ascii;
-            let seen = text(&drawn(width, height, &view, &snapshot)).replace("中文界面", "");
+            let seen = text(&drawn(width, height, &view, &observed)).replace("中文界面", "");
             assert!(seen.is_ascii(), "{keys} at {width}×{height}:\n{seen}");
         }
     }
@@ -382,7 +384,7 @@ fn with_a_keyboards_characters_nothing_else_is_drawn() {
 #[test]
 fn words_of_both_languages_fit_their_places() {
     // what does not fit is cut with an ellipsis, as a long prompt may be; at 80 columns no title, label or help needs one
-    for (keys, mut snapshot) in [
+    for (keys, mut observed) in [
         ("1", fixture::validating()),
         ("2", fixture::running()),
         ("3", fixture::running()),
@@ -396,11 +398,11 @@ fn words_of_both_languages_fit_their_places() {
         ("4", fixture::panicked()),
         ("1", fixture::replayed()),
     ] {
-        snapshot.pinned.clear();
+        observed.run_mut().pinned.clear();
         for language in Language::ALL {
             let mut view = view_after(&typed(keys));
             view.language = language;
-            let seen = text(&drawn(80, 24, &view, &snapshot));
+            let seen = text(&drawn(80, 24, &view, &observed));
             let cut: Vec<&str> = seen.lines().filter(|line| line.contains('…')).collect();
             assert!(cut.is_empty(), "{keys} in {language:?}: {cut:?}");
         }
@@ -439,9 +441,9 @@ fn what_was_exported_is_said_at_the_bottom() {
 
 #[test]
 fn at_an_earlier_moment_everything_in_the_header_is_of_then() {
-    let mut snapshot = fixture::validating();
-    snapshot.playback.shown = Some(500);
-    let seen = screen(120, 40, &[], &snapshot);
+    let mut observed = fixture::validating();
+    observed.run_mut().playback.shown = Some(500);
+    let seen = screen(120, 40, &[], &observed);
     let header: Vec<&str> = seen.lines().take(4).collect();
     insta::assert_snapshot!(header.join("\n"));
 }
@@ -449,11 +451,11 @@ fn at_an_earlier_moment_everything_in_the_header_is_of_then() {
 #[test]
 fn a_text_of_wide_characters_stays_inside_its_frame() {
     for count in 10..60 {
-        let mut snapshot = fixture::continued();
-        let prompt = snapshot.answer.as_ref().unwrap().prompt.clone();
+        let mut observed = fixture::continued();
+        let prompt = observed.run().answer.as_ref().unwrap().prompt.clone();
         let text = format!("{prompt} {}", "挨打 ".repeat(count));
-        snapshot.continuation = Some((1200, Continuation { prompt, text }));
-        let seen = screen(80, 24, &[], &snapshot);
+        observed.run_mut().continuation = Some((1200, Continuation { prompt, text }));
+        let seen = screen(80, 24, &[], &observed);
         let inside = seen.lines().filter(|line| line.starts_with('│'));
         assert!(
             inside.clone().count() > 10 && inside.clone().all(|line| line.ends_with('│')),
@@ -464,17 +466,17 @@ fn a_text_of_wide_characters_stays_inside_its_frame() {
 
 #[test]
 fn an_answer_that_is_no_number_is_none() {
-    let mut snapshot = fixture::running();
-    snapshot.answer.as_mut().unwrap().trace.distribution.fill(f32::NAN);
-    snapshot.pinned.iter_mut().for_each(|pin| pin.probability = f32::NAN);
-    let seen = screen(80, 24, &[], &snapshot);
+    let mut observed = fixture::running();
+    observed.answer_mut().trace.distribution.fill(f32::NAN);
+    observed.run_mut().pinned.iter_mut().for_each(|pin| pin.probability = f32::NAN);
+    let seen = screen(80, 24, &[], &observed);
     assert!(seen.contains("no answer: the numbers are not finite") && seen.contains("pinned: 0 of 0 right"), "{seen}");
     assert!(!seen.contains("entropy") && !seen.contains("NaN"), "{seen}");
 }
 
 #[test]
 fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
-    let whole = fixture::running().answer.unwrap();
+    let whole = fixture::running().answer_mut().clone();
     let lacking = |change: fn(&mut Answer)| {
         let mut answer = whole.clone();
         change(&mut answer);
@@ -496,14 +498,15 @@ fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
         }),
     ];
     for answer in answers {
-        let snapshot = Snapshot { answer: Some(answer), ..fixture::running() };
+        let mut observed = fixture::running();
+        *observed.answer_mut() = answer;
         for keys in ["1", "2", "2]", "2n", "2o", "2hk", "3", "4", "5", "6", "2z", "2oz", "3z", "5z"] {
             let mut view = view_after(&[]);
             for code in typed(keys) {
-                view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &snapshot);
+                view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &observed);
             }
             for (width, height) in [(80, 24), (200, 60), (20, 6), (1, 1)] {
-                drawn(width, height, &view, &snapshot);
+                drawn(width, height, &view, &observed);
             }
         }
     }

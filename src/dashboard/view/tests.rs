@@ -8,8 +8,8 @@ fn view() -> View {
 }
 
 fn press(view: &mut View, codes: &[KeyCode]) -> Vec<Effect> {
-    let snapshot = fixture::running();
-    let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &snapshot);
+    let observed = fixture::running();
+    let press = |code: &KeyCode| view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &observed);
     codes.iter().filter_map(press).collect()
 }
 
@@ -25,16 +25,16 @@ fn typed(text: &str) -> Vec<KeyCode> {
 #[test]
 fn letters_are_commands_until_the_prompt_has_the_focus() {
     let mut view = view();
-    assert_eq!(press(&mut view, &typed("s+")), [Effect::Tell(Command::StepOnce), Effect::Tell(Command::Faster)]);
+    assert_eq!(press(&mut view, &typed("s+")), [Effect::Control(Control::StepOnce), Effect::Control(Control::Faster)]);
     assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
     assert_eq!(view.line.input().value(), "我 爱sq");
-    assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Effect::Tell(Command::StepOnce)]);
+    assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Effect::Control(Control::StepOnce)]);
 }
 
 #[test]
 fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
     let mut view = view();
-    let restart = Effect::Tell(Command::Restart);
+    let restart = Effect::Control(Control::Restart);
     assert_eq!(press(&mut view, &typed("r")), []);
     assert_eq!(view.pending_confirmation, Some(Action::Restart));
     assert_eq!(press(&mut view, &typed("r")), [restart]);
@@ -49,31 +49,30 @@ fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
 fn nothing_is_asked_where_nothing_is_lost() {
     let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
     assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Effect::Quit));
-    assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Effect::Tell(Command::Restart)));
+    assert_eq!(view().handle(&key('r'), &fixture::untouched()), Some(Effect::Control(Control::Restart)));
     assert_eq!(view().handle(&key('q'), &fixture::panicked()), Some(Effect::Quit), "there is nothing to go on with");
-    let kept = Snapshot { kept: Some(SaveStatus::default()), ..fixture::running() };
+    let mut kept = fixture::running();
+    kept.snapshot_mut().kept = Some(SaveStatus::default());
     assert_eq!(view().handle(&key('q'), &kept), Some(Effect::Quit), "it is on disk");
     assert_eq!(view().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
 }
 
 #[test]
 fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
-    let told = |keys: &str, snapshot: &Snapshot| -> Vec<Command> {
+    let told = |keys: &str, observed: &Observed| -> Vec<Effect> {
         let mut view = view();
         let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
-        let commands = keys.chars().filter_map(|c| view.handle(&key(c), snapshot));
-        commands
-            .filter_map(|reaction| if let Effect::Tell(command) = reaction { Some(command) } else { None })
-            .collect()
+        keys.chars().filter_map(|c| view.handle(&key(c), observed)).collect()
     };
-    let replay = [Command::Replay, Command::ReplayFaster, Command::ReplaySlower];
-    assert_eq!(told(" +-", &fixture::replayed()), replay);
-    assert_eq!(told("t +", &fixture::running()), [Command::Replay, Command::Pause, Command::Faster]);
+    let [replay, faster, slower] = [Query::Replay, Query::ReplayFaster, Query::ReplaySlower].map(Effect::Query);
+    assert_eq!(told(" +-", &fixture::replayed()), [replay.clone(), faster.clone(), slower]);
+    let training = [Control::Pause, Control::Faster].map(Effect::Control);
+    assert_eq!(told("t +", &fixture::running()), [&[replay.clone()][..], &training].concat());
     let mut playing = fixture::running();
-    playing.playback.is_playing = true;
+    playing.run_mut().playback.is_playing = true;
     assert_eq!(
         told("t +", &playing),
-        [Command::Replay, Command::Replay, Command::ReplayFaster],
+        [replay.clone(), replay, faster],
         "whoever wants something to stand still means what moves"
     );
     assert_eq!(told("wrRsf<>", &fixture::replayed()), [], "what is only shown stays as it is");
@@ -97,7 +96,7 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
 #[test]
 fn another_model_is_chosen_by_arrows_and_digits() {
     let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
-        [Effect::Tell(Command::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
+        [Effect::Control(Control::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
         other => panic!("{other:?}"),
     };
     let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();
@@ -108,23 +107,23 @@ fn another_model_is_chosen_by_arrows_and_digits() {
     assert_eq!(rebuilt(&erased), ("lstm", 64, 1, 42));
     let nothing = [typed("mj"), vec![KeyCode::Backspace, KeyCode::Enter]].concat();
     assert_eq!(rebuilt(&nothing), ("lstm", 1, 1, 42), "no model has no units");
-    assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Effect::Tell(Command::StepOnce)], "q leaves it");
+    assert_eq!(press(&mut view(), &[typed("mljqs")].concat()), [Effect::Control(Control::StepOnce)], "q leaves it");
 }
 
 #[test]
 fn an_answer_is_chosen_and_accepted_and_a_word_taken_off_again() {
     let mut view = view();
-    assert_eq!(press(&mut view, &typed("4jl")), [Effect::Tell(Command::Append(asked(), 4))], "爸爸, the second best");
-    assert_eq!(press(&mut view, &typed("l")), [Effect::Tell(Command::Append(asked(), 6))], "挨打, the best again");
-    assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Effect::Tell(Command::Shorten(asked()))]);
-    assert_eq!(press(&mut view, &typed("p")), [Effect::Tell(Command::TogglePin(asked()))]);
+    assert_eq!(press(&mut view, &typed("4jl")), [Effect::Query(Query::Append(asked(), 4))], "爸爸, the second best");
+    assert_eq!(press(&mut view, &typed("l")), [Effect::Query(Query::Append(asked(), 6))], "挨打, the best again");
+    assert_eq!(press(&mut view, &typed("jjjjjjjjkh")), [Effect::Query(Query::Shorten(asked()))]);
+    assert_eq!(press(&mut view, &typed("p")), [Effect::Query(Query::TogglePin(asked()))]);
 }
 
 #[test]
 fn a_prompt_is_continued_by_so_many_words_at_this_temperature() {
     let mut view = view();
     let request = |reactions: Vec<Effect>| match reactions.as_slice() {
-        [Effect::Tell(Command::Generate(request))] => {
+        [Effect::Query(Query::Generate(request))] => {
             (request.prompt.clone(), request.words, request.sampling.temperature)
         }
         other => panic!("{other:?}"),
@@ -138,7 +137,7 @@ fn a_prompt_is_continued_by_so_many_words_at_this_temperature() {
 fn enter_asks_and_makes_room_for_the_next_prompt() {
     let mut view = view();
     press(&mut view, &typed("/ 我 讨厌 "));
-    assert_eq!(press(&mut view, &[KeyCode::Enter]), [Effect::Tell(Command::Ask("我 讨厌".to_owned()))]);
+    assert_eq!(press(&mut view, &[KeyCode::Enter]), [Effect::Query(Query::Ask("我 讨厌".to_owned()))]);
     assert_eq!(view.line.input().value(), "");
     assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
 }
@@ -146,15 +145,16 @@ fn enter_asks_and_makes_room_for_the_next_prompt() {
 #[test]
 fn a_space_at_the_end_is_asked_where_it_is_a_word() {
     let ask = |spaces_are_words| {
-        let mut snapshot = fixture::running();
-        snapshot.run = RunInfo { spaces_are_words, ..(*snapshot.run).clone() }.into();
+        let mut observed = fixture::running();
+        let run = &mut observed.snapshot_mut().run;
+        *run = RunInfo { spaces_are_words, ..(**run).clone() }.into();
         let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
         let keys = [typed("ithe "), vec![KeyCode::Enter]].concat();
         let key = |code: &KeyCode| Event::Key(KeyEvent::new(*code, KeyModifiers::NONE));
-        keys.iter().filter_map(|code| view.handle(&key(code), &snapshot)).last()
+        keys.iter().filter_map(|code| view.handle(&key(code), &observed)).last()
     };
-    assert_eq!(ask(true), Some(Effect::Tell(Command::Ask("the ".to_owned()))));
-    assert_eq!(ask(false), Some(Effect::Tell(Command::Ask("the".to_owned()))));
+    assert_eq!(ask(true), Some(Effect::Query(Query::Ask("the ".to_owned()))));
+    assert_eq!(ask(false), Some(Effect::Query(Query::Ask("the".to_owned()))));
 }
 
 #[test]
@@ -262,11 +262,11 @@ fn what_was_exported_is_said_until_the_next_key() {
 
 #[test]
 fn a_run_without_earlier_moments_says_so() {
-    let mut snapshot = fixture::running();
-    snapshot.playback.moments = 0;
+    let mut observed = fixture::running();
+    observed.snapshot_mut().moments = 0;
     for key in "(){}te".chars() {
         let mut view = view();
-        assert_eq!(view.handle(&Event::Key(KeyCode::Char(key).into()), &snapshot), None);
+        assert_eq!(view.handle(&Event::Key(KeyCode::Char(key).into()), &observed), None);
         assert_eq!(view.notice, Some(Notice::NoMoments), "{key}");
     }
 }

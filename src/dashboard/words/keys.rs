@@ -3,7 +3,7 @@
 use super::Language;
 use crate::dashboard::action::{Action, Direction, Topic};
 use crate::dashboard::layout::Panel;
-use crate::session::{RunState, Snapshot};
+use crate::session::{ObservedRun, RunState};
 
 impl Language {
     pub(crate) fn help_title(self, scrolls: bool) -> &'static str {
@@ -22,9 +22,9 @@ impl Language {
     }
 
     /// What is asked before work is lost, or a run that is kept ends.
-    pub(crate) fn question(self, action: Action, key: &str, snapshot: &Snapshot) -> String {
-        let (step, is_restart) = (snapshot.record.step, matches!(action, Action::Restart | Action::Repeat));
-        match (self, is_restart && snapshot.is_kept()) {
+    pub(crate) fn question(self, action: Action, key: &str, run: &ObservedRun) -> String {
+        let (step, is_restart) = (run.snapshot.record.step, matches!(action, Action::Restart | Action::Repeat));
+        match (self, is_restart && run.snapshot.is_kept()) {
             (Self::English, true) => {
                 format!("restart? step {step} stays in the folder; again {key}: yes, any other key: no")
             }
@@ -41,13 +41,13 @@ impl Language {
     }
 
     /// In the footer, while this panel has the keys.
-    pub(crate) fn label(self, action: Action, panel: Panel, snapshot: &Snapshot) -> &'static str {
+    pub(crate) fn label(self, action: Action, panel: Panel, run: &ObservedRun) -> &'static str {
         match action {
             Action::Move(Direction::Up) if panel == Panel::Loss => self.of("closer", "放大"),
             Action::Move(Direction::Down) if panel == Panel::Loss => self.of("wider", "缩小"),
-            Action::TogglePause | Action::Replay if snapshot.playback.is_playing => self.of("stop", "停止"),
-            Action::TogglePause if snapshot.state == RunState::Paused => self.of("resume", "继续"),
-            Action::TogglePause if snapshot.can_train() => self.of("pause", "暂停"),
+            Action::TogglePause | Action::Replay if run.playback.is_playing => self.of("stop", "停止"),
+            Action::TogglePause if run.snapshot.state == RunState::Paused => self.of("resume", "继续"),
+            Action::TogglePause if run.snapshot.can_train() => self.of("pause", "暂停"),
             Action::TogglePause | Action::Replay => self.of("replay", "重放"),
             Action::StepOnce => self.of("step", "单步"),
             Action::Faster => self.of("faster", "加快"),

@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn a_screen_as_a_picture() {
         let view = View::new(Theme::new(Colours::True), Language::English, &[]);
-        let snapshot = fixture::running();
-        let picture = svg_of(60, 18, Background::Dark, |frame| screen::render(frame, &view, &snapshot));
+        let observed = fixture::running();
+        let picture = svg_of(60, 18, Background::Dark, |frame| screen::render(frame, &view, &observed));
         insta::assert_snapshot!(picture);
     }
 

@@ -11,18 +11,19 @@ use super::colours::{Palette, Rgb};
 use crate::dashboard::View;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
-use crate::session::Snapshot;
+use crate::session::{Observed, Snapshot};
 
 const SIZE: (u32, u32) = (960, 540);
 /// As many buckets as there are pixels for.
 const MOST_BUCKETS: usize = SIZE.0 as usize;
 
 /// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
-pub fn of_curve(view: &View, snapshot: &Snapshot) -> io::Result<Option<String>> {
-    let curve = view.curve.at(snapshot.playback.shown);
-    let Some(points) = CurvePoints::new(snapshot, curve, MOST_BUCKETS) else { return Ok(None) };
+pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
+    let run = observed.run();
+    let curve = view.curve.at(run.playback.shown);
+    let Some(points) = CurvePoints::new(run, curve, MOST_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
-    draw(&mut svg, view, snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
+    draw(&mut svg, view, &run.snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
 }
 
@@ -120,8 +121,8 @@ mod tests {
     use crate::dashboard::action::Action;
     use crate::dashboard::{Background, Colours, Language, Theme, fixture};
 
-    fn picture(view: &View, snapshot: &Snapshot) -> String {
-        of_curve(view, snapshot).unwrap().unwrap()
+    fn picture(view: &View, observed: &Observed) -> String {
+        of_curve(view, observed).unwrap().unwrap()
     }
 
     fn view() -> View {

@@ -91,7 +91,7 @@ impl<'a> Picture<'a> {
 /// Draws the quantity that is looked at, for the prompt that was answered.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let has_keys = ctx.view.panel == Panel::Heatmap;
-    let Some(answer) = &ctx.snapshot.answer else {
+    let Some(answer) = &ctx.run().answer else {
         let block = ctx.frame(ctx.words().panel(Panel::Heatmap), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);

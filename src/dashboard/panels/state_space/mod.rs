@@ -22,7 +22,7 @@ const WIDEST_LABEL: usize = 10;
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let has_keys = ctx.view.panel == Panel::StateSpace;
-    let Some(answer) = &ctx.snapshot.answer else {
+    let Some(answer) = &ctx.run().answer else {
         let block = ctx.frame(words.panel(Panel::StateSpace), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);

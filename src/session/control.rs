@@ -1,0 +1,93 @@
+//! What changes a run.
+
+use std::sync::Arc;
+
+use super::shared::Shared;
+use crate::config::ModelConfig;
+
+/// What a run can be told. What is asked of it and changes nothing is a [`Query`](super::Query).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// Wait.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Take one step, then wait.
+    StepOnce,
+    /// Go on until this many steps are taken in all, then wait.
+    RunTo(u64),
+    /// Go faster by one step of the pace.
+    Faster,
+    /// Go slower by one step of the pace.
+    Slower,
+    /// Full speed, or back to the pace before.
+    ToggleFullSpeed,
+    /// Start anew with the weights of the next seed; a paused run stays paused.
+    Restart,
+    /// Start anew with the weights of the same seed; a paused run stays paused.
+    Repeat,
+    /// Start anew with another model; a paused run stays paused.
+    Rebuild {
+        /// What it is like.
+        model: Box<ModelConfig>,
+        /// Of its weights.
+        seed: u64,
+    },
+    /// Multiply the learning rate of later steps by this.
+    ScaleLearningRate(f64),
+    /// The learning rate is that of the configuration again.
+    UsualLearningRate,
+    /// Save a checkpoint.
+    Save,
+    /// End the thread, with a checkpoint.
+    Stop,
+}
+
+/// What somebody holds who may change runs: each [`Control`] goes to all of them.
+///
+/// Whoever only watches has a [`Viewer`](super::Viewer), and neither can do what the other does:
+///
+/// ```compile_fail,E0308
+/// # fn of(viewer: &mut rnn_tui::session::Viewer) {
+/// viewer.send(rnn_tui::session::Control::Restart); // a viewer changes nothing
+/// # }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # fn of(controls: &rnn_tui::session::Controls) {
+/// controls.send(rnn_tui::session::Query::Replay); // nobody's moment in time is a matter of the run
+/// # }
+/// ```
+///
+/// ```
+/// # fn of(viewer: &mut rnn_tui::session::Viewer, controls: &rnn_tui::session::Controls) {
+/// viewer.send(rnn_tui::session::Query::Replay);
+/// controls.send(rnn_tui::session::Control::Restart);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Controls {
+    runs: Vec<Arc<Shared>>,
+}
+
+impl Controls {
+    /// Of these runs.
+    #[must_use]
+    pub fn of<'a>(trainers: impl IntoIterator<Item = &'a super::Trainer>) -> Self {
+        Self { runs: trainers.into_iter().map(|trainer| Arc::clone(trainer.shared())).collect() }
+    }
+
+    /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens.
+    pub fn send(&self, control: Control) {
+        for run in &self.runs {
+            run.control(control.clone());
+        }
+    }
+
+    /// What stops the runs, for somebody who may outlive them. Does not wait for their threads.
+    #[must_use = "nothing is stopped until it is called"]
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let controls = self.clone();
+        move || controls.send(Control::Stop)
+    }
+}

@@ -1,0 +1,200 @@
+//! Answers to viewers, computed outside the training thread from the weights that it publishes.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::bell::Bell;
+use super::published::{Published, lock};
+use super::{Keyframe, Pinned};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest};
+
+/// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
+/// are the same.
+const SHARE: u32 = 100;
+
+/// What a viewer wants to be answered.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// Counted from 1, by each viewer for itself.
+    pub number: u64,
+    /// Of which attempt of the run.
+    pub attempt: u64,
+    /// With the weights of this moment; with none, with those that there are now.
+    pub moment: Option<Keyframe>,
+    pub prompt: Option<String>,
+    /// Prompts, and the words that the corpus goes on with.
+    pub pinned: Vec<(String, Arc<[String]>)>,
+    pub generate: Option<GenerateRequest>,
+    /// Whether it is answered at once.
+    pub is_urgent: bool,
+}
+
+/// What the model says to a [`Question`].
+#[derive(Clone, Debug)]
+pub(super) struct Answers {
+    /// Of the question.
+    pub number: u64,
+    /// The step that was asked for, if it was an earlier one.
+    pub shown: Option<u64>,
+    /// How many models had been published.
+    pub models: u64,
+    pub answer: Option<Result<Arc<Answer>, (String, AskError)>>,
+    pub pinned: Vec<Pinned>,
+    /// The text, and after how many steps.
+    pub continuation: Option<Result<(u64, Continuation), (String, AskError)>>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The last question of one viewer, and the last answers to it.
+#[derive(Debug)]
+pub(super) struct Slot {
+    question: Mutex<Option<Question>>,
+    answers: Mutex<Option<Answers>>,
+    bell: Arc<Bell>,
+}
+
+impl Slot {
+    pub fn new(bell: Arc<Bell>) -> Self {
+        Self { question: Mutex::default(), answers: Mutex::default(), bell }
+    }
+
+    /// The answers that have come since the last call.
+    pub fn take_answers(&self) -> Option<Answers> {
+        lock(&self.answers).take()
+    }
+}
+
+/// The viewers that wait for an answer, each with one question at most; the one who waits longest is the first.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    slots: VecDeque<Arc<Slot>>,
+    is_closed: bool,
+}
+
+impl Questions {
+    /// Puts a question in place of the one before. A text that was to be continued still is.
+    pub fn ask(&self, slot: &Arc<Slot>, mut question: Question) {
+        let mut waiting = lock(&self.waiting);
+        let mut last = lock(&slot.question);
+        if let Some(last) = last.take() {
+            question.generate = question.generate.or(last.generate);
+            question.is_urgent |= last.is_urgent;
+        }
+        *last = Some(question);
+        drop(last);
+        if !waiting.slots.iter().any(|other| Arc::ptr_eq(other, slot)) {
+            waiting.slots.push_back(Arc::clone(slot));
+        }
+        drop(waiting);
+        self.changed.notify_all();
+    }
+
+    /// Nothing is answered any more.
+    pub fn close(&self) {
+        lock(&self.waiting).is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for a question; those that are not urgent wait until `patient_until`. `None` when nothing is answered any more.
+    fn next(&self, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
+        let mut waiting = lock(&self.waiting);
+        loop {
+            if waiting.is_closed {
+                return None;
+            }
+            let now = Instant::now();
+            let is_due = |slot: &Arc<Slot>| {
+                now >= patient_until || lock(&slot.question).as_ref().is_none_or(|question| question.is_urgent)
+            };
+            if let Some(at) = waiting.slots.iter().position(is_due) {
+                let slot = waiting.slots.remove(at);
+                let question = slot.as_ref().and_then(|slot| lock(&slot.question).take());
+                match slot.zip(question) {
+                    Some(next) => return Some(next),
+                    None => continue,
+                }
+            }
+            let left = if waiting.slots.is_empty() { Duration::MAX } else { patient_until - now };
+            waiting = match left {
+                Duration::MAX => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                left => self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+    }
+}
+
+/// Answers questions until there are no more.
+pub(super) fn respond(published: &Published, questions: &Questions) {
+    let mut patient_until = Instant::now();
+    while let Some((slot, question)) = questions.next(patient_until) {
+        let start = Instant::now();
+        let number = question.number;
+        let answers = guarded(|| Ok(answer(published, &question))).ok().flatten();
+        let took = start.elapsed();
+        // of a run that has begun anew there is nothing to say: the viewer will see that, and ask again
+        let nothing =
+            || Answers { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took };
+        *lock(&slot.answers) = Some(Answers { took, ..answers.unwrap_or_else(nothing) });
+        slot.bell.ring();
+        if !question.is_urgent {
+            patient_until = Instant::now() + took * SHARE;
+        }
+    }
+}
+
+/// `None` if the run has begun anew, or publishes no model.
+fn answer(published: &Published, question: &Question) -> Option<Answers> {
+    let (models, step, respondent) = {
+        let published_model = published.model();
+        let model = published_model.as_ref().filter(|model| model.attempt == question.attempt)?;
+        let now = (model.step, &model.weights);
+        let (step, weights) = question.moment.as_ref().map_or(now, |moment| (moment.step, &*moment.weights));
+        lock(&model.respondent).set_weights(weights);
+        (published.models(), step, Arc::clone(&model.respondent))
+    };
+    let respondent = lock(&respondent);
+    let ask = |prompt: &String| match guarded(|| respondent.ask(prompt)) {
+        Ok(answer) => Ok(Arc::new(answer)),
+        Err(error) => Err((prompt.clone(), error)),
+    };
+    let answer = question.prompt.as_ref().map(ask);
+    let vocabulary = &published.latest().run.vocabulary;
+    let pinned = |(prompt, expected): &(String, Arc<[String]>)| {
+        let is_asked = |answer: &&Arc<Answer>| answer.prompt == *prompt;
+        let asked = answer.as_ref().and_then(|answer| answer.as_ref().ok()).filter(is_asked).cloned();
+        let answer = asked.or_else(|| ask(prompt).ok())?;
+        let best = answer.trace.target as usize;
+        let (word, probability) = (vocabulary.get(best)?.clone(), *answer.trace.distribution.get(best)?);
+        Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
+    };
+    let pinned = question.pinned.iter().filter_map(pinned).collect();
+    let continuation = question.generate.as_ref().map(|request| match guarded(|| respondent.generate(request)) {
+        Ok(continuation) => Ok((step, continuation)),
+        Err(error) => Err((request.prompt.clone(), error)),
+    });
+    let shown = question.moment.as_ref().map(|moment| moment.step);
+    Some(Answers { number: question.number, shown, models, answer, pinned, continuation, took: Duration::ZERO })
+}
+
+/// A question that panics is refused; everybody else's are answered.
+pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
+    let answer = catch_unwind(AssertUnwindSafe(ask));
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
+}
+
+/// What somebody has panicked with.
+pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
+    message.unwrap_or_else(|| "a panic without a message".to_owned())
+}

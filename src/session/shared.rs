@@ -1,0 +1,58 @@
+//! What the training thread of a run, its viewers and those who control it have in common.
+
+use std::fmt;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+
+use super::Control;
+use super::published::{Published, lock};
+use super::responder::Questions;
+use crate::learning::PromptReader;
+
+/// What arrives in the training thread.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// A control and its number, counted from 1.
+    Control(u64, Control),
+    /// Somebody looks who did not before.
+    Look,
+}
+
+/// All of it.
+pub(super) struct Shared {
+    pub published: Published,
+    pub questions: Questions,
+    pub reader: Arc<dyn PromptReader>,
+    messages: Sender<Message>,
+    sent: Mutex<u64>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("sent", &self.sent()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub fn new(published: Published, reader: Arc<dyn PromptReader>, messages: Sender<Message>) -> Self {
+        Self { published, questions: Questions::default(), reader, messages, sent: Mutex::default() }
+    }
+
+    /// Returns the control's number.
+    pub fn control(&self, control: Control) -> u64 {
+        let mut sent = lock(&self.sent);
+        *sent += 1;
+        let _ = self.messages.send(Message::Control(*sent, control)); // under the lock: the numbers arrive in their order
+        *sent
+    }
+
+    /// How many controls have been sent.
+    pub fn sent(&self) -> u64 {
+        *lock(&self.sent)
+    }
+
+    /// Tells the training thread that somebody looks.
+    pub fn look(&self) {
+        let _ = self.messages.send(Message::Look); // a thread that has ended publishes no more
+    }
+}

@@ -1,0 +1,290 @@
+//! One viewer of one run or several.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::bell::Bell;
+use super::conversation::Conversation;
+use super::playback::{Player, ReplaySpeed};
+use super::responder::{Answers, Question, Slot};
+use super::shared::Shared;
+use super::{Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
+use crate::learning::{Continuation, GenerateRequest};
+
+/// Somebody who watches runs, and asks: with a prompt, pinned prompts, a continued text and a moment in time of their own. Nobody
+/// else sees anything of it, and training goes on as if nobody had asked: answers are computed in other threads, from weights that
+/// the training threads publish while there is a viewer.
+///
+/// Sees the runs as they were at the last [`update`](Self::update) or [`settle`](Self::settle).
+#[derive(Debug)]
+pub struct Viewer {
+    /// At least one.
+    runs: Vec<WatchedRun>,
+    focus: usize,
+    bell: Arc<Bell>,
+    conversation: Conversation,
+    player: Player,
+    observed: Arc<Observed>,
+}
+
+/// A run, and what this viewer knows of it.
+#[derive(Debug)]
+struct WatchedRun {
+    name: Arc<str>,
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+    snapshot: Arc<Snapshot>,
+    /// The number of the last question.
+    asked: u64,
+    /// Whether somebody waits for the answer to it.
+    is_urgent: bool,
+    /// A text that is to be continued, and has not been asked for.
+    generate: Option<GenerateRequest>,
+    answers: Option<Answers>,
+    continuation: Option<(u64, Continuation)>,
+}
+
+impl WatchedRun {
+    fn is_obeyed(&self) -> bool {
+        self.snapshot.last_control >= self.shared.sent()
+    }
+
+    fn is_answered(&self) -> bool {
+        self.answers.as_ref().is_some_and(|answers| answers.number == self.asked)
+    }
+
+    /// Whether the weights have changed since they were asked last.
+    fn has_other_weights(&self) -> bool {
+        self.answers.as_ref().is_none_or(|answers| answers.models != self.shared.published.models())
+    }
+
+    fn observed(&self, player: &Player) -> ObservedRun {
+        let answers = self.answers.as_ref();
+        let answer = answers.and_then(|answers| answers.answer.as_ref()?.as_ref().ok()).cloned();
+        ObservedRun {
+            name: Arc::clone(&self.name),
+            snapshot: Arc::clone(&self.snapshot),
+            answer,
+            pinned: answers.map(|answers| answers.pinned.clone()).unwrap_or_default(),
+            continuation: self.continuation.clone(),
+            playback: Playback {
+                shown: answers.and_then(|answers| answers.shown),
+                is_playing: player.is_playing(),
+                speed: player.speed(),
+            },
+        }
+    }
+}
+
+impl Viewer {
+    /// Of these runs, each with a name; the first one's first prompt is asked, and all its prompts are pinned.
+    ///
+    /// # Errors
+    /// When the system has no thread left to answer in.
+    ///
+    /// # Panics
+    /// If there is no run.
+    pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
+        let bell = Arc::new(Bell::default());
+        let watch = |(name, trainer): (&str, &Trainer)| {
+            let shared = Arc::clone(trainer.watched()?);
+            shared.published.add_viewer(&bell);
+            shared.look();
+            Ok(WatchedRun {
+                name: name.into(),
+                slot: Arc::new(Slot::new(Arc::clone(&bell))),
+                snapshot: shared.published.latest(),
+                shared,
+                asked: 0,
+                is_urgent: true,
+                generate: None,
+                answers: None,
+                continuation: None,
+            })
+        };
+        let runs: Vec<WatchedRun> = trainers.into_iter().map(watch).collect::<io::Result<_>>()?;
+        let (player, first) = (Player::default(), &runs[0]);
+        let conversation = Conversation::new(first.shared.reader.as_ref(), &first.snapshot.run.prompts);
+        let observed = runs.iter().map(|run| run.observed(&player)).collect();
+        let observed = Arc::new(Observed { runs: observed, focus: 0, refusal: None });
+        Ok(Self { runs, focus: 0, bell, conversation, player, observed })
+    }
+
+    /// What this viewer sees. The same `Arc` as before if nothing has happened since.
+    #[must_use]
+    pub fn observed(&self) -> &Arc<Observed> {
+        &self.observed
+    }
+
+    /// Asks something; the answer is seen after a later [`update`](Self::update).
+    pub fn send(&mut self, query: Query) {
+        let run = &self.runs[self.focus];
+        let (reader, step) = (run.shared.reader.as_ref(), run.snapshot.record.step);
+        let keyframes = || run.shared.published.keyframes();
+        match query {
+            Query::Ask(prompt) => self.conversation.ask(reader, prompt),
+            Query::Append(prompt, word) => self.conversation.append(reader, prompt, word),
+            Query::Shorten(prompt) => self.conversation.shorten(reader, prompt),
+            Query::TogglePin(prompt) => self.conversation.toggle_pin(reader, prompt),
+            Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
+            Query::Travel(by) => self.player.travel(&keyframes(), by, step),
+            Query::Show(moment) if moment < step => self.player.show(&keyframes(), moment),
+            Query::Show(_) | Query::Return => self.player.to_present(),
+            Query::Replay => self.player.toggle(&keyframes(), Instant::now()),
+            Query::ReplayFaster => self.player.set_speed(&keyframes(), ReplaySpeed::faster, Instant::now()),
+            Query::ReplaySlower => self.player.set_speed(&keyframes(), ReplaySpeed::slower, Instant::now()),
+        }
+        self.ask();
+        self.observe();
+    }
+
+    /// Takes in what has happened, and asks anew what may have another answer; says whether there is anything new to see.
+    pub fn update(&mut self) -> bool {
+        let mut has_news = false;
+        let mut begun_anew = false;
+        for run in &mut self.runs {
+            let latest = run.shared.published.latest();
+            if Arc::ptr_eq(&latest, &run.snapshot) {
+                continue;
+            }
+            has_news = true;
+            let before = std::mem::replace(&mut run.snapshot, latest);
+            if before.attempt != run.snapshot.attempt {
+                (run.answers, run.continuation, begun_anew) = (None, None, true);
+            }
+            if let Some((number, error)) = run.snapshot.refused_model.clone()
+                && before.refused_model.as_ref().is_none_or(|(seen, _)| *seen != number)
+            {
+                self.conversation.refuse(None, error);
+            }
+        }
+        if begun_anew {
+            self.player.to_present();
+            if self.conversation.refusal().is_some_and(|refusal| refusal.prompt.is_none()) {
+                self.conversation.forgive();
+            }
+        }
+        has_news |= self.take_answers();
+        self.ask_anew(begun_anew);
+        if has_news {
+            self.observe();
+        }
+        has_news
+    }
+
+    /// Whether a control that has been sent is not obeyed yet, or something that was asked not answered.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.runs.iter().all(|run| run.is_obeyed() && (run.is_answered() || !run.is_urgent))
+    }
+
+    /// [Updates](Self::update) until every control that has been sent is obeyed and all that was asked is answered, at most for
+    /// `patience`; says whether there is anything new to see.
+    pub fn settle(&mut self, patience: Duration) -> bool {
+        self.settle_until(Instant::now() + patience, |run| run.is_answered() || !run.is_urgent)
+    }
+
+    /// [Updates](Self::update), and waits for the answers of the weights that there are now, at most for `patience`; not at all
+    /// where they took longer the last time.
+    pub fn refresh(&mut self, patience: Duration) -> bool {
+        self.settle_until(Instant::now() + patience, |run| {
+            run.is_answered() || run.answers.as_ref().is_some_and(|answers| answers.took > patience / 2)
+        })
+    }
+
+    fn settle_until(&mut self, deadline: Instant, is_enough: impl Fn(&WatchedRun) -> bool) -> bool {
+        let mut has_news = false;
+        loop {
+            let seen = self.bell.count();
+            has_news |= self.update();
+            if self.runs.iter().all(|run| run.is_obeyed() && is_enough(run)) || !self.bell.wait(seen, deadline) {
+                return has_news;
+            }
+        }
+    }
+
+    fn take_answers(&mut self) -> bool {
+        let mut has_news = false;
+        for run in &mut self.runs {
+            let Some(mut answers) = run.slot.take_answers() else { continue };
+            has_news = true;
+            if let Some(Err((prompt, error))) = answers.answer.take_if(|answer| answer.is_err()) {
+                self.conversation.give_up(prompt, error);
+            }
+            match answers.continuation.take() {
+                Some(Ok(continuation)) => {
+                    run.continuation = Some(continuation);
+                    self.conversation.forgive();
+                }
+                Some(Err((prompt, error))) => self.conversation.refuse(Some(prompt), error),
+                None => {}
+            }
+            run.answers = Some(answers);
+        }
+        has_news
+    }
+
+    /// Asks what may have another answer than before: at another moment, of other weights, of another model.
+    fn ask_anew(&mut self, begun_anew: bool) {
+        let run = &self.runs[self.focus];
+        let step = run.snapshot.record.step;
+        // the lock is for those who play
+        let is_next =
+            self.player.is_playing() && self.player.play(&run.shared.published.keyframes(), Instant::now(), step);
+        if begun_anew || is_next {
+            return self.ask();
+        }
+        let is_present = self.player.shown().is_none();
+        for at in 0..self.runs.len() {
+            let run = &self.runs[at];
+            let is_answered = run.asked == 0 || run.is_answered();
+            if is_answered && is_present && run.has_other_weights() && run.shared.published.models() > 0 {
+                let is_trained = run.snapshot.state == RunState::Running && run.answers.is_some();
+                self.ask_run(at, !is_trained);
+            }
+        }
+    }
+
+    fn ask(&mut self) {
+        for at in 0..self.runs.len() {
+            self.ask_run(at, true);
+        }
+    }
+
+    fn ask_run(&mut self, at: usize, is_urgent: bool) {
+        let moment = self.moment_of(at);
+        let run = &mut self.runs[at];
+        if run.shared.published.models() == 0 {
+            return; // there will be a first one soon
+        }
+        run.asked += 1;
+        run.is_urgent = is_urgent;
+        let question = Question {
+            number: run.asked,
+            attempt: run.snapshot.attempt,
+            moment,
+            prompt: self.conversation.prompt.clone(),
+            pinned: self.conversation.pinned.clone(),
+            generate: run.generate.take(),
+            is_urgent,
+        };
+        run.shared.questions.ask(&run.slot, question);
+    }
+
+    /// The moment of a run that is shown: of one that is not in focus, the one that is closest before.
+    fn moment_of(&self, at: usize) -> Option<Keyframe> {
+        let shown = self.player.shown()?;
+        if at == self.focus {
+            return Some(shown.clone());
+        }
+        let keyframes = self.runs[at].shared.published.keyframes();
+        keyframes.at(shown.step).and_then(|at| keyframes.frames().get(at)).cloned()
+    }
+
+    fn observe(&mut self) {
+        let runs = self.runs.iter().map(|run| run.observed(&self.player)).collect();
+        let refusal = self.conversation.refusal().cloned();
+        self.observed = Arc::new(Observed { runs, focus: self.focus, refusal });
+    }
+}
