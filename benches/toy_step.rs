@@ -12,7 +12,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Learner, language_learner};
-use rnn_tui::session::{Command, Pace, Trainer, TrainerOptions};
+use rnn_tui::session::{Control, Pace, Trainer, TrainerOptions};
 
 const STEPS: u64 = 1000;
 
@@ -37,7 +37,7 @@ fn bare_steps(bencher: Bencher) {
     });
 }
 
-/// The same in the training thread: history, commands, pace and snapshots included.
+/// The same in the training thread: history, controls, pace and snapshots included.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn steps_in_the_training_loop(bencher: Bencher) {
     let trainer = Trainer::spawn(toy(), TrainerOptions::new(Pace::Full, false)).unwrap();
@@ -45,7 +45,7 @@ fn steps_in_the_training_loop(bencher: Bencher) {
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
         let mut snapshot = snapshot.borrow_mut();
         let goal = snapshot.record.step + STEPS;
-        trainer.send(Command::RunTo(goal));
+        trainer.send(Control::RunTo(goal));
         while snapshot.record.step < goal {
             *snapshot = trainer.next(&snapshot, Duration::from_secs(1));
         }

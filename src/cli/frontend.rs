@@ -133,10 +133,13 @@ fn with_dashboard(
         export(&folder, view, observed, kept.as_deref()).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
     match dashboard::run((controls, viewer), preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
-        Ending::Quit => match &viewer.observed().run().snapshot.state {
-            RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
-            _ => Ok(0),
-        },
+        Ending::Quit => {
+            viewer.update();
+            match &viewer.observed().run().snapshot.state {
+                RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
+                _ => Ok(0),
+            }
+        }
         // as if SIGHUP, which says the same, had come first
         Ending::TerminalLost(reason) => {
             complain(&format!("the terminal is gone: {reason}"));

@@ -132,6 +132,7 @@ pub fn run(
     view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
     let (sender, events) = mpsc::channel();
     events::listen_to_signals(sender.clone(), controls.stopper())?;
+    viewer.update(); // what it asks first is answered while the terminal is taken
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     if preferences.asks_width {
