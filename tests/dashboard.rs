@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
-use rnn_tui::dashboard::events::Event;
+use rnn_tui::dashboard::terminal::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
 use rnn_tui::session::{Controls, Pace, RunState, Trainer, TrainerOptions};
 use support::{Counter, viewer_of, wait_for};

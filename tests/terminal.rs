@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, events, watch};
+use rnn_tui::dashboard::terminal::{Screen, events};
+use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
 use rnn_tui::session::{Controls, Observed, Pace, Trainer, TrainerOptions};
 use support::{Counter, viewer_of};
 use unicode_width::UnicodeWidthChar;

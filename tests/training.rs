@@ -210,7 +210,7 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
     let trainer = Trainer::spawn(toy(&["training.steps=200"]), TrainerOptions::new(Pace::Full, true)).unwrap();
     let end = |trainer: &Trainer| {
         let now = wait_for(trainer, |now| {
-            now.state == RunState::Finished && now.record.previous.is_some() == (now.last_control > 0)
+            now.state == RunState::Finished && now.record.earlier.is_empty() == (now.last_control == 0)
         });
         (now.seed, now.record.loss())
     };
@@ -238,7 +238,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
         let number = trainer.send(Control::Rebuild { model: model_of(cell, 8, 2).into(), seed: 7 });
         let begun = trainer.reply(number, Duration::from_mins(1));
         assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
-        assert!(begun.record.previous.is_some(), "the run before is still to be seen");
+        assert!(!begun.record.earlier.is_empty(), "the run before is still to be seen");
         let done = wait_for(&trainer, |now| now.state == RunState::Finished);
         assert_eq!(done.run.model, model);
         let seen = viewer_of(&trainer).observed().run().clone();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use rnn_tui::config::StartPace;
-use rnn_tui::dashboard::events::{ENDING, LONGEST_FAREWELL};
+use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};

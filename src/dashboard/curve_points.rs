@@ -1,8 +1,10 @@
 //! What there is to draw of a curve, in the units of its axes.
 
+use std::sync::Arc;
+
 use super::curve_view::{Curve, CurveView};
-use crate::learning::Bucket;
-use crate::session::{ObservedRun, RunState};
+use crate::learning::{Bucket, DownsampledSeries};
+use crate::session::{Observed, RunState};
 
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
@@ -14,14 +16,28 @@ const WIDE: u64 = 16;
 /// Places on the axes: the step, and what is drawn over it.
 pub type Points = Vec<(f64, f64)>;
 
+/// A curve that is drawn for comparison.
+pub struct OtherCurve {
+    pub of: OtherRun,
+    pub points: Points,
+}
+
+/// Which run it is of.
+pub enum OtherRun {
+    /// The one before the last restart.
+    Earlier,
+    /// One beside, by its name.
+    Beside(Arc<str>),
+}
+
 /// Everything there is to draw, in the units of the axes.
 pub struct CurvePoints {
     /// Least and greatest number of the steps that one dot stands for; of a single step the number itself.
     pub raw: Points,
     /// The line.
     pub line: Points,
-    /// The run before.
-    pub previous: Points,
+    /// Other runs.
+    pub others: Vec<OtherCurve>,
     pub validations: Points,
     /// The best of them.
     pub best: Points,
@@ -40,7 +56,8 @@ pub struct CurvePoints {
 impl CurvePoints {
     /// Of a curve as one looks at it, with at most this many buckets of steps; nothing before the first step.
     #[must_use]
-    pub fn new(run: &ObservedRun, view: CurveView, most: usize) -> Option<Self> {
+    pub fn new(observed: &Observed, view: CurveView, most: usize) -> Option<Self> {
+        let run = observed.run();
         let snapshot = &run.snapshot;
         let curves = &snapshot.record.curves;
         let (first, last) = view.range(curves.loss.steps())?;
@@ -73,7 +90,7 @@ impl CurvePoints {
         let mut picture = Self {
             raw: on_axes(&mut raw.thinned(first, last, most).iter().flat_map(extremes)),
             line: means(line.thinned(first, last, most)),
-            previous: Points::new(),
+            others: Vec::new(),
             validations: Points::new(),
             best: Points::new(),
             threshold: Points::new(),
@@ -86,9 +103,15 @@ impl CurvePoints {
         if is_loss {
             picture.validations = on_axes(&mut validations.into_iter());
             picture.best = on_axes(&mut best.into_iter());
-            if let Some(previous) = &snapshot.record.previous {
-                picture.previous = means(previous.thinned(first, last, most));
-            }
+            let earlier = snapshot.record.earlier.iter().map(|curve| (OtherRun::Earlier, curve.as_ref()));
+            let others = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
+            let beside =
+                others.map(|(_, run)| (OtherRun::Beside(Arc::clone(&run.name)), &run.snapshot.record.curves.smoothed));
+            let curve = |(of, curve): (OtherRun, &DownsampledSeries)| OtherCurve {
+                of,
+                points: means(curve.thinned(first, last, most)),
+            };
+            picture.others = earlier.chain(beside).map(curve).filter(|curve| !curve.points.is_empty()).collect();
         }
         // a threshold far above the curve would press it flat
         let greatest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
@@ -150,7 +173,6 @@ mod tests {
     use crate::dashboard::action::{Action, Direction};
     use crate::dashboard::fixture;
     use crate::learning::StepReport;
-    use crate::session::Observed;
 
     #[test]
     fn of_a_long_run_a_few_steps_are_a_line_as_well() {
@@ -164,7 +186,7 @@ mod tests {
         (0..30).for_each(|_| view.act(Action::Move(Direction::Up), steps));
         for _ in 0..100 {
             view.act(Action::Move(Direction::Left), steps);
-            let picture = CurvePoints::new(observed.run(), view, 200).unwrap();
+            let picture = CurvePoints::new(&observed, view, 200).unwrap();
             assert!(picture.line.len() > 1 && picture.raw.len() > 1, "{:?}", view.range(steps));
             assert!(picture.line.iter().all(|(x, y)| (picture.x.0..=picture.x.1).contains(x) && *y > 0.7));
         }
@@ -175,7 +197,7 @@ mod tests {
         let mut observed = fixture::running();
         let mut view = CurveView::default();
         view.act(Action::NextQuantity, 1234);
-        let highest = |observed: &Observed| CurvePoints::new(observed.run(), view, 200).unwrap().y.1;
+        let highest = |observed: &Observed| CurvePoints::new(observed, view, 200).unwrap().y.1;
         let before = highest(&observed);
         for loss in [708.0, f32::MAX, f32::INFINITY, f32::NAN] {
             observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });

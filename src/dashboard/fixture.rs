@@ -173,8 +173,8 @@ pub fn not_saved() -> Observed {
 
 /// Some steps after a restart.
 pub fn restarted() -> Observed {
-    let previous = Some(Arc::new(snapshot().record.curves.smoothed));
-    running().with(|snapshot| Snapshot { seed: 43, record: Record { previous, ..record(300) }, ..snapshot })
+    let earlier = vec![Arc::new(snapshot().record.curves.smoothed)];
+    running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
 
 /// Before the first step.

@@ -3,22 +3,18 @@
 //! [`watch`] is the loop; [`screen::render`] draws what a viewer has [`Observed`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
 pub(crate) mod action;
-mod clusters;
 mod completion;
 pub(crate) mod curve_points;
 mod curve_view;
-pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod generation_settings;
-mod input;
 pub mod keymap;
 pub mod layout;
 mod line;
 mod model_editor;
 pub(crate) mod numbers;
 mod panels;
-mod recording;
 pub mod screen;
 pub mod terminal;
 mod theme;
@@ -35,15 +31,15 @@ use std::time::{Duration, Instant};
 
 use crate::session::{Controls, Observed, Query, Viewer};
 
-use events::Event;
 use terminal::Screen;
+use terminal::events::{self, Event};
 
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
 pub use keymap::{KeyError, Keymap};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
-pub use recording::Recording;
+pub use terminal::Recording;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Notice, View};
@@ -136,7 +132,7 @@ pub fn run(
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     if preferences.asks_width {
-        screen.ask(Ambiguous::QUESTION)?;
+        screen.canvas().ask(Ambiguous::QUESTION)?;
     }
     events::listen_to_terminal(sender.clone(), preferences.asks_width)?;
     let mut exporting: Option<JoinHandle<()>> = None;
@@ -146,7 +142,7 @@ pub fn run(
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
-            Interruption::Redrawn => screen.forget(),
+            Interruption::Redrawn => screen.canvas().forget(),
             Interruption::ExportWanted => {
                 view.notice = Some(Notice::Exporting);
                 // while files are written no others are

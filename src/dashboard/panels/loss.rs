@@ -20,8 +20,8 @@ const DOTS_PER_COLUMN: usize = 2;
 const VALIDATION_MARK: char = 'o';
 /// The moment that is shown.
 const PAST_MARK: char = '│';
-/// The run before.
-const PREVIOUS_MARK: char = ',';
+/// Another run.
+const OTHER_MARK: char = ',';
 const BEST_MARK: char = '◆';
 const FAILURE_MARK: char = '×';
 /// From this width on the axis of steps has a label in its middle.
@@ -37,7 +37,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (theme, words, view) = (ctx.theme(), ctx.words(), looked_at(ctx));
     let has_keys = ctx.view.panel == Panel::Loss;
     // one bucket per dot: of several in one column nobody sees a trend
-    let Some(picture) = CurvePoints::new(ctx.run(), view, usize::from(area.width) * DOTS_PER_COLUMN) else {
+    let Some(picture) = CurvePoints::new(ctx.observed, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
         let block = ctx.frame(&title(area, ctx), has_keys);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -48,32 +48,32 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let mut block = ctx.frame(&title(area, ctx), has_keys);
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
-    let legend = [
-        (!picture.validations.is_empty(), named(VALIDATION_MARK, words.validation_curve()), theme.validation()),
-        (!picture.previous.is_empty(), named(PREVIOUS_MARK, words.previous_curve()), theme.quiet()),
-    ];
-    for (_, name, style) in legend.into_iter().filter(|(there, _, _)| *there) {
+    let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
+    let others = picture.others.iter().map(|curve| (named(OTHER_MARK, words.other_run(&curve.of)), theme.quiet()));
+    for (name, style) in Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others) {
         title_width += name.width() + 1;
         if title_width < usize::from(area.width) {
             block = block.title(Span::styled(name, style));
         }
     }
-    let previous_marker = if theme.is_colourless() { Marker::Custom(PREVIOUS_MARK) } else { Marker::Braille };
+    let other_marker = if theme.is_colourless() { Marker::Custom(OTHER_MARK) } else { Marker::Braille };
     let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
     let (line, dots) = (GraphType::Line, GraphType::Scatter);
-    let datasets = vec![
+    let mut datasets = vec![
         set(&picture.cursor, theme.quiet(), dots, Marker::Braille),
         set(&picture.past, theme.focus(), dots, Marker::Custom(PAST_MARK)),
-        set(&picture.previous, theme.quiet(), line, previous_marker),
+    ];
+    datasets.extend(picture.others.iter().map(|curve| set(&curve.points, theme.quiet(), line, other_marker)));
+    datasets.extend([
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),
         set(&picture.line, theme.curve(), line, Marker::Braille),
         set(&picture.validations, theme.validation(), line, validation_marker),
         set(&picture.best, theme.best(), dots, Marker::Custom(BEST_MARK)),
         set(&picture.failure, theme.alarm(), dots, Marker::Custom(FAILURE_MARK)),
-    ];
+    ]);
     let label = |value: f64| Line::from(Span::styled(number(view.off_axis(value)), theme.quiet()));
     let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
     let ((from, to), (bottom, top)) = (picture.x, picture.y);

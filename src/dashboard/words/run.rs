@@ -1,6 +1,7 @@
 //! How a run goes: curves, the header, what has gone wrong.
 
 use super::Language;
+use crate::dashboard::curve_points::OtherRun;
 use crate::dashboard::curve_view::Curve;
 use crate::dashboard::numbers::{grouped, number};
 use crate::learning::StepError;
@@ -67,9 +68,12 @@ impl Language {
         }
     }
 
-    /// The curve before the last restart.
-    pub(crate) fn previous_curve(self) -> &'static str {
-        self.of("run before", "上次")
+    /// Whose curve it is.
+    pub(crate) fn other_run(self, run: &OtherRun) -> &str {
+        match run {
+            OtherRun::Earlier => self.of("run before", "上次"),
+            OtherRun::Beside(name) => name,
+        }
     }
 
     pub(crate) fn validation_curve(self) -> &'static str {

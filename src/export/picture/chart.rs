@@ -21,7 +21,7 @@ const MOST_BUCKETS: usize = SIZE.0 as usize;
 pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
     let curve = view.curve.at(run.playback.shown);
-    let Some(points) = CurvePoints::new(run, curve, MOST_BUCKETS) else { return Ok(None) };
+    let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
     draw(&mut svg, view, &run.snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
@@ -60,7 +60,9 @@ fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints
 
     let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_of_loss();
-    line(&mut chart, &points.previous, colour(theme.quiet()), named(&points.previous, words.previous_curve()))?;
+    for other in &points.others {
+        line(&mut chart, &other.points, colour(theme.quiet()), Some(words.other_run(&other.of)))?;
+    }
     line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
     line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;
     dots(&mut chart, &points.raw, colour(theme.band()), 1, is_loss.then_some(words.steps()))?;

@@ -1,10 +1,14 @@
-//! Taking the terminal and giving it back.
+//! Taking the terminal and giving it back; frames on their way to it, events on theirs from it.
 
-use std::cell::RefCell;
-use std::io::{self, BufWriter, Stdout, Write, stdout};
-use std::mem::ManuallyDrop;
+mod backend;
+mod canvas;
+mod clusters;
+pub mod events;
+mod input;
+mod recording;
+
+use std::io::{self, Stdout, Write, stdout};
 use std::panic::{self, PanicHookInfo};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,33 +16,18 @@ use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::layout::{Rect, Size};
-use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+use ratatui::Frame;
 use rustix::fs::OFlags;
 
-use super::Recording;
-use super::clusters::Clusters;
-
-/// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
-const BUFFER: usize = 1 << 16;
-
-/// What a slow line shall carry for one cell of the screen, in bytes a second: some 5 kB/s at 80×24, 34 kB/s at 200×60. A screen
-/// that changes everywhere (a large heatmap in colour) has fewer frames instead.
-const BYTES_PER_CELL: f64 = 2.8;
+pub use canvas::Canvas;
+pub use recording::Recording;
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen<'a> {
-    /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
-    /// panic where the terminal is gone. What it holds ends with the program.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Observed<Stdout>>>>>,
-    sent: Rc<RefCell<Vec<u8>>>,
-    clusters: Clusters,
-    recording: Option<&'a mut Recording>,
+    canvas: Canvas<'a, Stdout>,
     taken: Taken,
     hook_before: Hook,
 }
@@ -63,22 +52,8 @@ impl<'a> Screen<'a> {
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
-        let sent = Rc::default();
-        let out = Observed { inner: stdout(), sent: Rc::clone(&sent) };
-        let screen = take_screen().and_then(|()| {
-            let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out));
-            let viewport = Viewport::Fixed(shown_of(backend.size()?));
-            Terminal::with_options(backend, TerminalOptions { viewport })
-        });
-        match screen {
-            Ok(terminal) => Ok(Self {
-                terminal: ManuallyDrop::new(terminal),
-                sent,
-                clusters: Clusters::default(),
-                recording,
-                taken,
-                hook_before,
-            }),
+        match take_screen().and_then(|()| Canvas::new(stdout(), crossterm::terminal::size()?, recording)) {
+            Ok(canvas) => Ok(Self { canvas, taken, hook_before }),
             Err(error) => {
                 give_back(&taken);
                 Err(error)
@@ -108,81 +83,20 @@ impl<'a> Screen<'a> {
         self.taken.store(true, Ordering::SeqCst);
         give_a_size();
         take_screen()?;
-        self.forget()
+        self.canvas.forget()
     }
 
-    /// Sends the terminal a question; whoever reads keys gets the answer.
+    /// What frames are drawn on.
+    pub fn canvas(&mut self) -> &mut Canvas<'a, Stdout> {
+        &mut self.canvas
+    }
+
+    /// Draws one frame of the size that the terminal has. Returns how long it should stay for the sake of a slow line.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn ask(&mut self, question: &str) -> io::Result<()> {
-        let mut out = stdout();
-        out.write_all(question.as_bytes())?;
-        out.flush()
-    }
-
-    /// Empties the screen, and forgets what was on it.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn forget(&mut self) -> io::Result<()> {
-        // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
-        self.terminal.backend_mut().clear()?;
-        self.clusters = Clusters::default();
-        self.terminal.swap_buffers(); // both are empty now: the next frame is drawn whole
-        Ok(())
-    }
-
-    /// Draws one frame, which the terminal shows as a whole. Returns how long it should stay for the sake of a slow line.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to, because it is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let area = shown_of(self.terminal.size()?);
-        if area != self.terminal.get_frame().area() {
-            self.terminal.resize(area)?;
-            self.clusters = Clusters::default(); // nothing is there any more
-        }
-        let clusters = &mut self.clusters;
-        let drawn = self.terminal.draw(|frame| {
-            render(frame);
-            clusters.send_again(frame.buffer_mut());
-        });
-        let area = drawn?.area;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        let mut sent = self.sent.borrow_mut();
-        if let Some(recording) = &mut self.recording {
-            recording.frame((area.width, area.height), &sent);
-        }
-        let bytes = sent.len() as f64;
-        sent.clear();
-        Ok(Duration::from_secs_f64(bytes / (BYTES_PER_CELL * f64::from(area.area().max(1)))))
-    }
-}
-
-/// The part of a terminal of this size that is drawn on. No screen has more cells; a pseudo-terminal may say so, and each of them
-/// would take memory and time.
-fn shown_of(size: Size) -> Rect {
-    const MOST: (u16, u16) = (1000, 500);
-    Rect::new(0, 0, size.width.min(MOST.0), size.height.min(MOST.1))
-}
-
-/// Keeps what is written until somebody has seen it.
-struct Observed<W> {
-    inner: W,
-    sent: Rc<RefCell<Vec<u8>>>,
-}
-
-impl<W: Write> Write for Observed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.sent.borrow_mut().extend_from_slice(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.canvas.draw(crossterm::terminal::size()?, render)
     }
 }
 
@@ -227,7 +141,7 @@ fn give_back_modes() {
 }
 
 /// Restores modes and screen, as far as the terminal takes that at once.
-pub(super) fn give_back_without_waiting() {
+fn give_back_without_waiting() {
     give_back_modes();
     let out = stdout();
     // the shell has the same terminal open: what is changed for a moment is changed back

@@ -13,9 +13,9 @@ use signal_hook::consts::{
 };
 use signal_hook::iterator::Signals;
 
-use super::Ambiguous;
+use super::give_back_without_waiting;
 use super::input::{Input, Keyboard};
-use super::terminal;
+use crate::dashboard::Ambiguous;
 
 /// Something the dashboard reacts to.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ fn forward_signals(mut signals: Signals, to: &Sender<Event>, stop: impl FnOnce()
         thread::sleep(LONGEST_DEAFNESS);
         stop();
         thread::sleep(LONGEST_FAREWELL.saturating_sub(LONGEST_DEAFNESS));
-        terminal::give_back_without_waiting();
+        give_back_without_waiting();
         process::exit(128 + signal);
     }
 }

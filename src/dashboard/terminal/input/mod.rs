@@ -13,7 +13,7 @@ use std::time::Instant;
 use crossterm::event::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Ambiguous;
+use crate::dashboard::Ambiguous;
 use decoder::{Decoder, Received};
 
 /// Where keys come from: the terminal on stdin, or that of the process where stdin is something else.

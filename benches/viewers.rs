@@ -1,0 +1,61 @@
+//! What training pays for those who watch: `cargo bench --bench viewers`. Each sample is some tenths of a second of training, with as
+//! many viewers as the argument says, who look ten times a second as the dashboard does; the second one rewinds and asks at each look.
+//! Compare the *fastest* of 0 and 2: two viewers are to cost at most 2 %.
+
+#![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use divan::Bencher;
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::language_learner;
+use rnn_tui::session::{Control, Pace, Query, Trainer, TrainerOptions, Viewer};
+
+fn main() {
+    divan::main();
+}
+
+/// A configuration, and how many of its steps are a sample.
+const RUNS: &[(&str, u64)] = &[("toy", 150_000), ("characters", 40)];
+
+#[divan::bench(args = RUNS.iter().flat_map(|(name, _)| [0, 1, 2].map(|count| format!("{name} {count}"))), sample_count = 12, sample_size = 1)]
+fn training_with_viewers(bencher: Bencher, run: &str) {
+    let (name, count) = run.split_once(' ').unwrap();
+    let steps = RUNS.iter().find(|(other, _)| *other == name).unwrap().1;
+    let path = format!("{}/configs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let changes = ["training.steps=1000000000", "training.threads=1"].map(|change| Override::set(change).unwrap());
+    let config = Config::read(&Origin::File(path.into()), &changes).unwrap();
+    let prompts = config.dashboard.prompts.clone();
+    let options = TrainerOptions { keyframes: 64 << 20, ..TrainerOptions::new(Pace::Full, false) };
+    let trainer = Trainer::spawn(language_learner(config).unwrap(), options).unwrap();
+    let is_over = AtomicBool::new(false);
+    let watch = &|mut viewer: Viewer, is_busy: bool| {
+        let mut looks = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            if is_busy {
+                let prompt = prompts.get(looks % prompts.len().max(1)).cloned();
+                viewer.send(prompt.filter(|_| looks % 2 == 0).map_or(Query::Travel(-1), Query::Ask));
+                looks += 1;
+            }
+            viewer.refresh(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(100));
+        }
+    };
+    thread::scope(|scope| {
+        for number in 0..count.parse::<usize>().unwrap() {
+            let viewer = Viewer::of([("run", &trainer)]).unwrap();
+            scope.spawn(move || watch(viewer, number == 1));
+        }
+        let mut snapshot = trainer.latest();
+        bencher.bench_local(|| {
+            let goal = snapshot.record.step + steps;
+            trainer.send(Control::RunTo(goal));
+            while snapshot.record.step < goal {
+                snapshot = trainer.next(&snapshot, Duration::from_secs(1));
+            }
+        });
+        is_over.store(true, Ordering::Relaxed);
+    });
+}

@@ -1,0 +1,161 @@
+//! Frames on their way to a terminal, wherever that is.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, Write};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+use super::Recording;
+use super::backend::SizedBackend;
+use super::clusters::Clusters;
+
+/// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
+const BUFFER: usize = 1 << 16;
+
+/// What a slow line shall carry for one cell of the screen, in bytes a second: some 5 kB/s at 80×24, 34 kB/s at 200×60. A screen
+/// that changes everywhere (a large heatmap in colour) has fewer frames instead.
+const BYTES_PER_CELL: f64 = 2.8;
+
+/// What a viewer's frames are drawn on: what is sent goes to any [`Write`], be it a terminal, a socket or a file.
+pub struct Canvas<'a, W: Write> {
+    /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
+    /// panic where the terminal is gone. What it holds ends with the program.
+    terminal: ManuallyDrop<Terminal<SizedBackend<BufWriter<Copied<W>>>>>,
+    sent: Rc<RefCell<Vec<u8>>>,
+    clusters: Clusters,
+    recording: Option<&'a mut Recording>,
+}
+
+impl<'a, W: Write> Canvas<'a, W> {
+    /// An empty screen of this many columns and rows. What it is sent goes to `recording`, too, if there is one.
+    ///
+    /// # Errors
+    /// None: nothing is written before the first frame.
+    pub fn new(out: W, size: (u16, u16), recording: Option<&'a mut Recording>) -> io::Result<Self> {
+        let sent = Rc::default();
+        let out = Copied { inner: out, sent: Rc::clone(&sent) };
+        let backend =
+            SizedBackend { inner: CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out)), size: size.into() };
+        let options = TerminalOptions { viewport: Viewport::Fixed(shown_of(size)) };
+        let terminal = ManuallyDrop::new(Terminal::with_options(backend, options)?);
+        Ok(Self { terminal, sent, clusters: Clusters::default(), recording })
+    }
+
+    /// Sends the terminal a question; whoever reads keys gets the answer.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn ask(&mut self, question: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut().writer_mut();
+        out.write_all(question.as_bytes())?;
+        out.flush()?;
+        self.sent.borrow_mut().clear(); // no part of a frame
+        Ok(())
+    }
+
+    /// Empties the screen, and forgets what was on it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn forget(&mut self) -> io::Result<()> {
+        // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
+        self.terminal.backend_mut().clear()?;
+        self.clusters = Clusters::default();
+        self.terminal.swap_buffers(); // both are empty now: the next frame is drawn whole
+        Ok(())
+    }
+
+    /// Draws one frame for a terminal of this many columns and rows, which shows it as a whole. Returns how long it should stay for
+    /// the sake of a slow line.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to, because it is gone.
+    pub fn draw(&mut self, size: (u16, u16), render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let area = shown_of(size);
+        if area != self.terminal.get_frame().area() {
+            self.terminal.backend_mut().size = size.into();
+            self.terminal.resize(area)?;
+            self.clusters = Clusters::default(); // nothing is there any more
+        }
+        let clusters = &mut self.clusters;
+        self.terminal.draw(|frame| {
+            render(frame);
+            clusters.send_again(frame.buffer_mut());
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        let mut sent = self.sent.borrow_mut();
+        if let Some(recording) = &mut self.recording {
+            recording.frame((area.width, area.height), &sent);
+        }
+        let bytes = sent.len() as f64;
+        sent.clear();
+        Ok(Duration::from_secs_f64(bytes / (BYTES_PER_CELL * f64::from(area.area().max(1)))))
+    }
+}
+
+/// The part of a terminal of this size that is drawn on. No screen has more cells; a pseudo-terminal may say so, and each of them
+/// would take memory and time.
+fn shown_of((columns, rows): (u16, u16)) -> Rect {
+    const MOST: (u16, u16) = (1000, 500);
+    Rect::new(0, 0, columns.min(MOST.0), rows.min(MOST.1))
+}
+
+/// Keeps a copy of what is written until somebody has seen it.
+struct Copied<W> {
+    inner: W,
+    sent: Rc<RefCell<Vec<u8>>>,
+}
+
+impl<W: Write> Write for Copied<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.sent.borrow_mut().extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::text::Text;
+
+    use super::*;
+
+    /// What a terminal of this size shows after these bytes.
+    fn shown(bytes: &[u8], (columns, rows): (u16, u16)) -> String {
+        let mut parser = vt100::Parser::new(rows, columns, 0);
+        parser.process(bytes);
+        parser.screen().contents()
+    }
+
+    #[test]
+    fn frames_go_wherever_bytes_go_in_any_size_and_only_what_has_changed_is_sent() {
+        let mut bytes = Vec::new();
+        let mut canvas = Canvas::new(&mut bytes, (20, 3), None).unwrap();
+        canvas.draw((20, 3), |frame| frame.render_widget(Text::raw("loss 1.25\nstep 7"), frame.area())).unwrap();
+        canvas.draw((20, 3), |frame| frame.render_widget(Text::raw("loss 1.24\nstep 8"), frame.area())).unwrap();
+        drop(canvas);
+        assert_eq!(shown(&bytes, (20, 3)), "loss 1.24\nstep 8");
+        let second = bytes.len();
+        let mut canvas = Canvas::new(&mut bytes, (20, 3), None).unwrap();
+        canvas.draw((20, 3), |frame| frame.render_widget(Text::raw("loss 1.25\nstep 7"), frame.area())).unwrap();
+        canvas.draw((12, 2), |frame| frame.render_widget("smaller", frame.area())).unwrap();
+        canvas.forget().unwrap();
+        canvas.draw((12, 2), |frame| frame.render_widget("smaller", frame.area())).unwrap();
+        drop(canvas);
+        assert_eq!(shown(&bytes[second..], (12, 2)), "smaller");
+        let text = String::from_utf8(bytes[..second].to_vec()).unwrap();
+        assert_eq!((text.matches("loss").count(), text.matches("\x1b[?2026h").count()), (1, 2), "{text:?}");
+    }
+}
