@@ -170,7 +170,7 @@ fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::action::{Action, Direction};
+    use crate::dashboard::actions::{Direction, Motion};
     use crate::dashboard::fixture;
     use crate::learning::StepReport;
 
@@ -183,9 +183,9 @@ mod tests {
         }
         let steps = observed.run().snapshot.record.curves.loss.steps();
         let mut view = CurveView::default();
-        (0..30).for_each(|_| view.act(Action::Move(Direction::Up), steps));
+        (0..30).for_each(|_| view.moves(Motion::Towards(Direction::Up), steps));
         for _ in 0..100 {
-            view.act(Action::Move(Direction::Left), steps);
+            view.moves(Motion::Towards(Direction::Left), steps);
             let picture = CurvePoints::new(&observed, view, 200).unwrap();
             assert!(picture.line.len() > 1 && picture.raw.len() > 1, "{:?}", view.range(steps));
             assert!(picture.line.iter().all(|(x, y)| (picture.x.0..=picture.x.1).contains(x) && *y > 0.7));
@@ -196,7 +196,7 @@ mod tests {
     fn a_perplexity_that_no_chart_can_draw_is_a_gap() {
         let mut observed = fixture::running();
         let mut view = CurveView::default();
-        view.act(Action::NextQuantity, 1234);
+        view.moves(Motion::NextQuantity, 1234);
         let highest = |observed: &Observed| CurvePoints::new(observed, view, 200).unwrap().y.1;
         let before = highest(&observed);
         for loss in [708.0, f32::MAX, f32::INFINITY, f32::NAN] {

@@ -1,6 +1,6 @@
 //! Which curve one looks at, how closely, and where.
 
-use super::action::{Action, Direction};
+use super::actions::{Direction, Motion};
 
 /// What is drawn over the steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,21 +95,29 @@ impl CurveView {
         if self.is_log { 10_f64.powf(place) } else { place }
     }
 
+    /// A linear axis of values, or a logarithmic one.
+    pub(crate) fn toggle_log(&mut self) {
+        self.is_log = !self.is_log;
+    }
+
+    /// All of the curve, without a cursor.
+    pub(crate) fn show_whole(&mut self) {
+        (self.zoom, self.cursor) = (0, None);
+    }
+
     /// Looks at something else, of a run of this many steps.
-    pub(crate) fn act(&mut self, action: Action, steps: u64) {
+    pub(crate) fn moves(&mut self, motion: Motion, steps: u64) {
         let at = Curve::ALL.iter().position(|curve| *curve == self.curve).unwrap_or(0);
         let stride = self.range(steps).map_or(1, |(first, last)| ((last - first) / STRIDES).max(1));
         let from = self.cursor(steps).unwrap_or(steps);
-        match action {
-            Action::NextQuantity => self.curve = Curve::ALL[(at + 1) % Curve::ALL.len()],
-            Action::PreviousQuantity => self.curve = Curve::ALL[(at + Curve::ALL.len() - 1) % Curve::ALL.len()],
-            Action::LogScale => self.is_log = !self.is_log,
-            Action::Move(Direction::Up) if steps >> self.zoom.min(63) > CLOSEST => self.zoom += 1,
-            Action::Move(Direction::Down) => self.zoom = self.zoom.saturating_sub(1),
-            Action::Move(Direction::Left) => self.cursor = Some(from.saturating_sub(stride).max(1)),
-            Action::Move(Direction::Right) => self.cursor = Some((from + stride).min(steps)),
-            Action::Whole => (self.zoom, self.cursor) = (0, None),
-            _ => {}
+        match motion {
+            Motion::NextQuantity => self.curve = Curve::ALL[(at + 1) % Curve::ALL.len()],
+            Motion::PreviousQuantity => self.curve = Curve::ALL[(at + Curve::ALL.len() - 1) % Curve::ALL.len()],
+            Motion::Towards(Direction::Up) if steps >> self.zoom.min(63) > CLOSEST => self.zoom += 1,
+            Motion::Towards(Direction::Down) => self.zoom = self.zoom.saturating_sub(1),
+            Motion::Towards(Direction::Left) => self.cursor = Some(from.saturating_sub(stride).max(1)),
+            Motion::Towards(Direction::Right) => self.cursor = Some((from + stride).min(steps)),
+            Motion::Towards(Direction::Up) | Motion::NextLayer => {}
         }
     }
 }
@@ -119,14 +127,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn after(actions: &[Action], steps: u64) -> CurveView {
+    fn after(motions: &[Motion], steps: u64) -> CurveView {
         let mut view = CurveView::default();
-        actions.iter().for_each(|action| view.act(*action, steps));
+        motions.iter().for_each(|motion| view.moves(*motion, steps));
         view
     }
 
-    const UP: Action = Action::Move(Direction::Up);
-    const LEFT: Action = Action::Move(Direction::Left);
+    const UP: Motion = Motion::Towards(Direction::Up);
+    const LEFT: Motion = Motion::Towards(Direction::Left);
 
     #[test]
     fn at_first_all_steps_are_there_and_zooming_in_halves_them_around_the_cursor() {
@@ -136,7 +144,9 @@ mod tests {
         let view = after(&[&[UP][..], &[LEFT; 30]].concat(), 1000);
         assert_eq!(view.cursor(1000), Some(640));
         assert_eq!(view.range(1000), Some((390, 889)));
-        assert_eq!(after(&[UP, LEFT, Action::Whole], 1000), CurveView::default());
+        let mut whole = after(&[UP, LEFT], 1000);
+        whole.show_whole();
+        assert_eq!(whole, CurveView::default());
     }
 
     #[test]
@@ -154,16 +164,17 @@ mod tests {
 
     #[test]
     fn on_a_log_scale_places_are_decades_and_labels_are_values() {
-        let view = after(&[Action::LogScale], 10);
+        let mut view = after(&[], 10);
+        view.toggle_log();
         assert_eq!((view.on_axis(100.0), view.off_axis(2.0)), (2.0, 100.0));
         assert!(!view.on_axis(0.0).is_finite());
-        assert_eq!(after(&[Action::NextQuantity], 10).on_axis(0.0), 1.0, "perplexity");
+        assert_eq!(after(&[Motion::NextQuantity], 10).on_axis(0.0), 1.0, "perplexity");
     }
 
     proptest! {
         #[test]
         fn whatever_is_pressed_something_is_to_be_seen(keys in prop::collection::vec(0..6_usize, 0..200), steps in 0u64..5000, later in 0u64..100_000) {
-            let all = [UP, LEFT, Action::Move(Direction::Down), Action::Move(Direction::Right), Action::LogScale, Action::NextQuantity];
+            let all = [UP, LEFT, Motion::Towards(Direction::Down), Motion::Towards(Direction::Right), Motion::NextLayer, Motion::NextQuantity];
             let view = after(&keys.iter().map(|key| all[*key]).collect::<Vec<_>>(), steps);
             for steps in [steps, later, steps / 7] {
                 if let Some((first, last)) = view.range(steps) {

@@ -1,6 +1,5 @@
 //! How a text is continued: by how many words, and how bold.
 
-use super::action::Action;
 use crate::learning::GenerateRequest;
 use crate::model::Sampling;
 
@@ -37,16 +36,20 @@ impl GenerationSettings {
         f32::from(self.temperature) / 10.0
     }
 
-    pub(super) fn act(&mut self, action: Action) {
-        match action {
-            Action::Cooler => self.temperature = self.temperature.saturating_sub(1),
-            Action::Warmer => self.temperature = (self.temperature + 1).min(HOTTEST),
-            Action::Longer => {
-                let at = LENGTHS.iter().position(|length| *length == self.words).unwrap_or(0);
-                self.words = LENGTHS[(at + 1) % LENGTHS.len()];
-            }
-            _ => {}
-        }
+    /// Words that are more probable.
+    pub(super) fn cooler(&mut self) {
+        self.temperature = self.temperature.saturating_sub(1);
+    }
+
+    /// Bolder words.
+    pub(super) fn warmer(&mut self) {
+        self.temperature = (self.temperature + 1).min(HOTTEST);
+    }
+
+    /// More words, or few again.
+    pub(super) fn longer(&mut self) {
+        let at = LENGTHS.iter().position(|length| *length == self.words).unwrap_or(0);
+        self.words = LENGTHS[(at + 1) % LENGTHS.len()];
     }
 
     /// The next text that begins with `prompt`.

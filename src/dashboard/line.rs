@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 use super::completion::Completion;
 
 /// What a viewer types, and what they typed before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Line {
     input: Input,
     /// Prompts that can be had back, oldest first.

@@ -2,7 +2,7 @@
 //!
 //! [`watch`] is the loop; [`screen::render`] draws what a viewer has [`Observed`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
-pub(crate) mod action;
+pub(crate) mod actions;
 mod completion;
 pub(crate) mod curve_points;
 mod curve_view;
@@ -10,11 +10,12 @@ mod curve_view;
 pub(crate) mod fixture;
 mod generation_settings;
 pub mod keymap;
+mod language;
 pub mod layout;
 mod line;
 mod model_editor;
 pub(crate) mod numbers;
-mod panels;
+pub(crate) mod panels;
 pub mod screen;
 pub mod terminal;
 mod theme;
@@ -37,13 +38,14 @@ use terminal::events::{self, Event};
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
 pub use keymap::{KeyError, Keymap};
+pub use language::{Bilingual, Language};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
+pub use panels::{PanelName, Panels};
 pub use terminal::Recording;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Notice, View};
-pub use words::Language;
 
 /// Why [`watch`] returned.
 #[derive(Clone, Debug, PartialEq, Eq)]

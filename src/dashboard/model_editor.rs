@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::action::Direction;
+use super::actions::Direction;
 use crate::config::{ModelChoice, ModelConfig};
 use crate::model::CellName;
 use crate::session::{Control, Snapshot};

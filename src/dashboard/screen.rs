@@ -1,15 +1,12 @@
 //! The whole screen from what a viewer observes and how it is viewed, into any ratatui backend.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout};
 
-use super::layout::{Panel, arrange};
-use super::panels::{
-    Density, RenderContext, footer, gradient_flow, header, heatmap, help, loss, model, prompt, shapes, state_space,
-    stopped, wrapped,
-};
+use super::layout::arrange;
+use super::panels::{Density, PanelName, RenderContext, footer, header, help, model, wrapped};
 use super::view::View;
-use crate::session::{Observed, RunState};
+use crate::session::Observed;
 
 /// Below this size nothing sensible fits.
 const LEAST: (u16, u16) = (40, 12);
@@ -23,8 +20,9 @@ pub fn render(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
 }
 
 /// Draws one panel and nothing else.
-pub fn render_only(frame: &mut Frame<'_>, panel: Panel, view: &View, observed: &Observed) {
-    render_panel(frame, panel, frame.area(), RenderContext { observed, view, space: Density::Roomy });
+pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, view: &View, observed: &Observed) {
+    let ctx = RenderContext { observed, view, space: Density::Roomy, has_keys: false };
+    view.panels.render(panel, frame, frame.area(), ctx);
     view.theme.fit(frame.buffer_mut());
 }
 
@@ -35,7 +33,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy };
-    let ctx = RenderContext { observed, view, space };
+    let ctx = RenderContext { observed, view, space, has_keys: false };
     let [header_area, body, footer_area] = Layout::vertical([
         Constraint::Length(header::height(&observed.run().snapshot, area.width, space)),
         Constraint::Fill(1),
@@ -48,34 +46,18 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
     let panels = if view.is_zoomed {
         vec![(view.panel, body)]
     } else {
-        arrange(body, view.beside, prompt::height(observed.run()), gap)
+        let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
+        arrange(body, view.side_panel, prompt_height, gap)
     };
     for (panel, area) in panels {
-        render_panel(frame, panel, area, ctx);
+        view.panels.render(panel, frame, area, ctx);
     }
     footer::render(frame, footer_area, ctx);
-    if let Some(draft) = &view.draft {
-        model::render(frame, area, draft, ctx);
+    if let Some(editor) = &view.editor {
+        model::render(frame, area, editor, ctx);
     }
     if let Some(scroll) = view.help {
         help::render(frame, area, scroll, ctx);
-    }
-}
-
-fn render_panel(frame: &mut Frame<'_>, panel: Panel, area: Rect, ctx: RenderContext<'_>) {
-    match (panel, &ctx.observed.run().snapshot.state) {
-        (Panel::Loss, RunState::Failed(failure)) => {
-            // how the loss went is part of the story
-            let [reason_area, curve_area] = stopped::split(area, ctx.space);
-            stopped::render(frame, reason_area, failure, ctx);
-            loss::render(frame, curve_area, ctx);
-        }
-        (Panel::Loss, _) => loss::render(frame, area, ctx),
-        (Panel::Heatmap, _) => heatmap::render(frame, area, ctx),
-        (Panel::GradientFlow, _) => gradient_flow::render(frame, area, ctx),
-        (Panel::Prompt, _) => prompt::render(frame, area, ctx),
-        (Panel::StateSpace, _) => state_space::render(frame, area, ctx),
-        (Panel::Shapes, _) => shapes::render(frame, area, ctx),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where in the model one looks: quantity, layer, unit and position.
 
-use super::action::{Action, Direction};
+use super::actions::{Direction, Motion};
 use crate::model::{Quantity, Term, Trace};
 
 /// A place in a trace. It stays where it is when another text is traced, as far as that reaches.
@@ -48,19 +48,18 @@ impl TraceCursor {
     }
 
     /// Looks somewhere else.
-    pub(super) fn act(&mut self, action: Action, trace: &Trace) {
+    pub(super) fn moves(&mut self, motion: Motion, trace: &Trace) {
         // from what is to be seen, wherever the cursor was in a larger trace
         let (unit, position) = (self.unit(trace), self.position(trace));
         let last = trace.positions().saturating_sub(1);
-        match action {
-            Action::NextQuantity => self.term = self.neighbour(trace, true),
-            Action::PreviousQuantity => self.term = self.neighbour(trace, false),
-            Action::NextLayer => self.layers_below_last = (self.layers_below_last + 1) % trace.layers().max(1),
-            Action::Move(Direction::Up) => self.unit = unit.saturating_sub(1),
-            Action::Move(Direction::Down) => self.unit = (unit + 1).min(self.width(trace).saturating_sub(1)),
-            Action::Move(Direction::Left) => self.positions_before_last = last - position.saturating_sub(1),
-            Action::Move(Direction::Right) => self.positions_before_last = last - (position + 1).min(last),
-            _ => {}
+        match motion {
+            Motion::NextQuantity => self.term = self.neighbour(trace, true),
+            Motion::PreviousQuantity => self.term = self.neighbour(trace, false),
+            Motion::NextLayer => self.layers_below_last = (self.layers_below_last + 1) % trace.layers().max(1),
+            Motion::Towards(Direction::Up) => self.unit = unit.saturating_sub(1),
+            Motion::Towards(Direction::Down) => self.unit = (unit + 1).min(self.width(trace).saturating_sub(1)),
+            Motion::Towards(Direction::Left) => self.positions_before_last = last - position.saturating_sub(1),
+            Motion::Towards(Direction::Right) => self.positions_before_last = last - (position + 1).min(last),
         }
     }
 
@@ -77,14 +76,14 @@ mod tests {
     use super::*;
     use crate::dashboard::fixture;
 
-    const MOVES: [Action; 7] = [
-        Action::NextQuantity,
-        Action::PreviousQuantity,
-        Action::NextLayer,
-        Action::Move(Direction::Up),
-        Action::Move(Direction::Down),
-        Action::Move(Direction::Left),
-        Action::Move(Direction::Right),
+    const MOVES: [Motion; 7] = [
+        Motion::NextQuantity,
+        Motion::PreviousQuantity,
+        Motion::NextLayer,
+        Motion::Towards(Direction::Up),
+        Motion::Towards(Direction::Down),
+        Motion::Towards(Direction::Left),
+        Motion::Towards(Direction::Right),
     ];
 
     #[test]
@@ -96,15 +95,15 @@ mod tests {
             (1, 0, 39),
             "next to the answer"
         );
-        cursor.act(Action::NextLayer, &large);
+        cursor.moves(Motion::NextLayer, &large);
         assert_eq!(cursor.layer(&large), 0);
         for direction in [Direction::Right, Direction::Up] {
-            cursor.act(Action::Move(direction), &large);
+            cursor.moves(Motion::Towards(direction), &large);
             assert_eq!((cursor.unit(&large), cursor.position(&large)), (0, 39), "{direction:?}");
         }
         for _ in 0..200 {
-            cursor.act(Action::Move(Direction::Down), &large);
-            cursor.act(Action::Move(Direction::Left), &large);
+            cursor.moves(Motion::Towards(Direction::Down), &large);
+            cursor.moves(Motion::Towards(Direction::Left), &large);
         }
         assert_eq!((cursor.unit(&large), cursor.position(&large)), (99, 0));
 
@@ -113,7 +112,7 @@ mod tests {
         assert_eq!(place, (0, 1, 0), "as far as that reaches");
         let terms: Vec<_> = (0..small.terms().len())
             .map(|_| {
-                cursor.act(Action::NextQuantity, &small);
+                cursor.moves(Motion::NextQuantity, &small);
                 cursor.quantity(&small).unwrap().term
             })
             .collect();
@@ -126,8 +125,8 @@ mod tests {
         let trace =
             Trace { quantities: Vec::new(), gradient_flow: Vec::new(), ids: Vec::new(), ..fixture::lstm_of_one_unit() };
         let mut cursor = TraceCursor::default();
-        for action in MOVES {
-            cursor.act(action, &trace);
+        for motion in MOVES {
+            cursor.moves(motion, &trace);
             assert_eq!((cursor.quantity(&trace), cursor.unit(&trace), cursor.position(&trace)), (None, 0, 0));
         }
     }

@@ -1,20 +1,17 @@
-//! What one viewer has in front of them, apart from the run itself.
+//! One viewer's state, and how key presses change it.
 
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::action::{Action, Direction, Topic};
-use super::curve_view::CurveView;
-use super::generation_settings::GenerationSettings;
-use super::keymap::{Focus, Keymap};
-use super::layout::Panel;
-use super::line::Line;
+use super::actions::{Action, COMPLETE, Direction, Does, Focus, Loses, Topic};
+use super::keymap::Keymap;
+use super::language::Language;
+use super::layout::is_fixed;
 use super::model_editor::ModelEditor;
-use super::panels::help;
+use super::panels::{PanelName, Panels, PromptPanel, help};
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
-use super::words::Language;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
@@ -29,9 +26,13 @@ pub struct View {
     /// Time between two frames that nobody asked for by a key.
     pub frame: Duration,
     /// The panel that has the keys.
-    pub panel: Panel,
+    pub panel: PanelName,
     /// The panel next to the loss, on a screen that has no room for all.
-    pub beside: Panel,
+    pub side_panel: PanelName,
+    /// The state of every panel.
+    pub panels: Panels,
+    /// Where in the model one looks.
+    pub cursor: TraceCursor,
     /// Whether the panel that has the keys has the whole screen.
     pub is_zoomed: bool,
     /// Whether letters are text.
@@ -39,25 +40,11 @@ pub struct View {
     /// From which line on the help covers the screen.
     pub help: Option<u16>,
     /// Another model that is thought of.
-    pub draft: Option<ModelEditor>,
+    pub editor: Option<ModelEditor>,
     /// What would lose work, and waits for being asked for once more.
     pub pending_confirmation: Option<Action>,
     /// What somebody should know, until the next key is pressed.
     pub notice: Option<Notice>,
-    /// The line that is being typed.
-    pub line: Line,
-    /// How one looks at the curves.
-    pub curve: CurveView,
-    /// Where in the model one looks.
-    pub cursor: TraceCursor,
-    /// Whether the heatmap shows all units and steps at once.
-    pub is_overview: bool,
-    /// Which of the answers a key would accept, the most probable first.
-    pub chosen: usize,
-    /// How a text is continued.
-    pub continuing: GenerationSettings,
-    /// The row of the table of shapes that is looked at.
-    pub shape: usize,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Refusals up to this number have been drawn.
@@ -111,21 +98,16 @@ impl View {
             language,
             keymap: Keymap::default(),
             frame: Duration::from_millis(100),
-            panel: Panel::Prompt,
-            beside: Panel::Heatmap,
+            panel: PanelName::Prompt,
+            side_panel: PanelName::Heatmap,
+            panels: Panels { prompt: PromptPanel::new(prompts), ..Panels::default() },
+            cursor: TraceCursor::default(),
             is_zoomed: false,
             is_typing: false,
             help: None,
-            draft: None,
+            editor: None,
             pending_confirmation: None,
             notice: None,
-            line: Line::new(prompts),
-            curve: CurveView::default(),
-            cursor: TraceCursor::default(),
-            is_overview: false,
-            chosen: 0,
-            continuing: GenerationSettings::default(),
-            shape: 0,
             size: (80, 24),
             refusals_drawn: 0,
             refusals_read: 0,
@@ -137,7 +119,7 @@ impl View {
     pub fn focus(&self) -> Focus {
         match self.help {
             Some(_) => Focus::Help,
-            None if self.draft.is_some() => Focus::Model,
+            None if self.editor.is_some() => Focus::Model,
             None if self.is_typing => Focus::Typing,
             None => Focus::Panel(self.panel),
         }
@@ -152,12 +134,13 @@ impl View {
     /// Takes in what is drawn next: a prompt that has no answer comes back, to be mended.
     pub fn reply(&mut self, observed: &Observed) {
         self.refusals_drawn = observed.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
+        let line = &self.panels.prompt.line;
         if let Some(refusal) = self.refusal(observed)
             && let Some(prompt) = refusal.prompt.clone()
             && self.is_typing
-            && self.line.input().value().is_empty()
+            && line.input().value().is_empty()
         {
-            self.line.put(&prompt);
+            self.panels.prompt.line.put(&prompt);
         }
     }
 
@@ -170,7 +153,7 @@ impl View {
                 None
             }
             Event::Paste(text) if self.is_typing => {
-                self.line.paste(text);
+                self.panels.prompt.line.paste(text);
                 None
             }
             _ => None,
@@ -186,11 +169,11 @@ impl View {
         self.refusals_read = self.refusals_drawn;
         let asked = self.pending_confirmation.take();
         self.notice = None;
-        let Some(action) = self.keymap.action(key, self.focus()) else {
-            if let Some(draft) = &mut self.draft {
-                draft.edit(key.code);
+        let Some(action) = self.keymap.action(key, self.focus()).copied() else {
+            if let Some(editor) = &mut self.editor {
+                editor.edit(key.code);
             } else if self.is_typing {
-                self.line.edit(*key);
+                self.panels.prompt.line.edit(*key);
             }
             return None;
         };
@@ -199,187 +182,118 @@ impl View {
             self.notice = Some(Notice::OnlyShown);
             return None;
         }
-        if action.topic() == Topic::Past && !run.snapshot.can_replay() {
+        if action.topic == Topic::Past && !run.snapshot.can_replay() {
             self.notice = Some(Notice::NoMoments);
             return None;
         }
-        if action.loses_work(run) && asked != Some(action) {
+        if action.loses_work(run) && asked.is_none_or(|asked| asked.name != action.name) {
             self.pending_confirmation = Some(action);
             return None;
         }
-        if matches!(action, Action::Restart | Action::Repeat) && run.snapshot.has_changed_rate() {
+        if action.loses == Some(Loses::ByRestart) && run.snapshot.has_changed_rate() {
             self.notice = Some(Notice::RateStays);
         }
-        if action != Action::Complete {
-            self.line.leave_completion();
+        if action.name != COMPLETE {
+            self.panels.prompt.line.leave_completion();
         }
-        self.act(action, run)
+        match action.does {
+            Does::Run(run_it) => run_it(self, run),
+            Does::Show(panel) => self.show(panel),
+            Does::Move(motion) => {
+                self.panels.moves(self.panel, motion, run, &mut self.cursor);
+                None
+            }
+        }
     }
+}
 
-    #[allow(clippy::too_many_lines)] // a line for each action
-    fn act(&mut self, action: Action, run: &ObservedRun) -> Option<Effect> {
-        if let Some(effect) = effect_on_run(action, run) {
-            return Some(effect);
-        }
-        let ask = |query| Some(Effect::Query(query));
-        match action {
-            // what there is nothing to say about now, or which the trainer has been told already
-            Action::TogglePause
-            | Action::StepOnce
-            | Action::Faster
-            | Action::Slower
-            | Action::ToggleFullSpeed
-            | Action::Restart
-            | Action::Repeat
-            | Action::Save
-            | Action::UsualRate
-            | Action::LowerRate
-            | Action::RaiseRate
-            | Action::FirstMoment
-            | Action::Rewind
-            | Action::Forward
-            | Action::FrameBefore
-            | Action::FrameAfter
-            | Action::Replay
-            | Action::Present => {}
-            Action::Model => self.draft = Some(ModelEditor::new(&run.snapshot)),
-            Action::Rebuild => return Some(Effect::Control(self.draft.take()?.control())),
-            Action::Ask => {
-                let prompt = self.line.take(run.snapshot.run.spaces_are_words)?;
-                self.chosen = 0;
-                return ask(Query::Ask(prompt));
-            }
-            Action::Accept => {
-                let answer = run.answer.as_ref()?;
-                let ranking = answer.ranking();
-                let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
-                self.chosen = 0;
-                return ask(Query::Append(answer.prompt.clone(), u32::try_from(*word).ok()?));
-            }
-            Action::Shorten => {
-                self.chosen = 0;
-                return ask(Query::Shorten(run.answer.as_ref()?.prompt.clone()));
-            }
-            Action::TogglePin => return ask(Query::TogglePin(run.answer.as_ref()?.prompt.clone())),
-            Action::Continue => {
-                let prompt = run.answer.as_ref()?.prompt.clone();
-                return ask(Query::Generate(self.continuing.request(prompt)));
-            }
-            Action::Cooler | Action::Warmer | Action::Longer => self.continuing.act(action),
-            Action::Export => return Some(Effect::Export),
-            Action::Suspend => return Some(Effect::Suspend),
-            Action::Quit | Action::Leave => return Some(Effect::Quit),
-            Action::Choose(panel) => self.choose(panel),
-            Action::NextPanel => self.choose(self.panel.neighbour(true)),
-            Action::PreviousPanel => self.choose(self.panel.neighbour(false)),
-            Action::FullScreen => self.is_zoomed = !self.is_zoomed,
-            Action::Prompt => {
-                self.choose(Panel::Prompt);
-                self.is_typing = true;
-            }
-            Action::Back if self.help.is_some() => self.help = None,
-            Action::Back if self.draft.is_some() => self.draft = None,
-            Action::Back if self.is_typing => self.is_typing = false,
-            Action::Back => self.is_zoomed = false,
-            Action::Overview => self.is_overview = !self.is_overview,
-            Action::Language => self.language = self.language.other(),
-            Action::Help => self.help = Some(0),
-            Action::Complete if run.snapshot.run.spaces_are_words => {} // a character is typed as fast
-            Action::Complete => self.line.complete(&run.snapshot.run.vocabulary),
-            Action::DeleteWord => self.line.delete_word(),
-            Action::Earlier => self.line.earlier(),
-            Action::Later => self.line.later(),
-            Action::Move(direction) if self.help.is_some() => self.scroll_help(direction, 1),
-            Action::Page(direction) => self.scroll_help(direction, self.size.1.saturating_sub(4).max(1)),
-            Action::ToEnd(direction) => self.scroll_help(direction, u16::MAX),
-            Action::Move(direction) if self.draft.is_some() => {
-                if let Some(draft) = &mut self.draft {
-                    draft.act(direction);
-                }
-            }
-            Action::Move(Direction::Up) if self.panel == Panel::Prompt => self.chosen = self.chosen.saturating_sub(1),
-            Action::Move(_) if self.panel == Panel::Prompt => {
-                self.chosen = (self.chosen + 1).min(run.snapshot.run.vocabulary.len().saturating_sub(1));
-            }
-            Action::Move(Direction::Up) if self.panel == Panel::Shapes => {
-                self.shape = self.shape.saturating_sub(1);
-            }
-            Action::Move(_) if self.panel == Panel::Shapes => {
-                self.shape = (self.shape + 1).min(run.snapshot.shapes.len().saturating_sub(1));
-            }
-            _ if self.panel == Panel::Loss => self.curve.act(action, run.snapshot.record.step),
-            Action::NextQuantity
-            | Action::PreviousQuantity
-            | Action::NextLayer
-            | Action::LogScale
-            | Action::Whole
-            | Action::Move(_) => {
-                if let Some(answer) = &run.answer {
-                    self.cursor.act(action, &answer.trace);
-                }
-            }
+/// What actions do with the view; none of it leads to anything outside.
+impl View {
+    fn show(&mut self, panel: PanelName) -> Option<Effect> {
+        self.panel = panel;
+        if !is_fixed(panel) {
+            self.side_panel = panel;
         }
         None
     }
 
-    fn scroll_help(&mut self, direction: Direction, lines: u16) {
+    /// Gives the keys to the next panel, or to the one before.
+    pub(super) fn show_neighbour(&mut self, is_next: bool) -> Option<Effect> {
+        self.show(self.panel.neighbour(is_next))
+    }
+
+    /// One panel on the whole screen, or all again.
+    pub(super) fn toggle_zoom(&mut self) -> Option<Effect> {
+        self.is_zoomed = !self.is_zoomed;
+        None
+    }
+
+    /// Lets a prompt be typed.
+    pub(super) fn type_prompt(&mut self) -> Option<Effect> {
+        self.is_typing = true;
+        self.show(PanelName::Prompt)
+    }
+
+    /// The other language.
+    pub(super) fn toggle_language(&mut self) -> Option<Effect> {
+        self.language = self.language.other();
+        None
+    }
+
+    /// Whether there is something to leave.
+    pub(super) fn has_to_leave(&self) -> bool {
+        self.help.is_some() || self.editor.is_some() || self.is_typing || self.is_zoomed
+    }
+
+    /// Leaves what covers the screen, the prompt, or the full screen.
+    pub(super) fn leave(&mut self) -> Option<Effect> {
+        match self.focus() {
+            Focus::Help => self.help = None,
+            Focus::Model => self.editor = None,
+            Focus::Typing => self.is_typing = false,
+            Focus::Panel(_) => self.is_zoomed = false,
+        }
+        None
+    }
+
+    /// All keys.
+    pub(super) fn show_help(&mut self) -> Option<Effect> {
+        self.help = Some(0);
+        None
+    }
+
+    /// Scrolls the help.
+    pub(super) fn scroll_help(&mut self, direction: Direction, lines: u16) -> Option<Effect> {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(lines),
             _ => line.saturating_add(lines).min(help::hidden(&self.keymap, self.size.1)),
         });
+        None
     }
 
-    fn choose(&mut self, panel: Panel) {
-        self.panel = panel;
-        if !panel.is_fixed() {
-            self.beside = panel;
+    /// Scrolls the help by what fits on the screen.
+    pub(super) fn page_help(&mut self, direction: Direction) -> Option<Effect> {
+        self.scroll_help(direction, self.size.1.saturating_sub(4).max(1))
+    }
+
+    /// Thinks of another model.
+    pub(super) fn edit_model(&mut self, run: &ObservedRun) -> Option<Effect> {
+        self.editor = Some(ModelEditor::new(&run.snapshot));
+        None
+    }
+
+    /// Another row of that model, or another value in it.
+    pub(super) fn move_in_model(&mut self, direction: Direction) -> Option<Effect> {
+        if let Some(editor) = &mut self.editor {
+            editor.act(direction);
         }
+        None
     }
-}
 
-/// What becomes of the run, or of the moment that is looked at, where nothing else is needed to tell.
-fn effect_on_run(action: Action, run: &ObservedRun) -> Option<Effect> {
-    let (playback, snapshot) = (run.playback, &run.snapshot);
-    // the speed that is changed is that of what moves
-    let is_of_replay = playback.is_playing || !snapshot.can_train();
-    let query = match action {
-        // whoever wants something to stand still means what moves
-        Action::TogglePause if playback.is_playing || !snapshot.can_train() => Query::Replay,
-        Action::Replay => Query::Replay,
-        Action::Faster if is_of_replay => Query::ReplayFaster,
-        Action::Slower if is_of_replay => Query::ReplaySlower,
-        Action::FirstMoment => Query::Travel(i64::MIN),
-        Action::Rewind => Query::Travel(-leap(run)),
-        Action::Forward => Query::Travel(leap(run)),
-        Action::FrameBefore => Query::Travel(-1),
-        Action::FrameAfter => Query::Travel(1),
-        Action::Present => Query::Return,
-        _ => return control_for(action, run).map(Effect::Control),
-    };
-    Some(Effect::Query(query))
-}
-
-fn control_for(action: Action, run: &ObservedRun) -> Option<Control> {
-    Some(match action {
-        Action::TogglePause if run.snapshot.state == RunState::Running => Control::Pause,
-        Action::TogglePause => Control::Resume,
-        Action::StepOnce => Control::StepOnce,
-        Action::Faster => Control::Faster,
-        Action::Slower => Control::Slower,
-        Action::ToggleFullSpeed => Control::ToggleFullSpeed,
-        Action::Restart => Control::Restart,
-        Action::Repeat => Control::Repeat,
-        Action::Save if action.acts(run) => Control::Save,
-        Action::UsualRate => Control::UsualLearningRate,
-        Action::LowerRate => Control::ScaleLearningRate(0.5),
-        Action::RaiseRate => Control::ScaleLearningRate(2.0),
-        _ => return None,
-    })
-}
-
-/// Keyframes at once: through the whole run in fifty.
-fn leap(run: &ObservedRun) -> i64 {
-    i64::try_from(run.snapshot.moments / 50).unwrap_or(i64::MAX).max(1)
+    /// Trains that model.
+    pub(super) fn rebuild(&mut self) -> Option<Effect> {
+        Some(Effect::Control(self.editor.take()?.control()))
+    }
 }
 
 #[cfg(test)]

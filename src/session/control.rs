@@ -79,8 +79,8 @@ impl Controls {
 
     /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens.
     pub fn send(&self, control: Control) {
-        for run in &self.runs {
-            run.control(control.clone());
+        for (run, control) in self.runs.iter().zip(std::iter::repeat_n(control, self.runs.len())) {
+            run.control(control);
         }
     }
 

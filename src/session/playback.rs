@@ -109,7 +109,7 @@ impl Player {
     }
 
     /// Shows the model as it is.
-    pub fn to_present(&mut self) {
+    pub fn show_present(&mut self) {
         (self.shown, self.next) = (None, None);
     }
 
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(player.shown(), None, "after the last moment comes the present");
         player.travel(&keyframes, -1, 10);
         assert_eq!(player.step(), Some(9));
-        player.to_present();
+        player.show_present();
         player.travel(&keyframes, -1, 9);
         assert_eq!(player.step(), Some(8), "what is there now is no earlier moment");
         player.show(&keyframes, 3);

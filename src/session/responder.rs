@@ -41,12 +41,19 @@ pub(super) struct Answers {
     pub shown: Option<u64>,
     /// How many models had been published.
     pub models: u64,
-    pub answer: Option<Result<Arc<Answer>, (String, AskError)>>,
+    pub answer: Option<Result<Arc<Answer>, Box<Refused>>>,
     pub pinned: Vec<Pinned>,
     /// The text, and after how many steps.
-    pub continuation: Option<Result<(u64, Continuation), (String, AskError)>>,
+    pub continuation: Option<Result<(u64, Continuation), Box<Refused>>>,
     /// How long it took.
     pub took: Duration,
+}
+
+/// A prompt that has no answer, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub prompt: String,
+    pub error: AskError,
 }
 
 /// The last question of one viewer, and the last answers to it.
@@ -163,10 +170,9 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
         (published.models(), step, Arc::clone(&model.respondent))
     };
     let respondent = lock(&respondent);
-    let ask = |prompt: &String| match guarded(|| respondent.ask(prompt)) {
-        Ok(answer) => Ok(Arc::new(answer)),
-        Err(error) => Err((prompt.clone(), error)),
-    };
+    let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
+    let ask =
+        |prompt: &String| guarded(|| respondent.ask(prompt)).map(Arc::new).map_err(|error| refused(prompt, error));
     let answer = question.prompt.as_ref().map(ask);
     let vocabulary = &published.latest().run.vocabulary;
     let pinned = |(prompt, expected): &(String, Arc<[String]>)| {
@@ -178,10 +184,11 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
         Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
     };
     let pinned = question.pinned.iter().filter_map(pinned).collect();
-    let continuation = question.generate.as_ref().map(|request| match guarded(|| respondent.generate(request)) {
-        Ok(continuation) => Ok((step, continuation)),
-        Err(error) => Err((request.prompt.clone(), error)),
-    });
+    let generate = |request: &GenerateRequest| {
+        let continuation = guarded(|| respondent.generate(request)).map_err(|error| refused(&request.prompt, error))?;
+        Ok((step, continuation))
+    };
+    let continuation = question.generate.as_ref().map(generate);
     let shown = question.moment.as_ref().map(|moment| moment.step);
     Some(Answers { number: question.number, shown, models, answer, pinned, continuation, took: Duration::ZERO })
 }

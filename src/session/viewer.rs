@@ -130,7 +130,7 @@ impl Viewer {
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
             Query::Show(moment) if moment < step => self.player.show(&keyframes(), moment),
-            Query::Show(_) | Query::Return => self.player.to_present(),
+            Query::Show(_) | Query::Return => self.player.show_present(),
             Query::Replay => self.player.toggle(&keyframes(), Instant::now()),
             Query::ReplayFaster => self.player.set_speed(&keyframes(), ReplaySpeed::faster, Instant::now()),
             Query::ReplaySlower => self.player.set_speed(&keyframes(), ReplaySpeed::slower, Instant::now()),
@@ -160,7 +160,7 @@ impl Viewer {
             }
         }
         if begun_anew {
-            self.player.to_present();
+            self.player.show_present();
             if self.conversation.refusal().is_some_and(|refusal| refusal.prompt.is_none()) {
                 self.conversation.forgive();
             }
@@ -209,15 +209,15 @@ impl Viewer {
         for run in &mut self.runs {
             let Some(mut answers) = run.slot.take_answers() else { continue };
             has_news = true;
-            if let Some(Err((prompt, error))) = answers.answer.take_if(|answer| answer.is_err()) {
-                self.conversation.give_up(prompt, error);
+            if let Some(Err(refused)) = answers.answer.take_if(|answer| answer.is_err()) {
+                self.conversation.give_up(refused.prompt, refused.error);
             }
             match answers.continuation.take() {
                 Some(Ok(continuation)) => {
                     run.continuation = Some(continuation);
                     self.conversation.forgive();
                 }
-                Some(Err((prompt, error))) => self.conversation.refuse(Some(prompt), error),
+                Some(Err(refused)) => self.conversation.refuse(Some(refused.prompt), refused.error),
                 None => {}
             }
             run.answers = Some(answers);

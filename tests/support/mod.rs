@@ -164,7 +164,9 @@ struct CounterRespondent {
 
 impl Respondent for CounterRespondent {
     fn set_weights(&mut self, weights: &[f32]) {
-        self.steps = weights[0] as u64;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+        let steps = weights[0] as u64;
+        self.steps = steps;
     }
 
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {

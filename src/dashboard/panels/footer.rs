@@ -5,18 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit};
-use crate::dashboard::action::{Action, Topic};
-use crate::dashboard::keymap::{Binding, Place};
+use super::drawing::{RenderContext, fit};
+use crate::dashboard::actions::{Place, Topic};
+use crate::dashboard::keymap::Binding;
 use crate::dashboard::view::Notice;
 use crate::printable;
 
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    if let Some(action) = view.pending_confirmation {
-        let key = view.keymap.key(action, view.focus());
-        let question = words.question(action, &key, ctx.run());
+    if let Some(action) = &view.pending_confirmation
+        && let Some(loses) = action.loses
+    {
+        let key = view.keymap.key(action.name, view.focus());
+        let question = words.question(loses, &key, ctx.run());
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }
@@ -34,27 +36,23 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     }
     let mut spans = Vec::new();
     let mut used = 0;
-    let layers = ctx.run().answer.as_ref().map_or(0, |answer| answer.trace.layers());
-    let leads_somewhere = |binding: &&Binding| match binding.action {
-        Action::Back => view.help.is_some() || view.draft.is_some() || view.is_typing || view.is_zoomed,
-        Action::Choose(_) => false, // one of many: the help has them
-        Action::NextLayer => layers > 1,
-        action => action.acts(ctx.run()),
-    };
     let playback = ctx.run().playback;
-    let rank = |binding: &&Binding| match (binding.action, binding.place) {
-        (Action::Leave | Action::Help | Action::Back, _) => 0, // how to leave and where to find the rest
-        (Action::TogglePause | Action::Prompt | Action::NextPanel, _) => 1,
-        // who looks at the past wants to move in it
-        (action, _) if action.topic() == Topic::Past && playback.shown.is_some() => 1,
-        (_, Place::Of(_)) => 2, // what only this panel has
-        _ => 3,
+    let rank = |binding: &&Binding| {
+        let action = &binding.action;
+        match action.place {
+            // who looks at the past wants to move in it
+            _ if action.topic == Topic::Past && playback.shown.is_some() => (1, 0),
+            // what only this panel has
+            Place::Panel(_) | Place::Moving => (2, view.panel.position_of(action).unwrap_or(0)),
+            _ => (action.rank, 0),
+        }
     };
-    let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(leads_somewhere).collect();
+    let is_offered = |binding: &&Binding| binding.action.is_offered(view, ctx.run());
+    let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(is_offered).collect();
     bindings.sort_by_key(rank);
-    bindings.dedup_by_key(|binding| binding.action);
+    bindings.dedup_by_key(|binding| binding.action.label);
     for binding in bindings {
-        let label = words.label(binding.action, view.panel, ctx.run());
+        let label = words.text(binding.action.label(view.panel, ctx.run()));
         let key = binding.key();
         let width = key.width() + 1 + label.width() + 2;
         if used + width > usize::from(area.width) + 2 {

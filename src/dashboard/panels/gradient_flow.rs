@@ -3,14 +3,18 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit};
-use crate::dashboard::layout::Panel;
+use super::drawing::{RenderContext, fit, nothing_but};
+use super::{Panel, PanelKey, move_cursor};
+use crate::dashboard::actions::Motion;
+use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::numbers::number;
+use crate::dashboard::trace_cursor::TraceCursor;
 use crate::learning::Answer;
 use crate::model::Flow;
+use crate::session::ObservedRun;
 
 const WIDEST_BAR: usize = 10;
 /// A bar of this width has its word below it and its number above.
@@ -24,15 +28,29 @@ const LABEL: usize = 8;
 /// A column that is this many eighths full.
 const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
+/// The panel.
+#[derive(Clone, Debug, Default)]
+pub struct GradientFlowPanel;
+
+impl Panel for GradientFlowPanel {
+    const TITLE: Bilingual = text("gradient flow", "梯度流");
+
+    const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
+        move_cursor(motion, run, cursor);
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, ctx);
+    }
+}
+
 /// Draws a bar for each step of the prompt, for the layer that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(answer) = &ctx.run().answer else {
-        let block = ctx.frame(&words.gradient_flow_title(None), ctx.view.panel == Panel::GradientFlow);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
-        return;
+        return nothing_but(frame, area, &words.gradient_flow_title(None), words.not_answered(), ctx);
     };
     let layer = ctx.view.cursor.layer(&answer.trace);
     let target = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize);
@@ -51,7 +69,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             title = format!("{title}  {more}");
         }
     }
-    let block = ctx.frame(&fit(&title, width), ctx.view.panel == Panel::GradientFlow);
+    let block = ctx.frame(&fit(&title, width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
@@ -64,7 +82,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         Line::styled(fit(&verdict_on(norms, answer.trace.context, ctx), inner.width.into()), theme.strong()),
         verdict,
     );
-    draw(frame.buffer_mut(), bars, answer, norms, ctx);
+    draw_bars(frame.buffer_mut(), bars, answer, norms, ctx);
 }
 
 /// How many of the steps, the last ones, have room in the panel.
@@ -92,7 +110,7 @@ fn scale(norms: &[f32]) -> Option<(f64, f64)> {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
-fn draw(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], ctx: RenderContext<'_>) {
+fn draw_bars(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let Some((bottom, top)) = scale(norms) else { return };
     let width = usize::from(area.width) - LABEL;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Density, RenderContext, fit, fit_end, flow};
+use super::drawing::{Density, RenderContext, fit, fit_end, flow};
 use crate::printable;
 use crate::session::{RunState, Snapshot};
 

@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Density, RenderContext, fit};
+use super::drawing::{Density, RenderContext, fit};
 use crate::dashboard::keymap::{Binding, Keymap};
 
 /// Draws the table of keys in the middle of `area`, from line `scroll` on.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext<'_>) {
-    let ctx = RenderContext { space: Density::Roomy, ..ctx };
+    let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let lines = lines(ctx);
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
@@ -19,7 +19,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let hidden = hidden(&ctx.view.keymap, area.height);
     let title = ctx.words().help_title(hidden > 0);
-    let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))), true);
+    let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);
@@ -43,7 +43,7 @@ fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
             let title = Line::styled(words.topic(topic), theme.strong());
             let row = move |row: &Binding| {
                 let padding = " ".repeat(names - row.keys().width() + 2);
-                let what = Span::raw(words.description(row.action));
+                let what = Span::raw(words.text(row.action.help));
                 Line::from(vec![Span::raw("  "), Span::styled(row.keys(), theme.key()), Span::raw(padding), what])
             };
             std::iter::once(title).chain(rows.into_iter().map(row)).collect::<Vec<_>>()

@@ -1,5 +1,6 @@
 //! What every step told, as a curve: the loss, raw and smoothed, and what else tells how training goes.
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,11 +9,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit};
+use super::drawing::{RenderContext, fit, nothing_but};
+use super::{Panel, PanelKey, PanelName, stopped};
+use crate::dashboard::actions::{Action, Direction, Does, Motion, Place, Topic};
 use crate::dashboard::curve_points::CurvePoints;
 use crate::dashboard::curve_view::{Curve, CurveView};
-use crate::dashboard::layout::Panel;
+use crate::dashboard::keymap::{c, k};
+use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::numbers::number;
+use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::view::Effect;
+use crate::session::{ObservedRun, RunState};
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
@@ -27,25 +34,73 @@ const FAILURE_MARK: char = '×';
 /// From this width on the axis of steps has a label in its middle.
 const ROOM_FOR_MIDDLE: u16 = 30;
 
-/// The view, where the moment that is shown takes the place of a cursor.
-fn looked_at(ctx: RenderContext<'_>) -> CurveView {
-    ctx.view.curve.at(ctx.run().playback.shown)
+/// The panel: which curve is looked at, and how.
+#[derive(Clone, Debug, Default)]
+pub struct LossPanel {
+    /// How one looks at the curves.
+    pub curve: CurveView,
 }
 
-/// Draws the curve that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (theme, words, view) = (ctx.theme(), ctx.words(), looked_at(ctx));
-    let has_keys = ctx.view.panel == Panel::Loss;
+impl Panel for LossPanel {
+    const TITLE: Bilingual = text("loss", "损失");
+
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Moves(Motion::NextQuantity),
+        PanelKey::Moves(Motion::PreviousQuantity),
+        PanelKey::Moves(Motion::Towards(Direction::Left)),
+        PanelKey::Moves(Motion::Towards(Direction::Right)),
+        PanelKey::Called(Motion::Towards(Direction::Up), text("closer", "放大")),
+        PanelKey::Called(Motion::Towards(Direction::Down), text("wider", "缩小")),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Loss), "log_scale", &[c('y')]),
+            Topic::Look,
+            text("log", "对数"),
+            text("the loss on a linear or a log scale", "损失的线性或对数坐标"),
+            Does::Run(|view, _| view.panels.loss.look(CurveView::toggle_log)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Loss), "whole", &[c('0'), k(KeyCode::Home)]),
+            Topic::Look,
+            text("whole", "全部"),
+            text("the whole curve, without a cursor", "整条曲线，不带光标"),
+            Does::Run(|view, _| view.panels.loss.look(CurveView::show_whole)),
+        )),
+    ];
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
+        self.curve.moves(motion, run.snapshot.record.step);
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        // the moment that is shown takes the place of a cursor
+        let view = self.curve.at(ctx.run().playback.shown);
+        if let RunState::Failed(failure) = &ctx.snapshot().state {
+            // how the loss went is part of the story
+            let [reason_area, curve_area] = stopped::split(area, ctx.space);
+            stopped::render(frame, reason_area, failure, ctx);
+            return draw(frame, curve_area, (self.curve, view), ctx);
+        }
+        draw(frame, area, (self.curve, view), ctx);
+    }
+}
+
+impl LossPanel {
+    /// Looks at the curves in another way.
+    pub fn look(&mut self, change: impl FnOnce(&mut CurveView)) -> Option<Effect> {
+        change(&mut self.curve);
+        None
+    }
+}
+
+/// Draws the curve of `view`; `own` is the same without a cursor at the moment that is shown.
+fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>) {
+    let (theme, words) = (ctx.theme(), ctx.words());
     // one bucket per dot: of several in one column nobody sees a trend
     let Some(picture) = CurvePoints::new(ctx.observed, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
-        let block = ctx.frame(&title(area, ctx), has_keys);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
-        return;
+        return nothing_but(frame, area, &title(area, (own, view), ctx), words.no_loss_yet(), ctx);
     };
-    let mut title_width = title(area, ctx).width() + 4;
-    let mut block = ctx.frame(&title(area, ctx), has_keys);
+    let mut title_width = title(area, (own, view), ctx).width() + 4;
+    let mut block = ctx.frame(&title(area, (own, view), ctx));
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
@@ -91,11 +146,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
 }
 
 /// The name of the curve; with a cursor, the step and the number under it.
-fn title(area: Rect, ctx: RenderContext<'_>) -> String {
-    let (view, words, curves) = (looked_at(ctx), ctx.words(), &ctx.snapshot().record.curves);
+fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>) -> String {
+    let (words, curves) = (ctx.words(), &ctx.snapshot().record.curves);
     let width = usize::from(area.width).saturating_sub(4);
     // before the first step there is a moment, but no loss
-    let is_before = ctx.run().playback.shown == Some(0) && ctx.view.curve.cursor(curves.loss.steps()).is_none();
+    let is_before = ctx.run().playback.shown == Some(0) && own.cursor(curves.loss.steps()).is_none();
     let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
         let history = match view.curve() {
             Curve::Loss | Curve::Perplexity => &curves.loss,

@@ -1,173 +1,195 @@
-//! One file per panel; each draws a [`RenderContext`] and changes nothing.
+//! One file for each panel, with its state, its keys and its drawing; one list of all panels.
 
 mod answers;
+mod drawing;
 pub mod footer;
-pub mod gradient_flow;
+mod gradient_flow;
 pub mod header;
-pub mod heatmap;
+mod heatmap;
 pub mod help;
-pub mod loss;
+mod loss;
 pub mod model;
 mod pinned;
-pub mod prompt;
-pub mod shapes;
-pub mod state_space;
-pub mod stopped;
+mod prompt;
+mod shapes;
+mod state_space;
+mod stopped;
 mod window;
+
+use std::fmt::Debug;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
-use super::theme::Theme;
-use super::view::View;
-use super::words::Language;
-use crate::session::{Observed, ObservedRun, Snapshot};
+use super::actions::{Action, Does, Motion, Place, Topic};
+use super::keymap::{Key, c};
+use super::language::Bilingual;
+use super::trace_cursor::TraceCursor;
+use crate::session::ObservedRun;
 
-/// How much room there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Density {
-    /// Enough for borders.
-    Roomy,
-    /// A title line must do.
-    Compact,
+pub use drawing::{Density, RenderContext, wrapped};
+pub use prompt::PromptPanel;
+
+/// A part of the screen that a viewer can look at and give the keys to.
+pub trait Panel: Clone + Debug + Default {
+    /// What it is called.
+    const TITLE: Bilingual;
+
+    /// What keys do in it, in the order in which the footer has room for.
+    const KEYS: &'static [PanelKey];
+
+    /// How many rows it has use for; `None` if it takes what there is.
+    fn height(&self, _run: &ObservedRun) -> Option<u16> {
+        None
+    }
+
+    /// Does what several panels do, in its own way. `cursor` is where in the model one looks, in all panels that show a trace.
+    fn moves(&mut self, _motion: Motion, _run: &ObservedRun, _cursor: &mut TraceCursor) {}
+
+    /// Draws it into `area`, down to an area without a cell. Changes nothing.
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>);
 }
 
-/// What is drawn: the runs as they are, as one viewer wants to see them, in so much room.
+/// What a key does in a panel.
 #[derive(Clone, Copy, Debug)]
-pub struct RenderContext<'a> {
-    /// The runs.
-    pub observed: &'a Observed,
-    /// The viewer.
-    pub view: &'a View,
-    /// The room.
-    pub space: Density,
+pub enum PanelKey {
+    /// What only this panel does.
+    Own(Action),
+    /// What several panels do.
+    Moves(Motion),
+    /// The same, with another name in the footer.
+    Called(Motion, Bilingual),
 }
 
-impl<'a> RenderContext<'a> {
-    /// The run that is looked at where there is room for one.
-    fn run(self) -> &'a ObservedRun {
-        self.observed.run()
-    }
-
-    /// The same, without what this viewer asks.
-    fn snapshot(self) -> &'a Snapshot {
-        &self.run().snapshot
-    }
-
-    fn theme(self) -> Theme {
-        self.view.theme
-    }
-
-    fn words(self) -> Language {
-        self.view.language
-    }
-
-    /// The frame around a panel, which shows whether keys go there.
-    fn frame(self, title: &str, has_keys: bool) -> Block<'static> {
-        let theme = self.theme();
-        let style = if has_keys { theme.focus() } else { theme.quiet() };
-        let borders = match self.space {
-            Density::Roomy => Borders::ALL,
-            Density::Compact => Borders::TOP,
-        };
-        Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
-    }
-}
-
-/// Draws lines, broken between words where they are longer than `area` is wide.
-pub fn wrapped<'a>(frame: &mut Frame<'_>, text: impl Into<Text<'a>>, area: Rect) {
-    let text = text.into();
-    // ratatui puts a wide character into the last column, too, and its second half beyond it: that column stays free for it
-    let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.width() > 1);
-    let free = u16::from(text.lines.iter().any(is_wide) && area.width > 2);
-    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), Rect { width: area.width - free, ..area });
-}
-
-/// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.
-fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut fitted = String::new();
-    for grapheme in text.graphemes(true) {
-        if fitted.width() + grapheme.width() + 1 > width {
-            break;
+/// The list of all panels, in the order of their number keys: name, field of its state, type of its state, name of the action that
+/// shows it.
+macro_rules! panels {
+    ($($(#[$doc:meta])* $name:ident $field:ident: $state:ty = $shown_by:literal, $key:literal;)*) => {
+        /// One of the panels.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum PanelName {
+            $($(#[$doc])* $name,)*
         }
-        fitted.push_str(grapheme);
-    }
-    if width > 0 {
-        fitted.push('…');
-    }
-    fitted
-}
 
-/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
-fn fit_end(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut used = 1; // the ellipsis
-    let mut start = text.len();
-    for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += grapheme.width();
-        if used > width {
-            break;
+        /// The state of every panel.
+        #[derive(Clone, Debug, Default)]
+        pub struct Panels {
+            $($(#[$doc])* pub $field: $state,)*
         }
-        start = at;
-    }
-    if width == 0 { String::new() } else { format!("…{}", &text[start..]) }
-}
 
-/// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
-fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
-    let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
-    let mut used = 0;
-    for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
-        let wide = text.width();
-        if used > 0 && used + gap + wide > width {
-            if rows.len() == lines {
-                break;
+        impl PanelName {
+            /// All panels, in the order of their keys.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// What it is called.
+            #[must_use]
+            pub fn title(self) -> Bilingual {
+                match self {
+                    $(Self::$name => <$state as Panel>::TITLE,)*
+                }
             }
-            rows.push(Vec::new());
-            used = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            if used > 0 {
-                row.push(Span::raw(" ".repeat(gap)));
-                used += gap;
+
+            /// What keys do in it.
+            #[must_use]
+            pub fn keys(self) -> &'static [PanelKey] {
+                match self {
+                    $(Self::$name => <$state as Panel>::KEYS,)*
+                }
             }
-            row.push(Span::styled(fit(text, width), *style));
-            used += wide;
+
+            /// The action that shows it.
+            #[must_use]
+            pub fn shown_by(self) -> Action {
+                let (name, keys): (_, &'static [Key]) = match self {
+                    $(Self::$name => ($shown_by, const { &[c($key)] }),)*
+                };
+                Action::new((Place::Panels, name, keys), Topic::Panels, self.title(), self.title(), Does::Show(self))
+            }
         }
+
+        impl Panels {
+            /// How many rows a panel has use for; `None` if it takes what there is.
+            #[must_use]
+            pub fn height(&self, panel: PanelName, run: &ObservedRun) -> Option<u16> {
+                match panel {
+                    $(PanelName::$name => self.$field.height(run),)*
+                }
+            }
+
+            /// Does what several panels do in this one's way.
+            pub fn moves(
+                &mut self,
+                panel: PanelName,
+                motion: Motion,
+                run: &ObservedRun,
+                cursor: &mut TraceCursor,
+            ) {
+                match panel {
+                    $(PanelName::$name => self.$field.moves(motion, run, cursor),)*
+                }
+            }
+
+            /// Draws a panel.
+            pub fn render(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+                match panel {
+                    $(PanelName::$name => self.$field.render(frame, area, ctx.of(panel)),)*
+                }
+            }
+        }
+    };
+}
+
+panels! {
+    /// The loss of every step.
+    Loss loss: loss::LossPanel = "show_loss", '1';
+    /// Hidden states, cell states and gates at every step of the prompt.
+    Heatmap heatmap: heatmap::HeatmapPanel = "show_heatmap", '2';
+    /// How far back the loss is felt.
+    GradientFlow gradient_flow: gradient_flow::GradientFlowPanel = "show_gradient_flow", '3';
+    /// What comes next?
+    Prompt prompt: PromptPanel = "show_prompt", '4';
+    /// The path of the hidden state.
+    StateSpace state_space: state_space::StateSpacePanel = "show_state_space", '5';
+    /// Every tensor of a training step.
+    Shapes shapes: shapes::ShapesPanel = "show_shapes", '6';
+}
+
+impl PanelName {
+    /// The one after this, or before it.
+    #[must_use]
+    pub fn neighbour(self, forward: bool) -> Self {
+        let at = Self::ALL.iter().position(|panel| *panel == self).unwrap_or(0);
+        Self::ALL[(at + if forward { 1 } else { Self::ALL.len() - 1 }) % Self::ALL.len()]
     }
-    rows
+
+    /// Where among the keys of this panel an action is, if it is one of its own or one that it takes.
+    #[must_use]
+    pub fn position_of(self, action: &Action) -> Option<usize> {
+        self.keys().iter().position(|key| match (key, action.does) {
+            (PanelKey::Own(own), _) => action.place == Place::Panel(self) && own.name == action.name,
+            (PanelKey::Moves(of) | PanelKey::Called(of, _), Does::Move(motion)) => *of == motion,
+            _ => false,
+        })
+    }
+}
+
+/// Does with a cursor what a panel of a trace does, if there is an answer to look at.
+fn move_cursor(motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
+    if let Some(answer) = &run.answer {
+        cursor.moves(motion, &answer.trace);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, fit_end};
+    use super::*;
 
     #[test]
-    fn of_a_long_text_the_end_can_be_kept() {
-        assert_eq!(fit_end("我 讨厌", 7), "我 讨厌");
-        assert_eq!(fit_end("我 讨厌", 6), "… 讨厌");
-        assert_eq!(fit_end("我 讨厌", 4), "…厌");
-        assert_eq!(fit_end("我 讨厌", 1), "…");
-        assert_eq!(fit_end("我 讨厌", 0), "");
-    }
-
-    #[test]
-    fn texts_are_cut_by_columns_and_never_inside_a_character() {
-        assert_eq!(fit("讨厌", 4), "讨厌");
-        assert_eq!(fit("讨厌挨打", 6), "讨厌…");
-        assert_eq!(fit("讨厌挨打", 4), "讨…");
-        assert_eq!(fit("讨厌", 1), "…");
-        assert_eq!(fit("讨厌", 0), "");
-        assert_eq!(fit("cafe\u{301}s", 4), "caf…");
+    fn every_panel_is_reached_in_both_directions() {
+        for panel in PanelName::ALL {
+            assert_eq!(panel.neighbour(true).neighbour(false), *panel);
+        }
+        let round = std::iter::successors(Some(PanelName::Loss), |panel| Some(panel.neighbour(true)));
+        assert_eq!(round.take(PanelName::ALL.len()).collect::<Vec<_>>(), PanelName::ALL);
     }
 }

@@ -7,14 +7,14 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Density, RenderContext, fit};
+use super::drawing::{Density, RenderContext, fit};
 use crate::dashboard::model_editor::ModelEditor;
 
 const NARROWEST: u16 = 34;
 
 /// Draws it in the middle of `area`, over everything else.
 pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: RenderContext<'_>) {
-    let ctx = RenderContext { space: Density::Roomy, ..ctx };
+    let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let choices: Vec<_> = editor.choices().into_iter().map(|choice| (choice, words.choice(choice))).collect();
     let wide = choices.iter().map(|(_, name)| name.width()).max().unwrap_or(0) + 2;
@@ -34,7 +34,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     let width = u16::try_from(width).unwrap_or(u16::MAX).max(NARROWEST).min(area.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let block = ctx.frame(&fit(words.draft_title(), usize::from(width.saturating_sub(4))), true);
+    let block = ctx.frame(&fit(words.draft_title(), usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);

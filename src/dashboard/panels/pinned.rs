@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit, fit_end};
+use super::drawing::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
 use crate::session::Pinned;
 

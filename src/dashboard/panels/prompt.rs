@@ -1,5 +1,6 @@
 //! The prompt and the model's answer: which word comes next?
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -9,15 +10,20 @@ use ratatui::widgets::Paragraph;
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{RenderContext, answers, fit, fit_end, pinned, wrapped};
-use crate::dashboard::action::Action;
-use crate::dashboard::keymap::Focus;
-use crate::dashboard::layout::Panel;
+use super::drawing::{RenderContext, fit, fit_end, wrapped};
+use super::{Panel, PanelKey, PanelName, answers, pinned};
+use crate::dashboard::actions::{Action, CONTINUE, Direction, Does, Focus, Motion, Place, TYPE, Topic};
+use crate::dashboard::generation_settings::GenerationSettings;
+use crate::dashboard::keymap::{c, k};
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::line::Line as PromptLine;
 use crate::dashboard::theme::Theme;
+use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::view::Effect;
 use crate::dashboard::words::PROMPT_MARK;
 use crate::learning::Answer;
 use crate::printable;
-use crate::session::ObservedRun;
+use crate::session::{ObservedRun, Query};
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
@@ -29,14 +35,150 @@ const NARROWEST_COLUMN: usize = 6;
 /// The most probable words are always there.
 const LEAST_BARS: u16 = 3;
 
-/// How many lines the panel has use for.
-#[must_use]
-pub fn height(run: &ObservedRun) -> u16 {
-    u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6
+/// The panel: what is being typed, which answer is chosen, and how a text is continued.
+#[derive(Clone, Debug, Default)]
+pub struct PromptPanel {
+    /// The line that is being typed.
+    pub line: PromptLine,
+    /// Which of the answers a key would accept, the most probable first.
+    chosen: usize,
+    settings: GenerationSettings,
+}
+
+impl Panel for PromptPanel {
+    const TITLE: Bilingual = text("prompt", "提示");
+
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Moves(Motion::Towards(Direction::Up)),
+        PanelKey::Moves(Motion::Towards(Direction::Down)),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "accept", &[k(KeyCode::Right), c('l'), k(KeyCode::Enter)]),
+            Topic::Prompt,
+            text("accept word", "接受此词"),
+            text("put the chosen word after the prompt and ask again", "把选中的词接在提示后再问"),
+            Does::Run(|view, run| view.panels.prompt.accept(run)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
+            Topic::Prompt,
+            text("drop word", "去掉末词"),
+            text("take the last word off the prompt and ask again", "去掉提示的最后一个词再问"),
+            Does::Run(|view, run| view.panels.prompt.ask_with(run, Query::Shorten)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), CONTINUE, &[c('g')]),
+            Topic::Prompt,
+            text("continue", "续写"),
+            text("continue the prompt; again for another text", "续写提示；再按一次换一段"),
+            Does::Run(|view, run| view.panels.prompt.continue_text(run)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "warmer", &[c(']')]),
+            Topic::Prompt,
+            text("warmer", "升温"),
+            text("higher temperature: bolder words", "升高温度：更大胆的词"),
+            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::warmer)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "cooler", &[c('[')]),
+            Topic::Prompt,
+            text("cooler", "降温"),
+            text("lower temperature: more probable words", "降低温度：更可能的词"),
+            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::cooler)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "longer", &[c('n')]),
+            Topic::Prompt,
+            text("length", "长度"),
+            text("continue by more words, or by few again", "续写更多词，或回到少量"),
+            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::longer)),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Prompt), "pin", &[c('p')]),
+            Topic::Prompt,
+            text("pin", "固定"),
+            text("ask this prompt at every moment, or no longer", "固定此提示，随训练持续提问，或取消"),
+            Does::Run(|view, run| view.panels.prompt.ask_with(run, Query::TogglePin)),
+        )),
+    ];
+
+    fn height(&self, run: &ObservedRun) -> Option<u16> {
+        Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6)
+    }
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
+        self.chosen = match motion {
+            Motion::Towards(Direction::Up) => self.chosen.saturating_sub(1),
+            _ => (self.chosen + 1).min(run.snapshot.run.vocabulary.len().saturating_sub(1)),
+        };
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, self, ctx);
+    }
+}
+
+/// What keys do.
+impl PromptPanel {
+    /// A panel that has these prompts to recall.
+    #[must_use]
+    pub fn new(prompts: &[String]) -> Self {
+        Self { line: PromptLine::new(prompts), ..Self::default() }
+    }
+
+    /// Changes the line.
+    pub fn edit(&mut self, change: impl FnOnce(&mut PromptLine)) -> Option<Effect> {
+        change(&mut self.line);
+        None
+    }
+
+    /// Completes the word that is being typed.
+    pub fn complete(&mut self, run: &ObservedRun) -> Option<Effect> {
+        let run = &run.snapshot.run;
+        // a character is typed as fast
+        if !run.spaces_are_words {
+            self.line.complete(&run.vocabulary);
+        }
+        None
+    }
+
+    /// Asks what was typed.
+    pub fn ask(&mut self, run: &ObservedRun) -> Option<Effect> {
+        let prompt = self.line.take(run.snapshot.run.spaces_are_words)?;
+        self.chosen = 0;
+        Some(Effect::Query(Query::Ask(prompt)))
+    }
+
+    /// Asks the prompt with the chosen word after it.
+    pub fn accept(&mut self, run: &ObservedRun) -> Option<Effect> {
+        let answer = run.answer.as_ref()?;
+        let ranking = answer.ranking();
+        let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
+        self.chosen = 0;
+        Some(Effect::Query(Query::Append(answer.prompt.clone(), u32::try_from(*word).ok()?)))
+    }
+
+    /// Asks something about the prompt that has an answer.
+    pub fn ask_with(&mut self, run: &ObservedRun, query: impl FnOnce(String) -> Query) -> Option<Effect> {
+        self.chosen = 0;
+        Some(Effect::Query(query(run.answer.as_ref()?.prompt.clone())))
+    }
+
+    /// Continues the prompt.
+    pub fn continue_text(&mut self, run: &ObservedRun) -> Option<Effect> {
+        let prompt = run.answer.as_ref()?.prompt.clone();
+        Some(Effect::Query(Query::Generate(self.settings.request(prompt))))
+    }
+
+    /// Changes how a text is continued.
+    pub fn set(&mut self, change: impl FnOnce(&mut GenerationSettings)) -> Option<Effect> {
+        change(&mut self.settings);
+        None
+    }
 }
 
 /// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderContext<'_>) {
     let (run, snapshot, view, theme, words) = (ctx.run(), ctx.snapshot(), ctx.view, ctx.theme(), ctx.words());
     let question = words.prompt_title(snapshot.run.spaces_are_words);
     let has_entropy = |answer: &&Answer| area.width >= ROOM_FOR_ENTROPY && answer.trace.is_finite();
@@ -51,7 +193,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         }
         None => question.to_owned(),
     };
-    let mut block = ctx.frame(&title, view.panel == Panel::Prompt);
+    let mut block = ctx.frame(&title);
     if !entropy.is_empty() {
         block = block.title(Line::styled(entropy, theme.quiet()).right_aligned());
     }
@@ -64,7 +206,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let input_line = Rect { height: 1, ..inner };
     let mut rest = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if view.is_typing {
-        let input = view.line.input();
+        let input = panel.line.input();
         let width = usize::from(inner.width).saturating_sub(PROMPT_MARK.width() + 1);
         let scroll = input.visual_scroll(width);
         let column = input.visual_cursor().saturating_sub(scroll) + PROMPT_MARK.width();
@@ -77,10 +219,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         let column = (column + wider).min(usize::from(inner.width) - 1);
         frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
     } else {
-        frame.render_widget(Span::styled(hint(ctx), theme.quiet()), input_line);
+        frame.render_widget(Span::styled(hint(panel, ctx), theme.quiet()), input_line);
     }
 
-    if let Some((candidates, chosen)) = view.line.candidates() {
+    if let Some((candidates, chosen)) = panel.line.candidates() {
         let line = take_line(&mut rest, 1);
         frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
     } else if let Some(refusal) = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_some()) {
@@ -97,11 +239,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let width = pinned::width(rest, ctx);
     let pins = Rect { x: rest.right() - width, width, ..rest };
     rest.width -= width;
-    answers::draw(frame.buffer_mut(), rest, ctx);
+    answers::draw(frame.buffer_mut(), rest, panel.chosen, ctx);
     pinned::draw(frame.buffer_mut(), pins, ctx);
 }
 
-/// What the keys do here.
 /// What is seen before the cursor of a line that has been moved to the left by this many columns.
 fn before_cursor(input: &Input, scroll: usize) -> String {
     let mut column = 0;
@@ -112,15 +253,16 @@ fn before_cursor(input: &Input, scroll: usize) -> String {
     input.value().chars().take(input.cursor()).filter(is_seen).collect()
 }
 
-fn hint(ctx: RenderContext<'_>) -> String {
+/// What the keys do here.
+fn hint(panel: &PromptPanel, ctx: RenderContext<'_>) -> String {
     let (view, words) = (ctx.view, ctx.words());
-    let key = |action| view.keymap.key(action, Focus::Panel(Panel::Prompt));
-    if view.panel != Panel::Prompt || ctx.run().answer.is_none() {
-        return words.prompt_hint(&key(Action::Prompt));
+    let key = |action| view.keymap.key(action, Focus::Panel(PanelName::Prompt));
+    if !ctx.has_keys || ctx.run().answer.is_none() {
+        return words.prompt_hint(&key(TYPE));
     }
-    let (length, temperature) = (view.continuing.words(), view.continuing.temperature());
+    let (length, temperature) = (panel.settings.words(), panel.settings.temperature());
     let of_characters = ctx.snapshot().run.spaces_are_words;
-    words.continue_hint([&key(Action::Prompt), &key(Action::Continue)], length, of_characters, temperature)
+    words.continue_hint([&key(TYPE), &key(CONTINUE)], length, of_characters, temperature)
 }
 
 /// The text that was continued last, if that is what was asked last.

@@ -7,21 +7,48 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::drawing::{RenderContext, fit, flow};
 use super::window::Window;
-use super::{RenderContext, fit, flow};
-use crate::dashboard::layout::Panel;
+use super::{Panel, PanelKey};
+use crate::dashboard::actions::{Direction, Motion};
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Axis, Meaning, TensorShape};
+use crate::session::ObservedRun;
 
 /// With fewer lines all of them are for the table.
 const ROOM_FOR_AXES: u16 = 14;
 const ROOM_FOR_DIFFERENCE: u16 = 7;
 
+/// The panel: the row of the table that is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct ShapesPanel {
+    row: usize,
+}
+
+impl Panel for ShapesPanel {
+    const TITLE: Bilingual = text("shapes", "形状");
+
+    const KEYS: &'static [PanelKey] =
+        &[PanelKey::Moves(Motion::Towards(Direction::Up)), PanelKey::Moves(Motion::Towards(Direction::Down))];
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
+        self.row = match motion {
+            Motion::Towards(Direction::Up) => self.row.saturating_sub(1),
+            _ => (self.row + 1).min(run.snapshot.shapes.len().saturating_sub(1)),
+        };
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, self.row, ctx);
+    }
+}
+
 /// Draws the table around the row that is looked at, with the axes above and what is confused most below where there is room.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
+    let (theme, words) = (ctx.theme(), ctx.words());
     let shapes = &ctx.snapshot().shapes;
-    let has_keys = view.panel == Panel::Shapes;
-    let inner = ctx.frame("", has_keys).inner(area);
+    let inner = ctx.frame("").inner(area);
     let width = usize::from(inner.width);
 
     let line = |row: Vec<Span<'static>>| Line::from(row);
@@ -36,7 +63,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
 
     let room = usize::from(inner.height).saturating_sub(axes.len() + difference.len());
-    let looked_at = view.shape.min(shapes.len().saturating_sub(1));
+    let looked_at = row.min(shapes.len().saturating_sub(1));
     let Window { first, shown, .. } = Window::around(looked_at, shapes.len(), room);
     let shown = &shapes[first..first + shown];
     let title = if shown.len() < shapes.len() {
@@ -44,13 +71,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     } else {
         words.shapes_title().to_owned()
     };
-    frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)), has_keys), area);
+    frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4))), area);
     if shapes.is_empty() {
         frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
         return;
     }
     let rows = rows(shapes, shown, width, ctx).enumerate().map(|(row, line)| {
-        let is_looked_at = has_keys && first + row == looked_at;
+        let is_looked_at = ctx.has_keys && first + row == looked_at;
         if is_looked_at { line.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { line }
     });
     let lines = axes.into_iter().chain(rows).chain(difference);

@@ -4,10 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Density, RenderContext, wrapped};
-use crate::dashboard::action::Action;
-use crate::dashboard::keymap::Focus;
-use crate::dashboard::layout::Panel;
+use super::PanelName;
+use super::drawing::{Density, RenderContext, wrapped};
+use crate::dashboard::actions::{Focus, RESTART};
 use crate::session::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -24,13 +23,13 @@ pub fn split(area: Rect, space: Density) -> [Rect; 2] {
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let key = ctx.view.keymap.key(Action::Restart, Focus::Panel(Panel::Loss));
+    let key = ctx.view.keymap.key(RESTART, Focus::Panel(PanelName::Loss));
     let lines = vec![
         Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
         Line::from(words.advice(&failure.cause)),
         Line::styled(words.stopped_way_out(&key), theme.quiet()),
     ];
-    let block = ctx.frame(words.stopped_title(), true);
+    let block = RenderContext { has_keys: true, ..ctx }.frame(words.stopped_title());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     wrapped(frame, lines, inner);

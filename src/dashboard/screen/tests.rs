@@ -10,7 +10,7 @@ use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
-use crate::dashboard::words::Language;
+use crate::dashboard::language::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
 use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::Trace;

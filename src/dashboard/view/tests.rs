@@ -27,7 +27,7 @@ fn letters_are_commands_until_the_prompt_has_the_focus() {
     let mut view = view();
     assert_eq!(press(&mut view, &typed("s+")), [Effect::Control(Control::StepOnce), Effect::Control(Control::Faster)]);
     assert_eq!(press(&mut view, &typed("i我 爱sq")), []);
-    assert_eq!(view.line.input().value(), "我 爱sq");
+    assert_eq!(view.panels.prompt.line.input().value(), "我 爱sq");
     assert_eq!(press(&mut view, &[KeyCode::Esc, KeyCode::Char('s')]), [Effect::Control(Control::StepOnce)]);
 }
 
@@ -36,9 +36,9 @@ fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
     let mut view = view();
     let restart = Effect::Control(Control::Restart);
     assert_eq!(press(&mut view, &typed("r")), []);
-    assert_eq!(view.pending_confirmation, Some(Action::Restart));
+    assert_eq!(view.pending_confirmation.map(|action| action.name), Some("restart"));
     assert_eq!(press(&mut view, &typed("r")), [restart]);
-    assert_eq!(view.pending_confirmation, None);
+    assert!(view.pending_confirmation.is_none());
     assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
     assert_eq!(press(&mut view, &typed("vqq")), [Effect::Quit]);
     let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
@@ -82,13 +82,13 @@ fn where_nothing_is_trained_the_keys_of_training_play_the_run_again() {
 fn panels_are_chosen_by_number_or_one_after_the_other() {
     let mut view = view();
     press(&mut view, &typed("3"));
-    assert_eq!((view.panel, view.beside), (Panel::GradientFlow, Panel::GradientFlow));
+    assert_eq!((view.panel, view.side_panel), (PanelName::GradientFlow, PanelName::GradientFlow));
     press(&mut view, &[KeyCode::Tab]);
-    assert_eq!((view.panel, view.beside), (Panel::Prompt, Panel::GradientFlow));
+    assert_eq!((view.panel, view.side_panel), (PanelName::Prompt, PanelName::GradientFlow));
     press(&mut view, &[KeyCode::Tab; 4]);
-    assert_eq!((view.panel, view.beside), (Panel::Heatmap, Panel::Heatmap));
+    assert_eq!((view.panel, view.side_panel), (PanelName::Heatmap, PanelName::Heatmap));
     press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
-    assert_eq!((view.panel, view.is_zoomed), (Panel::Loss, true));
+    assert_eq!((view.panel, view.is_zoomed), (PanelName::Loss, true));
     press(&mut view, &[KeyCode::Esc]);
     assert!(!view.is_zoomed);
 }
@@ -138,7 +138,7 @@ fn enter_asks_and_makes_room_for_the_next_prompt() {
     let mut view = view();
     press(&mut view, &typed("/ 我 讨厌 "));
     assert_eq!(press(&mut view, &[KeyCode::Enter]), [Effect::Query(Query::Ask("我 讨厌".to_owned()))]);
-    assert_eq!(view.line.input().value(), "");
+    assert_eq!(view.panels.prompt.line.input().value(), "");
     assert_eq!(press(&mut view, &[KeyCode::Enter]), [], "nothing to ask");
 }
 
@@ -164,7 +164,7 @@ fn up_and_down_go_through_earlier_prompts_and_back_to_the_draft() {
     let mut seen = Vec::new();
     for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Down, KeyCode::Down, KeyCode::Down] {
         press(&mut view, &[code]);
-        seen.push(view.line.input().value().to_owned());
+        seen.push(view.panels.prompt.line.input().value().to_owned());
     }
     assert_eq!(seen, ["我 喜欢", "我 爱", "我 爱", "我 喜欢", "玩具", "玩具"]);
 }
@@ -176,13 +176,13 @@ fn tab_goes_through_the_words_that_fit() {
     let mut seen = Vec::new();
     for _ in 0..2 {
         press(&mut view, &[KeyCode::Tab]);
-        seen.push(view.line.input().value().to_owned());
+        seen.push(view.panels.prompt.line.input().value().to_owned());
     }
     assert_eq!(seen, ["我 爱", "我 爱"], "only one word begins with 爱");
     press(&mut view, &typed(" "));
     press(&mut view, &[KeyCode::Tab, KeyCode::Tab]);
     assert_eq!(
-        view.line.input().value(),
+        view.panels.prompt.line.input().value(),
         "我 爱 喜欢",
         "without a beginning every word fits, in the vocabulary's order"
     );
@@ -211,21 +211,21 @@ fn a_prompt_without_an_answer_comes_back_and_its_message_goes_with_the_next_key(
     press(&mut view, &[KeyCode::Enter]);
     let refused = fixture::refused();
     view.reply(&refused);
-    assert_eq!(view.line.input().value(), "我 苹果");
+    assert_eq!(view.panels.prompt.line.input().value(), "我 苹果");
     assert!(view.refusal(&refused).is_some());
     view.handle(&Event::Key(KeyCode::Backspace.into()), &refused);
     assert_eq!(view.refusal(&refused), None);
     press(&mut view, &[KeyCode::Enter]);
     view.reply(&refused);
     assert_eq!(
-        (view.refusal(&refused), view.line.input().value()),
+        (view.refusal(&refused), view.panels.prompt.line.input().value()),
         (None, ""),
         "no reply yet: what was read is not said again"
     );
     let mut again = refused.clone();
     again.refusal = again.refusal.map(|refusal| Refusal { number: 2, ..refusal });
     view.reply(&again);
-    assert_eq!(view.line.input().value(), "我 苹果", "refused again");
+    assert_eq!(view.panels.prompt.line.input().value(), "我 苹果", "refused again");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_word_is_deleted_back_to_the_space_before_it() {
     let mut seen = Vec::new();
     for _ in 0..4 {
         view.handle(&ctrl_w, &fixture::running());
-        seen.push(view.line.input().value().to_owned());
+        seen.push(view.panels.prompt.line.input().value().to_owned());
     }
     assert_eq!(seen, ["我 喜欢 ", "我 ", "", ""]);
 }
@@ -276,5 +276,5 @@ fn pasted_lines_become_one_line() {
     let mut view = view();
     press(&mut view, &typed("i"));
     view.handle(&Event::Paste("我\n爱\u{1b}".to_owned()), &fixture::running());
-    assert_eq!(view.line.input().value(), "我 爱 ");
+    assert_eq!(view.panels.prompt.line.input().value(), "我 爱 ");
 }

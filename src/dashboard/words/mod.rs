@@ -1,11 +1,11 @@
-//! Every word the dashboard shows, in English and in Chinese: these files know all of them, and no other knows any. Terms of the
-//! field are those of its literature.
+//! What the dashboard says, in English and in Chinese. Only titles and keys of panels and actions stand with those. Terms of the field
+//! are those of its literature.
 
 mod keys;
 mod model;
 mod run;
 
-use super::layout::Panel;
+use super::language::Language;
 use super::model_editor::Choice;
 use super::view::Notice;
 use crate::chinese::in_chinese;
@@ -13,23 +13,10 @@ use crate::config::Adapted;
 use crate::config::ModelChoice;
 use crate::learning::{AskError, UnknownWord};
 
-/// The language of the dashboard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// 简体中文
-    Chinese,
-}
-
 /// What stands before a prompt that is being typed.
 pub const PROMPT_MARK: &str = "> ";
 
 impl Language {
-    /// All languages.
-    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
-
     /// What a configuration, a text, a command line is refused or warned for.
     #[must_use]
     pub fn message(self, message: &str) -> String {
@@ -39,65 +26,45 @@ impl Language {
         }
     }
 
-    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
-    #[must_use]
-    pub fn of_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
-    }
-
-    /// The one that is not in use.
-    #[must_use]
-    pub fn other(self) -> Self {
-        self.of(Self::Chinese, Self::English)
-    }
-
-    /// The one of the two that is in this language.
-    const fn of<T: Copy>(self, english: T, chinese: T) -> T {
-        match self {
-            Self::English => english,
-            Self::Chinese => chinese,
-        }
-    }
-
     /// The question, of words or of characters.
     pub(crate) fn prompt_title(self, of_characters: bool) -> &'static str {
         if of_characters {
-            self.of("which character comes next?", "下一个字符是什么？")
+            self.pick("which character comes next?", "下一个字符是什么？")
         } else {
-            self.of("which word comes next?", "下一个词是什么？")
+            self.pick("which word comes next?", "下一个词是什么？")
         }
     }
 
     pub(crate) fn not_finite(self) -> &'static str {
-        self.of("no answer: the numbers are not finite", "没有答案：数值已非有限")
+        self.pick("no answer: the numbers are not finite", "没有答案：数值已非有限")
     }
 
     /// That this many words of the prompt are not to be seen.
     pub(crate) fn words_before(self, count: usize) -> String {
-        format!("{count} {} …", self.of("before", "个在前"))
+        format!("{count} {} …", self.pick("before", "个在前"))
     }
 
     pub(crate) fn entropy(self, bits: f64) -> String {
-        format!("{} {}", self.of("entropy", "熵"), self.bits(bits))
+        format!("{} {}", self.pick("entropy", "熵"), self.bits(bits))
     }
 
     /// `1.58 bits`
     pub(crate) fn bits(self, bits: f64) -> String {
-        format!("{bits:.2} {}", self.of("bits", "比特"))
+        format!("{bits:.2} {}", self.pick("bits", "比特"))
     }
 
     /// How unexpected a word was; where only last words are learned nobody taught the model what to expect before.
     pub(crate) fn surprise(self, is_learned: bool) -> &'static str {
         if is_learned {
-            self.of("surprise, bits", "自信息，比特")
+            self.pick("surprise, bits", "自信息，比特")
         } else {
-            self.of("surprise, not learned", "自信息，未学习")
+            self.pick("surprise, not learned", "自信息，未学习")
         }
     }
 
     /// How much the answer depends on a word.
     pub(crate) fn importance(self) -> &'static str {
-        self.of("matters", "影响")
+        self.pick("matters", "影响")
     }
 
     pub(crate) fn prompt_hint(self, key: &str) -> String {
@@ -144,16 +111,16 @@ impl Language {
     }
 
     pub(crate) fn draft_title(self) -> &'static str {
-        self.of("another model", "换一个模型")
+        self.pick("another model", "换一个模型")
     }
 
     pub(crate) fn choice(self, choice: Choice) -> &'static str {
         match choice {
-            Choice::Model(ModelChoice::Cell) => self.of("cell", "循环单元"),
-            Choice::Model(ModelChoice::Context) => self.of("words of context", "上下文词数"),
-            Choice::Model(ModelChoice::Hidden) => self.of("hidden units", "隐藏单元"),
-            Choice::Model(ModelChoice::Layers) => self.of("layers", "层数"),
-            Choice::Seed => self.of("seed", "种子"),
+            Choice::Model(ModelChoice::Cell) => self.pick("cell", "循环单元"),
+            Choice::Model(ModelChoice::Context) => self.pick("words of context", "上下文词数"),
+            Choice::Model(ModelChoice::Hidden) => self.pick("hidden units", "隐藏单元"),
+            Choice::Model(ModelChoice::Layers) => self.pick("layers", "层数"),
+            Choice::Seed => self.pick("seed", "种子"),
         }
     }
 
@@ -169,23 +136,23 @@ impl Language {
 
     pub(crate) fn notice(self, notice: &Notice) -> String {
         match notice {
-            Notice::Exporting => self.of("exporting …", "正在导出…").to_owned(),
-            Notice::Exported(folder) => format!("{} {folder}", self.of("exported to", "已导出到")),
-            Notice::NotExported(why) => format!("{} {why}", self.of("NOT EXPORTED:", "未能导出：")),
-            Notice::NoMoments => {
-                self.of("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）").to_owned()
-            }
+            Notice::Exporting => self.pick("exporting …", "正在导出…").to_owned(),
+            Notice::Exported(folder) => format!("{} {folder}", self.pick("exported to", "已导出到")),
+            Notice::NotExported(why) => format!("{} {why}", self.pick("NOT EXPORTED:", "未能导出：")),
+            Notice::NoMoments => self
+                .pick("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）")
+                .to_owned(),
             Notice::RateStays => self
-                .of(
+                .pick(
                     "the learning rate stays as it was changed by hand; u: as configured",
                     "学习率保持手动更改后的值；按 u 恢复配置的值",
                 )
                 .to_owned(),
             Notice::Waiting => {
-                self.of("not begun: s takes one step, space begins", "尚未开始：按 s 训练一步，按空格开始").to_owned()
+                self.pick("not begun: s takes one step, space begins", "尚未开始：按 s 训练一步，按空格开始").to_owned()
             }
             Notice::OnlyShown => self
-                .of("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
+                .pick("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
                 .to_owned(),
             Notice::Warning(what) => what.clone(),
         }
@@ -195,11 +162,11 @@ impl Language {
     #[must_use]
     pub fn adapted(self, adapted: &[Adapted]) -> String {
         let values: Vec<_> = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
-        format!("{}{}", self.of("the text is short: ", "文本较短："), values.join(self.of(", ", "，")))
+        format!("{}{}", self.pick("the text is short: ", "文本较短："), values.join(self.pick(", ", "，")))
     }
 
     pub(crate) fn not_answered(self) -> &'static str {
-        self.of("no prompt", "没有提示")
+        self.pick("no prompt", "没有提示")
     }
 
     pub(crate) fn too_small(self, width: u16, height: u16) -> String {
@@ -245,29 +212,5 @@ impl Language {
             Self::English => format!("and {count} more"),
             Self::Chinese => format!("另有 {count} 个"),
         }
-    }
-
-    pub(crate) fn panel(self, panel: Panel) -> &'static str {
-        match panel {
-            Panel::Loss => self.of("loss", "损失"),
-            Panel::Heatmap => self.of("states and gates", "状态与门"),
-            Panel::GradientFlow => self.of("gradient flow", "梯度流"),
-            Panel::Prompt => self.of("prompt", "提示"),
-            Panel::StateSpace => self.of("state space", "状态空间"),
-            Panel::Shapes => self.of("shapes", "形状"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_language_is_that_of_the_locale() {
-        use Language::{Chinese as Zh, English as En};
-
-        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "en_US.UTF-8", "C", "", "de_DE"].map(Language::of_locale);
-        assert_eq!(of, [Zh, Zh, Zh, En, En, En, En]);
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Language;
+use crate::dashboard::language::Language;
 use crate::dashboard::numbers::number;
 use crate::model::{Axis, Meaning, Term};
 
@@ -10,26 +10,26 @@ impl Language {
     /// A term and the letter that stands for it in the equations.
     pub(crate) fn term(self, term: Term) -> &'static str {
         match term {
-            Term::HiddenState => self.of("hidden state h", "隐藏状态 h"),
-            Term::CellState => self.of("cell state c", "细胞状态 c"),
-            Term::InputGate => self.of("input gate i", "输入门 i"),
-            Term::ForgetGate => self.of("forget gate f", "遗忘门 f"),
-            Term::CellCandidate => self.of("candidate g", "候选值 g"),
-            Term::OutputGate => self.of("output gate o", "输出门 o"),
-            Term::ResetGate => self.of("reset gate r", "重置门 r"),
-            Term::UpdateGate => self.of("update gate z", "更新门 z"),
-            Term::Candidate => self.of("candidate n", "候选状态 n"),
-            Term::HiddenLayer => self.of("hidden layer h", "隐藏层 h"),
-            Term::Embedding => self.of("embedding x", "词嵌入 x"),
-            Term::PreActivation => self.of("sum before the activation a", "激活前的和 a"),
-            Term::InputSum => self.of("share of the input W·x + b", "输入部分 W·x + b"),
-            Term::RecurrentSum => self.of("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
+            Term::HiddenState => self.pick("hidden state h", "隐藏状态 h"),
+            Term::CellState => self.pick("cell state c", "细胞状态 c"),
+            Term::InputGate => self.pick("input gate i", "输入门 i"),
+            Term::ForgetGate => self.pick("forget gate f", "遗忘门 f"),
+            Term::CellCandidate => self.pick("candidate g", "候选值 g"),
+            Term::OutputGate => self.pick("output gate o", "输出门 o"),
+            Term::ResetGate => self.pick("reset gate r", "重置门 r"),
+            Term::UpdateGate => self.pick("update gate z", "更新门 z"),
+            Term::Candidate => self.pick("candidate n", "候选状态 n"),
+            Term::HiddenLayer => self.pick("hidden layer h", "隐藏层 h"),
+            Term::Embedding => self.pick("embedding x", "词嵌入 x"),
+            Term::PreActivation => self.pick("sum before the activation a", "激活前的和 a"),
+            Term::InputSum => self.pick("share of the input W·x + b", "输入部分 W·x + b"),
+            Term::RecurrentSum => self.pick("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
         }
     }
 
     /// In place of a picture of what the model does not have.
     pub(crate) fn no_states(self) -> &'static str {
-        self.of("this model has no states", "该模型没有隐藏状态")
+        self.pick("this model has no states", "该模型没有隐藏状态")
     }
 
     /// Shares of a gate's values: nearly shut, nearly open.
@@ -44,7 +44,7 @@ impl Language {
     /// To which quantity the gradient flows, if that is known.
     pub(crate) fn gradient_flow_title(self, to: Option<Term>) -> String {
         let norm = to.map(|term| format!(" ‖∂loss/∂{}‖", term.symbol())).unwrap_or_default();
-        format!("{}{norm}", self.of("gradient flow", "梯度流"))
+        format!("{}{norm}", self.pick("gradient flow", "梯度流"))
     }
 
     /// That nothing reaches the first step, because the model reads the last words only.
@@ -58,15 +58,15 @@ impl Language {
     /// How much of the gradient of the last step is left at the first one.
     pub(crate) fn gradient_ratio(self, ratio: f64) -> String {
         let what = match ratio {
-            ratio if ratio < 0.01 => self.of("it vanishes", "消失"),
-            ratio if ratio < 0.5 => self.of("it fades", "减弱"),
-            ratio if ratio <= 2.0 => self.of("it survives", "保持"),
-            ratio if ratio <= 100.0 => self.of("it grows", "增强"),
-            ratio if ratio.is_finite() => self.of("it explodes", "爆炸"),
-            _ => return self.of("no gradient at the last step", "末步没有梯度").to_owned(),
+            ratio if ratio < 0.01 => self.pick("it vanishes", "消失"),
+            ratio if ratio < 0.5 => self.pick("it fades", "减弱"),
+            ratio if ratio <= 2.0 => self.pick("it survives", "保持"),
+            ratio if ratio <= 100.0 => self.pick("it grows", "增强"),
+            ratio if ratio.is_finite() => self.pick("it explodes", "爆炸"),
+            _ => return self.pick("no gradient at the last step", "末步没有梯度").to_owned(),
         };
         let shown = if ratio > 0.0 { number(ratio) } else { "< 1e-38".to_owned() };
-        format!("{} {shown}{}{what}", self.of("first/last step", "首步/末步"), self.of(": ", "："))
+        format!("{} {shown}{}{what}", self.pick("first/last step", "首步/末步"), self.pick(": ", "："))
     }
 
     /// Which units and steps, each from the first to the last, share a place of the overview, and their mean.
@@ -78,14 +78,14 @@ impl Language {
         mean: &str,
     ) -> String {
         let range = |(first, last)| if first == last { format!("{first}") } else { format!("{first}-{last}") };
-        let (unit, step) = (self.of("unit", "单元"), self.of("step", "步"));
-        format!("{unit} {}, {step} {} ({word}): {} {mean}", range(units), range(steps), self.of("mean", "均值"))
+        let (unit, step) = (self.pick("unit", "单元"), self.pick("step", "步"));
+        format!("{unit} {}, {step} {} ({word}): {} {mean}", range(units), range(steps), self.pick("mean", "均值"))
     }
 
     /// What the two axes are, in at most `width` columns if there is a way to say it. Up to three points lie in a plane anyway.
     pub(crate) fn state_space_title(self, is_exact: bool, variance: f64, points: usize, width: usize) -> String {
         if is_exact {
-            return self.of("state space h₁, h₂", "状态空间 h₁、h₂").to_owned();
+            return self.pick("state space h₁, h₂", "状态空间 h₁、h₂").to_owned();
         }
         let share = 100.0 * variance;
         if points <= 3 {
@@ -107,7 +107,7 @@ impl Language {
     }
 
     pub(crate) fn shapes_title(self) -> &'static str {
-        self.of("shapes of one step", "一步训练的张量形状")
+        self.pick("shapes of one step", "一步训练的张量形状")
     }
 
     /// What an axis counts, and its size.
@@ -117,13 +117,13 @@ impl Language {
 
     fn counted(self, axis: Axis) -> &'static str {
         match axis {
-            Axis::Steps => self.of("steps", "时间步"),
-            Axis::Batch => self.of("sequences", "序列"),
-            Axis::Vocabulary => self.of("words known", "词表"),
-            Axis::Embedding => self.of("embedding", "词嵌入"),
-            Axis::Hidden => self.of("units", "单元"),
-            Axis::Layers => self.of("layers", "层"),
-            Axis::Predictions => self.of("predictions", "预测"),
+            Axis::Steps => self.pick("steps", "时间步"),
+            Axis::Batch => self.pick("sequences", "序列"),
+            Axis::Vocabulary => self.pick("words known", "词表"),
+            Axis::Embedding => self.pick("embedding", "词嵌入"),
+            Axis::Hidden => self.pick("units", "单元"),
+            Axis::Layers => self.pick("layers", "层"),
+            Axis::Predictions => self.pick("predictions", "预测"),
             Axis::Times(_, axis) => self.counted(*axis),
         }
     }
@@ -140,53 +140,55 @@ impl Language {
     /// What a tensor is.
     pub(crate) fn tensor(self, meaning: Meaning) -> &'static str {
         match meaning {
-            Meaning::Ids => self.of("the words that are read", "读入的词"),
-            Meaning::EmbeddingTable => self.of("embedding table", "词嵌入表"),
-            Meaning::WordVectors => self.of("their vectors", "词向量"),
-            Meaning::PerWordProjection => self
-                .of("emb.weight · weight_ih_l0ᵀ + bias, once per word", "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次"),
-            Meaning::Context => self.of("vectors of the last words", "最近几个词的词向量"),
-            Meaning::DirectWeight => self.of("weight from the context to words", "上下文直接到词的权重"),
-            Meaning::HiddenLayer => self.of("hidden layer for each prediction", "每次预测的隐藏层"),
-            Meaning::InputWeight => self.of("weight on the input", "输入的权重"),
-            Meaning::RecurrentWeight => self.of("weight on h before", "前一步 h 的权重"),
-            Meaning::Bias => self.of("bias beside it", "与之相加的偏置"),
-            Meaning::InitialHidden => self.of("hidden states before the first step", "第一步之前的隐藏状态"),
-            Meaning::InitialCell => self.of("cell states before the first step", "第一步之前的细胞状态"),
-            Meaning::Gates => self.of("gates at every step", "每步的门"),
-            Meaning::Cell => self.of("cell state after every step", "每步之后的细胞状态"),
-            Meaning::Hidden => self.of("hidden state after every step", "每步之后的隐藏状态"),
-            Meaning::Output => self.of("h of the last layer after every step", "最后一层每步之后的 h"),
-            Meaning::LastHidden => self.of("h of every layer after the last step", "每一层最后一步之后的 h"),
-            Meaning::LastCell => self.of("c of every layer after the last step", "每一层最后一步之后的 c"),
-            Meaning::Selected => self.of("rows of output that predict a word", "output 中用于预测的行"),
-            Meaning::OutputWeight => self.of("weight from h to words", "h 到词的权重"),
-            Meaning::OutputBias => self.of("bias of the words", "词的偏置"),
-            Meaning::Logits => self.of("a score for every word", "每个词的得分"),
-            Meaning::Targets => self.of("the words to be predicted", "要预测的词"),
-            Meaning::Loss => self.of("mean cross-entropy", "平均交叉熵"),
+            Meaning::Ids => self.pick("the words that are read", "读入的词"),
+            Meaning::EmbeddingTable => self.pick("embedding table", "词嵌入表"),
+            Meaning::WordVectors => self.pick("their vectors", "词向量"),
+            Meaning::PerWordProjection => self.pick(
+                "emb.weight · weight_ih_l0ᵀ + bias, once per word",
+                "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次",
+            ),
+            Meaning::Context => self.pick("vectors of the last words", "最近几个词的词向量"),
+            Meaning::DirectWeight => self.pick("weight from the context to words", "上下文直接到词的权重"),
+            Meaning::HiddenLayer => self.pick("hidden layer for each prediction", "每次预测的隐藏层"),
+            Meaning::InputWeight => self.pick("weight on the input", "输入的权重"),
+            Meaning::RecurrentWeight => self.pick("weight on h before", "前一步 h 的权重"),
+            Meaning::Bias => self.pick("bias beside it", "与之相加的偏置"),
+            Meaning::InitialHidden => self.pick("hidden states before the first step", "第一步之前的隐藏状态"),
+            Meaning::InitialCell => self.pick("cell states before the first step", "第一步之前的细胞状态"),
+            Meaning::Gates => self.pick("gates at every step", "每步的门"),
+            Meaning::Cell => self.pick("cell state after every step", "每步之后的细胞状态"),
+            Meaning::Hidden => self.pick("hidden state after every step", "每步之后的隐藏状态"),
+            Meaning::Output => self.pick("h of the last layer after every step", "最后一层每步之后的 h"),
+            Meaning::LastHidden => self.pick("h of every layer after the last step", "每一层最后一步之后的 h"),
+            Meaning::LastCell => self.pick("c of every layer after the last step", "每一层最后一步之后的 c"),
+            Meaning::Selected => self.pick("rows of output that predict a word", "output 中用于预测的行"),
+            Meaning::OutputWeight => self.pick("weight from h to words", "h 到词的权重"),
+            Meaning::OutputBias => self.pick("bias of the words", "词的偏置"),
+            Meaning::Logits => self.pick("a score for every word", "每个词的得分"),
+            Meaning::Targets => self.pick("the words to be predicted", "要预测的词"),
+            Meaning::Loss => self.pick("mean cross-entropy", "平均交叉熵"),
         }
     }
 
     pub(crate) fn one_step_only(self) -> &'static str {
-        self.of("one step: no way back in time", "只有一步：没有可回溯的时间")
+        self.pick("one step: no way back in time", "只有一步：没有可回溯的时间")
     }
 
     pub(crate) fn layer(self, layer: usize, of: usize) -> String {
-        format!("{} {layer}/{of}", self.of("layer", "层"))
+        format!("{} {layer}/{of}", self.pick("layer", "层"))
     }
 
     /// How many units and steps there are, and how many of each share a place.
     pub(crate) fn pooled(self, (units, by_units): (usize, usize), (steps, by_steps): (usize, usize)) -> String {
-        let what = format!("{units}×{steps}, {} {by_units}×{by_steps},", self.of("means of", "均值"));
+        let what = format!("{units}×{steps}, {} {by_units}×{by_steps},", self.pick("means of", "均值"));
         if by_units * by_steps == 1 { format!("{units}×{steps},") } else { what }
     }
 
     pub(crate) fn units(self) -> &'static str {
-        self.of("units", "单元")
+        self.pick("units", "单元")
     }
 
     pub(crate) fn steps(self) -> &'static str {
-        self.of("steps", "步")
+        self.pick("steps", "步")
     }
 }

@@ -1,8 +1,8 @@
 //! How a run goes: curves, the header, what has gone wrong.
 
-use super::Language;
 use crate::dashboard::curve_points::OtherRun;
 use crate::dashboard::curve_view::Curve;
+use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{grouped, number};
 use crate::learning::StepError;
 use crate::session::{Cause, Pace, ReplaySpeed, RunState};
@@ -10,51 +10,51 @@ use crate::session::{Cause, Pace, ReplaySpeed, RunState};
 impl Language {
     /// The title of a curve.
     pub(crate) fn curve(self, curve: Curve, is_log: bool) -> String {
-        let name = self.curve_and_unit(curve, false) + self.of(", by step", "，按步");
+        let name = self.curve_and_unit(curve, false) + self.pick(", by step", "，按步");
         if is_log { self.on_log_scale(&name) } else { name }
     }
 
     /// What a curve is of, for its axis of values.
     pub(crate) fn curve_and_unit(self, curve: Curve, is_log: bool) -> String {
         let name = match curve {
-            Curve::Loss => self.of("loss in nats", "损失（奈特）"),
-            Curve::Perplexity => self.of("perplexity", "困惑度"),
-            Curve::GradientNorm => self.of("gradient norm", "梯度范数"),
-            Curve::LearningRate => self.of("learning rate", "学习率"),
+            Curve::Loss => self.pick("loss in nats", "损失（奈特）"),
+            Curve::Perplexity => self.pick("perplexity", "困惑度"),
+            Curve::GradientNorm => self.pick("gradient norm", "梯度范数"),
+            Curve::LearningRate => self.pick("learning rate", "学习率"),
         };
         if is_log { self.on_log_scale(name) } else { name.to_owned() }
     }
 
     fn on_log_scale(self, name: &str) -> String {
-        format!("{name} ({})", self.of("log", "对数"))
+        format!("{name} ({})", self.pick("log", "对数"))
     }
 
     pub(crate) fn axis_of_steps(self) -> &'static str {
-        self.of("training step", "训练步")
+        self.pick("training step", "训练步")
     }
 
     pub(crate) fn moving_average(self) -> &'static str {
-        self.of("moving average", "滑动平均")
+        self.pick("moving average", "滑动平均")
     }
 
     pub(crate) fn clipping_threshold(self) -> &'static str {
-        self.of("clipping threshold", "裁剪阈值")
+        self.pick("clipping threshold", "裁剪阈值")
     }
 
     pub(crate) fn best_validation(self) -> &'static str {
-        self.of("best validation", "最佳验证")
+        self.pick("best validation", "最佳验证")
     }
 
     pub(crate) fn moment_shown(self) -> &'static str {
-        self.of("moment shown", "所示时刻")
+        self.pick("moment shown", "所示时刻")
     }
 
     pub(crate) fn curve_in_short(self, curve: Curve) -> &'static str {
         match curve {
-            Curve::Loss => self.of("loss", "损失"),
-            Curve::Perplexity => self.of("perplexity", "困惑度"),
-            Curve::GradientNorm => self.of("gradient", "梯度"),
-            Curve::LearningRate => self.of("rate", "学习率"),
+            Curve::Loss => self.pick("loss", "损失"),
+            Curve::Perplexity => self.pick("perplexity", "困惑度"),
+            Curve::GradientNorm => self.pick("gradient", "梯度"),
+            Curve::LearningRate => self.pick("rate", "学习率"),
         }
     }
 
@@ -71,21 +71,21 @@ impl Language {
     /// Whose curve it is.
     pub(crate) fn other_run(self, run: &OtherRun) -> &str {
         match run {
-            OtherRun::Earlier => self.of("run before", "上次"),
+            OtherRun::Earlier => self.pick("run before", "上次"),
             OtherRun::Beside(name) => name,
         }
     }
 
     pub(crate) fn validation_curve(self) -> &'static str {
-        self.of("validation", "验证")
+        self.pick("validation", "验证")
     }
 
     pub(crate) fn no_validation_yet(self) -> &'static str {
-        self.of("no validation yet", "尚未验证")
+        self.pick("no validation yet", "尚未验证")
     }
 
     pub(crate) fn no_loss_yet(self) -> &'static str {
-        self.of("no step taken yet", "还没有训练步")
+        self.pick("no step taken yet", "还没有训练步")
     }
 
     /// That the model answers as it did after this many steps, and how fast that moves on if it does.
@@ -110,11 +110,11 @@ impl Language {
 
     /// Why the run is not on disk.
     pub(crate) fn not_kept(self, problem: &str) -> String {
-        format!("{} {}", self.of("NOT SAVED:", "未能保存："), self.message(problem))
+        format!("{} {}", self.pick("NOT SAVED:", "未能保存："), self.message(problem))
     }
 
     pub(crate) fn stopped_title(self) -> &'static str {
-        self.of("training stopped", "训练已中止")
+        self.pick("training stopped", "训练已中止")
     }
 
     pub(crate) fn stopped_way_out(self, key: &str) -> String {
@@ -126,34 +126,34 @@ impl Language {
 
     pub(crate) fn state(self, state: &RunState) -> &'static str {
         match state {
-            RunState::Running => self.of("TRAINING", "训练中"),
-            RunState::Paused => self.of("PAUSED", "已暂停"),
-            RunState::Finished => self.of("FINISHED", "已完成"),
-            RunState::Replay => self.of("REPLAY", "重放"),
-            RunState::Failed(_) => self.of("STOPPED", "已中止"),
+            RunState::Running => self.pick("TRAINING", "训练中"),
+            RunState::Paused => self.pick("PAUSED", "已暂停"),
+            RunState::Finished => self.pick("FINISHED", "已完成"),
+            RunState::Replay => self.pick("REPLAY", "重放"),
+            RunState::Failed(_) => self.pick("STOPPED", "已中止"),
         }
     }
 
     pub(crate) fn weights(self, count: u128) -> String {
-        format!("{} {}", grouped(count), self.of("weights", "个权重"))
+        format!("{} {}", grouped(count), self.pick("weights", "个权重"))
     }
 
     pub(crate) fn seed(self, seed: u64) -> String {
-        format!("{} {seed}", self.of("seed", "种子"))
+        format!("{} {seed}", self.pick("seed", "种子"))
     }
 
     pub(crate) fn step(self, step: u64, steps: u64) -> String {
-        format!("{} {step}/{steps}", self.of("step", "步"))
+        format!("{} {step}/{steps}", self.pick("step", "步"))
     }
 
     /// How fast training goes; while it does not go, how fast it would.
     pub(crate) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
-        let second = self.of("s", "秒");
+        let second = self.pick("s", "秒");
         match (steps_per_second, pace) {
             (Some(rate), _) if rate >= 10.0 => format!("{rate:.0}/{second}"),
             (Some(rate), _) => format!("{rate:.1}/{second}"),
-            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{second}", self.of("pace", "速度")),
-            (None, Pace::Full) => self.of("pace full speed", "速度 全速").to_owned(),
+            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{second}", self.pick("pace", "速度")),
+            (None, Pace::Full) => self.pick("pace full speed", "速度 全速").to_owned(),
         }
     }
 
@@ -169,7 +169,7 @@ impl Language {
     }
 
     pub(crate) fn perplexity(self, perplexity: f64) -> String {
-        format!("{} {}", self.of("perplexity", "困惑度"), number(perplexity))
+        format!("{} {}", self.pick("perplexity", "困惑度"), number(perplexity))
     }
 
     /// `validation 1.58 (perplexity 4.87)`
@@ -183,7 +183,7 @@ impl Language {
 
     /// Of the text to test with, at the end.
     pub(crate) fn test(self, loss: f64) -> String {
-        format!("{} {}", self.of("test", "测试"), number(loss))
+        format!("{} {}", self.pick("test", "测试"), number(loss))
     }
 
     /// The same with less room.
@@ -192,12 +192,12 @@ impl Language {
     }
 
     pub(crate) fn bits_per_character(self, bits: f64) -> String {
-        format!("{} {}", number(bits), self.of("bits/character", "比特/字符"))
+        format!("{} {}", number(bits), self.pick("bits/character", "比特/字符"))
     }
 
     /// Which share of the words to validate with is one unknown word to the model.
     pub(crate) fn unknown_share(self, share: f64) -> String {
-        format!("{} % {}", number(100.0 * share), self.of("unknown", "未知词"))
+        format!("{} % {}", number(100.0 * share), self.pick("unknown", "未知词"))
     }
 
     pub(crate) fn best(self, loss: f64, step: u64) -> String {
@@ -208,7 +208,7 @@ impl Language {
     }
 
     pub(crate) fn epoch(self, epoch: f64) -> String {
-        format!("{} {epoch:.1}", self.of("epoch", "轮次"))
+        format!("{} {epoch:.1}", self.pick("epoch", "轮次"))
     }
 
     /// The learning rate, and by what somebody has multiplied it.
@@ -218,14 +218,14 @@ impl Language {
             factor if factor < 1.0 => format!(" (÷{})", 1.0 / factor),
             _ => String::new(),
         };
-        format!("{} {rate:.1e}{by_hand}", self.of("rate", "学习率"))
+        format!("{} {rate:.1e}{by_hand}", self.pick("rate", "学习率"))
     }
 
     /// The norm before clipping, and in which share of the steps there was something to clip.
     pub(crate) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
-        let word = self.of("clipped", "裁剪");
+        let word = self.pick("clipped", "裁剪");
         let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {} %)", number(100.0 * share)));
-        format!("{} {}{clipped}", self.of("gradient", "梯度"), number(norm))
+        format!("{} {}{clipped}", self.pick("gradient", "梯度"), number(norm))
     }
 
     pub(crate) fn stopped_at(self, step: u64, cause: &Cause) -> String {
@@ -249,6 +249,6 @@ impl Language {
             Cause::Step(StepError::Memory(_)) => "较小的模型可能有帮助",
             Cause::Panic(_) => "这是程序的错误",
         };
-        self.of(cause.advice(), chinese)
+        self.pick(cause.advice(), chinese)
     }
 }

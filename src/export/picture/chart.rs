@@ -20,7 +20,7 @@ const MOST_BUCKETS: usize = SIZE.0 as usize;
 /// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
 pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
-    let curve = view.curve.at(run.playback.shown);
+    let curve = view.panels.loss.curve.at(run.playback.shown);
     let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
     draw(&mut svg, view, &run.snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
@@ -30,7 +30,7 @@ pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> 
 type Failure = DrawingAreaErrorKind<io::Error>;
 
 fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints) -> Result<(), Failure> {
-    let (words, theme, curve) = (view.language, view.theme, view.curve);
+    let (words, theme, curve) = (view.language, view.theme, view.panels.loss.curve);
     let palette = Palette::on(theme.background);
     let colour = |style: Style| rgb(palette.front(style));
     let (front, quiet) = (rgb(palette.front), colour(theme.quiet()));
@@ -120,7 +120,7 @@ fn rgb(colour: Rgb) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::action::Action;
+    use crate::dashboard::actions::Motion;
     use crate::dashboard::{Background, Colours, Language, Theme, fixture};
 
     fn picture(view: &View, observed: &Observed) -> String {
@@ -149,8 +149,8 @@ mod tests {
     #[test]
     fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
         let mut view = view();
-        view.curve.act(Action::NextQuantity, 1234);
-        view.curve.act(Action::LogScale, 1234);
+        view.panels.loss.curve.moves(Motion::NextQuantity, 1234);
+        view.panels.loss.curve.toggle_log();
         (view.language, view.theme.background) = (Language::Chinese, Background::Light);
         let picture = picture(&view, &fixture::replayed());
         assert!(picture.contains("困惑度 (对数)") && picture.contains("所示时刻"), "{picture}");

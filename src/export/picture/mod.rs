@@ -6,7 +6,7 @@ mod colours;
 
 use std::io;
 
-use crate::dashboard::layout::Panel;
+use crate::dashboard::panels::PanelName;
 use crate::dashboard::{Colours, View, screen};
 use crate::session::Observed;
 
@@ -23,7 +23,7 @@ pub fn of_screen(view: &View, observed: &Observed) -> String {
 pub fn of_heatmap(view: &View, observed: &Observed) -> String {
     let view = &in_colour(view);
     let ((columns, rows), background) = (view.size, view.theme.background);
-    cells::svg_of(columns, rows, background, |frame| screen::render_only(frame, Panel::Heatmap, view, observed))
+    cells::svg_of(columns, rows, background, |frame| screen::render_only(frame, PanelName::Heatmap, view, observed))
 }
 
 /// The curve that a viewer looks at, drawn with lines; nothing before the first step.

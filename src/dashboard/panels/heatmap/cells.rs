@@ -6,10 +6,9 @@ use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Picture, Scale};
-use crate::dashboard::layout::Panel;
 use crate::dashboard::numbers::signed;
+use crate::dashboard::panels::drawing::{RenderContext, fit};
 use crate::dashboard::panels::window::Window;
-use crate::dashboard::panels::{RenderContext, fit};
 
 /// A number such as +0.98 and a space.
 const NARROWEST_CELL: usize = 6;
@@ -73,7 +72,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
                 Scale::Gate => format!("{value:.2}"), // never below zero
                 Scale::Signed { .. } => short(value, grid.cell_width - 1),
             };
-            if ctx.view.panel == Panel::Heatmap && picture.cursor == (unit, step) {
+            if ctx.has_keys && picture.cursor == (unit, step) {
                 style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
                 text = if grid.cell_width > text.len() + 1 { format!("[{text}]") } else { text };
             }

@@ -9,13 +9,18 @@ mod overview;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit};
-use crate::dashboard::layout::Panel;
+use super::drawing::{RenderContext, fit, nothing_but};
+use super::{Panel, PanelKey, PanelName, move_cursor};
+use crate::dashboard::actions::{Action, Direction, Does, Motion, Place, Topic};
+use crate::dashboard::keymap::c;
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::view::Effect;
 use crate::learning::Answer;
 use crate::model::{Role, Term};
+use crate::session::ObservedRun;
 
 use cells::Grid;
 use equations::{Written, saturation, written};
@@ -46,7 +51,7 @@ struct Picture<'a> {
 
 impl<'a> Picture<'a> {
     /// `None` if the trace has nothing to look at.
-    fn new(answer: &'a Answer, ctx: RenderContext<'_>) -> Option<Self> {
+    fn new(answer: &'a Answer, is_overview: bool, ctx: RenderContext<'_>) -> Option<Self> {
         let (trace, cursor) = (&answer.trace, ctx.view.cursor);
         let quantity = cursor.quantity(trace).filter(|quantity| quantity.width > 0 && !quantity.values.is_empty())?;
         let (unit, position) = (cursor.unit(trace), cursor.position(trace));
@@ -60,7 +65,7 @@ impl<'a> Picture<'a> {
             width: quantity.width,
             scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
             cursor: (unit, position),
-            arithmetic: if ctx.view.is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
+            arithmetic: if is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
             notes: is_gate.then(saturation).into_iter().collect(),
             term: quantity.term,
             layer: quantity.layer.map(|layer| (layer + 1, trace.layers())),
@@ -88,38 +93,73 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// The panel: whether all units and steps are to be seen at once.
+#[derive(Clone, Debug, Default)]
+pub struct HeatmapPanel {
+    is_overview: bool,
+}
+
+impl Panel for HeatmapPanel {
+    const TITLE: Bilingual = text("states and gates", "状态与门");
+
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Moves(Motion::NextQuantity),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Heatmap), "overview", &[c('o')]),
+            Topic::Look,
+            text("overview", "概览"),
+            text("all units and steps at once, or some with numbers", "所有单元与时间步，或部分带数值"),
+            Does::Run(|view, _| view.panels.heatmap.toggle_overview()),
+        )),
+        PanelKey::Moves(Motion::PreviousQuantity),
+        PanelKey::Moves(Motion::NextLayer),
+        PanelKey::Moves(Motion::Towards(Direction::Left)),
+        PanelKey::Moves(Motion::Towards(Direction::Right)),
+        PanelKey::Moves(Motion::Towards(Direction::Up)),
+        PanelKey::Moves(Motion::Towards(Direction::Down)),
+    ];
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
+        move_cursor(motion, run, cursor);
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, self.is_overview, ctx);
+    }
+}
+
+impl HeatmapPanel {
+    /// All units and steps at once, or some with their numbers.
+    pub fn toggle_overview(&mut self) -> Option<Effect> {
+        self.is_overview = !self.is_overview;
+        None
+    }
+}
+
 /// Draws the quantity that is looked at, for the prompt that was answered.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let has_keys = ctx.view.panel == Panel::Heatmap;
+fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext<'_>) {
+    let title = ctx.words().text(HeatmapPanel::TITLE);
     let Some(answer) = &ctx.run().answer else {
-        let block = ctx.frame(ctx.words().panel(Panel::Heatmap), has_keys);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(ctx.words().not_answered(), ctx.theme().quiet()), inner);
-        return;
+        return nothing_but(frame, area, title, ctx.words().not_answered(), ctx);
     };
-    let Some(mut picture) = Picture::new(answer, ctx) else {
-        let block = ctx.frame(ctx.words().panel(Panel::Heatmap), has_keys);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(ctx.words().no_states(), ctx.theme().quiet()), inner);
-        return;
+    let Some(mut picture) = Picture::new(answer, is_overview, ctx) else {
+        return nothing_but(frame, area, title, ctx.words().no_states(), ctx);
     };
-    let inner = ctx.frame("", has_keys).inner(area);
-    let [cells, arithmetic, legend] = split(inner, &picture, has_keys, ctx.view.is_overview);
+    let inner = ctx.frame("").inner(area);
+    let [cells, arithmetic, legend] = split(inner, &picture, ctx.has_keys, is_overview);
     let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
     // without a line to spare the legend goes into the title's
     let in_title = legend.is_empty();
     let for_legend = if in_title { legend_width(SHORT_LEGEND, picture.scale) + 2 } else { 0 };
     let room = usize::from(area.width.saturating_sub(4 + for_legend));
-    if ctx.view.is_overview {
+    if is_overview {
         let title = fit(&overview::title(&picture, cells, ctx), room);
-        frame.render_widget(ctx.frame(&title, has_keys), area);
+        frame.render_widget(ctx.frame(&title), area);
         overview::draw(frame.buffer_mut(), cells, &picture, ctx);
         picture.notes.push(overview::read_out(&picture, cells, ctx));
     } else {
         let title = picture.title(&grid, ctx, room);
-        frame.render_widget(ctx.frame(&title, has_keys), area);
+        frame.render_widget(ctx.frame(&title), area);
         cells::draw(frame.buffer_mut(), cells, &picture, &grid, ctx);
     }
     draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, ctx);

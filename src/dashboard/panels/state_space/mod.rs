@@ -6,36 +6,49 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::symbols::Marker;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 use unicode_width::UnicodeWidthStr;
 
-use super::{RenderContext, fit};
-use crate::dashboard::layout::Panel;
+use super::drawing::{RenderContext, fit, nothing_but};
+use super::{Panel, PanelKey, move_cursor};
+use crate::dashboard::actions::Motion;
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::Role;
+use crate::session::ObservedRun;
 
 use projection::{Projection, project};
 
 const WIDEST_LABEL: usize = 10;
 
+/// The panel.
+#[derive(Clone, Debug, Default)]
+pub struct StateSpacePanel;
+
+impl Panel for StateSpacePanel {
+    const TITLE: Bilingual = text("state space", "状态空间");
+
+    const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
+        move_cursor(motion, run, cursor);
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, ctx);
+    }
+}
+
 /// Draws it for the layer that is looked at.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (theme, words) = (ctx.theme(), ctx.words());
-    let has_keys = ctx.view.panel == Panel::StateSpace;
+fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let words = ctx.words();
     let Some(answer) = &ctx.run().answer else {
-        let block = ctx.frame(words.panel(Panel::StateSpace), has_keys);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(words.not_answered(), theme.quiet()), inner);
-        return;
+        return nothing_but(frame, area, words.text(StateSpacePanel::TITLE), words.not_answered(), ctx);
     };
     let (trace, layer) = (&answer.trace, ctx.view.cursor.layer(&answer.trace));
     let Some(states) = trace.with_role(Role::State, layer) else {
-        let block = ctx.frame(words.panel(Panel::StateSpace), has_keys);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        frame.render_widget(Span::styled(words.no_states(), theme.quiet()), inner);
-        return;
+        return nothing_but(frame, area, words.text(StateSpacePanel::TITLE), words.no_states(), ctx);
     };
     let projection = project(&states.values, states.width);
     let width = usize::from(area.width).saturating_sub(4);
@@ -46,13 +59,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let room = width.saturating_sub(of_layers.width());
     let title =
         words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
-    let block = ctx.frame(&fit(&title, width), has_keys);
+    let block = ctx.frame(&fit(&title, width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.width < 8 || inner.height < 2 {
         return;
     }
-    draw(frame, inner, &answer.words, &projection, ctx);
+    draw_path(frame, inner, &answer.words, &projection, ctx);
 }
 
 /// Least and greatest coordinate with a margin, never equal.
@@ -63,7 +76,7 @@ fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
     [least - margin, greatest + margin]
 }
 
-fn draw(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
+fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let points = &projection.points;
     let (x, y) = (bounds(points, 0), bounds(points, 1));

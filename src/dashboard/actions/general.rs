@@ -1,0 +1,287 @@
+//! How to leave and where to find the rest, what panels have in common, what is typed, and everything else.
+
+use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+
+use super::Does::{Move, Run};
+use super::Place::{Everywhere, Moving, Panels, Typing};
+use super::Topic::{Look, Program, Prompt, Training};
+use super::{Action, COMPLETE, Direction, Loses, Motion, Place, TYPE, Topic, of_run};
+use crate::dashboard::keymap::{Key, c, k};
+use crate::dashboard::language::text;
+use crate::dashboard::line::Line;
+use crate::dashboard::view::Effect;
+use crate::session::RunState;
+
+/// What the footer has first.
+pub const FIRST: &[Action] = &[
+    Action::new(
+        (Panels, "quit", &[c('q')]),
+        Program,
+        text("quit", "退出"),
+        text("quit", "退出"),
+        Run(|_, _| Some(Effect::Quit)),
+    )
+    .losing(Loses::ByQuitting)
+    .ranked(0),
+    Action::new(
+        (Panels, "help", &[c('?')]),
+        Program,
+        text("help", "帮助"),
+        text("show or hide this help", "显示或隐藏帮助"),
+        Run(|view, _| view.show_help()),
+    )
+    .ranked(0),
+    Action::new(
+        (Panels, "pause", &[c(' ')]),
+        Training,
+        text("pause", "暂停"),
+        text("pause or resume training; or a replay", "暂停或继续训练；或重放"),
+        Run(of_run::pause),
+    )
+    .when(of_run::moves)
+    .called(of_run::of_pause)
+    .ranked(1),
+    Action::new(
+        (Panels, TYPE, &[c('i'), c('/')]),
+        Prompt,
+        text("type", "输入"),
+        text("type words and ask which comes next", "输入词语，问下一个词"),
+        Run(|view, _| view.type_prompt()),
+    )
+    .ranked(1),
+    Action::new(
+        (Panels, "next_panel", &[k(Tab)]),
+        Topic::Panels,
+        text("panel", "面板"),
+        text("the next panel", "下一个面板"),
+        Run(|view, _| view.show_neighbour(true)),
+    )
+    .ranked(1),
+    Action::new(
+        (Moving, "next_quantity", &[c(']')]),
+        Look,
+        text("next", "下一个"),
+        text("the next curve; the next of h, c, gates, embedding", "下一条曲线；下一个量：h、c、门、词嵌入"),
+        Move(Motion::NextQuantity),
+    ),
+    Action::new(
+        (Moving, "previous_quantity", &[c('[')]),
+        Look,
+        text("previous", "上一个"),
+        text("the one before", "上一个"),
+        Move(Motion::PreviousQuantity),
+    ),
+    Action::new(
+        (Moving, "next_layer", &[c('n')]),
+        Look,
+        text("next layer", "下一层"),
+        text("the next layer of the model", "模型的下一层"),
+        Move(Motion::NextLayer),
+    )
+    .offered_when(|_, run| run.answer.as_ref().is_some_and(|answer| answer.trace.layers() > 1)),
+    Action::new(
+        (Moving, "left", &[k(Left), c('h')]),
+        Look,
+        text("before", "向前"),
+        text("the cursor to an earlier step", "光标移到较早的步"),
+        Move(Motion::Towards(Direction::Left)),
+    ),
+    Action::new(
+        (Moving, "right", &[k(Right), c('l')]),
+        Look,
+        text("after", "向后"),
+        text("the cursor to a later step", "光标移到较晚的步"),
+        Move(Motion::Towards(Direction::Right)),
+    ),
+    Action::new(
+        (Moving, "up", &[k(Up), c('k')]),
+        Look,
+        text("up", "向上"),
+        text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
+        Move(Motion::Towards(Direction::Up)),
+    ),
+    Action::new(
+        (Moving, "down", &[k(Down), c('j')]),
+        Look,
+        text("down", "向下"),
+        text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
+        Move(Motion::Towards(Direction::Down)),
+    ),
+];
+
+/// What the footer has last.
+pub const REST: &[Action] = &[
+    Action::new(
+        (Panels, "previous_panel", &[k(BackTab)]),
+        Topic::Panels,
+        text("panel before", "上一面板"),
+        text("the panel before", "上一个面板"),
+        Run(|view, _| view.show_neighbour(false)),
+    ),
+    Action::new(
+        (Panels, "export", &[c('x')]),
+        Program,
+        text("export", "导出"),
+        text("write what is shown as pictures and tables", "将所示内容导出为图片与表格"),
+        Run(|_, _| Some(Effect::Export)),
+    ),
+    Action::new(
+        (Panels, "language", &[c('L')]),
+        Program,
+        text("中文", "English"),
+        text("switch to Chinese: 中文界面", "切换到英文：English"),
+        Run(|view, _| view.toggle_language()),
+    ),
+    Action::new(
+        (Typing, "ask", &[k(Enter)]),
+        Prompt,
+        text("ask", "提问"),
+        text("ask", "提问"),
+        Run(|view, run| view.panels.prompt.ask(run)),
+    ),
+    Action::new(
+        (Everywhere, "back", &[k(Esc)]),
+        Program,
+        text("back", "返回"),
+        text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
+        Run(|view, _| view.leave()),
+    )
+    .offered_when(|view, _| view.has_to_leave())
+    .ranked(0),
+    Action::new(
+        (Typing, COMPLETE, &[k(Tab)]),
+        Prompt,
+        text("complete", "补全"),
+        text("complete the word; again for the next match", "补全词语；再按一次换下一个"),
+        Run(|view, run| view.panels.prompt.complete(run)),
+    ),
+    Action::new(
+        (Typing, "earlier", &[k(Up)]),
+        Prompt,
+        text("earlier", "上一条"),
+        text("an earlier prompt", "上一条提示"),
+        Run(|view, _| view.panels.prompt.edit(Line::earlier)),
+    ),
+    Action::new(
+        (Typing, "later", &[k(Down)]),
+        Prompt,
+        text("later", "下一条"),
+        text("a later prompt", "下一条提示"),
+        Run(|view, _| view.panels.prompt.edit(Line::later)),
+    ),
+    Action::new(
+        (Typing, "delete_word", &[Key::control('w')]),
+        Prompt,
+        text("delete word", "删词"),
+        text("delete the word before the cursor", "删除光标前的词"),
+        Run(|view, _| view.panels.prompt.edit(Line::delete_word)),
+    ),
+    Action::new(
+        (Place::Help, "", &[c('?'), c('q')]),
+        Program,
+        text("back", "返回"),
+        text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
+        Run(|view, _| view.leave()),
+    )
+    .ranked(0),
+    Action::new(
+        (Place::Help, "", &[k(Up), c('k')]),
+        Look,
+        text("up", "向上"),
+        text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
+        Run(|view, _| view.scroll_help(Direction::Up, 1)),
+    ),
+    Action::new(
+        (Place::Help, "", &[k(Down), c('j')]),
+        Look,
+        text("down", "向下"),
+        text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
+        Run(|view, _| view.scroll_help(Direction::Down, 1)),
+    ),
+    Action::new(
+        (Place::Help, "", &[k(PageUp), c('b')]),
+        Look,
+        text("page up", "上一页"),
+        text("one page of the help further", "帮助翻页"),
+        Run(|view, _| view.page_help(Direction::Up)),
+    ),
+    Action::new(
+        (Place::Help, "", &[k(PageDown), c(' ')]),
+        Look,
+        text("page down", "下一页"),
+        text("one page of the help further", "帮助翻页"),
+        Run(|view, _| view.page_help(Direction::Down)),
+    ),
+    Action::new(
+        (Place::Help, "", &[k(Home), c('g')]),
+        Look,
+        text("first", "开头"),
+        text("the first or last line of the help", "帮助的开头或末尾"),
+        Run(|view, _| view.scroll_help(Direction::Up, u16::MAX)),
+    ),
+    Action::new(
+        (Place::Help, "", &[k(End), c('G')]),
+        Look,
+        text("last", "末尾"),
+        text("the first or last line of the help", "帮助的开头或末尾"),
+        Run(|view, _| view.scroll_help(Direction::Down, u16::MAX)),
+    ),
+    Action::new(
+        (Place::Model, "", &[k(Enter)]),
+        Training,
+        text("train it", "训练它"),
+        text("train that model", "训练该模型"),
+        Run(|view, _| view.rebuild()),
+    )
+    .when(|run| run.snapshot.state != RunState::Replay),
+    Action::new(
+        (Place::Model, "", &[k(Up), c('k')]),
+        Look,
+        text("up", "向上"),
+        text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
+        Run(|view, _| view.move_in_model(Direction::Up)),
+    ),
+    Action::new(
+        (Place::Model, "", &[k(Down), c('j')]),
+        Look,
+        text("down", "向下"),
+        text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
+        Run(|view, _| view.move_in_model(Direction::Down)),
+    ),
+    Action::new(
+        (Place::Model, "", &[k(Left), c('h')]),
+        Look,
+        text("before", "向前"),
+        text("the cursor to an earlier step", "光标移到较早的步"),
+        Run(|view, _| view.move_in_model(Direction::Left)),
+    ),
+    Action::new(
+        (Place::Model, "", &[k(Right), c('l')]),
+        Look,
+        text("after", "向后"),
+        text("the cursor to a later step", "光标移到较晚的步"),
+        Run(|view, _| view.move_in_model(Direction::Right)),
+    ),
+    Action::new(
+        (Place::Model, "", &[c('q'), c('m')]),
+        Program,
+        text("back", "返回"),
+        text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
+        Run(|view, _| view.leave()),
+    )
+    .ranked(0),
+    Action::new(
+        (Everywhere, "suspend", &[Key::control('z')]),
+        Program,
+        text("suspend", "挂起"),
+        text("back to the shell, training waits; `fg` goes on", "回到 shell，训练等待；用 fg 继续"),
+        Run(|_, _| Some(Effect::Suspend)),
+    ),
+    Action::new(
+        (Everywhere, "", &[Key::control('c')]),
+        Program,
+        text("quit", "退出"),
+        text("quit", "退出"),
+        Run(|_, _| Some(Effect::Quit)), /* a way out that nobody can lose */
+    ),
+];

@@ -1,0 +1,220 @@
+//! What becomes of the run, and of the moment that is looked at.
+
+use super::Does::Run;
+use super::Place::Panels;
+use super::Topic::{Past, Training};
+use super::{Action, Loses, RESTART, Topic};
+use crate::dashboard::keymap::c;
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::view::{Effect, View};
+use crate::session::{Control, ObservedRun, Query, RunState};
+
+/// Training, and earlier moments.
+pub const OF_RUN: &[Action] = &[
+    Action::new(
+        (Panels, "step", &[c('s')]),
+        Training,
+        text("step", "单步"),
+        text("take one step, then wait", "训练一步，然后等待"),
+        Run(|_, _| Some(Effect::Control(Control::StepOnce))),
+    )
+    .when(|run| run.snapshot.can_train()),
+    Action::new(
+        (Panels, RESTART, &[c('r')]),
+        Training,
+        text("restart", "重新开始"),
+        text("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
+        Run(|_, _| Some(Effect::Control(Control::Restart))),
+    )
+    .when(|run| run.snapshot.state != RunState::Replay)
+    .losing(Loses::ByRestart),
+    Action::new(
+        (Panels, "repeat", &[c('R')]),
+        Training,
+        text("same seed", "同种子重来"),
+        text("restart with the same weights, from the same seed", "用同一种子的权重重新开始"),
+        Run(|_, _| Some(Effect::Control(Control::Repeat))),
+    )
+    .when(|run| run.snapshot.state != RunState::Replay)
+    .losing(Loses::ByRestart),
+    Action::new(
+        (Panels, "model", &[c('m')]),
+        Training,
+        text("model", "模型"),
+        text("another cell, hidden size, number of layers or seed", "换循环单元、隐藏层大小、层数或种子"),
+        Run(View::edit_model),
+    )
+    .when(|run| run.snapshot.state != RunState::Replay),
+    Action::new(
+        (Panels, "save", &[c('w')]),
+        Training,
+        text("save", "保存"),
+        text("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),
+        Run(save),
+    )
+    .when(can_save),
+    Action::new(
+        (Panels, "lower_rate", &[c('<'), c(',')]),
+        Training,
+        text("lower rate", "降低学习率"),
+        text("half the learning rate", "学习率减半"),
+        Run(|_, _| Some(Effect::Control(Control::ScaleLearningRate(0.5)))),
+    )
+    .when(|run| run.snapshot.can_train()),
+    Action::new(
+        (Panels, "raise_rate", &[c('>'), c('.')]),
+        Training,
+        text("higher rate", "提高学习率"),
+        text("twice the learning rate", "学习率加倍"),
+        Run(|_, _| Some(Effect::Control(Control::ScaleLearningRate(2.0)))),
+    )
+    .when(|run| run.snapshot.can_train()),
+    Action::new(
+        (Panels, "usual_rate", &[c('u')]),
+        Training,
+        text("usual rate", "恢复学习率"),
+        text("the learning rate of the configuration again", "恢复配置的学习率"),
+        Run(|_, _| Some(Effect::Control(Control::UsualLearningRate))),
+    )
+    .when(|run| run.snapshot.can_train() && run.snapshot.has_changed_rate()),
+    Action::new(
+        (Panels, "rewind", &[c('(')]),
+        Past,
+        text("back in time", "回退"),
+        text("the model as it was earlier in training", "训练更早时的模型"),
+        Run(|_, run| Some(Effect::Query(Query::Travel(-leap(run))))),
+    )
+    .when(|run| run.snapshot.can_replay()),
+    Action::new(
+        (Panels, "forward", &[c(')')]),
+        Past,
+        text("forward", "前进"),
+        text("the model as it was later", "训练更晚时的模型"),
+        Run(|_, run| Some(Effect::Query(Query::Travel(leap(run))))),
+    )
+    .when(|run| run.playback.shown.is_some()),
+    Action::new(
+        (Panels, "first_moment", &[c('^')]),
+        Past,
+        text("first moment", "最早时刻"),
+        text("the first moment of training that is kept", "所保存的最早时刻的模型"),
+        Run(|_, _| Some(Effect::Query(Query::Travel(i64::MIN)))),
+    )
+    .when(|run| run.snapshot.can_replay()),
+    Action::new(
+        (Panels, "frame_before", &[c('{')]),
+        Past,
+        text("keyframe before", "上一关键帧"),
+        text("the model one keyframe earlier", "上一关键帧的模型"),
+        Run(|_, _| Some(Effect::Query(Query::Travel(-1)))),
+    )
+    .when(|run| run.snapshot.can_replay()),
+    Action::new(
+        (Panels, "frame_after", &[c('}')]),
+        Past,
+        text("keyframe after", "下一关键帧"),
+        text("the model one keyframe later", "下一关键帧的模型"),
+        Run(|_, _| Some(Effect::Query(Query::Travel(1)))),
+    )
+    .when(|run| run.playback.shown.is_some()),
+    Action::new(
+        (Panels, "replay", &[c('t')]),
+        Past,
+        text("replay", "重放"),
+        text("play training from its start or this moment, or stop", "从头或从此刻重放训练，或停止"),
+        Run(|_, _| Some(Effect::Query(Query::Replay))),
+    )
+    // where there is nothing to train, the key that pauses training plays and stops
+    .when(|run| run.snapshot.can_replay() && run.snapshot.can_train())
+    .called(|run| run.playback.is_playing.then_some(STOP)),
+    Action::new(
+        (Panels, "present", &[c('e')]),
+        Past,
+        text("present", "回到现在"),
+        text("the model as it is now", "现在的模型"),
+        Run(|_, _| Some(Effect::Query(Query::Return))),
+    )
+    .when(|run| run.playback.shown.is_some()),
+    Action::new(
+        (Panels, "full_screen", &[c('z')]),
+        Topic::Panels,
+        text("full screen", "全屏"),
+        text("one panel on the whole screen, or all again", "单个面板全屏，或恢复"),
+        Run(|view, _| view.toggle_zoom()),
+    ),
+    Action::new(
+        (Panels, "slower", &[c('-'), c('_')]),
+        Training,
+        text("slower", "减慢"),
+        text("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
+        Run(|_, run| Some(slower(run))),
+    )
+    .when(moves),
+    Action::new(
+        (Panels, "faster", &[c('+'), c('=')]),
+        Training,
+        text("faster", "加快"),
+        text("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
+        Run(|_, run| Some(faster(run))),
+    )
+    .when(moves),
+    Action::new(
+        (Panels, "full_speed", &[c('f')]),
+        Training,
+        text("full speed", "全速"),
+        text("as fast as it goes, or back to the pace before", "全速训练，或回到之前的速度"),
+        Run(|_, _| Some(Effect::Control(Control::ToggleFullSpeed))),
+    )
+    .when(|run| run.snapshot.can_train()),
+];
+
+const STOP: Bilingual = text("stop", "停止");
+
+/// Whether there is something whose pace could be changed.
+pub fn moves(run: &ObservedRun) -> bool {
+    run.snapshot.can_train() || run.snapshot.can_replay()
+}
+
+/// Whether it is a replay that moves: whoever wants something to stand still, or to go faster, means what moves.
+fn is_of_replay(run: &ObservedRun) -> bool {
+    run.playback.is_playing || !run.snapshot.can_train()
+}
+
+#[allow(clippy::unnecessary_wraps)] // as all that actions do
+pub fn pause(_: &mut View, run: &ObservedRun) -> Option<Effect> {
+    Some(match run.snapshot.state {
+        _ if is_of_replay(run) => Effect::Query(Query::Replay),
+        RunState::Running => Effect::Control(Control::Pause),
+        _ => Effect::Control(Control::Resume),
+    })
+}
+
+pub fn of_pause(run: &ObservedRun) -> Option<Bilingual> {
+    match run.snapshot.state {
+        _ if run.playback.is_playing => Some(STOP),
+        RunState::Paused => Some(text("resume", "继续")),
+        _ if run.snapshot.can_train() => None,
+        _ => Some(text("replay", "重放")),
+    }
+}
+
+fn faster(run: &ObservedRun) -> Effect {
+    if is_of_replay(run) { Effect::Query(Query::ReplayFaster) } else { Effect::Control(Control::Faster) }
+}
+
+fn slower(run: &ObservedRun) -> Effect {
+    if is_of_replay(run) { Effect::Query(Query::ReplaySlower) } else { Effect::Control(Control::Slower) }
+}
+
+fn can_save(run: &ObservedRun) -> bool {
+    run.snapshot.kept.is_some() && run.snapshot.state != RunState::Replay
+}
+
+fn save(_: &mut View, run: &ObservedRun) -> Option<Effect> {
+    can_save(run).then_some(Effect::Control(Control::Save))
+}
+
+/// Keyframes at once: through the whole run in fifty.
+fn leap(run: &ObservedRun) -> i64 {
+    i64::try_from(run.snapshot.moments / 50).unwrap_or(i64::MAX).max(1)
+}

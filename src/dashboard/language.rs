@@ -1,0 +1,68 @@
+//! The two languages of the dashboard.
+
+/// The language of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// 简体中文
+    Chinese,
+}
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The one that is not in use.
+    #[must_use]
+    pub fn other(self) -> Self {
+        self.pick(Self::Chinese, Self::English)
+    }
+
+    /// The one of the two that is in this language.
+    #[must_use]
+    pub const fn pick<T: Copy>(self, english: T, chinese: T) -> T {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+
+    /// A text in this language.
+    #[must_use]
+    pub const fn text(self, text: Bilingual) -> &'static str {
+        self.pick(text.english, text.chinese)
+    }
+}
+
+/// A text in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bilingual {
+    english: &'static str,
+    chinese: &'static str,
+}
+
+/// The same text in both languages.
+pub(super) const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
+    Bilingual { english, chinese }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_that_of_the_locale() {
+        use Language::{Chinese as Zh, English as En};
+
+        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "en_US.UTF-8", "C", "", "de_DE"].map(Language::of_locale);
+        assert_eq!(of, [Zh, Zh, Zh, En, En, En, En]);
+    }
+}

@@ -1,0 +1,176 @@
+//! What all panels draw with.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::PanelName;
+use crate::dashboard::language::Language;
+use crate::dashboard::theme::Theme;
+use crate::dashboard::view::View;
+use crate::session::{Observed, ObservedRun, Snapshot};
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Density {
+    /// Enough for borders.
+    Roomy,
+    /// A title line must do.
+    Compact,
+}
+
+/// What is drawn: the runs as they are, as one viewer wants to see them, in so much room.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderContext<'a> {
+    /// The runs.
+    pub observed: &'a Observed,
+    /// The viewer.
+    pub view: &'a View,
+    /// The room.
+    pub space: Density,
+    /// Whether keys go to what is drawn.
+    pub has_keys: bool,
+}
+
+impl<'a> RenderContext<'a> {
+    /// The run that is looked at where there is room for one.
+    pub fn run(self) -> &'a ObservedRun {
+        self.observed.run()
+    }
+
+    /// The same, without what this viewer asks.
+    pub fn snapshot(self) -> &'a Snapshot {
+        &self.run().snapshot
+    }
+
+    /// What things look like.
+    pub fn theme(self) -> Theme {
+        self.view.theme
+    }
+
+    /// The language of every word.
+    pub fn words(self) -> Language {
+        self.view.language
+    }
+
+    /// The same for one panel.
+    pub fn of(self, panel: PanelName) -> Self {
+        Self { has_keys: self.view.panel == panel, ..self }
+    }
+
+    /// The frame around a panel, which shows whether keys go there.
+    pub fn frame(self, title: &str) -> Block<'static> {
+        let theme = self.theme();
+        let style = if self.has_keys { theme.focus() } else { theme.quiet() };
+        let borders = match self.space {
+            Density::Roomy => Borders::ALL,
+            Density::Compact => Borders::TOP,
+        };
+        Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
+    }
+}
+
+/// Draws a frame with a title, and in it only a sentence that says why there is nothing else.
+pub fn nothing_but(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ctx: RenderContext<'_>) {
+    let block = ctx.frame(title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    frame.render_widget(Span::styled(why.to_owned(), ctx.theme().quiet()), inner);
+}
+
+/// Draws lines, broken between words where they are longer than `area` is wide.
+pub fn wrapped<'a>(frame: &mut Frame<'_>, text: impl Into<Text<'a>>, area: Rect) {
+    let text = text.into();
+    // ratatui puts a wide character into the last column, too, and its second half beyond it: that column stays free for it
+    let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.width() > 1);
+    let free = u16::from(text.lines.iter().any(is_wide) && area.width > 2);
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), Rect { width: area.width - free, ..area });
+}
+
+/// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut fitted = String::new();
+    for grapheme in text.graphemes(true) {
+        if fitted.width() + grapheme.width() + 1 > width {
+            break;
+        }
+        fitted.push_str(grapheme);
+    }
+    if width > 0 {
+        fitted.push('…');
+    }
+    fitted
+}
+
+/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
+pub fn fit_end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 1; // the ellipsis
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > width {
+            break;
+        }
+        start = at;
+    }
+    if width == 0 { String::new() } else { format!("…{}", &text[start..]) }
+}
+
+/// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
+pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
+    let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    let mut used = 0;
+    for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
+        let wide = text.width();
+        if used > 0 && used + gap + wide > width {
+            if rows.len() == lines {
+                break;
+            }
+            rows.push(Vec::new());
+            used = 0;
+        }
+        if let Some(row) = rows.last_mut() {
+            if used > 0 {
+                row.push(Span::raw(" ".repeat(gap)));
+                used += gap;
+            }
+            row.push(Span::styled(fit(text, width), *style));
+            used += wide;
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, fit_end};
+
+    #[test]
+    fn of_a_long_text_the_end_can_be_kept() {
+        assert_eq!(fit_end("我 讨厌", 7), "我 讨厌");
+        assert_eq!(fit_end("我 讨厌", 6), "… 讨厌");
+        assert_eq!(fit_end("我 讨厌", 4), "…厌");
+        assert_eq!(fit_end("我 讨厌", 1), "…");
+        assert_eq!(fit_end("我 讨厌", 0), "");
+    }
+
+    #[test]
+    fn texts_are_cut_by_columns_and_never_inside_a_character() {
+        assert_eq!(fit("讨厌", 4), "讨厌");
+        assert_eq!(fit("讨厌挨打", 6), "讨厌…");
+        assert_eq!(fit("讨厌挨打", 4), "讨…");
+        assert_eq!(fit("讨厌", 1), "…");
+        assert_eq!(fit("讨厌", 0), "");
+        assert_eq!(fit("cafe\u{301}s", 4), "caf…");
+    }
+}
