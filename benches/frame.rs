@@ -16,7 +16,7 @@ use rnn_tui::config::{Config, Origin};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Colours, Language, Theme, View};
 use rnn_tui::learning::language_learner;
-use rnn_tui::session::{Control, Observed, Pace, Trainer, TrainerOptions, Viewer};
+use rnn_tui::session::{Control, Mode, Observed, Pace, PreparedRun, Trainer, Viewer};
 
 fn main() {
     divan::main();
@@ -39,7 +39,8 @@ const SCREENS: &[(&str, char)] = &[
 fn two_moments(config: &str) -> [Arc<Observed>; 2] {
     let path = format!("{}/configs/{config}.toml", env!("CARGO_MANIFEST_DIR"));
     let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
-    let trainer = Trainer::spawn(language_learner(config).unwrap(), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer =
+        Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused)).unwrap();
     let mut viewer = Viewer::of([("run", &trainer)]).unwrap();
     [20, 40].map(|step| {
         trainer.send(Control::RunTo(step));

@@ -12,7 +12,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Learner, language_learner};
-use rnn_tui::session::{Control, Pace, Trainer, TrainerOptions};
+use rnn_tui::session::{Control, Mode, Pace, PreparedRun, Trainer};
 
 const STEPS: u64 = 1000;
 
@@ -40,7 +40,7 @@ fn bare_steps(bencher: Bencher) {
 /// The same in the training thread: history, controls, pace and snapshots included.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn steps_in_the_training_loop(bencher: Bencher) {
-    let trainer = Trainer::spawn(toy(), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(toy(), Pace::Full, Mode::Paused)).unwrap();
     let snapshot = RefCell::new(trainer.latest());
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| {
         let mut snapshot = snapshot.borrow_mut();

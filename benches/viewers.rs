@@ -11,7 +11,7 @@ use std::time::Duration;
 use divan::Bencher;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::language_learner;
-use rnn_tui::session::{Control, Pace, Query, Trainer, TrainerOptions, Viewer};
+use rnn_tui::session::{Control, Mode, Pace, PreparedRun, Query, Trainer, Viewer};
 
 fn main() {
     divan::main();
@@ -28,8 +28,8 @@ fn training_with_viewers(bencher: Bencher, run: &str) {
     let changes = ["training.steps=1000000000", "training.threads=1"].map(|change| Override::set(change).unwrap());
     let config = Config::read(&Origin::File(path.into()), &changes).unwrap();
     let prompts = config.dashboard.prompts.clone();
-    let options = TrainerOptions { keyframes: 64 << 20, ..TrainerOptions::new(Pace::Full, false) };
-    let trainer = Trainer::spawn(language_learner(config).unwrap(), options).unwrap();
+    let run = PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused);
+    let trainer = Trainer::spawn(PreparedRun { keyframes: 64 << 20, ..run }).unwrap();
     let is_over = AtomicBool::new(false);
     let watch = &|mut viewer: Viewer, is_busy: bool| {
         let mut looks = 0;

@@ -31,11 +31,12 @@
 //!                                              │                                  │
 //!                                              └──────► Snapshot (latest wins) ◄──┘
 //!                                                              │
-//!     keys ─► Command ─► trainer thread        dashboard ◄─────┴─────► report (no terminal)
+//!     keys ─► Control ─► training thread      a viewer ◄───────┴─────► report (no terminal)
+//!         └─► Query ─► the viewer, who asks with published weights
 //! ```
 //!
-//! Data flows one way; the only way back is [`session::Command`]. A room knows no room below it in this table, but for
-//! [`model::CellName`], whose names a configuration has:
+//! Data flows one way; the only ways back are [`session::Control`], which changes a run, and [`session::Query`], which does not. A room
+//! knows no room below it in this table, but for [`model::CellName`], whose names a configuration has:
 //!
 //! | room | job | uses |
 //! |---|---|---|
@@ -44,9 +45,9 @@
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
 //! | [`learning`] | what learns a corpus, step by step | `config`, `corpus`, `model` |
-//! | [`session`] | a run in a thread of its own; commands in, snapshots out | `learning`, of `model` shapes, of `config` what a model is like |
+//! | [`session`] | runs in threads of their own: controls in, snapshots out; viewers, who ask each for themselves | `learning`, of `model` shapes, of `config` what a model is like |
 //! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `learning`, `session` |
-//! | [`dashboard`] | snapshots on a screen, keys to commands | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
+//! | [`dashboard`] | what a viewer observes on a screen, keys to controls and queries | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
 //! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `session`, of `model` what a trace is, of `storage` the metrics |
 //! | [`report`] | the same run as plain lines | `learning`, `session` |
 //!

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::terminal::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
-use rnn_tui::session::{Controls, Pace, RunState, Trainer, TrainerOptions};
+use rnn_tui::session::{Controls, Mode, Pace, PreparedRun, RunState, Trainer};
 use support::{Counter, viewer_of, wait_for};
 
 fn key(code: KeyCode) -> Event {
@@ -31,10 +31,11 @@ fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>,
 
 #[test]
 fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
-    let trainer = Trainer::spawn(
+    let trainer = Trainer::spawn(PreparedRun::new(
         Box::new(Counter { is_slow: true, ..Counter::default() }),
-        TrainerOptions::new(Pace::Full, true),
-    )
+        Pace::Full,
+        Mode::Running,
+    ))
     .unwrap();
     let (sender, events) = mpsc::channel();
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
@@ -51,7 +52,7 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
 
 #[test]
 fn nothing_is_drawn_when_nothing_happens() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
     let (sender, events) = mpsc::channel();
     let keyboard = thread::spawn(move || {
         thread::sleep(Duration::from_millis(400));
@@ -64,10 +65,11 @@ fn nothing_is_drawn_when_nothing_happens() {
 
 #[test]
 fn training_at_full_speed_is_drawn_at_most_ten_times_a_second() {
-    let trainer = Trainer::spawn(
+    let trainer = Trainer::spawn(PreparedRun::new(
         Box::new(Counter { is_slow: true, ..Counter::default() }),
-        TrainerOptions::new(Pace::Full, true),
-    )
+        Pace::Full,
+        Mode::Running,
+    ))
     .unwrap();
     let (sender, events) = mpsc::channel();
     let start = Instant::now();
@@ -102,7 +104,7 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
 
 #[test]
 fn many_keys_at_once_are_one_frame() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
     assert_eq!(
         watched_for(&trainer, "itwo two two two two two two", 2).len(),
         2,
@@ -113,10 +115,10 @@ fn many_keys_at_once_are_one_frame() {
 #[test]
 fn the_frame_after_a_key_shows_what_the_key_did() {
     // at one step in many seconds nothing but the key is a reason for a frame
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
     assert_eq!(watched_for(&trainer, "s", 2), [RunState::Paused, RunState::Paused]);
     assert_eq!(trainer.latest().record.step, 1);
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::from(1), Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
     assert_eq!(watched_for(&trainer, " ", 2), [RunState::Running, RunState::Paused]);
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::learning::{LearnerState, language_learner};
+use rnn_tui::learning::language_learner;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
     Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Options, Recurrent,
@@ -253,9 +253,8 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         ];
         let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
         let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
-        let mut as_new = LearnerState::default();
-        learner.save(&mut as_new);
-        learner.load_weights(&read_weights(&path, &as_new).unwrap()).unwrap();
+        let layout = learner.layout();
+        learner.load_weights(&read_weights(&path, &layout).unwrap()).unwrap();
         let ours: Vec<f32> =
             learner.respondent().ask("我 讨厌").unwrap().trace.distribution.iter().map(|p| p.ln()).collect();
         let logits = case.floats("logits");

@@ -15,7 +15,7 @@ use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
 use rnn_tui::export::picture;
-use rnn_tui::session::{Control, Controls, Pace, Trainer, TrainerOptions};
+use rnn_tui::session::{Control, Controls, Mode, Pace, PreparedRun, Trainer};
 use support::{toy, viewer_of};
 
 const EVENTS: usize = 100_000;
@@ -70,11 +70,8 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 #[test]
 fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
-    let trainer = Trainer::spawn(
-        toy(&["training.predict=\"every\""]),
-        TrainerOptions { keyframes: 1 << 20, ..TrainerOptions::new(Pace::Full, true) },
-    )
-    .unwrap();
+    let run = PreparedRun::new(toy(&["training.predict=\"every\""]), Pace::Full, Mode::Running);
+    let trainer = Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap();
     let (controls, mut viewer) = (Controls::of([&trainer]), viewer_of(&trainer));
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -473,22 +473,22 @@ fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
     let name = save(&mut run, &Lesson::new(&[]).steps(1), false, 1);
     let whole = fs::read(folder.path().join("run/checkpoints").join(name).join("model.safetensors")).unwrap();
     fs::write(&path, &whole).unwrap();
-    read_weights(&path, &as_new).unwrap();
+    read_weights(&path, &as_new.layout()).unwrap();
     let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
-        read_weights(&path, &as_new).expect_err("it is cut");
+        read_weights(&path, &as_new.layout()).expect_err("it is cut");
     }
     for bit in 0..header * 8 {
         let mut broken = whole.clone();
         broken[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &broken).unwrap();
-        let _ = read_weights(&path, &as_new); // a letter of what is told about it may be another one
+        let _ = read_weights(&path, &as_new.layout()); // a letter of what is told about it may be another one
     }
     let header_of = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
     let refused = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
-        read_weights(&path, &as_new).unwrap_err().to_string()
+        read_weights(&path, &as_new.layout()).unwrap_err().to_string()
     };
     assert!(refused(&u64::MAX.to_le_bytes()).contains("its header would have 18446744073709551615 bytes"));
     assert!(refused(&[&(1_u64 << 30).to_le_bytes()[..], &[b' '; 100]].concat()).contains("its header would have"));
@@ -535,7 +535,7 @@ fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_len(8 + text.len() as u64 + (1 << 34)).unwrap(); // 16 GiB of nothing
     assert_eq!(TensorFile::open(&path).unwrap().length(), 1 << 34);
-    let said = read_weights(&path, &Lesson::new(&[]).steps(0).learner).unwrap_err().to_string();
+    let said = read_weights(&path, &Lesson::new(&[]).steps(0).learner.layout()).unwrap_err().to_string();
     assert!(said.contains("! a                 -           F32 [4294967296]"), "{said}");
 }
 

@@ -14,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::{Screen, events};
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
-use rnn_tui::session::{Controls, Observed, Pace, Trainer, TrainerOptions};
+use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
 use support::{Counter, viewer_of};
 use unicode_width::UnicodeWidthChar;
 
@@ -439,7 +439,7 @@ fn the_other_side() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
     let counter = Counter { panics_at, is_slow: true, ..Counter::default() };
-    let trainer = Trainer::spawn(Box::new(counter), TrainerOptions::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running)).unwrap();
     if part == "trainer panics" {
         let preferences = Preferences {
             theme: Theme::new(Colours::None),

@@ -9,11 +9,12 @@ use std::time::Duration;
 use rnn_tui::config::{Config, ModelConfig, Origin};
 use rnn_tui::learning::{DownsampledSeries, language_learner};
 use rnn_tui::model::CellName;
-use rnn_tui::session::{Cause, Control, Pace, Query, RunState, Trainer, TrainerOptions};
+use rnn_tui::session::{Cause, Control, Mode, Pace, PreparedRun, Query, RunState, Trainer};
 use support::{Counter, asked, step, toy, viewer_of, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
-    Trainer::spawn(Box::new(counter), TrainerOptions::new(Pace::Full, running)).unwrap()
+    Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
+        .unwrap()
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn when_nothing_happens_no_new_snapshot_comes() {
 
 #[test]
 fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::from(1), Mode::Running)).unwrap();
     let first = wait_for(&trainer, |now| now.record.step == 1);
     let later = trainer.next(&first, Duration::from_millis(300));
     assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without news");
@@ -77,7 +78,7 @@ fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
 
 #[test]
 fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
-    let trainer = Trainer::spawn(Box::new(Counter::default()), TrainerOptions::new(Pace::from(1), true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::from(1), Mode::Running)).unwrap();
     trainer.send(Control::Faster);
     wait_for(&trainer, |now| now.pace == Pace::from(2));
     trainer.send(Control::Slower);
@@ -207,7 +208,7 @@ fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
 
 #[test]
 fn a_restart_with_the_same_seed_is_the_same_run() {
-    let trainer = Trainer::spawn(toy(&["training.steps=200"]), TrainerOptions::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(toy(&["training.steps=200"]), Pace::Full, Mode::Running)).unwrap();
     let end = |trainer: &Trainer| {
         let now = wait_for(trainer, |now| {
             now.state == RunState::Finished && now.record.earlier.is_empty() == (now.last_control == 0)
@@ -230,7 +231,7 @@ fn model_of(cell: CellName, hidden: usize, layers: usize) -> ModelConfig {
 
 #[test]
 fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
-    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
@@ -249,7 +250,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 
 #[test]
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
-    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, true)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
     let model = model_of(CellName::Gru, 1_000_000, 9);
     let number = trainer.send(Control::Rebuild { model: model.into(), seed: 0 });
@@ -261,7 +262,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
 
 #[test]
 fn the_learning_rate_is_changed_while_training_goes_on() {
-    let trainer = Trainer::spawn(toy(&[]), TrainerOptions::new(Pace::Full, false)).unwrap();
+    let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Paused)).unwrap();
     let rate_after = |command| {
         trainer.send(command);
         let number = trainer.send(Control::StepOnce);

@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use rnn_tui::learning::AskError;
 use rnn_tui::model::Sampling;
-use rnn_tui::session::{Control, Controls, ObservedRun, Pace, Query, RunState, Trainer, TrainerOptions, Viewer};
+use rnn_tui::session::{Control, Controls, Mode, ObservedRun, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
 use support::{Counter, asked, look_for, step, toy, viewer_of, wait_for};
 
 fn counting(counter: Counter, running: bool) -> Trainer {
-    Trainer::spawn(Box::new(counter), TrainerOptions::new(Pace::Full, running)).unwrap()
+    Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
+        .unwrap()
 }
 
 /// Of the three sentences, with earlier moments, waiting for its first step.
 fn toy_run(changes: &[&str]) -> Trainer {
-    let options = TrainerOptions { keyframes: 1 << 20, ..TrainerOptions::new(Pace::Full, false) };
-    Trainer::spawn(toy(changes), options).unwrap()
+    let run = PreparedRun::new(toy(changes), Pace::Full, Mode::Paused);
+    Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap()
 }
 
 fn distribution(run: &ObservedRun) -> &[f32] {

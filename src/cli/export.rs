@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
-use rnn_tui::session::{Observed, Pace, Query, Trainer, TrainerOptions, Viewer};
+use rnn_tui::session::{Observed, PreparedRun, Query, Trainer, Viewer};
 
-use super::begin::PreparedRun;
+use super::prepare::Prepared;
 use super::{Failed, Look, whole};
 
 /// Long enough for the answer of any model.
@@ -66,15 +66,9 @@ impl Export {
 
     /// The run as it was at the moment that is wanted.
     fn observed(&self) -> Result<Arc<Observed>, Failed> {
-        let prepared = PreparedRun::replayed(&self.directory)?;
-        let shown = prepared.shown();
-        let PreparedRun { config, learner, before, .. } = prepared;
-        let prompt = self.ask.clone().or_else(|| learner.info().prompts.first().cloned());
-        let keyframes = config.run.keyframes << 20;
-        let trainer = Trainer::spawn(
-            learner,
-            TrainerOptions { before, shown, keyframes, ..TrainerOptions::new(Pace::Full, false) },
-        )?;
+        let Prepared { config, run, .. } = Prepared::replayed(&self.directory)?;
+        let prompt = self.ask.clone().or_else(|| run.learner.info().prompts.first().cloned());
+        let trainer = Trainer::spawn(PreparedRun { keyframes: config.run.keyframes << 20, ..run })?;
         let mut viewer = Viewer::of([("", &trainer)])?;
         viewer.settle(REPLY);
         viewer.send(self.step.map_or(Query::Return, Query::Show));

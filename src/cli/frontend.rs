@@ -12,11 +12,11 @@ use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Controls, Observed, Pace, Query, Rise, RunState, Trainer, TrainerOptions, Viewer};
+use rnn_tui::session::{Controls, Mode, Observed, Pace, Query, Rise, RunState, Trainer, Viewer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
-use super::begin::PreparedRun;
+use super::prepare::Prepared;
 use super::{Failed, complain};
 
 /// Where a run is to be seen.
@@ -32,31 +32,34 @@ pub fn has_screen() -> bool {
 }
 
 /// Trains, or shows again, what has begun.
-pub fn train(mut prepared: PreparedRun, front: Frontend) -> Result<ExitCode, Failed> {
+pub fn train(mut prepared: Prepared, front: Frontend) -> Result<ExitCode, Failed> {
     // a file that may not grow is told by the write itself, as a full disk is
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let (checkpoint_sender, writer) = prepared.keep()?.unzip();
-    let shown = prepared.shown();
-    let PreparedRun { config, learner, before, path, is_shown, .. } = prepared;
     let is_seen = matches!(front, Frontend::Dashboard(..));
-    let (pace, rise) = match config.dashboard.pace {
+    let (run, config) = (&mut prepared.run, &prepared.config);
+    let goes_on = run.resume.is_some();
+    (run.pace, run.rise) = match config.dashboard.pace {
         _ if !is_seen => (Pace::Full, None),
         StartPace::Steady(pace) => (Pace::from(pace), None),
         // who goes on with a run has seen it begin
-        StartPace::Rising(_, to) if before.is_some() => (Pace::from(to), None),
+        StartPace::Rising(_, to) if goes_on => (Pace::from(to), None),
         StartPace::Rising(from, to) => (Pace::from(to), Some(Rise { from, to })),
     };
-    let running = is_seen && !config.dashboard.paused;
+    let is_replay = matches!(run.mode, Mode::Replay(_));
+    if is_seen && !config.dashboard.paused && !is_replay {
+        run.mode = Mode::Running;
+    }
+    let room_for_keyframes = config.run.keyframes << 20;
+    let (mut run, path, writer) = prepared.keep()?;
     // of lines nobody sees the past, unless they are kept
-    let keyframes = if is_seen || checkpoint_sender.is_some() { config.run.keyframes << 20 } else { 0 };
-    let trainer =
-        Trainer::spawn(learner, TrainerOptions { pace, rise, running, before, shown, checkpoint_sender, keyframes })?;
+    run.keyframes = if is_seen || writer.is_some() { room_for_keyframes } else { 0 };
+    let trainer = Trainer::spawn(run)?;
     let mut problems = Vec::new();
     let ended = match front {
         Frontend::Dashboard(preferences, prompts, mut recording) => {
             let (name, controls) = (&trainer.latest().run.model, Controls::of([&trainer]));
             let mut viewer = Viewer::of([(name.as_str(), &trainer)])?;
-            if is_shown {
+            if is_replay {
                 viewer.send(Query::Replay);
             }
             let watched = (&controls, &mut viewer);

@@ -1,23 +1,23 @@
 //! The command line: arguments → configuration → one of the front ends → exit code.
 
-mod begin;
 mod evaluate;
 mod export;
 mod frontend;
 mod predict;
+mod prepare;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use begin::PreparedRun;
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use evaluate::Evaluate;
 use export::Export;
 use frontend::{Frontend, has_screen, train};
 use predict::Predict;
+use prepare::Prepared;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{
     Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme,
@@ -162,7 +162,7 @@ impl Look {
         self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
     }
 
-    fn preferences(&self, prepared: &PreparedRun) -> Result<Preferences, ConfigError> {
+    fn preferences(&self, prepared: &Prepared) -> Result<Preferences, ConfigError> {
         let (theme, language) = (self.theme(), self.language());
         let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
         let adapted = prepared.config.adapted();
@@ -170,7 +170,7 @@ impl Look {
         let warnings: Vec<_> =
             adapted.into_iter().chain(prepared.warnings.iter().map(|warning| language.message(warning))).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
-        let is_waiting = prepared.config.dashboard.paused && prepared.before.is_none();
+        let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
         // signs of a keyboard have one width, and a console's font has one
         let asks_width = self.ambiguous.is_none() && theme.glyphs == Glyphs::Unicode;
         Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
@@ -354,7 +354,7 @@ impl Cli {
                 if !has_screen() {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
                 }
-                let prepared = PreparedRun::replayed(directory)?;
+                let prepared = Prepared::replayed(directory)?;
                 let preferences = look.preferences(&prepared)?;
                 let recording = record.begin(&prepared.config.title)?;
                 return train(prepared, Frontend::Dashboard(preferences, Vec::new(), recording));
@@ -374,23 +374,23 @@ impl Cli {
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
         let prepared = if let Some(path) = &self.resume {
-            PreparedRun::resumed(path, &overrides)?
+            Prepared::resumed(path, &overrides)?
         } else {
             let config = Config::read(&origin, &overrides)?;
             keymap_of(&config)?; // before the corpus is read
             if self.print_config {
                 return print(&config);
             }
-            PreparedRun::new(config, self.weights.as_deref(), self.fresh_words)?
+            Prepared::new(config, self.weights.as_deref(), self.fresh_words)?
         };
         if self.print_config {
             return print(&prepared.config);
         }
-        let reader = prepared.learner.reader();
+        let reader = prepared.run.learner.reader();
         for prompt in &self.ask {
             reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
-        let questions = self.questions(&prepared.learner.info());
+        let questions = self.questions(&prepared.run.learner.info());
         if self.generate.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }

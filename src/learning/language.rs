@@ -24,7 +24,7 @@ use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
-use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StepError};
+use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError};
 use crate::config::{self, Config, ConfigError, ModelConfig, OptimizerConfig, OptimizerName};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
@@ -298,6 +298,10 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn save(&mut self, state: &mut LearnerState) {
         self.save_state(state);
+    }
+
+    fn layout(&mut self) -> StateLayout {
+        self.state_layout()
     }
 
     fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearnerState, PromptReader, Respondent, RestoreError};
+use super::{LearnerState, PromptReader, Respondent, RestoreError, StateLayout};
 use crate::config::ModelConfig;
 use crate::corpus::RawText;
 use crate::model::{TensorShape, Tensors};
@@ -64,6 +64,9 @@ pub trait Learner: Send {
 
     /// Copies everything that training goes on from into `state`. Does not disturb training.
     fn save(&mut self, state: &mut LearnerState);
+
+    /// What [`save`](Self::save) would copy, without a number of it.
+    fn layout(&mut self) -> StateLayout;
 
     /// Goes on from where another learner of the same configuration has been [saved](Self::save).
     ///

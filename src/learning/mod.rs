@@ -23,7 +23,7 @@ pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated};
 pub use record::Record;
-pub use state::{LearnerState, Plateau, Position, RestoreError};
+pub use state::{LearnerState, Plateau, Position, RestoreError, StateLayout};
 pub use validations::{ValidationPoint, Validations};
 
 pub use crate::corpus::UnknownWord;

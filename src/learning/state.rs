@@ -29,6 +29,33 @@ pub struct LearnerState {
     pub position: Position,
 }
 
+/// What a learner's state is to be like, without a number of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateLayout {
+    /// The configuration in force.
+    pub config: Config,
+    /// The words of the vocabulary, to which the rows of embedding and head belong.
+    pub words: Arc<Vec<String>>,
+    /// Name and shape of every weight, in the learner's order.
+    pub weights: Vec<(String, Vec<usize>)>,
+    /// Which of them have a row for each word.
+    pub per_word: Vec<String>,
+}
+
+impl LearnerState {
+    /// What it is like.
+    #[must_use]
+    pub fn layout(&self) -> StateLayout {
+        let weights = self.weights.as_slice().iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone()));
+        StateLayout {
+            config: self.config.clone(),
+            words: Arc::clone(&self.words),
+            weights: weights.collect(),
+            per_word: self.per_word.clone(),
+        }
+    }
+}
+
 /// Where a learner is in its text, its schedule and its random streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

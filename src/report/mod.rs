@@ -223,13 +223,13 @@ mod tests {
     use super::*;
     use crate::config::{Config, Origin, Override};
     use crate::learning::language_learner;
-    use crate::session::{Pace, TrainerOptions};
+    use crate::session::{Mode, Pace, PreparedRun};
 
     /// The steps of the lines that a slow run of ten steps writes.
     fn lines(silence: Duration) -> Vec<String> {
         let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
         let trainer =
-            Trainer::spawn(language_learner(config).unwrap(), TrainerOptions::new(Pace::from(20), false)).unwrap();
+            Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::from(20), Mode::Paused)).unwrap();
         let mut out = Vec::new();
         run_with(silence, &trainer, &[], &|| None, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();

@@ -9,8 +9,7 @@ use super::published::{Published, lock};
 use super::responder::respond;
 use super::shared::Shared;
 use super::worker::Worker;
-use super::{CheckpointSender, Control, Keyframe, Pace, Rise, SaveStatus, Snapshot};
-use crate::learning::{Learner, Record};
+use super::{Control, PreparedRun, Snapshot};
 
 /// A training thread. Dropping it stops the thread.
 #[derive(Debug)]
@@ -21,56 +20,18 @@ pub struct Trainer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What there was of a run before it goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResumeState {
-    /// What the steps told that the learner has taken.
-    pub record: Record,
-    /// What its learning rate was multiplied by.
-    pub rate_factor: f64,
-    /// Its weights at earlier moments.
-    pub keyframes: Vec<Keyframe>,
-}
-
-/// How a training thread begins.
-#[derive(Debug)]
-pub struct TrainerOptions {
-    /// How fast it goes.
-    pub pace: Pace,
-    /// How it comes to that pace, if it does not have it at once.
-    pub rise: Option<Rise>,
-    /// Whether it goes on at once, or when told to.
-    pub running: bool,
-    /// What there was before, of a run that goes on.
-    pub before: Option<ResumeState>,
-    /// Where the run is kept that is only to be seen again: nothing is trained, unless it is begun anew.
-    pub shown: Option<SaveStatus>,
-    /// What it hands over what stays on disk to.
-    pub checkpoint_sender: Option<CheckpointSender>,
-    /// Bytes for keyframes.
-    pub keyframes: usize,
-}
-
-impl TrainerOptions {
-    /// A run that has no past and leaves nothing.
-    #[must_use]
-    pub fn new(pace: Pace, running: bool) -> Self {
-        Self { pace, rise: None, running, before: None, shown: None, checkpoint_sender: None, keyframes: 0 }
-    }
-}
-
 /// How long a trainer may take to finish the step it is in, when told to stop.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
 
 impl Trainer {
-    /// Starts a thread that trains `learner`.
+    /// Starts a thread that trains.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn spawn(learner: Box<dyn Learner>, options: TrainerOptions) -> io::Result<Self> {
+    pub fn spawn(run: PreparedRun) -> io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
-        let reader = learner.reader();
-        let mut worker = Worker::new(learner, inbox, options);
+        let reader = run.learner.reader();
+        let mut worker = Worker::new(run, inbox);
         let published = Published::new(worker.snapshot(), worker.keyframes());
         let shared = Arc::new(Shared::new(published, reader, messages));
         let out = Arc::clone(&shared);

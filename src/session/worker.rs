@@ -12,8 +12,8 @@ use super::responder::{guarded, message_of};
 use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
-    Cause, CheckpointSender, Control, Failure, Keyframes, Pace, ResumeState, RunState, SaveReason, SaveStatus,
-    Snapshot, TrainerOptions,
+    Cause, CheckpointSender, Control, Failure, Keyframes, Mode, Pace, PreparedRun, ResumeState, RunState, SaveReason,
+    SaveStatus, Snapshot,
 };
 use crate::config::ModelConfig;
 use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
@@ -65,13 +65,13 @@ enum Flow {
 }
 
 impl Worker {
-    pub fn new(mut learner: Box<dyn Learner>, messages: Receiver<Message>, options: TrainerOptions) -> Self {
-        let TrainerOptions { pace, rise, running, before, shown, mut checkpoint_sender, keyframes } = options;
-        let goes_on = before.is_some();
+    pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
+        let PreparedRun { mut learner, resume, mode, pace, rise, keyframes, mut checkpoint_sender } = run;
+        let goes_on = resume.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
-        let ResumeState { record, rate_factor, keyframes: frames } = before.unwrap_or(nothing);
+        let ResumeState { record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
         learner.scale_learning_rate(rate_factor);
-        if shown.is_some() {
+        if matches!(mode, Mode::Replay(_)) {
             learner.dry_run(); // there will be no step whose shapes could be told
         }
         let run = Arc::new(learner.info());
@@ -91,11 +91,11 @@ impl Worker {
             None => {}
         }
         let now = Instant::now();
-        let state = match running {
-            _ if shown.is_some() => RunState::Replay,
-            _ if record.step >= run.steps && !learner.is_validating() => RunState::Finished,
-            true => RunState::Running,
-            false => RunState::Paused,
+        let (state, shown) = match mode {
+            Mode::Replay(kept) => (RunState::Replay, Some(kept)),
+            _ if record.step >= run.steps && !learner.is_validating() => (RunState::Finished, None),
+            Mode::Running => (RunState::Running, None),
+            Mode::Paused => (RunState::Paused, None),
         };
         Self {
             step_rate: StepRate::default(),

@@ -21,8 +21,8 @@ use super::disk::{Disk, read_regular};
 use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::config::ModelConfig;
-use crate::learning::{LearnerState, Position, Record};
-use crate::model::{NamedTensor, Tensors};
+use crate::learning::{LearnerState, Position, Record, StateLayout};
+use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
 const MODEL: &str = "model.safetensors";
@@ -302,13 +302,12 @@ impl Manifest {
     }
 }
 
-/// Reads a checkpoint that has been [verified](verify), without keyframes, for a learner that has `as_new` for its state before the first step:
-/// what it takes in memory is bounded by what such a learner needs.
+/// Reads a checkpoint that has been [verified](verify), without keyframes, for a learner of this layout: what it takes in memory is bounded by what such a learner needs.
 ///
 /// # Errors
 /// When it belongs to another model, or cannot be read.
-pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, CheckpointError> {
-    let weights = read_weights(&folder.join(MODEL), as_new).map_err(|error| match error {
+pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, CheckpointError> {
+    let weights = read_weights(&folder.join(MODEL), layout).map_err(|error| match error {
         CheckpointError::Io(_, error) => io_of(MODEL)(error),
         CheckpointError::Damaged(_, why) => damaged(MODEL, why),
         other @ CheckpointError::Unusable(_) => other,
@@ -331,10 +330,10 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
         }
     }
     let learner = LearnerState {
-        config: as_new.config.clone(),
-        words: Arc::clone(&as_new.words),
+        config: layout.config.clone(),
+        words: Arc::clone(&layout.words),
         weights,
-        per_word: as_new.per_word.clone(),
+        per_word: layout.per_word.clone(),
         memory: memory.into_iter().collect(),
         carried: carried.into_iter().collect(),
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
@@ -344,47 +343,47 @@ pub fn read(folder: &Path, as_new: &LearnerState) -> Result<Checkpoint, Checkpoi
     Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 
-/// Reads weights from a file of the format, as they should be in a learner that has `as_new` for its state.
+/// Reads weights from a file of the format, as they should be in a learner of this layout.
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, or has other tensors: then all of them stand beside those expected.
-pub fn read_weights(path: &Path, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
+pub fn read_weights(path: &Path, layout: &StateLayout) -> Result<Tensors, CheckpointError> {
     let name = path.display().to_string();
     let file = TensorFile::open(path).map_err(|error| tensors_of(&name, error))?;
-    check_descriptions(&name, &file.descriptions(), as_new)?;
+    check_descriptions(&name, &file.descriptions(), layout)?;
     let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
-    ordered(&name, &tensors.into_iter().collect(), as_new)
+    ordered(&name, &tensors.into_iter().collect(), layout)
 }
 
 /// Compares the tensors of a file with those that belong to a learner.
 pub(super) fn check_descriptions(
     name: &str,
     found: &[(String, String)],
-    as_new: &LearnerState,
+    layout: &StateLayout,
 ) -> Result<(), CheckpointError> {
-    let mut expected = as_new.weights.descriptions();
+    let described = |(name, shape): &(String, Vec<usize>)| (name.clone(), described("F32", shape));
+    let mut expected: Vec<_> = layout.weights.iter().map(described).collect();
     // a shared table has a second name in PyTorch's modules
-    if is_shared(found, as_new)
+    if is_shared(found, layout)
         && let Some((_, table)) = expected.iter().find(|(name, _)| name == EMBEDDING).cloned()
     {
         expected.push((HEAD.to_owned(), table));
     }
-    crate::model::Mismatch::check(&expected, found)
+    Mismatch::check(&expected, found)
         .map_err(|mismatch| CheckpointError::Unusable(format!("{name} has weights of another model:\n{mismatch}")))
 }
 
-fn is_shared(found: &[(String, String)], as_new: &LearnerState) -> bool {
-    as_new.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD)
+fn is_shared(found: &[(String, String)], layout: &StateLayout) -> bool {
+    layout.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD)
 }
 
 /// Tensors with the right names and shapes in the learner's order, without the second name of a table that is shared.
-pub(super) fn ordered(name: &str, tensors: &Tensors, as_new: &LearnerState) -> Result<Tensors, CheckpointError> {
-    if is_shared(&tensors.descriptions(), as_new)
+pub(super) fn ordered(name: &str, tensors: &Tensors, layout: &StateLayout) -> Result<Tensors, CheckpointError> {
+    if is_shared(&tensors.descriptions(), layout)
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
     {
         let why = format!("{name}: {HEAD} is not {EMBEDDING}, but `model.tie_embeddings` says that the two are one");
         return Err(CheckpointError::Unusable(why));
     }
-    let wanted = as_new.weights.as_slice().iter();
-    Ok(wanted.filter_map(|weight| tensors.get(&weight.name).cloned()).collect())
+    Ok(layout.weights.iter().filter_map(|(name, _)| tensors.get(name).cloned()).collect())
 }

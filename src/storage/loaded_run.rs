@@ -138,15 +138,14 @@ impl LoadedRun {
             return Err(RunError::Mistake(problem, help.to_owned()));
         }
         let mut learner = learner_of(config.clone())?;
-        let mut as_new = LearnerState::default();
-        learner.save(&mut as_new);
+        let layout = learner.layout();
         let refused = |why: String| {
             let help = "go on with the values it was trained with, or start anew with `--run` and another folder";
             let changed = before.differences(&config);
             let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
             RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
         };
-        let mut checkpoint = checkpoint::read(&folder, &as_new).map_err(|error| refused(error.to_string()))?;
+        let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
         let mut warnings: Vec<_> =
             damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();

@@ -68,7 +68,8 @@ impl OtherWeights {
                 },
             )
         });
-        check_descriptions(&file_name, &renamed.collect::<Vec<_>>(), as_new)?;
+        let layout = as_new.layout();
+        check_descriptions(&file_name, &renamed.collect::<Vec<_>>(), &layout)?;
         let rows = words.as_ref().map(|words| rows(&file_name, words, as_new, fresh_words, &mut notes)).transpose()?;
         if rows.is_none() {
             notes.push("it does not tell its words: its rows are taken in the order of this vocabulary".to_owned());
@@ -82,7 +83,7 @@ impl OtherWeights {
                 _ => NamedTensor { name, ..tensor },
             }
         });
-        Ok(Self { weights: ordered(&file_name, &placed.collect(), as_new)?, notes })
+        Ok(Self { weights: ordered(&file_name, &placed.collect(), &layout)?, notes })
     }
 }
 

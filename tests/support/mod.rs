@@ -9,7 +9,7 @@ use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, PromptReader,
-    Respondent, RestoreError, RunInfo, StepError, StepReport, Validated, language_learner,
+    Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated, language_learner,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 use rnn_tui::session::{ObservedRun, Query, Snapshot, Trainer, Viewer};
@@ -117,6 +117,10 @@ impl Learner for Counter {
     }
 
     fn save(&mut self, _: &mut LearnerState) {}
+
+    fn layout(&mut self) -> StateLayout {
+        LearnerState::default().layout()
+    }
 
     fn restore(&mut self, _: &LearnerState) -> Result<(), RestoreError> {
         Ok(())

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::super::{LearnerState, Position, RestoreError};
+use super::super::{LearnerState, Position, RestoreError, StateLayout};
 use super::LanguageLearner;
 use crate::model::{Model, Tensors, Workspace as _};
 
@@ -32,6 +32,19 @@ impl<M: Model> LanguageLearner<M> {
             learned: Some(run.learned),
             plateau: run.schedule.plateau,
         };
+    }
+
+    /// As [`Learner::layout`](super::super::Learner::layout).
+    pub(super) fn state_layout(&mut self) -> StateLayout {
+        let mut config = self.config.clone();
+        config.seed.0 = self.run.seed;
+        let model = &mut self.run.model;
+        StateLayout {
+            config,
+            words: self.corpus.vocabulary().shared_words(),
+            weights: model.weight_shapes(),
+            per_word: model.per_word(),
+        }
     }
 
     /// As [`Learner::restore`](super::super::Learner::restore).

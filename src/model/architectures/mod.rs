@@ -129,6 +129,13 @@ pub trait Model: Clone + Debug + Send + 'static {
         names
     }
 
+    /// Name and shape of every weight, in the order of [`visit`](Self::visit).
+    fn weight_shapes(&mut self) -> Vec<(String, Vec<usize>)> {
+        let mut shapes = Vec::new();
+        self.visit(&mut |weight| shapes.push((weight.label.name.to_string(), weight.shape.as_slice().to_vec())));
+        shapes
+    }
+
     /// Puts a copy of every weight into `tensors`, in place of what was there.
     fn save(&mut self, tensors: &mut Tensors) {
         tensors.clear();

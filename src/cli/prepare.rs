@@ -1,0 +1,137 @@
+//! From the command line to a run that can begin, or go on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rnn_tui::config::{Config, Override};
+use rnn_tui::corpus::Texts;
+use rnn_tui::learning::{LearnerState, language_learner, learner_of_texts};
+use rnn_tui::session::{Checkpoint, CheckpointSender, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus};
+use rnn_tui::storage::disk::SystemDisk;
+use rnn_tui::storage::{LoadedRun, OtherWeights, Resumed, RunError, RunFolder, Writer};
+
+use super::Failed;
+
+/// Of a run that keeps no other number of steps for a line of its metrics.
+const LINES_OF_METRICS: u64 = 1000;
+
+/// A run, and where it is kept.
+pub struct Prepared {
+    pub config: Config,
+    pub run: PreparedRun,
+    pub storage: Storage,
+    /// What is not as it was left.
+    pub warnings: Vec<String>,
+}
+
+/// Where a run is kept.
+pub enum Storage {
+    /// Nowhere yet: a new run, which learns from these texts.
+    New(Texts),
+    /// In this folder, in which it goes on with the attempt of this number.
+    Resumed(RunFolder, u32),
+    /// In this folder, in which nothing is written: it is only seen again.
+    Replayed(PathBuf),
+}
+
+impl Prepared {
+    /// A new run, which has the weights of a file if one is given; then words that the file does not know are refused, or begin
+    /// afresh.
+    pub fn new(mut config: Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
+        let texts = Texts::read(&config)?;
+        let learner = learner_of_texts(&mut config, &texts)?;
+        let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
+        let mut prepared = Self { config, run, storage: Storage::New(texts), warnings: Vec::new() };
+        if let Some(path) = weights {
+            prepared.take_weights(path, fresh_words)?;
+        }
+        Ok(prepared)
+    }
+
+    fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
+        let learner = &mut self.run.learner;
+        let mut as_new = LearnerState::default();
+        learner.save(&mut as_new);
+        let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
+        let OtherWeights { weights, notes } =
+            OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
+        learner.load_weights(&weights).map_err(|error| failed(&error))?;
+        for note in notes {
+            self.warn(format!("--weights {}: {note}", path.display()));
+        }
+        Ok(())
+    }
+
+    /// The run of a folder, which goes on where it was.
+    pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
+        let Resumed { folder, found } = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
+        let (steps, taken) = (found.config.training.steps, found.checkpoint.record.step);
+        let attempt = found.checkpoint.attempt;
+        let mut prepared = Self::found(found, Mode::Paused, Storage::Resumed(folder, attempt));
+        if taken >= steps {
+            let all = if taken == steps { "all its " } else { "" };
+            prepared.warn(format!("{} has taken {all}{taken} steps: `--steps N` goes on to the Nth", path.display()));
+        }
+        Ok(prepared)
+    }
+
+    /// The run of a folder, to be seen again.
+    pub fn replayed(path: &Path) -> Result<Self, Failed> {
+        let found = LoadedRun::read(path, &[], language_learner)?;
+        let saved = Some(found.checkpoint.record.step);
+        let kept = SaveStatus { folder: path.display().to_string(), saved, ..SaveStatus::default() };
+        Ok(Self::found(found, Mode::Replay(kept), Storage::Replayed(path.to_owned())))
+    }
+
+    fn found(found: LoadedRun, mode: Mode, storage: Storage) -> Self {
+        let LoadedRun { config, learner, checkpoint, warnings, .. } = found;
+        let Checkpoint { record, rate_factor, keyframes, .. } = checkpoint;
+        let resume = Some(ResumeState { record, rate_factor, keyframes });
+        let run = PreparedRun { resume, ..PreparedRun::new(learner, Pace::Full, mode) };
+        let mut prepared = Self { config, run, storage, warnings: Vec::new() };
+        for warning in warnings {
+            prepared.warn(warning);
+        }
+        prepared
+    }
+
+    /// Says something that will have scrolled away, or be covered, when somebody looks.
+    fn warn(&mut self, warning: String) {
+        super::warn(&warning);
+        self.warnings.push(warning);
+    }
+
+    /// The run as it begins, the folder in which it is, if it is kept, and the thread that writes into that, if it is trained: a folder
+    /// that is not there yet is made.
+    pub fn keep(self) -> Result<(PreparedRun, Option<PathBuf>, Option<Writer>), Failed> {
+        let Self { config, mut run, storage, .. } = self;
+        let (folder, attempt) = match (storage, config.run_folder()) {
+            (Storage::Replayed(path), _) => return Ok((run, Some(path), None)),
+            (Storage::New(_), None) => return Ok((run, None, None)),
+            (Storage::Resumed(folder, attempt), _) => (folder, attempt),
+            (Storage::New(texts), Some(path)) => {
+                let words = run.learner.vocabulary();
+                (RunFolder::create(&path, &config, (&texts, words), Arc::new(SystemDisk))?, 1)
+            }
+        };
+        let path = folder.path().to_owned();
+        let metrics_every = match config.run.metrics_every {
+            0 => (config.training.steps / LINES_OF_METRICS).max(1),
+            every => every,
+        };
+        let plan = SavePolicy { checkpoint_every: config.run.checkpoint_every, metrics_every, attempt };
+        let (checkpoint_sender, save_queue) = CheckpointSender::new(plan, &path.display().to_string());
+        let writer = Writer::spawn(save_queue, folder, &config.run, attempt)?;
+        run.checkpoint_sender = Some(checkpoint_sender);
+        Ok((run, Some(path), Some(writer)))
+    }
+}
+
+impl From<RunError> for Failed {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Config(error) => Self::Config(error),
+            RunError::Mistake(..) | RunError::Io(..) => Self::Prompt(error.to_string()),
+        }
+    }
+}
