@@ -8,7 +8,6 @@ pub mod header;
 mod heatmap;
 pub mod help;
 mod loss;
-mod margins;
 pub mod model;
 mod pinned;
 mod prompt;
@@ -153,8 +152,6 @@ panels! {
     StateSpace state_space: state_space::StateSpacePanel = "show_state_space", '5';
     /// Every tensor of a training step.
     Shapes shapes: shapes::ShapesPanel = "show_shapes", '6';
-    /// How far the first answer is ahead.
-    Margins margins: margins::MarginsPanel = "show_margins", '7';
 }
 
 impl PanelName {
