@@ -20,14 +20,6 @@ pub const OF_RUN: &[Action] = &[
     )
     .when(|run| run.snapshot.can_train()),
     Action::new(
-        (Panels, "to_thousand", &[c('v')]),
-        Training,
-        text("to ×1000", "至千步"),
-        text("go on to the next thousand steps, then wait", "训练到下一个千步，然后等待"),
-        Run(|_, run| Some(Effect::Control(Control::RunTo((run.snapshot.record.step / 1000 + 1) * 1000)))),
-    )
-    .when(|run| run.snapshot.can_train()),
-    Action::new(
         (Panels, RESTART, &[c('r')]),
         Training,
         text("restart", "重新开始"),
