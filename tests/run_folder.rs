@@ -203,7 +203,7 @@ proptest! {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut saved = Lesson::new(&changes).steps(steps);
         saved.learner.weights = with_any_numbers(&saved.learner.weights, &mut random);
-        saved.learner.memory = with_any_numbers(&saved.learner.memory, &mut random);
+        saved.learner.optimizer = with_any_numbers(&saved.learner.optimizer, &mut random);
         saved.learner.carried = with_any_numbers(&saved.learner.carried, &mut random);
         (saved.attempt, saved.rate_factor) = (attempt, factor);
         if let Some(last) = &mut saved.record.last_step {

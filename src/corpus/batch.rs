@@ -49,20 +49,20 @@ impl Batch {
 
     /// The order in which the sentences of this epoch are drawn, none before the first, and how many of them have been.
     #[must_use]
-    pub fn place(&self) -> (&[u32], usize) {
+    pub fn position(&self) -> (&[u32], usize) {
         (&self.order, self.drawn)
     }
 
-    /// Goes on from such a place. Returns whether it is one of this text.
+    /// Goes on from such a position. Returns whether it is one of this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
         let mut sorted = order.to_vec();
         sorted.sort_unstable();
-        let is_place = order.is_empty() && drawn == 0 || sorted == first_order(text) && drawn <= order.len();
-        if is_place {
+        let is_position = order.is_empty() && drawn == 0 || sorted == first_order(text) && drawn <= order.len();
+        if is_position {
             (self.order, self.drawn) = (order.to_vec(), drawn);
         }
-        is_place
+        is_position
     }
 
     /// Takes these sentences of `text` in place of what it held.

@@ -37,18 +37,18 @@ impl Streams {
 
     /// The step at which the next window starts.
     #[must_use]
-    pub fn place(&self) -> usize {
+    pub fn position(&self) -> usize {
         self.next
     }
 
-    /// Goes on from such a place. Returns whether there is one in this text.
+    /// Goes on from such a position. Returns whether there is one in this text.
     #[must_use]
-    pub fn seek(&mut self, place: usize) -> bool {
-        let is_place = place < self.length.saturating_sub(1);
-        if is_place {
-            self.next = place;
+    pub fn seek(&mut self, position: usize) -> bool {
+        let is_position = position < self.length.saturating_sub(1);
+        if is_position {
+            self.next = position;
         }
-        is_place
+        is_position
     }
 
     /// How many windows of at most `window` steps it takes to read the text once.

@@ -47,19 +47,19 @@ impl BatchSource {
     }
 
     /// Where it is: the order of sentences goes into `order`, what was read of it, or of the streams, is returned.
-    pub fn place(&self, order: &mut Vec<u32>) -> u64 {
+    pub fn position(&self, order: &mut Vec<u32>) -> u64 {
         order.clear();
         match self {
             Self::Sentences(batch) => {
-                let (sentences, drawn) = batch.place();
+                let (sentences, drawn) = batch.position();
                 order.extend_from_slice(sentences);
                 drawn as u64
             }
-            Self::Text { streams, .. } => streams.place() as u64,
+            Self::Text { streams, .. } => streams.position() as u64,
         }
     }
 
-    /// Goes on from such a place. Returns whether it is one of this text.
+    /// Goes on from such a position. Returns whether it is one of this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
         let Ok(read) = usize::try_from(read) else { return false };

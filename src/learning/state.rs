@@ -20,7 +20,7 @@ pub struct LearnerState {
     /// Which of them have a row for each word.
     pub per_word: Vec<String>,
     /// What the optimizer remembers of them.
-    pub memory: Tensors,
+    pub optimizer: Tensors,
     /// The hidden and cell states `[Batch · H]` from which the next window of a running text starts.
     pub carried: Tensors,
     /// The order in which sentences are drawn in this epoch.

@@ -81,13 +81,13 @@ impl<S: Shape> Tensor<S> {
 
     /// The numbers in the order of the axes.
     #[must_use]
-    pub fn numbers(&self) -> &[f32] {
+    pub fn as_slice(&self) -> &[f32] {
         &self.numbers
     }
 
     /// The numbers in the order of the axes, to be changed.
     #[must_use]
-    pub fn numbers_mut(&mut self) -> &mut [f32] {
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
         &mut self.numbers
     }
 

@@ -220,7 +220,7 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
         record: record.clone(),
     };
     let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
-    let kept = [(OPTIMIZER, &learner.memory), (CARRIED, &learner.carried)];
+    let kept = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
         (format!("{prefix}{}", tensor.name), TensorBytes::of(tensor))
@@ -320,11 +320,11 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
     let told = file.told().ok_or_else(|| damaged(TRAINING, "it does not tell where training was"))?;
     let told: TrainingMetadata = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
     let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
-    let (mut memory, mut carried) = (Vec::new(), Vec::new());
+    let (mut optimizer, mut carried) = (Vec::new(), Vec::new());
     for tensor in tensors {
         let of = |prefix| tensor.name.strip_prefix(prefix).map(str::to_owned);
         match (of(OPTIMIZER), of(CARRIED)) {
-            (Some(name), _) => memory.push(NamedTensor { name, ..tensor }),
+            (Some(name), _) => optimizer.push(NamedTensor { name, ..tensor }),
             (None, Some(name)) => carried.push(NamedTensor { name, ..tensor }),
             (None, None) => {}
         }
@@ -334,7 +334,7 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
         words: Arc::clone(&layout.words),
         weights,
         per_word: layout.per_word.clone(),
-        memory: memory.into_iter().collect(),
+        optimizer: optimizer.into_iter().collect(),
         carried: carried.into_iter().collect(),
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
         position: told.position,

@@ -141,13 +141,14 @@ mod tests {
             (&["Ctrl-W", "ctrl-w"], Key::control('w')),
             (&["space", "SPACE", " "], Key::plain(KeyCode::Char(' '))),
             (&["F10", "f10"], Key::plain(KeyCode::F(10))),
+            (&["f"], Key::plain(KeyCode::Char('f'))), // a letter, and no function key
             (&["left", "←"], Key::plain(KeyCode::Left)),
             (&["-"], Key::plain(KeyCode::Char('-'))),
             (&["shift-tab", "backtab"], Key::plain(KeyCode::BackTab)),
         ] {
             assert!(texts.iter().all(|text| Key::parse(text) == Some(key)), "{texts:?}");
         }
-        for text in ["", "qq", "F0", "F13", "Alt-x", "Ctrl-", "Ctrl-Ctrl-a", "\n", "f"].iter().take(8) {
+        for text in ["", "qq", "F0", "F13", "Alt-x", "Ctrl-", "Ctrl-Ctrl-a", "\n"] {
             assert_eq!(Key::parse(text), None, "{text:?}");
         }
     }

@@ -15,8 +15,8 @@ impl<M: Model> LanguageLearner<M> {
         state.words = self.corpus.vocabulary().shared_words();
         run.model.save(&mut state.weights);
         state.per_word = run.model.per_word();
-        state.memory.clear();
-        run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.memory);
+        state.optimizer.clear();
+        run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.optimizer);
         state.carried.clear();
         if run.feed.carries() {
             let carry = run.carried.clone().unwrap_or_else(|| workspace.carry());
@@ -28,7 +28,7 @@ impl<M: Model> LanguageLearner<M> {
             updates: run.optimizer.updates(),
             order_drawn: drawn(&run.order),
             dropout_drawn: drawn(&run.dropout),
-            read: run.feed.place(&mut state.order),
+            read: run.feed.position(&mut state.order),
             learned: Some(run.learned),
             plateau: run.schedule.plateau,
         };
@@ -53,7 +53,7 @@ impl<M: Model> LanguageLearner<M> {
             state.position;
         self.take_weights(&state.weights)?;
         let run = &mut self.run;
-        run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.memory)?;
+        run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.optimizer)?;
         if !run.feed.seek(self.corpus.training(), &state.order, read) {
             return Err(RestoreError::Place);
         }

@@ -112,13 +112,13 @@ impl<V: Dim, E: Dim, H: Dim> NplmWorkspace<V, E, H> {
     /// The context of every prediction, `[Predictions, N·E]`.
     #[must_use]
     pub fn context(&self) -> &[f32] {
-        self.context.numbers()
+        self.context.as_slice()
     }
 
     /// The hidden layer of every prediction, `[Predictions, H]`.
     #[must_use]
     pub fn hidden(&self) -> &[f32] {
-        self.hidden.numbers()
+        self.hidden.as_slice()
     }
 
     /// Puts down the words of the context of every target, and what the next window goes on from.
@@ -166,18 +166,18 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         context.reshape((rows, self.spec.context()));
         let width = self.spec.embedding.size();
         let table = self.embedding.table();
-        for (vector, word) in context.numbers_mut().chunks_exact_mut(width).zip(&*words) {
+        for (vector, word) in context.as_mut_slice().chunks_exact_mut(width).zip(&*words) {
             match *word {
                 NO_WORD => vector.fill(0.0),
-                word => vector.copy_from_slice(&table.numbers()[word as usize * width..][..width]),
+                word => vector.copy_from_slice(&table.as_slice()[word as usize * width..][..width]),
             }
         }
         sums.reshape((rows, self.spec.hidden));
         hidden.reshape((rows, self.spec.hidden));
         let weight = self.weight.value.matrix().transposed();
-        let bias = AddTo::Row(self.bias.value.numbers());
+        let bias = AddTo::Row(self.bias.value.as_slice());
         product(sums.matrix_mut(), bias, context.matrix(), weight, *threads);
-        vectorized(Tanh(sums.numbers(), hidden.numbers_mut()));
+        vectorized(Tanh(sums.as_slice(), hidden.as_mut_slice()));
     }
 
     /// Leaves the logits without the bias.
@@ -195,7 +195,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     fn back_to_context(&self, workspace: &mut NplmWorkspace<V, E, H>) {
         let NplmWorkspace { threads, context, d_context, sums, hidden, head, .. } = workspace;
         product(sums.matrix_mut(), AddTo::Nothing, head.matrix(), self.head_weight(), *threads);
-        vectorized(TanhGradient(hidden.numbers(), sums.numbers_mut()));
+        vectorized(TanhGradient(hidden.as_slice(), sums.as_mut_slice()));
         d_context.reshape(context.shape());
         product(d_context.matrix_mut(), AddTo::Nothing, sums.matrix(), self.weight.value.matrix(), *threads);
         if let Some(direct) = &self.direct {
@@ -214,10 +214,10 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
             product(direct.gradient.matrix_mut(), AddTo::Nothing, d_logits, context.matrix(), *threads);
         }
         product(self.weight.gradient.matrix_mut(), AddTo::Nothing, d_sums, context.matrix(), *threads);
-        sum_rows(sums.numbers(), self.bias.gradient.numbers_mut(), *threads);
+        sum_rows(sums.as_slice(), self.bias.gradient.as_mut_slice(), *threads);
         // where there is no word there is no row of the table either
         let (_, mut d_table) = self.embedding.table_and_gradient();
-        add_rows_by_word(d_table.numbers_mut(), false, words, d_context.numbers(), *threads);
+        add_rows_by_word(d_table.as_mut_slice(), false, words, d_context.as_slice(), *threads);
     }
 
     fn head_weight(&self) -> Matrix<'_, V, H> {
@@ -241,7 +241,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         };
         let width = self.spec.embedding.size();
         // the last word of each context is that of its position
-        let vectors = workspace.context.numbers().chunks_exact(width).skip(self.spec.words() - 1);
+        let vectors = workspace.context.as_slice().chunks_exact(width).skip(self.spec.words() - 1);
         let embedding = Quantity {
             term: Term::Embedding,
             role: Role::Embedding,
@@ -251,8 +251,8 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
             equations: &[],
         };
         vec![
-            layer(Term::HiddenLayer, Role::Activation, workspace.hidden.numbers()),
-            layer(Term::PreActivation, Role::Sum, workspace.sums.numbers()),
+            layer(Term::HiddenLayer, Role::Activation, workspace.hidden.as_slice()),
+            layer(Term::PreActivation, Role::Sum, workspace.sums.as_slice()),
             embedding,
         ]
     }
@@ -399,7 +399,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         self.head.logit_gradient(last, &mut workspace.head);
         self.back_to_context(&mut workspace);
         // the words of the last context end the text; nothing reaches those before
-        let found = norms(workspace.d_context.numbers(), self.spec.embedding.size());
+        let found = norms(workspace.d_context.as_slice(), self.spec.embedding.size());
         let of_words = trace.input_gradient_norms.iter_mut().rev().zip(found.iter().rev());
         of_words.for_each(|(norm, found)| *norm = *found);
         let norms = trace.input_gradient_norms.clone();

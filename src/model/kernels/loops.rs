@@ -164,16 +164,16 @@ pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
     });
 }
 
-/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`keep`) from what they hold. Each thread has
+/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`adds`) from what they hold. Each thread has
 /// some words.
-pub fn add_rows_by_word(sums: &mut [f32], keep: bool, words: &[u32], rows: &[f32], threads: Threads) {
+pub fn add_rows_by_word(sums: &mut [f32], adds: bool, words: &[u32], rows: &[f32], threads: Threads) {
     let width = rows.len() / words.len();
     let threads = threads.for_numbers(sums.len().max(rows.len()));
     let vocabulary = sums.len() / width;
     let mut rest = sums;
     let part = |range: Range<usize>| (take(&mut rest, range.len() * width), range);
     Threads::each(threads.ranges(vocabulary, 1).map(part).collect(), |(sums, range)| {
-        if !keep {
+        if !adds {
             sums.fill(0.0);
         }
         for (row, word) in rows.chunks_exact(width).zip(words) {

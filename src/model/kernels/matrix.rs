@@ -69,7 +69,7 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
 
     /// The numbers as they lie in memory.
     #[must_use]
-    pub fn numbers(&self) -> &'a [f32] {
+    pub fn as_slice(&self) -> &'a [f32] {
         self.view.numbers
     }
 
@@ -152,7 +152,7 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
 
     /// The numbers, row after row.
     #[must_use]
-    pub fn numbers_mut(&mut self) -> &mut [f32] {
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
         self.data
     }
 

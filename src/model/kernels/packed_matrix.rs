@@ -147,7 +147,7 @@ mod tests {
         #[test]
         fn it_is_the_product_that_the_library_finds(
             (m, k, n) in (1usize..40, 1usize..70, 1usize..130),
-            keep in any::<bool>(),
+            adds in any::<bool>(),
             transposed in any::<bool>(),
             seed in any::<u32>(),
         ) {
@@ -158,7 +158,7 @@ mod tests {
             let right = if transposed { Matrix::new(&right, n, k).transposed() } else { Matrix::new(&right, k, n) };
             let left = Matrix::new(&left, m, k);
             let mut expected = before.clone();
-            let add_to = if keep { AddTo::Output } else { AddTo::Nothing };
+            let add_to = if adds { AddTo::Output } else { AddTo::Nothing };
             product(MatrixMut::new(&mut expected, m, n), add_to, left, right, Threads::ONE);
 
             // whatever was in the memory before leaves no trace

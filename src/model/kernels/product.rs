@@ -261,19 +261,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn by_hand(keep: f32, out: &[f32], left: &[f32], right: &[f32], (m, k, n): (usize, usize, usize)) -> Vec<f32> {
+    fn by_hand(beta: f32, out: &[f32], left: &[f32], right: &[f32], (m, k, n): (usize, usize, usize)) -> Vec<f32> {
         let mut result = Vec::new();
         for row in 0..m {
             for column in 0..n {
                 let sum: f32 = (0..k).map(|i| left[row * k + i] * right[i * n + column]).sum();
-                result.push(if keep == 0.0 { sum } else { keep * out[row * n + column] + sum });
+                result.push(if beta == 0.0 { sum } else { beta * out[row * n + column] + sum });
             }
         }
         result
     }
 
-    fn add_to(keep: f32) -> AddTo<'static> {
-        if keep == 0.0 { AddTo::Nothing } else { AddTo::Output }
+    fn add_to(beta: f32) -> AddTo<'static> {
+        if beta == 0.0 { AddTo::Nothing } else { AddTo::Output }
     }
 
     fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
@@ -284,24 +284,24 @@ mod tests {
         #[test]
         fn product_is_the_sum_over_the_shared_dimension(
             (m, k, n) in (1usize..20, 1usize..40, 1usize..20),
-            keep in prop::sample::select(vec![0.0f32, 1.0]),
+            beta in prop::sample::select(vec![0.0f32, 1.0]),
             seed in any::<u32>(),
         ) {
             // small whole numbers: every order of summation gives the same f32
             let number = |i: usize| (seed.wrapping_mul(2_654_435_761).wrapping_add(i as u32 * 40_503) >> 7) % 9;
             let fill = |len: usize, from: usize| -> Vec<f32> { (0..len).map(|i| number(from + i) as f32 - 4.0).collect() };
             let (left, right, before) = (fill(m * k, 0), fill(k * n, 1000), fill(m * n, 2000));
-            let expected = by_hand(keep, &before, &left, &right, (m, k, n));
+            let expected = by_hand(beta, &before, &left, &right, (m, k, n));
 
-            let mut plain = if keep == 0.0 { vec![f32::NAN; m * n] } else { before.clone() };
-            product(MatrixMut::new(&mut plain, m, n), add_to(keep), Matrix::new(&left, m, k), Matrix::new(&right, k, n), Threads::ONE);
+            let mut plain = if beta == 0.0 { vec![f32::NAN; m * n] } else { before.clone() };
+            product(MatrixMut::new(&mut plain, m, n), add_to(beta), Matrix::new(&left, m, k), Matrix::new(&right, k, n), Threads::ONE);
             prop_assert_eq!(&plain, &expected);
 
             let (left_t, right_t) = (transpose(&left, m, k), transpose(&right, k, n));
             let mut turned = before.clone();
             product(
                 MatrixMut::new(&mut turned, m, n),
-                add_to(keep),
+                add_to(beta),
                 Matrix::new(&left_t, k, m).transposed(),
                 Matrix::new(&right_t, n, k).transposed(),
                 Threads::new(2),

@@ -28,9 +28,9 @@ impl<W: Dim> Dropped<W> {
         let (.., width) = self.output.shape();
         self.factors.reshape((steps, batch, width));
         self.output.reshape((steps, batch, width));
-        let outputs = self.output.numbers_mut().chunks_mut(DRAWN_AT_ONCE);
-        let factors = self.factors.numbers_mut().chunks_mut(DRAWN_AT_ONCE);
-        for ((outputs, factors), inputs) in outputs.zip(factors).zip(input.numbers().chunks(DRAWN_AT_ONCE)) {
+        let outputs = self.output.as_mut_slice().chunks_mut(DRAWN_AT_ONCE);
+        let factors = self.factors.as_mut_slice().chunks_mut(DRAWN_AT_ONCE);
+        for ((outputs, factors), inputs) in outputs.zip(factors).zip(input.as_slice().chunks(DRAWN_AT_ONCE)) {
             draw_factors(factors, rate, random);
             for ((output, factor), input) in outputs.iter_mut().zip(factors).zip(inputs) {
                 *output = input * *factor;
@@ -44,7 +44,7 @@ impl<W: Dim> Dropped<W> {
 
     /// The derivative with respect to the output → with respect to the input, in place.
     pub fn backward(&self, d: &mut [f32]) {
-        d.iter_mut().zip(self.factors.numbers()).for_each(|(d, factor)| *d *= factor);
+        d.iter_mut().zip(self.factors.as_slice()).for_each(|(d, factor)| *d *= factor);
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let rows = Matrix::new(&input, Flattened(steps, batch), width);
         dropped.forward(rows, (steps, batch), 0.3, &mut ChaCha8Rng::seed_from_u64(1));
 
-        let output = dropped.output().numbers();
+        let output = dropped.output().as_slice();
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let one_by_one = (0..50_000).map(|_| f64::from(random.next_u32()) < 0.3 * 2_f64.powi(32) - 1.0);
         assert!(

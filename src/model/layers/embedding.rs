@@ -73,22 +73,22 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     pub fn forward(&self, ids: Ids<'_>, vectors: &mut Tensor<(Steps, Batch, E)>) {
         let (_, width) = self.weight.value.shape();
         vectors.reshape((ids.steps, ids.batch, width));
-        let table = self.weight.value.numbers();
-        for (vector, &id) in vectors.numbers_mut().chunks_exact_mut(width.size()).zip(ids.words) {
+        let table = self.weight.value.as_slice();
+        for (vector, &id) in vectors.as_mut_slice().chunks_exact_mut(width.size()).zip(ids.words) {
             vector.copy_from_slice(&table[id as usize * width.size()..][..width.size()]);
         }
     }
 
-    /// Adds the gradient of each vector to that of its word, beginning from zeros or (`keep`) from what is there.
+    /// Adds the gradient of each vector to that of its word, beginning from zeros or (`adds`) from what is there.
     pub(in crate::model) fn backward(
         &mut self,
         ids: Ids<'_>,
         d_vectors: &Tensor<(Steps, Batch, E)>,
-        keep: bool,
+        adds: bool,
         threads: Threads,
     ) {
-        let gradient = self.weight.gradient.numbers_mut();
-        add_rows_by_word(gradient, keep, ids.words, d_vectors.numbers(), threads);
+        let gradient = self.weight.gradient.as_mut_slice();
+        add_rows_by_word(gradient, adds, ids.words, d_vectors.as_slice(), threads);
     }
 
     /// The table and its gradient.

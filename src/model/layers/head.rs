@@ -95,7 +95,7 @@ impl<V: Dim> HeadWorkspace<V> {
     /// What is in the place of the logits, `[Predictions, V]`.
     #[must_use]
     pub fn logits(&self) -> &[f32] {
-        self.logits.numbers()
+        self.logits.as_slice()
     }
 
     /// The shape of the logits.
@@ -105,7 +105,7 @@ impl<V: Dim> HeadWorkspace<V> {
 
     /// What is in the place of the logits, to be changed.
     pub(in crate::model) fn logits_mut(&mut self) -> &mut [f32] {
-        self.logits.numbers_mut()
+        self.logits.as_mut_slice()
     }
 
     /// The same as a matrix.
@@ -157,16 +157,16 @@ impl<H: Dim, V: Dim> Head<H, V> {
 
     /// Adds the bias to the logits.
     pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace<V>) {
-        for row in workspace.logits.numbers_mut().chunks_exact_mut(self.bias.value.numbers().len()) {
-            add_rows_of(self.bias.value.numbers(), row);
+        for row in workspace.logits.as_mut_slice().chunks_exact_mut(self.bias.value.as_slice().len()) {
+            add_rows_of(self.bias.value.as_slice(), row);
         }
     }
 
     /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
     /// for an f32.
     pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace<V>) -> Vec<f64> {
-        let bias = self.bias.value.numbers();
-        let rows = workspace.logits.numbers().chunks_exact(bias.len());
+        let bias = self.bias.value.as_slice();
+        let rows = workspace.logits.as_slice().chunks_exact(bias.len());
         let mut scratch = Vec::new();
         let surprisal = |(row, word): (&[f32], &u32)| {
             let logit = row[*word as usize] + bias[*word as usize];
@@ -180,8 +180,8 @@ impl<H: Dim, V: Dim> Head<H, V> {
 
     /// Turns the last row of logits without bias into probabilities.
     pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace<V>) -> &'p [f32] {
-        let bias = self.bias.value.numbers();
-        let logits = workspace.logits.numbers_mut();
+        let bias = self.bias.value.as_slice();
+        let logits = workspace.logits.as_mut_slice();
         let last = logits.len() - bias.len();
         let row = &mut logits[last..];
         let Softmax { sum, .. } = softmax(row, bias);
@@ -200,13 +200,13 @@ impl<H: Dim, V: Dim> Head<H, V> {
         workspace: &mut HeadWorkspace<V>,
         threads: Threads,
     ) -> f32 {
-        mean_loss(workspace, targets, self.bias.value.numbers(), threads, |_, _, _, _| {})
+        mean_loss(workspace, targets, self.bias.value.as_slice(), threads, |_, _, _, _| {})
     }
 
     /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
     pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace<V>) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
-        mean_loss(workspace, targets, self.bias.value.numbers(), Threads::ONE, |row, target, sum, _| {
+        mean_loss(workspace, targets, self.bias.value.as_slice(), Threads::ONE, |row, target, sum, _| {
             scale(row, share / sum);
             row[target] -= share;
         })
@@ -221,12 +221,12 @@ impl<H: Dim, V: Dim> Head<H, V> {
     ) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
         let Parameter { value, gradient, .. } = &mut self.bias;
-        let loss = mean_loss(workspace, targets, value.numbers(), threads, |row, target, sum, d_bias| {
+        let loss = mean_loss(workspace, targets, value.as_slice(), threads, |row, target, sum, d_bias| {
             scale_and_add(row, share / sum, d_bias);
             row[target] -= share;
             d_bias[target] -= share;
         });
-        sum_rows(&workspace.d_bias, gradient.numbers_mut(), threads);
+        sum_rows(&workspace.d_bias, gradient.as_mut_slice(), threads);
         loss
     }
 
@@ -264,9 +264,9 @@ fn mean_loss<V: Dim>(
         }
     };
     if groups == 1 {
-        group(targets.ids, logits.numbers_mut(), &mut losses[0], d_bias);
+        group(targets.ids, logits.as_mut_slice(), &mut losses[0], d_bias);
     } else {
-        let (mut rest, mut losses, mut d_bias) = (logits.numbers_mut(), &mut losses[..], &mut d_bias[..]);
+        let (mut rest, mut losses, mut d_bias) = (logits.as_mut_slice(), &mut losses[..], &mut d_bias[..]);
         let threads = threads.for_numbers(rest.len());
         let part = |range: Range<usize>| {
             let ids = &targets.ids[range.start * GROUP..targets.ids.len().min(range.end * GROUP)];

@@ -33,8 +33,8 @@ impl<H: Dim> Selection<H> {
         let Some(positions) = targets.positions() else { return };
         let (_, width) = self.rows.shape();
         self.rows.reshape((targets.count(), width));
-        for (row, position) in self.rows.numbers_mut().chunks_exact_mut(width.size()).zip(positions) {
-            row.copy_from_slice(&all.numbers()[position * width.size()..][..width.size()]);
+        for (row, position) in self.rows.as_mut_slice().chunks_exact_mut(width.size()).zip(positions) {
+            row.copy_from_slice(&all.as_slice()[position * width.size()..][..width.size()]);
         }
     }
 
@@ -59,9 +59,9 @@ impl<H: Dim> Selection<H> {
         };
         self.d_rows.reshape((targets.count(), width));
         find(self.d_rows.matrix_mut());
-        let d_all = d_all.numbers_mut();
+        let d_all = d_all.as_mut_slice();
         d_all.fill(0.0);
-        for (d_row, position) in self.d_rows.numbers().chunks_exact(width.size()).zip(positions) {
+        for (d_row, position) in self.d_rows.as_slice().chunks_exact(width.size()).zip(positions) {
             let place = &mut d_all[position * width.size()..][..width.size()];
             place.iter_mut().zip(d_row).for_each(|(sum, d)| *sum += d);
         }

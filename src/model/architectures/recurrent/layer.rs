@@ -46,7 +46,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
             bias_hh: Parameter::drawn(recurrent_bias, (gates,), uniform, random)?,
         };
         if let Some(gate) = C::FORGET_GATE {
-            let biases = &mut layer.bias_ih.value.numbers_mut()[gate * hidden.size()..][..hidden.size()];
+            let biases = &mut layer.bias_ih.value.as_mut_slice()[gate * hidden.size()..][..hidden.size()];
             for bias in biases {
                 *bias += forget_bias;
             }
@@ -64,7 +64,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.sum_biases(workspace);
         let LayerWorkspace { gates, bias, .. } = workspace;
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(gates.rows_mut(), AddTo::Row(bias.numbers()), input, weight_ih, threads);
+        product(gates.rows_mut(), AddTo::Row(bias.as_slice()), input, weight_ih, threads);
         self.run(None, workspace, threads);
     }
 
@@ -74,14 +74,14 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         &self,
         words: &[u32],
         table: Matrix<'_, V, I>,
-        shares: &mut Tensor<(V, Gates<C, H>)>,
+        projections: &mut Tensor<(V, Gates<C, H>)>,
         workspace: &mut LayerWorkspace<C, H>,
         threads: Threads,
     ) {
         self.sum_biases(workspace);
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(shares.matrix_mut(), AddTo::Row(workspace.bias.numbers()), table, weight_ih, threads);
-        self.run(Some((words, shares.numbers())), workspace, threads);
+        product(projections.matrix_mut(), AddTo::Row(workspace.bias.as_slice()), table, weight_ih, threads);
+        self.run(Some((words, projections.as_slice())), workspace, threads);
     }
 
     /// The input's share of the sums of every gate, `[Steps, Batch, G·H]`, as it was before the loop over time.
@@ -89,34 +89,34 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.sum_biases(workspace);
         let mut sums = Tensor::zeros(workspace.gates.shape())?;
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(sums.rows_mut(), AddTo::Row(workspace.bias.numbers()), input, weight_ih, Threads::ONE);
-        Ok(sums.numbers().to_vec())
+        product(sums.rows_mut(), AddTo::Row(workspace.bias.as_slice()), input, weight_ih, Threads::ONE);
+        Ok(sums.as_slice().to_vec())
     }
 
     /// The biases that are added to the input's share.
     fn sum_biases(&self, workspace: &mut LayerWorkspace<C, H>) {
-        workspace.bias.numbers_mut().copy_from_slice(self.bias_ih.value.numbers());
+        workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
         if !C::SEPARATE_RECURRENT {
-            add_rows_of(self.bias_hh.value.numbers(), workspace.bias.numbers_mut());
+            add_rows_of(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
         }
     }
 
     /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
-    fn run(&self, shares: Option<(&[u32], &[f32])>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    fn run(&self, projections: Option<(&[u32], &[f32])>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
         let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
         let tensors = [
-            (gates.numbers_mut(), gate_row),
-            (recurrent.numbers_mut(), gate_row),
-            (hidden.numbers_mut(), units.size()),
-            (cell.numbers_mut(), units.size()),
+            (gates.as_mut_slice(), gate_row),
+            (recurrent.as_mut_slice(), gate_row),
+            (hidden.as_mut_slice(), units.size()),
+            (cell.as_mut_slice(), units.size()),
         ];
         let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
         for_columns(threads, batch.0, tensors, |which, rows| {
-            let bias_hh = self.bias_hh.value.numbers();
-            Sequences { which, batch, steps, units }.forward::<C>(rows, shares, weight_hh, bias_hh);
+            let bias_hh = self.bias_hh.value.as_slice();
+            Sequences { which, batch, steps, units }.forward::<C>(rows, projections, weight_hh, bias_hh);
         });
     }
 
@@ -131,12 +131,12 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
         let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
         let tensors = [
-            (gates.numbers_mut(), gate_row),
-            (recurrent.numbers_mut(), gate_row),
-            (d_hidden.numbers_mut(), units.size()),
-            (d_cell.numbers_mut(), units.size()),
+            (gates.as_mut_slice(), gate_row),
+            (recurrent.as_mut_slice(), gate_row),
+            (d_hidden.as_mut_slice(), units.size()),
+            (d_cell.as_mut_slice(), units.size()),
         ];
-        let states = [hidden.numbers(), cell.numbers()];
+        let states = [hidden.as_slice(), cell.as_slice()];
         let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
         for_columns(threads, batch.0, tensors, |which, rows| {
             Sequences { which, batch, steps, units }.backward::<C>(rows, states, weight_hh);
@@ -155,9 +155,9 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// The gradients of the weights, after [`through_time`](Self::through_time).
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C, H>, threads: Threads) {
-        let d_shares = workspace.gates.rows().transposed();
-        product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_shares, input, threads);
-        sum_rows(workspace.gates.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
+        let d_projections = workspace.gates.rows().transposed();
+        product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_projections, input, threads);
+        sum_rows(workspace.gates.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         self.recurrent_gradients(workspace, threads);
     }
 
@@ -168,14 +168,14 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         words: &[u32],
         table: Matrix<'_, V, I>,
         (d_table, add_to): (MatrixMut<'_, V, I>, AddTo<'_>),
-        d_shares: &mut Tensor<(V, Gates<C, H>)>,
+        d_projections: &mut Tensor<(V, Gates<C, H>)>,
         (workspace, threads): (&LayerWorkspace<C, H>, Threads),
     ) {
-        add_rows_by_word(d_shares.numbers_mut(), false, words, workspace.gates.numbers(), threads);
-        sum_rows(d_shares.numbers(), self.bias_ih.gradient.numbers_mut(), threads);
+        add_rows_by_word(d_projections.as_mut_slice(), false, words, workspace.gates.as_slice(), threads);
+        sum_rows(d_projections.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         let d_weight = self.weight_ih.gradient.matrix_mut();
-        product(d_weight, AddTo::Nothing, d_shares.matrix().transposed(), table, threads);
-        product(d_table, add_to, d_shares.matrix(), self.weight_ih.value.matrix(), threads);
+        product(d_weight, AddTo::Nothing, d_projections.matrix().transposed(), table, threads);
+        product(d_table, add_to, d_projections.matrix(), self.weight_ih.value.matrix(), threads);
         self.recurrent_gradients(workspace, threads);
     }
 
@@ -187,9 +187,9 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let d_weight = weight_hh.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
         if C::SEPARATE_RECURRENT {
-            sum_rows(d_recurrent_share.numbers(), bias_hh.gradient.numbers_mut(), threads);
+            sum_rows(d_recurrent_share.as_slice(), bias_hh.gradient.as_mut_slice(), threads);
         } else {
-            bias_hh.gradient.numbers_mut().copy_from_slice(bias_ih.gradient.numbers());
+            bias_hh.gradient.as_mut_slice().copy_from_slice(bias_ih.gradient.as_slice());
         }
     }
 

@@ -70,8 +70,8 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// Starts from where the last pass ended. The gradient stops here: truncated backpropagation through time.
     pub(super) fn carry_over(&mut self) {
         for state in [&mut self.hidden, &mut self.cell] {
-            let (count, length) = (state.first_mut().len(), state.numbers().len());
-            state.numbers_mut().copy_within(length - count.., 0);
+            let (count, length) = (state.first_mut().len(), state.as_slice().len());
+            state.as_mut_slice().copy_within(length - count.., 0);
         }
     }
 
@@ -94,26 +94,26 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// h after every step, `[Steps, Batch, H]`.
     #[must_use]
     pub fn hidden(&self) -> &[f32] {
-        self.hidden.after().numbers()
+        self.hidden.after().as_slice()
     }
 
     /// c after every step, `[Steps, Batch, H]`; empty if the cell has none.
     #[must_use]
     pub fn cell(&self) -> &[f32] {
-        self.cell.after().numbers()
+        self.cell.after().as_slice()
     }
 
     /// The gates of every step, `[Steps, Batch, G·H]`, until the way back takes their place.
     #[must_use]
     pub fn gates(&self) -> &[f32] {
-        self.gates.numbers()
+        self.gates.as_slice()
     }
 
     /// The share of the state before in each gate, time first, `[Steps, Batch, gates]`, of a cell that needs it apart; else
     /// nothing.
     #[must_use]
     pub fn recurrent(&self) -> &[f32] {
-        if C::SEPARATE_RECURRENT { self.recurrent.numbers() } else { &[] }
+        if C::SEPARATE_RECURRENT { self.recurrent.as_slice() } else { &[] }
     }
 
     /// The hidden state after every step as rows.
@@ -125,7 +125,7 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// head want; after it: all of it, later steps included.
     #[must_use]
     pub fn d_hidden(&self) -> &[f32] {
-        self.d_hidden.after().numbers()
+        self.d_hidden.after().as_slice()
     }
 
     /// ∂loss/∂h to be written before the way back.

@@ -122,7 +122,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         for index in (0..=top).rev() {
             let (below, above) = workspace.layers.split_at_mut(index);
             if workspace.dropping {
-                workspace.dropped[index].backward(above[0].d_output().numbers_mut());
+                workspace.dropped[index].backward(above[0].d_output().as_mut_slice());
             }
             if let Some(below) = below.last_mut() {
                 let layer = &self.rest[index - 1];
@@ -137,7 +137,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             }
         }
         if workspace.dropping {
-            workspace.dropped_vectors.backward(workspace.d_vectors.numbers_mut());
+            workspace.dropped_vectors.backward(workspace.d_vectors.as_mut_slice());
         }
     }
 

@@ -41,12 +41,12 @@ impl<H: Dim> Sequences<H> {
         &all[start * units..][..self.which.len() * units]
     }
 
-    /// From the input's share of the gates, of which `shares` has that of each word if it is not in its place yet, to gates
+    /// From the input's share of the gates, of which `projections` has that of each word if it is not in its place yet, to gates
     /// and states.
     pub fn forward<C: Cell>(
         &self,
         [mut gates, mut recurrent, mut hidden, mut cell]: [RowsMut<'_>; 4],
-        shares: Option<(&[u32], &[f32])>,
+        projections: Option<(&[u32], &[f32])>,
         weight_hh: PackedMatrix<'_, H, Gates<C, H>>,
         bias_hh: &[f32],
     ) {
@@ -55,10 +55,10 @@ impl<H: Dim> Sequences<H> {
             let (gates, recurrent) = (gates.row(t), recurrent.row(t));
             let (hidden_before, hidden) = hidden.row_and_next(t);
             let (cell_before, cell) = cell.row_and_next(t);
-            if let Some((words, shares)) = shares {
+            if let Some((words, projections)) = projections {
                 let width = all_gates.size();
                 for (row, word) in gates.chunks_exact_mut(width).zip(self.at(t, words)) {
-                    row.copy_from_slice(&shares[*word as usize * width..][..width]);
+                    row.copy_from_slice(&projections[*word as usize * width..][..width]);
                 }
             }
             let (sums, add_to) = if C::SEPARATE_RECURRENT {

@@ -47,7 +47,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             norms: norms(workspace.d_hidden(), self.spec.sizes.hidden.size()),
         };
         trace.gradient_flow = workspace.layers.iter().enumerate().map(flow).collect();
-        trace.input_gradient_norms = norms(workspace.d_vectors.numbers(), self.spec.sizes.embedding.size());
+        trace.input_gradient_norms = norms(workspace.d_vectors.as_slice(), self.spec.sizes.embedding.size());
         Ok(trace)
     }
 
@@ -84,7 +84,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             role: Role::Embedding,
             layer: None,
             width: self.spec.sizes.embedding.size(),
-            values: workspace.vectors.numbers().to_vec(),
+            values: workspace.vectors.as_slice().to_vec(),
             equations: &[],
         });
         Ok(all)
