@@ -47,6 +47,16 @@ impl<'a> RowsMut<'a> {
         parts.into_iter().map(Self::Columns).collect()
     }
 
+    /// How many numbers there are of each row; none if there are no rows.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Whole { numbers: [], .. } => 0,
+            Self::Whole { width, .. } => *width,
+            Self::Columns(rows) => rows.first().map_or(0, |row| row.len()),
+        }
+    }
+
     /// What there is of the row at `index`; nothing if there are no rows.
     #[inline(always)]
     pub fn row(&mut self, index: usize) -> &mut [f32] {

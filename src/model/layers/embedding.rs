@@ -39,6 +39,12 @@ impl<'a> Ids<'a> {
         self.words
     }
 
+    /// The ids of a step, `[Batch]`.
+    #[inline(always)]
+    pub(in crate::model) fn at(self, step: usize) -> &'a [u32] {
+        &self.words[step * self.batch.0..][..self.batch.0]
+    }
+
     pub(in crate::model) fn batch(self) -> Batch {
         self.batch
     }

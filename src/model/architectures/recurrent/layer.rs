@@ -4,7 +4,8 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 
 use super::layer_workspace::LayerWorkspace;
-use super::time_loop::Sequences;
+use super::time_loop::{PerWord, Sequences};
+use crate::model::Ids;
 use crate::model::cells::{Cell, gate_count};
 use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
 use crate::model::kernels::{
@@ -68,11 +69,11 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.run(None, workspace, threads);
     }
 
-    /// As [`forward`](Self::forward) with the vectors of `words`, the rows of `table`. The input's share is the same wherever
+    /// As [`forward`](Self::forward) with the vectors of `ids`, rows of `table`. The input's share is the same wherever
     /// the word is: it is found once per word of the table, which is less work for a text that is longer than its vocabulary.
     pub(super) fn forward_by_word<V: Dim>(
         &self,
-        words: &[u32],
+        ids: Ids<'_>,
         table: Matrix<'_, V, I>,
         projections: &mut Tensor<(V, Gates<C, H>)>,
         workspace: &mut LayerWorkspace<C, H>,
@@ -81,7 +82,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.sum_biases(workspace);
         let weight_ih = self.weight_ih.value.matrix().transposed();
         product(projections.matrix_mut(), AddTo::Row(workspace.bias.as_slice()), table, weight_ih, threads);
-        self.run(Some((words, projections.as_slice())), workspace, threads);
+        self.run(Some(PerWord { ids, projections: projections.as_slice() }), workspace, threads);
     }
 
     /// The input's share of the sums of every gate, `[Steps, Batch, G·H]`, as it was before the loop over time.
@@ -102,7 +103,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
-    fn run(&self, projections: Option<(&[u32], &[f32])>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    fn run(&self, per_word: Option<PerWord<'_>>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
@@ -116,7 +117,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
         for_columns(threads, batch.0, tensors, |which, rows| {
             let bias_hh = self.bias_hh.value.as_slice();
-            Sequences { which, batch, steps, units }.forward::<C>(rows, projections, weight_hh, bias_hh);
+            Sequences { which, batch, steps, units }.forward::<C>(rows, per_word, weight_hh, bias_hh);
         });
     }
 
@@ -165,13 +166,13 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     /// the table, which `d_table` then holds.
     pub(super) fn gradients_by_word<V: Dim>(
         &mut self,
-        words: &[u32],
+        ids: Ids<'_>,
         table: Matrix<'_, V, I>,
         (d_table, add_to): (MatrixMut<'_, V, I>, AddTo<'_>),
         d_projections: &mut Tensor<(V, Gates<C, H>)>,
         (workspace, threads): (&LayerWorkspace<C, H>, Threads),
     ) {
-        add_rows_by_word(d_projections.as_mut_slice(), false, words, workspace.gates.as_slice(), threads);
+        add_rows_by_word(d_projections.as_mut_slice(), false, ids.words(), workspace.gates.as_slice(), threads);
         sum_rows(d_projections.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         let d_weight = self.weight_ih.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_projections.matrix().transposed(), table, threads);

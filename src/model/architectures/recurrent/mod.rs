@@ -6,6 +6,7 @@
 
 mod layer;
 mod layer_workspace;
+mod over_time;
 mod shapes;
 mod spec;
 mod time_loop;
@@ -75,9 +76,9 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             let (below, above) = workspace.layers.split_at_mut(index);
             match below.last() {
                 None if workspace.is_per_word => {
-                    let (words, table) = (ids.words(), self.embedding.table());
+                    let table = self.embedding.table();
                     let projection = &mut workspace.per_word_projection;
-                    self.first.forward_by_word(words, table, projection, &mut above[0], threads);
+                    self.first.forward_by_word(ids, table, projection, &mut above[0], threads);
                 }
                 None => {
                     let input = input_of(&workspace.vectors, &workspace.dropped_vectors, workspace.dropping);
@@ -161,7 +162,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             let (table, d_table) = self.embedding.table_and_gradient();
             let d_table = (d_table, if tied { AddTo::Output } else { AddTo::Nothing });
             let (projection, bottom) = (&mut workspace.per_word_projection, (&workspace.layers[0], threads));
-            self.first.gradients_by_word(ids.words(), table, d_table, projection, bottom);
+            self.first.gradients_by_word(ids, table, d_table, projection, bottom);
         } else {
             self.first.weight_gradients(workspace.input(), &workspace.layers[0], threads);
             self.embedding.backward(ids, &workspace.d_vectors, tied, threads);

@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use dfdx::prelude::Dim;
 
+use super::over_time::{OverTimeMut, States};
 use super::unit_loop::{self, Backward, Forward};
+use crate::model::Ids;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Gates, Steps};
-use crate::model::kernels::{AddTo, Matrix, MatrixMut, PackedMatrix, RowsMut};
+use crate::model::dimensions::{Batch, Gates, Moments, Steps};
+use crate::model::kernels::{AddTo, PackedMatrix, RowsMut};
 
 /// Some sequences of a batch.
 #[derive(Clone, Debug)]
@@ -22,54 +24,50 @@ pub(super) struct Sequences<H: Dim> {
     pub units: H,
 }
 
+/// The input's share of the gates, found once for each word.
+#[derive(Clone, Copy)]
+pub(super) struct PerWord<'a> {
+    /// Which word is where.
+    pub ids: Ids<'a>,
+    /// `[Vocab, G·H]`
+    pub projections: &'a [f32],
+}
+
 impl<H: Dim> Sequences<H> {
-    fn count(&self) -> Batch {
+    pub fn count(&self) -> Batch {
         Batch(self.which.len())
     }
 
-    /// Those of the positions `[Steps, Batch]` that are of step `t`.
-    fn at<'a, T>(&self, t: usize, all: &'a [T]) -> &'a [T] {
-        &all[t * self.batch.0..][self.which.clone()]
-    }
-
-    /// The states of step `t`, of which there are `[Steps, Batch, H]`, or none.
-    fn states_at<'a>(&self, t: usize, all: &'a [f32]) -> &'a [f32] {
-        if all.is_empty() {
-            return &[];
-        }
-        let (units, start) = (self.units.size(), t * self.batch.0 + self.which.start);
-        &all[start * units..][..self.which.len() * units]
-    }
-
-    /// From the input's share of the gates, of which `projections` has that of each word if it is not in its place yet, to gates
-    /// and states.
+    /// From the input's share of the gates, which is in its place or has still to be taken from those of each word, to gates and states.
     pub fn forward<C: Cell>(
         &self,
-        [mut gates, mut recurrent, mut hidden, mut cell]: [RowsMut<'_>; 4],
-        projections: Option<(&[u32], &[f32])>,
+        [gates, recurrent, hidden, cell]: [RowsMut<'_>; 4],
+        per_word: Option<PerWord<'_>>,
         weight_hh: PackedMatrix<'_, H, Gates<C, H>>,
         bias_hh: &[f32],
     ) {
-        let (units, all_gates) = (self.units, Gates::<C, H>::of(self.units));
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
+        let [mut gates, mut recurrent] =
+            [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
+        let [mut hidden, mut cell] = [hidden, cell].map(|rows| OverTimeMut::<Moments, _>::new(rows, count, units));
         for t in 0..self.steps.0 {
-            let (gates, recurrent) = (gates.row(t), recurrent.row(t));
-            let (hidden_before, hidden) = hidden.row_and_next(t);
-            let (cell_before, cell) = cell.row_and_next(t);
-            if let Some((words, projections)) = projections {
+            let (mut gates, mut recurrent) = (gates.at(t), recurrent.at(t));
+            let [hidden_before, hidden] = hidden.around(t);
+            let [cell_before, cell] = cell.around(t);
+            if let Some(PerWord { ids, projections }) = per_word {
                 let width = all_gates.size();
-                for (row, word) in gates.chunks_exact_mut(width).zip(self.at(t, words)) {
+                let words = &ids.at(t)[self.which.clone()];
+                for (row, word) in gates.as_mut_slice().chunks_exact_mut(width).zip(words) {
                     row.copy_from_slice(&projections[*word as usize * width..][..width]);
                 }
             }
             let (sums, add_to) = if C::SEPARATE_RECURRENT {
-                (&mut *recurrent, AddTo::Row(bias_hh))
+                (recurrent.reborrow(), AddTo::Row(bias_hh))
             } else {
-                (&mut *gates, AddTo::Output)
+                (gates.reborrow(), AddTo::Output)
             };
-            let before = Matrix::new(hidden_before, self.count(), units);
-            weight_hh.product(MatrixMut::new(sums, self.count(), all_gates), add_to, before);
-            let step = Forward { units: units.size(), gates, recurrent, hidden_before, hidden, cell_before, cell };
-            unit_loop::forward::<C>(step);
+            weight_hh.product(sums.matrix_mut(count, all_gates), add_to, hidden_before.view().matrix(count, units));
+            unit_loop::forward::<C, H>(Forward { units, gates, recurrent, hidden_before, hidden, cell_before, cell });
         }
     }
 
@@ -77,34 +75,40 @@ impl<H: Dim> Sequences<H> {
     /// the gates into ∂loss/∂sums.
     pub fn backward<C: Cell>(
         &self,
-        [mut gates, mut recurrent, mut d_hidden, mut d_cell]: [RowsMut<'_>; 4],
-        [hidden, cell]: [&[f32]; 2],
+        [gates, recurrent, d_hidden, d_cell]: [RowsMut<'_>; 4],
+        states: [&[f32]; 2],
         weight_hh: PackedMatrix<'_, Gates<C, H>, H>,
     ) {
-        let (units, all_gates) = (self.units, Gates::<C, H>::of(self.units));
-        d_hidden.row(0).fill(0.0);
-        let d_cell = d_cell.row(0);
-        d_cell.fill(0.0);
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
+        let [mut gates, mut recurrent] =
+            [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
+        let mut d_hidden = OverTimeMut::<Moments, _>::new(d_hidden, count, units);
+        let [hidden_states, cell_states] = states.map(|all| States::new(all, self, units));
+        d_hidden.first().as_mut_slice().fill(0.0);
+        let mut d_cell = OverTimeMut::<Moments, _>::new(d_cell, count, units); // of one moment only
+        let mut d_cell = d_cell.first();
+        d_cell.as_mut_slice().fill(0.0);
         for t in (0..self.steps.0).rev() {
-            let (gates, recurrent) = (gates.row(t), recurrent.row(t));
-            let (d_hidden_before, d_hidden) = d_hidden.row_and_next(t);
-            let step = Backward {
-                units: units.size(),
-                gates: &mut *gates,
-                recurrent: &mut *recurrent,
-                hidden_before: self.states_at(t, hidden),
-                hidden: self.states_at(t + 1, hidden),
-                cell_before: self.states_at(t, cell),
-                cell: self.states_at(t + 1, cell),
-                d_hidden,
-                d_hidden_before: &mut *d_hidden_before,
-                d_cell: &mut *d_cell,
-            };
-            unit_loop::backward::<C>(step);
+            let (mut gates, mut recurrent) = (gates.at(t), recurrent.at(t));
+            let [mut d_hidden_before, d_hidden] = d_hidden.around(t);
+            let [hidden_before, hidden] = hidden_states.around(t);
+            let [cell_before, cell] = cell_states.around(t);
+            unit_loop::backward::<C, H>(Backward {
+                units,
+                gates: gates.reborrow(),
+                recurrent: recurrent.reborrow(),
+                hidden_before,
+                hidden,
+                cell_before,
+                cell,
+                d_hidden: d_hidden.view(),
+                d_hidden_before: d_hidden_before.reborrow(),
+                d_cell: d_cell.reborrow(),
+            });
             if t > 0 {
-                let d_sums = if C::SEPARATE_RECURRENT { &*recurrent } else { &*gates };
-                let d_before = MatrixMut::new(d_hidden_before, self.count(), units);
-                weight_hh.product(d_before, AddTo::Output, Matrix::new(d_sums, self.count(), all_gates));
+                let d_sums = if C::SEPARATE_RECURRENT { recurrent.view() } else { gates.view() };
+                let d_before = d_hidden_before.matrix_mut(count, units);
+                weight_hh.product(d_before, AddTo::Output, d_sums.matrix(count, all_gates));
             }
         }
     }

@@ -1,71 +1,80 @@
 //! One step of a recurrent layer, unit by unit: loads what the cell needs, lets it compute, stores what it found.
 
-use std::marker::PhantomData;
 use std::ops::Range;
+use std::slice::ChunksExact;
 
+use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
+use super::over_time::{StepView, StepViewMut};
 use crate::model::cells::{Cell, PerGate, State, Unit, gate_count};
+use crate::model::dimensions::Gates;
 use crate::model::kernels::{Lanes, in_lanes, vectorized};
 
-/// What a step forward reads and writes. Every slice holds a row for each sequence, one after the other.
+/// What a step forward reads and writes.
 #[derive(Debug)]
-pub(super) struct Forward<'a> {
+pub(super) struct Forward<'a, C: Cell, H: Dim> {
     /// Units per row, H.
-    pub units: usize,
+    pub units: H,
     /// `[Batch, G·H]`: the sums, to be turned into gates. Without the recurrent share if that is separate.
-    pub gates: &'a mut [f32],
+    pub gates: StepViewMut<'a, Gates<C, H>>,
     /// `[Batch, G·H]`: the recurrent share, if the cell sees it by itself.
-    pub recurrent: &'a [f32],
+    pub recurrent: StepViewMut<'a, Gates<C, H>>,
     /// `[Batch, H]`: h before the step.
-    pub hidden_before: &'a [f32],
+    pub hidden_before: StepViewMut<'a, H>,
     /// `[Batch, H]`: h after the step, to be written.
-    pub hidden: &'a mut [f32],
+    pub hidden: StepViewMut<'a, H>,
     /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: &'a [f32],
+    pub cell_before: StepViewMut<'a, H>,
     /// `[Batch, H]`: c after the step, to be written.
-    pub cell: &'a mut [f32],
+    pub cell: StepViewMut<'a, H>,
 }
 
 /// What a step backward reads and writes.
 #[derive(Debug)]
-pub(super) struct Backward<'a> {
+pub(super) struct Backward<'a, C: Cell, H: Dim> {
     /// Units per row, H.
-    pub units: usize,
+    pub units: H,
     /// `[Batch, G·H]`: the gates as the step forward left them, to be replaced by ∂loss/∂sums.
-    pub gates: &'a mut [f32],
+    pub gates: StepViewMut<'a, Gates<C, H>>,
     /// `[Batch, G·H]`: the recurrent share, to be replaced by the derivative with respect to it, if it is separate.
-    pub recurrent: &'a mut [f32],
+    pub recurrent: StepViewMut<'a, Gates<C, H>>,
     /// `[Batch, H]`: h before the step.
-    pub hidden_before: &'a [f32],
+    pub hidden_before: StepView<'a, H>,
     /// `[Batch, H]`: h after the step.
-    pub hidden: &'a [f32],
+    pub hidden: StepView<'a, H>,
     /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: &'a [f32],
+    pub cell_before: StepView<'a, H>,
     /// `[Batch, H]`: c after the step.
-    pub cell: &'a [f32],
+    pub cell: StepView<'a, H>,
     /// `[Batch, H]`: ∂loss/∂h, all of it.
-    pub d_hidden: &'a [f32],
+    pub d_hidden: StepView<'a, H>,
     /// `[Batch, H]`: ∂loss/∂h of the step before, to which is added what goes there not through the sums.
-    pub d_hidden_before: &'a mut [f32],
+    pub d_hidden_before: StepViewMut<'a, H>,
     /// `[Batch, H]`: ∂loss/∂c through later steps, to be replaced by that for the step before.
-    pub d_cell: &'a mut [f32],
+    pub d_cell: StepViewMut<'a, H>,
 }
 
 /// One step of all sequences forward.
-pub(super) fn forward<C: Cell>(step: Forward<'_>) {
-    vectorized(CellForward::<C>(step, PhantomData));
+pub(super) fn forward<C: Cell, H: Dim>(step: Forward<'_, C, H>) {
+    vectorized(CellForward(step));
 }
 
 /// The same step backward.
-pub(super) fn backward<C: Cell>(step: Backward<'_>) {
-    vectorized(CellBackward::<C>(step, PhantomData));
+pub(super) fn backward<C: Cell, H: Dim>(step: Backward<'_, C, H>) {
+    vectorized(CellBackward(step));
 }
 
 /// Units in a row. With one gate, the rows of gates and of states lie alike: all of them are as good as one.
 #[inline(always)]
 fn units_in_row<C: Cell>(units: usize, all: usize) -> usize {
     if gate_count::<C>() == 1 { all.max(1) } else { units }
+}
+
+/// The states of one sequence after the other.
+#[inline(always)]
+fn rows_of<H: Dim>(states: StepView<'_, H>, units: usize) -> ChunksExact<'_, f32> {
+    states.as_slice().chunks_exact(units)
 }
 
 /// The places of some units in each gate of a row.
@@ -90,21 +99,21 @@ fn store_gates<C: Cell, S: Simd>(gates: C::PerGate<Lanes<S>>, row: &mut [f32], u
     }
 }
 
-struct CellForward<'a, C>(Forward<'a>, PhantomData<C>);
+struct CellForward<'a, C: Cell, H: Dim>(Forward<'a, C, H>);
 
-impl<C: Cell> WithSimd for CellForward<'_, C> {
+impl<C: Cell, H: Dim> WithSimd for CellForward<'_, C, H> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let step = self.0;
-        let units = units_in_row::<C>(step.units, step.hidden.len());
+        let Forward { units, mut gates, recurrent, hidden_before, mut hidden, cell_before, mut cell } = self.0;
+        let units = units_in_row::<C>(units.size(), hidden_before.view().as_slice().len());
         let none = Lanes::splat(simd, 0.0);
         let width = units * gate_count::<C>();
-        let mut recurrent_rows = step.recurrent.chunks_exact(width);
-        let mut cells = step.cell_before.chunks_exact(units).zip(step.cell.chunks_exact_mut(units));
-        let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact_mut(units));
-        for (gates, (h_before, h)) in step.gates.chunks_exact_mut(width).zip(states) {
+        let mut recurrent_rows = recurrent.view().as_slice().chunks_exact(width);
+        let mut cells = rows_of(cell_before.view(), units).zip(cell.as_mut_slice().chunks_exact_mut(units));
+        let states = rows_of(hidden_before.view(), units).zip(hidden.as_mut_slice().chunks_exact_mut(units));
+        for (gates, (h_before, h)) in gates.as_mut_slice().chunks_exact_mut(width).zip(states) {
             let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &[] };
             let (c_before, c) = if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in in_lanes::<S>(units) {
@@ -129,23 +138,25 @@ impl<C: Cell> WithSimd for CellForward<'_, C> {
     }
 }
 
-struct CellBackward<'a, C>(Backward<'a>, PhantomData<C>);
+struct CellBackward<'a, C: Cell, H: Dim>(Backward<'a, C, H>);
 
-impl<C: Cell> WithSimd for CellBackward<'_, C> {
+impl<C: Cell, H: Dim> WithSimd for CellBackward<'_, C, H> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let step = self.0;
-        let units = units_in_row::<C>(step.units, step.hidden.len());
+        let mut step = self.0;
+        let units = units_in_row::<C>(step.units.size(), step.hidden.as_slice().len());
         let none = Lanes::splat(simd, 0.0);
         let width = units * gate_count::<C>();
-        let mut recurrent_rows = step.recurrent.chunks_exact_mut(width);
-        let cells = step.cell_before.chunks_exact(units).zip(step.cell.chunks_exact(units));
-        let mut cells = cells.zip(step.d_cell.chunks_exact_mut(units));
-        let states = step.hidden_before.chunks_exact(units).zip(step.hidden.chunks_exact(units));
-        let gradients = step.d_hidden.chunks_exact(units).zip(step.d_hidden_before.chunks_exact_mut(units));
-        let rows = step.gates.chunks_exact_mut(width).zip(states.zip(gradients));
+        let rows_of = |states| rows_of(states, units);
+        let mut recurrent_rows = step.recurrent.as_mut_slice().chunks_exact_mut(width);
+        let cells = rows_of(step.cell_before).zip(rows_of(step.cell));
+        let mut cells = cells.zip(step.d_cell.as_mut_slice().chunks_exact_mut(units));
+        let states = rows_of(step.hidden_before).zip(rows_of(step.hidden));
+        let d_states_before = step.d_hidden_before.as_mut_slice().chunks_exact_mut(units);
+        let gradients = rows_of(step.d_hidden).zip(d_states_before);
+        let rows = step.gates.as_mut_slice().chunks_exact_mut(width).zip(states.zip(gradients));
         for (gates, ((h_before, h), (d_h, d_h_before))) in rows {
             let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &mut [] };
             let ((c_before, c), d_c) =

@@ -1,0 +1,124 @@
+//! What one thread has of the tensors of a layer, step by step: some sequences of the batch, with names for the axes.
+
+use std::marker::PhantomData;
+
+use dfdx::prelude::Dim;
+
+use super::time_loop::Sequences;
+use crate::model::dimensions::{Batch, Moments, Steps};
+use crate::model::kernels::{Matrix, MatrixMut, RowsMut};
+
+/// The numbers `[Batch, W]` of one step that are read: a slice that knows what it counts. Of a tensor that the cell has no use for, none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepView<'a, W: Dim>(&'a [f32], PhantomData<W>);
+
+/// The same that are written.
+#[derive(Debug)]
+pub(super) struct StepViewMut<'a, W: Dim>(&'a mut [f32], PhantomData<W>);
+
+impl<'a, W: Dim> StepView<'a, W> {
+    /// Row after row.
+    #[inline(always)]
+    pub fn as_slice(self) -> &'a [f32] {
+        self.0
+    }
+
+    /// The same as a matrix.
+    #[inline(always)]
+    pub fn matrix(self, count: Batch, width: W) -> Matrix<'a, Batch, W> {
+        Matrix::new(self.0, count, width)
+    }
+}
+
+impl<'a, W: Dim> StepViewMut<'a, W> {
+    /// Row after row.
+    #[inline(always)]
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
+        self.0
+    }
+
+    /// The same, to be read.
+    #[inline(always)]
+    pub fn view(&self) -> StepView<'_, W> {
+        StepView(self.0, PhantomData)
+    }
+
+    /// The same, to be written for a while.
+    #[inline(always)]
+    pub fn reborrow(&mut self) -> StepViewMut<'_, W> {
+        StepViewMut(self.0, PhantomData)
+    }
+
+    /// The same as a matrix to be written.
+    #[inline(always)]
+    pub fn matrix_mut(self, count: Batch, width: W) -> MatrixMut<'a, Batch, W> {
+        MatrixMut::new(self.0, count, width)
+    }
+}
+
+/// Some sequences of a tensor `[T, Batch, W]` that is written; of a tensor that the cell has no use for, and that is empty, none.
+pub(super) struct OverTimeMut<'a, T: Dim, W: Dim> {
+    rows: RowsMut<'a>,
+    axes: PhantomData<(T, W)>,
+}
+
+impl<'a, T: Dim, W: Dim> OverTimeMut<'a, T, W> {
+    /// Sees each of `rows` as `count` sequences of `width` numbers.
+    ///
+    /// # Panics
+    /// If they have other widths.
+    pub fn new(rows: RowsMut<'a>, count: Batch, width: W) -> Self {
+        assert!([0, count.0 * width.size()].contains(&rows.width()), "{count:?} × {width:?}");
+        Self { rows, axes: PhantomData }
+    }
+}
+
+impl<W: Dim> OverTimeMut<'_, Steps, W> {
+    /// What belongs to a step.
+    #[inline(always)]
+    pub fn at(&mut self, step: usize) -> StepViewMut<'_, W> {
+        StepViewMut(self.rows.row(step), PhantomData)
+    }
+}
+
+impl<W: Dim> OverTimeMut<'_, Moments, W> {
+    /// What belongs to the moments before and after a step.
+    #[inline(always)]
+    pub fn around(&mut self, step: usize) -> [StepViewMut<'_, W>; 2] {
+        let (before, after) = self.rows.row_and_next(step);
+        [StepViewMut(before, PhantomData), StepViewMut(after, PhantomData)]
+    }
+
+    /// What belongs to the moment before the first step.
+    #[inline(always)]
+    pub fn first(&mut self) -> StepViewMut<'_, W> {
+        StepViewMut(self.rows.row(0), PhantomData)
+    }
+}
+
+/// Some sequences of the states `[Moments, Batch, W]` that are read; of states that a cell has not, none.
+#[derive(Clone, Copy)]
+pub(super) struct States<'a, W: Dim> {
+    /// From the first of the sequences on.
+    numbers: &'a [f32],
+    /// Numbers from one moment to the next, and those of the sequences.
+    stride: usize,
+    length: usize,
+    axes: PhantomData<W>,
+}
+
+impl<'a, W: Dim> States<'a, W> {
+    /// Sees `all` as `[Moments, Batch, width]`, of which some sequences are read.
+    pub fn new<H: Dim>(all: &'a [f32], sequences: &Sequences<H>, width: W) -> Self {
+        let of = |sequences: usize| if all.is_empty() { 0 } else { sequences * width.size() };
+        let (first, length) = (of(sequences.which.start), of(sequences.which.len()));
+        Self { numbers: &all[first..], stride: of(sequences.batch.0), length, axes: PhantomData }
+    }
+
+    /// The states before and after a step.
+    #[inline(always)]
+    pub fn around(self, step: usize) -> [StepView<'a, W>; 2] {
+        let at = |moment: usize| StepView(&self.numbers[moment * self.stride..][..self.length], PhantomData);
+        [at(step), at(step + 1)]
+    }
+}
