@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rnn_tui::learning::AskError;
@@ -80,10 +81,15 @@ fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
 #[test]
 fn nobody_who_only_trains_pays_for_answers() {
     let counter = Counter::default();
-    let questions = counter.asked.clone();
+    let respondents = counter.respondents.clone();
     let trainer = counting(counter, true);
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    assert!(questions.lock().unwrap().is_empty());
+    assert_eq!(respondents.load(Ordering::Relaxed), 0);
+    for viewers in 1..=2 {
+        viewer_of(&trainer);
+        assert_eq!(respondents.load(Ordering::Relaxed), viewers, "made anew: it was let go with the viewer before");
+        let _ = trainer.reply(trainer.send(Control::Pause), Duration::from_mins(1)); // at each snapshot the trainer sees who looks
+    }
 }
 
 #[test]

@@ -205,3 +205,41 @@ pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
     let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
     message.unwrap_or_else(|| "a panic without a message".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Sampling;
+
+    fn question(number: u64, is_urgent: bool) -> Question {
+        Question { number, attempt: 1, moment: None, prompt: None, pinned: Vec::new(), generate: None, is_urgent }
+    }
+
+    fn slot() -> Arc<Slot> {
+        Arc::new(Slot::new(Arc::default()))
+    }
+
+    #[test]
+    fn the_last_question_of_a_viewer_counts_and_no_text_is_forgotten() {
+        let (questions, slot, now) = (Questions::default(), slot(), Instant::now());
+        let request = GenerateRequest { prompt: "a".into(), words: 1, sampling: Sampling::default(), sample: 1 };
+        questions.ask(&slot, Question { generate: Some(request.clone()), ..question(1, true) });
+        questions.ask(&slot, question(2, false));
+        let (_, next) = questions.next(now).unwrap();
+        assert_eq!((next.number, next.generate, next.is_urgent), (2, Some(request), true));
+        questions.close();
+        assert!(questions.next(now).is_none(), "each is answered once");
+    }
+
+    #[test]
+    fn who_waits_longest_is_next_but_for_those_who_have_pressed_a_key() {
+        let (questions, now) = (Questions::default(), Instant::now());
+        let slots = [slot(), slot(), slot(), slot()];
+        for (at, is_urgent) in [(0, false), (1, true), (2, false), (3, true), (1, true)] {
+            questions.ask(&slots[at], question(at as u64, is_urgent));
+        }
+        let in_an_hour = now + Duration::from_hours(1);
+        let order = [in_an_hour, in_an_hour, now, now].map(|patient| questions.next(patient).unwrap().1.number);
+        assert_eq!(order, [1, 3, 0, 2]);
+    }
+}

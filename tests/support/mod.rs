@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,8 @@ pub struct Counter {
     pub validation_parts: u64,
     pub validated_parts: u64,
     pub asked: Asked,
+    /// How many copies of it have been made to answer.
+    pub respondents: Arc<AtomicUsize>,
 }
 
 impl Learner for Counter {
@@ -84,6 +87,7 @@ impl Learner for Counter {
     }
 
     fn respondent(&self) -> Box<dyn Respondent> {
+        self.respondents.fetch_add(1, Ordering::Relaxed);
         Box::new(CounterRespondent { steps: self.steps, answers_until: self.answers_until, asked: self.asked.clone() })
     }
 
