@@ -170,8 +170,8 @@ fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::actions::{Direction, Motion};
     use crate::dashboard::fixture;
+    use crate::dashboard::motion::{Direction, Motion};
     use crate::learning::StepReport;
 
     #[test]

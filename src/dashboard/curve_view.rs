@@ -1,6 +1,6 @@
 //! Which curve one looks at, how closely, and where.
 
-use super::actions::{Direction, Motion};
+use super::motion::{Direction, Motion};
 
 /// What is drawn over the steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

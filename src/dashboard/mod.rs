@@ -14,6 +14,7 @@ mod language;
 pub mod layout;
 mod line;
 mod model_editor;
+pub(crate) mod motion;
 pub(crate) mod numbers;
 pub(crate) mod panels;
 pub mod screen;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::actions::Direction;
+use super::motion::Direction;
 use crate::config::{ModelChoice, ModelConfig};
 use crate::model::CellName;
 use crate::session::{Control, Snapshot};

@@ -1,6 +1,6 @@
 //! Where in the model one looks: quantity, layer, unit and position.
 
-use super::actions::{Direction, Motion};
+use super::motion::{Direction, Motion};
 use crate::model::{Quantity, Term, Trace};
 
 /// A place in a trace. It stays where it is when another text is traced, as far as that reaches.

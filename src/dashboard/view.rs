@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::actions::{Action, COMPLETE, Direction, Does, Focus, Loses, Topic};
+use super::actions::{Action, COMPLETE, Does, Focus, Loses, Topic};
 use super::keymap::Keymap;
 use super::language::Language;
 use super::layout::is_fixed;
 use super::model_editor::ModelEditor;
+use super::motion::Direction;
 use super::panels::{PanelName, Panels, PromptPanel, help};
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;

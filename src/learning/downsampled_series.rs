@@ -1,8 +1,8 @@
-//! The loss of every step so far in bounded memory.
+//! A number of every step so far (a loss, a norm, a rate) in bounded memory.
 
 use serde::{Deserialize, Serialize};
 
-/// The losses of neighbouring steps. Least, mean and greatest: thinning hides no spike.
+/// The numbers of neighbouring steps. Least, mean and greatest: thinning hides no spike.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, f32, f32, f64)", into = "(u64, u64, f32, f32, f64)")]
 pub struct Bucket {
@@ -10,9 +10,9 @@ pub struct Bucket {
     pub first: u64,
     /// How many steps are in it.
     pub steps: u64,
-    /// The least loss.
+    /// The least number.
     pub min: f32,
-    /// The greatest loss.
+    /// The greatest number.
     pub max: f32,
     sum: f64,
 }
@@ -30,7 +30,7 @@ impl From<Bucket> for (u64, u64, f32, f32, f64) {
 }
 
 impl Bucket {
-    /// The mean loss.
+    /// The mean.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.sum / self.steps as f64
@@ -50,7 +50,7 @@ impl Bucket {
     }
 }
 
-/// Losses in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
+/// Numbers in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DownsampledSeries {
     buckets: Vec<Bucket>,
@@ -68,7 +68,7 @@ impl DownsampledSeries {
     /// The most buckets there ever are: as many as a chart of 500 columns has dots, and some more.
     pub const MOST: usize = 1024;
 
-    /// Adds the loss of the next step.
+    /// Adds the number of the next step.
     pub fn push(&mut self, loss: f32) {
         self.steps += 1;
         let new = Bucket { first: self.steps, steps: 1, min: loss, max: loss, sum: f64::from(loss) };

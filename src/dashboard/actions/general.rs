@@ -5,10 +5,11 @@ use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, Page
 use super::Does::{Move, Run};
 use super::Place::{Everywhere, Moving, Panels, Typing};
 use super::Topic::{Look, Program, Prompt, Training};
-use super::{Action, COMPLETE, Direction, Loses, Motion, Place, TYPE, Topic, of_run};
+use super::{Action, COMPLETE, Loses, Place, TYPE, Topic, of_run};
 use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::line::Line;
+use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::view::Effect;
 use crate::session::RunState;
 

@@ -6,6 +6,7 @@ mod of_run;
 
 use super::keymap::Key;
 use super::language::Bilingual;
+use super::motion::Motion;
 use super::panels::{PanelKey, PanelName};
 use super::view::{Effect, View};
 use crate::session::{ObservedRun, RunState};
@@ -125,32 +126,6 @@ pub enum Does {
     Show(PanelName),
     /// Something that the panel that has the keys does in its own way.
     Move(Motion),
-}
-
-/// What several panels do, each in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Motion {
-    /// The cursor one further in this direction.
-    Towards(Direction),
-    /// The next quantity.
-    NextQuantity,
-    /// The quantity before.
-    PreviousQuantity,
-    /// The next layer of the model.
-    NextLayer,
-}
-
-/// Where a cursor goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// To an earlier step.
-    Left,
-    /// To a later step.
-    Right,
-    /// To the unit above, or closer to a curve.
-    Up,
-    /// To the unit below, or away from a curve.
-    Down,
 }
 
 /// How work that took time is lost.

@@ -1,4 +1,5 @@
-//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, on a log scale (Pascanu et al. 2013).
+//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, or of a
+//! model without states ‖∂loss/∂x‖, on a log scale (Pascanu et al. 2013).
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -8,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, move_cursor};
-use crate::dashboard::actions::Motion;
 use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::motion::Motion;
 use crate::dashboard::numbers::number;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::learning::Answer;

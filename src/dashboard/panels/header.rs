@@ -34,7 +34,7 @@ fn file(snapshot: &Snapshot) -> &str {
     folder.filter(|folder| snapshot.run.file.starts_with(folder)).unwrap_or(&snapshot.run.file)
 }
 
-/// How many of them are for what there is to tell beside the loss.
+/// How many lines of the header are for what there is to tell beside the loss.
 fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     match snapshot.run.validates {
         true if width < WIDE => 2,

@@ -11,11 +11,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName, stopped};
-use crate::dashboard::actions::{Action, Direction, Does, Motion, Place, Topic};
+use crate::dashboard::actions::{Action, Does, Place, Topic};
 use crate::dashboard::curve_points::CurvePoints;
 use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::number;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;

@@ -21,9 +21,10 @@ use std::fmt::Debug;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::actions::{Action, Does, Motion, Place, Topic};
+use super::actions::{Action, Does, Place, Topic};
 use super::keymap::{Key, c};
 use super::language::Bilingual;
+use super::motion::Motion;
 use super::trace_cursor::TraceCursor;
 use crate::session::ObservedRun;
 

@@ -12,11 +12,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::drawing::{RenderContext, fit, fit_end, wrapped};
 use super::{Panel, PanelKey, PanelName, answers, pinned};
-use crate::dashboard::actions::{Action, CONTINUE, Direction, Does, Focus, Motion, Place, TYPE, Topic};
+use crate::dashboard::actions::{Action, CONTINUE, Does, Focus, Place, TYPE, Topic};
 use crate::dashboard::generation_settings::GenerationSettings;
 use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::line::Line as PromptLine;
+use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;

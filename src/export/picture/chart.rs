@@ -120,7 +120,7 @@ fn rgb(colour: Rgb) -> RGBColor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::actions::Motion;
+    use crate::dashboard::motion::Motion;
     use crate::dashboard::{Background, Colours, Language, Theme, fixture};
 
     fn picture(view: &View, observed: &Observed) -> String {

@@ -13,9 +13,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName, move_cursor};
-use crate::dashboard::actions::{Action, Direction, Does, Motion, Place, Topic};
+use crate::dashboard::actions::{Action, Does, Place, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::learning::Answer;

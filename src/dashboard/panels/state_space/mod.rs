@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, move_cursor};
-use crate::dashboard::actions::Motion;
 use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::motion::Motion;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::Role;
 use crate::session::ObservedRun;

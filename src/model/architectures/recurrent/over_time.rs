@@ -1,10 +1,10 @@
 //! What one thread has of the tensors of a layer, step by step: some sequences of the batch, with names for the axes.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use dfdx::prelude::Dim;
 
-use super::time_loop::Sequences;
 use crate::model::dimensions::{Batch, Moments, Steps};
 use crate::model::kernels::{Matrix, MatrixMut, RowsMut};
 
@@ -108,11 +108,11 @@ pub(super) struct States<'a, W: Dim> {
 }
 
 impl<'a, W: Dim> States<'a, W> {
-    /// Sees `all` as `[Moments, Batch, width]`, of which some sequences are read.
-    pub fn new<H: Dim>(all: &'a [f32], sequences: &Sequences<H>, width: W) -> Self {
+    /// Sees `all` as `[Moments, Batch, width]`, of which these sequences are read.
+    pub fn new(all: &'a [f32], (which, batch): (&Range<usize>, Batch), width: W) -> Self {
         let of = |sequences: usize| if all.is_empty() { 0 } else { sequences * width.size() };
-        let (first, length) = (of(sequences.which.start), of(sequences.which.len()));
-        Self { numbers: &all[first..], stride: of(sequences.batch.0), length, axes: PhantomData }
+        let (first, length) = (of(which.start), of(which.len()));
+        Self { numbers: &all[first..], stride: of(batch.0), length, axes: PhantomData }
     }
 
     /// The states before and after a step.

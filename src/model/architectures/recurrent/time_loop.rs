@@ -83,7 +83,7 @@ impl<H: Dim> Sequences<H> {
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let mut d_hidden = OverTimeMut::<Moments, _>::new(d_hidden, count, units);
-        let [hidden_states, cell_states] = states.map(|all| States::new(all, self, units));
+        let [hidden_states, cell_states] = states.map(|all| States::new(all, (&self.which, self.batch), units));
         d_hidden.first().as_mut_slice().fill(0.0);
         let mut d_cell = OverTimeMut::<Moments, _>::new(d_cell, count, units); // of one moment only
         let mut d_cell = d_cell.first();
