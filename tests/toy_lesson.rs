@@ -42,3 +42,8 @@ fn at_least_97_of_100_seeds_complete_the_three_sentences() {
 fn so_do_they_with_two_words_of_context_and_no_recurrence() {
     check("toy-nplm.toml");
 }
+
+#[test]
+fn so_do_they_with_attention_and_no_recurrence() {
+    check("toy-transformer.toml");
+}

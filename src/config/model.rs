@@ -17,8 +17,9 @@ pub struct ModelConfig {
     pub engine: Engine,
     /// The recurrent cell. Default: lstm.
     pub cell: CellName,
-    /// Words that an NPLM reads to predict the next one, at least 1. Default: 4.
-    #[serde(deserialize_with = "values::layers")]
+    /// Words that an NPLM or a transformer reads at once; 0: four for an NPLM, and for a transformer as many as the longest
+    /// sentence or window has. Default: 0.
+    #[serde(deserialize_with = "values::size_or_none")]
     pub context: usize,
     /// Whether an NPLM has a weight from its context directly to the words. Default: false.
     pub direct: bool,
@@ -28,9 +29,15 @@ pub struct ModelConfig {
     /// Units of a layer, at least 1. Default: 32.
     #[serde(deserialize_with = "values::size")]
     pub hidden: usize,
-    /// Recurrent layers, one above the other, at least 1. Default: 1.
+    /// Layers, one above the other, at least 1. Default: 1.
     #[serde(deserialize_with = "values::layers")]
     pub layers: usize,
+    /// Heads of attention in each layer of a transformer, which share `embedding` evenly. Default: 4.
+    #[serde(deserialize_with = "values::size")]
+    pub heads: usize,
+    /// Units between the two linear layers of a transformer's MLP; 0: four times `embedding`. Default: 0.
+    #[serde(deserialize_with = "values::size_or_none")]
+    pub mlp: usize,
     /// The probability with which a number is dropped on its way up from layer to layer. Default: 0.
     #[serde(deserialize_with = "values::share")]
     pub dropout: f64,
@@ -47,11 +54,13 @@ impl Default for ModelConfig {
             architecture: Architecture::default(),
             engine: Engine::default(),
             cell: CellName::default(),
-            context: 4,
+            context: 0,
             direct: false,
             embedding: 16,
             hidden: 32,
             layers: 1,
+            heads: 4,
+            mlp: 0,
             dropout: 0.0,
             forget_bias: 0.0,
             tie_embeddings: false,
@@ -66,6 +75,8 @@ choice! {
         Recurrent = "recurrent",
         /// The neural probabilistic language model (Bengio et al. 2003).
         Nplm = "nplm",
+        /// Layers of causal attention (Vaswani et al. 2017), as in GPT-2.
+        Transformer = "transformer",
     }
 }
 
@@ -86,8 +97,12 @@ pub enum ModelChoice {
     Cell,
     /// Words that are read to predict the next one.
     Context,
+    /// Numbers that stand for one word.
+    Embedding,
     /// Units of a layer.
     Hidden,
+    /// Heads of attention.
+    Heads,
     /// Layers.
     Layers,
 }
@@ -95,14 +110,19 @@ pub enum ModelChoice {
 const MOST_UNITS: usize = 4096;
 const MOST_LAYERS: usize = 16;
 const MOST_CONTEXT: usize = 16;
+const MOST_POSITIONS: usize = 1024;
+/// Words that an NPLM reads where nothing else is said.
+const NPLM_CONTEXT: usize = 4;
 
 impl ModelConfig {
     /// What can be chosen about such a model, in the order in which it is shown.
     #[must_use]
     pub fn choices(&self) -> &'static [ModelChoice] {
+        use ModelChoice::{Cell, Context, Embedding, Heads, Hidden, Layers};
         match self.architecture {
-            Architecture::Recurrent => &[ModelChoice::Cell, ModelChoice::Hidden, ModelChoice::Layers],
-            Architecture::Nplm => &[ModelChoice::Context, ModelChoice::Hidden],
+            Architecture::Recurrent => &[Cell, Hidden, Layers],
+            Architecture::Nplm => &[Context, Hidden],
+            Architecture::Transformer => &[Embedding, Heads, Layers],
         }
     }
 
@@ -111,36 +131,58 @@ impl ModelConfig {
     pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
         match choice {
             ModelChoice::Cell => None,
-            ModelChoice::Context => Some((&mut self.context, MOST_CONTEXT)),
+            ModelChoice::Context if self.architecture == Architecture::Nplm => Some((&mut self.context, MOST_CONTEXT)),
+            ModelChoice::Context => Some((&mut self.context, MOST_POSITIONS)),
+            ModelChoice::Embedding => Some((&mut self.embedding, MOST_UNITS)),
             ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
+            ModelChoice::Heads => Some((&mut self.heads, self.embedding)),
             ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
         }
     }
 
-    /// The keys that are set and are read for other kinds of networks only, each with the kind.
-    pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, Architecture)> {
+    /// Words that an NPLM reads.
+    #[must_use]
+    pub fn nplm_context(&self) -> usize {
+        if self.context == 0 { NPLM_CONTEXT } else { self.context }
+    }
+
+    /// Units between the two linear layers of a transformer's MLP.
+    #[must_use]
+    pub fn mlp_units(&self) -> usize {
+        if self.mlp == 0 { 4 * self.embedding } else { self.mlp }
+    }
+
+    /// The keys that are set and are read for other kinds of networks only, each with these.
+    pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, &'static [Architecture])> {
+        use Architecture::{Nplm, Recurrent, Transformer};
         let usual = Self::default();
-        let of_others = match self.architecture {
-            Architecture::Recurrent => vec![
-                ("model.context", self.context != usual.context, Architecture::Nplm),
-                ("model.direct", self.direct, Architecture::Nplm),
-            ],
-            Architecture::Nplm => vec![
-                ("model.engine", self.engine != usual.engine, Architecture::Recurrent),
-                ("model.cell", self.cell != usual.cell, Architecture::Recurrent),
-                ("model.layers", self.layers != usual.layers, Architecture::Recurrent),
-                ("model.dropout", self.dropout > 0.0, Architecture::Recurrent),
-                ("model.forget_bias", self.forget_bias.abs() > 0.0, Architecture::Recurrent),
-                ("model.tie_embeddings", self.tie_embeddings, Architecture::Recurrent),
-            ],
-        };
-        of_others.into_iter().filter(|(_, is_set, _)| *is_set).map(|(key, _, kind)| (key, kind))
+        let all: [(_, _, &'static [Architecture]); 11] = [
+            ("model.engine", self.engine != usual.engine, &[Recurrent]),
+            ("model.cell", self.cell != usual.cell, &[Recurrent]),
+            ("model.context", self.context != usual.context, &[Nplm, Transformer]),
+            ("model.direct", self.direct, &[Nplm]),
+            ("model.hidden", self.hidden != usual.hidden, &[Recurrent, Nplm]),
+            ("model.layers", self.layers != usual.layers, &[Recurrent, Transformer]),
+            ("model.heads", self.heads != usual.heads, &[Transformer]),
+            ("model.mlp", self.mlp != usual.mlp, &[Transformer]),
+            ("model.dropout", self.dropout > 0.0, &[Recurrent, Transformer]),
+            ("model.forget_bias", self.forget_bias.abs() > 0.0, &[Recurrent]),
+            ("model.tie_embeddings", self.tie_embeddings, &[Recurrent, Transformer]),
+        ];
+        let kind = self.architecture;
+        let is_idle = move |(_, is_set, kinds): &(_, bool, &[Architecture])| *is_set && !kinds.contains(&kind);
+        all.into_iter().filter(is_idle).map(|(key, _, kinds)| (key, kinds))
     }
 
     /// Makes keys that depend on others agree with them, after a choice.
     pub fn agree(&mut self) {
-        if self.tie_embeddings {
+        if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
+        }
+        if self.architecture == Architecture::Transformer {
+            // the nearest number of heads that share the units evenly
+            let divides = |heads: &usize| self.embedding.is_multiple_of(*heads);
+            self.heads = (1..=self.heads.clamp(1, self.embedding.max(1))).rev().find(divides).unwrap_or(1);
         }
         if !self.has_forget_gate() {
             self.forget_bias = 0.0;

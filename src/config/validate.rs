@@ -1,18 +1,26 @@
 //! Keys that are right by themselves and must agree with each other.
 
 use super::{
-    Config, ConfigError, Granularity, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Validation,
+    Architecture, Config, ConfigError, Granularity, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Validation,
 };
 
 impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would do nothing.
     pub(super) fn check_that_keys_agree(&self) -> Result<(), ConfigError> {
         let (model, training) = (&self.model, &self.training);
-        if let Some((key, kind)) = model.idle_keys().next() {
-            let way_out = format!("leave it out, or let `model.architecture` be {:?}", kind.as_str());
+        if let Some((key, kinds)) = model.idle_keys().next() {
+            let kinds: Vec<_> = kinds.iter().map(|kind| format!("{:?}", kind.as_str())).collect();
+            let way_out = format!("leave it out, or let `model.architecture` be {}", kinds.join(" or "));
             return Err(self.refuse(key, "it would do nothing", way_out));
         }
-        if model.tie_embeddings && model.embedding != model.hidden {
+        if model.architecture == Architecture::Transformer && !model.embedding.is_multiple_of(model.heads) {
+            let problem = format!("{} heads cannot share the {} numbers of a word evenly", model.heads, model.embedding);
+            let divisors = (1..=model.embedding).filter(|heads| model.embedding.is_multiple_of(*heads));
+            let divisors: Vec<_> = divisors.map(|heads| heads.to_string()).collect();
+            let help = format!("with `model.embedding = {}` there can be {}", model.embedding, divisors.join(", "));
+            return Err(self.refuse("model.heads", problem, help));
+        }
+        if model.architecture == Architecture::Recurrent && model.tie_embeddings && model.embedding != model.hidden {
             let expected = format!("`model.embedding` is {}, `model.hidden` is {}", model.embedding, model.hidden);
             let help = "one table for both needs as many numbers per word as units: make the two equal";
             return Err(self.refuse("model.tie_embeddings", expected, help));

@@ -146,6 +146,8 @@ fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> T
         context: None,
         quantities: of_layers.chain([embedding]).collect(),
         gradient_flow: (0..layers).map(flow).collect(),
+        logit_lens: vec![],
+        silenced: vec![],
         input_gradient_norms: gradient_norms,
     }
 }

@@ -76,7 +76,7 @@ impl ModelEditor {
             Choice::Seed => return self.seed = self.seed.saturating_sub(1),
             Choice::Model(choice) => choice,
         };
-        let is_width = choice == ModelChoice::Hidden;
+        let is_width = matches!(choice, ModelChoice::Hidden | ModelChoice::Embedding);
         match self.model.size_mut(choice) {
             Some((size, most)) if is_width => *size = round_size(*size, more).clamp(1, (*size).max(most)),
             Some((size, most)) if more => *size = (*size + 1).min(most.max(*size)),

@@ -25,6 +25,9 @@ pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), Conf
 /// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
 pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), String> {
     let steps = longest(config, text);
+    if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
+        return Err(format!("its longest sentence has {steps} words, and the model reads at most {most} at once"));
+    }
     if M::cost(spec, work(config, steps)).activations > MOST_ACTIVATIONS {
         return Err(format!("its longest sentence has {steps} words: one sentence is one line, break long lines"));
     }
@@ -39,6 +42,12 @@ fn longest(config: &Config, text: &Text) -> usize {
     }
 }
 
+/// The most time steps that a pass over any text of a corpus has.
+pub(super) fn longest_pass(config: &Config, corpus: &Corpus) -> usize {
+    let texts = [Some(corpus.training()), corpus.validation(), corpus.test()];
+    texts.into_iter().flatten().map(|text| longest(config, text)).max().unwrap_or(0)
+}
+
 /// What a pass over this many steps is over.
 fn work(config: &Config, steps: usize) -> Work {
     let batch = config.training.batch;
@@ -49,9 +58,17 @@ fn work(config: &Config, steps: usize) -> Work {
 /// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program. How many weights
 /// the model has.
 pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M::Spec) -> Result<u128, ConfigError> {
-    let longest = |text: &Text| longest(config, text);
-    let (of_training, of_validation) = (longest(corpus.training()), corpus.validation().map_or(0, longest));
-    let steps = of_training.max(of_validation).max(corpus.test().map_or(0, longest));
+    let of_training = longest(config, corpus.training());
+    let of_validation = corpus.validation().map_or(0, |text| longest(config, text));
+    let steps = longest_pass(config, corpus);
+    if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
+        let (what, help) = match config.corpus.unit {
+            Granularity::Sentences => ("the longest sentence", "one sentence is one line: break long lines, or leave it out"),
+            Granularity::Text => ("a window", "leave it out, or make `training.window` smaller"),
+        };
+        let problem = format!("{what} has {steps} words, and the model would read at most {most} at once");
+        return Err(config.refuse("model.context", problem, help));
+    }
     let Cost { weights, activations } = M::cost(spec, work(config, steps));
     let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
     if weights > MOST_WEIGHTS {

@@ -74,6 +74,18 @@ dimension!(
     /// Words to be predicted: one row of logits each.
     Predictions
 );
+dimension!(
+    /// Positions that a model without a recurrence tells apart.
+    Positions
+);
+dimension!(
+    /// Units between the two linear layers of a transformer's block.
+    Inner
+);
+dimension!(
+    /// Numbers of a query, a key or a value of one head of attention.
+    HeadUnits
+);
 
 /// The moments before, between and after time steps: one more than there are steps. A state belongs to a moment, what a step does
 /// to the step.
@@ -154,6 +166,19 @@ impl<C: Cell, H: Dim> Dim for Gates<C, H> {
     fn from_size(size: usize) -> Option<Self> {
         let count = gate_count::<C>();
         size.is_multiple_of(count).then(|| H::from_size(size / count))?.map(Self::of)
+    }
+}
+
+/// Queries, keys and values of all heads of attention, one beside the other as PyTorch stacks them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueriesKeysValues<E: Dim>(pub E);
+
+impl<E: Dim> Dim for QueriesKeysValues<E> {
+    fn size(&self) -> usize {
+        3 * self.0.size()
+    }
+    fn from_size(size: usize) -> Option<Self> {
+        size.is_multiple_of(3).then(|| E::from_size(size / 3))?.map(Self)
     }
 }
 

@@ -38,6 +38,10 @@ impl<S: Shape> Parameter<S> {
         Ok(Self { label, value: Tensor::drawn(shape, distribution, random)?, gradient: Tensor::zeros(shape)? })
     }
 
+    pub fn zeros(label: Label, shape: S) -> Result<Self> {
+        Ok(Self { label, value: Tensor::zeros(shape)?, gradient: Tensor::zeros(shape)? })
+    }
+
     /// Shows the tensor to a visitor.
     pub fn show(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         let sizes = self.value.shape().concrete().into_iter().collect();

@@ -23,6 +23,12 @@ pub enum Axis {
     Layers,
     /// P: words to be predicted.
     Predictions,
+    /// C: positions that a transformer tells apart.
+    Positions,
+    /// M: units between the two linear layers of a transformer's block.
+    Inner,
+    /// A: heads of attention.
+    Heads,
     /// Another axis several times, one below the other: the gates of a cell, `4H`.
     Times(usize, &'static Axis),
 }
@@ -37,6 +43,9 @@ impl fmt::Display for Axis {
             Self::Hidden => "H",
             Self::Layers => "L",
             Self::Predictions => "P",
+            Self::Positions => "C",
+            Self::Inner => "M",
+            Self::Heads => "A",
             Self::Times(1, axis) => return axis.fmt(f),
             Self::Times(times, axis) => return write!(f, "{times}{axis}"),
         })
@@ -56,6 +65,28 @@ pub enum Meaning {
     PerWordProjection,
     /// The vectors of the last words, one beside the other.
     Context,
+    /// The vectors of the positions.
+    PositionTable,
+    /// The scale of a layer normalization.
+    NormScale,
+    /// The weight from which queries, keys and values come.
+    AttentionInput,
+    /// The weight that brings what the heads have read into the residual stream.
+    AttentionOutput,
+    /// The weight into the units of a transformer's MLP.
+    MlpInput,
+    /// The weight from them back into the residual stream.
+    MlpOutput,
+    /// The residual stream: what each layer reads from and adds to.
+    Residual,
+    /// Queries, keys and values of all heads.
+    QueriesKeysValues,
+    /// How much of each position every other one reads, for each head.
+    AttentionWeights,
+    /// What the heads have read.
+    AttentionResult,
+    /// The units of a transformer's MLP.
+    MlpUnits,
     /// A weight on a layer's input.
     InputWeight,
     /// A weight from the context directly to the words.
@@ -103,6 +134,12 @@ impl Meaning {
         matches!(
             self,
             Self::EmbeddingTable
+                | Self::PositionTable
+                | Self::NormScale
+                | Self::AttentionInput
+                | Self::AttentionOutput
+                | Self::MlpInput
+                | Self::MlpOutput
                 | Self::InputWeight
                 | Self::DirectWeight
                 | Self::RecurrentWeight

@@ -25,6 +25,12 @@ pub enum Term {
     Candidate,
     /// The hidden layer of a model that carries no state on.
     HiddenLayer,
+    /// The residual stream of a transformer: what each layer reads from and adds to.
+    Residual,
+    /// A unit between the two linear layers of a transformer's MLP.
+    MlpUnit,
+    /// How much a position reads from another one.
+    Attention,
     /// The sum of which an activation function is taken.
     PreActivation,
     /// The share of the input and of the bias beside it in a sum.
@@ -39,7 +45,9 @@ impl Term {
     pub fn symbol(self) -> &'static str {
         match self {
             Self::Embedding => "x",
-            Self::HiddenState | Self::HiddenLayer => "h",
+            Self::MlpUnit => "u",
+            Self::Attention => "α",
+            Self::HiddenState | Self::HiddenLayer | Self::Residual => "h",
             Self::CellState => "c",
             Self::InputGate => "i",
             Self::ForgetGate => "f",
@@ -68,6 +76,11 @@ pub enum Role {
     Activation,
     /// A word's vector.
     Embedding,
+    /// Shares that a head of attention reads from each position: as many units as positions, together 1 for each position.
+    Attention {
+        /// Which head of its layer, counted from 0.
+        head: usize,
+    },
     /// A sum that the equations need and nobody looks at by itself.
     Sum,
 }
@@ -143,6 +156,17 @@ pub struct Flow {
     pub norms: Vec<f32>,
 }
 
+/// What a head of attention is good for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Silenced {
+    /// Its layer, counted from 0.
+    pub layer: usize,
+    /// The head, counted from 0.
+    pub head: usize,
+    /// The loss of the target in nats when the head reads nothing.
+    pub loss: f32,
+}
+
 /// One pass over one text that nothing comes before, and the way back from the last position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
@@ -162,6 +186,11 @@ pub struct Trace {
     pub quantities: Vec<Quantity>,
     /// How much of the loss reaches back, for each layer.
     pub gradient_flow: Vec<Flow>,
+    /// What the output layer makes of the residual stream at the last position before each layer and after the last (the "logit
+    /// lens"): probabilities of each word, `[layers + 1][V]`. None where there is no such stream.
+    pub logit_lens: Vec<Vec<f32>>,
+    /// The loss without each head of attention; none where there are no heads, or too many to try.
+    pub silenced: Vec<Silenced>,
 }
 
 impl Trace {
@@ -169,7 +198,8 @@ impl Trace {
     #[must_use]
     pub fn terms(&self) -> Vec<Term> {
         let mut terms = Vec::new();
-        for quantity in self.quantities.iter().filter(|quantity| quantity.role != Role::Sum) {
+        let is_looked_at = |role| !matches!(role, Role::Sum | Role::Attention { .. });
+        for quantity in self.quantities.iter().filter(|quantity| is_looked_at(quantity.role)) {
             if !terms.contains(&quantity.term) {
                 terms.push(quantity.term);
             }
@@ -266,6 +296,8 @@ mod tests {
             context: None,
             quantities: vec![],
             gradient_flow: vec![],
+            logit_lens: vec![],
+            silenced: vec![],
         }
     }
 

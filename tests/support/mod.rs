@@ -198,6 +198,8 @@ impl Respondent for CounterRespondent {
             context: None,
             quantities: vec![hidden],
             gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
+            logit_lens: Vec::new(),
+            silenced: Vec::new(),
         };
         Ok(Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None })
     }

@@ -118,6 +118,8 @@ impl Language {
         match choice {
             Choice::Model(ModelChoice::Cell) => self.pick("cell", "循环单元"),
             Choice::Model(ModelChoice::Context) => self.pick("words of context", "上下文词数"),
+            Choice::Model(ModelChoice::Embedding) => self.pick("embedding", "词嵌入维数"),
+            Choice::Model(ModelChoice::Heads) => self.pick("heads", "注意力头"),
             Choice::Model(ModelChoice::Hidden) => self.pick("hidden units", "隐藏单元"),
             Choice::Model(ModelChoice::Layers) => self.pick("layers", "层数"),
             Choice::Seed => self.pick("seed", "种子"),

@@ -21,6 +21,9 @@ impl Language {
             Term::Candidate => self.pick("candidate n", "候选状态 n"),
             Term::HiddenLayer => self.pick("hidden layer h", "隐藏层 h"),
             Term::Embedding => self.pick("embedding x", "词嵌入 x"),
+            Term::Residual => self.pick("residual stream h", "残差流 h"),
+            Term::MlpUnit => self.pick("MLP unit u", "MLP 单元 u"),
+            Term::Attention => self.pick("attention α", "注意力 α"),
             Term::PreActivation => self.pick("sum before the activation a", "激活前的和 a"),
             Term::InputSum => self.pick("share of the input W·x + b", "输入部分 W·x + b"),
             Term::RecurrentSum => self.pick("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
@@ -124,6 +127,9 @@ impl Language {
             Axis::Hidden => self.pick("units", "单元"),
             Axis::Layers => self.pick("layers", "层"),
             Axis::Predictions => self.pick("predictions", "预测"),
+            Axis::Positions => self.pick("positions", "位置"),
+            Axis::Inner => self.pick("MLP units", "MLP 单元"),
+            Axis::Heads => self.pick("heads", "注意力头"),
             Axis::Times(_, axis) => self.counted(*axis),
         }
     }
@@ -142,6 +148,17 @@ impl Language {
         match meaning {
             Meaning::Ids => self.pick("the words that are read", "读入的词"),
             Meaning::EmbeddingTable => self.pick("embedding table", "词嵌入表"),
+            Meaning::PositionTable => self.pick("position table", "位置嵌入表"),
+            Meaning::NormScale => self.pick("scale of the layer norm", "层归一化的缩放"),
+            Meaning::AttentionInput => self.pick("weight to queries, keys, values", "到查询、键、值的权重"),
+            Meaning::AttentionOutput => self.pick("weight from the heads to the stream", "各头到残差流的权重"),
+            Meaning::MlpInput => self.pick("weight into the MLP", "进入 MLP 的权重"),
+            Meaning::MlpOutput => self.pick("weight out of the MLP", "MLP 输出的权重"),
+            Meaning::Residual => self.pick("residual stream", "残差流"),
+            Meaning::QueriesKeysValues => self.pick("queries, keys, values", "查询、键、值"),
+            Meaning::AttentionWeights => self.pick("who reads from whom", "谁从谁那里读取"),
+            Meaning::AttentionResult => self.pick("what the heads have read", "各头读到的内容"),
+            Meaning::MlpUnits => self.pick("units of the MLP", "MLP 的单元"),
             Meaning::WordVectors => self.pick("their vectors", "词向量"),
             Meaning::PerWordProjection => self.pick(
                 "emb.weight · weight_ih_l0ᵀ + bias, once per word",

@@ -35,7 +35,7 @@ impl<M: Model> Respondent for Answering<M> {
         {
             trace = self.model.trace(&ids, u32::try_from(*second).ok())?;
         }
-        let words = ids.into_iter().map(|id| shown(vocabulary.word(id))).collect();
+        let words = trace.ids.iter().map(|id| shown(vocabulary.word(*id))).collect();
         Ok(Answer { prompt: prompt.to_owned(), words, trace, unknown: unknown.map(|id| id as usize) })
     }
 

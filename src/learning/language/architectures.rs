@@ -6,12 +6,15 @@ use super::LanguageLearner;
 use crate::config::{Architecture, Config, ConfigError, Engine, ModelConfig};
 use crate::corpus::Corpus;
 use crate::learning::Learner;
-use crate::model::dimensions::{Embed, Hidden, Vocab};
-use crate::model::{Model, Nplm, NplmSpec, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Sizes};
+use crate::learning::checks::longest_pass;
+use crate::model::dimensions::{Embed, Hidden, Inner, Positions, Vocab};
+use crate::model::{
+    Model, Nplm, NplmSpec, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Sizes, Transformer, TransformerSpec,
+};
 use crate::with_cell;
 
 /// A model of the architecture that `config` names, which has learned nothing yet.
-pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
+pub(super) fn learner_of(mut config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
     let vocabulary = Vocab(corpus.vocabulary().words().len());
     match config.model.architecture {
         Architecture::Recurrent => {
@@ -22,11 +25,32 @@ pub(super) fn learner_of(config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn 
             })
         }
         Architecture::Nplm => {
-            let ModelConfig { embedding, hidden, context, direct, .. } = config.model;
-            let (embedding, hidden) = (Embed(embedding), Hidden(hidden));
+            let ModelConfig { embedding, hidden, direct, .. } = config.model;
+            let (embedding, hidden, context) = (Embed(embedding), Hidden(hidden), config.model.nplm_context());
             let spec = NplmSpec { vocabulary, embedding, hidden, context, direct };
             boxed::<Nplm<Vocab, Embed, Hidden>>(&spec, config, corpus)
         }
+        Architecture::Transformer => {
+            if config.model.context == 0 {
+                config.model.context = longest_pass(&config, &corpus).max(1);
+            }
+            let spec = transformer(&config.model, vocabulary);
+            boxed::<Transformer<Vocab, Embed>>(&spec, config, corpus)
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // a number for f32 weights
+fn transformer(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec<Vocab, Embed> {
+    TransformerSpec {
+        vocabulary,
+        embedding: Embed(config.embedding),
+        context: Positions(config.context),
+        heads: config.heads,
+        layers: config.layers,
+        inner: Inner(config.mlp_units()),
+        dropout: config.dropout as f32,
+        tied: config.tie_embeddings,
     }
 }
 

@@ -5,6 +5,7 @@
 mod nplm;
 mod recurrent;
 mod recurrent_in_dfdx;
+mod transformer;
 
 use std::fmt::Debug;
 
@@ -21,6 +22,7 @@ use super::weights::{Mismatch, Tensors, described};
 pub use nplm::{Nplm, NplmSpec, NplmWorkspace};
 pub use recurrent::{Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes};
 pub use recurrent_in_dfdx::{DfdxWorkspace, RecurrentInDfdx};
+pub use transformer::{Transformer, TransformerSpec, TransformerWorkspace};
 
 /// A language model of any architecture: word ids in, a score for every word as the next one out.
 ///
@@ -49,6 +51,11 @@ pub trait Model: Clone + Debug + Send + 'static {
 
     /// What such a model and a pass of it take.
     fn cost(spec: &Self::Spec, work: Work) -> Cost;
+
+    /// The most words that it can read at once, if there is such a number.
+    fn most_steps(_: &Self::Spec) -> Option<usize> {
+        None
+    }
 
     /// Room for passes of this model, which divide large products among `threads`.
     ///

@@ -278,7 +278,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
             embedding: Embedding::new(vocabulary, embedding, false, random)?,
             weight: Parameter::drawn(weight, (hidden, context), uniform, random)?,
             bias: Parameter::drawn(bias, (hidden,), uniform, random)?,
-            head: Head::new(hidden, vocabulary, false, random)?,
+            head: Head::new((hidden, Axis::Hidden), vocabulary, false, random)?,
             direct: if direct { Some(Parameter::drawn(way, (vocabulary, context), uniform, random)?) } else { None },
         })
     }
@@ -389,6 +389,8 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
             context: Some(self.spec.words()),
             quantities,
             gradient_flow: Vec::new(),
+            logit_lens: Vec::new(),
+            silenced: Vec::new(),
         };
         trace.target = target.unwrap_or_else(|| trace.most_probable());
 

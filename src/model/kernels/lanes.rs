@@ -60,6 +60,18 @@ impl<S: Simd> Lanes<S> {
         self.simd.reduce_sum_f32s(self.values)
     }
 
+    /// The first `count` numbers, and zero in the lanes behind them.
+    #[inline(always)]
+    #[must_use]
+    pub fn first(self, count: usize) -> Self {
+        if count >= S::F32_LANES {
+            return self;
+        }
+        let mut lanes = [0.0; 64]; // more than any register holds
+        self.store(&mut lanes[..count]);
+        Self::load(self.simd, &lanes[..count])
+    }
+
     /// The square root of each.
     #[inline(always)]
     #[must_use]
@@ -111,6 +123,52 @@ impl<S: Simd> Lanes<S> {
         let (p, scale) = (self + self).limited(-20.0, 20.0).exponential();
         let m = scale.mul_add(p, scale - self.number(1.0));
         m / (m + self.number(2.0))
+    }
+
+    /// The Gaussian error linear unit x·Φ(x) (Hendrycks & Gimpel 2016), exact as PyTorch's
+    /// [`GELU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html) is, and its derivative Φ(x) + x·φ(x); both
+    /// right to 3 parts in 10⁷ of max(|x|, 1).
+    #[inline(always)]
+    #[must_use]
+    pub fn gelu(self) -> (Self, Self) {
+        let size = self.abs();
+        let bell = (self * self * self.number(-0.5)).exp_below_zero();
+        // erfc(z)·e^(z²) with z = |x|/√2 is t·p(t): a polynomial with a relative error of at most 1.4e-7 (found by iteratively
+        // reweighted least squares; the form is that of Abramowitz & Stegun 1964, 7.1.26)
+        let one = self.number(1.0);
+        let t = one / size.mul_add(self.number(0.231_641_89), one);
+        let mut p = self.number(-0.140_647_67);
+        for coefficient in
+            [0.494_512_25, -0.401_783_2, 0.449_029_8, 0.027_925_875, 0.205_036_06, 0.180_885_74, 0.185_041_26]
+        {
+            p = p.mul_add(t, self.number(coefficient));
+        }
+        let tail = self.number(0.5) * bell * t * p; // Φ(−|x|)
+        let value = self.not_below_zero() - size * tail;
+        let density = self.number(0.398_942_3) * bell;
+        let share = self.where_negative(tail, one - tail);
+        (value, self.mul_add(density, share))
+    }
+
+    /// The size of each.
+    #[inline(always)]
+    #[must_use]
+    pub fn abs(self) -> Self {
+        self.with(self.simd.abs_f32s(self.values))
+    }
+
+    /// x or zero, whichever is larger; not-a-number stays.
+    #[inline(always)]
+    fn not_below_zero(self) -> Self {
+        self.where_negative(self.number(0.0), self)
+    }
+
+    /// In each lane `then` where this is below zero, `otherwise` where it is not.
+    #[inline(always)]
+    fn where_negative(self, then: Self, otherwise: Self) -> Self {
+        let simd = self.simd;
+        let is_negative = simd.less_than_f32s(self.values, simd.splat_f32s(0.0));
+        self.with(simd.select_f32s(is_negative, then.values, otherwise.values))
     }
 
     /// eˣ for x ≤ 0, right to 2 parts in 10⁷; below −87 it stays at e⁻⁸⁷, some 10⁻³⁸.
@@ -225,6 +283,55 @@ mod tests {
     function!(Sigmoid, sigmoid);
     function!(Tanh, tanh);
     function!(Exp, exp_below_zero);
+
+    #[derive(Clone, Copy)]
+    struct Gelu;
+    impl Function for Gelu {
+        fn of<S: Simd>(&self, x: Lanes<S>) -> Lanes<S> {
+            x.gelu().0
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct GeluSlope;
+    impl Function for GeluSlope {
+        fn of<S: Simd>(&self, x: Lanes<S>) -> Lanes<S> {
+            x.gelu().1
+        }
+    }
+
+    /// Φ(x), from the series of erf near zero and the continued fraction of erfc elsewhere.
+    fn normal_distribution(x: f64) -> f64 {
+        let z = x.abs() / std::f64::consts::SQRT_2;
+        let tail = if z < 2.5 {
+            let mut term = z;
+            let mut sum = z;
+            for n in 1..200 {
+                term *= -z * z / f64::from(n);
+                sum += term / f64::from(2 * n + 1);
+            }
+            0.5 - sum / std::f64::consts::PI.sqrt()
+        } else {
+            let fraction = (1..300).rev().fold(z, |below, k| z + f64::from(k) / 2.0 / below);
+            0.5 * (-z * z).exp() / (fraction * std::f64::consts::PI.sqrt())
+        };
+        if x < 0.0 { tail } else { 1.0 - tail }
+    }
+
+    #[test]
+    fn gelu_and_its_slope_are_those_of_f64() {
+        let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let value = worst(Gelu, |x| x * normal_distribution(x), -14.0, 14.0);
+        let near = worst(Gelu, |x| x * normal_distribution(x), -4.0, 4.0);
+        let slope = worst(GeluSlope, |x| normal_distribution(x) + x * density(x), -14.0, 14.0);
+        assert!(near.0 < 5e-7 && value.0 < 1e-6 && slope.0 < 5e-7, "{near:?} {value:?} {slope:?}");
+        // far below zero nothing is left, also of the digits
+        let tail = worst(Gelu, |x| x * normal_distribution(x), -9.0, -1.0);
+        assert!(tail.1 < 5e-6, "{tail:?}");
+        assert_eq!(all(Gelu, &[0.0, 100.0, -100.0]).map(|all| [all[0], all[1]]), [[0.0, 100.0]; 2]);
+        assert!(all(Gelu, &[f32::NAN]).concat().iter().all(|y| y.is_nan()));
+        assert!(all(GeluSlope, &[f32::NAN]).concat().iter().all(|y| y.is_nan()));
+    }
 
     /// The function of all numbers, once with the instruction set in use and once with none.
     fn all(function: impl Function + Copy, numbers: &[f32]) -> [Vec<f32>; 2] {

@@ -67,6 +67,19 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         Self { view, dimensions: PhantomData }
     }
 
+    /// Sees some columns of `data` as a matrix: rows of `columns` numbers, of which each begins `stride` numbers after the one
+    /// before, the first with `data`.
+    ///
+    /// # Panics
+    /// If rows would overlap or the last one would end after `data`.
+    #[must_use]
+    pub fn strided(data: &'a [f32], (rows, stride): (R, usize), columns: C) -> Self {
+        let (r, c) = (rows.size(), columns.size());
+        assert!(c <= stride && (r == 0 || (r - 1) * stride + c <= data.len()), "{rows:?} × {columns:?} by {stride}");
+        let view = View { numbers: data, rows: r, columns: c, row_stride: stride, column_stride: 1 };
+        Self { view, dimensions: PhantomData }
+    }
+
     /// The numbers as they lie in memory.
     #[must_use]
     pub fn as_slice(&self) -> &'a [f32] {

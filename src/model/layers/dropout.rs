@@ -4,6 +4,7 @@ use dfdx::prelude::Dim;
 use rand::RngCore;
 
 use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::resize;
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// Random numbers that are drawn at once.
@@ -45,6 +46,44 @@ impl<W: Dim> Dropped<W> {
     /// The derivative with respect to the output → with respect to the input, in place.
     pub fn backward(&self, d: &mut [f32]) {
         d.iter_mut().zip(self.factors.as_slice()).for_each(|(d, factor)| *d *= factor);
+    }
+}
+
+/// How much is dropped, and what draws it.
+pub(in crate::model) struct Dropout<'r>(Option<(f32, &'r mut dyn RngCore)>);
+
+impl<'r> Dropout<'r> {
+    /// Nothing is dropped.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Each number is dropped with probability `rate`.
+    pub fn new(rate: f32, random: &'r mut dyn RngCore) -> Self {
+        Self(Some((rate, random)).filter(|_| rate > 0.0))
+    }
+}
+
+/// What each number of a sequence is multiplied by when some are dropped; nothing is dropped where nothing has been drawn.
+#[derive(Clone, Debug, Default)]
+pub(in crate::model) struct Factors(Vec<f32>);
+
+impl Factors {
+    /// Draws a factor for each of `count` numbers, or none if nothing is to be dropped.
+    pub fn draw(&mut self, count: usize, dropout: &mut Dropout<'_>) {
+        let Some((rate, random)) = &mut dropout.0 else { return self.0.clear() };
+        resize(&mut self.0, count).expect("memory that has been asked for at the start of the run");
+        draw_factors(&mut self.0, *rate, *random);
+    }
+
+    /// The factors; none if nothing is dropped.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// Multiplies each number with its factor: forward and back.
+    pub fn apply(&self, numbers: &mut [f32]) {
+        numbers.iter_mut().zip(&self.0).for_each(|(number, factor)| *number *= factor);
     }
 }
 

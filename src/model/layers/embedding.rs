@@ -2,6 +2,7 @@
 
 use dfdx::prelude::Dim;
 use rand::Rng;
+use rand::distributions::Distribution;
 use rand_distr::StandardNormal;
 
 use crate::model::dimensions::{Batch, Steps};
@@ -61,15 +62,23 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     /// A table drawn from N(0, 1), PyTorch's default. One that is the output layer's weight, too, is drawn as that is: from
     /// U(−1/√E, 1/√E); otherwise the first logits would be far too large.
     pub(in crate::model) fn new(vocabulary: V, embedding: E, tied: bool, random: &mut impl Rng) -> Result<Self> {
-        let shape = (vocabulary, embedding);
+        if tied {
+            Self::drawn(vocabulary, embedding, uniform(embedding.size()), random)
+        } else {
+            Self::drawn(vocabulary, embedding, StandardNormal, random)
+        }
+    }
+
+    /// A table drawn from `distribution`.
+    pub(in crate::model) fn drawn(
+        vocabulary: V,
+        embedding: E,
+        distribution: impl Distribution<f32>,
+        random: &mut impl Rng,
+    ) -> Result<Self> {
         let label =
             Label::new(TensorName::new("emb.weight"), Meaning::EmbeddingTable, &[Axis::Vocabulary, Axis::Embedding]);
-        let weight = if tied {
-            Parameter::drawn(label, shape, uniform(embedding.size()), random)?
-        } else {
-            Parameter::drawn(label, shape, StandardNormal, random)?
-        };
-        Ok(Self { weight })
+        Ok(Self { weight: Parameter::drawn(label, (vocabulary, embedding), distribution, random)? })
     }
 
     /// `[Steps, Batch]` ids → `[Steps, Batch, E]` vectors.

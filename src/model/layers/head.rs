@@ -121,10 +121,14 @@ impl<V: Dim> HeadWorkspace<V> {
 
 impl<H: Dim, V: Dim> Head<H, V> {
     /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
-    pub(in crate::model) fn new(hidden: H, vocabulary: V, tied: bool, random: &mut impl Rng) -> Result<Self> {
+    pub(in crate::model) fn new(
+        (hidden, axis): (H, Axis),
+        vocabulary: V,
+        tied: bool,
+        random: &mut impl Rng,
+    ) -> Result<Self> {
         let uniform = uniform(hidden.size());
-        let weight =
-            Label::new(TensorName::new("head.weight"), Meaning::OutputWeight, &[Axis::Vocabulary, Axis::Hidden]);
+        let weight = Label::new(TensorName::new("head.weight"), Meaning::OutputWeight, &[Axis::Vocabulary, axis]);
         let bias = Label::new(TensorName::new("head.bias"), Meaning::OutputBias, &[Axis::Vocabulary]);
         let own = |random: &mut _| Parameter::drawn(weight, (vocabulary, hidden), uniform, random);
         let weight = if tied { None } else { Some(own(random)?) };

@@ -1,12 +1,18 @@
 //! What several architectures are made of: words as vectors, dropout, and the way from hidden units to words.
 
+mod attention;
 mod dropout;
 mod embedding;
 mod head;
+mod linear;
+mod norm;
 mod selection;
 
-pub(super) use dropout::{Dropped, draw_factors};
+pub(super) use attention::{Attention, Heads, kept_weights};
+pub(super) use dropout::{Dropout, Dropped, Factors, draw_factors};
 pub use embedding::{Embedding, Ids};
 pub(super) use head::HeadWorkspace;
 pub use head::{Head, Targets};
+pub(super) use linear::Linear;
+pub(super) use norm::{LayerNorm, Statistics};
 pub(super) use selection::Selection;

@@ -196,7 +196,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for Recurrent<C, V, E, H> {
             rest: (1..layers)
                 .map(|index| Layer::new(above(index), (hidden, hidden), forget_bias, random))
                 .collect::<Result<_>>()?,
-            head: Head::new(hidden, vocabulary, tied, random)?,
+            head: Head::new((hidden, Axis::Hidden), vocabulary, tied, random)?,
         })
     }
 

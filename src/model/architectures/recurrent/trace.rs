@@ -31,6 +31,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             context: None,
             quantities: self.quantities(&mut workspace)?,
             gradient_flow: Vec::new(),
+            logit_lens: Vec::new(),
+            silenced: Vec::new(),
         };
         trace.target = target.unwrap_or_else(|| trace.most_probable());
 

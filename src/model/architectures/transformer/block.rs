@@ -1,0 +1,348 @@
+//! One layer of a transformer, as GPT-2 has it: attention and an MLP, each of which reads the normalized residual stream and adds
+//! to it.
+//!
+//! ```text
+//! y = x + Wₒ·attention(norm₁(x)) + bₒ
+//! z = y + W₂·GELU(W₁·norm₂(y) + b₁) + b₂
+//! ```
+
+use std::ops::Range;
+
+use dfdx::prelude::Dim;
+use pulp::{Simd, WithSimd};
+use rand::Rng;
+use rand_distr::Normal;
+
+use crate::model::dimensions::{Batch, Flattened, Inner, QueriesKeysValues, Steps};
+use crate::model::kernels::{Lanes, MatrixMut, Threads, in_lanes, take, vectorized};
+use crate::model::layers::{Attention, Dropout, Factors, Heads, LayerNorm, Linear, Statistics};
+use crate::model::parameters::{Label, ParameterMut};
+use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::tensors::{Result, Tensor};
+
+/// The standard deviation of GPT-2's weights before training.
+pub(super) const DEVIATION: f32 = 0.02;
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub(super) struct Block<E: Dim> {
+    pub heads: Heads<E>,
+    projections: Linear<E, QueriesKeysValues<E>>,
+    output: Linear<E, E>,
+    first: Linear<E, Inner>,
+    second: Linear<Inner, E>,
+    norms: [LayerNorm<E>; 2],
+}
+
+/// What one pass through a layer leaves behind.
+#[derive(Clone, Debug)]
+pub(super) struct BlockWorkspace<E: Dim> {
+    /// The residual stream that attention and MLP read, and what it is when it is normalized.
+    pub streams: [Tensor<(Steps, Batch, E)>; 2],
+    normalized: [Tensor<(Steps, Batch, E)>; 2],
+    statistics: [Statistics; 2],
+    pub attention: Attention<E>,
+    /// The units of the MLP.
+    pub units: Tensor<(Steps, Batch, Inner)>,
+    /// Their sums, then the derivatives of GELU there.
+    slopes: Tensor<(Steps, Batch, Inner)>,
+    /// What of that which attention and MLP add is dropped.
+    dropout: [Factors; 2],
+}
+
+/// Numbers on the way back, of one layer at a time; on the way up, what a layer adds to the residual stream.
+#[derive(Clone, Debug)]
+pub(super) struct BlockGradients<E: Dim> {
+    branch: Tensor<(Steps, Batch, E)>,
+    normalized: Tensor<(Steps, Batch, E)>,
+    context: Tensor<(Steps, Batch, E)>,
+    projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+    units: Tensor<(Steps, Batch, Inner)>,
+}
+
+/// Which positions a pass is over: those of `asked`, of texts that may have begun before.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    /// The positions.
+    pub asked: Range<usize>,
+    /// How many positions there is to be room for.
+    pub room: usize,
+    pub batch: Batch,
+    pub threads: Threads,
+}
+
+impl Pass {
+    pub fn steps(&self) -> Steps {
+        Steps(self.asked.len())
+    }
+}
+
+impl<E: Dim> BlockWorkspace<E> {
+    pub fn new(units: E, inner: Inner) -> Result<Self> {
+        let none = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((none.0, none.1, units));
+        Ok(Self {
+            streams: [stream()?, stream()?],
+            normalized: [stream()?, stream()?],
+            statistics: Default::default(),
+            attention: Attention::new(units)?,
+            units: Tensor::zeros((none.0, none.1, inner))?,
+            slopes: Tensor::zeros((none.0, none.1, inner))?,
+            dropout: Default::default(),
+        })
+    }
+}
+
+impl<E: Dim> BlockGradients<E> {
+    pub fn new(units: E, inner: Inner) -> Result<Self> {
+        let none = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((none.0, none.1, units));
+        Ok(Self {
+            branch: stream()?,
+            normalized: stream()?,
+            context: stream()?,
+            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
+            units: Tensor::zeros((none.0, none.1, inner))?,
+        })
+    }
+}
+
+impl<E: Dim> Block<E> {
+    /// The layer at `index` of `layers`, with weights as GPT-2's before training: N(0, 0.02²), and the weights that add to the
+    /// residual stream smaller by √(2 · layers), so that its size does not grow with their number.
+    pub fn new(
+        (index, layers): (usize, usize),
+        (units, heads, inner): (E, usize, Inner),
+        random: &mut impl Rng,
+    ) -> Result<Self> {
+        let usual = normal(DEVIATION);
+        let adding = normal(DEVIATION / (2.0 * layers as f32).sqrt());
+        let named = |after| TensorName::of_layer("transformer.layers.", index, after);
+        let linear = |[weight, bias]: [&'static str; 2], meaning, [output, input]: [Axis; 2]| {
+            [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), Meaning::Bias, &[output])]
+        };
+        let (e, m) = (Axis::Embedding, Axis::Inner);
+        let names = [".self_attn.in_proj_weight", ".self_attn.in_proj_bias"];
+        let projections = linear(names, Meaning::AttentionInput, [Axis::Times(3, &Axis::Embedding), e]);
+        let names = [".self_attn.out_proj.weight", ".self_attn.out_proj.bias"];
+        let output = linear(names, Meaning::AttentionOutput, [e, e]);
+        let first = linear([".linear1.weight", ".linear1.bias"], Meaning::MlpInput, [m, e]);
+        let second = linear([".linear2.weight", ".linear2.bias"], Meaning::MlpOutput, [e, m]);
+        Ok(Self {
+            heads: Heads::new(heads, units),
+            projections: Linear::new(projections, (units, QueriesKeysValues(units)), usual, random)?,
+            output: Linear::new(output, (units, units), adding, random)?,
+            first: Linear::new(first, (units, inner), usual, random)?,
+            second: Linear::new(second, (inner, units), adding, random)?,
+            norms: [
+                LayerNorm::new([named(".norm1.weight"), named(".norm1.bias")], units)?,
+                LayerNorm::new([named(".norm2.weight"), named(".norm2.bias")], units)?,
+            ],
+        })
+    }
+
+    /// From the first of the streams in `workspace` to what leaves the layer.
+    pub fn forward(
+        &self,
+        pass: &Pass,
+        workspace: &mut BlockWorkspace<E>,
+        leaving: &mut Tensor<(Steps, Batch, E)>,
+        branch: &mut BlockGradients<E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        self.attend(pass, workspace, dropout);
+        self.add_attention(pass, workspace, branch, dropout);
+        self.add_mlp(pass, workspace, leaving, branch, dropout);
+    }
+
+    /// From the first of the streams to what the heads have read.
+    pub fn attend(
+        &self,
+        pass: &Pass,
+        workspace: &mut BlockWorkspace<E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        let Pass { asked, room, batch, threads } = pass;
+        let BlockWorkspace { streams: [stream, _], normalized: [normalized, _], statistics, attention, .. } = workspace;
+        normalized.reshape(stream.shape());
+        self.norms[0].forward(stream.rows(), normalized.rows_mut(), &mut statistics[0], *threads);
+        let (.., width) = attention.projections.shape();
+        attention.projections.reshape((Steps(*room), *batch, width));
+        let of_position = batch.0 * width.size();
+        let own = asked.start * of_position..asked.end * of_position;
+        let own = &mut attention.projections.as_mut_slice()[own];
+        let own = MatrixMut::new(own, Flattened(pass.steps(), *batch), width);
+        self.projections.forward(normalized.rows(), own, *threads);
+        self.heads.attend(attention, asked.clone(), dropout, *threads);
+    }
+
+    /// From what the heads have read to the second of the streams.
+    pub fn add_attention(
+        &self,
+        pass: &Pass,
+        workspace: &mut BlockWorkspace<E>,
+        BlockGradients { branch, .. }: &mut BlockGradients<E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        let BlockWorkspace { streams: [before, after], attention, dropout: [factors, _], .. } = workspace;
+        branch.reshape(before.shape());
+        self.output.forward(attention.context.rows(), branch.rows_mut(), pass.threads);
+        add_branch(before, branch, after, factors, dropout);
+    }
+
+    /// From the second of the streams to what leaves the layer.
+    pub fn add_mlp(
+        &self,
+        pass: &Pass,
+        workspace: &mut BlockWorkspace<E>,
+        leaving: &mut Tensor<(Steps, Batch, E)>,
+        BlockGradients { branch, .. }: &mut BlockGradients<E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        let threads = pass.threads;
+        let BlockWorkspace { streams: [_, stream], normalized: [_, normalized], statistics, units, slopes, dropout: [_, factors], .. } =
+            workspace;
+        normalized.reshape(stream.shape());
+        self.norms[1].forward(stream.rows(), normalized.rows_mut(), &mut statistics[1], threads);
+        let (.., inner) = units.shape();
+        units.reshape((pass.steps(), pass.batch, inner));
+        slopes.reshape(units.shape());
+        self.first.forward(normalized.rows(), slopes.rows_mut(), threads);
+        gelu(slopes.as_mut_slice(), units.as_mut_slice(), threads);
+        branch.reshape(stream.shape());
+        self.second.forward(units.rows(), branch.rows_mut(), threads);
+        add_branch(stream, branch, leaving, factors, dropout);
+    }
+
+    /// From the gradient `d` of what leaves the layer to that of the second of the streams.
+    pub fn back_through_mlp(
+        &self,
+        workspace: &BlockWorkspace<E>,
+        d: &mut Tensor<(Steps, Batch, E)>,
+        gradients: &mut BlockGradients<E>,
+        threads: Threads,
+    ) {
+        let BlockGradients { branch, normalized, units, .. } = gradients;
+        copy(d, branch);
+        workspace.dropout[1].apply(branch.as_mut_slice());
+        units.reshape(workspace.units.shape());
+        self.second.input_gradient(branch.rows(), units.rows_mut(), threads);
+        multiply(units.as_mut_slice(), workspace.slopes.as_slice(), threads);
+        normalized.reshape(d.shape());
+        self.first.input_gradient(units.rows(), normalized.rows_mut(), threads);
+        let (input, statistics) = (workspace.streams[1].rows(), &workspace.statistics[1]);
+        self.norms[1].add_input_gradient(input, normalized.rows(), d.rows_mut(), statistics, threads);
+    }
+
+    /// The gradients of the MLP's weights, after [`back_through_mlp`](Self::back_through_mlp).
+    pub fn mlp_gradients(&mut self, workspace: &mut BlockWorkspace<E>, gradients: &BlockGradients<E>, threads: Threads) {
+        let BlockWorkspace { streams, normalized, statistics, units, .. } = workspace;
+        self.second.weight_gradients(units.rows(), gradients.branch.rows(), threads);
+        self.first.weight_gradients(normalized[1].rows(), gradients.units.rows(), threads);
+        let d_normalized = gradients.normalized.rows();
+        self.norms[1].weight_gradients(streams[1].rows(), d_normalized, &mut statistics[1], threads);
+    }
+
+    /// From the gradient `d` of the second of the streams to that of the first.
+    pub fn back_through_attention(
+        &self,
+        workspace: &BlockWorkspace<E>,
+        d: &mut Tensor<(Steps, Batch, E)>,
+        gradients: &mut BlockGradients<E>,
+        threads: Threads,
+    ) {
+        let BlockGradients { branch, normalized, context, projections, .. } = gradients;
+        copy(d, branch);
+        workspace.dropout[0].apply(branch.as_mut_slice());
+        context.reshape(d.shape());
+        self.output.input_gradient(branch.rows(), context.rows_mut(), threads);
+        self.heads.input_gradient(&workspace.attention, context, projections, threads);
+        normalized.reshape(d.shape());
+        self.projections.input_gradient(projections.rows(), normalized.rows_mut(), threads);
+        let (input, statistics) = (workspace.streams[0].rows(), &workspace.statistics[0]);
+        self.norms[0].add_input_gradient(input, normalized.rows(), d.rows_mut(), statistics, threads);
+    }
+
+    /// The gradients of attention's weights, after [`back_through_attention`](Self::back_through_attention).
+    pub fn attention_gradients(
+        &mut self,
+        workspace: &mut BlockWorkspace<E>,
+        gradients: &BlockGradients<E>,
+        threads: Threads,
+    ) {
+        let BlockWorkspace { streams, normalized, statistics, attention, .. } = workspace;
+        self.output.weight_gradients(attention.context.rows(), gradients.branch.rows(), threads);
+        self.projections.weight_gradients(normalized[0].rows(), gradients.projections.rows(), threads);
+        let d_normalized = gradients.normalized.rows();
+        self.norms[0].weight_gradients(streams[0].rows(), d_normalized, &mut statistics[0], threads);
+    }
+
+    /// In the order of PyTorch's `nn.TransformerEncoderLayer`.
+    pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.projections.visit(visitor);
+        self.output.visit(visitor);
+        self.first.visit(visitor);
+        self.second.visit(visitor);
+        self.norms.iter_mut().for_each(|norm| norm.visit(visitor));
+    }
+}
+
+/// N(0, deviation²)
+pub(super) fn normal(deviation: f32) -> Normal<f32> {
+    Normal::new(0.0, deviation).expect("a deviation that is a number")
+}
+
+/// `after = before + branch`, of which some is dropped.
+fn add_branch<E: Dim>(
+    before: &Tensor<(Steps, Batch, E)>,
+    branch: &mut Tensor<(Steps, Batch, E)>,
+    after: &mut Tensor<(Steps, Batch, E)>,
+    factors: &mut Factors,
+    dropout: &mut Dropout<'_>,
+) {
+    factors.draw(branch.as_slice().len(), dropout);
+    factors.apply(branch.as_mut_slice());
+    after.reshape(before.shape());
+    let places = after.as_mut_slice().iter_mut().zip(before.as_slice().iter().zip(branch.as_slice()));
+    places.for_each(|(place, (before, branch))| *place = before + branch);
+}
+
+fn copy<E: Dim>(from: &Tensor<(Steps, Batch, E)>, to: &mut Tensor<(Steps, Batch, E)>) {
+    to.reshape(from.shape());
+    to.as_mut_slice().copy_from_slice(from.as_slice());
+}
+
+/// GELU of every sum, which becomes its derivative.
+fn gelu(sums: &mut [f32], units: &mut [f32], threads: Threads) {
+    let ranges = threads.for_numbers(sums.len()).ranges(sums.len(), 64);
+    let (mut sums, mut units) = (sums, units);
+    let part = |range: Range<usize>| Gelu { sums: take(&mut sums, range.len()), units: take(&mut units, range.len()) };
+    Threads::each(ranges.map(part).collect(), |part| vectorized(part));
+}
+
+/// Multiplies each number with its factor.
+fn multiply(numbers: &mut [f32], factors: &[f32], threads: Threads) {
+    let ranges = threads.for_numbers(numbers.len()).ranges(numbers.len(), 64);
+    let mut numbers = numbers;
+    let part = |range: Range<usize>| (take(&mut numbers, range.len()), &factors[range]);
+    Threads::each(ranges.map(part).collect(), |(numbers, factors): (&mut [f32], &[f32])| {
+        numbers.iter_mut().zip(factors).for_each(|(number, factor)| *number *= factor);
+    });
+}
+
+struct Gelu<'a> {
+    sums: &'a mut [f32],
+    units: &'a mut [f32],
+}
+
+impl WithSimd for Gelu<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for at in in_lanes::<S>(self.sums.len()) {
+            let (unit, slope) = Lanes::load(simd, &self.sums[at.clone()]).gelu();
+            unit.store(&mut self.units[at.clone()]);
+            slope.store(&mut self.sums[at]);
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The transformer (Vaswani et al. 2017) as a language model: causal, with learned positions, normalized before each layer as
+//! GPT-2 is (Radford et al. 2019). No recurrence: all positions are computed at once, and each reads from those before it.
+//!
+//! ```text
+//! ids [Steps, Batch] ─► Embedding + positions ─► [Steps, Batch, E] ─► Block ─► … ─► LayerNorm ─► Head ─► loss []
+//! ```
+
+mod block;
+mod shapes;
+mod spec;
+mod trace;
+mod workspace;
+
+use dfdx::prelude::Dim;
+use rand::{Rng, RngCore};
+
+use super::{Cost, Model, Start, Work};
+use crate::model::dimensions::{Batch, Positions, Steps};
+use crate::model::kernels::{AddTo, Matrix, Threads, add_rows_of, product};
+use crate::model::layers::{Dropout, Embedding, Head, Ids, LayerNorm, Targets};
+use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
+use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+use crate::model::tensors::Result;
+use crate::model::trace::Trace;
+use crate::model::weights::{Mismatch, Tensors};
+
+use block::{Block, DEVIATION, Pass, normal};
+pub use spec::TransformerSpec;
+pub use workspace::TransformerWorkspace;
+
+/// A language model of layers of attention, over `V` words with `E` numbers per word.
+#[derive(Clone, Debug)]
+pub struct Transformer<V: Dim, E: Dim> {
+    spec: TransformerSpec<V, E>,
+    embedding: Embedding<V, E>,
+    positions: Parameter<(Positions, E)>,
+    blocks: Vec<Block<E>>,
+    norm: LayerNorm<E>,
+    head: Head<E, V>,
+}
+
+impl<V: Dim, E: Dim> Transformer<V, E> {
+    /// Runs all layers over `ids`, each text from its beginning; what they do is left in `workspace`.
+    ///
+    /// # Panics
+    /// If an id is outside the vocabulary, or there are more steps than positions.
+    pub fn forward(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+        self.forward_from_start(ids, workspace, &mut Dropout::none());
+    }
+
+    fn forward_from_start(
+        &self,
+        ids: Ids<'_>,
+        workspace: &mut TransformerWorkspace<V, E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        workspace.read.clear();
+        self.go_on(ids, (0, ids.steps().0), workspace, dropout);
+    }
+
+    /// Runs all layers over `ids`, before which keys and values of `first` words are kept, with room for those of `room` words.
+    fn go_on(
+        &self,
+        ids: Ids<'_>,
+        (first, room): (usize, usize),
+        workspace: &mut TransformerWorkspace<V, E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        let asked = first..first + ids.steps().0;
+        assert!(asked.end <= self.spec.context.0, "{} words at once, more than {:?}", asked.end, self.spec.context);
+        workspace.pass = Pass { asked, room, batch: ids.batch(), threads: workspace.pass.threads };
+        self.read_words(ids, workspace, dropout);
+        let TransformerWorkspace { pass, blocks, stream, normalized, statistics, of_block, .. } = workspace;
+        for (index, block) in self.blocks.iter().enumerate() {
+            let (upto, above) = blocks.split_at_mut(index + 1);
+            let leaving = above.first_mut().map_or(&mut *stream, |above| &mut above.streams[0]);
+            block.forward(pass, &mut upto[index], leaving, of_block, dropout);
+        }
+        normalized.reshape(stream.shape());
+        self.norm.forward(stream.rows(), normalized.rows_mut(), statistics, pass.threads);
+    }
+
+    /// The vectors of the words and of their positions, added up.
+    fn read_words(
+        &self,
+        ids: Ids<'_>,
+        workspace: &mut TransformerWorkspace<V, E>,
+        dropout: &mut Dropout<'_>,
+    ) {
+        let (width, first) = (self.spec.embedding.size(), workspace.pass.asked.start);
+        let stream = &mut workspace.blocks[0].streams[0];
+        self.embedding.forward(ids, stream);
+        let positions = self.positions.value.as_slice()[first * width..].chunks_exact(width);
+        let steps = stream.as_mut_slice().chunks_exact_mut(ids.batch().0 * width);
+        for (step, position) in steps.zip(positions) {
+            step.chunks_exact_mut(width).for_each(|vector| add_rows_of(position, vector));
+        }
+        workspace.dropout.draw(stream.as_slice().len(), dropout);
+        workspace.dropout.apply(stream.as_mut_slice());
+    }
+
+    /// Leaves logits without the bias.
+    fn multiply_out(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+        let TransformerWorkspace { pass, normalized, selection, head, .. } = workspace;
+        selection.select(normalized.rows(), targets);
+        let rows = selection.rows(normalized.rows(), targets);
+        self.head.forward(rows, self.head_weight(), targets, head, pass.threads);
+    }
+
+    /// From the gradient of the logits to that of what leaves the last layer.
+    fn back_to_stream(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+        let TransformerWorkspace { pass, stream, statistics, selection, head, d_stream, d_normalized, .. } = workspace;
+        d_normalized.reshape(stream.shape());
+        selection.gradient(targets, d_normalized.rows_mut(), |d_rows| {
+            product(d_rows, AddTo::Nothing, head.matrix(), self.head_weight(), pass.threads);
+        });
+        d_stream.reshape(stream.shape());
+        d_stream.as_mut_slice().fill(0.0);
+        let (input, d_output) = (stream.rows(), d_normalized.rows());
+        self.norm.add_input_gradient(input, d_output, d_stream.rows_mut(), statistics, pass.threads);
+    }
+
+    /// From the gradient of the logits to those of all weights.
+    fn back(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+        self.back_to_stream(targets, workspace);
+        let TransformerWorkspace { pass, stream, statistics, d_stream, d_normalized, of_block, .. } = workspace;
+        let threads = pass.threads;
+        self.norm.weight_gradients(stream.rows(), d_normalized.rows(), statistics, threads);
+        for (block, workspace) in self.blocks.iter_mut().zip(&mut workspace.blocks).rev() {
+            block.back_through_mlp(workspace, d_stream, of_block, threads);
+            block.mlp_gradients(workspace, of_block, threads);
+            block.back_through_attention(workspace, d_stream, of_block, threads);
+            block.attention_gradients(workspace, of_block, threads);
+        }
+        workspace.dropout.apply(d_stream.as_mut_slice());
+        let d_positions = self.positions.gradient.as_mut_slice();
+        d_positions.fill(0.0);
+        let width = self.spec.embedding.size();
+        let steps = d_stream.as_slice().chunks_exact(ids.batch().0 * width);
+        steps.zip(d_positions.chunks_exact_mut(width)).for_each(|(step, sum)| add_rows_of(step, sum));
+
+        let TransformerWorkspace { normalized, selection, head, .. } = workspace;
+        let own = self.head.weight_gradient();
+        let tied = own.is_none();
+        let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.embedding));
+        let rows = selection.rows(normalized.rows(), targets);
+        product(gradient, AddTo::Nothing, head.matrix().transposed(), rows, threads);
+        self.embedding.backward(ids, &workspace.d_stream, tied, threads);
+    }
+
+    fn head_weight(&self) -> Matrix<'_, V, E> {
+        self.head.weight(|| self.embedding.as_head(self.spec.embedding))
+    }
+}
+
+impl<V: Dim, E: Dim> Model for Transformer<V, E> {
+    type Spec = TransformerSpec<V, E>;
+    type Workspace = TransformerWorkspace<V, E>;
+    /// Nothing: each window of a running text is read by itself.
+    type Carry = ();
+
+    /// Weights are drawn as GPT-2's are: from N(0, 0.02²), biases zero; the output layer's as PyTorch's.
+    ///
+    /// # Panics
+    /// If the heads cannot share the units evenly.
+    fn new(spec: &Self::Spec, random: &mut impl Rng) -> Result<Self> {
+        let TransformerSpec { vocabulary, embedding, context, heads, inner, tied, .. } = *spec;
+        let layers = spec.layers.max(1);
+        let table = if tied {
+            Embedding::drawn(vocabulary, embedding, uniform(embedding.size()), random)?
+        } else {
+            Embedding::drawn(vocabulary, embedding, normal(DEVIATION), random)?
+        };
+        let axes = [Axis::Positions, Axis::Embedding];
+        let positions = Label::new(TensorName::new("pos.weight"), Meaning::PositionTable, &axes);
+        let positions = Parameter::drawn(positions, (context, embedding), normal(DEVIATION), random)?;
+        let block = |index| Block::new((index, layers), (embedding, heads, inner), random);
+        Ok(Self {
+            spec: *spec,
+            embedding: table,
+            positions,
+            blocks: (0..layers).map(block).collect::<Result<_>>()?,
+            norm: LayerNorm::new(["transformer.norm.weight", "transformer.norm.bias"].map(TensorName::new), embedding)?,
+            head: Head::new((embedding, Axis::Embedding), vocabulary, tied, random)?,
+        })
+    }
+
+    fn spec(&self) -> &Self::Spec {
+        &self.spec
+    }
+
+    fn summary(spec: &Self::Spec) -> String {
+        spec.summary()
+    }
+
+    fn cost(spec: &Self::Spec, work: Work) -> Cost {
+        spec.cost(work)
+    }
+
+    fn most_steps(spec: &Self::Spec) -> Option<usize> {
+        Some(spec.context.0)
+    }
+
+    fn workspace(&self, threads: Threads) -> Result<Self::Workspace> {
+        TransformerWorkspace::new(&self.spec, threads)
+    }
+
+    /// As every pass but [`next_logits`](Self::next_logits), it begins with the window, whatever the start.
+    fn loss(&self, ids: Ids<'_>, _: Start<'_, ()>, targets: Targets<'_>, workspace: &mut Self::Workspace) -> f32 {
+        self.forward_from_start(ids, workspace, &mut Dropout::none());
+        self.multiply_out(targets, workspace);
+        self.head.cross_entropy(targets, &mut workspace.head, workspace.pass.threads)
+    }
+
+    fn loss_and_gradients(
+        &mut self,
+        ids: Ids<'_>,
+        _: Start<'_, ()>,
+        targets: Targets<'_>,
+        workspace: &mut Self::Workspace,
+        dropout: &mut dyn RngCore,
+    ) -> f32 {
+        self.forward_from_start(ids, workspace, &mut Dropout::new(self.spec.dropout, dropout));
+        self.multiply_out(targets, workspace);
+        let threads = workspace.pass.threads;
+        let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, threads);
+        self.back(ids, targets, workspace);
+        loss
+    }
+
+    /// Keys and values of the words before are kept; a text longer than the context is read from its last words alone, all of
+    /// them anew for each word, as their positions change.
+    fn next_logits<'w>(
+        &self,
+        ids: &[u32],
+        start: Start<'_, ()>,
+        workspace: &'w mut Self::Workspace,
+    ) -> &'w mut [f32] {
+        let context = self.spec.context.0;
+        let mut read = std::mem::take(&mut workspace.read);
+        if !matches!(start, Start::Carried) {
+            read.clear();
+        }
+        let mut kept = read.len();
+        read.extend_from_slice(ids);
+        if read.len() > context {
+            read.drain(..read.len() - context);
+            kept = 0;
+        }
+        let words = &read[kept..];
+        self.go_on(Ids::new(words, Steps(words.len()), Batch(1)), (kept, context), workspace, &mut Dropout::none());
+        self.multiply_out(Targets::at(&[words.len() - 1], &[0]), workspace);
+        self.head.add_bias(&mut workspace.head);
+        workspace.read = read;
+        workspace.head.logits_mut()
+    }
+
+    fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.embedding.visit(visitor);
+        self.positions.show(visitor);
+        self.blocks.iter_mut().for_each(|block| block.visit(visitor));
+        self.norm.visit(visitor);
+        self.head.visit(visitor);
+    }
+
+    fn trace(&self, ids: &[u32], target: Option<u32>) -> Result<Trace> {
+        self.traced(ids, target)
+    }
+
+    fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape> {
+        self.shapes_of(workspace)
+    }
+
+    fn save_carry((): &(), _: &mut Tensors) {}
+
+    fn load_carry(_: &Self::Spec, _: usize, tensors: &Tensors) -> std::result::Result<(), Mismatch> {
+        Mismatch::check(&[], &tensors.descriptions())
+    }
+}

@@ -1,0 +1,141 @@
+//! What one pass of a transformer can show.
+
+use dfdx::prelude::Dim;
+
+use super::{Transformer, TransformerWorkspace};
+use crate::model::Model;
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::Threads;
+use crate::model::layers::{Dropout, Ids, Targets};
+use crate::model::tensors::Result;
+use crate::model::trace::{Flow, Quantity, Role, Silenced, Term, Trace, norms};
+
+/// Multiplications that are worth finding out what each head is good for: a fraction of a second.
+const MOST_MULTIPLICATIONS: u128 = 2_000_000_000;
+
+impl<V: Dim, E: Dim> Transformer<V, E> {
+    /// As [`Model::trace`]; of a text longer than the context, the last words are all that is read.
+    pub(super) fn traced(&self, text: &[u32], target: Option<u32>) -> Result<Trace> {
+        assert!(!text.is_empty(), "a text of no words has no next word");
+        let words = &text[text.len().saturating_sub(self.spec.context.0)..];
+        let mut workspace = self.workspace(Threads::ONE)?;
+        self.forward(Ids::new(words, Steps(words.len()), Batch(1)), &mut workspace);
+        self.multiply_out(Targets::everywhere(words), &mut workspace); // at every position, whatever the target
+        let mut trace = Trace {
+            ids: words.to_vec(),
+            target: 0,
+            surprisals: self.head.surprisals(&words[1..], &workspace.head),
+            distribution: self.head.last_distribution(&mut workspace.head).to_vec(),
+            input_gradient_norms: Vec::new(),
+            context: Some(self.spec.context.0),
+            quantities: self.quantities(words, &workspace),
+            gradient_flow: Vec::new(),
+            logit_lens: self.logit_lens(words.len(), &mut workspace),
+            silenced: Vec::new(),
+        };
+        trace.target = target.unwrap_or_else(|| trace.most_probable());
+
+        let (position, word) = ([words.len() - 1], [trace.target]);
+        let last = Targets::at(&position, &word);
+        self.normalize_last_stream(&mut workspace);
+        self.multiply_out(last, &mut workspace);
+        self.head.logit_gradient(last, &mut workspace.head);
+        self.back_to_stream(last, &mut workspace);
+        let mut flows = Vec::new();
+        for (layer, block) in self.blocks.iter().enumerate().rev() {
+            let TransformerWorkspace { blocks, d_stream, of_block, .. } = &mut workspace;
+            let norms = norms(d_stream.as_slice(), self.spec.embedding.size());
+            flows.push(Flow { term: Term::Residual, layer: Some(layer), norms });
+            block.back_through_mlp(&blocks[layer], d_stream, of_block, Threads::ONE);
+            block.back_through_attention(&blocks[layer], d_stream, of_block, Threads::ONE);
+        }
+        flows.reverse();
+        trace.gradient_flow = flows;
+        trace.input_gradient_norms = norms(workspace.d_stream.as_slice(), self.spec.embedding.size());
+        trace.silenced = self.silenced(last, &mut workspace);
+        Ok(trace)
+    }
+
+    /// Of every layer what leaves it, the units of its MLP and the weights of its heads; below them the words' vectors.
+    fn quantities(&self, words: &[u32], workspace: &TransformerWorkspace<V, E>) -> Vec<Quantity> {
+        let (width, table) = (self.spec.embedding.size(), self.embedding.table());
+        let quantity = |term, role, layer, width, values| Quantity { term, role, layer, width, values, equations: &[] };
+        let mut all = Vec::new();
+        for (layer, of_layer) in workspace.blocks.iter().enumerate() {
+            let (stream, units) = (workspace.residual(layer + 1).to_vec(), of_layer.units.as_slice().to_vec());
+            all.push(quantity(Term::Residual, Role::Activation, Some(layer), width, stream));
+            all.push(quantity(Term::MlpUnit, Role::Activation, Some(layer), self.spec.inner.0, units));
+            for head in 0..self.spec.heads {
+                let weights = of_layer.attention.weights_of(self.blocks[layer].heads, head);
+                all.push(quantity(Term::Attention, Role::Attention { head }, Some(layer), words.len(), weights));
+            }
+        }
+        let vectors = words.iter().flat_map(|word| &table.as_slice()[*word as usize * width..][..width]);
+        all.push(quantity(Term::Embedding, Role::Embedding, None, width, vectors.copied().collect()));
+        all
+    }
+
+    /// What the output layer makes of the last position of the residual stream before each layer and after the last.
+    fn logit_lens(&self, positions: usize, workspace: &mut TransformerWorkspace<V, E>) -> Vec<Vec<f32>> {
+        let (last, word) = ([positions - 1], [0]);
+        let last = Targets::at(&last, &word);
+        let layers = 0..=self.blocks.len();
+        let through = |layer| {
+            let stream = workspace.stream_at(layer).clone();
+            self.norm.forward(
+                stream.rows(),
+                workspace.normalized.rows_mut(),
+                &mut workspace.statistics,
+                Threads::ONE,
+            );
+            self.multiply_out(last, workspace);
+            self.head.last_distribution(&mut workspace.head).to_vec()
+        };
+        layers.map(through).collect()
+    }
+
+    fn normalize_last_stream(&self, workspace: &mut TransformerWorkspace<V, E>) {
+        let TransformerWorkspace { stream, normalized, statistics, .. } = workspace;
+        self.norm.forward(stream.rows(), normalized.rows_mut(), statistics, Threads::ONE);
+    }
+
+    /// The loss of the target when a head reads nothing, for each head; none where that would take long.
+    fn silenced(&self, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> Vec<Silenced> {
+        let (layers, width) = (self.blocks.len() as u128, self.spec.embedding.size() as u128);
+        let positions = workspace.pass.steps().0 as u128;
+        let of_layer = positions * width * (4 * width + 2 * self.spec.inner.0 as u128 + 2 * positions);
+        if layers * layers * self.spec.heads as u128 * of_layer / 2 > MOST_MULTIPLICATIONS {
+            return Vec::new();
+        }
+        let mut losses = Vec::new();
+        for (layer, block) in self.blocks.iter().enumerate() {
+            for head in 0..self.spec.heads {
+                let context = workspace.blocks[layer].attention.context.clone();
+                block.heads.silence(head, workspace.blocks[layer].attention.context.as_mut_slice());
+                let loss = self.loss_from(layer, target, workspace);
+                workspace.blocks[layer].attention.context = context;
+                losses.push(Silenced { layer, head, loss });
+            }
+        }
+        losses
+    }
+
+    /// The loss of the target when what the heads of `layer` have read is as it is in `workspace`.
+    fn loss_from(&self, layer: usize, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> f32 {
+        let pass = workspace.pass.clone();
+        let TransformerWorkspace { blocks, stream, of_block, .. } = &mut *workspace;
+        for index in layer..blocks.len() {
+            let (upto, above) = blocks.split_at_mut(index + 1);
+            let leaving = above.first_mut().map_or(&mut *stream, |above| &mut above.streams[0]);
+            let block = &self.blocks[index];
+            if index > layer {
+                block.attend(&pass, &mut upto[index], &mut Dropout::none());
+            }
+            block.add_attention(&pass, &mut upto[index], of_block, &mut Dropout::none());
+            block.add_mlp(&pass, &mut upto[index], leaving, of_block, &mut Dropout::none());
+        }
+        self.normalize_last_stream(workspace);
+        self.multiply_out(target, workspace);
+        self.head.cross_entropy(target, &mut workspace.head, Threads::ONE)
+    }
+}

@@ -1,0 +1,81 @@
+//! The memory of one pass through a transformer.
+
+use dfdx::prelude::Dim;
+
+use super::TransformerSpec;
+use super::block::{BlockGradients, BlockWorkspace, Pass};
+use crate::model::architectures::Workspace;
+use crate::model::dimensions::{Batch, Steps};
+use crate::model::kernels::Threads;
+use crate::model::layers::{Factors, HeadWorkspace, Selection, Statistics};
+use crate::model::tensors::{Result, Tensor};
+
+/// What one pass leaves behind. Memory grows to that of the largest pass and stays.
+#[derive(Clone, Debug)]
+pub struct TransformerWorkspace<V: Dim, E: Dim> {
+    pub(super) pass: Pass,
+    /// The last words of the text that is being continued, whose keys and values are kept; none after other passes.
+    pub(super) read: Vec<u32>,
+    /// What of the vectors of the words is dropped.
+    pub(super) dropout: Factors,
+    pub(super) blocks: Vec<BlockWorkspace<E>>,
+    /// The residual stream after the last layer, and normalized.
+    pub(super) stream: Tensor<(Steps, Batch, E)>,
+    pub(super) normalized: Tensor<(Steps, Batch, E)>,
+    pub(super) statistics: Statistics,
+    pub(super) selection: Selection<E>,
+    pub(super) head: HeadWorkspace<V>,
+    /// The gradient of the residual stream, and of what is normalized for the output layer.
+    pub(super) d_stream: Tensor<(Steps, Batch, E)>,
+    pub(super) d_normalized: Tensor<(Steps, Batch, E)>,
+    pub(super) of_block: BlockGradients<E>,
+}
+
+impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
+    pub(super) fn new(spec: &TransformerSpec<V, E>, threads: Threads) -> Result<Self> {
+        let (units, inner) = (spec.embedding, spec.inner);
+        let stream = || Tensor::zeros((Steps(0), Batch(0), units));
+        Ok(Self {
+            pass: Pass { asked: 0..0, room: 0, batch: Batch(0), threads },
+            read: Vec::new(),
+            dropout: Factors::default(),
+            blocks: (0..spec.layers.max(1)).map(|_| BlockWorkspace::new(units, inner)).collect::<Result<_>>()?,
+            stream: stream()?,
+            normalized: stream()?,
+            statistics: Statistics::default(),
+            selection: Selection::new(units)?,
+            head: HeadWorkspace::new(spec.vocabulary)?,
+            d_stream: stream()?,
+            d_normalized: stream()?,
+            of_block: BlockGradients::new(units, inner)?,
+        })
+    }
+
+    /// The residual stream that enters layer `layer`, `[Steps, Batch, E]`; that of as many as there are leaves the last one.
+    ///
+    /// # Panics
+    /// If there are not so many layers.
+    #[must_use]
+    pub fn residual(&self, layer: usize) -> &[f32] {
+        self.stream_at(layer).as_slice()
+    }
+
+    pub(super) fn stream_at(&self, layer: usize) -> &Tensor<(Steps, Batch, E)> {
+        if layer == self.blocks.len() { &self.stream } else { &self.blocks[layer].streams[0] }
+    }
+}
+
+impl<V: Dim, E: Dim> Workspace for TransformerWorkspace<V, E> {
+    /// Nothing: each window of a running text is read by itself.
+    type Carry = ();
+
+    fn share_among(&mut self, threads: Threads) {
+        self.pass.threads = threads;
+    }
+
+    fn logits(&self) -> &[f32] {
+        self.head.logits()
+    }
+
+    fn carry(&self) {}
+}

@@ -1,0 +1,54 @@
+//! y = W·x + b of every row.
+
+use dfdx::prelude::Dim;
+use rand::Rng;
+use rand::distributions::Distribution;
+
+use crate::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product, sum_rows};
+use crate::model::parameters::{Label, Parameter, ParameterMut};
+use crate::model::tensors::Result;
+
+/// A linear layer, `weight` `[O, I]` and `bias` `[O]`, as PyTorch's
+/// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Linear<I: Dim, O: Dim> {
+    weight: Parameter<(O, I)>,
+    bias: Parameter<(O,)>,
+}
+
+impl<I: Dim, O: Dim> Linear<I, O> {
+    /// A layer whose weights are drawn from `distribution`, and whose bias is zero.
+    pub fn new(
+        [weight, bias]: [Label; 2],
+        (input, output): (I, O),
+        distribution: impl Distribution<f32>,
+        random: &mut impl Rng,
+    ) -> Result<Self> {
+        Ok(Self {
+            weight: Parameter::drawn(weight, (output, input), distribution, random)?,
+            bias: Parameter::zeros(bias, (output,))?,
+        })
+    }
+
+    /// `[Rows, I]` → `[Rows, O]`
+    pub fn forward<R: Dim>(&self, input: Matrix<'_, R, I>, output: MatrixMut<'_, R, O>, threads: Threads) {
+        let bias = AddTo::Row(self.bias.value.as_slice());
+        product(output, bias, input, self.weight.value.matrix().transposed(), threads);
+    }
+
+    /// From the gradient of the output to that of the input.
+    pub fn input_gradient<R: Dim>(&self, d_output: Matrix<'_, R, O>, d_input: MatrixMut<'_, R, I>, threads: Threads) {
+        product(d_input, AddTo::Nothing, d_output, self.weight.value.matrix(), threads);
+    }
+
+    /// From the gradient of the output to those of weight and bias.
+    pub fn weight_gradients<R: Dim>(&mut self, input: Matrix<'_, R, I>, d_output: Matrix<'_, R, O>, threads: Threads) {
+        product(self.weight.gradient.matrix_mut(), AddTo::Nothing, d_output.transposed(), input, threads);
+        sum_rows(d_output.as_slice(), self.bias.gradient.as_mut_slice(), threads);
+    }
+
+    pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
+        self.weight.show(visitor);
+        self.bias.show(visitor);
+    }
+}
