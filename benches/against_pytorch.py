@@ -39,6 +39,11 @@ SIZES = {
     "ptb_small": (10000, 200, 200, 2, 20, 20),
     "ptb_medium": (10000, 650, 650, 2, 20, 35),
 }
+# vocabulary, embedding, heads, layers, batch, context: those of nanoGPT for a CPU and for a small GPU
+TRANSFORMERS = {
+    "transformer_small": (65, 128, 4, 4, 12, 64),
+    "transformer_medium": (65, 384, 6, 6, 16, 256),
+}
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,12 +60,45 @@ class Model(nn.Module):
         return self.head(self.rnn(self.emb(ids))[0])
 
 
+class Block(nn.Module):
+    def __init__(self, embedding, heads):
+        super().__init__()
+        self.heads = heads
+        self.norms = nn.ModuleList(nn.LayerNorm(embedding) for _ in range(2))
+        self.projections, self.output = nn.Linear(embedding, 3 * embedding), nn.Linear(embedding, embedding)
+        self.mlp = nn.Sequential(nn.Linear(embedding, 4 * embedding), nn.GELU(), nn.Linear(4 * embedding, embedding))
+
+    def forward(self, x):
+        split = lambda part: part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        q, k, v = map(split, self.projections(self.norms[0](x)).chunk(3, dim=-1))
+        read = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.output(read.transpose(1, 2).flatten(2))
+        return x + self.mlp(self.norms[1](x))
+
+
+class Transformer(nn.Module):
+    """Batch first, as attention is fastest."""
+
+    def __init__(self, vocabulary, embedding, heads, layers, context):
+        super().__init__()
+        self.emb, self.pos = nn.Embedding(vocabulary, embedding), nn.Embedding(context, embedding)
+        self.blocks = nn.Sequential(*(Block(embedding, heads) for _ in range(layers)), nn.LayerNorm(embedding))
+        self.head = nn.Linear(embedding, vocabulary)
+
+    def forward(self, ids):
+        return self.head(self.blocks(self.emb(ids) + self.pos(torch.arange(ids.shape[1]))))
+
+
 def pytorch(size, cell):
     """A function that takes one training step each time it is called."""
-    vocabulary, embedding, hidden, layers, batch, window = SIZES[size]
-    model = Model(cell, vocabulary, embedding, hidden, layers)
+    if size in TRANSFORMERS:
+        vocabulary, embedding, heads, layers, batch, window = TRANSFORMERS[size]
+        model = Transformer(vocabulary, embedding, heads, layers, window)
+    else:
+        vocabulary, embedding, hidden, layers, batch, window = SIZES[size]
+        model = Model(cell, vocabulary, embedding, hidden, layers)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    ids = torch.randint(0, vocabulary, (window, batch))
+    ids = torch.randint(0, vocabulary, (batch, window) if size in TRANSFORMERS else (window, batch))
     targets = torch.randint(0, vocabulary, (window * batch,))
 
     def step():
@@ -127,16 +165,18 @@ def free_cores():
 
 def ours(program, size, cell, seconds, environment):
     """Least and mean time of a step, as the benchmark prints them."""
-    command = [program, "--bench", f"{size}.*{cell.capitalize()}", "--max-time", str(seconds), "--sample-count", "100000"]
+    name = size if size in TRANSFORMERS else cell.capitalize()
+    pattern = size if size in TRANSFORMERS else f"{size}.*{name}"
+    command = [program, "--bench", pattern, "--max-time", str(seconds), "--sample-count", "100000"]
     out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    line = next(line for line in out.splitlines() if cell.capitalize() in line and "│" in line)
+    line = next(line for line in out.splitlines() if name in line and "│" in line)
     figures = [float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+) (ns|µs|ms|s)\b", line)]
     return figures[0], figures[3]
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("sizes", nargs="*", metavar="SIZE", help=f"of {', '.join(SIZES)}; all if none is given")
+    parser.add_argument("sizes", nargs="*", metavar="SIZE", help=f"of {', '.join([*SIZES, *TRANSFORMERS])}; all if none is given")
     parser.add_argument("--cells", default="lstm,gru,rnn")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
@@ -155,9 +195,9 @@ def main():
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, sgemm {sgemm():.0f} GFLOP/s")
     print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)} GFLOP/s")
     print(f"{options.threads} thread(s) each, pinned")
-    print(f"{'size':<12}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
-    for size in options.sizes or SIZES:
-        for cell in options.cells.split(","):
+    print(f"{'size':<20}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
+    for size in options.sizes or [*SIZES, *TRANSFORMERS]:
+        for cell in ["-"] if size in TRANSFORMERS else options.cells.split(","):
             step = pytorch(size, cell)
             timed(step, 0.2)  # the first steps take the memory
             step()
@@ -167,7 +207,7 @@ def main():
                 mine.append(ours(program, size, cell, options.seconds, environment))
             a, b = min(theirs), min(least for least, _ in mine)
             mean_a, mean_b = sum(theirs) / len(theirs), sum(mean for _, mean in mine) / len(mine)
-            print(f"{size:<12}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)
+            print(f"{size:<20}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! What one training step costs at four sizes, for each cell: `cargo bench --bench training_step`.
+//! What one training step costs at four sizes for each cell, and at two for a transformer: `cargo bench --bench training_step`.
 //!
 //! A step is: forward, backward through time, norm of the gradient, clipping, Adam; one thread, or as many as the environment
 //! variable `BENCH_THREADS` says. Compare the *fastest* column: machines are noisy, and only the least time says what the code
@@ -12,11 +12,11 @@ use std::time::Instant;
 use divan::Bencher;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
 use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, product};
 use rnn_tui::model::{
-    Cell, Gru, Ids, Lstm, Model, Optimizer, OptimizerKind, Recurrent, RecurrentWorkspace, Rnn, Sizes, Start, Targets,
-    Threads, clip_factor, gradient_norm,
+    Cell, Gru, Ids, Lstm, Model, Optimizer, OptimizerKind, Recurrent, Rnn, Sizes, Start, Targets, Threads, Transformer,
+    TransformerSpec, clip_factor, gradient_norm,
 };
 
 fn main() {
@@ -47,48 +47,82 @@ fn threads() -> Threads {
     Threads::new(std::env::var("BENCH_THREADS").map_or(1, |number| number.parse().unwrap()))
 }
 
-/// Takes a step each time it is called.
-fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
-    let Size { sizes, batch, steps } = *size;
+/// Takes a step of a model over `vocabulary` words each time it is called.
+fn stepping<M: Model>(
+    spec: &M::Spec,
+    vocabulary: usize,
+    [batch, steps]: [usize; 2],
+) -> impl FnMut() + use<M> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut model = Recurrent::<C, _, _, _>::new(&sizes.into(), &mut random).unwrap();
-    let mut pass = RecurrentWorkspace::new(sizes, threads()).unwrap();
+    let mut model = M::new(spec, &mut random).unwrap();
+    let mut workspace = model.workspace(threads()).unwrap();
     let mut optimizer = Optimizer::new(OptimizerKind::Adam);
-    let mut words = || (0..batch * steps).map(|_| random.gen_range(0..sizes.vocabulary.0 as u32)).collect::<Vec<u32>>();
+    let mut words = || (0..batch * steps).map(|_| random.gen_range(0..vocabulary as u32)).collect::<Vec<u32>>();
     let (inputs, targets) = (words(), words());
     move || {
         let (ids, targets) = (Ids::new(&inputs, Steps(steps), Batch(batch)), Targets::everywhere(&targets));
-        model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass, &mut random);
+        model.loss_and_gradients(ids, Start::Zeros, targets, &mut workspace, &mut random);
         let norm = gradient_norm(threads(), |visitor| model.visit(visitor));
         let factor = clip_factor(norm, 5.0);
         optimizer.update((1e-3, factor), threads(), |visitor| model.visit(visitor)).unwrap();
     }
 }
 
-fn bench<C: Cell>(bencher: Bencher<'_, '_>, size: &Size) {
-    let step = RefCell::new(training::<C>(size));
+/// The same of a recurrent model.
+fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
+    let Size { sizes, batch, steps } = *size;
+    stepping::<Recurrent<C, Vocab, Embed, Hidden>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
+}
+
+fn bench(bencher: Bencher<'_, '_>, step: impl FnMut()) {
+    let step = RefCell::new(step);
     (0..2).for_each(|_| step.borrow_mut()()); // the first steps take the memory
     bencher.bench_local(|| step.borrow_mut()());
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 2000, sample_size = 100)]
 fn toy<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench::<C>(bencher, &TOY);
+    bench(bencher, training::<C>(&TOY));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 300, sample_size = 1)]
 fn characters<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench::<C>(bencher, &CHARACTERS);
+    bench(bencher, training::<C>(&CHARACTERS));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 50, sample_size = 1)]
 fn ptb_small<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench::<C>(bencher, &PTB_SMALL);
+    bench(bencher, training::<C>(&PTB_SMALL));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 15, sample_size = 1)]
 fn ptb_medium<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench::<C>(bencher, &PTB_MEDIUM);
+    bench(bencher, training::<C>(&PTB_MEDIUM));
+}
+
+/// A transformer over 65 characters of so many units, heads and layers, each MLP four times as wide, over `[batch, context]`.
+fn transformer(bencher: Bencher<'_, '_>, [embedding, heads, layers]: [usize; 3], [batch, context]: [usize; 2]) {
+    let spec = TransformerSpec {
+        vocabulary: Vocab(65),
+        embedding: Embed(embedding),
+        context: Positions(context),
+        heads,
+        layers,
+        inner: Inner(4 * embedding),
+        dropout: 0.0,
+        tied: false,
+    };
+    bench(bencher, stepping::<Transformer<Vocab, Embed>>(&spec, 65, [batch, context]));
+}
+
+#[divan::bench(sample_count = 300, sample_size = 1)]
+fn transformer_small(bencher: Bencher<'_, '_>) {
+    transformer(bencher, [128, 4, 4], [12, 64]);
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn transformer_medium(bencher: Bencher<'_, '_>) {
+    transformer(bencher, [384, 6, 6], [16, 256]);
 }
 
 /// The least time of so many steps of an LSTM, in seconds.

@@ -121,7 +121,7 @@ impl WithSimd for Product<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let left = if left_is_packed(self.left, self.columns) {
+        let left = if left_is_packed::<S>(self.left, self.columns) {
             pack_left::<S>(self.left, aligned(&mut self.scratch.left, self.left.rows * self.left.columns))
         } else {
             Left::Rows(self.left)

@@ -17,7 +17,9 @@ const SQUARE: usize = 8;
 const AHEAD: usize = 8;
 
 /// With more columns of the right operand it pays to put the left one in order, too.
-const MANY_COLUMNS: usize = 256;
+const MANY_COLUMNS: usize = 2048;
+/// With more columns, a left operand whose columns lie in one piece does not stay near the core from one panel to the next.
+const FEW_COLUMNS: usize = 128;
 
 /// Memory in which a thread puts operands in order; it is taken once.
 #[derive(Default)]
@@ -117,11 +119,12 @@ pub fn pack_left<'a, S: Simd>(matrix: View<'a>, memory: &'a mut [f32]) -> Left<'
     Left::Tiles(matrix, memory)
 }
 
-/// Whether the left operand of a product with `columns` columns is put in order: each number is used for each column, so with
-/// many columns it pays.
+/// Whether the left operand of a product with `columns` columns is put in order. A number of it is used for a panel's width of
+/// columns each time it is read: with wide registers it may come from far. Where rows lie in one piece, that is so with any, and
+/// with many columns it pays to have the rows of a tile beside each other.
 #[inline(always)]
-pub fn left_is_packed(matrix: View<'_>, columns: usize) -> bool {
-    !matrix.has_whole_rows() || columns > MANY_COLUMNS
+pub fn left_is_packed<S: Simd>(matrix: View<'_>, columns: usize) -> bool {
+    if matrix.has_whole_rows() { columns > MANY_COLUMNS } else { S::F32_LANES < 16 && matrix.columns > FEW_COLUMNS }
 }
 
 #[inline(always)]

@@ -187,7 +187,7 @@ impl WithSimd for Product<'_> {
         let packed = aligned(&mut self.scratch.right, packed_size::<S>(shared_at_once, columns_at_once));
         // put in order once for all columns, if they are more than are done at once and it is not too large
         let is_kept = columns > columns_at_once && rows * shared <= MOST_KEPT;
-        let tiles = match left_is_packed(self.left, columns) {
+        let tiles = match left_is_packed::<S>(self.left, columns) {
             true if is_kept => rows * shared,
             true => rows_at_once * shared_at_once,
             false => 0,
@@ -203,10 +203,11 @@ impl WithSimd for Product<'_> {
                 for first_row in (0..rows).step_by(rows_at_once) {
                     let left = self.left.part(first_row..rows.min(first_row + rows_at_once), these.clone());
                     let start = if is_kept { first * rows + first_row * these.len() } else { 0 };
-                    let left = match left_is_packed(left, columns) {
+                    let left = match left_is_packed::<S>(left, columns) {
                         true if is_kept && first_column > 0 => Left::Tiles(left, &tiles[start..]),
                         true => pack_left::<S>(left, &mut tiles[start..]),
-                        false => Left::Rows(left),
+                        false if left.has_whole_rows() => Left::Rows(left),
+                        false => Left::Columns(left),
                     };
                     let mut rest = &*packed;
                     for (start, registers) in panels::<S>(right.columns) {

@@ -64,6 +64,8 @@ pub(super) enum Left<'a> {
     Rows(View<'a>),
     /// Tiles one after the other, each column after column.
     Tiles(View<'a>, &'a [f32]),
+    /// As it is, each column in one piece.
+    Columns(View<'a>),
 }
 
 /// A panel, and where in the output its columns begin.
@@ -118,7 +120,7 @@ impl PanelProduct<'_, '_, '_> {
             return; // never so: spares the compiler what this instruction set does not use
         }
         let Self { out, first_row, add_to, left, panel } = self;
-        let (Left::Rows(view) | Left::Tiles(view, _)) = left;
+        let (Left::Rows(view) | Left::Tiles(view, _) | Left::Columns(view)) = left;
         let tiles = view.rows.div_ceil(tile_rows::<S>());
         let mut aheads = panel.ahead.chunks(panel.ahead.len().div_ceil(tiles).max(1));
         let mut row = 0;
@@ -162,12 +164,16 @@ impl Tile<'_> {
             let row = out.row(self.out_row + r);
             (0..W).for_each(|w| prefetch(row, self.column + w * S::F32_LANES));
         }
-        let (Left::Rows(view) | Left::Tiles(view, _)) = self.left;
+        let (Left::Rows(view) | Left::Tiles(view, _) | Left::Columns(view)) = self.left;
         let panel = &S::as_simd_f32s(self.panel).0.as_chunks::<W>().0[..view.columns];
         let sums = match self.left {
             Left::Rows(view) => {
                 let rows = std::array::from_fn(|r| &view.numbers[(self.row + r) * view.row_stride..]);
                 sums_of_rows::<S, W, R>(simd, panel, rows)
+            }
+            Left::Columns(view) => {
+                let columns = view.numbers[self.row..].chunks(view.column_stride);
+                sums_of_columns::<S, W, R>(simd, panel, columns)
             }
             Left::Tiles(_, numbers) => {
                 let tile = numbers[self.row * panel.len()..].as_chunks().0;
@@ -268,6 +274,21 @@ fn sums_of_rows<S: Simd, const W: usize, const R: usize>(
     let mut sums = [[simd.splat_f32s(0.0); W]; R];
     for k in 0..panel.len() {
         add_product(simd, panel[k], std::array::from_fn(|r| &rows[r][k]), &mut sums);
+    }
+    sums
+}
+
+/// The product of the first `R` numbers of each column with a panel.
+#[inline(always)]
+fn sums_of_columns<'a, S: Simd, const W: usize, const R: usize>(
+    simd: S,
+    panel: &[[S::f32s; W]],
+    columns: impl Iterator<Item = &'a [f32]>,
+) -> [[S::f32s; W]; R] {
+    let mut sums = [[simd.splat_f32s(0.0); W]; R];
+    for (row, column) in panel.iter().zip(columns) {
+        let numbers = column.first_chunk::<R>().unwrap_or(&[0.0; R]);
+        add_product(simd, *row, numbers.each_ref(), &mut sums);
     }
     sums
 }
