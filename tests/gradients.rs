@@ -9,12 +9,12 @@
 use std::collections::HashMap;
 
 use dfdx::prelude::{Const, Dim};
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Ids, Model, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes, Start, Targets, Threads,
-    Work,
+    Cell, CellName, Ids, Model, Options, Recurrent, RecurrentSpec, Sizes, Start, Targets, Threads, Transformer,
+    TransformerSpec, Work,
 };
 use rnn_tui::with_cell;
 
@@ -117,14 +117,102 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
 }
 
 fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool, text: &Text) {
-    let mut random = ChaCha8Rng::seed_from_u64(3);
     let options = Options { tied, ..Options::default() };
-    let mut model = Recurrent::<C, V, E, H>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
-    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
+    check_model::<Recurrent<C, V, E, H>>(&RecurrentSpec { sizes, options }, text, |_| {}, |weights| {
+        plain_loss::<C>(weights, sizes, text)
+    });
+}
+
+/// A layer normalized, scaled and shifted.
+fn plain_norm(weights: &Weights, name: &str, x: &[f64]) -> Vec<f64> {
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / x.len() as f64;
+    let (scale, shift) = (&weights[&format!("{name}.weight")], &weights[&format!("{name}.bias")]);
+    let normalized = x.iter().map(|x| (x - mean) / (variance + 1e-5).sqrt());
+    normalized.zip(scale.iter().zip(shift)).map(|(x, (scale, shift))| x * scale + shift).collect()
+}
+
+fn plain_linear(weights: &Weights, [weight, bias]: [&str; 2], x: &[f64]) -> Vec<f64> {
+    let bias = &weights[bias];
+    (0..bias.len()).map(|row| linear(&weights[weight], x, row) + bias[row]).collect()
+}
+
+/// x·Φ(x), with the series of the error function.
+fn plain_gelu(x: f64) -> f64 {
+    let z = x / std::f64::consts::SQRT_2;
+    let (mut term, mut sum) = (z, z);
+    for n in 1..200 {
+        term *= -z * z / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    x * (0.5 + sum / std::f64::consts::PI.sqrt())
+}
+
+fn softmax(scores: &[f64]) -> Vec<f64> {
+    let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+    scores.iter().map(|score| score.exp() / sum).collect()
+}
+
+fn plain_transformer(weights: &Weights, spec: &TransformerSpec<Vocab, Embed>, text: &Text) -> f64 {
+    let TransformerSpec { embedding: Embed(width), heads, layers, .. } = *spec;
+    let units = width / heads;
+    let mut losses = Vec::new();
+    for (ids, targets) in text.inputs.iter().zip(&text.targets) {
+        let row = |name: &str, at: usize| &weights[name][at * width..][..width];
+        let vector = |(t, id): (usize, &u32)| -> Vec<f64> {
+            row("emb.weight", *id as usize).iter().zip(row("pos.weight", t)).map(|(x, p)| x + p).collect()
+        };
+        let mut stream: Vec<Vec<f64>> = ids.iter().enumerate().map(vector).collect();
+        for layer in 0..layers {
+            let name = |rest: &str| format!("transformer.layers.{layer}.{rest}");
+            let apply = |[weight, bias]: [&str; 2], x: &[f64]| plain_linear(weights, [&name(weight), &name(bias)], x);
+            let projections: Vec<Vec<f64>> = stream
+                .iter()
+                .map(|x| plain_norm(weights, &name("norm1"), x))
+                .map(|x| apply(["self_attn.in_proj_weight", "self_attn.in_proj_bias"], &x))
+                .collect();
+            for t in 0..ids.len() {
+                let mut read = Vec::new();
+                for head in 0..heads {
+                    let part = |t: usize, kind: usize| &projections[t][kind * width + head * units..][..units];
+                    let score = |s: usize| {
+                        part(t, 0).iter().zip(part(s, 1)).map(|(q, k)| q * k).sum::<f64>() / (units as f64).sqrt()
+                    };
+                    let shares = softmax(&(0..=t).map(score).collect::<Vec<_>>());
+                    read.extend((0..units).map(|unit| (0..=t).map(|s| shares[s] * part(s, 2)[unit]).sum::<f64>()));
+                }
+                let branch = apply(["self_attn.out_proj.weight", "self_attn.out_proj.bias"], &read);
+                stream[t].iter_mut().zip(branch).for_each(|(x, branch)| *x += branch);
+                let inner = apply(["linear1.weight", "linear1.bias"], &plain_norm(weights, &name("norm2"), &stream[t]));
+                let inner: Vec<f64> = inner.into_iter().map(plain_gelu).collect();
+                let branch = apply(["linear2.weight", "linear2.bias"], &inner);
+                stream[t].iter_mut().zip(branch).for_each(|(x, branch)| *x += branch);
+            }
+        }
+        let head = if spec.tied { "emb.weight" } else { "head.weight" };
+        for (t, target) in targets {
+            let normalized = plain_norm(weights, "transformer.norm", &stream[*t]);
+            losses.push(-softmax(&plain_linear(weights, [head, "head.bias"], &normalized))[*target as usize].ln());
+        }
+    }
+    losses.iter().sum::<f64>() / losses.len() as f64
+}
+
+/// Every gradient of a model against differences of the same loss in f64; `prepare` changes the weights before.
+fn check_model<M: Model>(
+    spec: &M::Spec,
+    text: &Text,
+    prepare: impl FnOnce(&mut M),
+    plain_loss: impl Fn(&Weights) -> f64,
+) {
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut model = M::new(spec, &mut random).unwrap();
+    prepare(&mut model);
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
     let (ids, steps, positions, words) = packed(text);
     let ids = Ids::new(&ids, Steps(steps), Batch(text.inputs.len()));
     let targets = Targets::at(&positions, &words);
-    let loss = model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass, &mut random);
+    let loss = model.loss_and_gradients(ids, Start::Zeros, targets, &mut workspace, &mut random);
 
     let (mut weights, mut gradients) = (Weights::new(), Weights::new());
     model.visit(&mut |parameter| {
@@ -132,7 +220,7 @@ fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool
         weights.insert(parameter.label.name.to_string(), numbers(parameter.value));
         gradients.insert(parameter.label.name.to_string(), numbers(parameter.gradient));
     });
-    let expected = plain_loss::<C>(&weights, sizes, text);
+    let expected = plain_loss(&weights);
     assert!((f64::from(loss) - expected).abs() < TOLERANCE, "loss {loss}, in f64 {expected}");
 
     let mut checked = 0;
@@ -142,7 +230,7 @@ fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool
             let loss_at = |shift: f64| {
                 let mut shifted = weights.clone();
                 shifted.get_mut(name).unwrap()[index] += shift;
-                plain_loss::<C>(&shifted, sizes, text)
+                plain_loss(&shifted)
             };
             let expected = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
             let gradient = gradients[name][index];
@@ -151,9 +239,33 @@ fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool
             checked += 1;
         }
     }
-    let cost = Recurrent::<C, V, E, H>::cost(&RecurrentSpec { sizes, options }, Work::default());
-    assert_eq!(checked, cost.weights, "every weight is checked");
+    assert_eq!(checked, M::cost(spec, Work::default()).weights, "every weight is checked");
     assert!(squares > 1e-3, "the check would pass for gradients of nothing");
+}
+
+#[test]
+fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_lengths() {
+    let text = Text {
+        inputs: vec![vec![1], vec![3, 4, 0, 2, 1], vec![2, 2]],
+        targets: vec![vec![(0, 3)], vec![(3, 1), (4, 0)], vec![(1, 4)]],
+    };
+    for tied in [false, true] {
+        let spec = TransformerSpec {
+            vocabulary: Vocab(5),
+            embedding: Embed(6),
+            context: Positions(7),
+            heads: 2,
+            layers: 2,
+            inner: Inner(5),
+            dropout: 0.0,
+            tied,
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(8);
+        let uneven = |model: &mut Transformer<Vocab, Embed>| {
+            model.visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.4..0.4)));
+        };
+        check_model(&spec, &text, uneven, |weights| plain_transformer(weights, &spec, &text));
+    }
 }
 
 #[test]

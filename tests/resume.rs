@@ -43,13 +43,14 @@ fn models() -> Vec<String> {
     let of_cell = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
     let of_context = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
     let in_dfdx = format!("{{ engine=\"dfdx\", layers=2, dropout=0.3, {sizes} }}");
-    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).chain([in_dfdx]).collect()
+    let of_heads = "{ architecture=\"transformer\", embedding=6, heads=2, layers=2, dropout=0.3 }".to_owned();
+    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).chain([in_dfdx, of_heads]).collect()
 }
 
 /// A validation every seven steps.
 fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
     let mut overrides = vec![Override::text("--corpus", "corpus.path", corpus)];
-    let common = "corpus.validation=0.2 model.embedding=5 model.hidden=6 training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
+    let common = "corpus.validation=0.2 training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
                   training.steps=60";
     let common = common.split_whitespace().map(str::to_owned);
     let says_model = changes.iter().any(|change| change.starts_with("model="));

@@ -107,6 +107,47 @@ pub enum ModelChoice {
     Layers,
 }
 
+/// A key that not every kind of network reads.
+struct KeyOfSome {
+    name: &'static str,
+    read_by: &'static [Architecture],
+    is_set: fn(&ModelConfig, &ModelConfig) -> bool,
+    forget: fn(&mut ModelConfig),
+}
+
+impl KeyOfSome {
+    fn is_idle(&self, model: &ModelConfig) -> bool {
+        !self.read_by.contains(&model.architecture) && (self.is_set)(model, &ModelConfig::default())
+    }
+}
+
+macro_rules! keys_of_some {
+    ($($key:ident: $($kind:ident)+;)*) => {
+        /// The keys that are not read for every kind of network.
+        #[allow(clippy::float_cmp)] // the default itself, or something else
+        static KEYS_OF_SOME: &[KeyOfSome] = &[$(KeyOfSome {
+            name: concat!("model.", stringify!($key)),
+            read_by: &[$(Architecture::$kind),+],
+            is_set: |model, usual| model.$key != usual.$key,
+            forget: |model| model.$key = ModelConfig::default().$key,
+        }),*];
+    };
+}
+
+keys_of_some! {
+    engine: Recurrent;
+    cell: Recurrent;
+    context: Nplm Transformer;
+    direct: Nplm;
+    hidden: Recurrent Nplm;
+    layers: Recurrent Transformer;
+    heads: Transformer;
+    mlp: Transformer;
+    dropout: Recurrent Transformer;
+    forget_bias: Recurrent;
+    tie_embeddings: Recurrent Transformer;
+}
+
 const MOST_UNITS: usize = 4096;
 const MOST_LAYERS: usize = 16;
 const MOST_CONTEXT: usize = 16;
@@ -154,24 +195,20 @@ impl ModelConfig {
 
     /// The keys that are set and are read for other kinds of networks only, each with these.
     pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, &'static [Architecture])> {
-        use Architecture::{Nplm, Recurrent, Transformer};
-        let usual = Self::default();
-        let all: [(_, _, &'static [Architecture]); 11] = [
-            ("model.engine", self.engine != usual.engine, &[Recurrent]),
-            ("model.cell", self.cell != usual.cell, &[Recurrent]),
-            ("model.context", self.context != usual.context, &[Nplm, Transformer]),
-            ("model.direct", self.direct, &[Nplm]),
-            ("model.hidden", self.hidden != usual.hidden, &[Recurrent, Nplm]),
-            ("model.layers", self.layers != usual.layers, &[Recurrent, Transformer]),
-            ("model.heads", self.heads != usual.heads, &[Transformer]),
-            ("model.mlp", self.mlp != usual.mlp, &[Transformer]),
-            ("model.dropout", self.dropout > 0.0, &[Recurrent, Transformer]),
-            ("model.forget_bias", self.forget_bias.abs() > 0.0, &[Recurrent]),
-            ("model.tie_embeddings", self.tie_embeddings, &[Recurrent, Transformer]),
-        ];
-        let kind = self.architecture;
-        let is_idle = move |(_, is_set, kinds): &(_, bool, &[Architecture])| *is_set && !kinds.contains(&kind);
-        all.into_iter().filter(is_idle).map(|(key, _, kinds)| (key, kinds))
+        let idle = KEYS_OF_SOME.iter().filter(|key| key.is_idle(self));
+        idle.map(|key| (key.name, key.read_by))
+    }
+
+    /// Leaves out what is read for other kinds of networks only, but for the keys that `stay`.
+    pub(super) fn forget_idle_keys(&mut self, stay: impl Fn(&str) -> bool) {
+        for key in KEYS_OF_SOME.iter().filter(|key| !stay(key.name)) {
+            if key.is_idle(self) {
+                (key.forget)(self);
+            }
+        }
+        if !self.has_forget_gate() && !stay("model.forget_bias") {
+            self.forget_bias = 0.0;
+        }
     }
 
     /// Makes keys that depend on others agree with them, after a choice.

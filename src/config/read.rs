@@ -162,6 +162,7 @@ impl Config {
         let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
         config.source = source;
         config.forget_another_corpus();
+        config.forget_another_model();
         config.check_that_keys_agree()?;
         Ok(config)
     }
@@ -177,6 +178,16 @@ impl Config {
         }
         if corpus && !title && self.source.folder.is_none() {
             self.title.clear();
+        }
+    }
+}
+
+impl Config {
+    /// Where another kind of network comes from the command line, what of the file's model is for its own kind is not for that one.
+    fn forget_another_model(&mut self) {
+        let from_option = |key: &str| self.source.is_from_option(key);
+        if ["model.architecture", "model.cell"].into_iter().any(from_option) {
+            self.model.forget_idle_keys(from_option);
         }
     }
 }

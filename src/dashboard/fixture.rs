@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Config, ModelConfig, Origin};
+use crate::config::{Architecture, Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
 use crate::learning::{
     Answer, AskError, Continuation, Curves, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
 };
-use crate::model::{Cell, Flow, Lstm, Quantity, Role, TensorShape, Term, Trace};
+use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
 use crate::session::{
     Artifact, Cause, Failure, Observed, ObservedRun, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot,
 };
@@ -150,6 +150,50 @@ fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> T
         silenced: vec![],
         input_gradient_norms: gradient_norms,
     }
+}
+
+/// A transformer of two layers with three heads each, asked for five words.
+pub fn transformer() -> Observed {
+    let mut observed = running();
+    let run = Arc::make_mut(&mut observed.snapshot_mut().run);
+    run.model = "Transformer 7→2×(6, 3 heads, 24)→7".to_owned();
+    run.architecture = ModelConfig { architecture: Architecture::Transformer, heads: 3, ..ModelConfig::default() };
+    let (layers, heads, positions) = (2, 3, 5);
+    let answer = observed.answer_mut();
+    answer.words = ["我", "讨厌", "我", "爱", "讨厌"].map(str::to_owned).into();
+    answer.trace.ids = vec![0, 5, 0, 3, 5];
+    answer.trace.target = 6;
+    let own = answer.trace.distribution.clone();
+    let halfway = own.iter().map(|p| 0.5 * p + 0.5 / own.len() as f32).collect();
+    answer.trace.logit_lens = vec![vec![1.0 / own.len() as f32; own.len()], halfway, own];
+    answer.trace.input_gradient_norms = vec![0.02, 0.3, 0.01, 0.05, 0.62];
+    let of_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
+    answer.trace.silenced =
+        of_heads.clone().map(|(layer, head)| Silenced { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
+    let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
+    let mut quantities = Vec::new();
+    for layer in 0..layers {
+        let of = |term, width, seed| quantity(term, Role::Activation, Some(layer), width, numbers(seed, positions * width));
+        quantities.extend([of(Term::Residual, 6, layer), of(Term::MlpUnit, 24, layer + 2)]);
+        for head in 0..heads {
+            let values = (0..positions).flat_map(|position| attention(layer, head, position, positions)).collect();
+            let role = Role::Attention { head };
+            quantities.push(quantity(Term::Attention, role, Some(layer), positions, values));
+        }
+    }
+    quantities.push(quantity(Term::Embedding, Role::Embedding, None, 6, numbers(5, positions * 6)));
+    quantities.iter_mut().for_each(|quantity| quantity.equations = &[]);
+    answer.trace.quantities = quantities;
+    let flow = |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6] };
+    answer.trace.gradient_flow = (0..layers).map(flow).collect();
+    observed
+}
+
+/// What a position of so many reads from each: shares that differ from head to head.
+fn attention(layer: usize, head: usize, position: usize, positions: usize) -> Vec<f32> {
+    let score = |source: usize| ((source * 7 + position * 3 + head * 5 + layer * 2) % 9).pow(2) as f32 + 0.1;
+    let sum: f32 = (0..=position).map(score).sum();
+    (0..positions).map(|source| if source <= position { score(source) / sum } else { 0.0 }).collect()
 }
 
 fn quantity(term: Term, role: Role, layer: Option<usize>, width: usize, values: Vec<f32>) -> Quantity {

@@ -18,15 +18,21 @@ pub fn is_fixed(panel: PanelName) -> bool {
 
 /// The panels that `body` has room for and where each one is: on a small screen the loss and `side` next to each other, on
 /// a large one all that have room, and `side` among them; the prompt below with what it needs, at most half of the height or, on a
-/// large one, a third. `gap` columns keep panels apart.
+/// large one, a third. `gap` columns keep panels apart. A panel that is of no use has no place but beside the loss.
 #[must_use]
-pub fn arrange(body: Rect, side: PanelName, prompt_height: u16, gap: u16) -> Vec<(PanelName, Rect)> {
+pub fn arrange(
+    body: Rect,
+    (side, is_of_use): (PanelName, impl Fn(PanelName) -> bool),
+    prompt_height: u16,
+    gap: u16,
+) -> Vec<(PanelName, Rect)> {
     let is_large = body.width >= LARGE.0 && body.height >= LARGE.1;
     let most = if is_large { 3 } else { 2 };
     let first = if is_large { PanelName::Heatmap } else { side };
     let mut rows = vec![vec![PanelName::Loss, first]];
     if is_large {
-        let others = PanelName::ALL.iter().copied().filter(|panel| !is_fixed(*panel) && *panel != first);
+        let has_place = |panel: &PanelName| !is_fixed(*panel) && *panel != first && (is_of_use(*panel) || *panel == side);
+        let others = PanelName::ALL.iter().copied().filter(has_place);
         let mut others: Vec<_> = others.collect();
         let room = usize::from(body.width / LEAST_WIDTH).clamp(1, others.len());
         if let Some(at) = others.iter().position(|panel| *panel == side).filter(|at| *at >= room) {
@@ -58,7 +64,8 @@ mod tests {
     #[test]
     fn the_three_main_panels_fit_on_a_small_screen_and_all_on_a_large_one() {
         let panels = |width, height| -> Vec<PanelName> {
-            let areas = arrange(Rect::new(0, 2, width, height), PanelName::GradientFlow, 10, 0);
+            let is_of_use = |panel| panel != PanelName::Attention;
+            let areas = arrange(Rect::new(0, 2, width, height), (PanelName::GradientFlow, is_of_use), 10, 0);
             for (index, (_, area)) in areas.iter().enumerate() {
                 assert!(!area.is_empty());
                 assert!(areas[index + 1..].iter().all(|(_, other)| !area.intersects(*other)));
@@ -68,7 +75,7 @@ mod tests {
         assert_eq!(panels(80, 21), [PanelName::Loss, PanelName::GradientFlow, PanelName::Prompt]);
         let large = panels(120, 37);
         assert!(
-            large.len() == PanelName::ALL.len() && PanelName::ALL.iter().all(|panel| large.contains(panel)),
+            large.len() == PanelName::ALL.len() - 1 && !large.contains(&PanelName::Attention),
             "{large:?}"
         );
     }

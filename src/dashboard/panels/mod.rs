@@ -1,6 +1,7 @@
 //! One file for each panel, with its state, its keys and its drawing; one list of all panels.
 
 mod answers;
+mod attention;
 mod drawing;
 pub mod footer;
 mod gradient_flow;
@@ -26,7 +27,7 @@ use super::keymap::{Key, c};
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::trace_cursor::TraceCursor;
-use crate::session::ObservedRun;
+use crate::session::{ObservedRun, Snapshot};
 
 pub use drawing::{Density, RenderContext, wrapped};
 pub use prompt::PromptPanel;
@@ -38,6 +39,12 @@ pub trait Panel: Clone + Debug + Default {
 
     /// What keys do in it, in the order in which the footer has room for.
     const KEYS: &'static [PanelKey];
+
+    /// Whether it has anything to show of such a run.
+    #[must_use]
+    fn is_of_use(_snapshot: &Snapshot) -> bool {
+        true
+    }
 
     /// How many rows it has use for; `None` if it takes what there is.
     fn height(&self, _run: &ObservedRun) -> Option<u16> {
@@ -98,6 +105,14 @@ macro_rules! panels {
                 }
             }
 
+            /// Whether it has anything to show of such a run.
+            #[must_use]
+            pub fn is_of_use(self, snapshot: &Snapshot) -> bool {
+                match self {
+                    $(Self::$name => <$state as Panel>::is_of_use(snapshot),)*
+                }
+            }
+
             /// The action that shows it.
             #[must_use]
             pub fn shown_by(self) -> Action {
@@ -153,6 +168,8 @@ panels! {
     StateSpace state_space: state_space::StateSpacePanel = "show_state_space", '5';
     /// Every tensor of a training step.
     Shapes shapes: shapes::ShapesPanel = "show_shapes", '6';
+    /// Who reads from whom.
+    Attention attention: attention::AttentionPanel = "show_attention", '7';
 }
 
 impl PanelName {

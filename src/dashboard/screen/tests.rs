@@ -16,9 +16,13 @@ use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::Trace;
 
 fn view_after(keys: &[KeyCode]) -> View {
+    view_of(keys, &fixture::running())
+}
+
+fn view_of(keys: &[KeyCode], observed: &Observed) -> View {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
     for code in keys {
-        view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), &fixture::running());
+        view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), observed);
     }
     view
 }
@@ -34,7 +38,7 @@ fn drawn(width: u16, height: u16, view: &View, observed: &Observed) -> Terminal<
 }
 
 fn screen(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
-    text(&drawn(width, height, &view_after(keys), observed))
+    text(&drawn(width, height, &view_of(keys, observed), observed))
 }
 
 /// The background behind a number of the heatmap.
@@ -213,6 +217,38 @@ fn gradient_flow_of_many_steps_on_the_whole_screen() {
 #[test]
 fn a_run_that_validates_in_chinese() {
     assert_snapshot!(screen(80, 24, &typed("L"), &fixture::validating()));
+}
+
+#[test]
+fn attention_beside_the_loss_at_80x24() {
+    assert_snapshot!(screen(80, 24, &typed("7"), &fixture::transformer()));
+}
+
+#[test]
+fn a_transformer_at_120x40_has_attention_where_others_have_states() {
+    assert_snapshot!(screen(120, 40, &typed("7"), &fixture::transformer()));
+}
+
+#[test]
+fn every_head_and_what_one_of_them_reads_on_the_whole_screen() {
+    let keys = [typed("7zh"), vec![KeyCode::Down]].concat();
+    assert_snapshot!(screen(80, 24, &keys, &fixture::transformer()));
+}
+
+#[test]
+fn the_mean_of_all_heads_in_chinese_without_colours() {
+    let observed = fixture::transformer();
+    let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
+    for key in ['7', 'z', 'j', 'j', 'j', 'j'] {
+        view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
+    }
+    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
+}
+
+#[test]
+fn a_model_without_heads_has_no_attention() {
+    assert!(screen(80, 24, &typed("7"), &fixture::running()).contains("this model has no attention"));
+    assert!(!screen(200, 60, &[], &fixture::running()).contains("attention"));
 }
 
 #[test]

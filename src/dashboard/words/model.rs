@@ -35,6 +35,61 @@ impl Language {
         self.pick("this model has no states", "该模型没有隐藏状态")
     }
 
+    pub(crate) fn no_attention(self) -> &'static str {
+        self.pick("this model has no attention", "该模型没有注意力")
+    }
+
+    /// Which layer of how many, and which head; the one after the last is their mean.
+    pub(crate) fn attention_title(self, (layer, layers): (usize, usize), (head, heads): (usize, usize)) -> String {
+        let of_layers = if layers > 1 { format!("  {}", self.layer(layer, layers)) } else { String::new() };
+        let of_heads = match self {
+            Self::English if head > heads => format!("mean of {heads} heads"),
+            Self::English => format!("head {head}/{heads}"),
+            Self::Chinese if head > heads => format!("{heads} 个头的均值"),
+            Self::Chinese => format!("头 {head}/{heads}"),
+        };
+        format!("{}{of_layers}  {of_heads}", self.pick("attention in %", "注意力，%"))
+    }
+
+    /// What a position reads.
+    pub(crate) fn reads(self, word: &str, shares: &str) -> String {
+        match self {
+            Self::English => format!("{word} reads: {shares}"),
+            Self::Chinese => format!("{word} 读取：{shares}"),
+        }
+    }
+
+    pub(crate) fn attention_entropy(self, bits: &str, most: &str) -> String {
+        match self {
+            Self::English => format!("entropy {bits} of {most} bits"),
+            Self::Chinese => format!("熵 {bits}，最多 {most} 比特"),
+        }
+    }
+
+    /// The probability of the answer with and without a head.
+    pub(crate) fn without_head(self, word: &str, own: &str, without: &str) -> String {
+        match self {
+            Self::English => format!("p({word}) {own}, without this head {without}"),
+            Self::Chinese => format!("p({word}) {own}，去掉这个头 {without}"),
+        }
+    }
+
+    /// What each word matters to the answer by its gradient.
+    pub(crate) fn gradient_reads(self, shares: &str) -> String {
+        match self {
+            Self::English => format!("by the gradient the answer depends on: {shares}"),
+            Self::Chinese => format!("按梯度，答案取决于：{shares}"),
+        }
+    }
+
+    /// The probability of the answer if the output layer read what there is before the first layer, and after each.
+    pub(crate) fn logit_lens(self, word: &str, layers: usize, probabilities: &str) -> String {
+        match self {
+            Self::English => format!("logit lens: p({word}) after 0 to {layers} layers {probabilities}"),
+            Self::Chinese => format!("logit lens：经过 0 到 {layers} 层后的 p({word}) {probabilities}"),
+        }
+    }
+
     /// Shares of a gate's values: nearly shut, nearly open.
     pub(crate) fn saturation(self, (shut, open): (f64, f64)) -> String {
         let (shut, open) = (100.0 * shut, 100.0 * open);

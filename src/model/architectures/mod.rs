@@ -53,6 +53,7 @@ pub trait Model: Clone + Debug + Send + 'static {
     fn cost(spec: &Self::Spec, work: Work) -> Cost;
 
     /// The most words that it can read at once, if there is such a number.
+    #[must_use]
     fn most_steps(_: &Self::Spec) -> Option<usize> {
         None
     }

@@ -62,7 +62,7 @@ impl<E: Dim> LayerNorm<E> {
             bias,
         };
         let threads = threads.for_numbers(numbers.len());
-        Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), |part| vectorized(part));
+        Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), vectorized);
     }
 
     /// Adds to the gradient of the input what comes from that of the output.
@@ -87,7 +87,7 @@ impl<E: Dim> LayerNorm<E> {
             }
         };
         let threads = threads.for_numbers(numbers.len());
-        Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), |part| vectorized(part));
+        Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), vectorized);
     }
 
     /// From the gradient of the output to those of scale and shift.
@@ -117,7 +117,7 @@ impl<E: Dim> LayerNorm<E> {
             }
         };
         let sharing = threads.for_numbers(numbers.len());
-        Threads::each(sharing.ranges(groups, 1).map(part).collect(), |part| vectorized(part));
+        Threads::each(sharing.ranges(groups, 1).map(part).collect(), vectorized);
         sum_rows(d_weight, self.weight.gradient.as_mut_slice(), threads);
         sum_rows(d_bias, self.bias.gradient.as_mut_slice(), threads);
     }

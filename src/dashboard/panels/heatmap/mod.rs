@@ -25,7 +25,8 @@ use crate::session::ObservedRun;
 
 use cells::Grid;
 use equations::{Written, saturation, written};
-use legend::{Scale, draw_legend, legend_width};
+pub(super) use legend::Scale;
+use legend::{draw_legend, legend_width};
 
 const LONG_LEGEND: u16 = 13;
 const SHORT_LEGEND: u16 = 5;

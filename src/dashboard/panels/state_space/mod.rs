@@ -12,11 +12,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, move_cursor};
+use crate::config::Architecture;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::Motion;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::Role;
-use crate::session::ObservedRun;
+use crate::session::{ObservedRun, Snapshot};
 
 use projection::{Projection, project};
 
@@ -30,6 +31,10 @@ impl Panel for StateSpacePanel {
     const TITLE: Bilingual = text("state space", "状态空间");
 
     const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
+
+    fn is_of_use(snapshot: &Snapshot) -> bool {
+        snapshot.run.architecture.architecture == Architecture::Recurrent
+    }
 
     fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
         move_cursor(motion, run, cursor);

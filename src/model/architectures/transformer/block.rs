@@ -122,10 +122,10 @@ impl<E: Dim> Block<E> {
             [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), Meaning::Bias, &[output])]
         };
         let (e, m) = (Axis::Embedding, Axis::Inner);
-        let names = [".self_attn.in_proj_weight", ".self_attn.in_proj_bias"];
-        let projections = linear(names, Meaning::AttentionInput, [Axis::Times(3, &Axis::Embedding), e]);
-        let names = [".self_attn.out_proj.weight", ".self_attn.out_proj.bias"];
-        let output = linear(names, Meaning::AttentionOutput, [e, e]);
+        let projections = [".self_attn.in_proj_weight", ".self_attn.in_proj_bias"];
+        let projections = linear(projections, Meaning::AttentionInput, [Axis::Times(3, &Axis::Embedding), e]);
+        let output = [".self_attn.out_proj.weight", ".self_attn.out_proj.bias"];
+        let output = linear(output, Meaning::AttentionOutput, [e, e]);
         let first = linear([".linear1.weight", ".linear1.bias"], Meaning::MlpInput, [m, e]);
         let second = linear([".linear2.weight", ".linear2.bias"], Meaning::MlpOutput, [e, m]);
         Ok(Self {
@@ -317,7 +317,7 @@ fn gelu(sums: &mut [f32], units: &mut [f32], threads: Threads) {
     let ranges = threads.for_numbers(sums.len()).ranges(sums.len(), 64);
     let (mut sums, mut units) = (sums, units);
     let part = |range: Range<usize>| Gelu { sums: take(&mut sums, range.len()), units: take(&mut units, range.len()) };
-    Threads::each(ranges.map(part).collect(), |part| vectorized(part));
+    Threads::each(ranges.map(part).collect(), vectorized);
 }
 
 /// Multiplies each number with its factor.

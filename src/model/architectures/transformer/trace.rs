@@ -108,7 +108,8 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
             return Vec::new();
         }
         let mut losses = Vec::new();
-        for (layer, block) in self.blocks.iter().enumerate() {
+        // from the last layer down: what lies below the silenced head is as it was
+        for (layer, block) in self.blocks.iter().enumerate().rev() {
             for head in 0..self.spec.heads {
                 let context = workspace.blocks[layer].attention.context.clone();
                 block.heads.silence(head, workspace.blocks[layer].attention.context.as_mut_slice());

@@ -1,0 +1,97 @@
+//! Who reads from whom: the weights of each head of attention, a row for each position that reads, a column for each that is read.
+//! Of the row under the cursor the shares are told, and beside them what the gradient says of the same words.
+
+mod map;
+mod reading;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::drawing::{RenderContext, fit, nothing_but};
+use super::{Panel, PanelKey, move_cursor};
+use crate::config::Architecture;
+use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::motion::{Direction, Motion};
+use crate::dashboard::trace_cursor::TraceCursor;
+use crate::model::{Role, Trace};
+use crate::session::{ObservedRun, Snapshot};
+
+use map::{Weights, draw_large, draw_small, small_width};
+
+/// With fewer columns the chosen head needs them all.
+const ROOM_FOR_ALL_HEADS: u16 = 56;
+/// Lines of the chosen head before there is one for what is told of it.
+const LINES_PER_SENTENCE: u16 = 2;
+
+/// The panel: which head is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct AttentionPanel {
+    /// Counted from 0; as many as there are stands for their mean.
+    head: usize,
+}
+
+impl Panel for AttentionPanel {
+    const TITLE: Bilingual = text("attention", "注意力");
+
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Called(Motion::Towards(Direction::Down), text("next head", "下一个头")),
+        PanelKey::Moves(Motion::NextLayer),
+        PanelKey::Called(Motion::Towards(Direction::Up), text("head before", "上一个头")),
+        PanelKey::Moves(Motion::Towards(Direction::Left)),
+        PanelKey::Moves(Motion::Towards(Direction::Right)),
+    ];
+
+    fn is_of_use(snapshot: &Snapshot) -> bool {
+        snapshot.run.architecture.architecture == Architecture::Transformer
+    }
+
+    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
+        let heads = run.answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
+        let head = self.head.min(heads);
+        match motion {
+            Motion::Towards(Direction::Down) => self.head = (head + 1).min(heads),
+            Motion::Towards(Direction::Up) => self.head = head.saturating_sub(1),
+            motion => move_cursor(motion, run, cursor),
+        }
+    }
+
+    fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        draw(frame, area, self.head, ctx);
+    }
+}
+
+/// How many heads a layer has.
+fn heads(trace: &Trace, layer: usize) -> usize {
+    (0..).map_while(|head| trace.with_role(Role::Attention { head }, layer)).count()
+}
+
+fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) {
+    let words = ctx.words();
+    let name = words.text(AttentionPanel::TITLE);
+    let Some(answer) = &ctx.run().answer else {
+        return nothing_but(frame, area, name, words.not_answered(), ctx);
+    };
+    let (trace, cursor) = (&answer.trace, ctx.view.cursor);
+    let layer = cursor.layer(trace);
+    let heads = heads(trace, layer);
+    let Some(weights) = Weights::of_head(trace, layer, head.min(heads), heads) else {
+        return nothing_but(frame, area, name, words.no_attention(), ctx);
+    };
+    let title = words.attention_title((layer + 1, trace.layers()), (head.min(heads) + 1, heads));
+    let block = ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let position = cursor.position(trace);
+    let chosen = (layer, Some(head).filter(|head| *head < heads));
+    let sentences = reading::sentences(answer, &weights, (chosen, position), ctx);
+    let lines = u16::try_from(sentences.len()).unwrap_or(0).min(inner.height / (1 + LINES_PER_SENTENCE));
+    let maps = Rect { height: inner.height - lines, ..inner };
+    let all_heads = if inner.width >= ROOM_FOR_ALL_HEADS { small_width(trace, heads, inner.width / 2) } else { 0 };
+    draw_small(frame.buffer_mut(), Rect { width: all_heads, ..maps }, trace, (heads, chosen), ctx);
+    let large = Rect { x: maps.x + all_heads, width: maps.width - all_heads, ..maps };
+    draw_large(frame.buffer_mut(), large, &answer.words, &weights, position, ctx);
+    let below = Rect { y: maps.bottom(), height: lines, ..inner };
+    for (row, sentence) in below.rows().zip(sentences) {
+        frame.buffer_mut().set_string(row.x, row.y, fit(&sentence, row.width.into()), ctx.theme().strong());
+    }
+}
