@@ -300,7 +300,7 @@ fn check_trace<C: Cell>() {
             };
             squares += ((shifted(0.02) - shifted(-0.02)) / 0.04).powi(2);
         }
-        let norm = f64::from(trace.flow(1).unwrap().norms[step]);
+        let norm = f64::from(trace.flows(1).next().unwrap().norms[step]);
         assert!(
             (norm - squares.sqrt()).abs() < 1e-3 * norm + 2e-5,
             "step {step}: {norm}, by differences {}",

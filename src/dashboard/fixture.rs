@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, Continuation, Curves, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, AskError, Continuation, Curves, LossOf, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
 };
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
 use crate::session::{
@@ -71,8 +71,11 @@ pub fn running() -> Observed {
                 prompt: "我 讨厌".to_owned(),
                 words: vec!["我".to_owned(), "讨厌".to_owned()],
                 trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
+                loss_of: LossOf::RightWord,
+                knows_right_word: true,
                 unknown: None,
             })),
+            before: None,
             pinned: ["玩具", "爸爸", "挨打"]
                 .into_iter()
                 .zip(["我 喜欢", "我 爱", "我 讨厌"])
@@ -137,7 +140,7 @@ fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> T
     let of_layers =
         (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.to_vec(), cell.clone()], gates.clone()));
     let embedding = quantity(Term::Embedding, Role::Embedding, None, units, embedded);
-    let flow = |layer| Flow { term: Term::HiddenState, layer: Some(layer), norms: gradient_norms.clone() };
+    let flow = |layer| Flow { term: Term::HiddenState, layer: Some(layer), norms: gradient_norms.clone(), sum: None };
     Trace {
         surprisals: ids[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
         ids,
@@ -184,7 +187,7 @@ pub fn transformer() -> Observed {
     quantities.push(quantity(Term::Embedding, Role::Embedding, None, 6, numbers(5, positions * 6)));
     quantities.iter_mut().for_each(|quantity| quantity.equations = &[]);
     answer.trace.quantities = quantities;
-    let flow = |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6] };
+    let flow = |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6], sum: None };
     answer.trace.gradient_flow = (0..layers).map(flow).collect();
     observed
 }
@@ -281,6 +284,8 @@ pub fn large() -> Observed {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
         trace: trace(2, &hidden, 100, &[0.001; 1000]),
+        loss_of: LossOf::RightWord,
+        knows_right_word: false,
         unknown: None,
     }));
     let snapshot = observed.snapshot_mut();
@@ -321,7 +326,7 @@ pub fn lstm_of_one_unit() -> Trace {
     let gates = [vec![0.6, 0.99], vec![0.5, 0.98], vec![0.87, -0.97], vec![0.5, 0.9]];
     Trace {
         quantities: lstm_layer(0, 1, [vec![0.24, -0.38], vec![0.52, -0.45]], gates),
-        gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![0.1, 0.2] }],
+        gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![0.1, 0.2], sum: None }],
         ..trace(1, &[0.0; 2], 1, &[0.125; 8])
     }
 }

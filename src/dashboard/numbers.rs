@@ -31,6 +31,18 @@ pub fn percent(probability: f32) -> String {
     if percent < 9.995 { format!("{percent:5.2} %") } else { format!("{percent:5.1} %") }
 }
 
+/// As a power of ten, near 1 with a digit after the point: `10^-11`, `10^0.2`.
+pub fn power_of_ten(value: f64) -> String {
+    if !(value > 0.0 && value.is_finite()) {
+        return number(value);
+    }
+    match value.log10() {
+        exponent if exponent.abs() < 0.05 => "10^0".to_owned(),
+        exponent if exponent.abs() < 2.0 => format!("10^{exponent:.1}"),
+        exponent => format!("10^{exponent:.0}"),
+    }
+}
+
 /// In groups of three digits.
 pub fn grouped(count: u128) -> String {
     let digits = count.to_string();
@@ -53,6 +65,12 @@ mod tests {
     fn probabilities_take_five_columns_however_small() {
         let shown = [0.0, 0.0001, 0.0516, 0.099_94, 0.099_99, 0.5, 1.0].map(percent);
         assert_eq!(shown, [" 0.00 %", " 0.01 %", " 5.16 %", " 9.99 %", " 10.0 %", " 50.0 %", "100.0 %"]);
+    }
+
+    #[test]
+    fn powers_of_ten_have_a_digit_more_near_one() {
+        assert_eq!([2.9e-12, 0.048, 1.0, 1.47, 3e5].map(power_of_ten), ["10^-12", "10^-1.3", "10^0", "10^0.2", "10^5"]);
+        assert_eq!(power_of_ten(0.0), "0");
     }
 
     #[test]

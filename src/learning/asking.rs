@@ -32,16 +32,45 @@ pub trait PromptReader: Send + Sync {
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError>;
 }
 
+/// Whose loss an answer traces back through the model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LossOf {
+    /// That of the word that follows the prompt in what is learned from; where that does not know, of the model's own answer.
+    #[default]
+    RightWord,
+    /// That of the model's own answer.
+    OwnAnswer,
+}
+
+impl LossOf {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::RightWord => Self::OwnAnswer,
+            Self::OwnAnswer => Self::RightWord,
+        }
+    }
+}
+
 /// A model that answers, with weights of its own: whoever trains another one is not disturbed.
 pub trait Respondent: Send {
     /// Takes all weights, one tensor after the other, as [`Learner::copy_weights`](super::Learner::copy_weights) gives them.
     fn set_weights(&mut self, weights: &[f32]);
 
-    /// What comes after `prompt`.
+    /// What comes after `prompt`, and how the loss of one word reaches back.
     ///
     /// # Errors
     /// Those of [`PromptReader::read`], or memory ran out.
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError>;
+    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError>;
+
+    /// The same with the loss of the right word.
+    ///
+    /// # Errors
+    /// As [`ask_and_trace`](Self::ask_and_trace).
+    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+        self.ask_and_trace(prompt, LossOf::RightWord)
+    }
 
     /// How the text of `request` goes on.
     ///
@@ -59,6 +88,10 @@ pub struct Answer {
     pub words: Vec<String>,
     /// Hidden states and the distribution of the next word.
     pub trace: Trace,
+    /// Whose loss was to be traced back.
+    pub loss_of: LossOf,
+    /// Whether it is that of a word that follows the prompt in what is learned from, or else of the model's own answer.
+    pub knows_right_word: bool,
     /// The id that stands for all unknown words, if there is one.
     pub unknown: Option<usize>,
 }

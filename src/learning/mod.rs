@@ -17,7 +17,7 @@ mod thread_count;
 mod validation;
 mod validations;
 
-pub use asking::{Answer, AskError, Continuation, GenerateRequest, PromptReader, Respondent};
+pub use asking::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader, Respondent};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};

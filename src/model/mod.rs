@@ -36,5 +36,5 @@ pub use layers::{Embedding, Head, Ids, Targets};
 pub use optimizer::{Optimizer, OptimizerKind, clip_factor, gradient_norm};
 pub use parameters::{AxisSizes, Label, ParameterMut};
 pub use shapes::{Axis, Meaning, TensorName, TensorShape};
-pub use trace::{Equation, Flow, Part, Quantity, Role, Silenced, Term, Trace};
+pub use trace::{Equation, Flow, FlowSum, Part, Quantity, Role, Silenced, Term, Trace};
 pub use weights::{LoadError, Mismatch, NamedTensor, Tensors, described};

@@ -31,6 +31,8 @@ pub enum Term {
     MlpUnit,
     /// How much a position reads from another one.
     Attention,
+    /// A layer's weights on its state before.
+    RecurrentWeight,
     /// The sum of which an activation function is taken.
     PreActivation,
     /// The share of the input and of the bias beside it in a sum.
@@ -47,6 +49,7 @@ impl Term {
             Self::Embedding => "x",
             Self::MlpUnit => "u",
             Self::Attention => "α",
+            Self::RecurrentWeight => "U",
             Self::HiddenState | Self::HiddenLayer | Self::Residual => "h",
             Self::CellState => "c",
             Self::InputGate => "i",
@@ -148,12 +151,23 @@ impl Quantity {
 /// How much of the loss reaches back to each position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// To which quantity.
+    /// To which quantity; of a weight, which is the same at all positions, its gradient's share of each.
     pub term: Term,
     /// Of which layer, counted from 0; none if it is below all layers.
     pub layer: Option<usize>,
     /// ‖∂loss/∂quantity‖, `[Positions]`.
     pub norms: Vec<f32>,
+    /// Of a weight: what the shares of all positions add up to, where those are not too many to find out.
+    pub sum: Option<FlowSum>,
+}
+
+/// The gradient of a weight as a sum over positions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowSum {
+    /// ‖∂loss/∂weight‖, the norm of the sum.
+    pub norm: f32,
+    /// How much of the sum each position makes, along the sum: together 1, and some may be negative. `[Positions]`
+    pub shares: Vec<f32>,
 }
 
 /// What a head of attention is good for.
@@ -220,10 +234,16 @@ impl Trace {
         self.quantities.iter().find(|quantity| quantity.role == role && quantity.layer.is_none_or(|of| of == layer))
     }
 
-    /// How much of the loss reaches back to a layer.
+    /// How much of the loss reaches back to the quantities of a layer.
+    pub fn flows(&self, layer: usize) -> impl Iterator<Item = &Flow> {
+        self.gradient_flow.iter().filter(move |flow| flow.layer.is_none_or(|of| of == layer))
+    }
+
+    /// The loss of the target, −ln p, in nats.
     #[must_use]
-    pub fn flow(&self, layer: usize) -> Option<&Flow> {
-        self.gradient_flow.iter().find(|flow| flow.layer.is_none_or(|of| of == layer))
+    pub fn loss(&self) -> f64 {
+        let p = self.distribution.get(self.target as usize).copied().unwrap_or(f32::NAN);
+        -f64::from(p).ln() + 0.0 // never -0
     }
 
     /// How many layers there are.

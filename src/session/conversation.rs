@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Refusal;
 use super::responder::guarded;
-use crate::learning::{AskError, PromptReader};
+use crate::learning::{AskError, LossOf, PromptReader};
 
 /// Each pinned prompt takes its time whenever the weights have changed.
 const MOST_PINNED: usize = 8;
@@ -14,6 +14,8 @@ const MOST_PINNED: usize = 8;
 pub(super) struct Conversation {
     /// What is asked anew whenever the weights have changed.
     pub prompt: Option<String>,
+    /// Whose loss is traced back.
+    pub loss_of: LossOf,
     /// What is asked besides, and the words that the corpus goes on with.
     pub pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,

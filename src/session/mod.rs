@@ -34,7 +34,7 @@ pub use checkpointing::{
 };
 pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};
-pub use observed::{Observed, ObservedRun, Pinned, Refusal};
+pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, Refusal};
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};
 pub use prepared_run::{Mode, PreparedRun, ResumeState};

@@ -33,6 +33,8 @@ pub struct ObservedRun {
     pub snapshot: Arc<Snapshot>,
     /// What the model says to the last prompt that it could answer.
     pub answer: Option<Arc<Answer>>,
+    /// What the model of the attempt before said last to the same prompt.
+    pub before: Option<AnswerBefore>,
     /// Prompts that are asked anew whenever the weights have changed, and what the corpus says.
     pub pinned: Vec<Pinned>,
     /// The text that was continued last, and after how many steps.
@@ -90,6 +92,15 @@ impl ObservedRun {
         }
         self.step().map(|step| step.learning_rate)
     }
+}
+
+/// An answer of a model that is no longer there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerBefore {
+    /// What it said.
+    pub answer: Arc<Answer>,
+    /// The model in one line.
+    pub model: String,
 }
 
 /// A prompt that is asked again and again.

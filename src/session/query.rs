@@ -1,6 +1,6 @@
 //! What a viewer asks.
 
-use crate::learning::GenerateRequest;
+use crate::learning::{GenerateRequest, LossOf};
 
 /// What a viewer can ask of the runs it watches. Training goes on as if nobody had asked, and no other viewer sees anything of it;
 /// what changes a run is a [`Control`](super::Control).
@@ -14,6 +14,8 @@ pub enum Query {
     Shorten(String),
     /// Ask this prompt besides any other from now on, or no longer.
     TogglePin(String),
+    /// Trace this loss back from now on.
+    Trace(LossOf),
     /// Continue a text, once.
     Generate(GenerateRequest),
     /// Answer as the model of this many keyframes later did, or earlier; after the last one, as it does now.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::bell::Bell;
 use super::published::{Published, lock};
 use super::{Keyframe, Pinned};
-use crate::learning::{Answer, AskError, Continuation, GenerateRequest};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
 
 /// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
 /// are the same.
@@ -25,6 +25,8 @@ pub(super) struct Question {
     /// With the weights of this moment; with none, with those that there are now.
     pub moment: Option<Keyframe>,
     pub prompt: Option<String>,
+    /// Whose loss is traced back.
+    pub loss_of: LossOf,
     /// Prompts, and the words that the corpus goes on with.
     pub pinned: Vec<(String, Arc<[String]>)>,
     pub generate: Option<GenerateRequest>,
@@ -172,14 +174,14 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
     let respondent = lock(&respondent);
     let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
     let ask =
-        |prompt: &String| guarded(|| respondent.ask(prompt)).map(Arc::new).map_err(|error| refused(prompt, error));
+        |prompt: &String| guarded(|| respondent.ask_and_trace(prompt, question.loss_of)).map(Arc::new).map_err(|error| refused(prompt, error));
     let answer = question.prompt.as_ref().map(ask);
     let vocabulary = &published.latest().run.vocabulary;
     let pinned = |(prompt, expected): &(String, Arc<[String]>)| {
         let is_asked = |answer: &&Arc<Answer>| answer.prompt == *prompt;
         let asked = answer.as_ref().and_then(|answer| answer.as_ref().ok()).filter(is_asked).cloned();
         let answer = asked.or_else(|| ask(prompt).ok())?;
-        let best = answer.trace.target as usize;
+        let (best, _) = *answer.ranking().first()?;
         let (word, probability) = (vocabulary.get(best)?.clone(), *answer.trace.distribution.get(best)?);
         Some(Pinned { prompt: prompt.clone(), word, probability, expected: Arc::clone(expected) })
     };
@@ -212,7 +214,8 @@ mod tests {
     use crate::model::Sampling;
 
     fn question(number: u64, is_urgent: bool) -> Question {
-        Question { number, attempt: 1, moment: None, prompt: None, pinned: Vec::new(), generate: None, is_urgent }
+        let loss_of = LossOf::default();
+        Question { number, attempt: 1, moment: None, prompt: None, loss_of, pinned: Vec::new(), generate: None, is_urgent }
     }
 
     fn slot() -> Arc<Slot> {

@@ -9,8 +9,8 @@ use super::conversation::Conversation;
 use super::playback::{Player, ReplaySpeed};
 use super::responder::{Answers, Question, Slot};
 use super::shared::Shared;
-use super::{Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
-use crate::learning::{Continuation, GenerateRequest};
+use super::{AnswerBefore, Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
+use crate::learning::{Answer, Continuation, GenerateRequest};
 
 /// Somebody who watches runs, and asks: with a prompt, pinned prompts, a continued text and a moment in time of their own. Nobody
 /// else sees anything of it, and training goes on as if nobody had asked: answers are computed in other threads, from weights that
@@ -42,6 +42,8 @@ struct WatchedRun {
     /// A text that is to be continued, and has not been asked for.
     generate: Option<GenerateRequest>,
     answers: Option<Answers>,
+    /// The last answer of the attempt before this one, and the model that gave it.
+    before: Option<AnswerBefore>,
     continuation: Option<(u64, Continuation)>,
 }
 
@@ -59,12 +61,28 @@ impl WatchedRun {
         self.answers.as_ref().is_none_or(|answers| answers.models != self.shared.published.models())
     }
 
+    /// What the model says to the last prompt.
+    fn answer(&self) -> Option<&Arc<Answer>> {
+        self.answers.as_ref()?.answer.as_ref()?.as_ref().ok()
+    }
+
+    /// Keeps the last answer of an attempt that is over; if it has given none, that of the attempt before.
+    fn keep_answer(&mut self, over: &Snapshot) {
+        let kept = self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
+        self.before = kept.or_else(|| self.before.take());
+    }
+
     fn observed(&self, player: &Player) -> ObservedRun {
         let answers = self.answers.as_ref();
-        let answer = answers.and_then(|answers| answers.answer.as_ref()?.as_ref().ok()).cloned();
+        let answer = self.answer().cloned();
+        let is_alike = |before: &&AnswerBefore| {
+            let same = |answer: &Arc<Answer>| answer.prompt == before.answer.prompt && answer.loss_of == before.answer.loss_of;
+            answer.as_ref().is_some_and(same)
+        };
         ObservedRun {
             name: Arc::clone(&self.name),
             snapshot: Arc::clone(&self.snapshot),
+            before: self.before.as_ref().filter(is_alike).cloned(),
             answer,
             pinned: answers.map(|answers| answers.pinned.clone()).unwrap_or_default(),
             continuation: self.continuation.clone(),
@@ -100,6 +118,7 @@ impl Viewer {
                 is_urgent: true,
                 generate: None,
                 answers: None,
+                before: None,
                 continuation: None,
             })
         };
@@ -127,6 +146,7 @@ impl Viewer {
             Query::Append(prompt, word) => self.conversation.append(reader, prompt, word),
             Query::Shorten(prompt) => self.conversation.shorten(reader, prompt),
             Query::TogglePin(prompt) => self.conversation.toggle_pin(reader, prompt),
+            Query::Trace(loss_of) => self.conversation.loss_of = loss_of,
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
             Query::Show(moment) if moment < step => self.player.show(&keyframes(), moment),
@@ -151,6 +171,7 @@ impl Viewer {
             has_news = true;
             let before = std::mem::replace(&mut run.snapshot, latest);
             if before.attempt != run.snapshot.attempt {
+                run.keep_answer(&before);
                 (run.answers, run.continuation, begun_anew) = (None, None, true);
             }
             if let Some((number, error)) = run.snapshot.refused_model.clone()
@@ -265,6 +286,7 @@ impl Viewer {
             attempt: run.snapshot.attempt,
             moment,
             prompt: self.conversation.prompt.clone(),
+            loss_of: self.conversation.loss_of,
             pinned: self.conversation.pinned.clone(),
             generate: run.generate.take(),
             is_urgent,

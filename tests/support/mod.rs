@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
-    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, Progress, PromptReader,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, LossOf, Learner, LearnerState, Progress, PromptReader,
     Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated, language_learner,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
@@ -177,7 +177,7 @@ impl Respondent for CounterRespondent {
         self.steps = steps;
     }
 
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
         let thread = std::thread::current().name().map(str::to_owned);
         self.asked.lock().unwrap().push((thread, self.steps, prompt.to_owned()));
@@ -197,11 +197,12 @@ impl Respondent for CounterRespondent {
             input_gradient_norms: vec![1.0],
             context: None,
             quantities: vec![hidden],
-            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0] }],
+            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0], sum: None }],
             logit_lens: Vec::new(),
             silenced: Vec::new(),
         };
-        Ok(Answer { prompt: prompt.to_owned(), words: vec![prompt.to_owned()], trace, unknown: None })
+        let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
+        Ok(Answer { prompt, words, trace, loss_of, knows_right_word: false, unknown: None })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {

@@ -1,167 +1,226 @@
-//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, or of a
-//! model without states ‖∂loss/∂x‖, on a log scale (Pascanu et al. 2013).
+//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, ‖∂loss/∂c‖ and what each step adds to the
+//! gradient of the recurrent weights; of a model without states ‖∂loss/∂x‖, of a transformer that of its residual stream. On a log
+//! scale (Pascanu et al. 2013) that is the same for all models and moments.
+
+mod bars;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
-use super::{Panel, PanelKey, move_cursor};
+use super::{Panel, PanelKey, PanelName, move_cursor};
+use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::Motion;
-use crate::dashboard::numbers::number;
 use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::view::Effect;
 use crate::learning::Answer;
-use crate::model::Flow;
-use crate::session::ObservedRun;
+use crate::model::{Flow, FlowSum, Term, Trace};
+use crate::session::{ObservedRun, Query};
 
-const WIDEST_BAR: usize = 10;
-/// A bar of this width has its word below it and its number above.
-const ROOM_FOR_WORD: usize = 5;
-/// Decades below the greatest norm that are always shown, so that a small difference looks small.
-const LEAST_DECADES: f64 = 2.0;
-/// Decades below the greatest norm that are shown at most: what is smaller is as good as nothing.
-const MOST_DECADES: f64 = 12.0;
-const LABEL: usize = 8;
+use bars::{Bars, draw_bars, shown};
 
-/// A column that is this many eighths full.
-const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// With fewer lines there is one sentence below the bars.
+const ROOM_FOR_SENTENCES: u16 = 6;
+/// A word in a title that is too narrow for more.
+const SHORT_WORD: usize = 8;
 
-/// The panel.
+/// The panel: which quantity is looked at, and whether the scale fits it alone.
 #[derive(Clone, Debug, Default)]
-pub struct GradientFlowPanel;
+pub struct GradientFlowPanel {
+    /// None until somebody chooses one: then the first of the layer.
+    term: Option<Term>,
+    is_fitted: bool,
+}
 
 impl Panel for GradientFlowPanel {
     const TITLE: Bilingual = text("gradient flow", "梯度流");
 
-    const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Moves(Motion::NextQuantity),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::GradientFlow), "loss_of", &[c('o')]),
+            Topic::Look,
+            text("loss of", "谁的损失"),
+            text("the loss of the right word, or of the model's own answer", "正确的词的损失，或模型自己答案的损失"),
+            Does::Run(|_, run| {
+                let loss_of = run.answer.as_ref()?.loss_of;
+                Some(Effect::Query(Query::Trace(loss_of.other())))
+            }),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::GradientFlow), "fit_scale", &[c('y')]),
+            Topic::Look,
+            text("fit scale", "适配刻度"),
+            text("a scale that fits these bars, or the one for all models", "适配当前柱形的刻度，或所有模型共用的刻度"),
+            Does::Run(|view, _| view.panels.gradient_flow.toggle_fit()),
+        )),
+        PanelKey::Moves(Motion::NextLayer),
+        PanelKey::Moves(Motion::PreviousQuantity),
+    ];
 
     fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
-        move_cursor(motion, run, cursor);
+        let Some(answer) = &run.answer else { return };
+        let terms: Vec<Term> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
+        let by = match motion {
+            Motion::NextQuantity => 1,
+            Motion::PreviousQuantity => terms.len().saturating_sub(1),
+            motion => return move_cursor(motion, run, cursor),
+        };
+        let at = self.term.and_then(|term| terms.iter().position(|other| *other == term)).unwrap_or(0);
+        self.term = terms.get((at + by) % terms.len().max(1)).copied();
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-        draw(frame, area, ctx);
+        draw(frame, area, self, ctx);
+    }
+}
+
+impl GradientFlowPanel {
+    /// A scale that fits what is shown, or the one for all models.
+    pub fn toggle_fit(&mut self) -> Option<Effect> {
+        self.is_fitted = !self.is_fitted;
+        None
+    }
+
+    /// The quantity that is looked at: the first of the layer if that has not the chosen one.
+    fn flow<'a>(&self, trace: &'a Trace, layer: usize) -> Option<&'a Flow> {
+        trace.flows(layer).find(|flow| Some(flow.term) == self.term).or_else(|| trace.flows(layer).next())
     }
 }
 
 /// Draws a bar for each step of the prompt, for the layer that is looked at.
-fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(answer) = &ctx.run().answer else {
         return nothing_but(frame, area, &words.gradient_flow_title(None), words.not_answered(), ctx);
     };
     let layer = ctx.view.cursor.layer(&answer.trace);
-    let target = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize);
+    let flow = panel.flow(&answer.trace, layer);
+    let width = usize::from(area.width).saturating_sub(4);
+    let block = ctx.frame(&fit(&title(answer, layer, flow, (area, width), ctx), width));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let Some(flow) = flow else { return };
+    if inner.height < 3 || usize::from(inner.width) < bars::LABEL + 2 {
+        return;
+    }
+    let before = ctx.run().before.as_ref().and_then(|before| {
+        let of_before = before.answer.trace.flows(layer).find(|of_before| of_before.term == flow.term);
+        Some((of_before.or_else(|| before.answer.trace.flows(layer).next())?, before))
+    });
+    let mut said = verdict(answer, layer, flow, ctx);
+    let in_one = said.join(words.semicolon());
+    if in_one.width() <= inner.width.into() {
+        said = vec![in_one];
+    }
+    let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
+    said.extend(before.map(|(_, before)| (words.bars_before(&before.model), theme.quiet())));
+    said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { 3 });
+    let lines = u16::try_from(said.len()).unwrap_or(1);
+    let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
+    for (row, (sentence, style)) in below.rows().zip(said) {
+        frame.render_widget(Line::styled(fit(&sentence, row.width.into()), style), row);
+    }
+    let bars = Bars {
+        norms: &flow.norms,
+        before: before.map(|(flow, _)| flow.norms.as_slice()),
+        words: &answer.words,
+        gate: carrying_gate(&answer.trace, layer, flow.term),
+        is_fitted: panel.is_fitted,
+    };
+    draw_bars(frame.buffer_mut(), Rect { height: inner.height - lines, ..inner }, &bars, ctx);
+}
+
+/// Of what the gradient is and whose loss it is of, at every width; with room for it which layer and which steps.
+fn title(
+    answer: &Answer,
+    layer: usize,
+    flow: Option<&Flow>,
+    (area, width): (Rect, usize),
+    ctx: RenderContext<'_>,
+) -> String {
+    let (words, layers) = (ctx.words(), answer.trace.layers());
+    let word = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize).map_or("?", String::as_str);
     let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
     let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
-    let layers = answer.trace.layers();
     let of_layers = (layers > 1).then(|| words.layer(layer + 1, layers));
-    let whose_loss = target.map(|word| format!("loss = −ln p({word})"));
-    let [range, of_layers, whose_loss] = [range, of_layers, whose_loss].map(Option::unwrap_or_default);
-    // what matters most has a place first
-    let flow = answer.trace.flow(layer);
-    let mut title = words.gradient_flow_title(flow.map(|flow| flow.term));
-    let width = usize::from(area.width).saturating_sub(4);
-    for more in [range, of_layers, whose_loss] {
-        if !more.is_empty() && title.width() + 2 + more.width() <= width {
+    let [long, _] = words.traced_loss(word, answer.knows_right_word);
+    let [_, short] = words.traced_loss(&fit(word, SHORT_WORD), answer.knows_right_word);
+    let symbol = flow.map_or("", |flow| flow.term.symbol());
+    let forms = [
+        format!("{}  {long}", words.gradient_flow_title(flow.map(|flow| flow.term))),
+        format!("‖∂loss/∂{symbol}‖  {short}"),
+        format!("∂{symbol} {short}"),
+    ];
+    let mut title = forms.iter().find(|form| form.width() <= width).unwrap_or(&forms[2]).clone();
+    for more in [of_layers, range].into_iter().flatten() {
+        if title.width() + 2 + more.width() <= width {
             title = format!("{title}  {more}");
         }
     }
-    let block = ctx.frame(&fit(&title, width));
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    if inner.height < 3 || usize::from(inner.width) < LABEL + 2 {
-        return;
-    }
-    let Some(Flow { norms, .. }) = flow else { return };
-    let verdict = Rect { y: inner.bottom() - 1, height: 1, ..inner };
-    let bars = Rect { height: inner.height - 1, ..inner };
-    frame.render_widget(
-        Line::styled(fit(&verdict_on(norms, answer.trace.context, ctx), inner.width.into()), theme.strong()),
-        verdict,
-    );
-    draw_bars(frame.buffer_mut(), bars, answer, norms, ctx);
+    title
 }
 
-/// How many of the steps, the last ones, have room in the panel.
-fn shown(steps: usize, area: Rect) -> usize {
-    steps.min(usize::from(area.width).saturating_sub(LABEL + 2))
-}
-
-/// How the first step's gradient compares with the last one's, in words.
-fn verdict_on(norms: &[f32], context: Option<usize>, ctx: RenderContext<'_>) -> String {
-    match norms {
-        _ if let Some(context) = context.filter(|context| norms.len() > *context) => {
-            ctx.words().beyond_context(context)
-        }
-        [first, .., last] => ctx.words().gradient_ratio(f64::from(*first) / f64::from(*last)),
-        _ => ctx.words().one_step_only().to_owned(),
-    }
-}
-
-/// Logarithms of the least and the greatest norm on the scale, whole numbers apart from the greatest.
-fn scale(norms: &[f32]) -> Option<(f64, f64)> {
-    let logs = || norms.iter().filter(|norm| norm.is_finite() && **norm > 0.0).map(|norm| f64::from(*norm).log10());
-    let top = logs().reduce(f64::max)?;
-    let least = logs().fold(top, f64::min);
-    Some((least.floor().min(top - LEAST_DECADES).max(top - MOST_DECADES), top))
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
-fn draw_bars(buffer: &mut Buffer, area: Rect, answer: &Answer, norms: &[f32], ctx: RenderContext<'_>) {
-    let theme = ctx.theme();
-    let Some((bottom, top)) = scale(norms) else { return };
-    let width = usize::from(area.width) - LABEL;
-    // later steps win where not all fit: they are nearer to the loss
-    let shown = norms.len().min(width);
-    let first = norms.len() - shown;
-    let column = (width / shown.max(1)).clamp(1, WIDEST_BAR);
-    let has_words = column >= ROOM_FOR_WORD && area.height > 3;
-    let height = usize::from(area.height) - if has_words { 2 } else { 0 };
-    let (above, y) = (u16::from(has_words), area.y + u16::from(has_words));
-    let label = |buffer: &mut Buffer, y, log: f64| {
-        let text = fit(&number(10_f64.powf(log)), LABEL - 1);
-        buffer.set_string(area.x + (LABEL - 1 - text.width()) as u16, y, text, theme.quiet());
+/// What the bars say, in words.
+fn verdict(answer: &Answer, layer: usize, flow: &Flow, ctx: RenderContext<'_>) -> Vec<String> {
+    let (words, trace) = (ctx.words(), &answer.trace);
+    let ratio = |flow: &Flow| match flow.norms.as_slice() {
+        [first, .., last] => Some(f64::from(*first) / f64::from(*last)),
+        _ => None,
     };
-    label(buffer, y, top);
-    if height > 1 {
-        label(buffer, y + height as u16 - 1, bottom);
+    let Some(of_flow) = ratio(flow) else { return vec![words.one_step_only().to_owned()] };
+    if let Some(context) = trace.context.filter(|context| flow.norms.len() > *context) {
+        return vec![words.beyond_context(context)];
     }
-    for (index, norm) in norms[first..].iter().enumerate() {
-        let x = area.x + (LABEL + index * column) as u16;
-        let share = (f64::from(*norm).log10() - bottom) / (top - bottom);
-        let eighths = (share.clamp(0.0, 1.0) * (height * 8) as f64).round() as usize;
-        let style = if first + index + 1 == norms.len() { theme.best_bar() } else { theme.bar() };
-        let wide = if column > 2 { column - 1 } else { column };
-        for row in 0..height {
-            let filled = eighths.saturating_sub((height - 1 - row) * 8).min(8);
-            buffer.set_string(x, y + row as u16, RISING[filled].repeat(wide), style);
-        }
-        if has_words {
-            // a number that is cut would be read as another one
-            let norm = number(f64::from(*norm));
-            if norm.width() < column {
-                buffer.set_string(x, y - above, norm, theme.quiet());
-            }
-            let word = fit(&answer.words[first + index], column - 1);
-            buffer.set_string(x, y + height as u16, word, theme.strong());
+    match (flow.term, &flow.sum) {
+        (_, Some(sum)) => words.gradient_sum(sum.norm.into(), (steps_of_sum(sum), sum.shares.len())),
+        (Term::Residual, None) => words.gradient_by_attention(of_flow, trace.loss()),
+        (term, None) => {
+            let cell = trace.flows(layer).find(|flow| flow.term == Term::CellState && term == Term::HiddenState);
+            words.gradient_verdict(of_flow, cell.and_then(ratio), trace.loss())
         }
     }
+}
+
+/// How many of the last steps make nearly all of the sum, and go on doing so with any more.
+fn steps_of_sum(sum: &FlowSum) -> usize {
+    let mut rest = 0.0;
+    // what the first steps add up to, as many as are as good as nothing
+    let is_little = |share: &&f32| {
+        rest += **share;
+        rest.abs() <= 0.1
+    };
+    sum.shares.len() - sum.shares.iter().take_while(is_little).count()
+}
+
+/// The gate through which a state goes on to the next step, its mean over all units at each step: f of c in an LSTM, z of h in a
+/// GRU.
+fn carrying_gate(trace: &Trace, layer: usize, term: Term) -> Option<(&'static str, Vec<f32>)> {
+    let gate = match term {
+        Term::CellState => Term::ForgetGate,
+        Term::HiddenState => Term::UpdateGate,
+        _ => return None,
+    };
+    let quantity = trace.quantity(gate, layer)?;
+    let mean = |row: &[f32]| row.iter().sum::<f32>() / row.len() as f32;
+    Some((gate.symbol(), quantity.values.chunks_exact(quantity.width.max(1)).map(mean).collect()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::scale;
+    use super::*;
 
     #[test]
-    fn the_scale_covers_every_norm_and_makes_little_of_small_differences() {
-        assert_eq!(scale(&[1.0, 0.9]), Some((-2.0, 0.0)));
-        assert_eq!(scale(&[0.000_5, 1.0]), Some((-4.0, 0.0)));
-        assert_eq!(scale(&[0.0, 1.0]), Some((-2.0, 0.0)), "nothing has no logarithm");
-        assert_eq!(scale(&[1e-30, 1.0]), Some((-12.0, 0.0)));
-        assert_eq!(scale(&[0.0, f32::NAN]), None);
+    fn the_last_steps_that_make_the_sum_are_counted() {
+        let steps = |shares: &[f32]| steps_of_sum(&FlowSum { norm: 1.0, shares: shares.to_vec() });
+        assert_eq!(steps(&[0.0, 0.0, 0.02, 0.98]), 1);
+        assert_eq!(steps(&[0.05, 0.04, 0.3, 0.61]), 2);
+        assert_eq!(steps(&[0.25; 4]), 4);
+        assert_eq!(steps(&[0.5, -0.5, 0.0, 1.0]), 4, "what is taken back later was there");
+        assert_eq!(steps(&[0.0; 3]), 0, "of nothing none");
     }
 }

@@ -3,8 +3,11 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::dashboard::language::Language;
-use crate::dashboard::numbers::number;
+use crate::dashboard::numbers::{number, power_of_ten};
 use crate::model::{Axis, Meaning, Term};
+
+/// With a loss below this, in nats, a word is as good as learned: p is above 0.9.
+const LEARNED: f64 = 0.1;
 
 impl Language {
     /// A term and the letter that stands for it in the equations.
@@ -24,6 +27,7 @@ impl Language {
             Term::Residual => self.pick("residual stream h", "残差流 h"),
             Term::MlpUnit => self.pick("MLP unit u", "MLP 单元 u"),
             Term::Attention => self.pick("attention α", "注意力 α"),
+            Term::RecurrentWeight => self.pick("recurrent weights U", "循环权重 U"),
             Term::PreActivation => self.pick("sum before the activation a", "激活前的和 a"),
             Term::InputSum => self.pick("share of the input W·x + b", "输入部分 W·x + b"),
             Term::RecurrentSum => self.pick("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
@@ -99,10 +103,21 @@ impl Language {
         }
     }
 
-    /// To which quantity the gradient flows, if that is known.
+    /// Of what the gradient is, if that is known.
     pub(crate) fn gradient_flow_title(self, to: Option<Term>) -> String {
         let norm = to.map(|term| format!(" ‖∂loss/∂{}‖", term.symbol())).unwrap_or_default();
         format!("{}{norm}", self.pick("gradient flow", "梯度流"))
+    }
+
+    /// Whose loss is traced back, long and short.
+    pub(crate) fn traced_loss(self, word: &str, is_right: bool) -> [String; 2] {
+        let whose = if is_right {
+            [self.pick("the right word", "正确的词"), self.pick("right word", "正确的词")]
+        } else {
+            [self.pick("the model's own answer", "模型自己的答案"), self.pick("own answer", "自己的答案")]
+        };
+        let gap = self.pick(", ", "，");
+        [format!("loss = −ln p({word}){gap}{}", whose[0]), format!("−ln p({word}){gap}{}", whose[1])]
     }
 
     /// That nothing reaches the first step, because the model reads the last words only.
@@ -113,18 +128,73 @@ impl Language {
         }
     }
 
-    /// How much of the gradient of the last step is left at the first one.
-    pub(crate) fn gradient_ratio(self, ratio: f64) -> String {
-        let what = match ratio {
-            ratio if ratio < 0.01 => self.pick("it vanishes", "消失"),
-            ratio if ratio < 0.5 => self.pick("it fades", "减弱"),
-            ratio if ratio <= 2.0 => self.pick("it survives", "保持"),
-            ratio if ratio <= 100.0 => self.pick("it grows", "增强"),
-            ratio if ratio.is_finite() => self.pick("it explodes", "爆炸"),
-            _ => return self.pick("no gradient at the last step", "末步没有梯度").to_owned(),
+    /// What becomes of a gradient that is multiplied by this on its way from the last step to the first.
+    fn becomes(self, ratio: f64) -> &'static str {
+        match ratio {
+            ratio if ratio < 0.01 => self.pick("vanishes", "消失"),
+            ratio if ratio < 0.5 => self.pick("fades", "减弱"),
+            ratio if ratio <= 2.0 => self.pick("survives", "保持"),
+            ratio if ratio <= 100.0 => self.pick("grows", "增强"),
+            _ => self.pick("explodes", "爆炸"),
+        }
+    }
+
+    /// What becomes of a gradient that is multiplied by `ratio` on its way from the last step to the first, and of c beside it;
+    /// and what that means at this loss.
+    pub(crate) fn gradient_verdict(self, ratio: f64, beside: Option<f64>, loss: f64) -> Vec<String> {
+        if !ratio.is_finite() {
+            return vec![self.pick("no gradient at the last step", "末步没有梯度").to_owned()];
+        }
+        let beside_it = beside.map(|ratio| format!("{}{}", self.pick(", c ", "，c "), self.becomes(ratio)));
+        let shown = if ratio > 0.0 { power_of_ten(ratio) } else { "< 10^-38".to_owned() };
+        let so = match beside.unwrap_or(0.0).max(ratio) {
+            _ if loss < LEARNED => self.pick("learned, little to send", "已学会，回传很少"),
+            carried if carried < 0.01 => self.pick("first word not felt", "感觉不到第一个词"),
+            carried if carried < 0.5 => self.pick("first word felt a little", "对第一个词略有感觉"),
+            carried if carried <= 100.0 => self.pick("first word is felt", "能感觉到第一个词"),
+            _ => self.pick("large steps: clip", "步子过大：应裁剪"),
         };
-        let shown = if ratio > 0.0 { number(ratio) } else { "< 1e-38".to_owned() };
-        format!("{} {shown}{}{what}", self.pick("first/last step", "首步/末步"), self.pick(": ", "："))
+        let name = self.pick("first/last", "首/末");
+        vec![
+            format!("{name} {shown} {}{}", self.becomes(ratio), beside_it.unwrap_or_default()),
+            format!("{} {}{}{so}", self.pick("loss", "损失"), number(loss), self.pick(": ", "：")),
+        ]
+    }
+
+    /// What the shares of a weight's gradient add up to, and from how many of the last steps nearly all of it comes.
+    pub(crate) fn gradient_sum(self, sum: f64, (last, steps): (usize, usize)) -> Vec<String> {
+        let sum = power_of_ten(sum);
+        match self {
+            Self::English => {
+                vec![format!("sum of all steps {sum}"), format!("0.9 of it from the last {last} of {steps} steps")]
+            }
+            Self::Chinese => vec![format!("各步之和 {sum}"), format!("其中九成来自最后 {last} 步（共 {steps} 步）")],
+        }
+    }
+
+    /// How the residual stream of a transformer is reached.
+    pub(crate) fn gradient_by_attention(self, ratio: f64, loss: f64) -> Vec<String> {
+        let loss = format!("{} {}", self.pick("loss", "损失"), number(loss));
+        let reached = match self {
+            _ if ratio <= 0.0 => self.pick("only the last position is read above", "此层之上只读取最后一个位置").to_owned(),
+            Self::English => format!("first/last {}, by attention", power_of_ten(ratio)),
+            Self::Chinese => format!("首/末 {}，经注意力直达", power_of_ten(ratio)),
+        };
+        vec![reached, loss]
+    }
+
+    /// What the pale bars are.
+    pub(crate) fn bars_before(self, model: &str) -> String {
+        format!("░ {}{model}", self.pick("before: ", "之前："))
+    }
+
+    /// Between two sentences on one line.
+    pub(crate) fn semicolon(self) -> &'static str {
+        self.pick("; ", "；")
+    }
+
+    pub(crate) fn mean_gate(self, gate: &str) -> String {
+        format!("{} {gate}", self.pick("mean", "均值"))
     }
 
     /// Which units and steps, each from the first to the last, share a place of the overview, and their mean.

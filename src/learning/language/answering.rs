@@ -5,7 +5,7 @@ use dfdx::prelude::CpuError;
 use super::reading::{CorpusReader, continued, shown};
 use super::{Purpose, stream};
 use crate::config::Predict;
-use crate::learning::{Answer, AskError, Continuation, GenerateRequest, PromptReader as _, Respondent};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader as _, Respondent};
 use crate::model::{Marks, Model, generate};
 
 /// The random stream of samples has room for 2 to the power of this many numbers of 32 bits for each.
@@ -24,11 +24,16 @@ impl<M: Model> Respondent for Answering<M> {
         self.model.set_weights(weights);
     }
 
-    fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
         let ids = self.reader.read(prompt)?;
         let vocabulary = self.reader.corpus.vocabulary();
         let unknown = vocabulary.unknown();
-        let mut trace = self.model.trace(&ids, None)?;
+        let is_known = |word: &u32| unknown != Some(*word);
+        let right = match loss_of {
+            LossOf::RightWord => self.reader.observed_next(&ids).into_iter().find(is_known),
+            LossOf::OwnAnswer => None,
+        };
+        let mut trace = self.model.trace(&ids, right)?;
         // what stands for unknown words is no answer: what is told about the answer is told about the next one
         if unknown == Some(trace.target)
             && let Some((second, _)) = trace.ranking().get(1)
@@ -36,7 +41,8 @@ impl<M: Model> Respondent for Answering<M> {
             trace = self.model.trace(&ids, u32::try_from(*second).ok())?;
         }
         let words = trace.ids.iter().map(|id| shown(vocabulary.word(*id))).collect();
-        Ok(Answer { prompt: prompt.to_owned(), words, trace, unknown: unknown.map(|id| id as usize) })
+        let (unknown, knows_right_word) = (unknown.map(|id| id as usize), right.is_some());
+        Ok(Answer { prompt: prompt.to_owned(), words, trace, loss_of, knows_right_word, unknown })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {

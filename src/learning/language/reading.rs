@@ -16,6 +16,13 @@ pub(super) struct CorpusReader {
     pub predict: Predict,
 }
 
+impl CorpusReader {
+    /// The words that come after these in what is learned from, the most frequent first.
+    pub fn observed_next(&self, ids: &[u32]) -> Vec<u32> {
+        self.corpus.training().observed_next_words(ids, self.predict)
+    }
+}
+
 impl PromptReader for CorpusReader {
     fn read(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
         let ids = self.corpus.encode(prompt).map_err(AskError::Unknown)?;
@@ -53,8 +60,7 @@ impl PromptReader for CorpusReader {
 
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
         let (ids, vocabulary) = (self.read(prompt)?, self.corpus.vocabulary());
-        let words = self.corpus.training().observed_next_words(&ids, self.predict);
-        Ok(words.into_iter().map(|id| shown(vocabulary.word(id))).collect())
+        Ok(self.observed_next(&ids).into_iter().map(|id| shown(vocabulary.word(id))).collect())
     }
 }
 

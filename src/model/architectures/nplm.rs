@@ -405,7 +405,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let of_words = trace.input_gradient_norms.iter_mut().rev().zip(found.iter().rev());
         of_words.for_each(|(norm, found)| *norm = *found);
         let norms = trace.input_gradient_norms.clone();
-        trace.gradient_flow = vec![Flow { term: Term::Embedding, layer: None, norms }];
+        trace.gradient_flow = vec![Flow { term: Term::Embedding, layer: None, norms, sum: None }];
         Ok(trace)
     }
 

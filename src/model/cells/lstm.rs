@@ -72,6 +72,6 @@ impl Cell for Lstm {
             d_c * i * (g * g).one_minus(),
             d.h * tanh_c * o * o.one_minus(),
         ];
-        Gradients { c: Some(d_c * f), ..Gradients::of(d_sums) }
+        Gradients { c: Some(d_c * f), c_after: Some(d_c), ..Gradients::of(d_sums) }
     }
 }

@@ -169,13 +169,15 @@ pub struct Gradients<C: Cell, N: Number> {
     pub h: Option<N>,
     /// ∂loss/∂c₋₁, if there is one.
     pub c: Option<N>,
+    /// ∂loss/∂c, if there is one: all of it, what goes through h at the same position included.
+    pub c_after: Option<N>,
 }
 
 impl<C: Cell, N: Number> Gradients<C, N> {
     /// Through the sums alone.
     #[inline(always)]
     pub fn of(sums: C::PerGate<N>) -> Self {
-        Self { sums, recurrent: sums, h: None, c: None }
+        Self { sums, recurrent: sums, h: None, c: None, c_after: None }
     }
 }
 

@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use crate::model::kernels::Lanes;
 
-/// A number, or several side by side: vector lanes in training, `f64` in tests.
+/// A number, or several side by side: vector lanes in training, `f64` where few are looked at closely.
 pub trait Number: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// 1 / (1 + e⁻ˣ)
     #[must_use]
@@ -39,7 +39,6 @@ impl<S: Simd> Number for Lanes<S> {
     }
 }
 
-#[cfg(test)]
 impl Number for f64 {
     fn sigmoid(self) -> Self {
         1.0 / (1.0 + (-self).exp())

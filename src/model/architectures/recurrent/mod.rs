@@ -4,6 +4,7 @@
 //! ids [Steps, Batch] ─► Embedding ─► [Steps, Batch, E] ─► Layer ─► [Steps, Batch, H] ─► Head ─► loss []
 //! ```
 
+mod gradient_flow;
 mod layer;
 mod layer_workspace;
 mod over_time;

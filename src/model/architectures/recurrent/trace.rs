@@ -2,7 +2,7 @@
 
 use dfdx::prelude::Dim;
 
-use super::layer_workspace::LayerWorkspace;
+use super::gradient_flow::{Kept, flows};
 use super::{Recurrent, RecurrentWorkspace};
 use crate::model::architectures::Start;
 use crate::model::cells::{Cell, gate_count};
@@ -10,7 +10,7 @@ use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Ids, Targets};
 use crate::model::tensors::Result;
-use crate::model::trace::{Flow, Quantity, Role, Term, Trace, norms};
+use crate::model::trace::{Quantity, Role, Term, Trace, norms};
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     /// As [`Model::trace`](crate::model::Model::trace).
@@ -36,6 +36,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         };
         trace.target = target.unwrap_or_else(|| trace.most_probable());
 
+        // the way back takes the place of the gates
+        let gates: Vec<_> = workspace.layers.iter().map(Kept::of).collect();
         let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
         self.multiply_out(last, &mut workspace);
@@ -43,12 +45,8 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         self.back_to_input(last, &mut workspace);
         workspace.d_vectors.reshape(workspace.vectors.shape());
         self.first.input_gradient(&workspace.layers[0], workspace.d_vectors.rows_mut(), Threads::ONE);
-        let flow = |(layer, workspace): (usize, &LayerWorkspace<C, H>)| Flow {
-            term: Term::HiddenState,
-            layer: Some(layer),
-            norms: norms(workspace.d_hidden(), self.spec.sizes.hidden.size()),
-        };
-        trace.gradient_flow = workspace.layers.iter().enumerate().map(flow).collect();
+        let layers = workspace.layers.iter().zip(&gates).enumerate();
+        trace.gradient_flow = layers.flat_map(|(layer, (workspace, gates))| flows(layer, workspace, gates)).collect();
         trace.input_gradient_norms = norms(workspace.d_vectors.as_slice(), self.spec.sizes.embedding.size());
         Ok(trace)
     }
