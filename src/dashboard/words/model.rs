@@ -172,15 +172,17 @@ impl Language {
         }
     }
 
-    /// How the residual stream of a transformer is reached.
+    /// How the residual stream that enters a layer of a transformer is reached.
     pub(crate) fn gradient_by_attention(self, ratio: f64, loss: f64) -> Vec<String> {
-        let loss = format!("{} {}", self.pick("loss", "损失"), number(loss));
-        let reached = match self {
-            _ if ratio <= 0.0 => self.pick("only the last position is read above", "此层之上只读取最后一个位置").to_owned(),
-            Self::English => format!("first/last {}, by attention", power_of_ten(ratio)),
-            Self::Chinese => format!("首/末 {}，经注意力直达", power_of_ten(ratio)),
+        let so = if loss < LEARNED {
+            self.pick("learned, little to send", "已学会，回传很少")
+        } else {
+            self.pick("each word is one step away", "每个词只隔一步")
         };
-        vec![reached, loss]
+        vec![
+            format!("{} {} {}", self.pick("first/last", "首/末"), power_of_ten(ratio), self.pick("by attention", "经注意力")),
+            format!("{} {}{}{so}", self.pick("loss", "损失"), number(loss), self.pick(": ", "：")),
+        ]
     }
 
     /// What the pale bars are.

@@ -44,10 +44,11 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let mut flows = Vec::new();
         for (layer, block) in self.blocks.iter().enumerate().rev() {
             let TransformerWorkspace { blocks, d_stream, of_block, .. } = &mut workspace;
-            let norms = norms(d_stream.as_slice(), self.spec.embedding.size());
-            flows.push(Flow { term: Term::Residual, layer: Some(layer), norms, sum: None });
             block.back_through_mlp(&blocks[layer], d_stream, of_block, Threads::ONE);
             block.back_through_attention(&blocks[layer], d_stream, of_block, Threads::ONE);
+            // of what enters the layer: of what leaves the last one only the last position is read
+            let norms = norms(d_stream.as_slice(), self.spec.embedding.size());
+            flows.push(Flow { term: Term::Residual, layer: Some(layer), norms, sum: None });
         }
         flows.reverse();
         trace.gradient_flow = flows;
