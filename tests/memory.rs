@@ -10,10 +10,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Progress, language_learner};
-use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
 use rnn_tui::model::{
-    Cell as RecurrentCell, CellName, Ids, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentSpec,
-    RecurrentWorkspace, Sizes, Start, Targets, Threads, clip_factor, gradient_norm,
+    Cell as RecurrentCell, CellName, Ids, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentSpec, Sizes,
+    Start, Targets, Threads, Transformer, TransformerSpec, Work, clip_factor, gradient_norm,
 };
 use rnn_tui::with_cell;
 
@@ -67,14 +67,15 @@ fn growth(work: impl FnOnce()) -> (isize, isize) {
     (LIVE.get() - before, MOST.get() - before)
 }
 
-/// The growth in each of ten steps. A step has 192 words: of a smaller vocabulary each word is multiplied only once.
-fn steps_of<C: RecurrentCell>(vocabulary: u32, dropout: f32) -> Vec<(isize, isize)> {
-    let sizes = Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(40), hidden: Hidden(70), layers: 2 };
-    let (batch, steps) = (12, 16);
+/// Sequences and steps of a batch.
+const SIZE: (usize, usize) = (12, 16);
+
+/// The growth in each of ten steps.
+fn steps_of<M: Model>(spec: &M::Spec, vocabulary: u32) -> Vec<(isize, isize)> {
+    let (batch, steps) = SIZE;
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let options = Options { dropout, ..Options::default() };
-    let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
-    let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
+    let mut model = M::new(spec, &mut random).unwrap();
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
     let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let ids: Vec<u32> = (0..batch * steps).map(|_| random.gen_range(0..vocabulary)).collect();
     let mut growths = Vec::with_capacity(10);
@@ -82,7 +83,7 @@ fn steps_of<C: RecurrentCell>(vocabulary: u32, dropout: f32) -> Vec<(isize, isiz
         let start = if step % 3 == 0 { Start::Zeros } else { Start::Carried };
         growths.push(growth(|| {
             let words = Ids::new(&ids, Steps(steps), Batch(batch));
-            model.loss_and_gradients(words, start, Targets::everywhere(&ids), &mut pass, &mut random);
+            model.loss_and_gradients(words, start, Targets::everywhere(&ids), &mut workspace, &mut random);
             let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
             let factor = clip_factor(norm, 1e-3);
             optimizer.update((1e-3, factor), Threads::ONE, |visitor| model.visit(visitor)).unwrap();
@@ -95,18 +96,51 @@ fn steps_of<C: RecurrentCell>(vocabulary: u32, dropout: f32) -> Vec<(isize, isiz
 /// memory that stays.
 const BORROWED: isize = 1_000;
 
+fn check_growths(growths: &[(isize, isize)]) {
+    assert!(growths[0].0 > 600_000, "the first step takes what all steps need");
+    for (kept, borrowed) in &growths[2..] {
+        assert_eq!(*kept, 0);
+        assert!(*borrowed < BORROWED, "{borrowed}");
+    }
+}
+
+/// A step has 192 words: of a smaller vocabulary each word is multiplied only once.
 fn check<C: RecurrentCell>() {
     for (vocabulary, dropout) in [(300, 0.0), (300, 0.3), (50, 0.0)] {
-        let growths = steps_of::<C>(vocabulary, dropout);
+        let sizes =
+            Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(40), hidden: Hidden(70), layers: 2 };
+        let options = Options { dropout, ..Options::default() };
+        let growths = steps_of::<Recurrent<C, Vocab, Embed, Hidden>>(&RecurrentSpec { sizes, options }, vocabulary);
         println!(
             "{:?}, {vocabulary} words, dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}",
             C::default()
         );
-        assert!(growths[0].0 > 600_000, "the first step takes what all steps need");
-        for (kept, borrowed) in &growths[2..] {
-            assert_eq!(*kept, 0);
-            assert!(*borrowed < BORROWED, "{borrowed}");
-        }
+        check_growths(&growths);
+    }
+}
+
+#[test]
+fn nor_does_one_of_a_transformer_and_what_it_takes_is_what_was_foreseen() {
+    for dropout in [0.0, 0.3] {
+        let spec = TransformerSpec {
+            vocabulary: Vocab(300),
+            embedding: Embed(48),
+            context: Positions(20),
+            heads: 4,
+            layers: 2,
+            inner: Inner(192),
+            dropout,
+            tied: false,
+        };
+        let growths = steps_of::<Transformer<Vocab, Embed>>(&spec, 300);
+        println!("dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}");
+        check_growths(&growths);
+        let (batch, steps) = SIZE;
+        let cost = Transformer::cost(&spec, Work { steps, batch, predictions: batch * steps });
+        // the optimizer's two vectors of each weight are taken by the first step, too
+        let foreseen = 4.0 * (cost.activations + 2 * cost.weights) as f64;
+        let taken = growths[0].0 as f64 / foreseen;
+        assert!((0.8..1.15).contains(&taken), "{taken} of what was foreseen");
     }
 }
 

@@ -20,6 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::dashboard::View;
+use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
 use crate::storage::metrics;
 
@@ -56,6 +57,9 @@ pub fn export(
     if let Some(answer) = &run.answer {
         files.push(("states.csv", tables::states(answer)?));
         files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));
+        if answer.trace.with_role(Role::Attention { head: 0 }, 0).is_some() {
+            files.push(("attention.csv", tables::attention(answer)?));
+        }
         files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
     }
     let mut warning = None;

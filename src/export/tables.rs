@@ -61,7 +61,8 @@ pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
 
 /// Every quantity of every layer at every step of the prompt, for each unit.
 pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
-    let shown = answer.trace.quantities.iter().filter(|quantity| quantity.role != Role::Sum);
+    let is_shown = |role| !matches!(role, Role::Sum | Role::Attention { .. });
+    let shown = answer.trace.quantities.iter().filter(|quantity| is_shown(quantity.role));
     let rows = shown.flat_map(|quantity| {
         quantity.values.iter().enumerate().map(move |(at, value)| {
             let (step, unit) = (at / quantity.width, at % quantity.width);
@@ -78,14 +79,40 @@ pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
     table(["step", "word", "layer", "quantity", "unit", "value"], rows)
 }
 
-/// ‖∂loss/∂h‖ of every layer at every step of the prompt.
+/// Who reads from whom: of every head of attention the share that each position reads from itself and from each before it.
+pub fn attention(answer: &Answer) -> io::Result<Vec<u8>> {
+    let of_heads = answer.trace.quantities.iter().filter_map(|quantity| match quantity.role {
+        Role::Attention { head } => Some((quantity, head)),
+        _ => None,
+    });
+    let rows = of_heads.flat_map(|(quantity, head)| {
+        let rows = quantity.values.chunks_exact(quantity.width.max(1)).enumerate();
+        rows.flat_map(move |(step, row)| {
+            row[..=step].iter().enumerate().map(move |(from, share)| {
+                [
+                    layer_number(quantity.layer),
+                    (head + 1).to_string(),
+                    (step + 1).to_string(),
+                    cell(&answer.words[step]),
+                    (from + 1).to_string(),
+                    cell(&answer.words[from]),
+                    share.to_string(),
+                ]
+            })
+        })
+    });
+    table(["layer", "head", "step", "word", "from_step", "from_word", "share"], rows)
+}
+
+/// How much of the loss reaches back to every quantity and layer at every step of the prompt.
 pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
     let rows = answer.trace.gradient_flow.iter().flat_map(|flow| {
         flow.norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
-            [step.to_string(), cell(word), layer_number(flow.layer), norm.to_string()]
+            let quantity = flow.term.symbol().to_owned();
+            [step.to_string(), cell(word), layer_number(flow.layer), quantity, norm.to_string()]
         })
     });
-    table(["step", "word", "layer", "gradient_norm"], rows)
+    table(["step", "word", "layer", "quantity", "gradient_norm"], rows)
 }
 
 /// Counted from 1; what is below all layers stands with the first.
