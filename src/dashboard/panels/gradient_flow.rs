@@ -118,8 +118,11 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         said = vec![in_one];
     }
     let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
+    let gate = carrying_gate(&answer.trace, layer, flow.term);
+    let mean = |(gate, means): &(&'static str, Vec<f32>)| words.mean_of_gate(gate, means.iter().sum::<f32>() / means.len() as f32);
+    said.extend(gate.as_ref().map(|gate| (mean(gate), theme.quiet())));
     said.extend(before.map(|(_, before)| (words.bars_before(&before.model), theme.quiet())));
-    said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { 3 });
+    said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { usize::from(inner.height / 3) });
     let lines = u16::try_from(said.len()).unwrap_or(1);
     let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
     for (row, (sentence, style)) in below.rows().zip(said) {
@@ -129,7 +132,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         norms: &flow.norms,
         before: before.map(|(flow, _)| flow.norms.as_slice()),
         words: &answer.words,
-        gate: carrying_gate(&answer.trace, layer, flow.term),
+        gate,
         is_fitted: panel.is_fitted,
     };
     draw_bars(frame.buffer_mut(), Rect { height: inner.height - lines, ..inner }, &bars, ctx);

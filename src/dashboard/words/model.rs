@@ -190,6 +190,14 @@ impl Language {
         format!("░ {}{model}", self.pick("before: ", "之前："))
     }
 
+    /// The mean of a gate over all units and steps, which is what carries a state and its gradient on.
+    pub(crate) fn mean_of_gate(self, gate: &str, mean: f32) -> String {
+        match self {
+            Self::English => format!("carried on by {gate}, mean {mean:.3}"),
+            Self::Chinese => format!("由 {gate} 传递，均值 {mean:.3}"),
+        }
+    }
+
     /// Between two sentences on one line.
     pub(crate) fn semicolon(self) -> &'static str {
         self.pick("; ", "；")

@@ -15,6 +15,8 @@ const WIDEST_WORD: usize = 8;
 const ROOM_FOR_NUMBER: usize = 4;
 const WIDEST_CELL: usize = 9;
 const HIGHEST_CELL: usize = 3;
+/// Columns for the number of a head.
+const LEAST_SMALL: usize = 3;
 const LARGEST_SMALL: usize = 12;
 
 /// How much each position reads from each other one.
@@ -50,6 +52,11 @@ impl Weights {
         let all = within(row, rows).flat_map(|row| &self.values[row * self.positions..][within(column, columns)]);
         all.copied().fold(0.0, |most, weight| if weight > most || weight.is_nan() { weight } else { most })
     }
+}
+
+/// Colours go with the root of a share: among many words the largest one may be a tenth, and is to be seen.
+fn visible(weight: f32) -> f32 {
+    weight.sqrt()
 }
 
 /// Draws a head: a row for each position that reads, those around the cursor where not all have room; a column for each that is
@@ -88,10 +95,10 @@ pub fn draw_large(
                 continue; // what comes later is not read
             }
             let weight = weights.largest((reader, 1), (column * shared, shared));
-            let style = Scale::Gate.style(weight, theme);
+            let style = Scale::Gate.style(visible(weight), theme);
             let text = match (has_words, theme.is_colourless()) {
                 (true, _) => format!("{:^cell$.0}", 100.0 * weight),
-                (false, true) => Scale::Gate.shade(weight).repeat(cell),
+                (false, true) => Scale::Gate.shade(visible(weight)).repeat(cell),
                 (false, false) => " ".repeat(cell),
             };
             buffer.set_style(Rect::new(x, y, cell as u16, high as u16), style);
@@ -112,7 +119,7 @@ pub fn draw_large(
 
 /// How many positions each small map is wide.
 fn small_side(trace: &Trace) -> usize {
-    trace.positions().min(LARGEST_SMALL)
+    trace.positions().clamp(LEAST_SMALL, LARGEST_SMALL)
 }
 
 /// Columns for the small maps of as many heads as there is room for, and a gap behind them.
@@ -156,8 +163,8 @@ pub fn draw_small(
                         continue; // what comes later is not read
                     }
                     let weight = weights.largest((reader, shared_rows), (column * shared, shared));
-                    let text = if theme.is_colourless() { Scale::Gate.shade(weight) } else { " " };
-                    let style = Scale::Gate.style(weight, theme);
+                    let text = if theme.is_colourless() { Scale::Gate.shade(visible(weight)) } else { " " };
+                    let style = Scale::Gate.style(visible(weight), theme);
                     buffer.set_string(x + column as u16, y + 1 + row as u16, text, style);
                 }
             }
