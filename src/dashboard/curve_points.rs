@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::curve_view::{Curve, CurveView};
-use crate::learning::{Bucket, DownsampledSeries};
-use crate::session::{Observed, RunState};
+use crate::learning::{AttemptSettings, Bucket, DownsampledSeries, EarlierAttempt};
+use crate::session::{Observed, RunState, Snapshot};
 
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
@@ -19,15 +19,42 @@ pub type Points = Vec<(f64, f64)>;
 /// A curve that is drawn for comparison.
 pub struct OtherCurve {
     pub of: OtherRun,
+    /// Which colour and sign it has, whatever else is drawn.
+    pub colour: usize,
     pub points: Points,
 }
 
 /// Which run it is of.
 pub enum OtherRun {
-    /// The one before the last restart.
-    Earlier,
+    /// An earlier attempt of the same run: what tells it from the one there is now.
+    Earlier(Difference),
     /// One beside, by its name.
     Beside(Arc<str>),
+}
+
+/// What tells an attempt from the one that goes on now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Another model.
+    Model(String),
+    /// The same model from another seed.
+    Seed(u64),
+    /// The same model from the same seed: only its number.
+    Number(u64),
+    /// Nothing is known of it.
+    Unknown,
+}
+
+impl Difference {
+    /// Between an attempt and the one that goes on now.
+    pub fn of(attempt: &AttemptSettings, now: &Snapshot) -> Self {
+        match attempt {
+            AttemptSettings { model, .. } if model.is_empty() => Self::Unknown,
+            AttemptSettings { model, .. } if *model != now.run.model => Self::Model(model.clone()),
+            AttemptSettings { seed, .. } if *seed != now.seed => Self::Seed(*seed),
+            AttemptSettings { number, .. } => Self::Number(*number),
+        }
+    }
 }
 
 /// Everything there is to draw, in the units of the axes.
@@ -103,12 +130,16 @@ impl CurvePoints {
         if is_loss {
             picture.validations = on_axes(&mut validations.into_iter());
             picture.best = on_axes(&mut best.into_iter());
-            let earlier = snapshot.record.earlier.iter().map(|curve| (OtherRun::Earlier, curve.as_ref()));
+            let earlier = snapshot.record.earlier.iter();
+            let difference = |earlier: &EarlierAttempt| OtherRun::Earlier(Difference::of(&earlier.settings, snapshot));
+            let earlier = earlier.map(|earlier| (difference(earlier), earlier.colour(), &earlier.smoothed));
             let others = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
-            let beside =
-                others.map(|(_, run)| (OtherRun::Beside(Arc::clone(&run.name)), &run.snapshot.record.curves.smoothed));
-            let curve = |(of, curve): (OtherRun, &DownsampledSeries)| OtherCurve {
+            let beside = others.map(|(at, run)| {
+                (OtherRun::Beside(Arc::clone(&run.name)), at, &run.snapshot.record.curves.smoothed)
+            });
+            let curve = |(of, colour, curve): (OtherRun, usize, &DownsampledSeries)| OtherCurve {
                 of,
+                colour,
                 points: means(curve.thinned(first, last, most)),
             };
             picture.others = earlier.chain(beside).map(curve).filter(|curve| !curve.points.is_empty()).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, Continuation, Curves, LossOf, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, LossOf, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
 };
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
 use crate::session::{
@@ -222,7 +222,8 @@ pub fn not_saved() -> Observed {
 
 /// Some steps after a restart.
 pub fn restarted() -> Observed {
-    let earlier = vec![Arc::new(snapshot().record.curves.smoothed)];
+    let settings = AttemptSettings { number: 1, model: "LSTM 7→2→2→7".to_owned(), weights: 83, seed: 42 };
+    let earlier = EarlierAttempt::of(&snapshot().record, settings).map(Arc::new).into_iter().collect();
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
 

@@ -47,8 +47,8 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         vec![(view.panel, body)]
     } else {
         let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
-        let is_of_use = |panel: PanelName| panel.is_of_use(&observed.run().snapshot);
-        arrange(body, (view.side_panel, is_of_use), prompt_height, gap)
+        let has_place = |panel: PanelName| panel.has_place(&observed.run().snapshot);
+        arrange(body, (view.side_panel, has_place), prompt_height, gap)
     };
     for (panel, area) in panels {
         view.panels.render(panel, frame, area, ctx);

@@ -51,6 +51,10 @@ pub fn export(
         ("curves.csv", tables::curves(curves)?),
     ];
     files.extend(picture::of_curve(view, observed)?.map(|curve| ("loss.svg", curve.into_bytes())));
+    if !snapshot.record.earlier.is_empty() {
+        files.push(("attempts.csv", tables::attempts(snapshot)?));
+        files.push(("earlier_curves.csv", tables::earlier_curves(&snapshot.record)?));
+    }
     if snapshot.record.validations.last().is_some() {
         files.push(("validations.csv", tables::validations(&snapshot.record.validations)?));
     }

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use crate::learning::{Answer, Bucket, Curves, Validations};
+use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, ValidationPoint, Validations};
 use crate::model::Role;
+use crate::session::Snapshot;
 use crate::storage::metrics::{Event, Metric};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
@@ -48,6 +49,48 @@ pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
     let title =
         ["first_step", "last_step", "loss", "loss_min", "loss_max", "loss_smoothed", "gradient_norm", "learning_rate"];
     table(title, rows)
+}
+
+/// A row for each attempt of a session: the one that goes on now is the last.
+pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
+    let record = &snapshot.record;
+    let earlier = record.earlier.iter().map(|earlier| {
+        let EarlierAttempt { settings, smoothed, loss, validations } = earlier.as_ref();
+        (settings.clone(), smoothed, *loss, validations)
+    });
+    let now = (snapshot.settings(), &record.curves.smoothed, record.loss(), &record.validations);
+    let rows = earlier.chain([now]).map(|(settings, smoothed, loss, validations)| {
+        let of = |point: Option<ValidationPoint>| text(point.map(|point| point.validated.loss));
+        [
+            settings.number.to_string(),
+            cell(&settings.model),
+            settings.weights.to_string(),
+            settings.seed.to_string(),
+            smoothed.steps().to_string(),
+            text(loss.map(f64::from)),
+            of(validations.last()),
+            of(validations.best()),
+        ]
+    });
+    table(["attempt", "model", "weights", "seed", "steps", "loss", "validation", "best_validation"], rows)
+}
+
+/// A row for each bucket of neighbouring steps of every earlier attempt: the moving average of its loss.
+pub fn earlier_curves(record: &Record) -> io::Result<Vec<u8>> {
+    let rows = record.earlier.iter().flat_map(|earlier| {
+        let EarlierAttempt { settings, smoothed, .. } = earlier.as_ref();
+        smoothed.buckets().iter().map(|bucket| {
+            [
+                settings.number.to_string(),
+                cell(&settings.model),
+                settings.seed.to_string(),
+                bucket.first.to_string(),
+                (bucket.first + bucket.steps - 1).to_string(),
+                bucket.mean().to_string(),
+            ]
+        })
+    });
+    table(["attempt", "model", "seed", "first_step", "last_step", "loss_smoothed"], rows)
 }
 
 /// A row for each validation.

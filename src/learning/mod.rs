@@ -3,6 +3,7 @@
 //! A [`Learner`] is what a run trains, whatever its architecture; [`LanguageLearner`] is the one there is.
 
 mod asking;
+mod attempt;
 mod batch_source;
 mod checks;
 mod curves;
@@ -17,6 +18,7 @@ mod thread_count;
 mod validation;
 mod validations;
 
+pub use attempt::{AttemptSettings, EarlierAttempt};
 pub use asking::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader, Respondent};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};

@@ -6,10 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::learner::{Evaluation, StepReport, Validated};
 use super::loss_window::LossWindow;
-use super::{Curves, DownsampledSeries, ValidationPoint, Validations};
-
-/// Of how many runs before there are curves.
-const MOST_EARLIER: usize = 1;
+use super::{AttemptSettings, Curves, DownsampledSeries, EarlierAttempt, ValidationPoint, Validations};
 
 /// What the steps and validations of a run told. It goes into every snapshot, and with a checkpoint to disk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,9 +26,9 @@ pub struct Record {
     /// What was told of the text to test with, after the last step.
     #[serde(default)]
     pub test: Option<Evaluation>,
-    /// The losses of the runs before the last restarts, the latest one last. A run that was kept by an older version has one at most.
+    /// The attempts before the last restarts, the latest one last. A run that was kept by an older version has one at most.
     #[serde(default, rename = "previous", deserialize_with = "one_or_several")]
-    pub earlier: Vec<Arc<DownsampledSeries>>,
+    pub earlier: Vec<Arc<EarlierAttempt>>,
 }
 
 impl Record {
@@ -49,14 +46,13 @@ impl Record {
         self.validations.push(ValidationPoint { step: self.step, validated });
     }
 
-    /// A run from the start: of the one before only its losses stay, if it had any.
+    /// A run from the start: of the attempt before, whose settings these were, stays what it can be compared by.
     #[must_use]
-    pub fn begin_anew(self) -> Self {
-        let (smoothed, mut earlier) = (self.curves.smoothed, self.earlier);
-        if smoothed.steps() > 0 {
-            earlier.push(Arc::new(smoothed));
-            earlier.drain(..earlier.len().saturating_sub(MOST_EARLIER));
-        }
+    pub fn begin_anew(mut self, over: AttemptSettings) -> Self {
+        let attempt = EarlierAttempt::of(&self, over);
+        let mut earlier = std::mem::take(&mut self.earlier);
+        earlier.extend(attempt.map(Arc::new));
+        earlier.drain(..earlier.len().saturating_sub(EarlierAttempt::MOST));
         Self { earlier, ..Self::default() }
     }
 
@@ -73,19 +69,21 @@ impl Record {
     }
 }
 
-/// Nothing, a curve, or a list of curves.
-fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<DownsampledSeries>>, D::Error> {
+/// A list of attempts; in older versions nothing, a curve, or a list of curves.
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<EarlierAttempt>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Curves {
-        Several(Vec<DownsampledSeries>),
-        One(Option<DownsampledSeries>),
+    enum Written {
+        Attempts(Vec<EarlierAttempt>),
+        Curves(Vec<DownsampledSeries>),
+        Curve(Option<DownsampledSeries>),
     }
-    let curves = match Curves::deserialize(from)? {
-        Curves::Several(curves) => curves,
-        Curves::One(curve) => curve.into_iter().collect(),
+    let attempts: Vec<EarlierAttempt> = match Written::deserialize(from)? {
+        Written::Attempts(attempts) => attempts,
+        Written::Curves(curves) => curves.into_iter().map(EarlierAttempt::from).collect(),
+        Written::Curve(curve) => curve.into_iter().map(EarlierAttempt::from).collect(),
     };
-    Ok(curves.into_iter().map(Arc::new).collect())
+    Ok(attempts.into_iter().map(Arc::new).collect())
 }
 
 #[cfg(test)]
@@ -97,7 +95,7 @@ mod tests {
         let begun_anew = |losses: &[f32]| {
             let mut record = Record::default();
             losses.iter().for_each(|&loss| record.step(StepReport { loss, ..StepReport::default() }));
-            record.begin_anew()
+            record.begin_anew(AttemptSettings { number: 1, model: "LSTM".to_owned(), weights: 83, seed: 42 })
         };
         let record = begun_anew(&[2.0, 1.0]);
         let written = serde_json::to_value(&record).unwrap();
@@ -107,11 +105,26 @@ mod tests {
             older["previous"] = previous;
             serde_json::from_value::<Record>(older).unwrap().earlier
         };
-        assert_eq!(before(written["previous"][0].clone()), record.earlier);
+        let curve = written["previous"][0]["smoothed"].clone();
+        let alone = [Arc::new(EarlierAttempt::from(record.earlier[0].smoothed.clone()))];
+        assert_eq!(before(curve.clone()), alone);
+        assert_eq!(before(serde_json::Value::Array(vec![curve])), alone);
         assert_eq!(before(serde_json::Value::Null), []);
         let mut without = written.clone();
         without.as_object_mut().unwrap().remove("previous");
         assert_eq!(serde_json::from_value::<Record>(without).unwrap().earlier, []);
         assert_eq!(begun_anew(&[]).earlier, []);
+    }
+
+    #[test]
+    fn the_last_four_attempts_stay_with_their_settings() {
+        let mut record = Record::default();
+        for number in 1..=6 {
+            record.step(StepReport { loss: number as f32, ..StepReport::default() });
+            record = record.begin_anew(AttemptSettings { number, ..AttemptSettings::default() });
+        }
+        let kept: Vec<_> = record.earlier.iter().map(|earlier| (earlier.settings.number, earlier.loss)).collect();
+        assert_eq!(kept, [(3, Some(3.0)), (4, Some(4.0)), (5, Some(5.0)), (6, Some(6.0))]);
+        assert_eq!((record.step, record.validations), (0, Validations::default()));
     }
 }

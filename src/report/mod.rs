@@ -87,7 +87,8 @@ fn run_with(
                 _ if interrupted().is_some() => true,
                 RunState::Failed(_) => true,
                 RunState::Paused | RunState::Finished | RunState::Replay => now.record.step == goal,
-                RunState::Running => now.record.step > last && since.elapsed() >= silence,
+                // at the goal there is still a validation to be waited for
+                RunState::Running => (last + 1..goal).contains(&now.record.step) && since.elapsed() >= silence,
             }
         });
         if let Some(signal) = interrupted() {
@@ -225,15 +226,38 @@ mod tests {
     use crate::learning::language_learner;
     use crate::session::{Mode, Pace, PreparedRun};
 
-    /// The steps of the lines that a slow run of ten steps writes.
-    fn lines(silence: Duration) -> Vec<String> {
-        let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=10").unwrap()]).unwrap();
+    /// What a slow run of ten steps writes.
+    fn written(silence: Duration, changes: &[&str]) -> String {
+        let changes = changes.iter().chain(&["training.steps=10"]);
+        let changes: Vec<_> = changes.map(|change| Override::set(change).unwrap()).collect();
+        let config = Config::read(&Origin::BuiltIn, &changes).unwrap();
         let trainer =
             Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::from(20), Mode::Paused)).unwrap();
         let mut out = Vec::new();
         run_with(silence, &trainer, &[], &|| None, &mut out).unwrap();
-        let out = String::from_utf8(out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// The steps of the lines.
+    fn lines(silence: Duration) -> Vec<String> {
+        let out = written(silence, &[]);
         out.lines().filter_map(|line| line.split("  ").next().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn the_validation_after_the_last_step_is_waited_for() {
+        let text = concat!("corpus.path=", env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt");
+        let changes = [
+            text,
+            "corpus.unit=text",
+            "corpus.tokenizer=characters",
+            "corpus.validation=0.5",
+            "training.predict=every",
+            "training.batch=1",
+            "training.window=4",
+        ];
+        let out = written(Duration::ZERO, &changes);
+        assert!(out.lines().last().unwrap().contains("  validation "), "{out}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Pace, SaveStatus};
-use crate::learning::{AskError, Record, RunInfo, StepError};
+use crate::learning::{AskError, AttemptSettings, Record, RunInfo, StepError};
 use crate::model::TensorShape;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -41,6 +41,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What tells this attempt from others.
+    #[must_use]
+    pub fn settings(&self) -> AttemptSettings {
+        AttemptSettings::new(self.attempt, &self.run, self.seed)
+    }
+
     /// Whether somebody has changed the learning rate.
     #[must_use]
     #[allow(clippy::float_cmp)] // by powers of two, there and back again

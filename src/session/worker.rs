@@ -16,7 +16,7 @@ use super::{
     SaveStatus, Snapshot,
 };
 use crate::config::ModelConfig;
-use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
+use crate::learning::{AskError, AttemptSettings, Learner, Progress, Record, RunInfo, StepError};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -263,19 +263,21 @@ impl Worker {
 
     fn restart(&mut self, seed: u64) {
         self.save(WANTED); // what is kept is not lost
+        let over = self.settings();
         let restarted = self.learner.restart(seed);
-        self.begin_anew(restarted);
+        self.begin_anew(over, restarted);
     }
 
     fn rebuild(&mut self, model: &ModelConfig, seed: u64) {
         match guarded(|| self.learner.rebuilt(model, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
                 self.save(WANTED);
+                let over = self.settings();
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
                 self.refused_model = None;
-                self.begin_anew(Ok(()));
+                self.begin_anew(over, Ok(()));
             }
             Err(error) => {
                 let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
@@ -284,9 +286,14 @@ impl Worker {
         }
     }
 
-    /// What was told of the run before is forgotten, but for its losses.
-    fn begin_anew(&mut self, restarted: Result<(), StepError>) {
-        self.record = std::mem::take(&mut self.record).begin_anew();
+    /// What tells this attempt from others.
+    fn settings(&self) -> AttemptSettings {
+        AttemptSettings::new(self.attempt, &self.run, self.learner.seed())
+    }
+
+    /// What was told of the attempt that is over is forgotten, but for what the next one is compared with.
+    fn begin_anew(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
+        self.record = std::mem::take(&mut self.record).begin_anew(over);
         self.shown = None;
         self.attempt += 1;
         lock(&self.keyframes).clear();

@@ -28,8 +28,8 @@ const DOTS_PER_COLUMN: usize = 2;
 const VALIDATION_MARK: char = 'o';
 /// The moment that is shown.
 const PAST_MARK: char = '│';
-/// Another run.
-const OTHER_MARK: char = ',';
+/// Other runs, one after the other.
+const OTHER_MARKS: [char; 4] = [',', ';', '+', '~'];
 const BEST_MARK: char = '◆';
 const FAILURE_MARK: char = '×';
 /// From this width on the axis of steps has a label in its middle.
@@ -105,14 +105,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
-    let others = picture.others.iter().map(|curve| (named(OTHER_MARK, words.other_run(&curve.of)), theme.quiet()));
+    let mark = |at: usize| OTHER_MARKS[at % OTHER_MARKS.len()];
+    let others = picture.others.iter();
+    let others = others.map(|other| (named(mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
     for (name, style) in Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others) {
         title_width += name.width() + 1;
         if title_width < usize::from(area.width) {
             block = block.title(Span::styled(name, style));
         }
     }
-    let other_marker = if theme.is_colourless() { Marker::Custom(OTHER_MARK) } else { Marker::Braille };
+    let other_marker =
+        |at: usize| if theme.is_colourless() { Marker::Custom(mark(at)) } else { Marker::Braille };
     let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
@@ -121,7 +124,10 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
         set(&picture.cursor, theme.quiet(), dots, Marker::Braille),
         set(&picture.past, theme.focus(), dots, Marker::Custom(PAST_MARK)),
     ];
-    datasets.extend(picture.others.iter().map(|curve| set(&curve.points, theme.quiet(), line, other_marker)));
+    let others = picture.others.iter();
+    datasets.extend(others.map(|other| {
+        set(&other.points, theme.other(other.colour), line, other_marker(other.colour))
+    }));
     datasets.extend([
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),

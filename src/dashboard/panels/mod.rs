@@ -1,6 +1,7 @@
 //! One file for each panel, with its state, its keys and its drawing; one list of all panels.
 
 mod answers;
+mod attempts;
 mod attention;
 mod drawing;
 pub mod footer;
@@ -40,9 +41,9 @@ pub trait Panel: Clone + Debug + Default {
     /// What keys do in it, in the order in which the footer has room for.
     const KEYS: &'static [PanelKey];
 
-    /// Whether it has anything to show of such a run.
+    /// Whether it has a place of its own on a large screen of such a run; if not, it is seen when it is chosen.
     #[must_use]
-    fn is_of_use(_snapshot: &Snapshot) -> bool {
+    fn has_place(_snapshot: &Snapshot) -> bool {
         true
     }
 
@@ -105,11 +106,11 @@ macro_rules! panels {
                 }
             }
 
-            /// Whether it has anything to show of such a run.
+            /// Whether it has a place of its own on a large screen of such a run; if not, it is seen when it is chosen.
             #[must_use]
-            pub fn is_of_use(self, snapshot: &Snapshot) -> bool {
+            pub fn has_place(self, snapshot: &Snapshot) -> bool {
                 match self {
-                    $(Self::$name => <$state as Panel>::is_of_use(snapshot),)*
+                    $(Self::$name => <$state as Panel>::has_place(snapshot),)*
                 }
             }
 
@@ -170,6 +171,8 @@ panels! {
     Shapes shapes: shapes::ShapesPanel = "show_shapes", '6';
     /// Who reads from whom.
     Attention attention: attention::AttentionPanel = "show_attention", '7';
+    /// The attempts of a session side by side.
+    Attempts attempts: attempts::AttemptsPanel = "show_attempts", '8';
 }
 
 impl PanelName {

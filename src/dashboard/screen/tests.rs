@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::dashboard::language::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
-use crate::learning::{Answer, Continuation, RunInfo, StepReport};
+use crate::learning::{Answer, AttemptSettings, Continuation, RunInfo, StepReport};
 use crate::model::Trace;
 
 fn view_after(keys: &[KeyCode]) -> View {
@@ -175,6 +175,35 @@ fn the_learning_rate() {
 #[test]
 fn after_a_restart_the_run_before_is_still_there() {
     assert_snapshot!(screen(80, 24, &[], &fixture::restarted()));
+}
+
+/// After an RNN and two LSTMs of other seeds.
+fn several_attempts() -> Observed {
+    let mut observed = fixture::restarted();
+    let record = &mut observed.snapshot_mut().record;
+    let (first, loss) = (record.earlier[0].clone(), record.loss());
+    let others = [("RNN 7→2→2→7", 41), ("LSTM 7→2→2→7", 41), ("LSTM 7→2→2→7", 43)];
+    for (number, (model, seed)) in (2..).zip(others) {
+        let mut attempt = (*first).clone();
+        attempt.settings = AttemptSettings { number, model: model.to_owned(), weights: 31, seed };
+        attempt.loss = loss;
+        record.earlier.push(attempt.into());
+    }
+    observed
+}
+
+#[test]
+fn the_attempts_of_a_session_as_curves_and_as_a_table() {
+    assert_snapshot!(screen(80, 24, &typed("8"), &several_attempts()));
+    assert_snapshot!(screen(120, 40, &typed("8zjj"), &several_attempts()));
+}
+
+#[test]
+fn attempts_are_told_apart_without_colours_in_chinese() {
+    let observed = several_attempts();
+    let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
+    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
+    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
 }
 
 #[test]

@@ -107,6 +107,10 @@ const PALE_BLUE: Hue = Hue { indexed: [24, 110], sixteen: [Color::Blue, Color::C
 const ORANGE: Hue = Hue { indexed: [214, 130], sixteen: [Color::Yellow, Color::Magenta] };
 const GREEN: Hue = Hue { indexed: [78, 28], sixteen: [Color::LightGreen, Color::Green] };
 const RED: Hue = Hue { indexed: [203, 160], sixteen: [Color::LightRed, Color::Red] };
+const PURPLE: Hue = Hue { indexed: [141, 91], sixteen: [Color::LightMagenta, Color::Magenta] };
+const PINK: Hue = Hue { indexed: [218, 168], sixteen: [Color::Magenta, Color::LightMagenta] };
+const OLIVE: Hue = Hue { indexed: [143, 100], sixteen: [Color::LightYellow, Color::Yellow] };
+const TEAL: Hue = Hue { indexed: [80, 30], sixteen: [Color::Cyan, Color::Cyan] };
 const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::DarkGray] };
 
 impl Theme {
@@ -162,6 +166,14 @@ impl Theme {
     /// The loss curve.
     pub(crate) fn curve(self) -> Style {
         self.pick(BLUE)
+    }
+
+    /// The curve of another run, each of four in a colour of its own.
+    pub(crate) fn other(self, at: usize) -> Style {
+        match self.colours {
+            Colours::None => Style::new().add_modifier(Modifier::DIM),
+            _ => self.pick([PURPLE, OLIVE, TEAL, PINK][at % 4]),
+        }
     }
 
     /// The least and the greatest loss around the curve.

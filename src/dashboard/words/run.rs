@@ -1,6 +1,6 @@
 //! How a run goes: curves, the header, what has gone wrong.
 
-use crate::dashboard::curve_points::OtherRun;
+use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::Curve;
 use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{grouped, number};
@@ -69,10 +69,43 @@ impl Language {
     }
 
     /// Whose curve it is.
-    pub(crate) fn other_run(self, run: &OtherRun) -> &str {
+    pub(crate) fn other_run(self, run: &OtherRun) -> String {
         match run {
-            OtherRun::Earlier => self.pick("run before", "上次"),
-            OtherRun::Beside(name) => name,
+            OtherRun::Earlier(difference) => self.attempt(difference),
+            OtherRun::Beside(name) => name.to_string(),
+        }
+    }
+
+    /// What is told of each attempt: loss, validation, best validation, steps, weights, seed.
+    pub(crate) fn attempt_columns(self) -> [&'static str; 6] {
+        [
+            self.pick("loss", "损失"),
+            self.pick("validation", "验证"),
+            self.pick("best", "最佳"),
+            self.pick("steps", "步数"),
+            self.pick("weights", "权重"),
+            self.pick("seed", "种子"),
+        ]
+    }
+
+    /// At which step the loss fell below this.
+    pub(crate) fn loss_below(self, threshold: f64) -> String {
+        match self {
+            Self::English => format!("< {threshold} at"),
+            Self::Chinese => format!("步：< {threshold}"),
+        }
+    }
+
+    /// What tells an attempt from the one that goes on now.
+    pub(crate) fn attempt(self, difference: &Difference) -> String {
+        match difference {
+            Difference::Model(model) => model.clone(),
+            Difference::Seed(seed) => format!("{} {seed}", self.pick("seed", "种子")),
+            Difference::Number(number) => match self {
+                Self::English => format!("attempt {number}"),
+                Self::Chinese => format!("第 {number} 次"),
+            },
+            Difference::Unknown => self.pick("run before", "上次").to_owned(),
         }
     }
 

@@ -61,7 +61,7 @@ fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints
     let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_of_loss();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.quiet()), Some(words.other_run(&other.of)))?;
+        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.of)))?;
     }
     line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
     line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;

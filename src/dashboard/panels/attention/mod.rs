@@ -41,7 +41,7 @@ impl Panel for AttentionPanel {
         PanelKey::Moves(Motion::Towards(Direction::Right)),
     ];
 
-    fn is_of_use(snapshot: &Snapshot) -> bool {
+    fn has_place(snapshot: &Snapshot) -> bool {
         snapshot.run.architecture.architecture == Architecture::Transformer
     }
 

@@ -32,7 +32,7 @@ impl Panel for StateSpacePanel {
 
     const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
 
-    fn is_of_use(snapshot: &Snapshot) -> bool {
+    fn has_place(snapshot: &Snapshot) -> bool {
         snapshot.run.architecture.architecture == Architecture::Recurrent
     }
 

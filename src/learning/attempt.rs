@@ -1,0 +1,66 @@
+//! Attempts that a restart or another model has ended, to compare the next ones with.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Curves, DownsampledSeries, Record, RunInfo, Validations};
+
+/// What tells an attempt from others of the same session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptSettings {
+    /// Which one it is, counted from 1; 0 if that is not known.
+    pub number: u64,
+    /// The model in one line; nothing if that is not known.
+    pub model: String,
+    /// All weights together.
+    pub weights: u64,
+    /// What the random numbers began with.
+    pub seed: u64,
+}
+
+impl AttemptSettings {
+    /// Of the attempt of this number.
+    #[must_use]
+    pub fn new(number: u64, run: &RunInfo, seed: u64) -> Self {
+        let weights = u64::try_from(run.weights).unwrap_or(u64::MAX);
+        Self { number, model: run.model.clone(), weights, seed }
+    }
+}
+
+/// What stays of an attempt that is over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EarlierAttempt {
+    /// What it was.
+    pub settings: AttemptSettings,
+    /// The moving average of its loss.
+    pub smoothed: DownsampledSeries,
+    /// The mean loss of its last steps, in nats.
+    pub loss: Option<f32>,
+    /// Its validations.
+    pub validations: Validations,
+}
+
+impl EarlierAttempt {
+    /// How many of them can be compared.
+    pub const MOST: usize = 4;
+
+    /// Of the record of an attempt; `None` if it has taken no step.
+    #[must_use]
+    pub fn of(record: &Record, settings: AttemptSettings) -> Option<Self> {
+        let Curves { smoothed, .. } = &record.curves;
+        let (smoothed, validations) = (smoothed.clone(), record.validations.clone());
+        (smoothed.steps() > 0).then(|| Self { settings, smoothed, loss: record.loss(), validations })
+    }
+
+    /// Which of several colours it has: the same as long as it can be seen.
+    #[must_use]
+    pub fn colour(&self) -> usize {
+        usize::try_from(self.settings.number % Self::MOST as u64).unwrap_or(0)
+    }
+}
+
+impl From<DownsampledSeries> for EarlierAttempt {
+    /// Of a curve alone, of which nothing else is known.
+    fn from(smoothed: DownsampledSeries) -> Self {
+        Self { smoothed, ..Self::default() }
+    }
+}
