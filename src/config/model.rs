@@ -93,8 +93,8 @@ choice! {
 /// What of a model can be changed while the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// The recurrent cell.
-    Cell,
+    /// The recurrent cell, or a network without one.
+    Network,
     /// Words that are read to predict the next one.
     Context,
     /// Numbers that stand for one word.
@@ -159,11 +159,11 @@ impl ModelConfig {
     /// What can be chosen about such a model, in the order in which it is shown.
     #[must_use]
     pub fn choices(&self) -> &'static [ModelChoice] {
-        use ModelChoice::{Cell, Context, Embedding, Heads, Hidden, Layers};
+        use ModelChoice::{Context, Embedding, Heads, Hidden, Layers, Network};
         match self.architecture {
-            Architecture::Recurrent => &[Cell, Hidden, Layers],
-            Architecture::Nplm => &[Context, Hidden],
-            Architecture::Transformer => &[Embedding, Heads, Layers],
+            Architecture::Recurrent => &[Network, Hidden, Layers],
+            Architecture::Nplm => &[Network, Context, Hidden],
+            Architecture::Transformer => &[Network, Embedding, Heads, Layers],
         }
     }
 
@@ -171,13 +171,44 @@ impl ModelConfig {
     #[must_use]
     pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
         match choice {
-            ModelChoice::Cell => None,
+            ModelChoice::Network => None,
             ModelChoice::Context if self.architecture == Architecture::Nplm => Some((&mut self.context, MOST_CONTEXT)),
             ModelChoice::Context => Some((&mut self.context, MOST_POSITIONS)),
             ModelChoice::Embedding => Some((&mut self.embedding, MOST_UNITS)),
             ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
             ModelChoice::Heads => Some((&mut self.heads, self.embedding)),
             ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
+        }
+    }
+
+    /// All networks that can be chosen: those of each recurrent cell, and those without one.
+    pub fn networks() -> impl Iterator<Item = (Architecture, CellName)> {
+        let recurrent = CellName::ALL.iter().map(|(_, cell)| (Architecture::Recurrent, *cell));
+        let others = Architecture::ALL.iter().map(|(_, kind)| (*kind, CellName::default()));
+        recurrent.chain(others.filter(|(kind, _)| *kind != Architecture::Recurrent))
+    }
+
+    /// The cell of a recurrent network, or the kind of another one.
+    #[must_use]
+    pub fn network(&self) -> &'static str {
+        match self.architecture {
+            Architecture::Recurrent => self.cell.as_str(),
+            other => other.as_str(),
+        }
+    }
+
+    /// Makes it the next network of all, or the one before; its other keys stay until [`agree`](Self::agree).
+    pub fn change_network(&mut self, forward: bool) {
+        let all: Vec<_> = Self::networks().collect();
+        let is_this = |(kind, cell): &(Architecture, CellName)| {
+            *kind == self.architecture && (*kind != Architecture::Recurrent || *cell == self.cell)
+        };
+        let at = all.iter().position(is_this).unwrap_or(0);
+        let before = self.architecture;
+        (self.architecture, self.cell) = all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()];
+        if self.architecture != before {
+            // what one kind reads at once says nothing of another
+            self.context = if self.architecture == Architecture::Nplm { NPLM_CONTEXT } else { 0 };
         }
     }
 
@@ -213,6 +244,7 @@ impl ModelConfig {
 
     /// Makes keys that depend on others agree with them, after a choice.
     pub fn agree(&mut self) {
+        self.forget_idle_keys(|_| false);
         if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
         }
@@ -220,9 +252,6 @@ impl ModelConfig {
             // the nearest number of heads that share the units evenly
             let divides = |heads: &usize| self.embedding.is_multiple_of(*heads);
             self.heads = (1..=self.heads.clamp(1, self.embedding.max(1))).rev().find(divides).unwrap_or(1);
-        }
-        if !self.has_forget_gate() {
-            self.forget_bias = 0.0;
         }
     }
 

@@ -4,7 +4,6 @@ use crossterm::event::KeyCode;
 
 use super::motion::Direction;
 use crate::config::{ModelChoice, ModelConfig};
-use crate::model::CellName;
 use crate::session::{Control, Snapshot};
 
 /// What a row is about.
@@ -52,7 +51,7 @@ impl ModelEditor {
             Choice::Model(choice) => match self.model.clone().size_mut(choice) {
                 Some((0, _)) => "_".to_owned(),
                 Some((size, _)) => size.to_string(),
-                None => self.model.cell.as_str().to_uppercase(),
+                None => self.model.network().to_uppercase(),
             },
         }
     }
@@ -81,11 +80,7 @@ impl ModelEditor {
             Some((size, most)) if is_width => *size = round_size(*size, more).clamp(1, (*size).max(most)),
             Some((size, most)) if more => *size = (*size + 1).min(most.max(*size)),
             Some((size, _)) => *size = size.saturating_sub(1).max(1),
-            None => {
-                let (cell, all) = (self.model.cell, CellName::ALL);
-                let at = all.iter().position(|(_, other)| *other == cell).unwrap_or(0);
-                (_, self.model.cell) = all[(at + if more { 1 } else { all.len() - 1 }) % all.len()];
-            }
+            None => self.model.change_network(more),
         }
     }
 

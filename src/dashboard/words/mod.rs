@@ -116,7 +116,7 @@ impl Language {
 
     pub(crate) fn choice(self, choice: Choice) -> &'static str {
         match choice {
-            Choice::Model(ModelChoice::Cell) => self.pick("cell", "循环单元"),
+            Choice::Model(ModelChoice::Network) => self.pick("network", "网络"),
             Choice::Model(ModelChoice::Context) => self.pick("words of context", "上下文词数"),
             Choice::Model(ModelChoice::Embedding) => self.pick("embedding", "词嵌入维数"),
             Choice::Model(ModelChoice::Heads) => self.pick("heads", "注意力头"),

@@ -1,6 +1,6 @@
 use super::architectures::recurrent;
 use super::*;
-use crate::config::{Origin, Override};
+use crate::config::{ModelConfig, Origin, Override};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{Lstm, Recurrent};
 
@@ -96,4 +96,29 @@ fn what_stands_for_unknown_words_is_never_the_answer() {
     let ranking = answer.ranking();
     assert_eq!((ranking[1].0, ranking.len()), (unknown, 3));
     assert_eq!(answer.trace.target as usize, ranking[0].0, "what is told about the answer is told about a word");
+}
+
+#[test]
+fn every_network_can_take_the_place_of_every_other() {
+    let changes = ["model.hidden=6", "model.embedding=6", "model.layers=2", "model.forget_bias=1", "model.tie_embeddings=true"];
+    let changes = changes.map(|change| Override::set(change).unwrap());
+    let learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+    let mut model = learner.info().architecture;
+    let (mut networks, folder) = (Vec::new(), tempfile::tempdir().unwrap());
+    for _ in 0..2 * ModelConfig::networks().count() {
+        model.change_network(true);
+        let mut agreed = model.clone();
+        agreed.agree();
+        let mut other = learner.rebuilt(&agreed, 1).unwrap();
+        assert!(matches!(other.work(), Ok(Progress::Step(_))), "{agreed:?}");
+        // what is kept on disk is read again: no key may be left that does nothing
+        let kept = folder.path().join("config.toml");
+        std::fs::write(&kept, other.layout().config.to_toml().unwrap()).unwrap();
+        Config::read(&Origin::File(kept), &[]).unwrap();
+        networks.push(agreed.network());
+        model = if networks.len().is_multiple_of(2) { other.info().architecture } else { model };
+    }
+    let (first, second) = networks.split_at(ModelConfig::networks().count());
+    assert_eq!(first, second, "round and round");
+    assert_eq!(first, ["gru", "rnn", "mgu", "nplm", "transformer", "lstm"]);
 }
