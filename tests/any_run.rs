@@ -45,6 +45,28 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     Some(learner)
 }
 
+/// Every cell, and every network without one.
+fn networks() -> Vec<&'static str> {
+    CellName::ALL.iter().map(|(name, _)| *name).chain(["nplm", "transformer"]).collect()
+}
+
+/// A table of its keys, as many as such a network has.
+fn model_of(network: &str, [embedding, hidden, layers]: [usize; 3], dropout: f64, tied: bool) -> String {
+    let stacked = format!("layers={layers}, dropout={dropout:.2}, tie_embeddings={tied}");
+    let keys = match network {
+        "nplm" => format!("architecture=\"nplm\", context={layers}, hidden={hidden}, embedding={embedding}"),
+        "transformer" => {
+            let embedding = embedding * layers;
+            format!("architecture=\"transformer\", heads={layers}, mlp={hidden}, embedding={embedding}, {stacked}")
+        }
+        cell => {
+            let hidden = if tied { embedding } else { hidden };
+            format!("cell={cell:?}, hidden={hidden}, embedding={embedding}, {stacked}")
+        }
+    };
+    format!("model={{ {keys} }}")
+}
+
 fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
     prop::sample::select(words)
 }
@@ -55,16 +77,16 @@ fn no_text_and_no_configuration_panics() {
     let trained = Cell::new(0);
     proptest!(ProptestConfig::with_cases(CASES), |(
         text in "(a|b|c|the|我|爱|é|👩‍🏫|\\.| | | |\n|\r\n|\\PC){0,200}",
-        (unit, tokenizer, cell, predict) in (
+        (unit, tokenizer, network, predict) in (
             word(&["sentences", "text"]),
             word(&["words", "characters", "jieba"]),
-            prop::sample::select(CellName::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+            prop::sample::select(networks()),
             word(&["last", "every"]),
         ),
         (optimizer, schedule) in (word(&["adam", "adamw", "sgd", "rmsprop"]), word(&["constant", "step", "plateau", "cosine"])),
         (lowercase, eos, tied) in any::<(bool, bool, bool)>(),
         (min_count, most, batch, window) in (1..3, 0..6, 1..6, 1..9),
-        (embedding, hidden, layers, threads) in (1..9, 1..9, 1..4, 1..3),
+        (embedding, hidden, layers, threads) in (1..9usize, 1..9usize, 1..4usize, 1..3),
         (dropout, share, clip, rate) in (0.0..0.9, 0.0..0.6, 0.0..2.0, 0.001..10.0),
         (every, steps, warmup) in (0..4, 1..20, 0..5),
     )| {
@@ -76,12 +98,7 @@ fn no_text_and_no_configuration_panics() {
             format!("corpus.min_count={min_count}"),
             format!("corpus.max_vocabulary={most}"),
             format!("corpus.validation={share:.2}"),
-            format!("model.cell={cell}"),
-            format!("model.embedding={embedding}"),
-            format!("model.hidden={}", if tied { embedding } else { hidden }),
-            format!("model.layers={layers}"),
-            format!("model.dropout={dropout:.2}"),
-            format!("model.tie_embeddings={tied}"),
+            model_of(network, [embedding, hidden, layers], dropout, tied),
             format!("training.predict={}", if unit == "text" { "every" } else { predict }),
             format!("training.batch={batch}"),
             format!("training.window={window}"),

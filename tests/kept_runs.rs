@@ -320,6 +320,26 @@ fn pictures_and_tables_of_a_run_are_exported() {
 }
 
 #[test]
+fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
+    const LESSON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy-transformer.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let name = path.to_str().unwrap();
+    said(&run(&[LESSON, "--plain", "--run", name, "--steps", "150"]));
+    let whole = said(&run(&[LESSON, "--plain", "--steps", "300"]));
+    let resumed = said(&run(&["--plain", "--resume", name, "--steps", "300"]));
+    assert_eq!(whole.lines().last(), resumed.lines().last(), "as if it had not been interrupted");
+    assert!(said(&run(&["predict", name, "我 喜欢"])).contains("玩具"));
+    said(&run(&["export", name, "--ask", "我 喜欢"]));
+    let read = |file: &str| fs::read_to_string(path.join("export/step-300").join(file)).unwrap();
+    let attention = read("attention.csv");
+    // two heads, of which the second of two words reads from both
+    assert_eq!(attention.lines().count(), 1 + 2 * 3, "{attention}");
+    assert!(attention.starts_with("layer,head,step,word,from_step,from_word,share\n1,1,1,我,1,我,1\n"), "{attention}");
+    assert!(!read("states.csv").contains(",α,") && read("gradient_flow.csv").contains("\n2,喜欢,1,h,"));
+}
+
+#[test]
 fn an_earlier_moment_is_exported_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let run_named = |name: &str, steps: &str| {

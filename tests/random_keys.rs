@@ -23,9 +23,9 @@ const EVENTS: usize = 100_000;
 const EVENTS_PER_FRAME: usize = 20;
 
 /// What is a command where letters are.
-const COMMANDS: [char; 36] = [
+const COMMANDS: [char; 38] = [
     'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
-    '5', '6', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o',
+    '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o',
 ];
 
 fn key(random: &mut ChaCha8Rng) -> Event {

@@ -500,7 +500,7 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
     for (key, seen) in [
         ("1", "loss in nats, by step"),
         ("2]]]", "forget gate f"),
-        ("3", "gradient flow"),
+        ("3", "‖∂loss/∂h‖"),
         ("4", "pinned: 3 of 3 right"),
         ("5", "state space h₁, h₂"),
         ("6", "shapes of one step"),
@@ -511,7 +511,9 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
         ("3", "梯度流"),
         ("4", "固定提示：3 个中对 3 个"),
         ("5", "状态空间 h₁、h₂"),
-        ("?", "隐藏层大小"),
+        ("7", "该模型没有注意力"),
+        ("8", "各次尝试"),
+        ("?", "换网络"),
     ] {
         session.press(key);
         session.wait_for(seen);

@@ -13,7 +13,7 @@ use super::*;
 use crate::dashboard::language::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
 use crate::learning::{Answer, AttemptSettings, Continuation, RunInfo, StepReport};
-use crate::model::Trace;
+use crate::model::{Term, Trace};
 
 fn view_after(keys: &[KeyCode]) -> View {
     view_of(keys, &fixture::running())
@@ -436,7 +436,7 @@ fn the_shapes_in_every_form() {
 fn with_a_keyboards_characters_nothing_else_is_drawn() {
     let mut observed = fixture::large(); // its words are ASCII
     observed.run_mut().pinned.clear();
-    for keys in ["1", "1y", "2", "2]]]", "3", "4", "5", "6", "?", "m", "i", "r"] {
+    for keys in ["1", "1y", "2", "2]]]", "3", "3]]", "4", "5", "6", "7", "8", "?", "m", "i", "r"] {
         for (width, height) in [(36, 10), (40, 12), (80, 24), (200, 60)] {
             let mut view = view_after(&typed(keys));
             view.theme.glyphs = Glyphs::Ascii;
@@ -456,6 +456,8 @@ fn words_of_both_languages_fit_their_places() {
         ("4", fixture::continued()),
         ("5", fixture::running()),
         ("6", fixture::running()),
+        ("7", fixture::running()),
+        ("8", fixture::restarted()),
         ("?", fixture::running()),
         ("m", fixture::running()),
         ("r", fixture::running()),
@@ -562,10 +564,18 @@ fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
             answer.words.clear();
         }),
     ];
-    for answer in answers {
+    let heads = fixture::transformer().answer_mut().clone();
+    let without_words = Answer { trace: Trace { quantities: Vec::new(), ..heads.trace.clone() }, ..heads.clone() };
+    let of_other_length = {
+        let mut answer = heads.clone();
+        let of_heads = answer.trace.quantities.iter_mut().filter(|quantity| quantity.term == Term::Attention);
+        of_heads.for_each(|quantity| quantity.values.truncate(3));
+        answer
+    };
+    for answer in answers.into_iter().chain([heads, without_words, of_other_length]) {
         let mut observed = fixture::running();
         *observed.answer_mut() = answer;
-        for keys in ["1", "2", "2]", "2n", "2o", "2hk", "3", "4", "5", "6", "2z", "2oz", "3z", "5z"] {
+        for keys in ["1", "2", "2]", "2n", "2o", "2hk", "3", "3]n", "4", "5", "6", "2z", "2oz", "3z", "5z", "7jz", "8jkz"] {
             let mut view = view_after(&[]);
             for code in typed(keys) {
                 view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &observed);
