@@ -48,11 +48,7 @@ fn threads() -> Threads {
 }
 
 /// Takes a step of a model over `vocabulary` words each time it is called.
-fn stepping<M: Model>(
-    spec: &M::Spec,
-    vocabulary: usize,
-    [batch, steps]: [usize; 2],
-) -> impl FnMut() + use<M> {
+fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize; 2]) -> impl FnMut() + use<M> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = M::new(spec, &mut random).unwrap();
     let mut workspace = model.workspace(threads()).unwrap();

@@ -59,7 +59,10 @@ fn the_gradient_of_c_is_what_a_change_of_c_makes_of_the_loss_through_h_and_throu
             square += ((shifted(1e-2) - shifted(-1e-2)) / 2e-2).powi(2);
         }
         let (ours, expected) = (f64::from(norms[read - 1]), square.sqrt());
-        assert!((ours - expected).abs() < 2e-4 + 0.01 * expected, "after {read} words: {ours}, by differences {expected}");
+        assert!(
+            (ours - expected).abs() < 2e-4 + 0.01 * expected,
+            "after {read} words: {ours}, by differences {expected}"
+        );
     }
 }
 

@@ -118,9 +118,12 @@ fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers:
 
 fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool, text: &Text) {
     let options = Options { tied, ..Options::default() };
-    check_model::<Recurrent<C, V, E, H>>(&RecurrentSpec { sizes, options }, text, |_| {}, |weights| {
-        plain_loss::<C>(weights, sizes, text)
-    });
+    check_model::<Recurrent<C, V, E, H>>(
+        &RecurrentSpec { sizes, options },
+        text,
+        |_| {},
+        |weights| plain_loss::<C>(weights, sizes, text),
+    );
 }
 
 /// A layer normalized, scaled and shifted.
@@ -262,7 +265,8 @@ fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_length
         };
         let mut random = ChaCha8Rng::seed_from_u64(8);
         let uneven = |model: &mut Transformer<Vocab, Embed>| {
-            model.visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.4..0.4)));
+            model
+                .visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.4..0.4)));
         };
         check_model(&spec, &text, uneven, |weights| plain_transformer(weights, &spec, &text));
     }

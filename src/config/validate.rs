@@ -1,7 +1,8 @@
 //! Keys that are right by themselves and must agree with each other.
 
 use super::{
-    Architecture, Config, ConfigError, Granularity, OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, Validation,
+    Architecture, Config, ConfigError, Granularity, OptimizerConfig, OptimizerName, Predict, ScheduleConfig,
+    ScheduleName, Validation,
 };
 
 impl Config {
@@ -14,7 +15,8 @@ impl Config {
             return Err(self.refuse(key, "it would do nothing", way_out));
         }
         if model.architecture == Architecture::Transformer && !model.embedding.is_multiple_of(model.heads) {
-            let problem = format!("{} heads cannot share the {} numbers of a word evenly", model.heads, model.embedding);
+            let problem =
+                format!("{} heads cannot share the {} numbers of a word evenly", model.heads, model.embedding);
             let divisors = (1..=model.embedding).filter(|heads| model.embedding.is_multiple_of(*heads));
             let divisors: Vec<_> = divisors.map(|heads| heads.to_string()).collect();
             let help = format!("with `model.embedding = {}` there can be {}", model.embedding, divisors.join(", "));

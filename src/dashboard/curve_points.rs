@@ -134,9 +134,8 @@ impl CurvePoints {
             let difference = |earlier: &EarlierAttempt| OtherRun::Earlier(Difference::of(&earlier.settings, snapshot));
             let earlier = earlier.map(|earlier| (difference(earlier), earlier.colour(), &earlier.smoothed));
             let others = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
-            let beside = others.map(|(at, run)| {
-                (OtherRun::Beside(Arc::clone(&run.name)), at, &run.snapshot.record.curves.smoothed)
-            });
+            let beside = others
+                .map(|(at, run)| (OtherRun::Beside(Arc::clone(&run.name)), at, &run.snapshot.record.curves.smoothed));
             let curve = |(of, colour, curve): (OtherRun, usize, &DownsampledSeries)| OtherCurve {
                 of,
                 colour,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, LossOf, Record, RunInfo, StepReport, Validated, ValidationPoint, language_learner,
+    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, LossOf, Record, RunInfo, StepReport,
+    Validated, ValidationPoint, language_learner,
 };
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
 use crate::session::{
@@ -176,7 +177,8 @@ pub fn transformer() -> Observed {
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();
     for layer in 0..layers {
-        let of = |term, width, seed| quantity(term, Role::Activation, Some(layer), width, numbers(seed, positions * width));
+        let of =
+            |term, width, seed| quantity(term, Role::Activation, Some(layer), width, numbers(seed, positions * width));
         quantities.extend([of(Term::Residual, 6, layer), of(Term::MlpUnit, 24, layer + 2)]);
         for head in 0..heads {
             let values = (0..positions).flat_map(|position| attention(layer, head, position, positions)).collect();
@@ -187,7 +189,8 @@ pub fn transformer() -> Observed {
     quantities.push(quantity(Term::Embedding, Role::Embedding, None, 6, numbers(5, positions * 6)));
     quantities.iter_mut().for_each(|quantity| quantity.equations = &[]);
     answer.trace.quantities = quantities;
-    let flow = |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6], sum: None };
+    let flow =
+        |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6], sum: None };
     answer.trace.gradient_flow = (0..layers).map(flow).collect();
     observed
 }

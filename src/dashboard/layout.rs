@@ -31,7 +31,8 @@ pub fn arrange(
     let first = if is_large { PanelName::Heatmap } else { side };
     let mut rows = vec![vec![PanelName::Loss, first]];
     if is_large {
-        let is_there = |panel: &PanelName| !is_fixed(*panel) && *panel != first && (has_place(*panel) || *panel == side);
+        let is_there =
+            |panel: &PanelName| !is_fixed(*panel) && *panel != first && (has_place(*panel) || *panel == side);
         let others = PanelName::ALL.iter().copied().filter(is_there);
         let mut others: Vec<_> = others.collect();
         let room = usize::from(body.width / LEAST_WIDTH).clamp(1, others.len());
@@ -74,9 +75,6 @@ mod tests {
         };
         assert_eq!(panels(80, 21), [PanelName::Loss, PanelName::GradientFlow, PanelName::Prompt]);
         let large = panels(120, 37);
-        assert!(
-            large.len() == PanelName::ALL.len() - 2 && large.iter().all(|panel| has_place(*panel)),
-            "{large:?}"
-        );
+        assert!(large.len() == PanelName::ALL.len() - 2 && large.iter().all(|panel| has_place(*panel)), "{large:?}");
     }
 }

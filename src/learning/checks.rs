@@ -63,7 +63,9 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     let steps = longest_pass(config, corpus);
     if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
         let (what, help) = match config.corpus.unit {
-            Granularity::Sentences => ("the longest sentence", "one sentence is one line: break long lines, or leave it out"),
+            Granularity::Sentences => {
+                ("the longest sentence", "one sentence is one line: break long lines, or leave it out")
+            }
             Granularity::Text => ("a window", "leave it out, or make `training.window` smaller"),
         };
         let problem = format!("{what} has {steps} words, and the model would read at most {most} at once");

@@ -18,8 +18,8 @@ mod thread_count;
 mod validation;
 mod validations;
 
-pub use attempt::{AttemptSettings, EarlierAttempt};
 pub use asking::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader, Respondent};
+pub use attempt::{AttemptSettings, EarlierAttempt};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};

@@ -173,8 +173,11 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
     };
     let respondent = lock(&respondent);
     let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
-    let ask =
-        |prompt: &String| guarded(|| respondent.ask_and_trace(prompt, question.loss_of)).map(Arc::new).map_err(|error| refused(prompt, error));
+    let ask = |prompt: &String| {
+        guarded(|| respondent.ask_and_trace(prompt, question.loss_of))
+            .map(Arc::new)
+            .map_err(|error| refused(prompt, error))
+    };
     let answer = question.prompt.as_ref().map(ask);
     let vocabulary = &published.latest().run.vocabulary;
     let pinned = |(prompt, expected): &(String, Arc<[String]>)| {
@@ -215,7 +218,16 @@ mod tests {
 
     fn question(number: u64, is_urgent: bool) -> Question {
         let loss_of = LossOf::default();
-        Question { number, attempt: 1, moment: None, prompt: None, loss_of, pinned: Vec::new(), generate: None, is_urgent }
+        Question {
+            number,
+            attempt: 1,
+            moment: None,
+            prompt: None,
+            loss_of,
+            pinned: Vec::new(),
+            generate: None,
+            is_urgent,
+        }
     }
 
     fn slot() -> Arc<Slot> {

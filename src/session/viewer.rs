@@ -68,7 +68,8 @@ impl WatchedRun {
 
     /// Keeps the last answer of an attempt that is over; if it has given none, that of the attempt before.
     fn keep_answer(&mut self, over: &Snapshot) {
-        let kept = self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
+        let kept =
+            self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
         self.before = kept.or_else(|| self.before.take());
     }
 
@@ -76,7 +77,8 @@ impl WatchedRun {
         let answers = self.answers.as_ref();
         let answer = self.answer().cloned();
         let is_alike = |before: &&AnswerBefore| {
-            let same = |answer: &Arc<Answer>| answer.prompt == before.answer.prompt && answer.loss_of == before.answer.loss_of;
+            let same =
+                |answer: &Arc<Answer>| answer.prompt == before.answer.prompt && answer.loss_of == before.answer.loss_of;
             answer.as_ref().is_some_and(same)
         };
         ObservedRun {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rnn_tui::config::{Config, ModelConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
-    Answer, AskError, Continuation, Evaluation, GenerateRequest, LossOf, Learner, LearnerState, Progress, PromptReader,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, Progress, PromptReader,
     Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated, language_learner,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};

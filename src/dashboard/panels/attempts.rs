@@ -117,7 +117,10 @@ fn draw(frame: &mut Frame<'_>, area: Rect, threshold: f64, ctx: RenderContext<'_
         (loss.to_owned(), attempts.iter().map(|attempt| shown(attempt.loss.map(f64::from))).collect()),
         (words.loss_below(threshold), {
             let fell = |attempt: &Attempt<'_>| fell_below(attempt.smoothed, threshold);
-            attempts.iter().map(|attempt| fell(attempt).map_or_else(|| "-".to_owned(), |step| step.to_string())).collect()
+            attempts
+                .iter()
+                .map(|attempt| fell(attempt).map_or_else(|| "-".to_owned(), |step| step.to_string()))
+                .collect()
         }),
         (validation.to_owned(), attempts.iter().map(|attempt| shown(last(attempt))).collect()),
         (best_of_all.to_owned(), attempts.iter().map(|attempt| shown(best(attempt))).collect()),

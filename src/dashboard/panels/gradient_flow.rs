@@ -119,7 +119,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     }
     let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
     let gate = carrying_gate(&answer.trace, layer, flow.term);
-    let mean = |(gate, means): &(&'static str, Vec<f32>)| words.mean_of_gate(gate, means.iter().sum::<f32>() / means.len() as f32);
+    let mean = |(gate, means): &(&'static str, Vec<f32>)| {
+        words.mean_of_gate(gate, means.iter().sum::<f32>() / means.len() as f32)
+    };
     said.extend(gate.as_ref().map(|gate| (mean(gate), theme.quiet())));
     said.extend(before.map(|(_, before)| (words.bars_before(&before.model), theme.quiet())));
     said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { usize::from(inner.height / 3) });

@@ -107,15 +107,15 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
     let mark = |at: usize| OTHER_MARKS[at % OTHER_MARKS.len()];
     let others = picture.others.iter();
-    let others = others.map(|other| (named(mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
+    let others =
+        others.map(|other| (named(mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
     for (name, style) in Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others) {
         title_width += name.width() + 1;
         if title_width < usize::from(area.width) {
             block = block.title(Span::styled(name, style));
         }
     }
-    let other_marker =
-        |at: usize| if theme.is_colourless() { Marker::Custom(mark(at)) } else { Marker::Braille };
+    let other_marker = |at: usize| if theme.is_colourless() { Marker::Custom(mark(at)) } else { Marker::Braille };
     let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);
@@ -125,9 +125,8 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
         set(&picture.past, theme.focus(), dots, Marker::Custom(PAST_MARK)),
     ];
     let others = picture.others.iter();
-    datasets.extend(others.map(|other| {
-        set(&other.points, theme.other(other.colour), line, other_marker(other.colour))
-    }));
+    datasets
+        .extend(others.map(|other| set(&other.points, theme.other(other.colour), line, other_marker(other.colour))));
     datasets.extend([
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),

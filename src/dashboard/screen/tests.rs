@@ -575,7 +575,9 @@ fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
     for answer in answers.into_iter().chain([heads, without_words, of_other_length]) {
         let mut observed = fixture::running();
         *observed.answer_mut() = answer;
-        for keys in ["1", "2", "2]", "2n", "2o", "2hk", "3", "3]n", "4", "5", "6", "2z", "2oz", "3z", "5z", "7jz", "8jkz"] {
+        for keys in
+            ["1", "2", "2]", "2n", "2o", "2hk", "3", "3]n", "4", "5", "6", "2z", "2oz", "3z", "5z", "7jz", "8jkz"]
+        {
             let mut view = view_after(&[]);
             for code in typed(keys) {
                 view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &observed);

@@ -180,7 +180,12 @@ impl Language {
             self.pick("each word is one step away", "每个词只隔一步")
         };
         vec![
-            format!("{} {} {}", self.pick("first/last", "首/末"), power_of_ten(ratio), self.pick("by attention", "经注意力")),
+            format!(
+                "{} {} {}",
+                self.pick("first/last", "首/末"),
+                power_of_ten(ratio),
+                self.pick("by attention", "经注意力")
+            ),
             format!("{} {}{}{so}", self.pick("loss", "损失"), number(loss), self.pick(": ", "：")),
         ]
     }

@@ -100,7 +100,8 @@ fn what_stands_for_unknown_words_is_never_the_answer() {
 
 #[test]
 fn every_network_can_take_the_place_of_every_other() {
-    let changes = ["model.hidden=6", "model.embedding=6", "model.layers=2", "model.forget_bias=1", "model.tie_embeddings=true"];
+    let changes =
+        ["model.hidden=6", "model.embedding=6", "model.layers=2", "model.forget_bias=1", "model.tie_embeddings=true"];
     let changes = changes.map(|change| Override::set(change).unwrap());
     let learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
     let mut model = learner.info().architecture;

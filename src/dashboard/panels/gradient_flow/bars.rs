@@ -88,7 +88,13 @@ pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderCo
         let style = if at + 1 == bars.norms.len() { theme.best_bar() } else { theme.bar() };
         // beside a bar of the model before there is a column in which that is seen
         let own = if bars.before.is_some() && wide > 1 { wide - 1 } else { wide };
-        draw_bar(buffer, column_area(index, own), eighths(bars.norms[at], scale, lines), |filled| RISING[filled], style);
+        draw_bar(
+            buffer,
+            column_area(index, own),
+            eighths(bars.norms[at], scale, lines),
+            |filled| RISING[filled],
+            style,
+        );
         if has_words {
             let x = column_area(index, 1).x;
             buffer.set_string(x, area.y, exponent(bars.norms[at], column - 1), theme.quiet());
@@ -156,7 +162,10 @@ mod tests {
     fn an_exponent_is_never_cut() {
         assert_eq!([4, 5].map(|width| exponent(8.1e-12, width)), ["-11", "-11.1"]);
         assert_eq!(exponent(0.28, 4), "-0.6");
-        assert_eq!((exponent(1.0, 4), exponent(0.0, 4), exponent(1e-20, 2)), ("0.0".into(), String::new(), String::new()));
+        assert_eq!(
+            (exponent(1.0, 4), exponent(0.0, 4), exponent(1e-20, 2)),
+            ("0.0".into(), String::new(), String::new())
+        );
     }
 
     #[test]

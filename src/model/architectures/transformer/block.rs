@@ -6,16 +6,15 @@
 //! z = y + W₂·GELU(W₁·norm₂(y) + b₁) + b₂
 //! ```
 
-use std::ops::Range;
-
 use dfdx::prelude::Dim;
-use pulp::{Simd, WithSimd};
 use rand::Rng;
 use rand_distr::Normal;
 
+use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
+use super::sums::{add_branch, copy, gelu, multiply};
 use crate::model::dimensions::{Batch, Flattened, Inner, QueriesKeysValues, Steps};
-use crate::model::kernels::{Lanes, MatrixMut, Threads, in_lanes, take, vectorized};
-use crate::model::layers::{Attention, Dropout, Factors, Heads, LayerNorm, Linear, Statistics};
+use crate::model::kernels::{MatrixMut, Threads};
+use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
 use crate::model::parameters::{Label, ParameterMut};
 use crate::model::shapes::{Axis, Meaning, TensorName};
 use crate::model::tensors::{Result, Tensor};
@@ -32,79 +31,6 @@ pub(super) struct Block<E: Dim> {
     first: Linear<E, Inner>,
     second: Linear<Inner, E>,
     norms: [LayerNorm<E>; 2],
-}
-
-/// What one pass through a layer leaves behind.
-#[derive(Clone, Debug)]
-pub(super) struct BlockWorkspace<E: Dim> {
-    /// The residual stream that attention and MLP read, and what it is when it is normalized.
-    pub streams: [Tensor<(Steps, Batch, E)>; 2],
-    normalized: [Tensor<(Steps, Batch, E)>; 2],
-    statistics: [Statistics; 2],
-    pub attention: Attention<E>,
-    /// The units of the MLP.
-    pub units: Tensor<(Steps, Batch, Inner)>,
-    /// Their sums, then the derivatives of GELU there.
-    slopes: Tensor<(Steps, Batch, Inner)>,
-    /// What of that which attention and MLP add is dropped.
-    dropout: [Factors; 2],
-}
-
-/// Numbers on the way back, of one layer at a time; on the way up, what a layer adds to the residual stream.
-#[derive(Clone, Debug)]
-pub(super) struct BlockGradients<E: Dim> {
-    branch: Tensor<(Steps, Batch, E)>,
-    normalized: Tensor<(Steps, Batch, E)>,
-    context: Tensor<(Steps, Batch, E)>,
-    projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
-    units: Tensor<(Steps, Batch, Inner)>,
-}
-
-/// Which positions a pass is over: those of `asked`, of texts that may have begun before.
-#[derive(Clone, Debug)]
-pub(super) struct Pass {
-    /// The positions.
-    pub asked: Range<usize>,
-    /// How many positions there is to be room for.
-    pub room: usize,
-    pub batch: Batch,
-    pub threads: Threads,
-}
-
-impl Pass {
-    pub fn steps(&self) -> Steps {
-        Steps(self.asked.len())
-    }
-}
-
-impl<E: Dim> BlockWorkspace<E> {
-    pub fn new(units: E, inner: Inner) -> Result<Self> {
-        let none = (Steps(0), Batch(0));
-        let stream = || Tensor::zeros((none.0, none.1, units));
-        Ok(Self {
-            streams: [stream()?, stream()?],
-            normalized: [stream()?, stream()?],
-            statistics: Default::default(),
-            attention: Attention::new(units)?,
-            units: Tensor::zeros((none.0, none.1, inner))?,
-            slopes: Tensor::zeros((none.0, none.1, inner))?,
-            dropout: Default::default(),
-        })
-    }
-}
-
-impl<E: Dim> BlockGradients<E> {
-    pub fn new(units: E, inner: Inner) -> Result<Self> {
-        let none = (Steps(0), Batch(0));
-        let stream = || Tensor::zeros((none.0, none.1, units));
-        Ok(Self {
-            branch: stream()?,
-            normalized: stream()?,
-            context: stream()?,
-            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
-            units: Tensor::zeros((none.0, none.1, inner))?,
-        })
-    }
 }
 
 impl<E: Dim> Block<E> {
@@ -156,12 +82,7 @@ impl<E: Dim> Block<E> {
     }
 
     /// From the first of the streams to what the heads have read.
-    pub fn attend(
-        &self,
-        pass: &Pass,
-        workspace: &mut BlockWorkspace<E>,
-        dropout: &mut Dropout<'_>,
-    ) {
+    pub fn attend(&self, pass: &Pass, workspace: &mut BlockWorkspace<E>, dropout: &mut Dropout<'_>) {
         let Pass { asked, room, batch, threads } = pass;
         let BlockWorkspace { streams: [stream, _], normalized: [normalized, _], statistics, attention, .. } = workspace;
         normalized.reshape(stream.shape());
@@ -200,8 +121,15 @@ impl<E: Dim> Block<E> {
         dropout: &mut Dropout<'_>,
     ) {
         let threads = pass.threads;
-        let BlockWorkspace { streams: [_, stream], normalized: [_, normalized], statistics, units, slopes, dropout: [_, factors], .. } =
-            workspace;
+        let BlockWorkspace {
+            streams: [_, stream],
+            normalized: [_, normalized],
+            statistics,
+            units,
+            slopes,
+            dropout: [_, factors],
+            ..
+        } = workspace;
         normalized.reshape(stream.shape());
         self.norms[1].forward(stream.rows(), normalized.rows_mut(), &mut statistics[1], threads);
         let (.., inner) = units.shape();
@@ -235,7 +163,12 @@ impl<E: Dim> Block<E> {
     }
 
     /// The gradients of the MLP's weights, after [`back_through_mlp`](Self::back_through_mlp).
-    pub fn mlp_gradients(&mut self, workspace: &mut BlockWorkspace<E>, gradients: &BlockGradients<E>, threads: Threads) {
+    pub fn mlp_gradients(
+        &mut self,
+        workspace: &mut BlockWorkspace<E>,
+        gradients: &BlockGradients<E>,
+        threads: Threads,
+    ) {
         let BlockWorkspace { streams, normalized, statistics, units, .. } = workspace;
         self.second.weight_gradients(units.rows(), gradients.branch.rows(), threads);
         self.first.weight_gradients(normalized[1].rows(), gradients.units.rows(), threads);
@@ -290,59 +223,4 @@ impl<E: Dim> Block<E> {
 /// N(0, deviation²)
 pub(super) fn normal(deviation: f32) -> Normal<f32> {
     Normal::new(0.0, deviation).expect("a deviation that is a number")
-}
-
-/// `after = before + branch`, of which some is dropped.
-fn add_branch<E: Dim>(
-    before: &Tensor<(Steps, Batch, E)>,
-    branch: &mut Tensor<(Steps, Batch, E)>,
-    after: &mut Tensor<(Steps, Batch, E)>,
-    factors: &mut Factors,
-    dropout: &mut Dropout<'_>,
-) {
-    factors.draw(branch.as_slice().len(), dropout);
-    factors.apply(branch.as_mut_slice());
-    after.reshape(before.shape());
-    let places = after.as_mut_slice().iter_mut().zip(before.as_slice().iter().zip(branch.as_slice()));
-    places.for_each(|(place, (before, branch))| *place = before + branch);
-}
-
-fn copy<E: Dim>(from: &Tensor<(Steps, Batch, E)>, to: &mut Tensor<(Steps, Batch, E)>) {
-    to.reshape(from.shape());
-    to.as_mut_slice().copy_from_slice(from.as_slice());
-}
-
-/// GELU of every sum, which becomes its derivative.
-fn gelu(sums: &mut [f32], units: &mut [f32], threads: Threads) {
-    let ranges = threads.for_numbers(sums.len()).ranges(sums.len(), 64);
-    let (mut sums, mut units) = (sums, units);
-    let part = |range: Range<usize>| Gelu { sums: take(&mut sums, range.len()), units: take(&mut units, range.len()) };
-    Threads::each(ranges.map(part).collect(), vectorized);
-}
-
-/// Multiplies each number with its factor.
-fn multiply(numbers: &mut [f32], factors: &[f32], threads: Threads) {
-    let ranges = threads.for_numbers(numbers.len()).ranges(numbers.len(), 64);
-    let mut numbers = numbers;
-    let part = |range: Range<usize>| (take(&mut numbers, range.len()), &factors[range]);
-    Threads::each(ranges.map(part).collect(), |(numbers, factors): (&mut [f32], &[f32])| {
-        numbers.iter_mut().zip(factors).for_each(|(number, factor)| *number *= factor);
-    });
-}
-
-struct Gelu<'a> {
-    sums: &'a mut [f32],
-    units: &'a mut [f32],
-}
-
-impl WithSimd for Gelu<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        for at in in_lanes::<S>(self.sums.len()) {
-            let (unit, slope) = Lanes::load(simd, &self.sums[at.clone()]).gelu();
-            unit.store(&mut self.units[at.clone()]);
-            slope.store(&mut self.sums[at]);
-        }
-    }
 }

@@ -6,8 +6,10 @@
 //! ```
 
 mod block;
+mod block_workspace;
 mod shapes;
 mod spec;
+mod sums;
 mod trace;
 mod workspace;
 
@@ -24,7 +26,8 @@ use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
 
-use block::{Block, DEVIATION, Pass, normal};
+use block::{Block, DEVIATION, normal};
+use block_workspace::Pass;
 pub use spec::TransformerSpec;
 pub use workspace::TransformerWorkspace;
 
@@ -48,12 +51,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         self.forward_from_start(ids, workspace, &mut Dropout::none());
     }
 
-    fn forward_from_start(
-        &self,
-        ids: Ids<'_>,
-        workspace: &mut TransformerWorkspace<V, E>,
-        dropout: &mut Dropout<'_>,
-    ) {
+    fn forward_from_start(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>, dropout: &mut Dropout<'_>) {
         workspace.read.clear();
         self.go_on(ids, (0, ids.steps().0), workspace, dropout);
     }
@@ -81,12 +79,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// The vectors of the words and of their positions, added up.
-    fn read_words(
-        &self,
-        ids: Ids<'_>,
-        workspace: &mut TransformerWorkspace<V, E>,
-        dropout: &mut Dropout<'_>,
-    ) {
+    fn read_words(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>, dropout: &mut Dropout<'_>) {
         let (width, first) = (self.spec.embedding.size(), workspace.pass.asked.start);
         let stream = &mut workspace.blocks[0].streams[0];
         self.embedding.forward(ids, stream);
@@ -230,12 +223,7 @@ impl<V: Dim, E: Dim> Model for Transformer<V, E> {
 
     /// Keys and values of the words before are kept; a text longer than the context is read from its last words alone, all of
     /// them anew for each word, as their positions change.
-    fn next_logits<'w>(
-        &self,
-        ids: &[u32],
-        start: Start<'_, ()>,
-        workspace: &'w mut Self::Workspace,
-    ) -> &'w mut [f32] {
+    fn next_logits<'w>(&self, ids: &[u32], start: Start<'_, ()>, workspace: &'w mut Self::Workspace) -> &'w mut [f32] {
         let context = self.spec.context.0;
         let mut read = std::mem::take(&mut workspace.read);
         if !matches!(start, Start::Carried) {

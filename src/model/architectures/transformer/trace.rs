@@ -83,12 +83,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let layers = 0..=self.blocks.len();
         let through = |layer| {
             let stream = workspace.stream_at(layer).clone();
-            self.norm.forward(
-                stream.rows(),
-                workspace.normalized.rows_mut(),
-                &mut workspace.statistics,
-                Threads::ONE,
-            );
+            self.norm.forward(stream.rows(), workspace.normalized.rows_mut(), &mut workspace.statistics, Threads::ONE);
             self.multiply_out(last, workspace);
             self.head.last_distribution(&mut workspace.head).to_vec()
         };

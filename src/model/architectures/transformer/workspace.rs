@@ -3,7 +3,7 @@
 use dfdx::prelude::Dim;
 
 use super::TransformerSpec;
-use super::block::{BlockGradients, BlockWorkspace, Pass};
+use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use crate::model::architectures::Workspace;
 use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;

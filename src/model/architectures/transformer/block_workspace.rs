@@ -1,0 +1,83 @@
+//! What a pass through a layer of a transformer works in and leaves behind.
+
+use std::ops::Range;
+
+use dfdx::prelude::Dim;
+
+use crate::model::dimensions::{Batch, Inner, QueriesKeysValues, Steps};
+use crate::model::kernels::Threads;
+use crate::model::layers::{Attention, Factors, Statistics};
+use crate::model::tensors::{Result, Tensor};
+
+/// What one pass through a layer leaves behind.
+#[derive(Clone, Debug)]
+pub(super) struct BlockWorkspace<E: Dim> {
+    /// The residual stream that attention and MLP read, and what it is when it is normalized.
+    pub streams: [Tensor<(Steps, Batch, E)>; 2],
+    pub normalized: [Tensor<(Steps, Batch, E)>; 2],
+    pub statistics: [Statistics; 2],
+    pub attention: Attention<E>,
+    /// The units of the MLP.
+    pub units: Tensor<(Steps, Batch, Inner)>,
+    /// Their sums, then the derivatives of GELU there.
+    pub slopes: Tensor<(Steps, Batch, Inner)>,
+    /// What of that which attention and MLP add is dropped.
+    pub dropout: [Factors; 2],
+}
+
+/// Numbers on the way back, of one layer at a time; on the way up, what a layer adds to the residual stream.
+#[derive(Clone, Debug)]
+pub(super) struct BlockGradients<E: Dim> {
+    pub branch: Tensor<(Steps, Batch, E)>,
+    pub normalized: Tensor<(Steps, Batch, E)>,
+    pub context: Tensor<(Steps, Batch, E)>,
+    pub projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+    pub units: Tensor<(Steps, Batch, Inner)>,
+}
+
+/// Which positions a pass is over: those of `asked`, of texts that may have begun before.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    /// The positions.
+    pub asked: Range<usize>,
+    /// How many positions there is to be room for.
+    pub room: usize,
+    pub batch: Batch,
+    pub threads: Threads,
+}
+
+impl Pass {
+    pub fn steps(&self) -> Steps {
+        Steps(self.asked.len())
+    }
+}
+
+impl<E: Dim> BlockWorkspace<E> {
+    pub fn new(units: E, inner: Inner) -> Result<Self> {
+        let none = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((none.0, none.1, units));
+        Ok(Self {
+            streams: [stream()?, stream()?],
+            normalized: [stream()?, stream()?],
+            statistics: Default::default(),
+            attention: Attention::new(units)?,
+            units: Tensor::zeros((none.0, none.1, inner))?,
+            slopes: Tensor::zeros((none.0, none.1, inner))?,
+            dropout: Default::default(),
+        })
+    }
+}
+
+impl<E: Dim> BlockGradients<E> {
+    pub fn new(units: E, inner: Inner) -> Result<Self> {
+        let none = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((none.0, none.1, units));
+        Ok(Self {
+            branch: stream()?,
+            normalized: stream()?,
+            context: stream()?,
+            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
+            units: Tensor::zeros((none.0, none.1, inner))?,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Causal attention with several heads (Vaswani et al. 2017): each position reads from itself and from those before it, as much
+//! from each as its query agrees with their key.
+//!
+//! ```text
+//! scores = Q·Kᵀ / √D      for each head of D = E / heads units    [Steps, Positions]
+//! weights = softmax       over the positions up to one's own
+//! context = weights·V     the heads one beside the other          [Steps, E]
+//! ```
+
+mod blocks;
+mod one_head;
+mod softmax;
+
+use std::ops::Range;
+
+use dfdx::prelude::Dim;
+
+use super::{Dropout, Factors};
+use crate::model::dimensions::{Batch, HeadUnits, QueriesKeysValues, Steps};
+use crate::model::kernels::{Threads, for_columns, resize};
+use crate::model::tensors::{Result, Tensor};
+
+use blocks::Blocks;
+pub(in crate::model) use blocks::kept_weights;
+use one_head::{OneHead, Place};
+
+/// How many heads share the units of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::model) struct Heads<E: Dim> {
+    count: usize,
+    units: E,
+}
+
+/// What one pass through attention leaves behind.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Attention<E: Dim> {
+    /// Queries, keys and values; those of earlier positions of a text that is continued are kept.
+    pub projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+    /// The positions whose queries were asked.
+    asked: Range<usize>,
+    /// For each sequence and head the weights of all [blocks](Blocks).
+    weights: Vec<f32>,
+    /// What the weights are multiplied by when some are dropped.
+    dropout: Factors,
+    /// What the heads have read, `[Steps, Batch, E]`.
+    pub context: Tensor<(Steps, Batch, E)>,
+}
+
+impl<E: Dim> Attention<E> {
+    pub fn new(units: E) -> Result<Self> {
+        let none = (Steps(0), Batch(0));
+        Ok(Self {
+            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
+            asked: 0..0,
+            weights: Vec::new(),
+            dropout: Factors::default(),
+            context: Tensor::zeros((none.0, none.1, units))?,
+        })
+    }
+
+    /// How much the head reads from each position, for each that was asked: `[Steps, Positions]`, of the first sequence.
+    pub fn weights_of(&self, heads: Heads<E>, head: usize) -> Vec<f32> {
+        let positions = self.asked.end;
+        let blocks = Blocks(&self.asked);
+        let own = &self.weights[head % heads.count * blocks.numbers()..][..blocks.numbers()];
+        let mut all = vec![0.0; self.asked.len() * positions];
+        for block in blocks.iter() {
+            let rows = own[block.numbers()].chunks_exact(block.readable());
+            for (row, position) in rows.zip(block.asked) {
+                all[(position - self.asked.start) * positions..][..row.len()].copy_from_slice(row);
+            }
+        }
+        all
+    }
+}
+
+impl<E: Dim> Heads<E> {
+    pub fn new(count: usize, units: E) -> Self {
+        assert!(count > 0 && units.size().is_multiple_of(count), "{count} heads cannot share {units:?}");
+        Self { count, units }
+    }
+
+    /// Units of one head, D.
+    pub fn units(self) -> HeadUnits {
+        HeadUnits(self.units.size() / self.count)
+    }
+
+    fn place(self, sequence: usize, head: usize, batch: usize) -> Place {
+        Place { sequence, head, batch, width: self.units.size(), units: self.units() }
+    }
+
+    /// Among how many threads sequences are shared.
+    fn sharing(self, asked: &Range<usize>, batch: usize, threads: Threads) -> Threads {
+        threads.for_product(2 * batch * self.units.size() * asked.len() * asked.end)
+    }
+
+    /// What is left of `context`, `[Rows, E]`, when a head has read nothing.
+    pub fn silence(self, head: usize, context: &mut [f32]) {
+        let units = self.units().0;
+        context.chunks_exact_mut(self.units.size()).for_each(|row| row[head * units..][..units].fill(0.0));
+    }
+
+    /// Lets the positions of `asked` read, from the projections of all positions up to their own.
+    pub fn attend(
+        self,
+        attention: &mut Attention<E>,
+        asked: Range<usize>,
+        dropout: &mut Dropout<'_>,
+        threads: Threads,
+    ) {
+        let (_, batch, _) = attention.projections.shape();
+        let blocks = Blocks(&asked);
+        let of_head = blocks.numbers();
+        let of_sequence = self.count * of_head;
+        attention.asked = asked.clone();
+        attention.context.reshape((Steps(asked.len()), batch, self.units));
+        resize(&mut attention.weights, batch.0 * of_sequence)
+            .expect("memory that has been asked for at the start of the run");
+        attention.dropout.draw(batch.0 * of_sequence, dropout);
+
+        let Attention { projections, weights, dropout, context, .. } = attention;
+        let (projections, factors) = (projections.as_slice(), dropout.as_slice());
+        let width = self.units.size();
+        let tensors = [(context.as_mut_slice(), width), (&mut weights[..], of_sequence)];
+        let threads = self.sharing(&asked, batch.0, threads);
+        for_columns(threads, batch.0, tensors, |sequences, [mut context, mut weights]| {
+            let weights = weights.row(0);
+            for (sequence, head) in
+                sequences.clone().flat_map(|sequence| (0..self.count).map(move |head| (sequence, head)))
+            {
+                let place = self.place(sequence, head, batch.0);
+                let own = (sequence - sequences.start) * self.count + head;
+                let weights = &mut weights[own * of_head..][..of_head];
+                let factors = factors.get((sequence * self.count + head) * of_head..).unwrap_or_default();
+                let column = (sequence - sequences.start) * width + head * place.units.0;
+                for block in blocks.iter() {
+                    let factors = factors.get(block.numbers()).unwrap_or_default();
+                    let weights = &mut weights[block.numbers()];
+                    place.read(projections, &block, (weights, factors), |step, numbers| {
+                        context.row(block.asked.start - asked.start + step)[column..][..numbers.len()]
+                            .copy_from_slice(numbers);
+                    });
+                }
+            }
+        });
+    }
+
+    /// From the gradient of what was read to that of queries, keys and values, after [`attend`](Self::attend) of all positions.
+    pub fn input_gradient(
+        self,
+        attention: &Attention<E>,
+        d_context: &Tensor<(Steps, Batch, E)>,
+        d_projections: &mut Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+        threads: Threads,
+    ) {
+        let Attention { projections, asked, weights, dropout, .. } = attention;
+        d_projections.reshape(projections.shape());
+        let (_, batch, _) = projections.shape();
+        let of_head = Blocks(asked).numbers();
+        let width = 3 * self.units.size();
+        let threads = self.sharing(asked, batch.0, threads);
+        for_columns(threads, batch.0, [(d_projections.as_mut_slice(), width)], |sequences, [mut d_projections]| {
+            for (sequence, head) in
+                sequences.clone().flat_map(|sequence| (0..self.count).map(move |head| (sequence, head)))
+            {
+                let place = self.place(sequence, head, batch.0);
+                let own = (sequence * self.count + head) * of_head;
+                let pass = OneHead {
+                    place,
+                    projections: projections.as_slice(),
+                    weights: &weights[own..][..of_head],
+                    factors: dropout.as_slice().get(own..).unwrap_or_default(),
+                    d_context: d_context.as_slice(),
+                };
+                pass.back(asked, (sequence - sequences.start) * width, &mut d_projections);
+            }
+        });
+    }
+}
