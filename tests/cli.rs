@@ -146,6 +146,21 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
         &[],
         "[corpus]\npath = 'good.txt'\n[training.optimizer]\nname = 'adam'\nlearning_rate = nan\n",
     ),
+    (
+        "heads that cannot share",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\nembedding = 6\nheads = 4\n",
+    ),
+    (
+        "a context that is too short",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\ncontext = 1\n",
+    ),
+    (
+        "a key of another network",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\nhidden = 8\n",
+    ),
     ("a cell that is not known", &[], "[corpus]\npath = 'good.txt'\n[model]\ncell = 'lsmt'\n"),
     ("a number in a list of texts", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = ['a', 1]\n"),
     ("a prompt with an unknown word", &[], "[corpus]\npath = 'good.txt'\n[dashboard]\nprompts = ['a x']\n"),

@@ -340,6 +340,36 @@ fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
 }
 
 #[test]
+fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (lstm, gru) = (named("first-lstm"), named("gru"));
+    said(&run(&[TOY, "--plain", "--run", &lstm, "--steps", "120"]));
+    said(&run(&[TOY, "--plain", "--run", &gru, "--steps", "80", "--set", "model.cell=gru", "--compare", &lstm]));
+    said(&run(&["export", &gru]));
+    let read = |file: &str| fs::read_to_string(Path::new(&gru).join("export/step-80").join(file)).unwrap();
+    let table = read("attempts.csv");
+    assert!(table.contains(",LSTM 7→2→2→7,83,42,120,") && table.contains(",GRU 7→2→2→7,"), "{table}");
+    assert_eq!(read("earlier_curves.csv").lines().count(), 1 + 120);
+    assert!(read("loss.svg").contains("first-lstm"), "its name in the legend");
+    // when the run goes on, it is still there, or what is named then is in its place
+    said(&run(&["--plain", "--resume", &gru, "--steps", "90", "--compare", &gru]));
+    said(&run(&["export", &gru]));
+    let table = fs::read_to_string(Path::new(&gru).join("export/step-90/attempts.csv")).unwrap();
+    assert!(!table.contains("LSTM") && table.matches("GRU 7→2→2→7").count() == 2, "{table}");
+
+    let none = run(&[TOY, "--plain", "--compare", &named("nothing")]);
+    assert_eq!(none.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(message.contains("--compare: ") && message.contains("keeps no run"), "{message}");
+    let text = named("text.txt");
+    fs::write(&text, "a b c\nd e f\n").unwrap();
+    let other = run(&["--plain", "--steps", "1", "--corpus", &text, "--compare", &lstm]);
+    let message = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(other.status.success() && message.contains("it knows other words"), "{message}");
+}
+
+#[test]
 fn an_earlier_moment_is_exported_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let run_named = |name: &str, steps: &str| {

@@ -267,19 +267,35 @@ fn every_model_computes_learns_and_remembers_as_pytorchs_does() {
 }
 
 /// A file that PyTorch has saved: a `state_dict`, the ids of a prompt, and the logits that it computes after it.
-fn check_opened<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
+fn check_opened<M: Model>(case: &Case<'_>, spec: &M::Spec) {
     let ids = case.0.tensor("ids").unwrap();
     assert_eq!(ids.dtype(), Dtype::I32);
     let ids: Vec<u32> = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect();
+    let mut model = M::new(spec, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+    let logits = model.next_logits(&ids, Start::Zeros, &mut workspace);
+    assert_close("logits", logits, &case.floats("logits"), 1e-5, 0.0);
+}
+
+fn check_opened_cell<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
     let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(3), hidden: Hidden(3), layers };
     let options = Options { tied, ..Options::default() };
-    let mut model = Network::<C>::new(&RecurrentSpec { sizes, options }, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
-    load(&mut model, case);
-    let threads = Threads::ONE;
-    let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
-    model.forward(Ids::new(&ids, Steps(ids.len()), Batch(1)), Start::Zeros, &mut pass, None);
-    model.predict(Targets::at(&[ids.len() - 1], &[0]), &mut pass);
-    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+    check_opened::<Network<C>>(case, &RecurrentSpec { sizes, options });
+}
+
+fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
+    let spec = TransformerSpec {
+        vocabulary: Vocab(7),
+        embedding: Embed(6),
+        context: Positions(3),
+        heads: 2,
+        layers,
+        inner: Inner(24),
+        dropout: 0.0,
+        tied,
+    };
+    check_opened::<Transformer<Vocab, Embed>>(case, &spec);
 }
 
 #[test]
@@ -287,27 +303,29 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch/opened");
     let temporary = tempfile::tempdir().unwrap();
     let mut checked = 0;
-    for (cell, layers, tied) in ["lstm", "gru", "rnn"]
-        .into_iter()
-        .flat_map(|cell| [1, 2].into_iter().flat_map(move |layers| [false, true].map(|tied| (cell, layers, tied))))
-    {
-        let name = format!("{cell}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
+    for (network, layers, tied) in ["lstm", "gru", "rnn", "transformer"].into_iter().flat_map(|network| {
+        [1, 2].into_iter().flat_map(move |layers| [false, true].map(|tied| (network, layers, tied)))
+    }) {
+        let name = format!("{network}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
         let bytes = std::fs::read(folder.join(&name)).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        with_cell!(named(cell), C => check_opened::<C>(&case, layers, tied));
+        let of_network: &[&str] = if network == "transformer" {
+            check_opened_transformer(&case, layers, tied);
+            &["model.architecture=transformer", "model.embedding=6", "model.heads=2"]
+        } else {
+            with_cell!(named(network), C => check_opened_cell::<C>(&case, layers, tied));
+            &["model.embedding=3", "model.hidden=3"]
+        };
 
         // as `--weights` takes it
         let state: Vec<_> = case.0.iter().filter(|(name, _)| !["ids", "logits"].contains(name)).collect();
         let path = temporary.path().join(&name);
         std::fs::write(&path, safetensors::serialize(state, None).unwrap()).unwrap();
-        let changes = [
-            format!("model.cell={cell}"),
-            format!("model.layers={layers}"),
-            format!("model.tie_embeddings={tied}"),
-            "model.embedding=3".to_owned(),
-            "model.hidden=3".to_owned(),
-        ];
-        let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+        let cell =
+            CellName::ALL.iter().find(|(cell, _)| *cell == network).map(|(cell, _)| format!("model.cell={cell}"));
+        let stacked = [format!("model.layers={layers}"), format!("model.tie_embeddings={tied}")];
+        let changes = of_network.iter().map(|change| (*change).to_owned()).chain(cell).chain(stacked);
+        let changes: Vec<_> = changes.map(|change| Override::set(&change).unwrap()).collect();
         let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
         let layout = learner.layout();
         learner.load_weights(&read_weights(&path, &layout).unwrap()).unwrap();
@@ -319,7 +337,7 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         assert_close(&name, &ours, &theirs, 1e-5, 0.0);
         checked += 1;
     }
-    assert_eq!(checked, 12);
+    assert_eq!(checked, 16);
 }
 
 #[test]

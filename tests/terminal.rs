@@ -634,7 +634,7 @@ fn a_thousand_units() {
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("FINISHED");
     let keys = ["2z", "jjjjjjjjjjjjjjjjjjjjjj", "3", "5", "6"];
-    let seen = ["/1024", "units 16-30/1024", "first/last step", "points lie in a plane", "[4096, 1024]"];
+    let seen = ["/1024", "units 16-30/1024", "first/last 10^", "points lie in a plane", "[4096, 1024]"];
     for (key, seen) in keys.into_iter().zip(seen) {
         session.press(key);
         session.wait_for(seen);

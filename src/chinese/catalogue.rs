@@ -96,6 +96,23 @@ const CONFIG: &[Pair] = &[
     ("nothing is validated, so that no plateau can be seen", "没有验证，因此看不出损失停滞"),
     ("a share of the text, such as 0.1, or a file", "文本的一个比例（例如 0.1）或一个文件"),
     ("it would do nothing", "它不起作用"),
+    ("{0} heads cannot share the {1} numbers of a word evenly", "{0} 个头不能平分一个词的 {1} 个数"),
+    ("with `model.embedding = {0}` there can be {1}", "`model.embedding = {0}` 时可以是 {1}"),
+    (
+        "the longest sentence has {0} words, and the model would read at most {1} at once",
+        "最长的句子有 {0} 个词，而模型一次最多读 {1} 个",
+    ),
+    (
+        "a window has {0} words, and the model would read at most {1} at once",
+        "一个窗口有 {0} 个词，而模型一次最多读 {1} 个",
+    ),
+    ("one sentence is one line: break long lines, or leave it out", "一行是一个句子：请断开长行，或去掉这个键"),
+    ("leave it out, or make `training.window` smaller", "请去掉它，或减小 `training.window`"),
+    (
+        "its longest sentence has {0} words, and the model reads at most {1} at once",
+        "最长的句子有 {0} 个词，而模型一次最多读 {1} 个",
+    ),
+    ("it knows other words, and its loss is that of another text", "它认识的词不同，其损失是另一文本的损失"),
 ];
 
 const VALUES: &[Pair] = &[

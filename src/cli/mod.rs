@@ -79,6 +79,10 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed"])]
     resume: Option<PathBuf>,
 
+    /// Show the run that is kept in this folder behind this one, as a curve and in the table of attempts (repeatable)
+    #[arg(long, value_name = "DIR")]
+    compare: Vec<PathBuf>,
+
     /// Begin with the weights of a PyTorch module, a safetensors file
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -373,7 +377,7 @@ impl Cli {
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
-        let prepared = if let Some(path) = &self.resume {
+        let mut prepared = if let Some(path) = &self.resume {
             Prepared::resumed(path, &overrides)?
         } else {
             let config = Config::read(&origin, &overrides)?;
@@ -386,6 +390,7 @@ impl Cli {
         if self.print_config {
             return print(&prepared.config);
         }
+        prepared.compare(&self.compare)?;
         let reader = prepared.run.learner.reader();
         for prompt in &self.ask {
             reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rnn_tui::config::{Config, Override};
 use rnn_tui::corpus::Texts;
-use rnn_tui::learning::{LearnerState, language_learner, learner_of_texts};
+use rnn_tui::learning::{AttemptSettings, EarlierAttempt, LearnerState, language_learner, learner_of_texts};
+use rnn_tui::printable;
 use rnn_tui::session::{Checkpoint, CheckpointSender, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus};
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{LoadedRun, OtherWeights, Resumed, RunError, RunFolder, Writer};
@@ -93,6 +94,26 @@ impl Prepared {
             prepared.warn(warning);
         }
         prepared
+    }
+
+    /// Shows kept runs behind this one, as curves and in the table of attempts.
+    pub fn compare(&mut self, folders: &[PathBuf]) -> Result<(), Failed> {
+        for (at, folder) in folders.iter().enumerate() {
+            let failed = |error: RunError| Failed::Prompt(format!("--compare: {error}"));
+            let found = LoadedRun::read(folder, &[], language_learner).map_err(failed)?;
+            if found.learner.vocabulary() != self.run.learner.vocabulary() {
+                let folder = folder.display();
+                self.warn(format!("--compare {folder}: it knows other words, and its loss is that of another text"));
+            }
+            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+            // a number for its colour: attempts of this session count from 1
+            let settings = AttemptSettings {
+                name: Some(printable(&name)),
+                ..AttemptSettings::new(4 - at as u64 % 4, &found.learner.info(), found.learner.seed())
+            };
+            self.run.compared.extend(EarlierAttempt::of(&found.checkpoint.record, settings));
+        }
+        Ok(())
     }
 
     /// Says something that will have scrolled away, or be covered, when somebody looks.

@@ -35,6 +35,8 @@ pub enum OtherRun {
 /// What tells an attempt from the one that goes on now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
+    /// A run that was kept, by the name of its folder.
+    Kept(String),
     /// Another model.
     Model(String),
     /// The same model from another seed.
@@ -49,6 +51,7 @@ impl Difference {
     /// Between an attempt and the one that goes on now.
     pub fn of(attempt: &AttemptSettings, now: &Snapshot) -> Self {
         match attempt {
+            AttemptSettings { name: Some(name), .. } => Self::Kept(name.clone()),
             AttemptSettings { model, .. } if model.is_empty() => Self::Unknown,
             AttemptSettings { model, .. } if *model != now.run.model => Self::Model(model.clone()),
             AttemptSettings { seed, .. } if *seed != now.seed => Self::Seed(*seed),

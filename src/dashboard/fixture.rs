@@ -225,7 +225,8 @@ pub fn not_saved() -> Observed {
 
 /// Some steps after a restart.
 pub fn restarted() -> Observed {
-    let settings = AttemptSettings { number: 1, model: "LSTM 7→2→2→7".to_owned(), weights: 83, seed: 42 };
+    let settings =
+        AttemptSettings { number: 1, model: "LSTM 7→2→2→7".to_owned(), weights: 83, seed: 42, name: None };
     let earlier = EarlierAttempt::of(&snapshot().record, settings).map(Arc::new).into_iter().collect();
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }

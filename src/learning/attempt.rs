@@ -7,6 +7,9 @@ use super::{Curves, DownsampledSeries, Record, RunInfo, Validations};
 /// What tells an attempt from others of the same session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptSettings {
+    /// What it is called, if it is no attempt of this session but a run that was kept.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Which one it is, counted from 1; 0 if that is not known.
     pub number: u64,
     /// The model in one line; nothing if that is not known.
@@ -22,7 +25,7 @@ impl AttemptSettings {
     #[must_use]
     pub fn new(number: u64, run: &RunInfo, seed: u64) -> Self {
         let weights = u64::try_from(run.weights).unwrap_or(u64::MAX);
-        Self { number, model: run.model.clone(), weights, seed }
+        Self { name: None, number, model: run.model.clone(), weights, seed }
     }
 }
 

@@ -62,13 +62,16 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     let of_validation = corpus.validation().map_or(0, |text| longest(config, text));
     let steps = longest_pass(config, corpus);
     if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
-        let (what, help) = match config.corpus.unit {
-            Granularity::Sentences => {
-                ("the longest sentence", "one sentence is one line: break long lines, or leave it out")
-            }
-            Granularity::Text => ("a window", "leave it out, or make `training.window` smaller"),
+        let (problem, help) = match config.corpus.unit {
+            Granularity::Sentences => (
+                format!("the longest sentence has {steps} words, and the model would read at most {most} at once"),
+                "one sentence is one line: break long lines, or leave it out",
+            ),
+            Granularity::Text => (
+                format!("a window has {steps} words, and the model would read at most {most} at once"),
+                "leave it out, or make `training.window` smaller",
+            ),
         };
-        let problem = format!("{what} has {steps} words, and the model would read at most {most} at once");
         return Err(config.refuse("model.context", problem, help));
     }
     let Cost { weights, activations } = M::cost(spec, work(config, steps));

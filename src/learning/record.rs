@@ -52,7 +52,15 @@ impl Record {
         let attempt = EarlierAttempt::of(&self, over);
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.extend(attempt.map(Arc::new));
-        earlier.drain(..earlier.len().saturating_sub(EarlierAttempt::MOST));
+        // kept runs stay as long as the session
+        let is_of_session = |earlier: &Arc<EarlierAttempt>| earlier.settings.name.is_none();
+        let of_session = earlier.iter().filter(|earlier| is_of_session(earlier)).count();
+        let mut too_many = of_session.saturating_sub(EarlierAttempt::MOST);
+        earlier.retain(|earlier| {
+            let goes = is_of_session(earlier) && too_many > 0;
+            too_many -= usize::from(goes);
+            !goes
+        });
         Self { earlier, ..Self::default() }
     }
 
@@ -95,7 +103,13 @@ mod tests {
         let begun_anew = |losses: &[f32]| {
             let mut record = Record::default();
             losses.iter().for_each(|&loss| record.step(StepReport { loss, ..StepReport::default() }));
-            record.begin_anew(AttemptSettings { number: 1, model: "LSTM".to_owned(), weights: 83, seed: 42 })
+            record.begin_anew(AttemptSettings {
+                number: 1,
+                model: "LSTM".to_owned(),
+                weights: 83,
+                seed: 42,
+                ..AttemptSettings::default()
+            })
         };
         let record = begun_anew(&[2.0, 1.0]);
         let written = serde_json::to_value(&record).unwrap();
@@ -118,13 +132,17 @@ mod tests {
 
     #[test]
     fn the_last_four_attempts_stay_with_their_settings() {
-        let mut record = Record::default();
+        let kept = AttemptSettings { name: Some("runs/gru".to_owned()), ..AttemptSettings::default() };
+        let kept = Arc::new(EarlierAttempt { settings: kept, ..EarlierAttempt::default() });
+        let mut record = Record { earlier: vec![kept], ..Record::default() };
         for number in 1..=6 {
             record.step(StepReport { loss: number as f32, ..StepReport::default() });
             record = record.begin_anew(AttemptSettings { number, ..AttemptSettings::default() });
         }
         let kept: Vec<_> = record.earlier.iter().map(|earlier| (earlier.settings.number, earlier.loss)).collect();
-        assert_eq!(kept, [(3, Some(3.0)), (4, Some(4.0)), (5, Some(5.0)), (6, Some(6.0))]);
+        let of_session = [(3, Some(3.0)), (4, Some(4.0)), (5, Some(5.0)), (6, Some(6.0))];
+        assert_eq!(kept[1..], of_session);
+        assert_eq!(kept[0], (0, None), "a kept run that is compared with stays");
         assert_eq!((record.step, record.validations), (0, Validations::default()));
     }
 }

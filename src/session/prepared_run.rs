@@ -1,7 +1,7 @@
 //! Everything that a run begins with.
 
 use super::{CheckpointSender, Keyframe, Pace, Rise, SaveStatus};
-use crate::learning::{Learner, Record};
+use crate::learning::{EarlierAttempt, Learner, Record};
 
 /// A run that has not begun yet: what [`Trainer::spawn`](super::Trainer::spawn) takes.
 pub struct PreparedRun {
@@ -9,6 +9,8 @@ pub struct PreparedRun {
     pub learner: Box<dyn Learner>,
     /// What there was before, of a run that goes on or is seen again.
     pub resume: Option<ResumeState>,
+    /// Runs that were kept, to compare it with.
+    pub compared: Vec<EarlierAttempt>,
     /// What it does first.
     pub mode: Mode,
     /// How fast it goes.
@@ -47,6 +49,15 @@ impl PreparedRun {
     /// A run that has no past and leaves nothing.
     #[must_use]
     pub fn new(learner: Box<dyn Learner>, pace: Pace, mode: Mode) -> Self {
-        Self { learner, resume: None, mode, pace, rise: None, keyframes: 0, checkpoint_sender: None }
+        Self {
+            learner,
+            resume: None,
+            compared: Vec::new(),
+            mode,
+            pace,
+            rise: None,
+            keyframes: 0,
+            checkpoint_sender: None,
+        }
     }
 }

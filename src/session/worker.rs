@@ -66,10 +66,15 @@ enum Flow {
 
 impl Worker {
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
-        let PreparedRun { mut learner, resume, mode, pace, rise, keyframes, mut checkpoint_sender } = run;
+        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, mut checkpoint_sender } = run;
         let goes_on = resume.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
-        let ResumeState { record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
+        let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
+        if !compared.is_empty() {
+            // in the place of those that it was compared with before
+            record.earlier.retain(|earlier| earlier.settings.name.is_none());
+            record.earlier.extend(compared.into_iter().map(Arc::new));
+        }
         learner.scale_learning_rate(rate_factor);
         if matches!(mode, Mode::Replay(_)) {
             learner.dry_run(); // there will be no step whose shapes could be told

@@ -2,7 +2,7 @@
 
     python3 tests/pytorch/open_checkpoints.py target/release/rnn-tui
 
-needs torch and safetensors. For every cell, with one and two layers and with a shared table, it trains the lesson for some
+needs torch and safetensors. For every cell and a transformer, with one and two layers and with a shared table, it trains the lesson for some
 steps, loads the checkpoint into a PyTorch module (strict: no name and no shape may differ), compares the module's distribution
 of the next word with what `rnn-tui predict` says, and saves the module's own state_dict. That file goes back into rnn-tui with
 --weights, which must then say the same. What PyTorch saved and computed is kept in tests/pytorch/opened/, where
@@ -16,9 +16,11 @@ import sys
 import tempfile
 
 import torch
+from architectures import Transformer
 from safetensors.torch import load_file, save_file
 
-CASES = [(cell, layers, tied) for cell in ("lstm", "gru", "rnn") for layers in (1, 2) for tied in (False, True)]
+NETWORKS = ("lstm", "gru", "rnn", "transformer")
+CASES = [(network, layers, tied) for network in NETWORKS for layers in (1, 2) for tied in (False, True)]
 PROMPT = "我 讨厌"
 TOLERANCE = 1e-5
 
@@ -37,6 +39,20 @@ class Model(torch.nn.Module):
         return self.head(output)
 
 
+def network(name, vocabulary, layers, tied, context):
+    """A module of the names and sizes that rnn-tui has with the settings of the same network."""
+    if name != "transformer":
+        return Model(name, vocabulary, 3, 3, layers, tied), [f"model.cell={name}", "model.embedding=3", "model.hidden=3"]
+    model = Transformer(vocabulary, 6, 2, 24, layers, context)
+    if tied:
+        model.head.weight = model.emb.weight
+    return model, ["model.architecture=transformer", "model.embedding=6", "model.heads=2"]
+
+
+def logits_of(model, ids):
+    return model(ids, True, {})[0] if isinstance(model, Transformer) else model(ids)[-1, 0]
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     opened = pathlib.Path(__file__).parent / "opened"
@@ -45,18 +61,17 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for cell, layers, tied in CASES:
             name = f"{cell}-{layers}layer{'-tied' if tied else ''}"
-            settings = [f"model.cell={cell}", f"model.layers={layers}", f"model.tie_embeddings={str(tied).lower()}",
-                        "model.embedding=3", "model.hidden=3", "training.steps=40"]
+            model, settings = network(cell, 7, layers, tied, 3)
+            settings += [f"model.layers={layers}", f"model.tie_embeddings={str(tied).lower()}", "training.steps=40"]
             options = [part for setting in settings for part in ("--set", setting)]
             directory = pathlib.Path(folder) / name
             run("--plain", "--run", directory, *options)
 
             vocabulary = json.loads((directory / "vocabulary.json").read_text())
-            model = Model(cell, len(vocabulary), 3, 3, layers, tied)
             model.load_state_dict(load_file(directory / "latest/model.safetensors"), strict=True)
             ids = torch.tensor([[vocabulary.index(word)] for word in PROMPT.split()])
             with torch.no_grad():
-                logits = model(ids)[-1, 0]
+                logits = logits_of(model, ids)
             ours = json.loads(run("predict", directory, PROMPT, "--json", "--top", len(vocabulary)))["next"]
             ours = torch.tensor([next(p["probability"] for p in ours if p["word"] == word) for word in vocabulary])
             difference = (ours.log() - logits.log_softmax(0)).abs().max().item()

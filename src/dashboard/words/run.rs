@@ -99,7 +99,7 @@ impl Language {
     /// What tells an attempt from the one that goes on now.
     pub(crate) fn attempt(self, difference: &Difference) -> String {
         match difference {
-            Difference::Model(model) => model.clone(),
+            Difference::Kept(name) | Difference::Model(name) => name.clone(),
             Difference::Seed(seed) => format!("{} {seed}", self.pick("seed", "种子")),
             Difference::Number(number) => match self {
                 Self::English => format!("attempt {number}"),
