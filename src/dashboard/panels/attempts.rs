@@ -11,14 +11,13 @@ use crate::dashboard::curve_points::Difference;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::{grouped, number};
+use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::learning::{AttemptSettings, DownsampledSeries, EarlierAttempt, Validations};
 use crate::session::{ObservedRun, Snapshot};
 
 /// Losses that it can be asked when an attempt fell below.
 const THRESHOLDS: [f64; 9] = [5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
-/// Where a mark stands for the colour of a curve.
-const MARKS: [&str; 4] = [",", ";", "+", "~"];
 const LEAST_NAME: usize = 12;
 
 /// The panel: which loss is asked for.
@@ -81,10 +80,9 @@ fn attempts<'a>(snapshot: &'a Snapshot, ctx: RenderContext<'_>) -> Vec<Attempt<'
     };
     let earlier = |earlier: &'a EarlierAttempt| {
         let name = words.attempt(&Difference::of(&earlier.settings, snapshot));
-        let mark = if theme.is_colourless() { MARKS[earlier.colour() % MARKS.len()] } else { "" };
-        let gap = if mark.is_empty() { "" } else { " " };
+        let mark = Theme::other_mark(earlier.colour());
         Attempt {
-            name: format!("{mark}{gap}{name}"),
+            name: if theme.is_colourless() { format!("{mark} {name}") } else { name },
             settings: earlier.settings.clone(),
             smoothed: &earlier.smoothed,
             loss: earlier.loss,

@@ -18,6 +18,7 @@ use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::number;
+use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::session::{ObservedRun, RunState};
@@ -28,8 +29,6 @@ const DOTS_PER_COLUMN: usize = 2;
 const VALIDATION_MARK: char = 'o';
 /// The moment that is shown.
 const PAST_MARK: char = '│';
-/// Other runs, one after the other.
-const OTHER_MARKS: [char; 4] = [',', ';', '+', '~'];
 const BEST_MARK: char = '◆';
 const FAILURE_MARK: char = '×';
 /// From this width on the axis of steps has a label in its middle.
@@ -105,17 +104,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
-    let mark = |at: usize| OTHER_MARKS[at % OTHER_MARKS.len()];
     let others = picture.others.iter();
-    let others =
-        others.map(|other| (named(mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
+    let others = others
+        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
     for (name, style) in Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others) {
         title_width += name.width() + 1;
         if title_width < usize::from(area.width) {
             block = block.title(Span::styled(name, style));
         }
     }
-    let other_marker = |at: usize| if theme.is_colourless() { Marker::Custom(mark(at)) } else { Marker::Braille };
+    let other_marker =
+        |at: usize| if theme.is_colourless() { Marker::Custom(Theme::other_mark(at)) } else { Marker::Braille };
     let validation_marker = if theme.is_colourless() { Marker::Custom(VALIDATION_MARK) } else { Marker::Braille };
     let set =
         |data, style: Style, kind, marker| Dataset::default().data(data).style(style).graph_type(kind).marker(marker);

@@ -176,6 +176,11 @@ impl Theme {
         }
     }
 
+    /// What the same curve is drawn with where no colour tells curves apart.
+    pub(crate) fn other_mark(at: usize) -> char {
+        [',', ';', '+', '~'][at % 4]
+    }
+
     /// The least and the greatest loss around the curve.
     pub(crate) fn band(self) -> Style {
         self.pick(PALE_BLUE)
