@@ -152,6 +152,11 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
         "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\nembedding = 6\nheads = 4\n",
     ),
     (
+        "units of which nothing is left",
+        &[],
+        "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\nembedding = 2\n",
+    ),
+    (
         "a context that is too short",
         &[],
         "[corpus]\npath = 'good.txt'\n[model]\narchitecture = 'transformer'\ncontext = 1\n",

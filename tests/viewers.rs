@@ -7,7 +7,7 @@ mod support;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rnn_tui::learning::AskError;
+use rnn_tui::learning::{AskError, LossOf};
 use rnn_tui::model::Sampling;
 use rnn_tui::session::{Control, Controls, Mode, ObservedRun, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
 use support::{Counter, asked, look_for, step, toy, viewer_of, wait_for};
@@ -277,4 +277,45 @@ fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
     viewer.send(Query::Show(20));
     viewer.settle(Duration::from_mins(1));
     assert!(viewer.observed().runs.iter().all(|run| run.playback.shown == Some(20)), "time travel is by step");
+}
+
+#[test]
+fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_the_models_own() {
+    let trainer = toy_run(&["training.steps=300"]);
+    let mut viewer = viewer_of(&trainer);
+    let word = |run: &ObservedRun, id: u32| run.snapshot.run.vocabulary[id as usize].clone();
+    // before the first step the model knows nothing, the text does
+    for (prompt, right) in [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")] {
+        let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
+        let answer = run.answer.as_ref().unwrap();
+        assert_eq!((word(&run, answer.trace.target).as_str(), answer.knows_right_word), (right, true));
+    }
+    // what the text never goes on after has no right word, and pinned prompts still tell what the model says
+    let run = asked(&mut viewer, Query::Ask("爸爸 爸爸".to_owned()));
+    assert!(!run.answer.as_ref().unwrap().knows_right_word);
+    for prompt in ["我 喜欢", "我 爱", "我 讨厌"] {
+        let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
+        let best = word(&run, u32::try_from(run.answer.as_ref().unwrap().ranking()[0].0).unwrap());
+        let pinned = run.pinned.iter().find(|pinned| pinned.prompt == prompt).unwrap();
+        assert_eq!(pinned.word, best, "of {prompt}");
+    }
+    let run = asked(&mut viewer, Query::Trace(LossOf::OwnAnswer));
+    let answer = run.answer.as_ref().unwrap();
+    assert_eq!((answer.trace.target, answer.knows_right_word), (answer.trace.most_probable(), false));
+}
+
+#[test]
+fn after_a_restart_the_last_answer_of_the_attempt_before_is_there_to_compare_the_same_prompt_with() {
+    let trainer = toy_run(&["training.steps=300"]);
+    let mut viewer = viewer_of(&trainer);
+    train_until(&trainer, 100);
+    let last = look_for(&mut viewer, |run| {
+        run.snapshot.record.step == 100 && run.answer.as_ref().is_some_and(|answer| answer.trace.loss() < 0.5)
+    });
+    assert_eq!(last.before, None);
+    trainer.send(Control::Restart);
+    let begun = look_for(&mut viewer, |run| run.snapshot.attempt == 2 && run.answer.is_some());
+    let before = begun.before.unwrap();
+    assert_eq!((Some(&before.answer), before.model.as_str()), (last.answer.as_ref(), "LSTM 7→2→2→7"));
+    assert_eq!(asked(&mut viewer, Query::Ask("我 爱".to_owned())).before, None, "of another prompt");
 }

@@ -97,6 +97,11 @@ const CONFIG: &[Pair] = &[
     ("a share of the text, such as 0.1, or a file", "文本的一个比例（例如 0.1）或一个文件"),
     ("it would do nothing", "它不起作用"),
     ("{0} heads cannot share the {1} numbers of a word evenly", "{0} 个头不能平分一个词的 {1} 个数"),
+    (
+        "layer normalization leaves of two units only which one is larger, and of one nothing",
+        "两个单元经层归一化后只剩下哪个更大，一个单元则什么也不剩",
+    ),
+    ("let it be at least {0} for a transformer, such as 4", "Transformer 至少要 {0}，例如 4"),
     ("with `model.embedding = {0}` there can be {1}", "`model.embedding = {0}` 时可以是 {1}"),
     (
         "the longest sentence has {0} words, and the model would read at most {1} at once",

@@ -108,24 +108,24 @@ pub enum ModelChoice {
 }
 
 /// A key that not every kind of network reads.
-struct KeyOfSome {
+struct ArchitectureKey {
     name: &'static str,
     read_by: &'static [Architecture],
     is_set: fn(&ModelConfig, &ModelConfig) -> bool,
     forget: fn(&mut ModelConfig),
 }
 
-impl KeyOfSome {
+impl ArchitectureKey {
     fn is_idle(&self, model: &ModelConfig) -> bool {
         !self.read_by.contains(&model.architecture) && (self.is_set)(model, &ModelConfig::default())
     }
 }
 
-macro_rules! keys_of_some {
+macro_rules! architecture_keys {
     ($($key:ident: $($kind:ident)+;)*) => {
         /// The keys that are not read for every kind of network.
         #[allow(clippy::float_cmp)] // the default itself, or something else
-        static KEYS_OF_SOME: &[KeyOfSome] = &[$(KeyOfSome {
+        static ARCHITECTURE_KEYS: &[ArchitectureKey] = &[$(ArchitectureKey {
             name: concat!("model.", stringify!($key)),
             read_by: &[$(Architecture::$kind),+],
             is_set: |model, usual| model.$key != usual.$key,
@@ -134,7 +134,7 @@ macro_rules! keys_of_some {
     };
 }
 
-keys_of_some! {
+architecture_keys! {
     engine: Recurrent;
     cell: Recurrent;
     context: Nplm Transformer;
@@ -151,7 +151,10 @@ keys_of_some! {
 const MOST_UNITS: usize = 4096;
 const MOST_LAYERS: usize = 16;
 const MOST_CONTEXT: usize = 16;
-const MOST_POSITIONS: usize = 1024;
+/// Units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
+pub(super) const LEAST_STREAM: usize = 3;
+/// With as many, a transformer that takes the place of a smaller network can learn the first lesson.
+const USUAL_STREAM: usize = 4;
 /// Words that an NPLM reads where nothing else is said.
 const NPLM_CONTEXT: usize = 4;
 
@@ -172,8 +175,7 @@ impl ModelConfig {
     pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
         match choice {
             ModelChoice::Network => None,
-            ModelChoice::Context if self.architecture == Architecture::Nplm => Some((&mut self.context, MOST_CONTEXT)),
-            ModelChoice::Context => Some((&mut self.context, MOST_POSITIONS)),
+            ModelChoice::Context => Some((&mut self.context, MOST_CONTEXT)),
             ModelChoice::Embedding => Some((&mut self.embedding, MOST_UNITS)),
             ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
             ModelChoice::Heads => Some((&mut self.heads, self.embedding)),
@@ -210,6 +212,29 @@ impl ModelConfig {
             // what one kind reads at once says nothing of another
             self.context = if self.architecture == Architecture::Nplm { NPLM_CONTEXT } else { 0 };
         }
+        if self.architecture == Architecture::Transformer {
+            self.embedding = self.embedding.max(USUAL_STREAM);
+            self.share_units();
+        }
+    }
+
+    /// The next larger or smaller number of heads that share the units evenly.
+    pub fn change_heads(&mut self, more: bool) {
+        let mut divisors = (1..=self.embedding).filter(|heads| self.embedding.is_multiple_of(*heads));
+        let next = if more {
+            divisors.find(|heads| *heads > self.heads)
+        } else {
+            divisors.take_while(|heads| *heads < self.heads).last()
+        };
+        self.heads = next.unwrap_or(self.heads);
+    }
+
+    /// As many heads as share the units evenly, no more than there are.
+    fn share_units(&mut self) {
+        if !self.embedding.is_multiple_of(self.heads.max(1)) {
+            self.heads = self.heads.min(self.embedding + 1);
+            self.change_heads(false);
+        }
     }
 
     /// Words that an NPLM reads.
@@ -226,13 +251,13 @@ impl ModelConfig {
 
     /// The keys that are set and are read for other kinds of networks only, each with these.
     pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, &'static [Architecture])> {
-        let idle = KEYS_OF_SOME.iter().filter(|key| key.is_idle(self));
+        let idle = ARCHITECTURE_KEYS.iter().filter(|key| key.is_idle(self));
         idle.map(|key| (key.name, key.read_by))
     }
 
     /// Leaves out what is read for other kinds of networks only, but for the keys that `stay`.
     pub(super) fn forget_idle_keys(&mut self, stay: impl Fn(&str) -> bool) {
-        for key in KEYS_OF_SOME.iter().filter(|key| !stay(key.name)) {
+        for key in ARCHITECTURE_KEYS.iter().filter(|key| !stay(key.name)) {
             if key.is_idle(self) {
                 (key.forget)(self);
             }
@@ -249,9 +274,8 @@ impl ModelConfig {
             self.embedding = self.hidden;
         }
         if self.architecture == Architecture::Transformer {
-            // the nearest number of heads that share the units evenly
-            let divides = |heads: &usize| self.embedding.is_multiple_of(*heads);
-            self.heads = (1..=self.heads.clamp(1, self.embedding.max(1))).rev().find(divides).unwrap_or(1);
+            self.embedding = self.embedding.max(LEAST_STREAM);
+            self.share_units();
         }
     }
 

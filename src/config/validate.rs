@@ -5,6 +5,8 @@ use super::{
     ScheduleName, Validation,
 };
 
+use super::model::LEAST_STREAM;
+
 impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would do nothing.
     pub(super) fn check_that_keys_agree(&self) -> Result<(), ConfigError> {
@@ -13,6 +15,11 @@ impl Config {
             let kinds: Vec<_> = kinds.iter().map(|kind| format!("{:?}", kind.as_str())).collect();
             let way_out = format!("leave it out, or let `model.architecture` be {}", kinds.join(" or "));
             return Err(self.refuse(key, "it would do nothing", way_out));
+        }
+        if model.architecture == Architecture::Transformer && model.embedding < LEAST_STREAM {
+            let problem = "layer normalization leaves of two units only which one is larger, and of one nothing";
+            let help = format!("let it be at least {LEAST_STREAM} for a transformer, such as 4");
+            return Err(self.refuse("model.embedding", problem, help));
         }
         if model.architecture == Architecture::Transformer && !model.embedding.is_multiple_of(model.heads) {
             let problem =

@@ -76,6 +76,9 @@ impl ModelEditor {
             Choice::Model(choice) => choice,
         };
         let is_width = matches!(choice, ModelChoice::Hidden | ModelChoice::Embedding);
+        if choice == ModelChoice::Heads {
+            return self.model.change_heads(more);
+        }
         match self.model.size_mut(choice) {
             Some((size, most)) if is_width => *size = round_size(*size, more).clamp(1, (*size).max(most)),
             Some((size, most)) if more => *size = (*size + 1).min(most.max(*size)),

@@ -6,6 +6,7 @@ mod prompts;
 mod reading;
 mod saving;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -251,7 +252,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn respondent(&self) -> Box<dyn Respondent> {
         let (reader, model) = (self.corpus_reader(), self.run.model.clone());
-        Box::new(Answering { reader, model, seed: self.run.seed })
+        Box::new(Answering { reader, model, seed: self.run.seed, right_words: RefCell::default() })
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {

@@ -132,9 +132,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, threshold: f64, ctx: RenderContext<'_
         cells.iter().map(|cell| cell.width()).chain([title.width()]).max().unwrap_or(0) + 2
     };
     let fits = |column: &&(String, Vec<String>)| {
-        let fits = width_of(column) <= room;
-        room = room.saturating_sub(width_of(column));
-        fits
+        let left = room.checked_sub(width_of(column));
+        room = left.unwrap_or(room);
+        left.is_some()
     };
     let columns: Vec<_> = columns.iter().take_while(fits).collect();
     let name_width = (room + names.min(LEAST_NAME)).min(names);

@@ -1,5 +1,8 @@
 //! Answers of a model of a corpus.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use dfdx::prelude::CpuError;
 
 use super::reading::{CorpusReader, continued, shown};
@@ -17,6 +20,29 @@ pub(super) struct Answering<M: Model> {
     pub model: M,
     /// Of the texts that are drawn.
     pub seed: u64,
+    /// Which word follows the prompts that were asked last in the text that is learned from: found by reading all of it, while the
+    /// same prompts are asked whenever weights have changed.
+    pub right_words: RefCell<HashMap<Vec<u32>, Option<u32>>>,
+}
+
+/// Of how many prompts the right word is kept: more than a viewer asks at once.
+const MOST_RIGHT_WORDS: usize = 64;
+
+impl<M: Model> Answering<M> {
+    /// The word that follows most often after these in what is learned from, if that knows one.
+    fn right_word(&self, ids: &[u32]) -> Option<u32> {
+        let mut known = self.right_words.borrow_mut();
+        if let Some(word) = known.get(ids) {
+            return *word;
+        }
+        let unknown = self.reader.corpus.vocabulary().unknown();
+        let word = self.reader.observed_next(ids).into_iter().find(|word| unknown != Some(*word));
+        if known.len() == MOST_RIGHT_WORDS {
+            known.clear();
+        }
+        known.insert(ids.to_vec(), word);
+        word
+    }
 }
 
 impl<M: Model> Respondent for Answering<M> {
@@ -28,9 +54,8 @@ impl<M: Model> Respondent for Answering<M> {
         let ids = self.reader.read(prompt)?;
         let vocabulary = self.reader.corpus.vocabulary();
         let unknown = vocabulary.unknown();
-        let is_known = |word: &u32| unknown != Some(*word);
         let right = match loss_of {
-            LossOf::RightWord => self.reader.observed_next(&ids).into_iter().find(is_known),
+            LossOf::RightWord => self.right_word(&ids),
             LossOf::OwnAnswer => None,
         };
         let mut trace = self.model.trace(&ids, right)?;

@@ -287,8 +287,7 @@ fn sums_of_columns<'a, S: Simd, const W: usize, const R: usize>(
 ) -> [[S::f32s; W]; R] {
     let mut sums = [[simd.splat_f32s(0.0); W]; R];
     for (row, column) in panel.iter().zip(columns) {
-        let numbers = column.first_chunk::<R>().unwrap_or(&[0.0; R]);
-        add_product(simd, *row, numbers.each_ref(), &mut sums);
+        add_product(simd, *row, column.as_chunks::<R>().0[0].each_ref(), &mut sums);
     }
     sums
 }

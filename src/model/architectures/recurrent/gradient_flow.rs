@@ -10,24 +10,28 @@ use crate::model::trace::{Flow, FlowSum, Term, norms};
 const MOST_SHARES: usize = 256;
 
 /// What of a pass forward the way back takes the place of, `[Steps, G·H]`.
-pub(super) struct Kept {
+pub(super) struct ForwardGates {
     gates: Vec<f32>,
     recurrent: Vec<f32>,
 }
 
-impl Kept {
+impl ForwardGates {
     pub fn of<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> Self {
         Self { gates: workspace.gates().to_vec(), recurrent: workspace.recurrent().to_vec() }
     }
 }
 
 /// Of a pass over one sequence, after the way back.
-pub(super) fn flows<C: Cell, H: Dim>(layer: usize, workspace: &LayerWorkspace<C, H>, kept: &Kept) -> Vec<Flow> {
+pub(super) fn flows<C: Cell, H: Dim>(
+    layer: usize,
+    workspace: &LayerWorkspace<C, H>,
+    forward: &ForwardGates,
+) -> Vec<Flow> {
     let units = workspace.units.size();
     let flow = |term, norms, sum| Flow { term, layer: Some(layer), norms, sum };
     let mut flows = vec![flow(Term::HiddenState, norms(workspace.d_hidden(), units), None)];
     if C::HAS_CELL_STATE {
-        flows.push(flow(Term::CellState, norms(&cell_gradients(workspace, kept), units), None));
+        flows.push(flow(Term::CellState, norms(&cell_gradients(workspace, forward), units), None));
     }
     let (norms, sum) = recurrent_weight(workspace);
     flows.push(flow(Term::RecurrentWeight, norms, sum));
@@ -36,7 +40,7 @@ pub(super) fn flows<C: Cell, H: Dim>(layer: usize, workspace: &LayerWorkspace<C,
 
 /// ∂loss/∂c after every step, `[Steps, H]`: training needs no more of it than that of one step.
 #[allow(clippy::cast_possible_truncation)] // of f32
-fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, kept: &Kept) -> Vec<f32> {
+fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, forward: &ForwardGates) -> Vec<f32> {
     let (units, steps) = (workspace.units.size(), workspace.steps.0);
     let (hidden, cell) = (workspace.hidden.as_slice(), workspace.cell.as_slice());
     let mut gradients = vec![0.0; steps * units];
@@ -53,8 +57,8 @@ fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, kept: &Kept
         let mut d_c = 0.0;
         for step in (0..steps).rev() {
             let at = Unit::<C, f64> {
-                gates: per_gate(&kept.gates, step),
-                recurrent: per_gate(&kept.recurrent, step),
+                gates: per_gate(&forward.gates, step),
+                recurrent: per_gate(&forward.recurrent, step),
                 before: state(step),
                 after: state(step + 1),
             };

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::Dim;
 
-use super::gradient_flow::{Kept, flows};
+use super::gradient_flow::{ForwardGates, flows};
 use super::{Recurrent, RecurrentWorkspace};
 use crate::model::architectures::Start;
 use crate::model::cells::{Cell, gate_count};
@@ -37,7 +37,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         trace.target = target.unwrap_or_else(|| trace.most_probable());
 
         // the way back takes the place of the gates
-        let gates: Vec<_> = workspace.layers.iter().map(Kept::of).collect();
+        let gates: Vec<_> = workspace.layers.iter().map(ForwardGates::of).collect();
         let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
         self.multiply_out(last, &mut workspace);

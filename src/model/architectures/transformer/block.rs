@@ -11,7 +11,7 @@ use rand::Rng;
 use rand_distr::Normal;
 
 use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
-use super::sums::{add_branch, copy, gelu, multiply};
+use super::elementwise::{add_branch, copy, gelu, multiply};
 use crate::model::dimensions::{Batch, Flattened, Inner, QueriesKeysValues, Steps};
 use crate::model::kernels::{MatrixMut, Threads};
 use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
@@ -83,18 +83,18 @@ impl<E: Dim> Block<E> {
 
     /// From the first of the streams to what the heads have read.
     pub fn attend(&self, pass: &Pass, workspace: &mut BlockWorkspace<E>, dropout: &mut Dropout<'_>) {
-        let Pass { asked, room, batch, threads } = pass;
+        let Pass { computed, room, batch, threads } = pass;
         let BlockWorkspace { streams: [stream, _], normalized: [normalized, _], statistics, attention, .. } = workspace;
         normalized.reshape(stream.shape());
         self.norms[0].forward(stream.rows(), normalized.rows_mut(), &mut statistics[0], *threads);
         let (.., width) = attention.projections.shape();
         attention.projections.reshape((Steps(*room), *batch, width));
         let of_position = batch.0 * width.size();
-        let own = asked.start * of_position..asked.end * of_position;
+        let own = computed.start * of_position..computed.end * of_position;
         let own = &mut attention.projections.as_mut_slice()[own];
         let own = MatrixMut::new(own, Flattened(pass.steps(), *batch), width);
         self.projections.forward(normalized.rows(), own, *threads);
-        self.heads.attend(attention, asked.clone(), dropout, *threads);
+        self.heads.attend(attention, computed.clone(), dropout, *threads);
     }
 
     /// From what the heads have read to the second of the streams.

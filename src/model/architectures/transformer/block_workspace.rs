@@ -35,11 +35,11 @@ pub(super) struct BlockGradients<E: Dim> {
     pub units: Tensor<(Steps, Batch, Inner)>,
 }
 
-/// Which positions a pass is over: those of `asked`, of texts that may have begun before.
+/// Which positions a pass is over: those of `computed`, of texts that may have begun before.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
     /// The positions.
-    pub asked: Range<usize>,
+    pub computed: Range<usize>,
     /// How many positions there is to be room for.
     pub room: usize,
     pub batch: Batch,
@@ -48,7 +48,7 @@ pub(super) struct Pass {
 
 impl Pass {
     pub fn steps(&self) -> Steps {
-        Steps(self.asked.len())
+        Steps(self.computed.len())
     }
 }
 

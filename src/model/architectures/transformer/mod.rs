@@ -7,9 +7,9 @@
 
 mod block;
 mod block_workspace;
+mod elementwise;
 mod shapes;
 mod spec;
-mod sums;
 mod trace;
 mod workspace;
 
@@ -64,9 +64,14 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         workspace: &mut TransformerWorkspace<V, E>,
         dropout: &mut Dropout<'_>,
     ) {
-        let asked = first..first + ids.steps().0;
-        assert!(asked.end <= self.spec.context.0, "{} words at once, more than {:?}", asked.end, self.spec.context);
-        workspace.pass = Pass { asked, room, batch: ids.batch(), threads: workspace.pass.threads };
+        let computed = first..first + ids.steps().0;
+        assert!(
+            computed.end <= self.spec.context.0,
+            "{} words at once, more than {:?}",
+            computed.end,
+            self.spec.context
+        );
+        workspace.pass = Pass { computed, room, batch: ids.batch(), threads: workspace.pass.threads };
         self.read_words(ids, workspace, dropout);
         let TransformerWorkspace { pass, blocks, stream, normalized, statistics, of_block, .. } = workspace;
         for (index, block) in self.blocks.iter().enumerate() {
@@ -80,7 +85,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
 
     /// The vectors of the words and of their positions, added up.
     fn read_words(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>, dropout: &mut Dropout<'_>) {
-        let (width, first) = (self.spec.embedding.size(), workspace.pass.asked.start);
+        let (width, first) = (self.spec.embedding.size(), workspace.pass.computed.start);
         let stream = &mut workspace.blocks[0].streams[0];
         self.embedding.forward(ids, stream);
         let positions = self.positions.value.as_slice()[first * width..].chunks_exact(width);

@@ -36,7 +36,7 @@ impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
         let (units, inner) = (spec.embedding, spec.inner);
         let stream = || Tensor::zeros((Steps(0), Batch(0), units));
         Ok(Self {
-            pass: Pass { asked: 0..0, room: 0, batch: Batch(0), threads },
+            pass: Pass { computed: 0..0, room: 0, batch: Batch(0), threads },
             read: Vec::new(),
             dropout: Factors::default(),
             blocks: (0..spec.layers.max(1)).map(|_| BlockWorkspace::new(units, inner)).collect::<Result<_>>()?,

@@ -22,7 +22,7 @@ use crate::model::tensors::{Result, Tensor};
 
 use blocks::Blocks;
 pub(in crate::model) use blocks::kept_weights;
-use one_head::{OneHead, Place};
+use one_head::{HeadGradient, HeadOfSequence};
 
 /// How many heads share the units of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub(in crate::model) struct Heads<E: Dim> {
 pub(in crate::model) struct Attention<E: Dim> {
     /// Queries, keys and values; those of earlier positions of a text that is continued are kept.
     pub projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
-    /// The positions whose queries were asked.
-    asked: Range<usize>,
+    /// The positions that were computed.
+    computed: Range<usize>,
     /// For each sequence and head the weights of all [blocks](Blocks).
     weights: Vec<f32>,
     /// What the weights are multiplied by when some are dropped.
@@ -51,23 +51,23 @@ impl<E: Dim> Attention<E> {
         let none = (Steps(0), Batch(0));
         Ok(Self {
             projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
-            asked: 0..0,
+            computed: 0..0,
             weights: Vec::new(),
             dropout: Factors::default(),
             context: Tensor::zeros((none.0, none.1, units))?,
         })
     }
 
-    /// How much the head reads from each position, for each that was asked: `[Steps, Positions]`, of the first sequence.
+    /// How much the head reads from each position, for each that was computed: `[Steps, Positions]`, of the first sequence.
     pub fn weights_of(&self, heads: Heads<E>, head: usize) -> Vec<f32> {
-        let positions = self.asked.end;
-        let blocks = Blocks(&self.asked);
+        let positions = self.computed.end;
+        let blocks = Blocks(&self.computed);
         let own = &self.weights[head % heads.count * blocks.numbers()..][..blocks.numbers()];
-        let mut all = vec![0.0; self.asked.len() * positions];
+        let mut all = vec![0.0; self.computed.len() * positions];
         for block in blocks.iter() {
             let rows = own[block.numbers()].chunks_exact(block.readable());
-            for (row, position) in rows.zip(block.asked) {
-                all[(position - self.asked.start) * positions..][..row.len()].copy_from_slice(row);
+            for (row, position) in rows.zip(block.computed) {
+                all[(position - self.computed.start) * positions..][..row.len()].copy_from_slice(row);
             }
         }
         all
@@ -85,13 +85,13 @@ impl<E: Dim> Heads<E> {
         HeadUnits(self.units.size() / self.count)
     }
 
-    fn place(self, sequence: usize, head: usize, batch: usize) -> Place {
-        Place { sequence, head, batch, width: self.units.size(), units: self.units() }
+    fn of_sequence(self, sequence: usize, head: usize, batch: usize) -> HeadOfSequence {
+        HeadOfSequence { sequence, head, batch, width: self.units.size(), units: self.units() }
     }
 
     /// Among how many threads sequences are shared.
-    fn sharing(self, asked: &Range<usize>, batch: usize, threads: Threads) -> Threads {
-        threads.for_product(2 * batch * self.units.size() * asked.len() * asked.end)
+    fn sharing(self, computed: &Range<usize>, batch: usize, threads: Threads) -> Threads {
+        threads.for_product(2 * batch * self.units.size() * computed.len() * computed.end)
     }
 
     /// What is left of `context`, `[Rows, E]`, when a head has read nothing.
@@ -100,20 +100,20 @@ impl<E: Dim> Heads<E> {
         context.chunks_exact_mut(self.units.size()).for_each(|row| row[head * units..][..units].fill(0.0));
     }
 
-    /// Lets the positions of `asked` read, from the projections of all positions up to their own.
+    /// Lets the positions of `computed` read, from the projections of all positions up to their own.
     pub fn attend(
         self,
         attention: &mut Attention<E>,
-        asked: Range<usize>,
+        computed: Range<usize>,
         dropout: &mut Dropout<'_>,
         threads: Threads,
     ) {
         let (_, batch, _) = attention.projections.shape();
-        let blocks = Blocks(&asked);
+        let blocks = Blocks(&computed);
         let of_head = blocks.numbers();
         let of_sequence = self.count * of_head;
-        attention.asked = asked.clone();
-        attention.context.reshape((Steps(asked.len()), batch, self.units));
+        attention.computed = computed.clone();
+        attention.context.reshape((Steps(computed.len()), batch, self.units));
         resize(&mut attention.weights, batch.0 * of_sequence)
             .expect("memory that has been asked for at the start of the run");
         attention.dropout.draw(batch.0 * of_sequence, dropout);
@@ -122,22 +122,22 @@ impl<E: Dim> Heads<E> {
         let (projections, factors) = (projections.as_slice(), dropout.as_slice());
         let width = self.units.size();
         let tensors = [(context.as_mut_slice(), width), (&mut weights[..], of_sequence)];
-        let threads = self.sharing(&asked, batch.0, threads);
+        let threads = self.sharing(&computed, batch.0, threads);
         for_columns(threads, batch.0, tensors, |sequences, [mut context, mut weights]| {
             let weights = weights.row(0);
             for (sequence, head) in
                 sequences.clone().flat_map(|sequence| (0..self.count).map(move |head| (sequence, head)))
             {
-                let place = self.place(sequence, head, batch.0);
+                let of_sequence = self.of_sequence(sequence, head, batch.0);
                 let own = (sequence - sequences.start) * self.count + head;
                 let weights = &mut weights[own * of_head..][..of_head];
                 let factors = factors.get((sequence * self.count + head) * of_head..).unwrap_or_default();
-                let column = (sequence - sequences.start) * width + head * place.units.0;
+                let column = (sequence - sequences.start) * width + head * of_sequence.units.0;
                 for block in blocks.iter() {
                     let factors = factors.get(block.numbers()).unwrap_or_default();
                     let weights = &mut weights[block.numbers()];
-                    place.read(projections, &block, (weights, factors), |step, numbers| {
-                        context.row(block.asked.start - asked.start + step)[column..][..numbers.len()]
+                    of_sequence.read(projections, &block, (weights, factors), |step, numbers| {
+                        context.row(block.computed.start - computed.start + step)[column..][..numbers.len()]
                             .copy_from_slice(numbers);
                     });
                 }
@@ -153,26 +153,26 @@ impl<E: Dim> Heads<E> {
         d_projections: &mut Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
         threads: Threads,
     ) {
-        let Attention { projections, asked, weights, dropout, .. } = attention;
+        let Attention { projections, computed, weights, dropout, .. } = attention;
         d_projections.reshape(projections.shape());
         let (_, batch, _) = projections.shape();
-        let of_head = Blocks(asked).numbers();
+        let of_head = Blocks(computed).numbers();
         let width = 3 * self.units.size();
-        let threads = self.sharing(asked, batch.0, threads);
+        let threads = self.sharing(computed, batch.0, threads);
         for_columns(threads, batch.0, [(d_projections.as_mut_slice(), width)], |sequences, [mut d_projections]| {
             for (sequence, head) in
                 sequences.clone().flat_map(|sequence| (0..self.count).map(move |head| (sequence, head)))
             {
-                let place = self.place(sequence, head, batch.0);
+                let of_sequence = self.of_sequence(sequence, head, batch.0);
                 let own = (sequence * self.count + head) * of_head;
-                let pass = OneHead {
-                    place,
+                let pass = HeadGradient {
+                    head: of_sequence,
                     projections: projections.as_slice(),
                     weights: &weights[own..][..of_head],
                     factors: dropout.as_slice().get(own..).unwrap_or_default(),
                     d_context: d_context.as_slice(),
                 };
-                pass.back(asked, (sequence - sequences.start) * width, &mut d_projections);
+                pass.back(computed, (sequence - sequences.start) * width, &mut d_projections);
             }
         });
     }

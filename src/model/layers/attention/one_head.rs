@@ -20,7 +20,7 @@ enum Kind {
 
 /// One head in one sequence: which numbers of a row are its own.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct HeadOfSequence {
     pub sequence: usize,
     pub head: usize,
     pub batch: usize,
@@ -29,7 +29,7 @@ pub(super) struct Place {
     pub units: HeadUnits,
 }
 
-impl Place {
+impl HeadOfSequence {
     /// Where its projection of this kind begins in the row of a position.
     fn start(self, kind: Kind) -> usize {
         kind as usize * self.width + self.head * self.units.0
@@ -48,15 +48,15 @@ impl Place {
         (weights, factors): (&mut [f32], &[f32]),
         mut write: impl FnMut(usize, &[f32]),
     ) {
-        let (steps, positions) = (Steps(block.asked.len()), Positions(block.readable()));
-        let queries = self.projection(projections, Kind::Query, block.asked.start, steps);
+        let (steps, positions) = (Steps(block.computed.len()), Positions(block.readable()));
+        let queries = self.projection(projections, Kind::Query, block.computed.start, steps);
         let keys = self.projection(projections, Kind::Key, 0, positions);
         let values = self.projection(projections, Kind::Value, 0, positions);
         let scores = MatrixMut::new(weights, steps, positions);
         product(scores, AddTo::Nothing, queries, keys.transposed(), Threads::ONE);
         vectorized(CausalSoftmax {
             scores: weights,
-            first: block.asked.start,
+            first: block.computed.start,
             width: positions.0,
             scale: self.scale(),
         });
@@ -76,7 +76,7 @@ impl Place {
         Matrix::strided(&all[start..], (rows, stride), self.units)
     }
 
-    /// What it has read at some of the positions that were asked, or the gradient of that.
+    /// What it has read at some of the positions that were computed, or the gradient of that.
     fn context(self, all: &[f32], first: usize, rows: Steps) -> Matrix<'_, Steps, HeadUnits> {
         let stride = self.width * self.batch;
         let start = first * stride + self.sequence * self.width + self.head * self.units.0;
@@ -85,37 +85,38 @@ impl Place {
 }
 
 /// One head in one sequence on the way back.
-pub(super) struct OneHead<'a> {
-    pub place: Place,
+pub(super) struct HeadGradient<'a> {
+    pub head: HeadOfSequence,
     pub projections: &'a [f32],
     pub weights: &'a [f32],
     pub factors: &'a [f32],
     pub d_context: &'a [f32],
 }
 
-impl OneHead<'_> {
+impl HeadGradient<'_> {
     /// Writes the gradients of its queries, keys and values into rows, in which its sequence begins at `column`.
-    pub fn back(&self, asked: &Range<usize>, column: usize, d_projections: &mut RowsMut<'_>) {
-        let (place, units) = (self.place, self.place.units);
-        let most = asked.end.min(BLOCK) * asked.end;
-        let sizes = [asked.end * units.0, asked.end * units.0, BLOCK * units.0, most, self.factors.len().min(most)];
+    pub fn back(&self, computed: &Range<usize>, column: usize, d_projections: &mut RowsMut<'_>) {
+        let (head, units) = (self.head, self.head.units);
+        let most = computed.end.min(BLOCK) * computed.end;
+        let sizes =
+            [computed.end * units.0, computed.end * units.0, BLOCK * units.0, most, self.factors.len().min(most)];
         with_scratch(sizes, |[d_keys, d_values, d_queries, d_scores, dropped]| {
             d_keys.fill(0.0);
             d_values.fill(0.0);
             let mut write = |kind, first: usize, numbers: &[f32]| {
                 for (step, numbers) in numbers.chunks_exact(units.0).enumerate() {
-                    let start = column + place.start(kind);
+                    let start = column + head.start(kind);
                     d_projections.row(first + step)[start..][..units.0].copy_from_slice(numbers);
                 }
             };
-            for block in Blocks(asked).iter() {
-                let (steps, positions) = (Steps(block.asked.len()), Positions(block.readable()));
+            for block in Blocks(computed).iter() {
+                let (steps, positions) = (Steps(block.computed.len()), Positions(block.readable()));
                 let factors = self.factors.get(block.numbers()).unwrap_or_default();
                 let weights = &self.weights[block.numbers()];
-                let d_context = place.context(self.d_context, block.asked.start, steps);
-                let queries = place.projection(self.projections, Kind::Query, block.asked.start, steps);
-                let keys = place.projection(self.projections, Kind::Key, 0, positions);
-                let values = place.projection(self.projections, Kind::Value, 0, positions);
+                let d_context = head.context(self.d_context, block.computed.start, steps);
+                let queries = head.projection(self.projections, Kind::Query, block.computed.start, steps);
+                let keys = head.projection(self.projections, Kind::Key, 0, positions);
+                let values = head.projection(self.projections, Kind::Value, 0, positions);
                 let readable = positions.0 * units.0;
 
                 let used = Matrix::new(dropped_weights(weights, factors, dropped), steps, positions);
@@ -126,12 +127,12 @@ impl OneHead<'_> {
                 let d_weights = MatrixMut::new(d_scores, steps, positions);
                 product(d_weights, AddTo::Nothing, d_context, values.transposed(), Threads::ONE);
                 d_scores.iter_mut().zip(factors).for_each(|(d, factor)| *d *= factor);
-                vectorized(SoftmaxGradient { weights, d: d_scores, width: positions.0, scale: place.scale() });
+                vectorized(SoftmaxGradient { weights, d: d_scores, width: positions.0, scale: head.scale() });
 
                 let d_scores = Matrix::new(d_scores, steps, positions);
                 let d_queries = &mut d_queries[..steps.0 * units.0];
                 product(MatrixMut::new(d_queries, steps, units), AddTo::Nothing, d_scores, keys, Threads::ONE);
-                write(Kind::Query, block.asked.start, d_queries);
+                write(Kind::Query, block.computed.start, d_queries);
                 let d_keys = MatrixMut::new(&mut d_keys[..readable], positions, units);
                 product(d_keys, AddTo::Output, d_scores.transposed(), queries, Threads::ONE);
             }
