@@ -1,6 +1,6 @@
 //! `rnn-tui export`: pictures and tables of a run that is kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
-use rnn_tui::session::{Observed, PreparedRun, Query, Trainer, Viewer};
+use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
-use super::prepare::Prepared;
+use super::prepare::{KeptRuns, PreparedRuns};
 use super::{Failed, Look, whole};
 
 /// Long enough for the answer of any model.
@@ -49,12 +49,13 @@ pub struct Export {
 impl Export {
     /// Writes the files and says which.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let observed = self.observed()?;
+        let (observed, folders) = self.observed()?;
+        let folders: Vec<Option<&Path>> = folders.iter().map(Option::as_deref).collect();
         let mut view = View::new(self.look.theme(), self.look.language(), &[]);
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
-        let (files, warning) = export::export(&folder, &view, &observed, Some(&self.directory))?;
+        let (files, warning) = export::export(&folder, &view, &observed, &folders)?;
         for file in files {
             super::say(&file.display().to_string())?;
         }
@@ -64,12 +65,17 @@ impl Export {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The run as it was at the moment that is wanted.
-    fn observed(&self) -> Result<Arc<Observed>, Failed> {
-        let Prepared { config, run, .. } = Prepared::replayed(&self.directory)?;
-        let prompt = self.ask.clone().or_else(|| run.learner.info().prompts.first().cloned());
-        let trainer = Trainer::spawn(PreparedRun { keyframes: config.run.keyframes << 20, ..run })?;
-        let mut viewer = Viewer::of([("", &trainer)])?;
+    /// The run, or several side by side, at the moment that is wanted, and the folder of each.
+    fn observed(&self) -> Result<(Arc<Observed>, Vec<Option<PathBuf>>), Failed> {
+        let mut prepared = PreparedRuns::replayed(&self.directory)?;
+        let prompt = self.ask.clone().or_else(|| prepared.first().run.learner.info().prompts.first().cloned());
+        for prepared in &mut prepared.runs {
+            prepared.run.keyframes = prepared.config.run.keyframes << 20;
+        }
+        let KeptRuns { runs, folders, .. } = prepared.keep()?;
+        let trainers = runs.into_iter().map(|(name, run)| Ok((name, Trainer::spawn(run)?)));
+        let trainers: Vec<_> = trainers.collect::<Result<_, Failed>>()?;
+        let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer)))?;
         viewer.settle(REPLY);
         viewer.send(self.step.map_or(Query::Return, Query::Show));
         viewer.send(prompt.map_or(Query::Return, Query::Ask));
@@ -78,7 +84,7 @@ impl Export {
         if let Some(refusal) = &observed.refusal {
             return Err(Failed::Prompt(format!("--ask: {}", refusal.error)));
         }
-        let Some(step) = self.step else { return Ok(observed) };
+        let Some(step) = self.step else { return Ok((observed, folders)) };
         let (last, refused) =
             (observed.run().snapshot.record.step, |why: String| Err(Failed::Prompt(format!("--step {step}: {why}"))));
         match observed.run().playback.shown {
@@ -91,6 +97,6 @@ impl Export {
             }
             Some(_) => {}
         }
-        Ok(observed)
+        Ok((observed, folders))
     }
 }

@@ -1,7 +1,7 @@
 //! A run from its beginning to its end: on a screen or as lines.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,11 +12,11 @@ use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Controls, Mode, Observed, Pace, Query, Rise, RunState, Trainer, Viewer};
+use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, Trainer, Viewer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
-use super::prepare::Prepared;
+use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::{Failed, complain};
 
 /// Where a run is to be seen.
@@ -32,45 +32,52 @@ pub fn has_screen() -> bool {
 }
 
 /// Trains, or shows again, what has begun.
-pub fn train(mut prepared: Prepared, front: Frontend) -> Result<ExitCode, Failed> {
+pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Failed> {
     // a file that may not grow is told by the write itself, as a full disk is
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let is_seen = matches!(front, Frontend::Dashboard(..));
-    let (run, config) = (&mut prepared.run, &prepared.config);
-    let goes_on = run.resume.is_some();
-    (run.pace, run.rise) = match config.dashboard.pace {
-        _ if !is_seen => (Pace::Full, None),
-        StartPace::Steady(pace) => (Pace::from(pace), None),
-        // who goes on with a run has seen it begin
-        StartPace::Rising(_, to) if goes_on => (Pace::from(to), None),
-        StartPace::Rising(from, to) => (Pace::from(to), Some(Rise { from, to })),
-    };
-    let is_replay = matches!(run.mode, Mode::Replay(_));
-    if is_seen && !config.dashboard.paused && !is_replay {
-        run.mode = Mode::Running;
+    let is_replay = matches!(prepared.first().run.mode, Mode::Replay(_));
+    for Prepared { run, config, .. } in &mut prepared.runs {
+        let goes_on = run.resume.is_some();
+        (run.pace, run.rise) = match config.dashboard.pace {
+            _ if !is_seen => (Pace::Full, None),
+            StartPace::Steady(pace) => (Pace::from(pace), None),
+            // who goes on with a run has seen it begin
+            StartPace::Rising(_, to) if goes_on => (Pace::from(to), None),
+            StartPace::Rising(from, to) => (Pace::from(to), Some(Rise { from, to })),
+        };
+        if is_seen && !config.dashboard.paused && !is_replay {
+            run.mode = Mode::Running;
+        }
+        run.keyframes = config.run.keyframes << 20;
     }
-    let room_for_keyframes = config.run.keyframes << 20;
-    let (mut run, path, writer) = prepared.keep()?;
-    // of lines nobody sees the past, unless they are kept
-    run.keyframes = if is_seen || writer.is_some() { room_for_keyframes } else { 0 };
-    let trainer = Trainer::spawn(run)?;
+    let KeptRuns { runs, folder, folders, writers } = prepared.keep()?;
+    let mut trainers = Vec::new();
+    for (name, mut run) in runs {
+        // of lines nobody sees the past, unless they are kept
+        run.keyframes = if is_seen || !writers.is_empty() { run.keyframes } else { 0 };
+        trainers.push((name, Trainer::spawn(run)?));
+    }
+    let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
     let mut problems = Vec::new();
     let ended = match front {
         Frontend::Dashboard(preferences, prompts, mut recording) => {
-            let (name, controls) = (&trainer.latest().run.model, Controls::of([&trainer]));
-            let mut viewer = Viewer::of([(name.as_str(), &trainer)])?;
+            let controls = Controls::of(named().map(|(_, trainer)| trainer));
+            let mut viewer = Viewer::of(named())?;
             if is_replay {
                 viewer.send(Query::Replay);
             }
             let watched = (&controls, &mut viewer);
-            let ended = with_dashboard(watched, preferences, &prompts, path.as_deref(), recording.as_mut());
+            let ended = with_dashboard(watched, preferences, &prompts, (folder, folders), recording.as_mut());
             problems.extend(recording.and_then(|recording| recording.failure()));
             ended
         }
-        Frontend::Plain(questions) => plain(&trainer, &questions, writer.is_some()),
+        Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions, !writers.is_empty()),
     };
-    drop(trainer); // with it goes what it had to hand over
-    problems.extend(writer.map(Writer::finish).unwrap_or_default());
+    // all are told before any is waited for
+    Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
+    drop(trainers); // with them goes what they had to hand over
+    problems.extend(writers.into_iter().flat_map(Writer::finish));
     for problem in &problems {
         complain(problem);
     }
@@ -86,7 +93,7 @@ fn code_of(signal: i32) -> u8 {
 }
 
 /// The run as lines. If it is kept, a signal lets it save before it ends; a second one ends it at once.
-fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8, Failed> {
+fn plain(trainers: &[(&str, &Trainer)], questions: &[Question], is_kept: bool) -> Result<u8, Failed> {
     let signal = Arc::new(AtomicUsize::new(0));
     if is_kept {
         let again = Arc::new(AtomicBool::new(false));
@@ -97,7 +104,7 @@ fn plain(trainer: &Trainer, questions: &[Question], is_kept: bool) -> Result<u8,
         }
     }
     let interrupted = || i32::try_from(signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0);
-    let outcome = report::run(trainer, questions, &interrupted, &mut io::stdout().lock())?;
+    let outcome = report::run(trainers, questions, &interrupted, &mut io::stdout().lock())?;
     if let Outcome::Interrupted(signal) = outcome {
         end_in_time(signal)?;
     }
@@ -122,10 +129,9 @@ fn with_dashboard(
     (controls, viewer): (&Controls, &mut Viewer),
     preferences: Preferences,
     prompts: &[String],
-    kept: Option<&Path>,
+    (kept, folders): (Option<PathBuf>, Vec<Option<PathBuf>>),
     recording: Option<&mut Recording>,
 ) -> Result<u8, Failed> {
-    let kept = kept.map(Path::to_owned);
     let to_files = move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
             let gone = format!("the folder of the run, {}, is gone", run.display());
@@ -133,7 +139,8 @@ fn with_dashboard(
         }
         let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, observed.run());
-        export(&folder, view, observed, kept.as_deref()).map(|_| folder) // metrics that cannot be read are no reason to say no
+        let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
+        export(&folder, view, observed, &folders).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
     match dashboard::run((controls, viewer), preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
         Ending::Quit => {

@@ -5,6 +5,7 @@ mod export;
 mod frontend;
 mod predict;
 mod prepare;
+mod rivals;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ use evaluate::Evaluate;
 use export::Export;
 use frontend::{Frontend, has_screen, train};
 use predict::Predict;
-use prepare::Prepared;
+use prepare::PreparedRuns;
+use rivals::Rivals;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
 use rnn_tui::dashboard::{
     Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme,
@@ -116,6 +118,9 @@ pub struct Cli {
     set: Vec<Override>,
 
     #[command(flatten)]
+    rivals: Rivals,
+
+    #[command(flatten)]
     look: Look,
 
     #[command(flatten)]
@@ -166,13 +171,14 @@ impl Look {
         self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
     }
 
-    fn preferences(&self, prepared: &Prepared) -> Result<Preferences, ConfigError> {
+    fn preferences(&self, all: &PreparedRuns) -> Result<Preferences, ConfigError> {
+        let prepared = all.first();
         let (theme, language) = (self.theme(), self.language());
         let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
         let adapted = prepared.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
-        let warnings: Vec<_> =
-            adapted.into_iter().chain(prepared.warnings.iter().map(|warning| language.message(warning))).collect();
+        let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
+        let warnings: Vec<_> = adapted.into_iter().chain(warnings).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
         // signs of a keyboard have one width, and a console's font has one
@@ -358,14 +364,15 @@ impl Cli {
                 if !has_screen() {
                     return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
                 }
-                let prepared = Prepared::replayed(directory)?;
+                let prepared = PreparedRuns::replayed(directory)?;
                 let preferences = look.preferences(&prepared)?;
-                let recording = record.begin(&prepared.config.title)?;
+                let recording = record.begin(&prepared.first().config.title)?;
                 return train(prepared, Frontend::Dashboard(preferences, Vec::new(), recording));
             }
             None => {}
         }
         let mut overrides = std::mem::take(&mut self.set);
+        overrides.extend(self.rivals.overrides()?);
         overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
         if let Some(path) = &self.test {
             overrides.push(Override::text("--test", "corpus.test", in_utf8("--test", path)?));
@@ -378,24 +385,25 @@ impl Cli {
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
         let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
         let mut prepared = if let Some(path) = &self.resume {
-            Prepared::resumed(path, &overrides)?
+            PreparedRuns::resumed(path, &overrides)?
         } else {
             let config = Config::read(&origin, &overrides)?;
             keymap_of(&config)?; // before the corpus is read
             if self.print_config {
                 return print(&config);
             }
-            Prepared::new(config, self.weights.as_deref(), self.fresh_words)?
+            PreparedRuns::new(&config, self.weights.as_deref(), self.fresh_words)?
         };
         if self.print_config {
-            return print(&prepared.config);
+            return print(&prepared.first().config);
         }
-        prepared.compare(&self.compare)?;
-        let reader = prepared.run.learner.reader();
+        prepared.runs[0].compare(&self.compare)?;
+        let learner = &prepared.first().run.learner;
+        let reader = learner.reader();
         for prompt in &self.ask {
             reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
-        let questions = self.questions(&prepared.run.learner.info());
+        let questions = self.questions(&learner.info());
         if self.generate.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
@@ -405,14 +413,15 @@ impl Cli {
             let help = "it records the dashboard: leave --plain and --generate out, and start it in a terminal";
             return Err(Failed::Prompt(format!("--record: there is no dashboard to record\n  {help}")));
         }
-        if is_plain && !prepared.config.adapted().is_empty() {
-            warn(&self.look.language().adapted(prepared.config.adapted()));
+        let config = &prepared.first().config;
+        if is_plain && !config.adapted().is_empty() {
+            warn(&self.look.language().adapted(config.adapted()));
         }
         let front = if is_plain {
             Frontend::Plain(questions)
         } else {
             let preferences = self.look.preferences(&prepared)?;
-            Frontend::Dashboard(preferences, self.ask, self.record.begin(&prepared.config.title)?)
+            Frontend::Dashboard(preferences, self.ask, self.record.begin(&config.title)?)
         };
         train(prepared, front)
     }

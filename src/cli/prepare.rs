@@ -3,21 +3,46 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rnn_tui::config::{Config, Override};
+use rnn_tui::config::{Config, NamedConfig, Override};
 use rnn_tui::corpus::Texts;
 use rnn_tui::learning::{AttemptSettings, EarlierAttempt, LearnerState, language_learner, learner_of_texts};
 use rnn_tui::printable;
-use rnn_tui::session::{Checkpoint, CheckpointSender, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus};
+use rnn_tui::session::{
+    Checkpoint, CheckpointSender, Lockstep, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus,
+};
 use rnn_tui::storage::disk::SystemDisk;
-use rnn_tui::storage::{LoadedRun, OtherWeights, Resumed, RunError, RunFolder, Writer};
+use rnn_tui::storage::{
+    LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, Writer, create_duel, runs_of_duel,
+};
 
 use super::Failed;
 
 /// Of a run that keeps no other number of steps for a line of its metrics.
 const LINES_OF_METRICS: u64 = 1000;
 
+/// Runs that are trained side by side, or a single one.
+pub struct PreparedRuns {
+    /// At least one.
+    pub runs: Vec<Prepared>,
+    /// Where all of them are kept together: given, or that of the configuration.
+    folder: Option<PathBuf>,
+}
+
+/// What begins, and what it leaves.
+pub struct KeptRuns {
+    pub runs: Vec<(String, PreparedRun)>,
+    /// Where all of it is kept.
+    pub folder: Option<PathBuf>,
+    /// Where each run is kept.
+    pub folders: Vec<Option<PathBuf>>,
+    /// The threads that write.
+    pub writers: Vec<Writer>,
+}
+
 /// A run, and where it is kept.
 pub struct Prepared {
+    /// What tells it from the others.
+    pub name: String,
     pub config: Config,
     pub run: PreparedRun,
     pub storage: Storage,
@@ -28,25 +53,103 @@ pub struct Prepared {
 /// Where a run is kept.
 pub enum Storage {
     /// Nowhere yet: a new run, which learns from these texts.
-    New(Texts),
+    New(Arc<Texts>),
     /// In this folder, in which it goes on with the attempt of this number.
     Resumed(RunFolder, u32),
     /// In this folder, in which nothing is written: it is only seen again.
     Replayed(PathBuf),
 }
 
-impl Prepared {
-    /// A new run, which has the weights of a file if one is given; then words that the file does not know are refused, or begin
-    /// afresh.
-    pub fn new(mut config: Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
-        let texts = Texts::read(&config)?;
-        let learner = learner_of_texts(&mut config, &texts)?;
-        let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
-        let mut prepared = Self { config, run, storage: Storage::New(texts), warnings: Vec::new() };
-        if let Some(path) = weights {
-            prepared.take_weights(path, fresh_words)?;
+impl PreparedRuns {
+    /// The runs of a configuration. A single one has the weights of a file if one is given; then words that the file does not know are
+    /// refused, or begin afresh.
+    pub fn new(config: &Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
+        let texts = Arc::new(Texts::read(config)?);
+        let runs = config.runs().into_iter().map(|NamedConfig { name, config }| Prepared::new(name, config, &texts));
+        let mut runs: Vec<_> = runs.collect::<Result<_, _>>()?;
+        match (weights, runs.as_mut_slice()) {
+            (None, _) => {}
+            (Some(path), [run]) => run.take_weights(path, fresh_words)?,
+            (Some(_), _) => {
+                let help = "they are of one network: leave `--weights` out, or the rivals";
+                return Err(Failed::Prompt(format!("--weights: several runs begin side by side\n  {help}")));
+            }
         }
-        Ok(prepared)
+        Ok(Self::side_by_side(runs, config.run_folder()))
+    }
+
+    /// The run of a folder, or the runs of a folder of several, which go on where they were.
+    pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
+        Self::of_folder(path, |run| Prepared::resumed(run, overrides))
+    }
+
+    /// The same, to be seen again.
+    pub fn replayed(path: &Path) -> Result<Self, Failed> {
+        Self::of_folder(path, Prepared::replayed)
+    }
+
+    fn of_folder(path: &Path, prepared: impl Fn(&Path) -> Result<Prepared, Failed>) -> Result<Self, Failed> {
+        let Some(runs) = runs_of_duel(path)? else {
+            return Ok(Self { runs: vec![prepared(path)?], folder: Some(path.to_owned()) });
+        };
+        let named = |run: RunOfDuel| {
+            let mut prepared = prepared(&run.path(path))?;
+            let model = prepared.run.learner.info().model;
+            // a run that has become one of another network is called by that
+            prepared.name = if model == run.model { run.name } else { model };
+            Ok(prepared)
+        };
+        let runs: Vec<_> = runs.into_iter().map(named).collect::<Result<_, Failed>>()?;
+        Ok(Self::side_by_side(runs, Some(path.to_owned())))
+    }
+
+    fn side_by_side(mut runs: Vec<Prepared>, folder: Option<PathBuf>) -> Self {
+        let count = runs.len();
+        if count > 1 {
+            for (prepared, lane) in runs.iter_mut().zip(Lockstep::lanes(count)) {
+                prepared.run.learner.share_cores(count);
+                prepared.run.lane = Some(lane);
+            }
+        }
+        Self { runs, folder }
+    }
+
+    /// The one that is looked at first.
+    pub fn first(&self) -> &Prepared {
+        &self.runs[0]
+    }
+
+    /// The runs as they begin, the folders in which they are, if they are kept, and the threads that write into those: a folder that is
+    /// not there yet is made.
+    pub fn keep(self) -> Result<KeptRuns, Failed> {
+        let Self { runs, folder } = self;
+        let mut paths: Vec<Option<PathBuf>> = vec![folder.clone(); runs.len()];
+        let is_new = matches!(runs[0].storage, Storage::New(_));
+        if let (true, true, Some(path)) = (is_new, runs.len() > 1, &folder) {
+            let named = |(number, prepared): (usize, &Prepared)| {
+                RunOfDuel::new(number, &prepared.name, &prepared.run.learner.info().model)
+            };
+            let list: Vec<_> = runs.iter().enumerate().map(named).collect();
+            create_duel(path, &list, &SystemDisk)?;
+            paths = list.iter().map(|run| Some(run.path(path))).collect();
+        }
+        let mut kept = KeptRuns { runs: Vec::new(), folder, folders: Vec::new(), writers: Vec::new() };
+        for (prepared, path) in runs.into_iter().zip(paths) {
+            let name = prepared.name.clone();
+            let (run, folder, writer) = prepared.keep(path)?;
+            kept.runs.push((name, run));
+            kept.folders.push(folder);
+            kept.writers.extend(writer);
+        }
+        Ok(kept)
+    }
+}
+
+impl Prepared {
+    fn new(name: String, mut config: Config, texts: &Arc<Texts>) -> Result<Self, Failed> {
+        let learner = learner_of_texts(&mut config, texts)?;
+        let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
+        Ok(Self { name, config, run, storage: Storage::New(Arc::clone(texts)), warnings: Vec::new() })
     }
 
     fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
@@ -64,7 +167,7 @@ impl Prepared {
     }
 
     /// The run of a folder, which goes on where it was.
-    pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
+    fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let Resumed { folder, found } = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
         let (steps, taken) = (found.config.training.steps, found.checkpoint.record.step);
         let attempt = found.checkpoint.attempt;
@@ -77,7 +180,7 @@ impl Prepared {
     }
 
     /// The run of a folder, to be seen again.
-    pub fn replayed(path: &Path) -> Result<Self, Failed> {
+    fn replayed(path: &Path) -> Result<Self, Failed> {
         let found = LoadedRun::read(path, &[], language_learner)?;
         let saved = Some(found.checkpoint.record.step);
         let kept = SaveStatus { folder: path.display().to_string(), saved, ..SaveStatus::default() };
@@ -89,7 +192,8 @@ impl Prepared {
         let Checkpoint { record, rate_factor, keyframes, .. } = checkpoint;
         let resume = Some(ResumeState { record, rate_factor, keyframes });
         let run = PreparedRun { resume, ..PreparedRun::new(learner, Pace::Full, mode) };
-        let mut prepared = Self { config, run, storage, warnings: Vec::new() };
+        let name = config.model.network_name();
+        let mut prepared = Self { name, config, run, storage, warnings: Vec::new() };
         for warning in warnings {
             prepared.warn(warning);
         }
@@ -122,17 +226,17 @@ impl Prepared {
         self.warnings.push(warning);
     }
 
-    /// The run as it begins, the folder in which it is, if it is kept, and the thread that writes into that, if it is trained: a folder
-    /// that is not there yet is made.
-    pub fn keep(self) -> Result<(PreparedRun, Option<PathBuf>, Option<Writer>), Failed> {
+    /// The run as it begins, the folder in which it is, and the thread that writes into that, if it is trained. A new run is kept in
+    /// `path`.
+    fn keep(self, path: Option<PathBuf>) -> Result<(PreparedRun, Option<PathBuf>, Option<Writer>), Failed> {
         let Self { config, mut run, storage, .. } = self;
-        let (folder, attempt) = match (storage, config.run_folder()) {
+        let (folder, attempt) = match (storage, path) {
             (Storage::Replayed(path), _) => return Ok((run, Some(path), None)),
             (Storage::New(_), None) => return Ok((run, None, None)),
             (Storage::Resumed(folder, attempt), _) => (folder, attempt),
             (Storage::New(texts), Some(path)) => {
                 let words = run.learner.vocabulary();
-                (RunFolder::create(&path, &config, (&texts, words), Arc::new(SystemDisk))?, 1)
+                (RunFolder::create(&path, &config, (texts.as_ref(), words), Arc::new(SystemDisk))?, 1)
             }
         };
         let path = folder.path().to_owned();

@@ -11,6 +11,7 @@ mod model;
 mod nearest;
 mod paths;
 mod read;
+mod rivals;
 mod run;
 mod source;
 mod training;
@@ -30,11 +31,13 @@ pub use model::{Architecture, Engine, ModelChoice, ModelConfig};
 pub use nearest::nearest;
 pub use paths::Paths;
 pub use read::{Origin, Override};
+pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};
 pub use source::{TextFile, line_of};
 pub use training::{OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, TrainingConfig};
 pub use values::{StartPace, Validation};
 
+use rivals::Rival;
 use source::Source;
 
 /// A complete configuration, every value checked as far as that is possible without reading the corpus.
@@ -57,6 +60,9 @@ pub struct Config {
     pub run: RunConfig,
     /// Keys of the dashboard in place of its own, by action. Default: none.
     pub keys: BTreeMap<String, Keys>,
+    /// Runs beside this one, which learn the same batches: the tables of `[[rival]]`.
+    #[serde(skip)]
+    rivals: Vec<Rival>,
     #[serde(skip)]
     source: Source,
     /// Values that are others than those that were set.
@@ -221,7 +227,12 @@ impl Config {
         if let Some(path) = self.run_folder() {
             config.run.directory = absolute(path);
         }
-        Ok(format!("{note}{}", toml::to_string_pretty(&config)?))
+        let mut text = format!("{note}{}", toml::to_string_pretty(&config)?);
+        let rivals = self.rivals_as_toml();
+        if !rivals.is_empty() {
+            text = format!("{text}\n{}", toml::to_string_pretty(&rivals)?);
+        }
+        Ok(text)
     }
 }
 

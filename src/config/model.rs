@@ -199,6 +199,13 @@ impl ModelConfig {
         }
     }
 
+    /// The same as a name: `LSTM`, `transformer`.
+    #[must_use]
+    pub fn network_name(&self) -> String {
+        let name = self.network();
+        if self.architecture == Architecture::Transformer { name.to_owned() } else { name.to_uppercase() }
+    }
+
     /// Makes it the next network of all, or the one before; its other keys stay until [`agree`](Self::agree).
     pub fn change_network(&mut self, forward: bool) {
         let all: Vec<_> = Self::networks().collect();
@@ -227,6 +234,16 @@ impl ModelConfig {
             divisors.take_while(|heads| *heads < self.heads).last()
         };
         self.heads = next.unwrap_or(self.heads);
+    }
+
+    /// Gives a transformer units and heads that it can have, where they are not chosen for it.
+    pub(super) fn fit_transformer(&mut self, embedding_is_chosen: bool, heads_are_chosen: bool) {
+        if !embedding_is_chosen {
+            self.embedding = self.embedding.max(USUAL_STREAM);
+        }
+        if !heads_are_chosen {
+            self.share_units();
+        }
     }
 
     /// As many heads as share the units evenly, no more than there are.

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::nearest::{likeness, nearest};
+use super::rivals::take_rivals;
 use super::source::{Source, line_of};
 use super::{Config, ConfigError};
 
@@ -49,6 +50,17 @@ impl Override {
             return Err(format!("`{key}` is no key: expected one such as training.batch"));
         }
         Ok(Self { option: format!("--set {assignment}"), key, value })
+    }
+
+    /// `--rival KEY=VALUE…`: one more run beside the configuration's own, which has these values as [`set`](Self::set) takes them.
+    ///
+    /// # Errors
+    /// As those of `set`.
+    pub fn rival(assignments: &[String]) -> Result<Self, String> {
+        let values: Vec<_> = assignments.iter().map(|assignment| Self::set(assignment)).collect::<Result<_, _>>()?;
+        let values: Vec<_> = values.iter().map(Self::document).collect();
+        let option = format!("--rival {}", assignments.join(" "));
+        Ok(Self { option, key: Config::RIVAL.to_owned(), value: format!("[{{ {} }}]", values.join(", ")) })
     }
 
     /// An option of its own for one key, such as `--seed 7`.
@@ -120,7 +132,7 @@ impl Config {
     }
 
     /// `source` has a name, a folder and the text of the file.
-    fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
+    pub(super) fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
         let file = source.text.clone();
         source.file_length = file.len();
 
@@ -149,6 +161,7 @@ impl Config {
         }
         // the keys that are known are those that a complete configuration has
         let known = toml::Table::try_from(Self::default()).unwrap_or_default();
+        let rivals = take_rivals(&source, table.get_mut(), &known)?;
         let mut values = Vec::new();
         check_keys(&source, table.get_ref(), &known, "", &mut values)?;
         source.values = values;
@@ -159,10 +172,18 @@ impl Config {
                 help: "expected the text to learn from, such as\n  [corpus]\n  path = \"sentences.txt\"".to_owned(),
             });
         }
+        let mut config = Self::of_table(source, table.clone())?;
+        config.add_rivals(&table, rivals)?;
+        Ok(config)
+    }
+
+    /// The configuration of a table whose keys are known, and whose places `source` has.
+    pub(super) fn of_table(source: Source, table: Spanned<DeTable<'_>>) -> Result<Self, ConfigError> {
         let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
         config.source = source;
         config.forget_another_corpus();
         config.forget_another_model();
+        config.fit_another_model();
         config.check_that_keys_agree()?;
         Ok(config)
     }
@@ -183,10 +204,15 @@ impl Config {
 }
 
 impl Config {
-    /// Where another kind of network comes from the command line, what of the file's model is for its own kind is not for that one.
+    /// Where another kind of network comes from a rival or the command line, what of the file's model is for its own kind is not for
+    /// that one.
     fn forget_another_model(&mut self) {
-        let from_option = |key: &str| self.source.is_from_option(key);
-        if ["model.architecture", "model.cell"].into_iter().any(from_option) {
+        let of_rival = |key: &str| self.source.own_values.iter().any(|own| own == key);
+        let from_option = |key: &str| self.source.is_from_option(key) || of_rival(key);
+        let network = ["model.architecture", "model.cell"];
+        if network.into_iter().any(of_rival) {
+            self.model.forget_idle_keys(of_rival);
+        } else if network.into_iter().any(from_option) {
             self.model.forget_idle_keys(from_option);
         }
     }
@@ -273,14 +299,21 @@ fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
     ConfigError { place: source.place(at), ..source.refuse(key, problem, help) }
 }
 
-/// Puts every value of `over` into `base`, table by table.
-fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
+/// Puts every value of `over` into `base`, table by table; rivals come after those that are there.
+pub(super) fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
     for (key, mut value) in over {
         if let (Some(DeValue::Table(below)), DeValue::Table(_)) =
             (base.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut), value.get_ref())
         {
             if let DeValue::Table(above) = std::mem::replace(value.get_mut(), DeValue::Boolean(false)) {
                 merge(below, above);
+            }
+        } else if key.get_ref() == Config::RIVAL
+            && matches!(value.get_ref(), DeValue::Array(_))
+            && let Some(DeValue::Array(before)) = base.get_mut(Config::RIVAL).map(Spanned::get_mut)
+        {
+            if let DeValue::Array(rivals) = value.into_inner() {
+                rivals.into_iter().for_each(|rival| before.push(rival));
             }
         } else {
             base.remove(key.get_ref().as_ref());
@@ -290,7 +323,7 @@ fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
 }
 
 /// Refuses keys that are not known and collects where each value stands.
-fn check_keys(
+pub(super) fn check_keys(
     source: &Source,
     table: &DeTable<'_>,
     known: &toml::Table,

@@ -19,6 +19,8 @@ pub(super) struct Source {
     pub options: Vec<(String, usize)>,
     /// The span of each key's value.
     pub values: Vec<(String, Range<usize>)>,
+    /// The keys that a rival has other values for; none of what is no rival's.
+    pub own_values: Vec<String>,
 }
 
 /// Where a text is to be read from.

@@ -21,7 +21,7 @@ fn curves(steps: u16) -> Curves {
         let loss = 1.95 / (1.0 + f32::from(step) / 60.0) * noise;
         let gradient_norm = f64::from(loss * noise);
         let learning_rate = 0.01 * f64::from(5000 - step) / 5000.0;
-        curves.push(&StepReport { loss, gradient_norm, learning_rate, ..StepReport::default() });
+        curves.push(&StepReport { loss, gradient_norm, learning_rate, ..StepReport::default() }, 0.0);
     }
     curves
 }
@@ -115,6 +115,7 @@ fn snapshot() -> Snapshot {
         rate_factor: 1.0,
         next_learning_rate: 0.002,
         pace: Pace::from(400),
+        in_step: None,
         steps_per_second: Some(399.6),
         shapes: shapes(),
         refused_model: None,
@@ -318,7 +319,7 @@ pub fn validating() -> Observed {
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;
-        let validated = Validated { loss, bits_per_character: Some(loss / 2.0) };
+        let validated = Validated { loss, bits_per_character: Some(loss / 2.0), right: Some(0.5) };
         snapshot.record.validations.push(ValidationPoint { step: u64::from(step), validated });
     }
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };

@@ -10,6 +10,7 @@
 //! | `states.csv` | every state and gate of every layer at every step of the prompt |
 //! | `gradient_flow.csv` | how much of the answer's loss reaches each of them |
 //! | `answer.csv` | the distribution of the next word |
+//! | `runs.csv` | runs that were trained side by side, a row each; each has a folder for the files that are of one run |
 //! | `metrics.csv` | what `metrics.jsonl` of a kept run has |
 
 pub mod picture;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use crate::dashboard::View;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
-use crate::storage::metrics;
+use crate::storage::{RunOfDuel, metrics};
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.
 #[must_use]
@@ -33,7 +34,8 @@ pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
 }
 
 /// Writes the files into `folder`, which is made if it is not there, over those of the same names; what there is nothing to tell
-/// of has none. Returns them, and why there are no metrics if those of the run that is kept in `run` cannot be read.
+/// of has none. Of several runs each has a folder in it. Returns them, and why there are no metrics if those of a run that is kept, in
+/// the folder of its number, cannot be read.
 ///
 /// # Errors
 /// When a file cannot be written, and which.
@@ -41,16 +43,46 @@ pub fn export(
     folder: &Path,
     view: &View,
     observed: &Observed,
-    folder_of_run: Option<&Path>,
+    folders_of_runs: &[Option<&Path>],
 ) -> io::Result<(Vec<PathBuf>, Option<String>)> {
+    let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
+    files.extend(picture::of_curve(view, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
+    let is_one = observed.runs.len() == 1;
+    if !is_one {
+        files.push(("runs.csv".into(), tables::runs(observed)?));
+    }
+    let mut warning = None;
+    for focus in 0..observed.runs.len() {
+        let observed = Observed { focus, ..observed.clone() };
+        let name = RunOfDuel::new(focus, &observed.run().name, "");
+        let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
+        let of_run = files_of_run(view, &observed)?;
+        files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
+        if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
+            match metrics::read(&path) {
+                Ok(metrics) => files.push((place.join("metrics.csv"), tables::metrics(metrics)?)),
+                Err(error) => warning = Some(named(&path, &error).to_string()),
+            }
+        }
+    }
+    let write = |(name, bytes): (PathBuf, Vec<u8>)| {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
+        fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
+        Ok(path)
+    };
+    let files: io::Result<_> = files.into_iter().map(write).collect();
+    Ok((files?, warning))
+}
+
+/// What there is of the run that is looked at.
+fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let (run, snapshot) = (observed.run(), &observed.run().snapshot);
-    let curves = &snapshot.record.curves;
     let mut files = vec![
-        ("screen.svg", picture::of_screen(view, observed).into_bytes()),
         ("heatmap.svg", picture::of_heatmap(view, observed).into_bytes()),
-        ("curves.csv", tables::curves(curves)?),
+        ("curves.csv", tables::curves(&snapshot.record.curves)?),
     ];
-    files.extend(picture::of_curve(view, observed)?.map(|curve| ("loss.svg", curve.into_bytes())));
     if !snapshot.record.earlier.is_empty() {
         files.push(("attempts.csv", tables::attempts(snapshot)?));
         files.push(("earlier_curves.csv", tables::earlier_curves(&snapshot.record)?));
@@ -66,21 +98,7 @@ pub fn export(
         }
         files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
     }
-    let mut warning = None;
-    if let Some(path) = folder_of_run.map(|folder| folder.join("metrics.jsonl")) {
-        match metrics::read(&path) {
-            Ok(metrics) => files.push(("metrics.csv", tables::metrics(metrics)?)),
-            Err(error) => warning = Some(named(&path, &error).to_string()),
-        }
-    }
-    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
-    let write = |(name, bytes): (&str, Vec<u8>)| {
-        let path = folder.join(name);
-        fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
-        Ok(path)
-    };
-    let files: io::Result<_> = files.into_iter().map(write).collect();
-    Ok((files?, warning))
+    Ok(files)
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

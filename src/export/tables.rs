@@ -4,7 +4,7 @@ use std::io;
 
 use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, ValidationPoint, Validations};
 use crate::model::Role;
-use crate::session::Snapshot;
+use crate::session::{Observed, Snapshot, Standing};
 use crate::storage::metrics::{Event, Metric};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
@@ -73,6 +73,42 @@ pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
         ]
     });
     table(["attempt", "model", "weights", "seed", "steps", "loss", "validation", "best_validation"], rows)
+}
+
+/// A row for each of the runs that are trained side by side.
+pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
+    let rows = observed.runs.iter().map(Standing::observed).map(|standing| {
+        let (right, known) = standing.pinned;
+        [
+            cell(&standing.name),
+            cell(&standing.settings.model),
+            standing.settings.weights.to_string(),
+            standing.settings.seed.to_string(),
+            standing.steps.to_string(),
+            standing.seconds.to_string(),
+            text(standing.loss),
+            text(standing.validation),
+            text(standing.best),
+            text(standing.right),
+            right.to_string(),
+            known.to_string(),
+        ]
+    });
+    let title = [
+        "name",
+        "model",
+        "weights",
+        "seed",
+        "steps",
+        "seconds",
+        "loss",
+        "validation",
+        "best_validation",
+        "validation_right",
+        "pinned_right",
+        "pinned_known",
+    ];
+    table(title, rows)
 }
 
 /// A row for each bucket of neighbouring steps of every earlier attempt: the moving average of its loss.

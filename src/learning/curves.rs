@@ -21,19 +21,23 @@ pub struct Curves {
     pub gradient_norm: DownsampledSeries,
     /// The learning rate.
     pub learning_rate: DownsampledSeries,
+    /// Seconds that all steps before this one took by themselves. Of a run that was kept by an older version there are fewer of them.
+    #[serde(default)]
+    pub seconds: DownsampledSeries,
     average: f64,
 }
 
 impl Curves {
-    /// Adds the next step.
+    /// Adds the next step, before which all steps took so many seconds.
     #[allow(clippy::cast_possible_truncation)] // curves are f32
-    pub fn push(&mut self, report: &StepReport) {
+    pub fn push(&mut self, report: &StepReport, seconds: f64) {
         let steps = (self.smoothed.steps() + 1) as f64;
         self.average += (f64::from(report.loss) - self.average) / (SPAN * steps).max(1.0);
         self.loss.push(report.loss);
         self.smoothed.push(self.average as f32);
         self.gradient_norm.push(report.gradient_norm as f32);
         self.learning_rate.push(report.learning_rate as f32);
+        self.seconds.push(seconds as f32);
     }
 }
 
@@ -43,7 +47,7 @@ mod tests {
 
     fn smoothed(losses: impl IntoIterator<Item = f32>) -> Vec<f32> {
         let mut curves = Curves::default();
-        losses.into_iter().for_each(|loss| curves.push(&StepReport { loss, ..StepReport::default() }));
+        losses.into_iter().for_each(|loss| curves.push(&StepReport { loss, ..StepReport::default() }, 0.0));
         curves.smoothed.buckets().iter().map(|bucket| bucket.max).collect()
     }
 
@@ -58,7 +62,8 @@ mod tests {
             let loss = |step: u16| 1.0 - f32::from(step) / f32::from(steps);
             let curves = {
                 let mut curves = Curves::default();
-                (1..=steps).for_each(|step| curves.push(&StepReport { loss: loss(step), ..StepReport::default() }));
+                (1..=steps)
+                    .for_each(|step| curves.push(&StepReport { loss: loss(step), ..StepReport::default() }, 0.0));
                 curves
             };
             let last = curves.smoothed.buckets().last().unwrap().mean();

@@ -60,6 +60,8 @@ pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
     threads: ThreadCount,
+    /// How many runs the cores are for.
+    runs: usize,
     /// What the learning rate is multiplied by, besides its schedule.
     rate_factor: f64,
     workspace: M::Workspace,
@@ -149,7 +151,7 @@ impl<M: Model> LanguageLearner<M> {
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, rate_factor: 1.0, workspace, validator, run })
+        Ok(Self { config, corpus, threads, runs: 1, rate_factor: 1.0, workspace, validator, run })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -246,6 +248,15 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.run.validating
     }
 
+    fn share_cores(&mut self, runs: usize) {
+        if self.config.training.threads == 0 {
+            let cores = Threads::new(0).count();
+            let threads = Threads::new((cores / runs.max(1)).max(1));
+            self.threads = ThreadCount::new(threads, M::cost(self.run.model.spec(), Work::default()).weights);
+            self.runs = runs;
+        }
+    }
+
     fn reader(&self) -> Arc<dyn PromptReader> {
         Arc::new(self.corpus_reader())
     }
@@ -285,7 +296,9 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let mut config = self.config.clone();
         config.seed.0 = seed;
         config.model.clone_from(model);
-        learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)
+        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
+        learner.share_cores(self.runs);
+        Ok(learner)
     }
 
     fn learning_rate(&self) -> f64 {

@@ -27,6 +27,10 @@ pub trait Learner: Send {
     /// Whether the next piece of work belongs to a validation.
     fn is_validating(&self) -> bool;
 
+    /// Leaves cores to so many runs beside it that are trained at the same time, unless its configuration says how many threads it
+    /// has.
+    fn share_cores(&mut self, _runs: usize) {}
+
     /// What reads prompts for it, whatever its model is.
     fn reader(&self) -> Arc<dyn PromptReader>;
 
@@ -143,6 +147,9 @@ pub struct Validated {
     pub loss: f64,
     /// The same in bits per character of the text; where only last words are predicted there is no such figure.
     pub bits_per_character: Option<f64>,
+    /// The share of the words that was the most probable word; of a run that was kept by an older version it is not known.
+    #[serde(default)]
+    pub right: Option<f64>,
 }
 
 /// What stays the same until another model is built.

@@ -15,6 +15,10 @@ pub struct Record {
     pub step: u64,
     /// What the last step told; `None` before the first.
     pub last_step: Option<StepReport>,
+    /// Seconds that the steps took by themselves, without waiting, validating or being shown. Of a run that was kept by an older
+    /// version only those since.
+    #[serde(default)]
+    pub seconds: f64,
     /// In how many steps the gradient was clipped.
     pub clipped_steps: u64,
     /// The losses of the last steps.
@@ -36,7 +40,7 @@ impl Record {
     pub fn step(&mut self, report: StepReport) {
         self.step += 1;
         self.recent.push(report.loss);
-        self.curves.push(&report);
+        self.curves.push(&report, self.seconds);
         self.clipped_steps += u64::from(report.clipped);
         self.last_step = Some(report);
     }

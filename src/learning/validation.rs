@@ -18,21 +18,28 @@ pub(super) struct Validator<M: Model> {
     /// Sum of the losses in nats, and over how many words.
     loss: f64,
     words: usize,
+    /// How many of them were the most probable word.
+    right: usize,
 }
 
 /// Of how many of the most probable words one has to be the right one.
 const TOP: usize = 5;
 
+/// The logits of each word that is predicted.
+fn rows_of(logits: &[f32], words: usize) -> impl Iterator<Item = &[f32]> {
+    logits.chunks_exact(logits.len() / words)
+}
+
 impl<M: Model> Validator<M> {
     pub fn new(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
         let workspace = model.workspace(Threads::ONE)?;
-        Ok(Self { feed: BatchSource::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0 })
+        Ok(Self { feed: BatchSource::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0, right: 0 })
     }
 
     /// Takes the next part of `text`, shared among `threads`.
     pub fn work(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Progress {
         if self.part == 0 {
-            (self.loss, self.words) = (0.0, 0);
+            (self.loss, self.words, self.right) = (0.0, 0, 0);
         }
         self.workspace.share_among(threads);
         self.feed.next_in_order(config, text, self.part);
@@ -40,6 +47,9 @@ impl<M: Model> Validator<M> {
         let words = self.feed.targets().count().0;
         self.loss += f64::from(loss) * words as f64;
         self.words += words;
+        let targets = self.feed.targets().words();
+        let rows = rows_of(self.workspace.logits(), targets.len()).zip(targets);
+        self.right += rows.filter(|(row, target)| row.iter().all(|other| *other <= row[**target as usize])).count();
         self.part += 1;
         if self.part < self.feed.parts(config, text) {
             return Progress::Validating;
@@ -48,26 +58,25 @@ impl<M: Model> Validator<M> {
         let loss = self.loss / self.words as f64;
         let characters = text.characters_per_word().filter(|_| config.training.predict == Predict::Every);
         let bits_per_character = characters.map(|characters| loss / characters / std::f64::consts::LN_2);
-        Progress::Validated(Validated { loss, bits_per_character })
+        let right = Some(self.right as f64 / self.words as f64);
+        Progress::Validated(Validated { loss, bits_per_character, right })
     }
 
     /// Reads all of `text`, and counts how often the right word was the most probable one, or among the first.
     pub fn evaluate(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Evaluation {
-        let (mut words, mut first, mut among_first) = (0, 0, 0);
+        let (mut words, mut among_first) = (0, 0);
         loop {
             let progress = self.work(config, text, model, threads);
             let targets = self.feed.targets().words();
-            let logits = self.workspace.logits();
-            for (row, target) in logits.chunks_exact(logits.len() / targets.len()).zip(targets) {
+            for (row, target) in rows_of(self.workspace.logits(), targets.len()).zip(targets) {
                 let target = row[*target as usize];
                 let better = row.iter().filter(|other| **other > target).count();
-                first += usize::from(better == 0);
                 among_first += usize::from(better < TOP);
             }
             words += targets.len();
             if let Progress::Validated(validated) = progress {
                 let share = |count: usize| count as f64 / words as f64;
-                let (top_1, top_5) = (share(first), share(among_first));
+                let (top_1, top_5) = (share(self.right), share(among_first));
                 return Evaluation { validated, words, top_1, top_5, unknown: text.unknown_share() };
             }
         }

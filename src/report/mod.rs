@@ -1,4 +1,6 @@
-//! A run without a terminal: lines that a person or a program reads.
+//! Runs without a terminal: lines that a person or a program reads.
+
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::corpus::UNKNOWN;
 use crate::learning::{Answer, GenerateRequest, ValidationPoint};
 use crate::printable;
-use crate::session::{Artifact, Control, Failure, Query, Refusal, RunState, Snapshot, Trainer, Viewer};
+use crate::session::{
+    Artifact, Control, Controls, Failure, Query, Refusal, RunState, Snapshot, Standing, Trainer, Viewer,
+};
 
 /// One line is written each time this many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
@@ -44,69 +48,138 @@ pub enum Question {
     Continue(GenerateRequest),
 }
 
-/// Trains to the end and then answers `questions`. Lines go to `out`, a progress bar to stderr if that is a terminal.
+/// Trains runs to the end and then answers `questions`. Lines go to `out`, a progress bar to stderr if that is a terminal.
 ///
 /// ```text
 /// step 1000/5000  loss 0.000123  perplexity 1.000
 /// 我 讨厌 -> 挨打  0.9993
 /// ```
 ///
+/// Of several runs each line begins with the name of one, and a table at the end compares them.
+///
 /// `interrupted` is asked now and then, and names a signal if the run is to end.
 ///
 /// # Errors
 /// When `out` cannot be written to.
 pub fn run(
-    trainer: &Trainer,
+    trainers: &[(&str, &Trainer)],
     questions: &[Question],
     interrupted: &dyn Fn() -> Option<i32>,
     out: &mut impl Write,
 ) -> io::Result<Outcome> {
-    run_with(SILENCE, trainer, questions, interrupted, out)
+    run_with(SILENCE, trainers, questions, interrupted, out)
 }
 
-fn run_with(
+/// A run, and what of it has been written.
+struct Reported<'a> {
+    trainer: &'a Trainer,
+    /// What its lines begin with.
+    prefix: String,
+    snapshot: Arc<Snapshot>,
+    /// The validation that was written last.
+    shown: Option<ValidationPoint>,
+    /// What could not be kept.
+    problems: BTreeSet<Artifact>,
+    /// The step of the last line.
+    written: u64,
+}
+
+impl Reported<'_> {
+    fn failure(&self) -> Option<&Failure> {
+        if let RunState::Failed(failure) = &self.snapshot.state { Some(failure) } else { None }
+    }
+
+    /// Whether it is where it is to stop, or has failed.
+    fn has_stopped(&self, goal: u64) -> bool {
+        match self.snapshot.state {
+            RunState::Failed(_) => true,
+            RunState::Paused | RunState::Finished | RunState::Replay => self.snapshot.record.step == goal,
+            // at the goal there is still a validation to be waited for
+            RunState::Running => false,
+        }
+    }
+
+    /// Takes in what has happened, and says what is not kept.
+    fn look(&mut self) {
+        self.snapshot = self.trainer.latest();
+        complain(&self.snapshot, &mut self.problems);
+    }
+
+    fn write(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.written = self.snapshot.record.step;
+        writeln!(out, "{}{}", self.prefix, line(&self.snapshot, &mut self.shown))?;
+        out.flush()
+    }
+}
+
+fn run_with<'a>(
     silence: Duration,
-    trainer: &Trainer,
+    trainers: &[(&str, &'a Trainer)],
     questions: &[Question],
     interrupted: &dyn Fn() -> Option<i32>,
     out: &mut impl Write,
 ) -> io::Result<Outcome> {
-    let mut snapshot = trainer.latest();
-    let steps = snapshot.run.steps;
+    let controls = Controls::of(trainers.iter().map(|(_, trainer)| *trainer));
+    let is_one = trainers.len() == 1;
+    let reported = |(name, trainer): &(&str, &'a Trainer)| {
+        let (trainer, snapshot) = (*trainer, trainer.latest());
+        let prefix = if is_one { String::new() } else { format!("{}: ", printable(name)) };
+        let written = snapshot.record.step;
+        Reported { trainer, prefix, snapshot, shown: None, problems: BTreeSet::new(), written }
+    };
+    let mut runs: Vec<Reported<'a>> = trainers.iter().map(reported).collect();
+    let steps = runs.iter().map(|run| run.snapshot.run.steps).max().unwrap_or(0);
     let bar = progress_bar(steps);
-    let (mut shown, mut problems) = (None, BTreeSet::new());
-    while snapshot.record.step < steps {
-        let goal = (snapshot.record.step / STEPS_PER_LINE + 1) * STEPS_PER_LINE;
-        let goal = goal.min(steps);
-        trainer.send(Control::RunTo(goal));
-        let (last, since) = (snapshot.record.step, Instant::now());
-        snapshot = wait_for(trainer, snapshot, |now| {
-            bar.set_position(now.record.step);
-            complain(now, &mut problems);
-            match now.state {
-                _ if interrupted().is_some() => true,
-                RunState::Failed(_) => true,
-                RunState::Paused | RunState::Finished | RunState::Replay => now.record.step == goal,
-                // at the goal there is still a validation to be waited for
-                RunState::Running => (last + 1..goal).contains(&now.record.step) && since.elapsed() >= silence,
+    loop {
+        let going = runs.iter().filter(|run| run.failure().is_none());
+        let Some(slowest) = going.map(|run| run.snapshot.record.step).min().filter(|step| *step < steps) else { break };
+        let goal = ((slowest / STEPS_PER_LINE + 1) * STEPS_PER_LINE).min(steps);
+        controls.send(Control::RunTo(goal));
+        let since = Instant::now();
+        loop {
+            runs.iter_mut().for_each(Reported::look);
+            bar.set_position(runs.iter().map(|run| run.snapshot.record.step).min().unwrap_or(0));
+            if let Some(signal) = interrupted() {
+                bar.finish_and_clear();
+                return Ok(Outcome::Interrupted(signal));
             }
-        });
-        if let Some(signal) = interrupted() {
-            bar.finish_and_clear();
-            return Ok(Outcome::Interrupted(signal));
+            let Some(behind) = runs.iter().find(|run| !run.has_stopped(goal)) else { break };
+            let is_silent = since.elapsed() >= silence;
+            if is_silent && (behind.written + 1..goal).contains(&behind.snapshot.record.step) {
+                break;
+            }
+            let _ = behind.trainer.next(&behind.snapshot, PATIENCE);
         }
-        if let RunState::Failed(failure) = &snapshot.state {
+        if let (true, Some(failure)) = (is_one, runs[0].failure()) {
             bar.finish_and_clear();
             return Ok(Outcome::Failed(failure.clone()));
         }
-        bar.suspend(|| {
-            writeln!(out, "{}", line(&snapshot, &mut shown))?;
-            out.flush()
-        })?;
+        let has_news = |run: &&mut Reported<'_>| run.snapshot.record.step > run.written && run.failure().is_none();
+        bar.suspend(|| runs.iter_mut().filter(has_news).try_for_each(|run| run.write(out)))?;
     }
     bar.finish_and_clear();
+    if !is_one {
+        let standings = trainers.iter().map(|(name, trainer)| Standing::of(name, &trainer.latest()));
+        write!(out, "{}", table::of(&standings.collect::<Vec<_>>()))?;
+    }
+    for ((_, trainer), run) in trainers.iter().zip(&runs).filter(|(_, run)| run.failure().is_none()) {
+        if let Some(refusal) = answer(trainer, &run.prefix, questions, out)? {
+            return Ok(Outcome::Refused(refusal));
+        }
+    }
+    let failed = runs.iter().find_map(Reported::failure);
+    Ok(failed.map_or(Outcome::Complete, |failure| Outcome::Failed(failure.clone())))
+}
+
+/// Writes what a model says to questions; returns one that has no answer.
+fn answer(
+    trainer: &Trainer,
+    prefix: &str,
+    questions: &[Question],
+    out: &mut impl Write,
+) -> io::Result<Option<Refusal>> {
     if questions.is_empty() {
-        return Ok(Outcome::Complete);
+        return Ok(None);
     }
     let mut viewer = Viewer::of([("", trainer)])?;
     for question in questions {
@@ -119,7 +192,7 @@ fn run_with(
         }
         let observed = viewer.observed();
         if let Some(refusal) = &observed.refusal {
-            return Ok(Outcome::Refused(refusal.clone()));
+            return Ok(Some(refusal.clone()));
         }
         let run = observed.run();
         match (question, &run.continuation) {
@@ -128,19 +201,19 @@ fn run_with(
                     && let Some((word, probability)) = answer.ranking().first()
                 {
                     let (read, best) = (read_as(answer), &run.snapshot.run.vocabulary[*word]);
-                    writeln!(out, "{}{read} -> {best}  {probability:.4}", printable(prompt))?;
+                    writeln!(out, "{prefix}{}{read} -> {best}  {probability:.4}", printable(prompt))?;
                 }
             }
             (Question::Continue(_), Some((_, continuation))) => {
                 // line breaks are part of the text; other control characters could do anything to a terminal
                 let lines: Vec<_> = continuation.text.split('\n').map(printable).collect();
-                writeln!(out, "{}", lines.join("\n"))?;
+                writeln!(out, "{prefix}{}", lines.join("\n"))?;
             }
             (Question::Continue(_), None) => {}
         }
         out.flush()?;
     }
-    Ok(Outcome::Complete)
+    Ok(None)
 }
 
 /// How a prompt was read that has words that are not known: nobody should believe that they were understood.
@@ -202,14 +275,6 @@ pub fn perplexity(loss: f64) -> String {
     if perplexity < 1e5 { format!("{perplexity:.3}") } else { format!("{perplexity:.1e}") }
 }
 
-/// The first snapshot that `is_enough`, beginning with `seen`.
-fn wait_for(trainer: &Trainer, mut seen: Arc<Snapshot>, mut is_enough: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
-    while !is_enough(&seen) {
-        seen = trainer.next(&seen, PATIENCE);
-    }
-    seen
-}
-
 /// Hidden unless stderr is a terminal.
 fn progress_bar(steps: u64) -> ProgressBar {
     let bar = ProgressBar::new(steps);
@@ -234,7 +299,7 @@ mod tests {
         let trainer =
             Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::from(20), Mode::Paused)).unwrap();
         let mut out = Vec::new();
-        run_with(silence, &trainer, &[], &|| None, &mut out).unwrap();
+        run_with(silence, &[("", &trainer)], &[], &|| None, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

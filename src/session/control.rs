@@ -10,6 +10,8 @@ use crate::config::ModelConfig;
 pub enum Control {
     /// Wait.
     Pause,
+    /// Take steps until so many are taken in all, then wait; at once if they are.
+    PauseAt(u64),
     /// Go on.
     Resume,
     /// Take one step, then wait.
@@ -37,6 +39,8 @@ pub enum Control {
     ScaleLearningRate(f64),
     /// The learning rate is that of the configuration again.
     UsualLearningRate,
+    /// Wait for the slowest of the runs beside it, or take steps as fast as it can.
+    KeepInStep(bool),
     /// Save a checkpoint.
     Save,
     /// End the thread, with a checkpoint.
@@ -77,10 +81,34 @@ impl Controls {
         Self { runs: trainers.into_iter().map(|trainer| Arc::clone(trainer.shared())).collect() }
     }
 
-    /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens.
+    /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens. Runs that are kept
+    /// in step pause after the same step.
     pub fn send(&self, control: Control) {
+        let lockstep = self.runs.first().and_then(|run| run.lockstep.as_ref());
+        let control = match (lockstep, control) {
+            (Some(lockstep), Control::Pause) => lockstep.stop_together().map_or(Control::Pause, Control::PauseAt),
+            (_, control) => control,
+        };
+        self.go_on_if(&control);
         for (run, control) in self.runs.iter().zip(std::iter::repeat_n(control, self.runs.len())) {
             run.control(control);
+        }
+    }
+
+    /// Tells one of the runs something.
+    ///
+    /// # Panics
+    /// If there is no such run.
+    pub fn send_to(&self, run: usize, control: Control) {
+        self.go_on_if(&control);
+        self.runs[run].control(control);
+    }
+
+    /// Lifts the limit that runs which paused together had.
+    fn go_on_if(&self, control: &Control) {
+        let pauses = matches!(control, Control::Pause | Control::PauseAt(_));
+        for lockstep in self.runs.iter().filter(|_| !pauses).filter_map(|run| run.lockstep.as_ref()) {
+            lockstep.go_on();
         }
     }
 

@@ -1,6 +1,6 @@
 //! Everything that a run begins with.
 
-use super::{CheckpointSender, Keyframe, Pace, Rise, SaveStatus};
+use super::{CheckpointSender, Keyframe, Lane, Pace, Rise, SaveStatus};
 use crate::learning::{EarlierAttempt, Learner, Record};
 
 /// A run that has not begun yet: what [`Trainer::spawn`](super::Trainer::spawn) takes.
@@ -19,6 +19,8 @@ pub struct PreparedRun {
     pub rise: Option<Rise>,
     /// Bytes for keyframes.
     pub keyframes: usize,
+    /// Its place among runs that are trained side by side.
+    pub lane: Option<Lane>,
     /// What it hands over what stays on disk to.
     pub checkpoint_sender: Option<CheckpointSender>,
 }
@@ -57,6 +59,7 @@ impl PreparedRun {
             pace,
             rise: None,
             keyframes: 0,
+            lane: None,
             checkpoint_sender: None,
         }
     }

@@ -14,6 +14,10 @@ pub enum Query {
     Shorten(String),
     /// Ask this prompt besides any other from now on, or no longer.
     TogglePin(String),
+    /// Look at the next of several runs.
+    NextRun,
+    /// Look at the one before.
+    PreviousRun,
     /// Trace this loss back from now on.
     Trace(LossOf),
     /// Continue a text, once.

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
-use super::Control;
 use super::published::{Published, lock};
 use super::responder::Questions;
+use super::{Control, Lockstep};
 use crate::learning::PromptReader;
 
 /// What arrives in the training thread.
@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub published: Published,
     pub questions: Questions,
     pub reader: Arc<dyn PromptReader>,
+    /// What keeps it in step with the runs beside it.
+    pub lockstep: Option<Arc<Lockstep>>,
     messages: Sender<Message>,
     sent: Mutex<u64>,
 }
@@ -34,8 +36,13 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub fn new(published: Published, reader: Arc<dyn PromptReader>, messages: Sender<Message>) -> Self {
-        Self { published, questions: Questions::default(), reader, messages, sent: Mutex::default() }
+    pub fn new(
+        published: Published,
+        reader: Arc<dyn PromptReader>,
+        lockstep: Option<Arc<Lockstep>>,
+        messages: Sender<Message>,
+    ) -> Self {
+        Self { published, questions: Questions::default(), reader, lockstep, messages, sent: Mutex::default() }
     }
 
     /// Returns the control's number.

@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub next_learning_rate: f64,
     /// How fast training is meant to go.
     pub pace: Pace,
+    /// Whether it waits for the slowest of the runs beside it; `None` if there is none.
+    pub in_step: Option<bool>,
     /// How fast it went during the last second or so; `None` while nothing moves.
     pub steps_per_second: Option<f64>,
     /// Every tensor of the last step, from the words it read to its loss.

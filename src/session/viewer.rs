@@ -10,6 +10,7 @@ use super::playback::{Player, ReplaySpeed};
 use super::responder::{Answers, Question, Slot};
 use super::shared::Shared;
 use super::{AnswerBefore, Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
+use crate::config::ModelConfig;
 use crate::learning::{Answer, Continuation, GenerateRequest};
 
 /// Somebody who watches runs, and asks: with a prompt, pinned prompts, a continued text and a moment in time of their own. Nobody
@@ -32,6 +33,8 @@ pub struct Viewer {
 #[derive(Debug)]
 struct WatchedRun {
     name: Arc<str>,
+    /// The network that the name was given to.
+    named: ModelConfig,
     shared: Arc<Shared>,
     slot: Arc<Slot>,
     snapshot: Arc<Snapshot>,
@@ -71,6 +74,14 @@ impl WatchedRun {
         let kept =
             self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
         self.before = kept.or_else(|| self.before.take());
+    }
+
+    /// A run that has become one of another network is called by that.
+    fn rename(&mut self) {
+        let run = &self.snapshot.run;
+        if run.architecture != self.named {
+            (self.name, self.named) = (run.model.as_str().into(), run.architecture.clone());
+        }
     }
 
     fn observed(&self, player: &Player) -> ObservedRun {
@@ -113,6 +124,7 @@ impl Viewer {
             shared.look();
             Ok(WatchedRun {
                 name: name.into(),
+                named: shared.published.latest().run.architecture.clone(),
                 slot: Arc::new(Slot::new(Arc::clone(&bell))),
                 snapshot: shared.published.latest(),
                 shared,
@@ -148,6 +160,8 @@ impl Viewer {
             Query::Append(prompt, word) => self.conversation.append(reader, prompt, word),
             Query::Shorten(prompt) => self.conversation.shorten(reader, prompt),
             Query::TogglePin(prompt) => self.conversation.toggle_pin(reader, prompt),
+            Query::NextRun => self.look_at((self.focus + 1) % self.runs.len()),
+            Query::PreviousRun => self.look_at((self.focus + self.runs.len() - 1) % self.runs.len()),
             Query::Trace(loss_of) => self.conversation.loss_of = loss_of,
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
@@ -159,6 +173,14 @@ impl Viewer {
         }
         self.ask();
         self.observe();
+    }
+
+    /// Looks at another run, at the same moment.
+    fn look_at(&mut self, run: usize) {
+        self.focus = run;
+        if let Some(step) = self.player.shown().map(|frame| frame.step) {
+            self.player.show(&self.runs[run].shared.published.keyframes(), step);
+        }
     }
 
     /// Takes in what has happened, and asks anew what may have another answer; says whether there is anything new to see.
@@ -175,6 +197,7 @@ impl Viewer {
             if before.attempt != run.snapshot.attempt {
                 run.keep_answer(&before);
                 (run.answers, run.continuation, begun_anew) = (None, None, true);
+                run.rename();
             }
             if let Some((number, error)) = run.snapshot.refused_model.clone()
                 && before.refused_model.as_ref().is_none_or(|(seen, _)| *seen != number)

@@ -12,8 +12,8 @@ use super::responder::{guarded, message_of};
 use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
-    Cause, CheckpointSender, Control, Failure, Keyframes, Mode, Pace, PreparedRun, ResumeState, RunState, SaveReason,
-    SaveStatus, Snapshot,
+    Cause, CheckpointSender, Control, Failure, Keyframes, Lane, Mode, Pace, PreparedRun, ResumeState, RunState,
+    SaveReason, SaveStatus, Snapshot,
 };
 use crate::config::ModelConfig;
 use crate::learning::{AskError, AttemptSettings, Learner, Progress, Record, RunInfo, StepError};
@@ -26,6 +26,11 @@ const SNAPSHOT_SHARE: u32 = 50;
 const MODEL_SHARE: u32 = 100;
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = 1024.0;
+
+/// How far a run may be ahead of the slowest beside it: no eye sees it, and waiting for each other takes little of the time.
+const LEAD: Duration = Duration::from_millis(4);
+/// How long a run that waits for others does not listen.
+const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
 const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
@@ -43,6 +48,13 @@ pub(super) struct Worker {
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
+    /// Its place among the runs beside it.
+    lane: Option<Lane>,
+    is_in_step: bool,
+    /// How many steps it may be ahead of the slowest.
+    lead: u64,
+    /// When the step began whose time is not counted yet.
+    step_began: Option<Instant>,
     checkpoint_sender: Option<CheckpointSender>,
     /// Where the run is kept that is only seen again.
     shown: Option<SaveStatus>,
@@ -57,6 +69,12 @@ pub(super) struct Worker {
     news: bool,
 }
 
+/// The steps that are taken during [`LEAD`], at least one.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and at most some thousands
+fn lead(steps_per_second: f64) -> u64 {
+    (steps_per_second * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
+}
+
 /// Whether the thread goes on.
 #[derive(PartialEq)]
 enum Flow {
@@ -66,7 +84,8 @@ enum Flow {
 
 impl Worker {
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
-        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, mut checkpoint_sender } = run;
+        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, mut checkpoint_sender } =
+            run;
         let goes_on = resume.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
@@ -114,6 +133,10 @@ impl Worker {
             until: run.steps,
             metronome: rise.map_or_else(|| Metronome::new(pace), Metronome::rising),
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
+            lane,
+            is_in_step: true,
+            lead: 1,
+            step_began: None,
             checkpoint_sender,
             shown,
             keyframe_every: keyframes.every(),
@@ -130,6 +153,9 @@ impl Worker {
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(Cause::Panic(message_of(panic.as_ref())));
+        }
+        if let Some(lane) = &self.lane {
+            lane.set_taken(None); // nobody waits for a run that has ended
         }
     }
 
@@ -149,6 +175,8 @@ impl Worker {
     fn run_loop(&mut self, published: &Published) {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
+            self.count_time(now);
+            self.tell_lane();
             self.news |= self.checkpoint_sender.as_mut().is_some_and(CheckpointSender::go_on); // how a checkpoint was written is news, too
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
@@ -162,12 +190,19 @@ impl Worker {
                 continue;
             }
             // no pace holds a validation up
-            let wait = if self.learner.is_validating() { None } else { self.metronome.wait(now) };
-            if wait.is_none() {
+            let is_validating = self.learner.is_validating();
+            let must_wait = !is_validating && self.waits_for_others();
+            let wait = if is_validating || must_wait { None } else { self.metronome.wait(now) };
+            if wait.is_none() && !must_wait {
+                self.step_began = (!is_validating).then_some(now);
                 self.work(now);
             }
             if self.news && now >= self.next_snapshot {
+                self.count_time(Instant::now());
                 self.publish(published);
+            }
+            if let (true, Some(lane)) = (must_wait, &self.lane) {
+                lane.wait(self.record.step, self.lead, LONGEST_WAIT);
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
@@ -177,6 +212,25 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Adds the time of the step that has ended to that of all steps: what is done besides does not count.
+    fn count_time(&mut self, now: Instant) {
+        if let Some(began) = self.step_began.take() {
+            self.record.seconds += (now - began).as_secs_f64();
+        }
+    }
+
+    /// Tells the runs beside it how far it is; they wait for it only while it is trained.
+    fn tell_lane(&self) {
+        if let Some(lane) = &self.lane {
+            lane.set_taken((self.is_in_step && self.state == RunState::Running).then_some(self.record.step));
+        }
+    }
+
+    /// Whether a run beside it has to take its step first.
+    fn waits_for_others(&self) -> bool {
+        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step, self.lead))
     }
 
     /// Obeys a message if one arrives in time.
@@ -220,12 +274,21 @@ impl Worker {
             }
             Control::Save => self.save(WANTED),
             Control::Pause if self.state == RunState::Running => self.state = RunState::Paused,
+            Control::PauseAt(step) if self.state == RunState::Running => {
+                self.until = step.min(self.run.steps);
+                if self.record.step >= self.until && !self.learner.is_validating() {
+                    self.state = RunState::Paused;
+                }
+            }
             Control::Resume => self.go_until(self.run.steps),
             Control::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
             Control::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;
-                self.work(Instant::now()); // at once, whatever the pace
+                let now = Instant::now();
+                self.step_began = Some(now);
+                self.work(now); // at once, whatever the pace
+                self.count_time(Instant::now());
             }
             Control::Faster => self.set_pace(self.metronome.pace().faster()),
             Control::Slower => self.set_pace(self.metronome.pace().slower()),
@@ -242,7 +305,8 @@ impl Worker {
                 self.rate_factor = 1.0;
                 self.learner.scale_learning_rate(self.rate_factor);
             }
-            Control::Pause | Control::StepOnce => {}
+            Control::KeepInStep(is_in_step) => self.is_in_step = is_in_step,
+            Control::Pause | Control::PauseAt(_) | Control::StepOnce => {}
         }
         Flow::Continue
     }
@@ -433,6 +497,7 @@ impl Worker {
             state: self.state.clone(),
             record: self.record.clone(),
             pace: self.metronome.pace(),
+            in_step: self.lane.as_ref().map(|_| self.is_in_step),
             steps_per_second: self.steps_per_second(),
             shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
             moments: lock(&self.keyframes).frames().len(),
@@ -443,6 +508,9 @@ impl Worker {
 
     fn steps_per_second(&mut self) -> Option<f64> {
         let is_running = self.state == RunState::Running;
-        is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten()
+        let rate =
+            is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten();
+        self.lead = rate.map_or(1, lead);
+        rate
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use super::RunError;
 use super::checkpoint::CONFIG;
 
+/// The list of runs that were trained side by side, each in a folder beside it.
+pub const DUEL: &str = "duel.json";
 /// Holds a folder for each checkpoint.
 pub const CHECKPOINTS: &str = "checkpoints";
 pub const CORPUS: &str = "corpus.txt";
@@ -65,6 +67,10 @@ pub fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
     if fs::symlink_metadata(path.join(CHECKPOINTS)).is_ok_and(|folder| folder.is_dir()) {
         return Ok(());
     }
-    let help = "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned();
+    let help = if path.join(DUEL).is_file() {
+        format!("several runs are kept in it, each in a folder of its own: name one of them, as {}/1-…", path.display())
+    } else {
+        "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned()
+    };
     Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
 }

@@ -12,6 +12,7 @@
 mod append_file;
 pub mod checkpoint;
 pub mod disk;
+mod duel_folder;
 mod error;
 pub mod folder;
 mod keyframe_file;
@@ -24,6 +25,7 @@ pub mod tensorboard;
 mod writer;
 
 pub use append_file::AppendFile;
+pub use duel_folder::{RunOfDuel, create_duel, runs_of_duel};
 pub use error::RunError;
 pub use folder::{Resumed, RunFolder};
 pub use loaded_run::{LoadedRun, Which};

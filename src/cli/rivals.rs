@@ -1,0 +1,60 @@
+//! `--rival KEY=VALUE…`: each time it is given, one more run.
+
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use rnn_tui::config::Override;
+
+use super::Failed;
+
+const OPTION: &str = "rival";
+
+/// The values of each rival.
+#[derive(Debug, Default)]
+pub struct Rivals(Vec<Vec<String>>);
+
+impl Rivals {
+    /// As what takes the place of values of the configuration.
+    pub fn overrides(&self) -> Result<Vec<Override>, Failed> {
+        let rivals = self.0.iter().map(|assignments| Override::rival(assignments));
+        rivals.collect::<Result<_, _>>().map_err(|error| Failed::Prompt(format!("--rival: {error}")))
+    }
+}
+
+fn assignment(text: &str) -> Result<String, String> {
+    if text.contains('=') {
+        return Ok(text.to_owned());
+    }
+    Err("expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`".to_owned())
+}
+
+// clap's derive has no list for each time that an option is given
+impl Args for Rivals {
+    fn augment_args(command: Command) -> Command {
+        command.arg(
+            Arg::new(OPTION)
+                .long(OPTION)
+                .value_name("KEY=VALUE")
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .conflicts_with("resume")
+                .value_parser(NonEmptyStringValueParser::new().try_map(|text| assignment(&text)))
+                .help("Train one more run side by side with this one, on the same batches, with other values for these keys (repeatable)"),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Rivals {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let rivals = matches.get_occurrences::<String>(OPTION).into_iter().flatten();
+        Ok(Self(rivals.map(|values| values.cloned().collect()).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! `[[rival]]`: runs that learn the same batches as the configuration's own, each with a few other values.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::read::{check_keys, merge};
+use super::source::Source;
+use super::{Architecture, Config, ConfigError};
+use crate::printable;
+
+/// A run that learns the same batches as the configuration's own.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rival {
+    /// What it is called, if the configuration says so.
+    name: Option<String>,
+    /// The values that are other ones, as they were written.
+    changes: toml::Table,
+    /// Its complete configuration.
+    config: Config,
+}
+
+/// One of the runs of a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedConfig {
+    /// What tells it from the others.
+    pub name: String,
+    /// Its complete configuration, without rivals.
+    pub config: Config,
+}
+
+/// A table of `[[rival]]`, with the place of each of its values.
+pub(super) struct RivalTable<'i> {
+    name: Option<String>,
+    table: DeTable<'i>,
+    values: Vec<(String, Range<usize>)>,
+}
+
+impl Config {
+    /// How many runs there can be in all.
+    pub const MOST_RUNS: usize = 4;
+
+    /// The name of the list of tables.
+    pub(super) const RIVAL: &'static str = "rival";
+
+    /// Every run: the configuration's own, then its rivals, each with a name of its own.
+    #[must_use]
+    pub fn runs(&self) -> Vec<NamedConfig> {
+        let own = Self { rivals: Vec::new(), ..self.clone() };
+        let configs: Vec<Self> =
+            std::iter::once(own).chain(self.rivals.iter().map(|rival| rival.config.clone())).collect();
+        let given: Vec<Option<&str>> =
+            std::iter::once(None).chain(self.rivals.iter().map(|rival| rival.name.as_deref())).collect();
+        let names = self.names(&configs, &given);
+        names.into_iter().zip(configs).map(|(name, config)| NamedConfig { name, config }).collect()
+    }
+
+    /// Of each run the name that it was given, or its kind of network; where several are of one kind, the values in which they differ.
+    fn names(&self, configs: &[Self], given: &[Option<&str>]) -> Vec<String> {
+        let tables: Vec<_> = configs.iter().map(|config| toml::Table::try_from(config).unwrap_or_default()).collect();
+        let kinds: Vec<_> = configs.iter().map(|config| config.model.network_name()).collect();
+        let mut names: Vec<String> = Vec::new();
+        for (at, kind) in kinds.iter().enumerate() {
+            let is_alike = |other: &usize| kinds[*other] == *kind && given[*other].is_none();
+            let alike: Vec<usize> = (0..kinds.len()).filter(is_alike).collect();
+            let mut name = kind.clone();
+            let mut keys: Vec<&str> = Vec::new();
+            for rival in alike.iter().filter_map(|of| self.rivals.get(of.checked_sub(1)?)) {
+                keys.extend(rival.config.source.own_values.iter().map(String::as_str));
+            }
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                let value = |of: usize| value_at(&tables[of], key);
+                if let Some(own) = value(at)
+                    && alike.iter().any(|of| value(*of) != Some(own))
+                {
+                    let short = key.rsplit('.').next().unwrap_or(key);
+                    let own = own.as_str().map_or_else(|| own.to_string(), str::to_owned);
+                    name = if short == "name" { format!("{name} {own}") } else { format!("{name} {short} {own}") };
+                }
+            }
+            let name = given[at].map_or(name, str::to_owned);
+            let taken = |name: &String| names.contains(name) || given[at + 1..].contains(&Some(name.as_str()));
+            let numbered = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} {number}")));
+            names.extend(numbered.into_iter().find(|name| given[at].is_some() || !taken(name)));
+        }
+        names
+    }
+
+    /// The tables of `[[rival]]` as they are written in a configuration.
+    pub(super) fn rivals_as_toml(&self) -> toml::Table {
+        let written = |rival: &Rival| {
+            let mut table = rival.changes.clone();
+            table.extend(rival.name.clone().map(|name| ("name".to_owned(), name.into())));
+            toml::Value::Table(table)
+        };
+        let rivals: Vec<_> = self.rivals.iter().map(written).collect();
+        if rivals.is_empty() {
+            toml::Table::new()
+        } else {
+            toml::Table::from_iter([(Self::RIVAL.to_owned(), rivals.into())])
+        }
+    }
+
+    /// Adds the rivals that a file or the command line has; `own` is the table that the configuration itself was read from.
+    pub(super) fn add_rivals(
+        &mut self,
+        own: &Spanned<DeTable<'_>>,
+        rivals: Vec<RivalTable<'_>>,
+    ) -> Result<(), ConfigError> {
+        for RivalTable { name, table, values } in rivals {
+            let written = Spanned::new(own.span(), table.clone());
+            let changes = toml::Table::deserialize(Deserializer::from(written)).unwrap_or_default();
+            let mut source = self.source.clone();
+            source.own_values = values.iter().map(|(key, _)| key.clone()).collect();
+            source.values.retain(|(key, _)| !source.own_values.contains(key));
+            source.values.extend(values);
+            let mut whole = own.clone();
+            merge(whole.get_mut(), table);
+            let config = Self::of_table(source, whole)?;
+            self.rivals.push(Rival { name, changes, config });
+        }
+        Ok(())
+    }
+
+    /// Lets what a rival has of the configuration's own model, and could not have as another network, become what it can.
+    pub(super) fn fit_another_model(&mut self) {
+        let Self { model, source, .. } = self;
+        let is_own = |key: &str| source.own_values.iter().any(|own| own == key);
+        if is_own("model.architecture") && model.architecture == Architecture::Transformer {
+            model.fit_transformer(is_own("model.embedding"), is_own("model.heads"));
+        }
+        if is_own("model.architecture") && !is_own("model.context") {
+            model.context = 0;
+        }
+    }
+}
+
+fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
+    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    match (table.get(first)?, rest) {
+        (toml::Value::Table(table), Some(rest)) => value_at(table, rest),
+        (value, None) => Some(value),
+        _ => None,
+    }
+}
+
+/// What is the same for all runs, and why.
+fn reason_to_share(key: &str) -> Option<&'static str> {
+    const SAME_BATCHES: &str =
+        "all runs learn the same batches in the same order, or their losses could not be compared";
+    const WHOLE: &str = "it is of all runs together";
+    match key {
+        "training.batch" | "training.window" | "training.predict" | "seed" => Some(SAME_BATCHES),
+        "training.steps" => Some("all runs take the same number of steps"),
+        key if key.starts_with("corpus.") => Some(SAME_BATCHES),
+        key if key.starts_with("model.") || key.starts_with("training.") => None,
+        _ => Some(WHOLE),
+    }
+}
+
+/// Takes the list of rivals out of a configuration's table, and checks what can be checked of each by itself.
+pub(super) fn take_rivals<'i>(
+    source: &Source,
+    table: &mut DeTable<'i>,
+    known: &toml::Table,
+) -> Result<Vec<RivalTable<'i>>, ConfigError> {
+    let Some(list) = table.remove(Config::RIVAL) else { return Ok(Vec::new()) };
+    let refuse = |at: usize, problem: String, help: &str| {
+        Err(ConfigError { place: source.place(at), problem, help: help.to_owned() })
+    };
+    let (at, example) =
+        (list.span().start, "expected a table for each rival, such as\n  [[rival]]\n  model.cell = \"gru\"");
+    let DeValue::Array(list) = list.into_inner() else {
+        return refuse(at, "`rival` is a list of tables".to_owned(), example);
+    };
+    let mut rivals: Vec<RivalTable<'i>> = Vec::new();
+    for rival in list {
+        let at = rival.span().start;
+        if rivals.len() + 1 == Config::MOST_RUNS {
+            let help = "leave some of the rivals out";
+            return refuse(at, format!("there can be {} runs at once", Config::MOST_RUNS), help);
+        }
+        let DeValue::Table(mut table) = rival.into_inner() else {
+            return refuse(at, "`rival` is a list of tables".to_owned(), example);
+        };
+        let name = match table.remove("name").map(|name| (name.span().start, name.into_inner())) {
+            None => None,
+            Some((at, DeValue::String(name))) => {
+                let name = printable(name.trim());
+                if name.is_empty() || rivals.iter().any(|rival| rival.name.as_ref() == Some(&name)) {
+                    return refuse(
+                        at,
+                        format!("`name = {name:?}`: each rival needs a name of its own"),
+                        "leave it out to name the rival by what is other in it",
+                    );
+                }
+                Some(name)
+            }
+            Some((at, _)) => return refuse(at, "`name`: expected a text in quotes".to_owned(), ""),
+        };
+        let mut values = Vec::new();
+        check_keys(source, &table, known, "", &mut values)?;
+        if let Some((key, span, reason)) =
+            values.iter().find_map(|(key, span)| Some((key, span, reason_to_share(key)?)))
+        {
+            let problem = format!("`{key}` cannot be another one for a rival: {reason}");
+            return refuse(span.start, problem, "leave it out here, and set it for all runs, outside of the rivals");
+        }
+        if values.is_empty() {
+            return refuse(
+                at,
+                "this rival has no other value than the run that it would be beside".to_owned(),
+                example,
+            );
+        }
+        rivals.push(RivalTable { name, table, values });
+    }
+    Ok(rivals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Origin, Override};
+    use super::*;
+    use crate::model::CellName;
+
+    fn parse(text: &str, options: &[Override]) -> Result<Config, ConfigError> {
+        let source = Source { name: "duel.toml".to_owned(), text: text.to_owned(), ..Source::default() };
+        Config::parse(source, options)
+    }
+
+    fn rival(assignments: &[&str]) -> Override {
+        Override::rival(&assignments.iter().map(|&assignment| assignment.to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn names(config: &Config) -> Vec<String> {
+        config.runs().into_iter().map(|run| run.name).collect()
+    }
+
+    const FILE: &str = "corpus.path = 'a'\n[model]\ncell = 'lstm'\nembedding = 2\nforget_bias = 5.0\n";
+
+    #[test]
+    fn a_rival_has_the_values_of_the_configuration_but_for_its_own_and_for_what_its_network_does_not_read() {
+        let rivals = "[[rival]]\nmodel.cell = 'rnn'\n[[rival]]\nname = 'attention'\nmodel.architecture = 'transformer'\n\
+                      training.optimizer.learning_rate = 0.5";
+        let config = parse(&format!("{FILE}{rivals}"), &[]).unwrap();
+        assert_eq!(names(&config), ["LSTM", "RNN", "attention"]);
+        let runs = config.runs();
+        assert_eq!(runs[0].config.model.forget_bias, 5.0);
+        assert_eq!((runs[1].config.model.cell, runs[1].config.model.forget_bias), (CellName::Rnn, 0.0));
+        let transformer = &runs[2].config;
+        assert_eq!((transformer.model.embedding, transformer.model.heads), (4, 4), "what a transformer can have");
+        assert_eq!(transformer.training.optimizer.learning_rate, 0.5);
+        assert_eq!(runs[1].config.training, runs[0].config.training);
+        assert!(runs.iter().all(|run| run.config.runs().len() == 1));
+    }
+
+    #[test]
+    fn rivals_of_the_command_line_come_after_those_of_the_file_and_follow_its_other_options() {
+        let options = [
+            rival(&["model.cell=gru"]),
+            Override::set("model.hidden=7").unwrap(),
+            rival(&["model.hidden=9", "training.clip=1", "name=my own"]),
+        ];
+        let config = parse(&format!("{FILE}[[rival]]\nmodel.cell = 'rnn'"), &options).unwrap();
+        assert_eq!(names(&config), ["LSTM", "RNN", "GRU", "my own"]);
+        let hidden: Vec<_> = config.runs().iter().map(|run| run.config.model.hidden).collect();
+        assert_eq!(hidden, [7, 7, 7, 9]);
+    }
+
+    #[test]
+    fn runs_of_one_kind_are_named_by_what_they_differ_in() {
+        let options = [rival(&["model.hidden=8"]), rival(&["training.optimizer.name=sgd"]), rival(&["model.cell=gru"])];
+        let config = parse("corpus.path = 'a'", &options).unwrap();
+        assert_eq!(names(&config), ["LSTM hidden 32 adam", "LSTM hidden 8 adam", "LSTM hidden 32 sgd", "GRU"]);
+        let twice = parse("corpus.path = 'a'", &[rival(&["model.cell=gru"]), rival(&["model.cell=gru"])]).unwrap();
+        assert_eq!(names(&twice), ["LSTM", "GRU", "GRU 2"]);
+    }
+
+    #[test]
+    fn what_is_printed_reads_back_with_its_rivals() {
+        let options = [rival(&["model.cell=rnn", "name=old"]), rival(&["model.architecture=transformer"])];
+        let config = parse(FILE, &options).unwrap();
+        let again = parse(&config.to_toml().unwrap(), &[]).unwrap();
+        let of = |config: &Config| {
+            let runs = config.runs().into_iter();
+            runs.map(|run| (run.name, run.config.model, run.config.training)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&again), of(&config));
+    }
+
+    #[test]
+    fn a_mistake_in_a_rival_has_its_own_line_or_option_and_a_reason() {
+        let error = |text: &str, options: &[Override]| parse(&format!("{FILE}{text}"), options).unwrap_err();
+        for (text, problem) in [
+            (
+                "[[rival]]\ntraining.batch = 3",
+                "`training.batch` cannot be another one for a rival: all runs learn the same batches",
+            ),
+            ("[[rival]]\nseed = 3", "`seed` cannot be another one for a rival: all runs learn the same batches"),
+            ("[[rival]]\ncorpus.path = 'b'", "`corpus.path` cannot be another one"),
+            ("[[rival]]\ntraining.steps = 3", "all runs take the same number of steps"),
+            ("[[rival]]\ndashboard.pace = 3", "it is of all runs together"),
+            ("[[rival]]\nmodel.cel = 'rnn'", "unknown key `model.cel`"),
+            ("[[rival]]\nmodel.cell = 'rrn'", "`model.cell = 'rrn'`"),
+            ("[[rival]]\nname = ''", "each rival needs a name of its own"),
+            ("[[rival]]\nmodel.heads = 3", "it would do nothing"),
+        ] {
+            let error = error(text, &[]);
+            assert!(error.problem.contains(problem), "{text}: {error}");
+            assert_eq!(error.place, "duel.toml:7", "{text}: {error}");
+        }
+        assert_eq!(error("[[rival]]\nname = 'x'", &[]).place, "duel.toml:6");
+        assert_eq!(error("[rival]\nname = 'x'", &[]).problem, "`rival` is a list of tables");
+        assert_eq!(
+            error("", &[rival(&["model.cell=x", "training.clip=1"])]).place,
+            "--rival model.cell=x training.clip=1"
+        );
+        let four = ["rnn", "gru", "mgu", "lstm"].map(|cell| rival(&[&format!("model.cell={cell}")]));
+        assert_eq!(error("", &four).problem, "there can be 4 runs at once");
+        assert!(Config::read(&Origin::BuiltIn, &four[..3]).is_ok());
+    }
+}

@@ -1,0 +1,68 @@
+//! Runs side by side as a table of plain text.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::printable;
+use crate::session::Standing;
+
+const TITLES: [&str; 10] =
+    ["", "model", "weights", "steps", "ms/step", "steps/s", "loss", "validation", "best", "right"];
+
+/// A line of titles, and one for each run; what is not known is a dash.
+pub fn of(standings: &[Standing]) -> String {
+    let number =
+        |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
+    let row = |standing: &Standing| {
+        let step = standing.seconds_per_step();
+        [
+            printable(&standing.name),
+            standing.settings.model.clone(),
+            standing.settings.weights.to_string(),
+            standing.steps.to_string(),
+            number(step.map(|seconds| 1000.0 * seconds), 3),
+            number(step.map(f64::recip), 1),
+            number(standing.loss, 6),
+            number(standing.validation, 4),
+            number(standing.best, 4),
+            standing.right.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(TITLES.map(str::to_owned)).chain(standings.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let line = |row: &[String; TITLES.len()]| {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
+            let free = " ".repeat(width(column) - cell.width());
+            if column < 2 { format!("{cell}{free}") } else { format!("{free}{cell}") } // names on the left, numbers on the right
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::AttemptSettings;
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_in_them() {
+        let standing = |name: &str, validation| Standing {
+            name: name.to_owned(),
+            settings: AttemptSettings { model: "RNN 7→2".to_owned(), weights: 83, ..AttemptSettings::default() },
+            steps: 1000,
+            seconds: 0.5,
+            loss: Some(0.25),
+            validation,
+            best: validation,
+            right: validation.map(|_| 0.5),
+            pinned: (0, 0),
+        };
+        let table = of(&[standing("甲", None), standing("two", Some(1.5))]);
+        assert_eq!(
+            table,
+            "     model    weights  steps  ms/step  steps/s      loss  validation    best   right\n\
+             甲   RNN 7→2       83   1000    0.500   2000.0  0.250000           -       -       -\n\
+             two  RNN 7→2       83   1000    0.500   2000.0  0.250000      1.5000  1.5000  50.0 %\n"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! How a run stands among others, in a few numbers.
+
+use super::{ObservedRun, Snapshot};
+use crate::learning::AttemptSettings;
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// What tells it from the others.
+    pub name: String,
+    /// Its model, weights and seed.
+    pub settings: AttemptSettings,
+    /// Steps taken.
+    pub steps: u64,
+    /// Seconds that these took by themselves.
+    pub seconds: f64,
+    /// The mean loss of the last steps, in nats.
+    pub loss: Option<f64>,
+    /// The loss of the last validation.
+    pub validation: Option<f64>,
+    /// The least loss of a validation.
+    pub best: Option<f64>,
+    /// The share of the words of the last validation that were the most probable word.
+    pub right: Option<f64>,
+    /// Pinned prompts that are answered as the text goes on, and those of which the text knows how it does.
+    pub pinned: (usize, usize),
+}
+
+impl Standing {
+    /// Of a run as it is.
+    #[must_use]
+    pub fn of(name: &str, snapshot: &Snapshot) -> Self {
+        let record = &snapshot.record;
+        let (last, best) = (record.validations.last(), record.validations.best());
+        Self {
+            name: name.to_owned(),
+            settings: snapshot.settings(),
+            steps: record.step,
+            seconds: record.seconds,
+            loss: record.loss().map(f64::from),
+            validation: last.map(|point| point.validated.loss),
+            best: best.map(|point| point.validated.loss),
+            right: last.and_then(|point| point.validated.right),
+            pinned: (0, 0),
+        }
+    }
+
+    /// The same as a viewer sees it, with what is said to pinned prompts.
+    #[must_use]
+    pub fn observed(run: &ObservedRun) -> Self {
+        let known = || run.pinned.iter().filter_map(super::Pinned::is_right);
+        let pinned = (known().filter(|is_right| *is_right).count(), known().count());
+        Self { pinned, ..Self::of(&run.name, &run.snapshot) }
+    }
+
+    /// Seconds of a step.
+    #[must_use]
+    pub fn seconds_per_step(&self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.seconds / self.steps as f64)
+    }
+}

@@ -1,0 +1,131 @@
+//! The folder of runs that were trained side by side: a folder for each of them, and a list of their names.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::RunError;
+use super::disk::{Disk, replace};
+use super::layout::{DUEL, check_that_it_keeps_a_run};
+
+/// A list of names has less; what is longer is none.
+const LONGEST: u64 = 1 << 16;
+
+/// One of the runs of a duel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOfDuel {
+    /// What tells it from the others.
+    pub name: String,
+    /// The model in one line, as the run began.
+    pub model: String,
+    /// The name of its folder.
+    folder: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct List {
+    runs: Vec<RunOfDuel>,
+}
+
+impl RunOfDuel {
+    /// The run of this number, counted from 0.
+    #[must_use]
+    pub fn new(number: usize, name: &str, model: &str) -> Self {
+        let plain = |c: char| if c.is_alphanumeric() { c.to_lowercase().next().unwrap_or(c) } else { '-' };
+        let short: String = name.chars().map(plain).take(24).collect();
+        let folder = format!("{}-{}", number + 1, short.trim_matches('-'));
+        Self { name: name.to_owned(), model: model.to_owned(), folder }
+    }
+
+    /// Where it is kept.
+    #[must_use]
+    pub fn path(&self, duel: &Path) -> PathBuf {
+        duel.join(&self.folder)
+    }
+}
+
+/// Makes the folder of a new duel, with the list of its runs and no folder of any of them.
+///
+/// # Errors
+/// When there is something in it already, or it cannot be written.
+pub fn create_duel(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<(), RunError> {
+    let io_of = |error| RunError::Io(path.to_owned(), error);
+    match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => {}
+        Ok(false) => {
+            let way_out = match runs_of_duel(path) {
+                Ok(Some(_)) => {
+                    format!("`--resume {}` goes on with the runs in it; new ones need another folder", path.display())
+                }
+                _ => "runs need a folder of their own: none yet, or an empty one".to_owned(),
+            };
+            return Err(RunError::Mistake(format!("{} is not empty", path.display()), way_out));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(path).map_err(io_of)?,
+        Err(error) => return Err(io_of(error)),
+    }
+    let list = serde_json::to_string_pretty(&List { runs: runs.to_vec() }).map_err(|error| io_of(error.into()))?;
+    replace(disk, &path.join(DUEL), list.as_bytes()).map_err(io_of)
+}
+
+/// The runs of a duel that is kept in this folder; `None` if it is not the folder of one.
+///
+/// # Errors
+/// When the list cannot be read, or names what is no run beside it.
+pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
+    let file = path.join(DUEL);
+    let bad = |why: String| {
+        let help = format!(
+            "expected the list of runs that `--run` wrote; each run can go on by itself: `--resume {}/RUN`",
+            path.display()
+        );
+        RunError::Mistake(format!("{}: {why}", file.display()), help)
+    };
+    match fs::metadata(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(bad(error.to_string())),
+        Ok(file) if !file.is_file() || file.len() > LONGEST => return Err(bad("it is no list of runs".to_owned())),
+        Ok(_) => {}
+    }
+    let text = fs::read(&file).map_err(|error| bad(error.to_string()))?;
+    let List { runs } = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+    // a path could lead anywhere
+    let is_beside =
+        |folder: &str| matches!(*Path::new(folder).components().collect::<Vec<_>>(), [Component::Normal(_)]);
+    if runs.is_empty() || !runs.iter().all(|run| is_beside(&run.folder)) {
+        return Err(bad("it names no runs beside it".to_owned()));
+    }
+    for run in &runs {
+        check_that_it_keeps_a_run(&run.path(path))?;
+    }
+    Ok(Some(runs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::SystemDisk;
+    use super::*;
+
+    #[test]
+    fn the_list_of_a_duel_reads_back_and_leads_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("duel");
+        assert_eq!(runs_of_duel(&path).unwrap(), None);
+        let runs = [RunOfDuel::new(0, "LSTM hidden 8", "LSTM 7→2→8→7"), RunOfDuel::new(1, "甲 / ..", "GRU")];
+        create_duel(&path, &runs, &SystemDisk).unwrap();
+        assert!(runs_of_duel(&path).unwrap_err().to_string().contains("1-lstm-hidden-8 keeps no run"));
+        for run in &runs {
+            fs::create_dir_all(run.path(&path).join("checkpoints")).unwrap();
+        }
+        assert_eq!(runs_of_duel(&path).unwrap().unwrap(), runs);
+        assert_eq!(runs[1].path(&path), path.join("2-甲"));
+        let again = create_duel(&path, &runs, &SystemDisk).unwrap_err().to_string();
+        assert!(again.contains("is not empty") && again.contains("--resume"), "{again}");
+        for list in ["{", "{\"runs\": []}", "{\"runs\": [{\"name\": \"x\", \"model\": \"\", \"folder\": \"../y\"}]}"] {
+            fs::write(path.join(DUEL), list).unwrap();
+            assert!(runs_of_duel(&path).is_err(), "{list}");
+        }
+    }
+}
