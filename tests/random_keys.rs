@@ -15,17 +15,17 @@ use ratatui::backend::TestBackend;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
 use rnn_tui::export::picture;
-use rnn_tui::session::{Control, Controls, Mode, Pace, PreparedRun, Trainer};
-use support::{toy, viewer_of};
+use rnn_tui::session::{Control, Controls, Mode, Pace, PreparedRun, Trainer, Viewer};
+use support::{duel, toy};
 
 const EVENTS: usize = 100_000;
 /// One frame for so many events: the events themselves are what could go wrong, and drawing takes most of the time.
 const EVENTS_PER_FRAME: usize = 20;
 
 /// What is a command where letters are.
-const COMMANDS: [char; 38] = [
+const COMMANDS: [char; 42] = [
     'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
-    '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o',
+    '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o', 'a', 'c', 'd', 'D',
 ];
 
 fn key(random: &mut ChaCha8Rng) -> Event {
@@ -69,15 +69,28 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 
 #[test]
 fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
-    let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
     let run = PreparedRun::new(toy(&["training.predict=\"every\""]), Pace::Full, Mode::Running);
-    let trainer = Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap();
-    let (controls, mut viewer) = (Controls::of([&trainer]), viewer_of(&trainer));
+    press_keys(EVENTS, vec![("LSTM".to_owned(), run)]);
+}
+
+#[test]
+fn random_keys_while_three_runs_are_trained_side_by_side() {
+    let rivals = ["model.cell=rnn", "model.architecture=transformer"];
+    press_keys(EVENTS / 4, duel(&["training.predict=\"every\""], &rivals));
+}
+
+fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
+    let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
+    let spawn =
+        |(name, run)| (name, Trainer::spawn(PreparedRun { keyframes: 1 << 20, mode: Mode::Running, ..run }).unwrap());
+    let trainers: Vec<(String, Trainer)> = runs.into_iter().map(spawn).collect();
+    let controls = Controls::of(trainers.iter().map(|(_, trainer)| trainer));
+    let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
     let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);
     let (mut told, mut quits, mut exported) = (0, 0, 0);
-    for number in 0..EVENTS {
+    for number in 0..events {
         let mut has_news = number % EVENTS_PER_FRAME == 0;
         // keys are often pressed more than once
         if !random.gen_bool(0.5) {
@@ -85,11 +98,12 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
         }
         match view.handle(&pressed, viewer.observed()) {
             // a model of thousands of units would be a test of patience
-            Some(Effect::Control(Control::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
-            Some(effect @ (Effect::Control(_) | Effect::Query(_))) => {
+            Some(Effect::ControlOfOne(Control::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
+            Some(effect @ (Effect::Control(_) | Effect::ControlOfOne(_) | Effect::Query(_))) => {
                 told += 1;
                 match effect {
                     Effect::Control(control) => controls.send(control),
+                    Effect::ControlOfOne(control) => controls.send_to(viewer.observed().focus, control),
                     Effect::Query(query) => viewer.send(query),
                     Effect::Export | Effect::Suspend | Effect::Quit => {}
                 }
@@ -122,6 +136,10 @@ fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
             terminal.draw(|frame| render(frame, &view, viewer.observed())).unwrap();
         }
     }
-    assert!(told > 1000 && quits > 100, "{told} commands, {quits} times quit: the keys reach what they are for");
-    assert!(exported > 50, "{exported} times exported");
+    let least = |of: usize| of * events / EVENTS;
+    assert!(
+        told > least(1000) && quits > least(100),
+        "{told} commands, {quits} times quit: the keys reach what they are for"
+    );
+    assert!(exported > least(50), "{exported} times exported");
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::CurveAxis;
 use super::curve_view::{Curve, CurveView};
-use crate::learning::{AttemptSettings, Bucket, DownsampledSeries, EarlierAttempt};
-use crate::session::{Observed, RunState, Snapshot};
+use super::theme::Theme;
+use crate::learning::{AttemptSettings, Bucket, DownsampledSeries};
+use crate::session::{Observed, ObservedRun, RunState, Snapshot};
 
 /// A threshold of more times the greatest norm is not drawn.
 const HIGHEST_THRESHOLD: f64 = 3.0;
@@ -22,6 +24,7 @@ pub struct OtherCurve {
     /// Which colour and sign it has, whatever else is drawn.
     pub colour: usize,
     pub points: Points,
+    pub validations: Points,
 }
 
 /// Which run it is of.
@@ -66,6 +69,8 @@ pub struct CurvePoints {
     pub raw: Points,
     /// The line.
     pub line: Points,
+    /// Its colour and sign among several runs.
+    pub colour: Option<usize>,
     /// Other runs.
     pub others: Vec<OtherCurve>,
     pub validations: Points,
@@ -88,76 +93,85 @@ impl CurvePoints {
     #[must_use]
     pub fn new(observed: &Observed, view: CurveView, most: usize) -> Option<Self> {
         let run = observed.run();
-        let snapshot = &run.snapshot;
+        let snapshot = run.snapshot.as_ref();
         let curves = &snapshot.record.curves;
-        let (first, last) = view.range(curves.loss.steps())?;
+        let steps = observed.runs.iter().map(|run| run.snapshot.record.curves.loss.steps()).max();
+        let (first, last) = view.range(steps.unwrap_or(0))?;
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
         // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
-        let on_axes = |points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
-            points.map(|(x, y)| (x, view.on_axis(y))).filter(|(_, y)| y.abs() < HIGHEST).filter(shown).collect()
+        let on_axes = |of: &Snapshot, points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
+            let points = points.filter(shown).map(|(x, y)| (view.axis().place(of, x), view.on_axis(y)));
+            points.filter(|(_, y)| y.abs() < HIGHEST).collect()
         };
-        let (raw, line) = match view.curve() {
-            Curve::Loss | Curve::Perplexity => (&curves.loss, &curves.smoothed),
-            Curve::GradientNorm => (&curves.gradient_norm, &curves.gradient_norm),
-            Curve::LearningRate => (&curves.learning_rate, &curves.learning_rate),
-        };
+        let is_loss = view.curve().is_of_loss();
         // a bucket is a point in its middle; one that is wide for this range reaches from its first step to its last
         let places = |b: &Bucket| {
             let (from, to) = (b.first.max(first), (b.first + b.steps - 1).min(last));
             let is_wide = b.steps * WIDE > last - first;
             if is_wide && to > from { vec![from as f64, to as f64] } else { vec![b.middle()] }
         };
-        let means = |buckets: Vec<Bucket>| {
-            on_axes(&mut buckets.iter().flat_map(|b| places(b).into_iter().map(|place| (place, b.mean()))))
+        let means = |of: &Snapshot, series: &DownsampledSeries| {
+            let buckets = series.thinned(first, last, most);
+            on_axes(of, &mut buckets.iter().flat_map(|b| places(b).into_iter().map(|place| (place, b.mean()))))
         };
         let extremes = |b: &Bucket| {
             let ends = [b.min, b.max].map(f64::from);
             places(b).into_iter().flat_map(move |place| ends.map(|end| (place, end)))
         };
-        let is_loss = view.curve().is_of_loss();
-        let validations = snapshot.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
+        let validations = |of: &Snapshot| {
+            let points = of.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
+            if is_loss { on_axes(of, &mut points.into_iter()) } else { Points::new() }
+        };
         let best = snapshot.record.validations.best().map(|point| (point.step as f64, point.validated.loss));
+        let is_duel = observed.runs.len() > 1;
+        let raw = series_of(snapshot, view, true);
+        let dots = raw.thinned(first, last, most);
         let mut picture = Self {
-            raw: on_axes(&mut raw.thinned(first, last, most).iter().flat_map(extremes)),
-            line: means(line.thinned(first, last, most)),
+            // of several runs the lines are to be compared
+            raw: if is_duel { Points::new() } else { on_axes(snapshot, &mut dots.iter().flat_map(extremes)) },
+            line: means(snapshot, series_of(snapshot, view, false)),
+            colour: is_duel.then_some(observed.focus),
             others: Vec::new(),
-            validations: Points::new(),
-            best: Points::new(),
+            validations: validations(snapshot),
+            best: on_axes(snapshot, &mut best.into_iter().filter(|_| is_loss && !is_duel)),
             threshold: Points::new(),
             failure: Points::new(),
             cursor: Points::new(),
             past: Points::new(),
-            x: (first as f64, last.max(first + 1) as f64),
+            x: ends(observed, view, (first, last)),
             y: (0.0, 1.0),
         };
-        if is_loss {
-            picture.validations = on_axes(&mut validations.into_iter());
-            picture.best = on_axes(&mut best.into_iter());
-            let earlier = snapshot.record.earlier.iter();
-            let difference = |earlier: &EarlierAttempt| OtherRun::Earlier(Difference::of(&earlier.settings, snapshot));
-            let earlier = earlier.map(|earlier| (difference(earlier), earlier.colour(), &earlier.smoothed));
-            let others = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
-            let beside = others
-                .map(|(at, run)| (OtherRun::Beside(Arc::clone(&run.name)), at, &run.snapshot.record.curves.smoothed));
-            let curve = |(of, colour, curve): (OtherRun, usize, &DownsampledSeries)| OtherCurve {
-                of,
-                colour,
-                points: means(curve.thinned(first, last, most)),
-            };
-            picture.others = earlier.chain(beside).map(curve).filter(|curve| !curve.points.is_empty()).collect();
+        if is_loss && view.axis() != CurveAxis::Seconds {
+            let earlier = snapshot.record.earlier.iter().map(|earlier| OtherCurve {
+                of: OtherRun::Earlier(Difference::of(&earlier.settings, snapshot)),
+                colour: if is_duel { Theme::COLOUR_OF_EARLIER } else { earlier.colour() },
+                points: means(snapshot, &earlier.smoothed),
+                validations: Points::new(),
+            });
+            picture.others.extend(earlier);
         }
+        let beside = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
+        let beside = beside.map(|(colour, run)| OtherCurve {
+            of: OtherRun::Beside(Arc::clone(&run.name)),
+            colour,
+            points: means(&run.snapshot, series_of(&run.snapshot, view, false)),
+            validations: validations(&run.snapshot),
+        });
+        picture.others.extend(beside);
+        picture.others.retain(|curve| !curve.points.is_empty());
         // a threshold far above the curve would press it flat
         let greatest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
         if let (Curve::GradientNorm, Some(clip)) = (view.curve(), snapshot.run.clip)
             && clip <= HIGHEST_THRESHOLD * greatest
         {
-            picture.threshold = on_axes(&mut [(picture.x.0, clip), (picture.x.1, clip)].into_iter());
+            picture.threshold = on_axes(snapshot, &mut [(first as f64, clip), (last as f64, clip)].into_iter());
         }
         picture.y = picture.bounds(view.is_log());
         let full_height = |step: u64| {
             let (bottom, top) = picture.y;
-            let points = (0..=100).map(|share| (step as f64, bottom + (top - bottom) * f64::from(share) / 100.0));
-            points.filter(shown).collect()
+            let place = view.axis().place(snapshot, step as f64);
+            let points = (0..=100).map(|share| (place, bottom + (top - bottom) * f64::from(share) / 100.0));
+            points.filter(|_| shown(&(step as f64, 0.0))).collect()
         };
         let failed = match &snapshot.state {
             RunState::Failed(failure) => Some(failure.step),
@@ -175,8 +189,11 @@ impl CurvePoints {
     /// The axis begins at zero, unless that would leave the curve less than half of the height; on a log scale with the least
     /// number. Bounds are never equal.
     fn bounds(&self, is_log: bool) -> (f64, f64) {
+        // an attempt that is over does not press the one that goes on flat
+        let is_beside = |other: &&OtherCurve| matches!(other.of, OtherRun::Beside(_));
+        let beside = || self.others.iter().filter(is_beside).flat_map(|other| [&other.points, &other.validations]);
         let all = [&self.raw, &self.line, &self.validations, &self.threshold];
-        let numbers = || all.into_iter().flatten().map(|(_, y)| *y);
+        let numbers = || all.into_iter().chain(beside()).flatten().map(|(_, y)| *y);
         let least = numbers().fold(f64::INFINITY, f64::min);
         let greatest = numbers().fold(f64::NEG_INFINITY, f64::max);
         if is_log {
@@ -186,6 +203,28 @@ impl CurvePoints {
         }
         linear_bounds(least, greatest.max(0.0))
     }
+}
+
+/// What a curve is of: every step's number, or the line through them.
+pub fn series_of(snapshot: &Snapshot, view: CurveView, raw: bool) -> &DownsampledSeries {
+    let curves = &snapshot.record.curves;
+    match view.curve() {
+        Curve::Loss | Curve::Perplexity if raw => &curves.loss,
+        Curve::Loss | Curve::Perplexity => &curves.smoothed,
+        Curve::GradientNorm => &curves.gradient_norm,
+        Curve::LearningRate => &curves.learning_rate,
+    }
+}
+
+/// The ends of the axis on which all runs are to be seen from one step to another, never equal.
+fn ends(observed: &Observed, view: CurveView, (first, last): (u64, u64)) -> (f64, f64) {
+    if view.axis() == CurveAxis::Steps {
+        return (first as f64, last.max(first + 1) as f64);
+    }
+    let place = |run: &ObservedRun, step: u64| view.axis().place(&run.snapshot, step as f64);
+    let from = observed.runs.iter().map(|run| place(run, first)).fold(f64::INFINITY, f64::min);
+    let to = observed.runs.iter().map(|run| place(run, last)).fold(0.0, f64::max);
+    (from, if to > from { to } else { from + 1.0 })
 }
 
 fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {

@@ -1,5 +1,6 @@
 //! Which curve one looks at, how closely, and where.
 
+use super::CurveAxis;
 use super::motion::{Direction, Motion};
 
 /// What is drawn over the steps.
@@ -32,6 +33,7 @@ impl Curve {
 pub struct CurveView {
     curve: Curve,
     is_log: bool,
+    axis: CurveAxis,
     /// Half as many steps are to be seen for each of them.
     zoom: u32,
     cursor: Option<u64>,
@@ -47,6 +49,12 @@ impl CurveView {
     #[must_use]
     pub fn curve(self) -> Curve {
         self.curve
+    }
+
+    /// What it is drawn over.
+    #[must_use]
+    pub fn axis(self) -> CurveAxis {
+        self.axis
     }
 
     /// Whether the axis of values is logarithmic.
@@ -98,6 +106,11 @@ impl CurveView {
     /// A linear axis of values, or a logarithmic one.
     pub(crate) fn toggle_log(&mut self) {
         self.is_log = !self.is_log;
+    }
+
+    /// Steps, words or seconds.
+    pub(crate) fn change_axis(&mut self) {
+        self.axis = self.axis.next();
     }
 
     /// All of the curve, without a cursor.

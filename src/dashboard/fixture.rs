@@ -99,6 +99,7 @@ fn snapshot() -> Snapshot {
             architecture: ModelConfig { hidden: 2, ..ModelConfig::default() },
             weights: 83,
             steps: 5000,
+            words_per_epoch: 9,
             clip: None,
             spaces_are_words: false,
             learns_every_word: false,

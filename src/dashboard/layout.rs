@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_three_main_panels_fit_on_a_small_screen_and_all_on_a_large_one() {
-        let has_place = |panel| !matches!(panel, PanelName::Attention | PanelName::Attempts);
+        let has_place = |panel| !matches!(panel, PanelName::Attention | PanelName::Comparison);
         let panels = |width, height| -> Vec<PanelName> {
             let areas = arrange(Rect::new(0, 2, width, height), (PanelName::GradientFlow, has_place), 10, 0);
             for (index, (_, area)) in areas.iter().enumerate() {

@@ -4,6 +4,7 @@
 
 pub(crate) mod actions;
 mod completion;
+mod curve_axis;
 pub(crate) mod curve_points;
 mod curve_view;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use crate::session::{Controls, Observed, Query, Viewer};
 use terminal::Screen;
 use terminal::events::{self, Event};
 
+pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
 pub use keymap::{KeyError, Keymap};
@@ -46,7 +48,7 @@ pub use panels::{PanelName, Panels};
 pub use terminal::Recording;
 pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
-pub use view::{Effect, Notice, View};
+pub use view::{Effect, Notice, View, Zoom};
 
 /// Why [`watch`] returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +129,9 @@ pub fn run(
     let prompts = [prompts, &viewer.observed().run().snapshot.run.prompts].concat();
     let mut view = View::new(preferences.theme, preferences.language, &prompts);
     view.keymap = preferences.keymap;
+    if viewer.observed().runs.len() > 1 {
+        view.side_panel = PanelName::Comparison; // how they stand comes first
+    }
     view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
     view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
     let (sender, events) = mpsc::channel();
@@ -220,6 +225,10 @@ pub fn watch(
                         Some(Effect::Export) => return Interruption::ExportWanted,
                         Some(Effect::Control(control)) => {
                             controls.send(control);
+                            viewer.settle(REPLY);
+                        }
+                        Some(Effect::ControlOfOne(control)) => {
+                            controls.send_to(viewer.observed().focus, control);
                             viewer.settle(REPLY);
                         }
                         Some(Effect::Query(query)) => {

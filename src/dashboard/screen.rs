@@ -21,8 +21,8 @@ pub fn render(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
 
 /// Draws one panel and nothing else.
 pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, view: &View, observed: &Observed) {
-    let ctx = RenderContext { observed, view, space: Density::Roomy, has_keys: false };
-    view.panels.render(panel, frame, frame.area(), ctx);
+    let ctx = RenderContext::new(observed, view, Density::Roomy);
+    view.panels.render_one(panel, frame, frame.area(), ctx);
     view.theme.fit(frame.buffer_mut());
 }
 
@@ -33,7 +33,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         return;
     }
     let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy };
-    let ctx = RenderContext { observed, view, space, has_keys: false };
+    let ctx = RenderContext::new(observed, view, space);
     let [header_area, body, footer_area] = Layout::vertical([
         Constraint::Length(header::height(&observed.run().snapshot, area.width, space)),
         Constraint::Fill(1),
@@ -43,7 +43,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
 
     header::render(frame, header_area, ctx);
     let gap = u16::from(space == Density::Compact); // no border keeps them apart
-    let panels = if view.is_zoomed {
+    let panels = if view.zoom.is_on() {
         vec![(view.panel, body)]
     } else {
         let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);

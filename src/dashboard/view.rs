@@ -35,7 +35,9 @@ pub struct View {
     /// Where in the model one looks.
     pub cursor: TraceCursor,
     /// Whether the panel that has the keys has the whole screen.
-    pub is_zoomed: bool,
+    pub zoom: Zoom,
+    /// Whether what changes a run changes only the one that is looked at.
+    pub acts_on_one: bool,
     /// Whether letters are text.
     pub is_typing: bool,
     /// From which line on the help covers the screen.
@@ -52,6 +54,25 @@ pub struct View {
     refusals_drawn: u64,
     /// Refusals up to this number had been drawn when a key was pressed: they have been read.
     refusals_read: u64,
+}
+
+/// What has the whole screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zoom {
+    /// Nothing has.
+    Off,
+    /// A panel, of all runs that it shows side by side.
+    Panel,
+    /// A panel of one of several runs.
+    Run,
+}
+
+impl Zoom {
+    /// Whether something has.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self != Self::Off
+    }
 }
 
 /// What somebody should know.
@@ -71,6 +92,8 @@ pub enum Notice {
     Waiting,
     /// Nothing is trained, so this key does nothing.
     OnlyShown,
+    /// A run alone cannot have another seed than those beside it.
+    RestartIsOfAll,
     /// Something is not as it was left.
     Warning(String),
 }
@@ -78,8 +101,10 @@ pub enum Notice {
 /// What a key press leads to outside the view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// The run is changed.
+    /// Runs are changed.
     Control(Control),
+    /// The run that is looked at is changed, and no other.
+    ControlOfOne(Control),
     /// Something is asked.
     Query(Query),
     /// What is to be seen is wanted as files.
@@ -103,7 +128,8 @@ impl View {
             side_panel: PanelName::Heatmap,
             panels: Panels { prompt: PromptPanel::new(prompts), ..Panels::default() },
             cursor: TraceCursor::default(),
-            is_zoomed: false,
+            zoom: Zoom::Off,
+            acts_on_one: false,
             is_typing: false,
             help: None,
             editor: None,
@@ -198,7 +224,12 @@ impl View {
             self.panels.prompt.line.leave_completion();
         }
         match action.does {
-            Does::Run(run_it) => run_it(self, run),
+            Does::Run(run_it) => match run_it(self, run) {
+                Some(Effect::Control(control)) if self.acts_on_one && run.snapshot.in_step.is_some() => {
+                    Some(Effect::ControlOfOne(control))
+                }
+                effect => effect,
+            },
             Does::Show(panel) => self.show(panel),
             Does::Move(motion) => {
                 self.panels.moves(self.panel, motion, run, &mut self.cursor);
@@ -223,10 +254,29 @@ impl View {
         self.show(self.panel.neighbour(is_next))
     }
 
-    /// One panel on the whole screen, or all again.
-    pub(super) fn toggle_zoom(&mut self) -> Option<Effect> {
-        self.is_zoomed = !self.is_zoomed;
+    /// One panel on the whole screen, or all again; of several runs first all, then one.
+    pub(super) fn zoom(&mut self, run: &ObservedRun) -> Option<Effect> {
+        self.zoom = match self.zoom {
+            Zoom::Off => Zoom::Panel,
+            Zoom::Panel if run.snapshot.in_step.is_some() && self.panel.is_of_one_run() => Zoom::Run,
+            Zoom::Panel | Zoom::Run => Zoom::Off,
+        };
         None
+    }
+
+    /// Whether what changes a run changes all of them, or only the one that is looked at.
+    pub(super) fn toggle_acts_on_one(&mut self) -> Option<Effect> {
+        self.acts_on_one = !self.acts_on_one;
+        None
+    }
+
+    /// Restarts with new weights: all runs, since the order of what they read follows from the same seed.
+    pub(super) fn restart(&mut self) -> Option<Effect> {
+        if self.acts_on_one {
+            self.notice = Some(Notice::RestartIsOfAll);
+            return None;
+        }
+        Some(Effect::Control(Control::Restart))
     }
 
     /// Lets a prompt be typed.
@@ -243,7 +293,7 @@ impl View {
 
     /// Whether there is something to leave.
     pub(super) fn has_to_leave(&self) -> bool {
-        self.help.is_some() || self.editor.is_some() || self.is_typing || self.is_zoomed
+        self.help.is_some() || self.editor.is_some() || self.is_typing || self.zoom.is_on()
     }
 
     /// Leaves what covers the screen, the prompt, or the full screen.
@@ -252,7 +302,7 @@ impl View {
             Focus::Help => self.help = None,
             Focus::Model => self.editor = None,
             Focus::Typing => self.is_typing = false,
-            Focus::Panel(_) => self.is_zoomed = false,
+            Focus::Panel(_) => self.zoom = Zoom::Off,
         }
         None
     }
@@ -293,7 +343,8 @@ impl View {
 
     /// Trains that model.
     pub(super) fn rebuild(&mut self) -> Option<Effect> {
-        Some(Effect::Control(self.editor.take()?.control()))
+        // as all runs it would be the same one several times
+        Some(Effect::ControlOfOne(self.editor.take()?.control()))
     }
 }
 

@@ -216,6 +216,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
             architecture: self.config.model.clone(),
             weights: M::cost(spec, Work::default()).weights,
             steps: self.config.training.steps,
+            words_per_epoch: self.corpus.training().words().len() as u64,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
             learns_every_word: self.config.training.predict == config::Predict::Every,

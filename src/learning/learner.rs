@@ -167,6 +167,8 @@ pub struct RunInfo {
     pub weights: u128,
     /// Training steps until the run is finished.
     pub steps: u64,
+    /// Words of the text that is learned from.
+    pub words_per_epoch: u64,
     /// The norm above which gradients are clipped, if they are.
     pub clip: Option<f64>,
     /// Whether a space is a word like others, as it is where the words are characters.

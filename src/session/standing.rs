@@ -1,7 +1,7 @@
 //! How a run stands among others, in a few numbers.
 
 use super::{ObservedRun, Snapshot};
-use crate::learning::AttemptSettings;
+use crate::learning::{AttemptSettings, EarlierAttempt};
 
 /// How a run stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,24 @@ impl Standing {
         let known = || run.pinned.iter().filter_map(super::Pinned::is_right);
         let pinned = (known().filter(|is_right| *is_right).count(), known().count());
         Self { pinned, ..Self::of(&run.name, &run.snapshot) }
+    }
+
+    /// Of an attempt that is over.
+    #[must_use]
+    pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
+        let EarlierAttempt { settings, smoothed, loss, validations } = attempt;
+        let (last, best) = (validations.last(), validations.best());
+        Self {
+            name: name.to_owned(),
+            settings: settings.clone(),
+            steps: smoothed.steps(),
+            seconds: 0.0, // nobody counted them
+            loss: loss.map(f64::from),
+            validation: last.map(|point| point.validated.loss),
+            best: best.map(|point| point.validated.loss),
+            right: last.and_then(|point| point.validated.right),
+            pinned: (0, 0),
+        }
     }
 
     /// Seconds of a step.

@@ -6,19 +6,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rnn_tui::config::{Config, ModelConfig, Origin, Override};
+use rnn_tui::config::{Config, ModelConfig, NamedConfig, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, Progress, PromptReader,
     Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated, language_learner,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
-use rnn_tui::session::{ObservedRun, Query, Snapshot, Trainer, Viewer};
+use rnn_tui::session::{Lockstep, Mode, ObservedRun, Pace, PreparedRun, Query, Snapshot, Trainer, Viewer};
 
 /// The toy lesson with some of its values changed: `training.steps=10`.
 pub fn toy(changes: &[&str]) -> Box<dyn Learner> {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
     language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap()
+}
+
+/// The toy lesson and rivals of it, each with one other value: `model.cell=rnn`. They wait to be told to go.
+pub fn duel(changes: &[&str], rivals: &[&str]) -> Vec<(String, PreparedRun)> {
+    let changes = changes.iter().map(|change| Override::set(change).unwrap());
+    let rivals = rivals.iter().map(|rival| Override::rival(&[(*rival).to_owned()]).unwrap());
+    let config = Config::read(&Origin::BuiltIn, &changes.chain(rivals).collect::<Vec<_>>()).unwrap();
+    let runs = config.runs();
+    let lanes = Lockstep::lanes(runs.len());
+    let prepared = |(NamedConfig { name, config }, lane)| {
+        let run = PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused);
+        (name, PreparedRun { lane: Some(lane), ..run })
+    };
+    runs.into_iter().zip(lanes).map(prepared).collect()
 }
 
 /// Takes one training step.

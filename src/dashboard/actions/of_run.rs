@@ -24,7 +24,7 @@ pub const OF_RUN: &[Action] = &[
         Training,
         text("restart", "重新开始"),
         text("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
-        Run(|_, _| Some(Effect::Control(Control::Restart))),
+        Run(|view, _| view.restart()),
     )
     .when(|run| run.snapshot.state != RunState::Replay)
     .losing(Loses::ByRestart),
@@ -140,8 +140,47 @@ pub const OF_RUN: &[Action] = &[
         Topic::Panels,
         text("full screen", "全屏"),
         text("one panel on the whole screen, or all again", "单个面板全屏，或恢复"),
-        Run(|view, _| view.toggle_zoom()),
+        Run(View::zoom),
     ),
+    Action::new(
+        (Panels, "next_run", &[c('d')]),
+        Topic::Panels,
+        text("next run", "下一个运行"),
+        text("look at the next of several runs", "查看下一个并排运行"),
+        Run(|_, _| Some(Effect::Query(Query::NextRun))),
+    )
+    .when(is_of_duel)
+    .ranked(1),
+    Action::new(
+        (Panels, "previous_run", &[c('D')]),
+        Topic::Panels,
+        text("run before", "上一个运行"),
+        text("look at the run before", "查看上一个并排运行"),
+        Run(|_, _| Some(Effect::Query(Query::PreviousRun))),
+    )
+    .when(is_of_duel),
+    Action::new(
+        (Panels, "act_on_one", &[c('a')]),
+        Training,
+        text("keys: all/one", "按键：全部/单个"),
+        text(
+            "keys that change a run change all of them, or only this one",
+            "改变运行的按键作用于全部，或仅作用于当前运行",
+        ),
+        Run(|view, _| view.toggle_acts_on_one()),
+    )
+    .when(is_of_duel),
+    Action::new(
+        (Panels, "in_step", &[c('c')]),
+        Training,
+        text("in step/free", "同步/各自"),
+        text("runs wait for the slowest, or each goes as fast as it can", "各运行等待最慢者，或各自尽快训练"),
+        Run(|_, run| {
+            let in_step = run.snapshot.in_step?;
+            Some(Effect::Control(Control::KeepInStep(!in_step)))
+        }),
+    )
+    .when(|run| is_of_duel(run) && run.snapshot.can_train()),
     Action::new(
         (Panels, "slower", &[c('-'), c('_')]),
         Training,
@@ -169,6 +208,11 @@ pub const OF_RUN: &[Action] = &[
 ];
 
 const STOP: Bilingual = text("stop", "停止");
+
+/// Whether other runs are trained beside it.
+fn is_of_duel(run: &ObservedRun) -> bool {
+    run.snapshot.in_step.is_some()
+}
 
 /// Whether there is something whose pace could be changed.
 pub fn moves(run: &ObservedRun) -> bool {

@@ -15,7 +15,7 @@ const PERCENT_WIDTH: usize = 8;
 
 /// Draws as many bars as there are lines; the one that can be accepted is marked while the keys go there.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'_>) {
+pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderContext<'_>) {
     let (theme, view) = (ctx.theme(), ctx.view);
     let Some(answer) = &ctx.run().answer.as_ref().filter(|_| !area.is_empty()) else { return };
     if !answer.trace.is_finite() {
@@ -28,8 +28,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
-    let chosen =
-        (view.focus() == Focus::Panel(PanelName::Prompt)).then_some(chosen.min(ranking.len().saturating_sub(1)));
+    let chosen = chosen
+        .filter(|_| view.focus() == Focus::Panel(PanelName::Prompt))
+        .map(|chosen| chosen.min(ranking.len().saturating_sub(1)));
     let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
     let shown = &ranking[first..first + bars];
     let label_width = shown.iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation;
@@ -28,6 +28,8 @@ pub enum Density {
 pub struct RenderContext<'a> {
     /// The runs.
     pub observed: &'a Observed,
+    /// Which of them is drawn, where there is room for one.
+    pub at: usize,
     /// The viewer.
     pub view: &'a View,
     /// The room.
@@ -37,9 +39,36 @@ pub struct RenderContext<'a> {
 }
 
 impl<'a> RenderContext<'a> {
-    /// The run that is looked at where there is room for one.
+    /// All runs, and nothing of a panel yet.
+    pub fn new(observed: &'a Observed, view: &'a View, space: Density) -> Self {
+        Self { observed, at: observed.focus, view, space, has_keys: false }
+    }
+
+    /// The run that is drawn where there is room for one.
     pub fn run(self) -> &'a ObservedRun {
-        self.observed.run()
+        &self.observed.runs[self.at]
+    }
+
+    /// Whether several runs are trained side by side.
+    pub fn is_duel(self) -> bool {
+        self.observed.runs.len() > 1
+    }
+
+    /// The same for another of the runs.
+    pub fn of_run(self, at: usize) -> Self {
+        Self { at, ..self }
+    }
+
+    /// How a run is told from the others.
+    pub fn style_of_run(self, at: usize) -> Style {
+        let style = self.theme().other(at);
+        if at == self.observed.focus { style.add_modifier(Modifier::BOLD) } else { style }
+    }
+
+    /// The name of a run, and before it where there are no colours the sign of its curve.
+    pub fn name_of_run(self, at: usize) -> String {
+        let name = &self.observed.runs[at].name;
+        if self.theme().is_colourless() { format!("{} {name}", Theme::other_mark(at)) } else { name.to_string() }
     }
 
     /// The same, without what this viewer asks.
@@ -62,6 +91,15 @@ impl<'a> RenderContext<'a> {
         Self { has_keys: self.view.panel == panel, ..self }
     }
 
+    /// The frame around what is drawn of one run, with its name where there are several.
+    pub fn frame_of_run(self, title: &str) -> Block<'static> {
+        let frame = self.frame(title);
+        if !self.is_duel() {
+            return frame;
+        }
+        frame.title_bottom(Span::styled(format!(" {} ", self.name_of_run(self.at)), self.style_of_run(self.at)))
+    }
+
     /// The frame around a panel, which shows whether keys go there.
     pub fn frame(self, title: &str) -> Block<'static> {
         let theme = self.theme();
@@ -76,7 +114,7 @@ impl<'a> RenderContext<'a> {
 
 /// Draws a frame with a title, and in it only a sentence that says why there is nothing else.
 pub fn nothing_but(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ctx: RenderContext<'_>) {
-    let block = ctx.frame(title);
+    let block = ctx.frame_of_run(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     frame.render_widget(Span::styled(why.to_owned(), ctx.theme().quiet()), inner);

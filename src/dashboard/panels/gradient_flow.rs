@@ -37,6 +37,8 @@ pub struct GradientFlowPanel {
 }
 
 impl Panel for GradientFlowPanel {
+    const IS_OF_ONE_RUN: bool = true;
+
     const TITLE: Bilingual = text("gradient flow", "梯度流");
 
     const KEYS: &'static [PanelKey] = &[
@@ -86,6 +88,13 @@ impl GradientFlowPanel {
         None
     }
 
+    /// The norms of all runs, for the scale that fits them.
+    fn norms_of_all(&self, ctx: RenderContext<'_>) -> Vec<f32> {
+        let traces = ctx.observed.runs.iter().filter_map(|run| Some(&run.answer.as_ref()?.trace));
+        let flows = traces.filter_map(|trace| self.flow(trace, ctx.view.cursor.layer(trace)));
+        flows.flat_map(|flow| flow.norms.iter().copied()).collect()
+    }
+
     /// The quantity that is looked at: the first of the layer if that has not the chosen one.
     fn flow<'a>(&self, trace: &'a Trace, layer: usize) -> Option<&'a Flow> {
         trace.flows(layer).find(|flow| Some(flow.term) == self.term).or_else(|| trace.flows(layer).next())
@@ -101,7 +110,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     let layer = ctx.view.cursor.layer(&answer.trace);
     let flow = panel.flow(&answer.trace, layer);
     let width = usize::from(area.width).saturating_sub(4);
-    let block = ctx.frame(&fit(&title(answer, layer, flow, (area, width), ctx), width));
+    let block = ctx.frame_of_run(&fit(&title(answer, layer, flow, (area, width), ctx), width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(flow) = flow else { return };
@@ -135,7 +144,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         before: before.map(|(flow, _)| flow.norms.as_slice()),
         words: &answer.words,
         gate,
-        is_fitted: panel.is_fitted,
+        fitted: panel.is_fitted.then(|| panel.norms_of_all(ctx)),
     };
     draw_bars(frame.buffer_mut(), Rect { height: inner.height - lines, ..inner }, &bars, ctx);
 }

@@ -74,7 +74,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         Density::Roomy => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(words.seed(snapshot.seed), theme.quiet())];
-            let known = [&title[..], &model, &start].concat();
+            let known = [&title[..], &beside(ctx), &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
             let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
@@ -95,7 +95,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             let loss = observed.validations().map(|(last, _)| last.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
-            flow(&[&now(None)[..], &validation, &model, &file, &speed].concat(), 1, width, area.height.into())
+            flow(
+                &[&beside(ctx)[..], &now(None), &validation, &model, &file, &speed].concat(),
+                1,
+                width,
+                area.height.into(),
+            )
         }
     };
     if let Some(problem) = problem(snapshot) {
@@ -104,6 +109,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         lines.push(vec![Span::styled(notice, theme.alarm())]);
     }
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
+}
+
+/// Which of several runs it is.
+fn beside(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+    let Some(is_in_step) = ctx.snapshot().in_step else { return Vec::new() };
+    let place = (ctx.at + 1, ctx.observed.runs.len());
+    let text = ctx.words().side_by_side(place, is_in_step, ctx.view.acts_on_one);
+    vec![(ctx.name_of_run(ctx.at), ctx.style_of_run(ctx.at)), (text, ctx.theme().quiet())]
 }
 
 /// How well the model does on what it does not learn from, and what else tells how training goes.

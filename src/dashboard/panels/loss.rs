@@ -11,9 +11,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName, stopped};
+use crate::dashboard::CurveAxis;
 use crate::dashboard::actions::{Action, Does, Place, Topic};
-use crate::dashboard::curve_points::CurvePoints;
-use crate::dashboard::curve_view::{Curve, CurveView};
+use crate::dashboard::curve_points::{CurvePoints, series_of};
+use crate::dashboard::curve_view::CurveView;
 use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
@@ -59,6 +60,13 @@ impl Panel for LossPanel {
             Does::Run(|view, _| view.panels.loss.look(CurveView::toggle_log)),
         )),
         PanelKey::Own(Action::new(
+            (Place::Panel(PanelName::Loss), "axis", &[c('o')]),
+            Topic::Look,
+            text("axis", "横轴"),
+            text("the loss over steps, words read, or seconds of training", "横轴：训练步、读过的词，或训练用的秒数"),
+            Does::Run(|view, _| view.panels.loss.look(CurveView::change_axis)),
+        )),
+        PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Loss), "whole", &[c('0'), k(KeyCode::Home)]),
             Topic::Look,
             text("whole", "全部"),
@@ -101,16 +109,15 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     };
     let mut title_width = title(area, (own, view), ctx).width() + 4;
     let mut block = ctx.frame(&title(area, (own, view), ctx));
-    let named =
-        |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
-    let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
-    let others = picture.others.iter();
-    let others = others
-        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
-    for (name, style) in Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others) {
+    for (name, style) in names(&picture, ctx) {
         title_width += name.width() + 1;
         if title_width < usize::from(area.width) {
             block = block.title(Span::styled(name, style));
+        }
+    }
+    if ctx.is_duel() {
+        for (name, style) in read_outs(view, usize::from(area.width).saturating_sub(2), ctx) {
+            block = block.title_bottom(Span::styled(name, style));
         }
     }
     let other_marker =
@@ -126,16 +133,27 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let others = picture.others.iter();
     datasets
         .extend(others.map(|other| set(&other.points, theme.other(other.colour), line, other_marker(other.colour))));
+    let own_line =
+        picture.colour.map_or((theme.curve(), Marker::Braille), |at| (ctx.style_of_run(at), other_marker(at)));
+    let own_validations = match picture.colour {
+        // a line would hide that of the loss
+        Some(at) => set(&picture.validations, theme.other(at), dots, Marker::Custom(VALIDATION_MARK)),
+        None => set(&picture.validations, theme.validation(), line, validation_marker),
+    };
     datasets.extend([
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),
-        set(&picture.line, theme.curve(), line, Marker::Braille),
-        set(&picture.validations, theme.validation(), line, validation_marker),
+        set(&picture.line, own_line.0, line, own_line.1),
+        own_validations,
         set(&picture.best, theme.best(), dots, Marker::Custom(BEST_MARK)),
         set(&picture.failure, theme.alarm(), dots, Marker::Custom(FAILURE_MARK)),
     ]);
     let label = |value: f64| Line::from(Span::styled(number(view.off_axis(value)), theme.quiet()));
-    let step = |value: f64| Line::from(Span::styled(format!("{value:.0}"), theme.quiet()));
+    let place = |value: f64| match view.axis() {
+        CurveAxis::Seconds if value < 10.0 => format!("{value:.2}"),
+        _ => format!("{value:.0}"),
+    };
+    let step = |value: f64| Line::from(Span::styled(place(value), theme.quiet()));
     let ((from, to), (bottom, top)) = (picture.x, picture.y);
     let mut x_labels = vec![step(from), step(to)];
     if area.width >= ROOM_FOR_MIDDLE && to - from >= 10.0 {
@@ -150,6 +168,49 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     frame.render_widget(chart, area);
 }
 
+/// The names of what is drawn beside the run that is looked at, in the colours of their curves.
+fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let named =
+        |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
+    if ctx.is_duel() {
+        // the runs are named below, with what is under the cursor
+        let validation =
+            (named(VALIDATION_MARK, &format!("{VALIDATION_MARK} {}", words.validation_curve())), theme.quiet());
+        return Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().collect();
+    }
+    let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
+    let others = picture.others.iter();
+    let others = others
+        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
+    Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others).collect()
+}
+
+/// The names of all runs in the colours of their curves; with a cursor, what the curve of each is there. Names are cut where there is
+/// no room for all of them, or left out where the colours and signs must do.
+fn read_outs(view: CurveView, width: usize, ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+    let own = ctx.snapshot();
+    let place = view.cursor(own.record.curves.loss.steps()).map(|step| view.axis().place(own, step as f64));
+    let value = |run: &ObservedRun| {
+        let snapshot = &run.snapshot;
+        let step = view.axis().step_at(snapshot, place?);
+        Some(number(view.value(series_of(snapshot, view, false).at(step)?.mean())))
+    };
+    let values: Vec<Option<String>> = ctx.observed.runs.iter().map(value).collect();
+    let with_names_of = |longest: usize| -> Vec<String> {
+        let name = |at: usize| fit(&ctx.name_of_run(at), longest);
+        let both = |(at, value): (usize, &Option<String>)| match value {
+            Some(value) if longest == 0 && !ctx.theme().is_colourless() => format!(" {value} "),
+            Some(value) => format!(" {} {value} ", name(at)),
+            None => format!(" {} ", name(at)),
+        };
+        values.iter().enumerate().map(both).collect()
+    };
+    let fits = |texts: &Vec<String>| texts.iter().map(|text| text.width() + 1).sum::<usize>() <= width + 1;
+    let texts = [32, 16, 10, 7, 5, 4, 3].into_iter().map(with_names_of).find(fits).unwrap_or_else(|| with_names_of(0));
+    texts.into_iter().enumerate().map(|(at, text)| (text, ctx.style_of_run(at))).collect()
+}
+
 /// The name of the curve; with a cursor, the step and the number under it.
 fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>) -> String {
     let (words, curves) = (ctx.words(), &ctx.snapshot().record.curves);
@@ -157,17 +218,21 @@ fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>
     // before the first step there is a moment, but no loss
     let is_before = ctx.run().playback.shown == Some(0) && own.cursor(curves.loss.steps()).is_none();
     let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
-        let history = match view.curve() {
-            Curve::Loss | Curve::Perplexity => &curves.loss,
-            Curve::GradientNorm => &curves.gradient_norm,
-            Curve::LearningRate => &curves.learning_rate,
-        };
+        let history = series_of(ctx.snapshot(), view, true);
         let exact = |mean: f64| number(view.value(mean));
         let smoothed = curves.smoothed.at(step).filter(|_| view.curve().is_of_loss());
         let (value, smoothed) = (exact(history.at(step)?.mean()), smoothed.map(|bucket| exact(bucket.mean())));
+        if ctx.is_duel() {
+            // the numbers are beside the names
+            return Some(format!(
+                "{}, {}",
+                words.curve_in_short(view.curve()),
+                words.moment(view.axis(), ctx.snapshot(), step)
+            ));
+        }
         let whole = words.read_out(step, &value, smoothed.as_deref());
         let forms = [format!("{} {whole}", words.curve_in_short(view.curve())), whole];
         Some(forms.into_iter().find(|form| form.width() <= width).unwrap_or_else(|| words.read_out(step, &value, None)))
     });
-    fit(&read_out.unwrap_or_else(|| words.curve(view.curve(), view.is_log())), width)
+    fit(&read_out.unwrap_or_else(|| words.curve(view)), width)
 }

@@ -1,8 +1,9 @@
 //! One file for each panel, with its state, its keys and its drawing; one list of all panels.
 
 mod answers;
-mod attempts;
 mod attention;
+mod columns;
+mod comparison;
 mod drawing;
 pub mod footer;
 mod gradient_flow;
@@ -14,6 +15,7 @@ pub mod model;
 mod pinned;
 mod prompt;
 mod shapes;
+mod side_by_side;
 mod state_space;
 mod stopped;
 mod window;
@@ -28,8 +30,10 @@ use super::keymap::{Key, c};
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::trace_cursor::TraceCursor;
+use super::view::Zoom;
 use crate::session::{ObservedRun, Snapshot};
 
+pub use comparison::Column;
 pub use drawing::{Density, RenderContext, wrapped};
 pub use prompt::PromptPanel;
 
@@ -37,6 +41,9 @@ pub use prompt::PromptPanel;
 pub trait Panel: Clone + Debug + Default {
     /// What it is called.
     const TITLE: Bilingual;
+
+    /// Whether it shows what is inside one model: of several runs there is one beside the other.
+    const IS_OF_ONE_RUN: bool = false;
 
     /// What keys do in it, in the order in which the footer has room for.
     const KEYS: &'static [PanelKey];
@@ -114,6 +121,14 @@ macro_rules! panels {
                 }
             }
 
+            /// Whether it shows what is inside one model.
+            #[must_use]
+            pub fn is_of_one_run(self) -> bool {
+                match self {
+                    $(Self::$name => <$state as Panel>::IS_OF_ONE_RUN,)*
+                }
+            }
+
             /// The action that shows it.
             #[must_use]
             pub fn shown_by(self) -> Action {
@@ -146,8 +161,20 @@ macro_rules! panels {
                 }
             }
 
-            /// Draws a panel.
+            /// Draws a panel; where it is of one run and there are several, one beside the other if there is room.
             pub fn render(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+                let runs = panel.runs(ctx);
+                let gap = u16::from(ctx.space == Density::Compact);
+                match side_by_side::tiles(area, runs.len(), gap).filter(|_| runs.len() > 1) {
+                    Some(tiles) => runs.into_iter().zip(tiles).for_each(|(run, tile)| {
+                        self.render_one(panel, frame, tile, ctx.of_run(run));
+                    }),
+                    None => self.render_one(panel, frame, area, ctx),
+                }
+            }
+
+            /// Draws a panel of the run that is looked at.
+            pub fn render_one(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
                 match panel {
                     $(PanelName::$name => self.$field.render(frame, area, ctx.of(panel)),)*
                 }
@@ -171,11 +198,20 @@ panels! {
     Shapes shapes: shapes::ShapesPanel = "show_shapes", '6';
     /// Who reads from whom.
     Attention attention: attention::AttentionPanel = "show_attention", '7';
-    /// The attempts of a session side by side.
-    Attempts attempts: attempts::AttemptsPanel = "show_attempts", '8';
+    /// Runs and attempts in a table.
+    Comparison comparison: comparison::ComparisonPanel = "show_comparison", '8';
 }
 
 impl PanelName {
+    /// The runs that this panel shows something of, one beside the other; none where it is of all of them, or one is looked at.
+    fn runs(self, ctx: RenderContext<'_>) -> Vec<usize> {
+        if !self.is_of_one_run() || ctx.view.zoom == Zoom::Run {
+            return Vec::new();
+        }
+        let runs = ctx.observed.runs.iter().enumerate();
+        runs.filter(|(_, run)| self.has_place(&run.snapshot)).map(|(at, _)| at).collect()
+    }
+
     /// The one after this, or before it.
     #[must_use]
     pub fn neighbour(self, forward: bool) -> Self {

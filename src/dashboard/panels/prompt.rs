@@ -11,7 +11,7 @@ use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::drawing::{RenderContext, fit, fit_end, wrapped};
-use super::{Panel, PanelKey, PanelName, answers, pinned};
+use super::{Panel, PanelKey, PanelName, answers, columns, pinned};
 use crate::dashboard::actions::{Action, CONTINUE, Does, Focus, Place, TYPE, Topic};
 use crate::dashboard::generation_settings::GenerationSettings;
 use crate::dashboard::keymap::{c, k};
@@ -237,10 +237,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
         draw_words(frame.buffer_mut(), area, ctx);
     }
     render_continuation(frame, &mut rest, ctx);
+    if ctx.is_duel() {
+        return columns::draw(frame.buffer_mut(), rest, panel.chosen, ctx);
+    }
     let width = pinned::width(rest, ctx);
     let pins = Rect { x: rest.right() - width, width, ..rest };
     rest.width -= width;
-    answers::draw(frame.buffer_mut(), rest, panel.chosen, ctx);
+    answers::draw(frame.buffer_mut(), rest, Some(panel.chosen), ctx);
     pinned::draw(frame.buffer_mut(), pins, ctx);
 }
 

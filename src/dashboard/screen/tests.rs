@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::dashboard::language::Language;
-use crate::dashboard::{Colours, Glyphs, Notice, Theme, fixture};
+use crate::dashboard::{Colours, Glyphs, Notice, Theme, Zoom, fixture};
 use crate::learning::{Answer, AttemptSettings, Continuation, RunInfo, StepReport};
 use crate::model::{Term, Trace};
 
@@ -391,7 +391,7 @@ fn every_form(panel: char, observed: &Observed) -> String {
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
             let mut view = view_after(&typed(&panel.to_string()));
             (view.theme, view.language) = (theme, language);
-            view.is_zoomed = height > 24; // 80×24 has room for three panels
+            view.zoom = if height > 24 { Zoom::Panel } else { Zoom::Off }; // 80×24 has room for three panels
             let terminal = drawn(width, height, &view, observed);
             writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
             let cells = &terminal.backend().buffer().content;

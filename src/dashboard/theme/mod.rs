@@ -168,17 +168,21 @@ impl Theme {
         self.pick(BLUE)
     }
 
+    /// Where runs are trained side by side, attempts that are over are drawn in one quiet colour.
+    pub(crate) const COLOUR_OF_EARLIER: usize = 4;
+
     /// The curve of another run, each of four in a colour of its own.
     pub(crate) fn other(self, at: usize) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::DIM),
+            _ if at == Self::COLOUR_OF_EARLIER => self.quiet(),
             _ => self.pick([PURPLE, OLIVE, TEAL, PINK][at % 4]),
         }
     }
 
     /// What the same curve is drawn with where no colour tells curves apart.
     pub(crate) fn other_mark(at: usize) -> char {
-        [',', ';', '+', '~'][at % 4]
+        [',', ';', '+', '~', '.'][at % 5]
     }
 
     /// The least and the greatest loss around the curve.

@@ -88,15 +88,17 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
     press(&mut view, &vec![KeyCode::Tab; PanelName::ALL.len() - 2]);
     assert_eq!((view.panel, view.side_panel), (PanelName::Heatmap, PanelName::Heatmap));
     press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
-    assert_eq!((view.panel, view.is_zoomed), (PanelName::Loss, true));
+    assert_eq!((view.panel, view.zoom), (PanelName::Loss, Zoom::Panel));
     press(&mut view, &[KeyCode::Esc]);
-    assert!(!view.is_zoomed);
+    assert!(!view.zoom.is_on());
 }
 
 #[test]
 fn another_model_is_chosen_by_arrows_and_digits() {
     let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
-        [Effect::Control(Control::Rebuild { model, seed })] => (model.cell.as_str(), model.hidden, model.layers, *seed),
+        [Effect::ControlOfOne(Control::Rebuild { model, seed })] => {
+            (model.cell.as_str(), model.hidden, model.layers, *seed)
+        }
         other => panic!("{other:?}"),
     };
     let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();

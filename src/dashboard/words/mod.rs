@@ -156,6 +156,12 @@ impl Language {
             Notice::OnlyShown => self
                 .pick("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
                 .to_owned(),
+            Notice::RestartIsOfAll => self
+                .pick(
+                    "other weights are of another seed, and that is of all runs: R restarts this one, a lets keys act on all",
+                    "新权重需要另一个种子，而种子由各运行共用：按 R 重新开始当前运行，按 a 作用于全部",
+                )
+                .to_owned(),
             Notice::Warning(what) => what.clone(),
         }
     }

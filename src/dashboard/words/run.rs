@@ -1,17 +1,38 @@
 //! How a run goes: curves, the header, what has gone wrong.
 
+use crate::dashboard::CurveAxis;
 use crate::dashboard::curve_points::{Difference, OtherRun};
-use crate::dashboard::curve_view::Curve;
+use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{grouped, number};
+use crate::dashboard::panels::Column;
 use crate::learning::StepError;
-use crate::session::{Cause, Pace, ReplaySpeed, RunState};
+use crate::session::{Cause, Pace, ReplaySpeed, RunState, Snapshot};
 
 impl Language {
     /// The title of a curve.
-    pub(crate) fn curve(self, curve: Curve, is_log: bool) -> String {
-        let name = self.curve_and_unit(curve, false) + self.pick(", by step", "，按步");
-        if is_log { self.on_log_scale(&name) } else { name }
+    pub(crate) fn curve(self, view: CurveView) -> String {
+        let over = match view.axis() {
+            CurveAxis::Steps => self.pick(", by step", "，按步"),
+            CurveAxis::Words => self.pick(", by words read", "，按读过的词"),
+            CurveAxis::Seconds => self.pick(", by seconds", "，按秒"),
+        };
+        let name = self.curve_and_unit(view.curve(), false) + over;
+        if view.is_log() { self.on_log_scale(&name) } else { name }
+    }
+
+    /// `step 750`, and where that is on the axis if it counts something else.
+    pub(crate) fn moment(self, axis: CurveAxis, snapshot: &Snapshot, step: u64) -> String {
+        let place = axis.place(snapshot, step as f64);
+        let step = match self {
+            Self::English => format!("step {step}"),
+            Self::Chinese => format!("第 {step} 步"),
+        };
+        match axis {
+            CurveAxis::Steps => step,
+            CurveAxis::Words => format!("{place:.0} {} ({step})", self.pick("words", "个词")),
+            CurveAxis::Seconds => format!("{} {} ({step})", number(place), self.pick("s", "秒")),
+        }
     }
 
     /// What a curve is of, for its axis of values.
@@ -29,8 +50,12 @@ impl Language {
         format!("{name} ({})", self.pick("log", "对数"))
     }
 
-    pub(crate) fn axis_of_steps(self) -> &'static str {
-        self.pick("training step", "训练步")
+    pub(crate) fn curve_axis(self, axis: CurveAxis) -> &'static str {
+        match axis {
+            CurveAxis::Steps => self.pick("training step", "训练步"),
+            CurveAxis::Words => self.pick("words read", "读过的词"),
+            CurveAxis::Seconds => self.pick("seconds of training", "训练用的秒数"),
+        }
     }
 
     pub(crate) fn moving_average(self) -> &'static str {
@@ -76,23 +101,40 @@ impl Language {
         }
     }
 
-    /// What is told of each attempt: loss, validation, best validation, steps, weights, seed.
-    pub(crate) fn attempt_columns(self) -> [&'static str; 6] {
-        [
-            self.pick("loss", "损失"),
-            self.pick("validation", "验证"),
-            self.pick("best", "最佳"),
-            self.pick("steps", "步数"),
-            self.pick("weights", "权重"),
-            self.pick("seed", "种子"),
-        ]
+    /// The title of a column in which runs are compared.
+    pub(crate) fn column(self, column: Column) -> String {
+        let title = match (self, column) {
+            (Self::English, Column::FellBelow(threshold)) => return format!("< {threshold} at"),
+            (Self::Chinese, Column::FellBelow(threshold)) => return format!("步：< {threshold}"),
+            (Self::English, Column::SecondsUntil(threshold)) => return format!("s until {threshold}"),
+            (Self::Chinese, Column::SecondsUntil(threshold)) => return format!("秒：< {threshold}"),
+            (_, Column::Loss) => self.pick("loss", "损失"),
+            (_, Column::Validation) => self.pick("validation", "验证"),
+            (_, Column::Best) => self.pick("best", "最佳"),
+            (_, Column::Right) => self.pick("right", "正确"),
+            (_, Column::Pinned) => self.pick("pinned", "固定提示"),
+            (_, Column::StepTime) => self.pick("a step", "每步"),
+            (_, Column::StepsPerSecond) => self.pick("steps/s", "步/秒"),
+            (_, Column::WordsPerSecond) => self.pick("words/s", "词/秒"),
+            (_, Column::Steps) => self.pick("steps", "步数"),
+            (_, Column::Weights) => self.pick("weights", "权重"),
+            (_, Column::Model) => self.pick("model", "模型"),
+            (_, Column::Seed) => self.pick("seed", "种子"),
+        };
+        title.to_owned()
     }
 
-    /// At which step the loss fell below this.
-    pub(crate) fn loss_below(self, threshold: f64) -> String {
+    /// Which of several runs is looked at, how they go, and on what the keys act that change a run.
+    pub(crate) fn side_by_side(self, (run, runs): (usize, usize), is_in_step: bool, acts_on_one: bool) -> String {
+        let pace = if is_in_step {
+            self.pick("in step", "同步")
+        } else {
+            self.pick("each at its own speed", "各自尽快")
+        };
+        let keys = if acts_on_one { self.pick(", keys act on this one", "，按键只作用于它") } else { "" };
         match self {
-            Self::English => format!("< {threshold} at"),
-            Self::Chinese => format!("步：< {threshold}"),
+            Self::English => format!("run {run} of {runs}, {pace}{keys}"),
+            Self::Chinese => format!("第 {run}/{runs} 个运行，{pace}{keys}"),
         }
     }
 

@@ -11,7 +11,7 @@ use super::colours::{Palette, Rgb};
 use crate::dashboard::View;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
-use crate::session::{Observed, Snapshot};
+use crate::session::{Observed, ObservedRun};
 
 const SIZE: (u32, u32) = (960, 540);
 /// As many buckets as there are pixels for.
@@ -23,13 +23,14 @@ pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> 
     let curve = view.panels.loss.curve.at(run.playback.shown);
     let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
-    draw(&mut svg, view, &run.snapshot, &points).map_err(|error| io::Error::other(error.to_string()))?;
+    draw(&mut svg, view, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
 }
 
 type Failure = DrawingAreaErrorKind<io::Error>;
 
-fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints) -> Result<(), Failure> {
+fn draw(svg: &mut String, view: &View, run: &ObservedRun, points: &CurvePoints) -> Result<(), Failure> {
+    let (name, snapshot) = (&*run.name, &run.snapshot);
     let (words, theme, curve) = (view.language, view.theme, view.panels.loss.curve);
     let palette = Palette::on(theme.background);
     let colour = |style: Style| rgb(palette.front(style));
@@ -39,7 +40,11 @@ fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&rgb(palette.ground))?;
     let (title, model) = (&snapshot.run.title, &snapshot.run.model);
-    let title = if title.is_empty() { model.clone() } else { format!("{title}, {model}") };
+    let title = match (title.is_empty(), points.colour) {
+        (true, _) => model.clone(),
+        (false, None) => format!("{title}, {model}"),
+        (false, Some(_)) => title.clone(), // the curves have names
+    };
     let mut chart = ChartBuilder::on(&root)
         .margin(16)
         .caption(title, letters(20))
@@ -52,7 +57,7 @@ fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints
         .bold_line_style(quiet.mix(0.25))
         .light_line_style(TRANSPARENT)
         .label_style(letters(14))
-        .x_desc(words.axis_of_steps())
+        .x_desc(words.curve_axis(curve.axis()))
         .y_desc(words.curve_and_unit(curve.curve(), curve.is_log()))
         .x_label_formatter(&|step| format!("{step:.0}"))
         .y_label_formatter(&|place| number(curve.off_axis(*place)))
@@ -62,13 +67,36 @@ fn draw(svg: &mut String, view: &View, snapshot: &Snapshot, points: &CurvePoints
     let is_loss = curve.curve().is_of_loss();
     for other in &points.others {
         line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.of)))?;
+        dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
     line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
     line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;
-    dots(&mut chart, &points.raw, colour(theme.band()), 1, is_loss.then_some(words.steps()))?;
-    line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), is_loss.then_some(words.moving_average()))?;
-    let validation = colour(theme.validation()).stroke_width(2);
-    line(&mut chart, &points.validations, validation, named(&points.validations, words.validation_curve()))?;
+    dots(
+        &mut chart,
+        &points.raw,
+        colour(theme.band()),
+        1,
+        is_loss.then_some(words.steps()).filter(|_| !points.raw.is_empty()),
+    )?;
+    match points.colour {
+        // of several runs each curve has its name
+        Some(at) => {
+            line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
+            dots(
+                &mut chart,
+                &points.validations,
+                colour(theme.other(at)),
+                3,
+                named(&points.validations, words.validation_curve()),
+            )?;
+        }
+        None => {
+            let average = is_loss.then_some(words.moving_average());
+            line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average)?;
+            let validation = colour(theme.validation()).stroke_width(2);
+            line(&mut chart, &points.validations, validation, named(&points.validations, words.validation_curve()))?;
+        }
+    }
     dots(&mut chart, &points.best, colour(theme.best()), 5, named(&points.best, words.best_validation()))?;
     line(&mut chart, &points.failure, colour(theme.alarm()), named(&points.failure, words.stopped_title()))?;
     chart

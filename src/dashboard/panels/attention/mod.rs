@@ -31,6 +31,8 @@ pub struct AttentionPanel {
 }
 
 impl Panel for AttentionPanel {
+    const IS_OF_ONE_RUN: bool = true;
+
     const TITLE: Bilingual = text("attention", "注意力");
 
     const KEYS: &'static [PanelKey] = &[
@@ -78,7 +80,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) 
         return nothing_but(frame, area, name, words.no_attention(), ctx);
     };
     let title = words.attention_title((layer + 1, trace.layers()), (head.min(heads) + 1, heads));
-    let block = ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)));
+    let block = ctx.frame_of_run(&fit(&title, usize::from(area.width).saturating_sub(4)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let position = cursor.position(trace);

@@ -32,8 +32,8 @@ pub struct Bars<'a> {
     pub words: &'a [String],
     /// A gate and its mean at each step.
     pub gate: Option<(&'static str, Vec<f32>)>,
-    /// Whether the scale fits these bars alone.
-    pub is_fitted: bool,
+    /// What the scale fits, if it is not the one for all models and moments.
+    pub fitted: Option<Vec<f32>>,
 }
 
 /// How many of the steps, the last ones, have room in the panel.
@@ -53,7 +53,7 @@ fn fitted(norms: &[f32]) -> (f64, f64) {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
 pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
-    let scale = if bars.is_fitted { fitted(bars.norms) } else { SCALE };
+    let scale = bars.fitted.as_deref().map_or(SCALE, fitted);
     let width = usize::from(area.width) - LABEL;
     // later steps win where not all fit: they are nearer to the loss
     let shown = bars.norms.len().min(width);

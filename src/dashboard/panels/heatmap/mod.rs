@@ -57,7 +57,10 @@ impl<'a> Picture<'a> {
         let (trace, cursor) = (&answer.trace, ctx.view.cursor);
         let quantity = cursor.quantity(trace).filter(|quantity| quantity.width > 0 && !quantity.values.is_empty())?;
         let (unit, position) = (cursor.unit(trace), cursor.position(trace));
-        let finite = quantity.values.iter().filter(|value| value.is_finite());
+        // the same colour is the same number in all runs
+        let all = ctx.observed.runs.iter().filter_map(|run| cursor.quantity(&run.answer.as_ref()?.trace));
+        let alike = all.filter(|other| other.role == quantity.role).chain([quantity]);
+        let finite = alike.flat_map(|quantity| &quantity.values).filter(|value| value.is_finite());
         let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
         let is_gate = quantity.role == Role::Gate;
         let saturation = || ctx.words().saturation(saturation(&quantity.values));
@@ -102,6 +105,8 @@ pub struct HeatmapPanel {
 }
 
 impl Panel for HeatmapPanel {
+    const IS_OF_ONE_RUN: bool = true;
+
     const TITLE: Bilingual = text("states and gates", "状态与门");
 
     const KEYS: &'static [PanelKey] = &[
@@ -147,7 +152,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext
     let Some(mut picture) = Picture::new(answer, is_overview, ctx) else {
         return nothing_but(frame, area, title, ctx.words().no_states(), ctx);
     };
-    let inner = ctx.frame("").inner(area);
+    let inner = ctx.frame_of_run("").inner(area);
     let [cells, arithmetic, legend] = split(inner, &picture, ctx.has_keys, is_overview);
     let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
     // without a line to spare the legend goes into the title's
@@ -156,12 +161,12 @@ fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext
     let room = usize::from(area.width.saturating_sub(4 + for_legend));
     if is_overview {
         let title = fit(&overview::title(&picture, cells, ctx), room);
-        frame.render_widget(ctx.frame(&title), area);
+        frame.render_widget(ctx.frame_of_run(&title), area);
         overview::draw(frame.buffer_mut(), cells, &picture, ctx);
         picture.notes.push(overview::read_out(&picture, cells, ctx));
     } else {
         let title = picture.title(&grid, ctx, room);
-        frame.render_widget(ctx.frame(&title), area);
+        frame.render_widget(ctx.frame_of_run(&title), area);
         cells::draw(frame.buffer_mut(), cells, &picture, &grid, ctx);
     }
     draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, ctx);

@@ -28,6 +28,8 @@ const WIDEST_LABEL: usize = 10;
 pub struct StateSpacePanel;
 
 impl Panel for StateSpacePanel {
+    const IS_OF_ONE_RUN: bool = true;
+
     const TITLE: Bilingual = text("state space", "状态空间");
 
     const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
@@ -64,13 +66,20 @@ fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let room = width.saturating_sub(of_layers.width());
     let title =
         words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
-    let block = ctx.frame(&fit(&title, width));
+    let block = ctx.frame_of_run(&fit(&title, width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.width < 8 || inner.height < 2 {
         return;
     }
     draw_path(frame, inner, &answer.words, &projection, ctx);
+}
+
+/// The points of all runs that have states: they share their axes.
+fn points_of_all(ctx: RenderContext<'_>) -> Vec<[f64; 2]> {
+    let traces = ctx.observed.runs.iter().filter_map(|run| Some(&run.answer.as_ref()?.trace));
+    let states = traces.filter_map(|trace| trace.with_role(Role::State, ctx.view.cursor.layer(trace)));
+    states.flat_map(|states| project(&states.values, states.width).points).collect()
 }
 
 /// Least and greatest coordinate with a margin, never equal.
@@ -84,7 +93,8 @@ fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
 fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let points = &projection.points;
-    let (x, y) = (bounds(points, 0), bounds(points, 1));
+    let all = points_of_all(ctx);
+    let (x, y) = (bounds(&all, 0), bounds(&all, 1));
     let canvas = Canvas::default().marker(Marker::Braille).x_bounds(x).y_bounds(y).paint(|canvas| {
         let axis = theme.quiet().fg.unwrap_or_default();
         canvas.draw(&Segment { x1: x[0], y1: 0.0, x2: x[1], y2: 0.0, color: axis });

@@ -1,0 +1,104 @@
+//! What curves are drawn over: steps, the words that were read in them, or the seconds that they took.
+
+use crate::session::Snapshot;
+
+/// What the axis of a curve counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CurveAxis {
+    /// Training steps.
+    #[default]
+    Steps,
+    /// Words that were read.
+    Words,
+    /// Seconds that the steps took by themselves: a run that waits for others does not grow older.
+    Seconds,
+}
+
+impl CurveAxis {
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Steps => Self::Words,
+            Self::Words => Self::Seconds,
+            Self::Seconds => Self::Steps,
+        }
+    }
+
+    /// Where on the axis a run was after this many steps.
+    #[must_use]
+    pub fn place(self, snapshot: &Snapshot, step: f64) -> f64 {
+        match self {
+            Self::Steps => step,
+            Self::Words => step * words_per_step(snapshot).unwrap_or(1.0),
+            Self::Seconds => seconds(snapshot, step),
+        }
+    }
+
+    /// After how many steps a run was at this place of the axis; its last ones, if it has not come there yet.
+    #[must_use]
+    pub fn step_at(self, snapshot: &Snapshot, place: f64) -> u64 {
+        let steps = snapshot.record.curves.loss.steps();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rounded, and not negative
+        let near = |step: f64| (step.round().max(1.0) as u64).min(steps);
+        match self {
+            Self::Steps => near(place),
+            Self::Words => near(place / words_per_step(snapshot).unwrap_or(1.0)),
+            Self::Seconds => {
+                let buckets = snapshot.record.curves.seconds.buckets();
+                let later = buckets.partition_point(|bucket| bucket.mean() <= place);
+                buckets.get(later).map_or(steps, |bucket| bucket.first.saturating_sub(1).max(1).min(steps))
+            }
+        }
+    }
+}
+
+/// The mean number of words that a step reads, once there was one.
+#[must_use]
+pub fn words_per_step(snapshot: &Snapshot) -> Option<f64> {
+    let record = &snapshot.record;
+    let epoch = record.last_step?.epoch;
+    (epoch > 0.0).then(|| epoch * snapshot.run.words_per_epoch as f64 / record.step as f64)
+}
+
+/// Seconds that so many steps took.
+#[must_use]
+pub fn seconds(snapshot: &Snapshot, steps: f64) -> f64 {
+    let record = &snapshot.record;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
+    let next = steps.floor() as u64 + 1; // what all steps before that one took
+    record.curves.seconds.at(next).filter(|_| next <= record.step).map_or(record.seconds, |bucket| bucket.mean())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::fixture;
+    use crate::learning::{Record, StepReport};
+
+    /// Ten steps of two seconds each, in which half of the text is read.
+    fn snapshot() -> Snapshot {
+        let mut observed = fixture::running();
+        let mut record = Record::default();
+        for step in 1..=10 {
+            record.step(StepReport { epoch: f64::from(step) / 20.0, ..StepReport::default() });
+            record.seconds += 2.0;
+        }
+        observed.snapshot_mut().record = record;
+        observed.run().snapshot.as_ref().clone()
+    }
+
+    #[test]
+    fn every_axis_leads_from_a_step_to_a_place_and_back() {
+        let snapshot = snapshot();
+        let words = snapshot.run.words_per_epoch as f64 / 20.0;
+        for (axis, per_step) in [(CurveAxis::Steps, 1.0), (CurveAxis::Words, words), (CurveAxis::Seconds, 2.0)] {
+            for step in 1..=10_u32 {
+                let place = axis.place(&snapshot, step.into());
+                assert!((place - per_step * f64::from(step)).abs() < 1e-5, "{axis:?} {step}: {place}");
+                assert_eq!(axis.step_at(&snapshot, place), u64::from(step), "{axis:?}");
+            }
+            assert_eq!(axis.step_at(&snapshot, 1e9), 10);
+        }
+    }
+}

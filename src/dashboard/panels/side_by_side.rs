@@ -1,0 +1,50 @@
+//! One panel for each of several runs, side by side.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+/// A picture of fewer columns or lines shows nothing of use.
+const LEAST: (u16, u16) = (28, 8);
+
+/// As many areas as there are runs, in rows of as many columns as keep each of them as large as it can be; `None` where they would be
+/// too small.
+#[must_use]
+pub fn tiles(area: Rect, runs: usize, gap: u16) -> Option<Vec<Rect>> {
+    let shape = |columns: usize| (columns, runs.div_ceil(columns));
+    let size = |(columns, rows): (usize, usize)| (usize::from(area.width) / columns, usize::from(area.height) / rows);
+    // in hundredths of what is needed at least
+    let room = |shape: &(usize, usize)| {
+        let (width, height) = size(*shape);
+        (100 * width / usize::from(LEAST.0)).min(100 * height / usize::from(LEAST.1))
+    };
+    let best = (1..=runs).map(shape).max_by_key(room).filter(|best| room(best) >= 100)?;
+    let (columns, rows) = best;
+    let lines = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
+    let of_line = |(row, line): (usize, &Rect)| {
+        let count = columns.min(runs - row * columns);
+        Layout::horizontal(vec![Constraint::Fill(1); count]).spacing(gap).split(*line).to_vec()
+    };
+    Some(lines.iter().enumerate().flat_map(of_line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_share_the_room_as_evenly_as_it_allows() {
+        let sizes = |width, height, runs| {
+            let tiles = tiles(Rect::new(1, 2, width, height), runs, 0)?;
+            assert_eq!(tiles.len(), runs);
+            for (at, tile) in tiles.iter().enumerate() {
+                assert!(tiles[at + 1..].iter().all(|other| !tile.intersects(*other)));
+            }
+            Some(tiles.iter().map(|tile| (tile.width, tile.height)).collect::<Vec<_>>())
+        };
+        assert_eq!(sizes(80, 20, 2).unwrap(), [(40, 20); 2]);
+        assert_eq!(sizes(80, 20, 4).unwrap(), [(40, 10); 4]);
+        assert_eq!(sizes(120, 36, 3).unwrap(), [(40, 36); 3]);
+        assert_eq!(sizes(200, 12, 4).unwrap(), [(50, 12); 4]);
+        assert_eq!(sizes(40, 10, 2), None);
+        assert_eq!(sizes(60, 20, 3).unwrap(), [(30, 10), (30, 10), (60, 10)]);
+    }
+}
