@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
 
+#[path = "support/pty.rs"]
+mod pty;
 mod support;
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::process::Command;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use portable_pty::MasterPty;
+use pty::{Session, modes, size};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::{Screen, events};
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
@@ -23,66 +26,7 @@ const ESCAPE: &str = "\x1b";
 const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
 
-/// A program in a terminal of its own.
-struct Session {
-    master: Box<dyn MasterPty + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    screen: Arc<Mutex<vt100::Parser>>,
-    /// Every byte the program has written.
-    written: Arc<Mutex<Vec<u8>>>,
-    reader: thread::JoinHandle<()>,
-    /// The terminal's modes before the program began.
-    modes: String,
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
-}
-
 impl Session {
-    fn start(rows: u16, cols: u16, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        Self::start_in(|bytes| bytes, (rows, cols), program, arguments, environment)
-    }
-
-    /// In a terminal that makes something else of what it is sent.
-    fn start_in(
-        mut terminal: impl FnMut(Vec<u8>) -> Vec<u8> + Send + 'static,
-        (rows, cols): (u16, u16),
-        program: &str,
-        arguments: &[&str],
-        environment: &[(&str, &str)],
-    ) -> Self {
-        let pty = native_pty_system().openpty(size(rows, cols)).unwrap();
-        let modes = modes(pty.master.as_ref());
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C");
-        command.env("RUST_BACKTRACE", "0");
-        command.env_remove("NO_COLOR");
-        for (name, value) in environment {
-            command.env(name, value);
-        }
-        let child = pty.slave.spawn_command(command).unwrap();
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
-        let mut output = pty.master.try_clone_reader().unwrap();
-        let parser = Arc::clone(&screen);
-        let written = Arc::new(Mutex::new(Vec::new()));
-        let bytes_written = Arc::clone(&written);
-        let reader = thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = output.read(&mut bytes)
-                && Arc::strong_count(&parser) > 1
-            {
-                bytes_written.lock().unwrap().extend_from_slice(&bytes[..count]);
-                parser.lock().unwrap().process(&terminal(bytes[..count].to_vec()));
-            }
-        });
-        let keyboard = pty.master.take_writer().unwrap();
-        Self { master: pty.master, child, keyboard, screen, written, reader, modes }
-    }
-
     /// The toy lesson at 80×24.
     fn lesson() -> Self {
         Self::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &[TOY], &[])
@@ -94,82 +38,12 @@ impl Session {
         let arguments = ["--exact", "the_other_side", "--nocapture", "--test-threads=1"];
         Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
     }
-
-    fn text(&self) -> String {
-        self.screen.lock().unwrap().screen().contents()
-    }
-
-    /// Waits until the screen holds `text`. The time is no requirement, only the end of a test that would never end.
-    #[track_caller]
-    fn wait_for(&self, text: &str) {
-        self.wait_until(text, |screen| screen.contents().contains(text));
-    }
-
-    #[track_caller]
-    fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while !is_so(self.screen.lock().unwrap().screen()) {
-            assert!(
-                Instant::now() < deadline,
-                "never seen: {what}; the screen is\n{}\nafter\n{}",
-                self.text(),
-                self.tail()
-            );
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// The last bytes the program has written.
-    fn tail(&self) -> String {
-        let written = self.written.lock().unwrap();
-        String::from_utf8_lossy(&written[written.len().saturating_sub(600)..]).escape_debug().to_string()
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
-    }
-
-    fn signal(&self, name: &str) {
-        let process = self.child.process_id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
-    }
-
-    /// Waits for the end, and looks whether the terminal is as it was.
-    #[track_caller]
-    fn assert_given_back(mut self) -> (ExitStatus, String) {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.text());
-            thread::sleep(Duration::from_millis(10));
-        };
-        assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
-        self.reader.join().unwrap(); // everything that was written has been read
-        let parser = self.screen.lock().unwrap();
-        assert!(!parser.screen().alternate_screen(), "the screen is the one before");
-        assert!(!parser.screen().hide_cursor(), "the cursor is shown");
-        assert!(!parser.screen().bracketed_paste(), "pasted text comes as it is");
-        let written = self.written.lock().unwrap();
-        let last_update = written.windows(8).rfind(|bytes| bytes.starts_with(b"\x1b[?2026")).unwrap();
-        assert_eq!(last_update.last(), Some(&b'l'), "the terminal shows what is written from now on");
-        let text = parser.screen().contents();
-        drop(parser);
-        (status, text)
-    }
 }
 
 /// Sets the terminal's modes with the system's `stty`.
 fn set_modes(master: &dyn MasterPty, modes: &str) {
     let stty = Command::new("stty").arg("-F").arg(master.tty_name().unwrap()).arg(modes).status().unwrap();
     assert!(stty.success());
-}
-
-/// Everything `stty -a` would say.
-fn modes(master: &dyn MasterPty) -> String {
-    format!("{:?}", master.get_termios().unwrap())
 }
 
 #[test]

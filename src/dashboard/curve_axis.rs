@@ -46,7 +46,7 @@ impl CurveAxis {
             Self::Words => near(place / words_per_step(snapshot).unwrap_or(1.0)),
             Self::Seconds => {
                 let buckets = snapshot.record.curves.seconds.buckets();
-                let later = buckets.partition_point(|bucket| bucket.mean() <= place);
+                let later = buckets.partition_point(|bucket| bucket.mean() < place);
                 buckets.get(later).map_or(steps, |bucket| bucket.first.saturating_sub(1).max(1).min(steps))
             }
         }

@@ -197,6 +197,38 @@ pub fn transformer() -> Observed {
     observed
 }
 
+/// Two to four runs in step, the first of which is looked at: LSTM, RNN, transformer, GRU.
+pub fn duel(runs: usize) -> Observed {
+    let of = |name: &str, model: &str, speed: f32, observed: Observed| {
+        let mut run = observed.with(|snapshot| Snapshot { in_step: Some(true), ..snapshot }).runs.remove(0);
+        run.name = name.into();
+        let snapshot = Arc::make_mut(&mut run.snapshot);
+        if !model.is_empty() {
+            Arc::make_mut(&mut snapshot.run).model = model.to_owned();
+        }
+        let mut record = Record::default();
+        for step in 0..1234_u16 {
+            let loss = 1.95 / (1.0 + f32::from(step) * speed / 60.0);
+            record.step(StepReport { loss, epoch: f64::from(step + 1) / 4.0, ..StepReport::default() });
+            record.seconds += 0.0004 / f64::from(speed);
+        }
+        let validated = Validated { loss: 0.5, bits_per_character: None, right: Some(f64::from(speed.min(1.0))) };
+        record.validation(validated);
+        snapshot.record = record;
+        run
+    };
+    let mut all = vec![
+        of("LSTM", "", 1.0, running()),
+        of("RNN", "RNN 7→2→2→7", 0.2, running()),
+        of("transformer", "", 2.0, transformer()),
+        of("GRU", "GRU 7→2→2→7", 1.5, running()),
+    ];
+    // not all of them have learned the same
+    all[1].pinned[2].word = "玩具".to_owned();
+    all.truncate(runs);
+    Observed { runs: all, focus: 0, refusal: None }
+}
+
 /// What a position of so many reads from each: shares that differ from head to head.
 fn attention(layer: usize, head: usize, position: usize, positions: usize) -> Vec<f32> {
     let score = |source: usize| ((source * 7 + position * 3 + head * 5 + layer * 2) % 9).pow(2) as f32 + 0.1;

@@ -84,12 +84,12 @@ impl Controls {
     /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens. Runs that are kept
     /// in step pause after the same step.
     pub fn send(&self, control: Control) {
-        let lockstep = self.runs.first().and_then(|run| run.lockstep.as_ref());
-        let control = match (lockstep, control) {
-            (Some(lockstep), Control::Pause) => lockstep.stop_together().map_or(Control::Pause, Control::PauseAt),
+        let lane = self.runs.first().and_then(|run| run.lane.as_ref());
+        let control = match (lane, control) {
+            (Some(lane), Control::Pause) => lane.lockstep().stop_together().map_or(Control::Pause, Control::PauseAt),
             (_, control) => control,
         };
-        self.go_on_if(&control);
+        self.runs.iter().for_each(|run| prepare(run, &control));
         for (run, control) in self.runs.iter().zip(std::iter::repeat_n(control, self.runs.len())) {
             run.control(control);
         }
@@ -100,16 +100,8 @@ impl Controls {
     /// # Panics
     /// If there is no such run.
     pub fn send_to(&self, run: usize, control: Control) {
-        self.go_on_if(&control);
+        prepare(&self.runs[run], &control);
         self.runs[run].control(control);
-    }
-
-    /// Lifts the limit that runs which paused together had.
-    fn go_on_if(&self, control: &Control) {
-        let pauses = matches!(control, Control::Pause | Control::PauseAt(_));
-        for lockstep in self.runs.iter().filter(|_| !pauses).filter_map(|run| run.lockstep.as_ref()) {
-            lockstep.go_on();
-        }
     }
 
     /// What stops the runs, for somebody who may outlive them. Does not wait for their threads.
@@ -117,5 +109,23 @@ impl Controls {
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let controls = self.clone();
         move || controls.send(Control::Stop)
+    }
+}
+
+/// Before a run goes on: the limit is lifted that runs which paused together had, and this one is waited for.
+fn prepare(run: &Shared, control: &Control) {
+    let goes_on = matches!(
+        control,
+        Control::Resume
+            | Control::RunTo(_)
+            | Control::StepOnce
+            | Control::KeepInStep(_)
+            | Control::Restart
+            | Control::Repeat
+            | Control::Rebuild { .. }
+    );
+    if let (true, Some(lane)) = (goes_on, &run.lane) {
+        lane.lockstep().go_on();
+        lane.expect();
     }
 }

@@ -78,6 +78,12 @@ impl Lane {
         &self.all
     }
 
+    /// This run is about to go on, and is waited for until it has said how far it is: otherwise others would run away from it while
+    /// it does not listen.
+    pub(super) fn expect(&self) {
+        let _ = self.all.taken[self.at].compare_exchange(NOBODY, 0, SeqCst, SeqCst);
+    }
+
     /// This run has taken so many steps; with none it is not waited for.
     pub(super) fn set_taken(&self, steps: Option<u64>) {
         let steps = steps.unwrap_or(NOBODY);

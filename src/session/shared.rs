@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::published::{Published, lock};
 use super::responder::Questions;
-use super::{Control, Lockstep};
+use super::{Control, Lane};
 use crate::learning::PromptReader;
 
 /// What arrives in the training thread.
@@ -23,8 +23,8 @@ pub(super) struct Shared {
     pub published: Published,
     pub questions: Questions,
     pub reader: Arc<dyn PromptReader>,
-    /// What keeps it in step with the runs beside it.
-    pub lockstep: Option<Arc<Lockstep>>,
+    /// Its place among the runs beside it.
+    pub lane: Option<Lane>,
     messages: Sender<Message>,
     sent: Mutex<u64>,
 }
@@ -39,10 +39,10 @@ impl Shared {
     pub fn new(
         published: Published,
         reader: Arc<dyn PromptReader>,
-        lockstep: Option<Arc<Lockstep>>,
+        lane: Option<Lane>,
         messages: Sender<Message>,
     ) -> Self {
-        Self { published, questions: Questions::default(), reader, lockstep, messages, sent: Mutex::default() }
+        Self { published, questions: Questions::default(), reader, lane, messages, sent: Mutex::default() }
     }
 
     /// Returns the control's number.

@@ -30,10 +30,10 @@ impl Trainer {
     /// When the system has no thread left.
     pub fn spawn(run: PreparedRun) -> io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
-        let (reader, lockstep) = (run.learner.reader(), run.lane.as_ref().map(|lane| Arc::clone(lane.lockstep())));
+        let (reader, lane) = (run.learner.reader(), run.lane.clone());
         let mut worker = Worker::new(run, inbox);
         let published = Published::new(worker.snapshot(), worker.keyframes());
-        let shared = Arc::new(Shared::new(published, reader, lockstep, messages));
+        let shared = Arc::new(Shared::new(published, reader, lane, messages));
         let out = Arc::clone(&shared);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out.published))?;
         Ok(Self { shared, answers: Mutex::new(false), thread: Some(thread) })

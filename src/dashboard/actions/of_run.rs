@@ -163,10 +163,7 @@ pub const OF_RUN: &[Action] = &[
         (Panels, "act_on_one", &[c('a')]),
         Training,
         text("keys: all/one", "按键：全部/单个"),
-        text(
-            "keys that change a run change all of them, or only this one",
-            "改变运行的按键作用于全部，或仅作用于当前运行",
-        ),
+        text("keys act on all runs, or only on this one", "按键作用于全部运行，或仅作用于当前运行"),
         Run(|view, _| view.toggle_acts_on_one()),
     )
     .when(is_of_duel),
@@ -174,7 +171,7 @@ pub const OF_RUN: &[Action] = &[
         (Panels, "in_step", &[c('c')]),
         Training,
         text("in step/free", "同步/各自"),
-        text("runs wait for the slowest, or each goes as fast as it can", "各运行等待最慢者，或各自尽快训练"),
+        text("runs in step, or each as fast as it can", "各运行等待最慢者，或各自尽快训练"),
         Run(|_, run| {
             let in_step = run.snapshot.in_step?;
             Some(Effect::Control(Control::KeepInStep(!in_step)))

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 /// A picture of fewer columns or lines shows nothing of use.
 const LEAST: (u16, u16) = (28, 8);
 
-/// As many areas as there are runs, in rows of as many columns as keep each of them as large as it can be; `None` where they would be
-/// too small.
+/// As many areas as there are runs, in rows of as many columns as leave most room to each of them; `None` where they would be too
+/// small.
 #[must_use]
 pub fn tiles(area: Rect, runs: usize, gap: u16) -> Option<Vec<Rect>> {
     let shape = |columns: usize| (columns, runs.div_ceil(columns));
@@ -16,8 +16,11 @@ pub fn tiles(area: Rect, runs: usize, gap: u16) -> Option<Vec<Rect>> {
         let (width, height) = size(*shape);
         (100 * width / usize::from(LEAST.0)).min(100 * height / usize::from(LEAST.1))
     };
-    let best = (1..=runs).map(shape).max_by_key(room).filter(|best| room(best) >= 100)?;
-    let (columns, rows) = best;
+    // all of the same size where that is possible
+    let is_even = |(columns, _): &(usize, usize)| runs.is_multiple_of(*columns);
+    let fits = |best: &(usize, usize)| room(best) >= 100;
+    let even = (1..=runs).map(shape).filter(is_even).max_by_key(room).filter(fits);
+    let (columns, rows) = even.or_else(|| (1..=runs).map(shape).max_by_key(room).filter(fits))?;
     let lines = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
     let of_line = |(row, line): (usize, &Rect)| {
         let count = columns.min(runs - row * columns);
@@ -42,7 +45,7 @@ mod tests {
         };
         assert_eq!(sizes(80, 20, 2).unwrap(), [(40, 20); 2]);
         assert_eq!(sizes(80, 20, 4).unwrap(), [(40, 10); 4]);
-        assert_eq!(sizes(120, 36, 3).unwrap(), [(40, 36); 3]);
+        assert_eq!(sizes(120, 36, 3).unwrap(), [(120, 12); 3]);
         assert_eq!(sizes(200, 12, 4).unwrap(), [(50, 12); 4]);
         assert_eq!(sizes(40, 10, 2), None);
         assert_eq!(sizes(60, 20, 3).unwrap(), [(30, 10), (30, 10), (60, 10)]);

@@ -280,6 +280,53 @@ fn a_model_without_heads_has_no_attention() {
     assert!(!screen(200, 60, &[], &fixture::running()).contains("attention"));
 }
 
+fn duel_screen(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
+    let observed = fixture::duel(runs);
+    let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
+    view.side_panel = PanelName::Comparison;
+    for key in keys.chars() {
+        view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
+    }
+    text(&drawn(width, height, &view, &observed))
+}
+
+/// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
+#[test]
+fn every_panel_of_two_and_of_four_runs() {
+    for runs in [2, 4] {
+        let mut seen = String::new();
+        for panel in "12345678".chars() {
+            for (width, height, keys) in [(80, 24, ""), (120, 40, "z"), (80, 24, "zz")] {
+                let screen = duel_screen(width, height, &format!("{panel}{keys}"), runs, Language::English);
+                write!(seen, "── {panel}{keys} at {width}×{height}\n{screen}\n").unwrap();
+            }
+        }
+        assert_snapshot!(format!("every_panel_of_{runs}_runs"), seen);
+    }
+}
+
+#[test]
+fn four_runs_on_a_large_screen_in_chinese() {
+    assert_snapshot!(duel_screen(200, 60, "8", 4, Language::Chinese));
+}
+
+#[test]
+fn a_cursor_reads_the_curves_of_all_runs_on_every_axis() {
+    let mut seen = String::new();
+    for keys in ["1hhhhhhhhhh", "1ohhhhhhhhhh", "1oohhhhhhhhhh"] {
+        writeln!(seen, "{}", duel_screen(120, 40, keys, 4, Language::English)).unwrap();
+    }
+    assert_snapshot!(seen);
+}
+
+#[test]
+fn runs_are_told_apart_without_colours() {
+    let observed = fixture::duel(4);
+    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
+    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
+    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
+}
+
 #[test]
 fn another_model_that_is_thought_of() {
     assert_snapshot!(screen(80, 24, &typed("mjl"), &fixture::running()));

@@ -78,24 +78,15 @@ fn draw(svg: &mut String, view: &View, run: &ObservedRun, points: &CurvePoints) 
         1,
         is_loss.then_some(words.steps()).filter(|_| !points.raw.is_empty()),
     )?;
-    match points.colour {
+    let named_validations = named(&points.validations, words.validation_curve());
+    if let Some(at) = points.colour {
         // of several runs each curve has its name
-        Some(at) => {
-            line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
-            dots(
-                &mut chart,
-                &points.validations,
-                colour(theme.other(at)),
-                3,
-                named(&points.validations, words.validation_curve()),
-            )?;
-        }
-        None => {
-            let average = is_loss.then_some(words.moving_average());
-            line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average)?;
-            let validation = colour(theme.validation()).stroke_width(2);
-            line(&mut chart, &points.validations, validation, named(&points.validations, words.validation_curve()))?;
-        }
+        line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
+        dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations)?;
+    } else {
+        let average = is_loss.then_some(words.moving_average());
+        line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average)?;
+        line(&mut chart, &points.validations, colour(theme.validation()).stroke_width(2), named_validations)?;
     }
     dots(&mut chart, &points.best, colour(theme.best()), 5, named(&points.best, words.best_validation()))?;
     line(&mut chart, &points.failure, colour(theme.alarm()), named(&points.failure, words.stopped_title()))?;

@@ -1,0 +1,363 @@
+//! Runs side by side: what they learn, how they wait for each other, and what a user sees and does, in a real terminal and in files.
+
+#![allow(clippy::unwrap_used)] // a test may fail
+
+#[path = "support/pty.rs"]
+mod pty;
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use pty::{Session, size};
+use rnn_tui::learning::Progress;
+use rnn_tui::session::{
+    Control, Controls, Lockstep, Mode, Pace, PreparedRun, Query, RunState, Snapshot, Trainer, Viewer,
+};
+use support::{Counter, duel, toy, wait_for};
+
+const DUEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/duel.toml");
+const RIVALS: [&str; 3] = ["model.cell=rnn", "model.cell=gru", "model.architecture=transformer"];
+
+fn spawn(runs: Vec<(String, PreparedRun)>) -> Vec<Trainer> {
+    runs.into_iter().map(|(_, run)| Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap()).collect()
+}
+
+fn controls_of(trainers: &[Trainer]) -> Controls {
+    Controls::of(trainers)
+}
+
+fn steps(trainers: &[Trainer]) -> Vec<u64> {
+    trainers.iter().map(|trainer| trainer.latest().record.step).collect()
+}
+
+/// Waits until each of the runs is as it should be.
+fn wait_for_all(trainers: &[Trainer], is_so: impl Fn(&Snapshot) -> bool) {
+    for trainer in trainers {
+        let _ = wait_for(trainer, &is_so);
+    }
+}
+
+/// Counters, of which the last one takes five milliseconds for a step.
+fn counters(count: usize) -> Vec<Trainer> {
+    let counter = |(at, lane)| {
+        let counter = Counter { is_slow: at + 1 == count, ..Counter::default() };
+        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Paused);
+        Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
+    };
+    Lockstep::lanes(count).into_iter().enumerate().map(counter).collect()
+}
+
+fn is_paused(snapshot: &Snapshot) -> bool {
+    snapshot.state == RunState::Paused
+}
+
+#[test]
+fn each_run_learns_what_it_would_learn_alone() {
+    let trainers = spawn(duel(&["training.steps=60"], &RIVALS));
+    controls_of(&trainers).send(Control::Resume);
+    wait_for_all(&trainers, |now| now.state == RunState::Finished);
+    let changes = [
+        &["model.cell=lstm"][..],
+        &["model.cell=rnn"],
+        &["model.cell=gru"],
+        &["model.architecture=transformer", "model.embedding=4"],
+    ];
+    for (trainer, changes) in trainers.iter().zip(changes) {
+        let mut alone = toy(&[&["training.steps=60"], changes].concat());
+        let losses = (0..60).map(|_| match alone.work().unwrap() {
+            Progress::Step(report) => report.loss,
+            _ => f32::NAN,
+        });
+        let losses: Vec<f32> = losses.collect();
+        let curve = &trainer.latest().record.curves.loss;
+        let beside: Vec<f32> = curve.buckets().iter().map(|bucket| bucket.max).collect();
+        assert_eq!(beside, losses, "{changes:?}: the same batches, bit for bit");
+    }
+}
+
+#[test]
+fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
+    let trainers = counters(3);
+    let controls = controls_of(&trainers);
+    for round in 0..5 {
+        controls.send(Control::Resume);
+        wait_for(&trainers[2], |now| now.record.step >= 10 * (round + 1));
+        controls.send(Control::Pause);
+        wait_for_all(&trainers, is_paused);
+        let steps = steps(&trainers);
+        assert!(steps.iter().all(|step| *step == steps[0]), "{steps:?}");
+    }
+    let before = steps(&trainers)[0];
+    controls.send(Control::StepOnce);
+    wait_for_all(&trainers, |now| now.record.step == before + 1);
+}
+
+#[test]
+fn each_run_can_go_as_fast_as_it_can_and_fall_into_step_again() {
+    let trainers = counters(2);
+    let controls = controls_of(&trainers);
+    controls.send(Control::KeepInStep(false));
+    controls.send(Control::RunTo(400));
+    wait_for(&trainers[0], |now| is_paused(now) && now.record.step == 400);
+    assert!(steps(&trainers)[1] < 400, "nobody has waited for the slow one");
+    controls.send(Control::KeepInStep(true));
+    controls.send(Control::Resume);
+    wait_for(&trainers[1], |now| now.record.step > 20);
+    assert_eq!(steps(&trainers)[0], 400, "the one that is ahead waits until the other has come as far");
+}
+
+#[test]
+fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on() {
+    let trainers = counters(2);
+    let controls = controls_of(&trainers);
+    controls.send(Control::Resume);
+    controls.send_to(0, Control::Pause);
+    let paused = wait_for(&trainers[0], is_paused).record.step;
+    wait_for(&trainers[1], |now| now.record.step > paused + 20);
+    controls.send_to(0, Control::Resume);
+    wait_for(&trainers[0], |now| now.record.step > paused + 20);
+    controls.send(Control::Pause);
+    wait_for_all(&trainers, is_paused);
+    let steps = steps(&trainers);
+    assert_eq!(steps[0], steps[1], "in step again");
+}
+
+#[test]
+fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
+    let lanes = Lockstep::lanes(2);
+    let runs = [Counter { panics_at: Some(7), ..Counter::default() }, Counter::default()];
+    let run = |(counter, lane)| {
+        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running);
+        Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
+    };
+    let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
+    wait_for(&trainers[1], |now| now.state == RunState::Finished);
+    assert!(matches!(trainers[0].latest().state, RunState::Failed(_)));
+    controls_of(&trainers).send_to(0, Control::Repeat);
+    wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
+}
+
+#[test]
+fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() {
+    let runs = duel(&["training.steps=200"], &RIVALS);
+    let names: Vec<String> = runs.iter().map(|(name, _)| name.clone()).collect();
+    let trainers = spawn(runs);
+    let controls = controls_of(&trainers);
+    controls.send(Control::RunTo(150));
+    wait_for_all(&trainers, |now| is_paused(now) && now.record.step == 150);
+    let mut viewer = Viewer::of(names.iter().map(String::as_str).zip(&trainers)).unwrap();
+    viewer.settle(Duration::from_mins(1));
+    let mut ask = |query: Query| {
+        viewer.send(query);
+        viewer.settle(Duration::from_mins(1));
+        viewer.observed().clone()
+    };
+    let seen = ask(Query::Show(100));
+    let shown: Vec<_> = seen.runs.iter().map(|run| (run.playback.shown, run.answer.is_some())).collect();
+    assert_eq!(shown, [(Some(100), true); 4]);
+    let seen = ask(Query::NextRun);
+    assert_eq!((seen.focus, &*seen.run().name), (1, "RNN"));
+    assert!(seen.runs.iter().all(|run| run.playback.shown == Some(100)), "the moment stays");
+    let [here, there] = [0, 1].map(|at| seen.runs[at].answer.clone().unwrap().trace.distribution.clone());
+    assert_ne!(here, there);
+    assert_eq!(ask(Query::PreviousRun).focus, 0);
+    assert_eq!(ask(Query::PreviousRun).focus, 3);
+
+    let model = trainers[0].latest().run.architecture.clone();
+    controls.send_to(3, Control::Rebuild { model: model.into(), seed: 42 });
+    wait_for(&trainers[3], |now| now.attempt == 2);
+    let seen = ask(Query::Return);
+    let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["LSTM", "RNN", "GRU", "LSTM 7→2→2→7"], "a run of another network is called by that");
+}
+
+fn rnn_tui(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rnn-tui")).args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn said(arguments: &[&str]) -> String {
+    let output = rnn_tui(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(arguments: &[&str]) -> String {
+    let output = rnn_tui(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The names, weights, steps and shares of right words in the table at the end.
+fn table(text: &str) -> Vec<[String; 2]> {
+    let lines = text.lines().skip_while(|line| !line.contains("ms/step")).skip(1).take(4);
+    lines
+        .map(|line| [line.split("  ").next().unwrap().to_owned(), line.split("  ").last().unwrap().trim().to_owned()])
+        .collect()
+}
+
+#[test]
+fn lines_of_several_runs_have_names_and_a_table_compares_them() {
+    let text = said(&[DUEL, "--plain", "--steps", "200", "--ask", "red gate"]);
+    for name in ["LSTM", "GRU", "RNN", "transformer"] {
+        assert!(text.contains(&format!("{name}: step 200/200  loss ")), "{text}");
+        assert!(text.contains(&format!("{name}: red gate -> ")), "{text}");
+    }
+    let right: Vec<_> = table(&text);
+    assert_eq!(right.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["LSTM", "GRU", "RNN", "transformer"]);
+    assert_eq!([0, 1, 3].map(|at| right[at][1].as_str()), ["100.0 %"; 3], "{text}");
+    assert_ne!(right[2][1], "100.0 %", "{text}");
+}
+
+#[test]
+fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (whole, parts) = (path("whole"), path("parts"));
+    let straight = said(&[DUEL, "--plain", "--steps", "80", "--run", &whole]);
+    said(&[DUEL, "--plain", "--steps", "50", "--run", &parts]);
+    let resumed = said(&["--plain", "--resume", &parts, "--steps", "80"]);
+    let last =
+        |text: &str| text.lines().filter(|line| line.contains("step 80/80")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(last(&straight).len(), 4);
+    assert_eq!(last(&straight), last(&resumed), "as if it had not been interrupted");
+
+    for run in ["1-lstm", "2-gru", "3-rnn", "4-transformer"] {
+        assert!(Path::new(&parts).join(run).join("latest/config.toml").exists(), "{run}");
+    }
+    said(&["export", &parts]);
+    let exported = Path::new(&parts).join("export/step-80");
+    let runs = fs::read_to_string(exported.join("runs.csv")).unwrap();
+    assert!(runs.starts_with("name,model,weights,seed,steps,seconds,loss,"), "{runs}");
+    assert_eq!(runs.lines().count(), 5);
+    for file in ["screen.svg", "loss.svg", "1-lstm/states.csv", "3-rnn/metrics.csv", "4-transformer/attention.csv"] {
+        assert!(exported.join(file).exists(), "{file}");
+    }
+    let curves = fs::read_to_string(exported.join("loss.svg")).unwrap();
+    assert!(
+        ["LSTM", "GRU", "RNN", "transformer"].iter().all(|name| curves.contains(&format!(">\n{name}\n"))),
+        "{curves}"
+    );
+
+    // each run is one by itself, too
+    assert!(said(&["predict", &format!("{parts}/2-gru"), "red gate"]).contains("->"));
+    let both = refused(&["predict", &parts, "red gate"]);
+    assert!(both.contains("several runs are kept in it"), "{both}");
+    let again = refused(&[DUEL, "--plain", "--run", &parts]);
+    assert!(again.contains("is not empty") && again.contains("--resume"), "{again}");
+}
+
+#[test]
+fn what_no_rival_can_have_is_refused_before_anything_begins() {
+    let error = |arguments: &[&str]| refused(&[&["--plain"], arguments].concat());
+    assert!(error(&["--rival", "training.batch=1"]).contains("--rival training.batch=1: `training.batch` cannot be"));
+    assert!(error(&["--rival", "model.hidden=0"]).contains("--rival model.hidden=0: `model.hidden = 0`"));
+    assert!(error(&["--rival", "model.cell=gru", DUEL]).contains("the configuration comes before `--rival`"));
+    assert!(error(&["--rival", "model.cell=gru", "--weights", DUEL]).contains("several runs begin side by side"));
+    let four = ["--rival", "model.cell=gru"].repeat(4);
+    assert!(error(&four).contains("there can be 4 runs at once"));
+}
+
+/// Everything that a class does with a duel of four.
+fn a_class(rows: u16, columns: u16, language: &str) {
+    let chinese = language == "zh";
+    let pick = |english: &'static str, chinese_text: &'static str| if chinese { chinese_text } else { english };
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let kept = kept.to_str().unwrap();
+    let program = env!("CARGO_BIN_EXE_rnn-tui");
+    let arguments = [DUEL, "--lang", language, "--run", kept, "--set", "dashboard.pace=0", "--steps", "100000"];
+    let mut session = Session::start(rows, columns, program, &arguments, &[]);
+    session.wait_for(pick("which word comes next?", "下一个词是什么？"));
+    // the pinned prompts are learned by three of four
+    for name in ["LSTM 2/2", "GRU 2/2", "transformer 2/2"] {
+        session.wait_for(name);
+    }
+    session.wait_for("100 %");
+
+    // paused, all are at one step; one more is taken by all
+    session.press(" ");
+    session.wait_for(pick("PAUSED", "已暂停"));
+    session.press("s");
+    session.press("i");
+    session.wait_for("> ");
+    session.press("green cart\r");
+    session.wait_for(pick("cart → which word", "cart → 下一个词"));
+    session.press(ESCAPE);
+
+    // each panel of one run, side by side where that fits; one run alone; the next one
+    for panel in ["3", "2", "5", "7"] {
+        session.press(panel);
+        session.press("z");
+        session.wait_for("transformer");
+        session.press("z");
+        session.press("d");
+        session.press("z");
+    }
+    session.press("d".repeat(4).as_str());
+    session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));
+
+    // an earlier moment, of all; the present
+    session.press("^");
+    session.wait_for(pick("SHOWN AS AT STEP", "显示第"));
+    session.press("e");
+
+    // the axis, a cursor, the table
+    session.press("1oo");
+    session.wait_for(pick("by seconds", "按秒"));
+    session.press("h");
+    session.press("8");
+    session.wait_for(pick("comparison", "对比"));
+
+    // keys for one run
+    session.press("a");
+    session.wait_for(pick("keys act on this one", "按键只作用于它"));
+    session.press("rr");
+    session.wait_for(pick("that is of all runs", "种子由各运行共用"));
+    session.press("a");
+
+    // another size, and back
+    session.master.resize(size(12, 40)).unwrap();
+    session.screen.lock().unwrap().screen_mut().set_size(12, 40);
+    session.wait_for("LSTM");
+    session.master.resize(size(rows, columns)).unwrap();
+    session.screen.lock().unwrap().screen_mut().set_size(rows, columns);
+    session.wait_for(pick("comparison", "对比"));
+
+    session.press("q");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+
+    let mut session = Session::start(rows, columns, program, &["--resume", kept, "--lang", language, "--paused"], &[]);
+    session.wait_for(pick("PAUSED", "已暂停"));
+    session.wait_for("LSTM 2/2");
+    session.press("q");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+
+    let mut session = Session::start(rows, columns, program, &["replay", kept, "--lang", language], &[]);
+    session.wait_for(pick("REPLAY", "重放"));
+    session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));
+    session.press("q");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+const ESCAPE: &str = "\x1b";
+
+#[test]
+fn a_class_at_80x24() {
+    a_class(24, 80, "en");
+}
+
+#[test]
+fn a_class_at_120x40_in_chinese() {
+    a_class(40, 120, "zh");
+}
+
+#[test]
+fn a_class_at_200x60() {
+    a_class(60, 200, "en");
+}
