@@ -40,6 +40,21 @@ const MISTAKES: &[&str] = &[
     "--set model.architecture=transformer --set model.embedding=4 --set model.context=1",
     "--set model.architecture=transformer --set model.cell=gru",
     "--compare missing",
+    "--rival training.batch=3",
+    "--rival training.steps=3",
+    "--rival dashboard.fps=3",
+    "--rival model.cel=gru",
+    "--rival model.cell=gru --rival model.cell=rnn --rival model.cell=mgu --rival model.cell=lstm",
+    "--rival name=x",
+    "--rival model.cell=gru name=",
+    "--set rival=3",
+    "--set rival=[3]",
+    "--rival model.cell=gru toy.toml",
+    "--rival model.cell=gru --weights torch.bin",
+    "--rival model.cell=gru --run .",
+    "--resume bad",
+    "--resume list",
+    "predict list 我",
     "--set corpus.validation=true",
     "--set corpus.end_of_sentence=true",
     "--set corpus.encoding=utf-9",
@@ -103,6 +118,10 @@ fn folder_of_mistakes() -> tempfile::TempDir {
     write("not.toml", b"[training\nsteps = 3\n");
     write("keys.toml", b"[corpus]\npath = \"text.txt\"\n[keys]\npause = \"q\"\n");
     write("torch.bin", &[b"PK\x03\x04", &[0; 100][..]].concat());
+    for (name, list) in [("bad", "[]"), ("list", "{\"runs\": []}")] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        write(&format!("{name}/duel.json"), list.as_bytes());
+    }
     fs::create_dir(folder.path().join("empty")).unwrap();
     folder
 }

@@ -386,7 +386,7 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
         ("4", "固定提示：3 个中对 3 个"),
         ("5", "状态空间 h₁、h₂"),
         ("7", "该模型没有注意力"),
-        ("8", "各次尝试"),
+        ("8", "对比"),
         ("?", "换网络"),
     ] {
         session.press(key);

@@ -41,6 +41,25 @@ const COMPOSED: &[Pair] = &[
 ];
 
 const CONFIG: &[Pair] = &[
+    ("{0} cannot be another one for a rival: {1}", "{0} 在对手中不能另设：{1}"),
+    (
+        "all runs learn the same batches in the same order, or their losses could not be compared",
+        "各运行按同样的顺序学习同样的批次，否则损失无法比较",
+    ),
+    ("all runs take the same number of steps", "各运行的步数相同"),
+    ("it is of all runs together", "它属于所有运行"),
+    ("leave it out here, and set it for all runs, outside of the rivals", "请在这里去掉它，并在对手之外为所有运行设置"),
+    ("`rival` is a list of tables", "`rival` 是表的列表"),
+    ("expected a table for each rival, such as", "每个对手应有一个表，例如"),
+    ("there can be {0} runs at once", "最多同时有 {0} 个运行"),
+    ("leave some of the rivals out", "请去掉一些对手"),
+    ("each rival needs a name of its own", "每个对手需要自己的名字"),
+    ("leave it out to name the rival by what is other in it", "去掉它，则按不同之处命名"),
+    ("this rival has no other value than the run that it would be beside", "这个对手与原运行没有任何不同的值"),
+    (
+        "expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`",
+        "应为 KEY=VALUE，例如 model.cell=gru；配置写在 `--rival` 之前",
+    ),
     ("these are too many values for the command line", "命令行上的值太多"),
     ("write them into the configuration file", "请把它们写进配置文件"),
     ("the key `corpus.path` is missing", "缺少键 `corpus.path`"),
@@ -288,6 +307,21 @@ const RUN: &[Pair] = &[
         "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one",
         "应为保存训练的文件夹：`rnn-tui CONFIG --run DIR` 会创建一个",
     ),
+    (
+        "several runs are kept in it, each in a folder of its own: name one of them, as {0}/1-…",
+        "其中保存了几个运行，各有自己的文件夹：请写明其中一个，如 {0}/1-…",
+    ),
+    (
+        "`--resume {0}` goes on with the runs in it; new ones need another folder",
+        "`--resume {0}` 继续其中的运行；新的运行需要另一个文件夹",
+    ),
+    ("runs need a folder of their own: none yet, or an empty one", "运行需要自己的文件夹：尚不存在的，或空的"),
+    (
+        "expected the list of runs that `--run` wrote; each run can go on by itself: `--resume {0}/RUN`",
+        "应为 `--run` 写下的运行列表；每个运行可单独继续：`--resume {0}/RUN`",
+    ),
+    ("it is no list of runs", "它不是运行的列表"),
+    ("it names no runs beside it", "其中没有旁边的运行"),
     ("{0} keeps no run", "{0} 没有保存训练"),
     ("{0} is damaged: {1}", "{0} 已损坏：{1}"),
     ("it is no file", "它不是文件"),
@@ -405,6 +439,11 @@ const COMMAND_LINE: &[Pair] = &[
         "它录制仪表盘：请去掉 --plain 和 --generate，并在终端中启动",
     ),
     ("the corpus offers no beginning; give one with --ask", "语料没有可用的开头；请用 --ask 给出"),
+    ("several runs begin side by side", "几个运行并排开始"),
+    (
+        "they are of one network: leave `--weights` out, or the rivals",
+        "权重属于一个网络：请去掉 `--weights`，或去掉对手",
+    ),
     ("the path is not UTF-8", "路径不是 UTF-8"),
     ("expected key.path=value, such as training.batch=3", "应为 key.path=value，例如 training.batch=3"),
     (

@@ -13,8 +13,8 @@ pub struct Lockstep {
     taken: Vec<AtomicU64>,
     /// No step beyond this one is begun.
     limit: AtomicU64,
-    /// Whoever waits is woken when a run has taken so many steps.
-    wake_at: AtomicU64,
+    /// Of each run, which waits, after how many steps of the others it is woken; [`NOBODY`] of one that does not wait.
+    wake_at: Vec<AtomicU64>,
     waiting: Mutex<()>,
     moved: Condvar,
 }
@@ -36,7 +36,7 @@ impl Lockstep {
         let all = Arc::new(Self {
             taken: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             limit: AtomicU64::new(NOBODY),
-            wake_at: AtomicU64::new(NOBODY),
+            wake_at: (0..runs).map(|_| AtomicU64::new(NOBODY)).collect(),
             waiting: Mutex::default(),
             moved: Condvar::new(),
         });
@@ -88,7 +88,7 @@ impl Lane {
     pub(super) fn set_taken(&self, steps: Option<u64>) {
         let steps = steps.unwrap_or(NOBODY);
         self.all.taken[self.at].store(steps, SeqCst);
-        if steps >= self.all.wake_at.load(SeqCst) {
+        if self.all.wake_at.iter().any(|wake_at| steps >= wake_at.load(SeqCst)) {
             self.all.wake();
         }
     }
@@ -103,11 +103,11 @@ impl Lane {
         let all = &self.all;
         let guard = lock(&all.waiting);
         // not at every step of the slowest: being woken takes as long as several steps of a small model
-        all.wake_at.fetch_min(steps.saturating_sub(lead / 2), SeqCst);
+        all.wake_at[self.at].store(steps.saturating_sub(lead / 2), SeqCst);
         if !self.may_step(steps, lead) {
             let _ = all.moved.wait_timeout(guard, longest);
         }
-        all.wake_at.store(NOBODY, SeqCst); // those who still wait look again soon
+        all.wake_at[self.at].store(NOBODY, SeqCst);
     }
 }
 

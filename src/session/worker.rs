@@ -51,8 +51,6 @@ pub(super) struct Worker {
     /// Its place among the runs beside it.
     lane: Option<Lane>,
     is_in_step: bool,
-    /// How many steps it may be ahead of the slowest.
-    lead: u64,
     /// When the step began whose time is not counted yet.
     step_began: Option<Instant>,
     checkpoint_sender: Option<CheckpointSender>,
@@ -67,12 +65,6 @@ pub(super) struct Worker {
     next_model: Instant,
     /// Whether something has happened since the last snapshot.
     news: bool,
-}
-
-/// The steps that are taken during [`LEAD`], at least one.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and at most some thousands
-fn lead(steps_per_second: f64) -> u64 {
-    (steps_per_second * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
 }
 
 /// Whether the thread goes on.
@@ -135,7 +127,6 @@ impl Worker {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             lane,
             is_in_step: true,
-            lead: 1,
             step_began: None,
             checkpoint_sender,
             shown,
@@ -202,7 +193,7 @@ impl Worker {
                 self.publish(published);
             }
             if let (true, Some(lane)) = (must_wait, &self.lane) {
-                lane.wait(self.record.step, self.lead, LONGEST_WAIT);
+                lane.wait(self.record.step, self.lead(), LONGEST_WAIT);
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
@@ -230,7 +221,18 @@ impl Worker {
 
     /// Whether a run beside it has to take its step first.
     fn waits_for_others(&self) -> bool {
-        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step, self.lead))
+        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step, self.lead()))
+    }
+
+    /// How many steps it may be ahead of the slowest run beside it: as many as it takes during [`LEAD`], at least one.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and bounded
+    fn lead(&self) -> u64 {
+        let of_pace = match self.metronome.pace() {
+            Pace::PerSecond(steps) => f64::from(steps.get()),
+            Pace::Full => f64::INFINITY,
+        };
+        let own = self.record.step as f64 / self.record.seconds.max(f64::MIN_POSITIVE);
+        (own.min(of_pace) * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
     }
 
     /// Obeys a message if one arrives in time.
@@ -508,9 +510,6 @@ impl Worker {
 
     fn steps_per_second(&mut self) -> Option<f64> {
         let is_running = self.state == RunState::Running;
-        let rate =
-            is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten();
-        self.lead = rate.map_or(1, lead);
-        rate
+        is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten()
     }
 }
