@@ -232,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn the_lesson_of_long_memory_is_over_within_a_minute_at_its_pace() {
+        for name in ["configs/recall.toml", "configs/duel.toml"] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            let config = crate::config::Config::read(&crate::config::Origin::File(path), &[]).unwrap();
+            let crate::config::StartPace::Rising(from, to) = config.dashboard.pace else { panic!("{name}") };
+            let rise = Rise { from, to };
+            let seconds: f64 = (0..config.training.steps).map(|step| 1.0 / rise.after(step)).sum();
+            assert!(seconds < 60.0, "{name}: {seconds} s");
+        }
+    }
+
+    #[test]
     fn changing_the_pace_is_no_reason_for_a_step() {
         let start = Instant::now();
         let mut metronome = Metronome::new(Pace::from(1));
