@@ -31,6 +31,24 @@ macro_rules! choice {
             }
         }
 
+        impl $crate::config::Editable for $name {
+            fn text(&self) -> String {
+                self.as_str().to_owned()
+            }
+
+            fn step(&mut self, forward: bool) {
+                let at = Self::ALL.iter().position(|(_, other)| other == self).unwrap_or(0);
+                let by = if forward { 1 } else { Self::ALL.len() - 1 };
+                *self = Self::ALL[(at + by) % Self::ALL.len()].1;
+            }
+
+            fn set_text(&mut self, _: &str) {}
+
+            fn is_number(&self) -> bool {
+                false
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_str(self.as_str())

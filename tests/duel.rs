@@ -135,7 +135,7 @@ fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
     };
     let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
     wait_for(&trainers[1], |now| now.state == RunState::Finished);
-    assert!(matches!(trainers[0].latest().state, RunState::Failed(_)));
+    wait_for(&trainers[0], |now| matches!(now.state, RunState::Failed(_)));
     controls_of(&trainers).send_to(0, Control::Repeat);
     wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
 }
@@ -166,8 +166,8 @@ fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() 
     assert_eq!(ask(Query::PreviousRun).focus, 0);
     assert_eq!(ask(Query::PreviousRun).focus, 3);
 
-    let model = trainers[0].latest().run.architecture.clone();
-    controls.send_to(3, Control::Rebuild { model: model.into(), seed: 42 });
+    let settings = trainers[0].latest().run.settings();
+    controls.send_to(3, Control::Rebuild { settings: settings.into(), seed: 42 });
     wait_for(&trainers[3], |now| now.attempt == 2);
     let seen = ask(Query::Return);
     let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();

@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use rnn_tui::config::RunSettings;
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
 use rnn_tui::export::picture;
@@ -79,6 +80,10 @@ fn random_keys_while_three_runs_are_trained_side_by_side() {
     press_keys(EVENTS / 4, duel(&["training.predict=\"every\""], &rivals));
 }
 
+fn is_large(RunSettings { model, training }: &RunSettings) -> bool {
+    model.hidden * model.layers > 20 || model.embedding * model.layers > 20 || model.mlp > 100 || training.batch > 3
+}
+
 fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_124);
     let spawn =
@@ -98,7 +103,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
         }
         match view.handle(&pressed, viewer.observed()) {
             // a model of thousands of units would be a test of patience
-            Some(Effect::ControlOfOne(Control::Rebuild { model, .. })) if model.hidden * model.layers > 20 => {}
+            Some(Effect::ControlOfOne(Control::Rebuild { settings, .. })) if is_large(&settings) => {}
             Some(effect @ (Effect::Control(_) | Effect::ControlOfOne(_) | Effect::Query(_))) => {
                 told += 1;
                 match effect {

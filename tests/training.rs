@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use rnn_tui::config::{Config, ModelConfig, Origin};
+use rnn_tui::config::{Config, ModelConfig, Origin, RunSettings};
 use rnn_tui::learning::{DownsampledSeries, language_learner};
 use rnn_tui::model::CellName;
 use rnn_tui::session::{Cause, Control, Mode, Pace, PreparedRun, Query, RunState, Trainer};
@@ -223,10 +223,10 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
     assert_ne!(other.record.loss(), first.1);
 }
 
-/// The toy lesson's model with another cell and other sizes.
-fn model_of(cell: CellName, hidden: usize, layers: usize) -> ModelConfig {
-    let toy = Config::read(&Origin::BuiltIn, &[]).unwrap().model;
-    ModelConfig { cell, hidden, layers, ..toy }
+/// The toy lesson's settings with another cell and other sizes.
+fn settings_of(cell: CellName, hidden: usize, layers: usize) -> RunSettings {
+    let toy = Config::read(&Origin::BuiltIn, &[]).unwrap().settings();
+    RunSettings { model: ModelConfig { cell, hidden, layers, ..toy.model }, ..toy }
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
     {
-        let number = trainer.send(Control::Rebuild { model: model_of(cell, 8, 2).into(), seed: 7 });
+        let number = trainer.send(Control::Rebuild { settings: settings_of(cell, 8, 2).into(), seed: 7 });
         let begun = trainer.reply(number, Duration::from_mins(1));
         assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
         assert!(!begun.record.earlier.is_empty(), "the run before is still to be seen");
@@ -252,8 +252,8 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    let model = model_of(CellName::Gru, 1_000_000, 9);
-    let number = trainer.send(Control::Rebuild { model: model.into(), seed: 0 });
+    let settings = settings_of(CellName::Gru, 1_000_000, 9);
+    let number = trainer.send(Control::Rebuild { settings: settings.into(), seed: 0 });
     let now = trainer.reply(number, Duration::from_mins(1));
     assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
     let (_, refusal) = now.refused_model.as_ref().unwrap();
@@ -272,6 +272,49 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     assert_eq!(rate_after(Control::ScaleLearningRate(0.5)), (0.05, 0.5));
     assert_eq!(rate_after(Control::ScaleLearningRate(4.0)), (0.2, 2.0));
     assert_eq!(rate_after(Control::Restart), (0.2, 2.0), "it stays until it is changed again");
-    let model = model_of(CellName::Gru, 3, 1);
-    assert_eq!(rate_after(Control::Rebuild { model: model.into(), seed: 1 }), (0.2, 2.0));
+    let settings = settings_of(CellName::Gru, 3, 1);
+    assert_eq!(rate_after(Control::Rebuild { settings: settings.into(), seed: 1 }), (0.2, 2.0));
+}
+
+#[test]
+fn training_goes_on_with_another_rate_clip_or_length_and_the_weights_that_there_are() {
+    let losses_after = |control: &dyn Fn(&Trainer) -> Control| {
+        let trainer = Trainer::spawn(PreparedRun::new(toy(&["training.steps=40"]), Pace::Full, Mode::Paused)).unwrap();
+        trainer.send(Control::RunTo(20));
+        wait_for(&trainer, |now| now.record.step == 20);
+        trainer.send(control(&trainer));
+        trainer.send(Control::Resume);
+        wait_for(&trainer, |now| now.state == RunState::Finished)
+    };
+    let retuned = losses_after(&|trainer| {
+        let mut settings = trainer.latest().run.settings();
+        settings.training.optimizer.learning_rate /= 2.0;
+        Control::Retune(settings.into())
+    });
+    let by_hand = losses_after(&|_| Control::ScaleLearningRate(0.5));
+    assert_eq!(retuned.record.curves.loss, by_hand.record.curves.loss);
+    assert_eq!(retuned.record.curves.learning_rate, by_hand.record.curves.learning_rate);
+    assert_eq!((retuned.attempt, retuned.rate_factor, by_hand.rate_factor), (1, 1.0, 0.5));
+
+    let longer = losses_after(&|trainer| {
+        let mut settings = trainer.latest().run.settings();
+        (settings.training.steps, settings.training.clip) = (60, 1e-3);
+        Control::Retune(settings.into())
+    });
+    assert_eq!((longer.record.step, longer.run.steps, longer.run.clip), (60, 60, Some(1e-3)));
+    assert_eq!(longer.record.clipped_steps, 40);
+}
+
+#[test]
+fn what_needs_new_weights_is_no_change_to_go_on_with() {
+    let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Paused)).unwrap();
+    let number = trainer.send(Control::Retune(settings_of(CellName::Gru, 2, 1).into()));
+    let now = trainer.reply(number, Duration::from_mins(1));
+    assert_eq!(now.run.model, "LSTM 7→2→2→7");
+    assert!(now.refused_model.as_ref().unwrap().1.to_string().contains("needs new weights"));
+    let mut settings = trainer.latest().run.settings();
+    settings.training.optimizer.momentum = 0.5;
+    let number = trainer.send(Control::Retune(settings.into()));
+    let now = trainer.reply(number, Duration::from_mins(1));
+    assert!(now.refused_model.as_ref().unwrap().1.to_string().contains("keeps means of its own"));
 }

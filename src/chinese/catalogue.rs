@@ -390,6 +390,7 @@ const WEIGHTS: &[Pair] = &[
 ];
 
 const TRAINING: &[Pair] = &[
+    ("such a change needs new weights", "这样的改变需要新的权重"),
     (
         "make `model.embedding`, `model.hidden` or another size in `[model]` smaller",
         "请把 `model.embedding`、`model.hidden` 或 `[model]` 中的其他大小改小",

@@ -90,23 +90,6 @@ choice! {
     }
 }
 
-/// What of a model can be changed while the program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModelChoice {
-    /// The recurrent cell, or a network without one.
-    Network,
-    /// Words that are read to predict the next one.
-    Context,
-    /// Numbers that stand for one word.
-    Embedding,
-    /// Units of a layer.
-    Hidden,
-    /// Heads of attention.
-    Heads,
-    /// Layers.
-    Layers,
-}
-
 /// A key that not every kind of network reads.
 struct ArchitectureKey {
     name: &'static str,
@@ -148,9 +131,6 @@ architecture_keys! {
     tie_embeddings: Recurrent Transformer;
 }
 
-const MOST_UNITS: usize = 4096;
-const MOST_LAYERS: usize = 16;
-const MOST_CONTEXT: usize = 16;
 /// Units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
 pub(super) const LEAST_STREAM: usize = 3;
 /// With as many, a transformer that takes the place of a smaller network can learn the first lesson.
@@ -159,30 +139,6 @@ const USUAL_STREAM: usize = 4;
 const NPLM_CONTEXT: usize = 4;
 
 impl ModelConfig {
-    /// What can be chosen about such a model, in the order in which it is shown.
-    #[must_use]
-    pub fn choices(&self) -> &'static [ModelChoice] {
-        use ModelChoice::{Context, Embedding, Heads, Hidden, Layers, Network};
-        match self.architecture {
-            Architecture::Recurrent => &[Network, Hidden, Layers],
-            Architecture::Nplm => &[Network, Context, Hidden],
-            Architecture::Transformer => &[Network, Embedding, Heads, Layers],
-        }
-    }
-
-    /// The number that a choice is about, and the largest that is offered; none if it is about no number.
-    #[must_use]
-    pub fn size_mut(&mut self, choice: ModelChoice) -> Option<(&mut usize, usize)> {
-        match choice {
-            ModelChoice::Network => None,
-            ModelChoice::Context => Some((&mut self.context, MOST_CONTEXT)),
-            ModelChoice::Embedding => Some((&mut self.embedding, MOST_UNITS)),
-            ModelChoice::Hidden => Some((&mut self.hidden, MOST_UNITS)),
-            ModelChoice::Heads => Some((&mut self.heads, self.embedding)),
-            ModelChoice::Layers => Some((&mut self.layers, MOST_LAYERS)),
-        }
-    }
-
     /// All networks that can be chosen: those of each recurrent cell, and those without one.
     pub fn networks() -> impl Iterator<Item = (Architecture, CellName)> {
         let recurrent = CellName::ALL.iter().map(|(_, cell)| (Architecture::Recurrent, *cell));

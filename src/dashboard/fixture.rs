@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Architecture, Config, ModelConfig, Origin};
+use crate::config::{Architecture, Config, ModelConfig, Origin, Predict, TrainingConfig};
 use crate::corpus::UnknownWord;
 use crate::learning::{
     Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, LossOf, Record, RunInfo, StepReport,
@@ -97,12 +97,13 @@ fn snapshot() -> Snapshot {
             file: "configs/toy.toml".to_owned(),
             model: "LSTM 7→2→2→7".to_owned(),
             architecture: ModelConfig { hidden: 2, ..ModelConfig::default() },
+            training: TrainingConfig::default(),
+            reads_running_text: false,
             weights: 83,
             steps: 5000,
             words_per_epoch: 9,
             clip: None,
             spaces_are_words: false,
-            learns_every_word: false,
             validates: false,
             unknown_share: None,
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
@@ -259,8 +260,13 @@ pub fn not_saved() -> Observed {
 
 /// Some steps after a restart.
 pub fn restarted() -> Observed {
-    let settings =
-        AttemptSettings { number: 1, model: "LSTM 7→2→2→7".to_owned(), weights: 83, seed: 42, name: None };
+    let settings = AttemptSettings {
+        number: 1,
+        model: "LSTM 7→2→2→7".to_owned(),
+        weights: 83,
+        seed: 42,
+        ..AttemptSettings::default()
+    };
     let earlier = EarlierAttempt::of(&snapshot().record, settings).map(Arc::new).into_iter().collect();
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
@@ -348,7 +354,8 @@ pub fn continued() -> Observed {
 pub fn validating() -> Observed {
     let mut observed = running();
     let snapshot = observed.snapshot_mut();
-    let run = RunInfo { clip: Some(5.0), learns_every_word: true, validates: true, ..(*snapshot.run).clone() };
+    let training = TrainingConfig { predict: Predict::Every, clip: 5.0, ..TrainingConfig::default() };
+    let run = RunInfo { clip: Some(5.0), training, validates: true, ..(*snapshot.run).clone() };
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;

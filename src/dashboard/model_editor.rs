@@ -1,66 +1,112 @@
-//! A model that somebody thinks of training in place of the one there is.
+//! Settings that somebody thinks of in place of those in force: another model, or another way to learn.
 
 use crossterm::event::KeyCode;
 
 use super::motion::Direction;
-use crate::config::{ModelChoice, ModelConfig};
+use crate::config::{Latitude, RunSettings, Setting};
 use crate::session::{Control, Snapshot};
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The model.
-    Model(ModelChoice),
-    /// The seed of its weights.
+    /// The recurrent cell, or a network without one.
+    Network,
+    /// A key of the model or of training.
+    Setting(Setting),
+    /// The seed of the weights.
     Seed,
 }
 
-/// What has been chosen so far. Where a number is being typed, 0 stands for no digit yet.
+/// What has been chosen so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelEditor {
-    model: ModelConfig,
+    settings: RunSettings,
     seed: u64,
+    /// What is in force.
+    before: (RunSettings, u64),
+    latitude: Latitude,
     row: usize,
+    /// What has been typed in the row, where something has been.
+    typed: Option<String>,
 }
 
 const LARGEST_SEED: u64 = u64::MAX >> 1;
 
 impl ModelEditor {
-    /// The model and the seed in force.
+    /// The settings and the seed in force.
     pub(super) fn new(snapshot: &Snapshot) -> Self {
-        Self { model: snapshot.run.architecture.clone(), seed: snapshot.seed, row: 0 }
+        let settings = snapshot.run.settings();
+        let latitude = Latitude {
+            is_running_text: snapshot.run.reads_running_text,
+            validates: snapshot.run.validates,
+            is_of_duel: snapshot.in_step.is_some(),
+        };
+        let before = (settings.clone(), snapshot.seed);
+        Self { settings, seed: snapshot.seed, before, latitude, row: 0, typed: None }
     }
 
     /// All rows.
     #[must_use]
     pub fn choices(&self) -> Vec<Choice> {
-        self.model.choices().iter().map(|choice| Choice::Model(*choice)).chain([Choice::Seed]).collect()
+        let settings = self.settings.offered(self.latitude).map(Choice::Setting);
+        // runs side by side have one seed: the order of what they read follows from it
+        let seed = Some(Choice::Seed).filter(|_| !self.latitude.is_of_duel);
+        std::iter::once(Choice::Network).chain(settings).chain(seed).collect()
     }
 
     /// What the arrows change.
     #[must_use]
     pub fn choice(&self) -> Choice {
-        self.choices().get(self.row).copied().unwrap_or(Choice::Seed)
+        self.choices().get(self.row).copied().unwrap_or(Choice::Network)
     }
 
-    /// What is chosen in a row; a number of which no digit is typed yet is none.
+    /// What is chosen in a row; where everything typed has been taken back it is nothing yet.
     #[must_use]
     pub fn value(&self, choice: Choice) -> String {
-        match choice {
-            Choice::Seed => self.seed.to_string(),
-            Choice::Model(choice) => match self.model.clone().size_mut(choice) {
-                Some((0, _)) => "_".to_owned(),
-                Some((size, _)) => size.to_string(),
-                None => self.model.network().to_uppercase(),
-            },
+        match &self.typed {
+            Some(typed) if choice == self.choice() => if typed.is_empty() { "_" } else { typed }.to_owned(),
+            _ => Self::value_of(choice, (&self.settings, self.seed)),
         }
+    }
+
+    /// What a row has of settings and a seed.
+    #[must_use]
+    pub fn value_of(choice: Choice, (settings, seed): (&RunSettings, u64)) -> String {
+        match choice {
+            Choice::Seed => seed.to_string(),
+            Choice::Setting(setting) => setting.text(settings),
+            Choice::Network => settings.model.network().to_uppercase(),
+        }
+    }
+
+    /// Whether another value is chosen in a row than that in force.
+    #[must_use]
+    pub fn has_changed(&self, choice: Choice) -> bool {
+        self.value(choice) != Self::value_of(choice, (&self.before.0, self.before.1))
+    }
+
+    /// Whether another value in a row needs new weights.
+    #[must_use]
+    pub fn begins_anew(choice: Choice) -> bool {
+        match choice {
+            Choice::Network | Choice::Seed => true,
+            Choice::Setting(setting) => setting.begins_anew(),
+        }
+    }
+
+    /// Whether the run goes on with what is chosen and the weights that it has. With nothing changed it begins anew.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        let mut chosen = self.clone();
+        chosen.finish_typing();
+        chosen.settings.agree();
+        let (before, seed) = &chosen.before;
+        *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
     }
 
     /// Another row, or another value in it.
     pub(super) fn act(&mut self, direction: Direction) {
-        if matches!(direction, Direction::Up | Direction::Down) {
-            self.finish_numbers();
-        }
+        self.finish_typing();
         match direction {
             Direction::Up => self.row = self.row.saturating_sub(1),
             Direction::Down => self.row = (self.row + 1).min(self.choices().len() - 1),
@@ -69,111 +115,133 @@ impl ModelEditor {
         }
     }
 
-    fn change(&mut self, more: bool) {
-        let choice = match self.choice() {
-            Choice::Seed if more => return self.seed = (self.seed + 1).min(LARGEST_SEED),
-            Choice::Seed => return self.seed = self.seed.saturating_sub(1),
-            Choice::Model(choice) => choice,
-        };
-        let is_width = matches!(choice, ModelChoice::Hidden | ModelChoice::Embedding);
-        if choice == ModelChoice::Heads {
-            return self.model.change_heads(more);
-        }
-        match self.model.size_mut(choice) {
-            Some((size, most)) if is_width => *size = round_size(*size, more).clamp(1, (*size).max(most)),
-            Some((size, most)) if more => *size = (*size + 1).min(most.max(*size)),
-            Some((size, _)) => *size = size.saturating_sub(1).max(1),
-            None => self.model.change_network(more),
+    fn change(&mut self, forward: bool) {
+        match self.choice() {
+            Choice::Seed if forward => self.seed = (self.seed + 1).min(LARGEST_SEED),
+            Choice::Seed => self.seed = self.seed.saturating_sub(1),
+            Choice::Setting(setting) => setting.change(&mut self.settings, forward),
+            Choice::Network => self.settings.model.change_network(forward),
         }
     }
 
     /// Numbers can be typed.
     pub(super) fn edit(&mut self, key: KeyCode) {
+        let choice = self.choice();
+        let is_number = match choice {
+            Choice::Network => false,
+            Choice::Setting(setting) => setting.is_number(&self.settings),
+            Choice::Seed => true,
+        };
+        let is_part = |c: char| c.is_ascii_digit() || c == '.' && choice != Choice::Seed;
+        let mut text = self.typed.clone().unwrap_or_else(|| self.value(choice));
         match key {
-            KeyCode::Backspace => self.type_over(|number| number / 10),
-            KeyCode::Char(c) => {
-                if let Some(digit) = c.to_digit(10) {
-                    self.type_over(|number| number.saturating_mul(10).saturating_add(digit.into()));
+            KeyCode::Backspace if is_number => _ = text.pop(),
+            KeyCode::Char(c) if is_number && is_part(c) && text.len() < LONGEST_NUMBER => {
+                // a zero before a digit is none that somebody has typed
+                if text == "0" && c != '.' {
+                    text.clear();
                 }
+                text.push(c);
             }
-            _ => {}
+            _ => return,
         }
+        self.typed = Some(text);
     }
 
-    fn type_over(&mut self, change: impl FnOnce(u64) -> u64) {
+    /// What was typed is the value of its row; nothing is the least one.
+    fn finish_typing(&mut self) {
+        let Some(text) = self.typed.take() else { return };
         match self.choice() {
-            Choice::Seed => self.seed = change(self.seed).min(LARGEST_SEED),
-            Choice::Model(choice) => {
-                if let Some((size, most)) = self.model.size_mut(choice) {
-                    *size = usize::try_from(change(*size as u64)).unwrap_or(most).min(most);
-                }
-            }
-        }
-    }
-
-    /// No model has nothing of what it is made of.
-    fn finish_numbers(&mut self) {
-        for choice in self.model.choices() {
-            if let Some((size, _)) = self.model.size_mut(*choice) {
-                *size = (*size).max(1);
-            }
+            Choice::Seed => self.seed = text.parse().unwrap_or(0).min(LARGEST_SEED),
+            Choice::Setting(setting) => setting.set_text(&mut self.settings, &text),
+            Choice::Network => {}
         }
     }
 
     /// What makes it real.
     pub(super) fn control(mut self) -> Control {
-        self.finish_numbers();
-        self.model.agree();
-        Control::Rebuild { model: Box::new(self.model), seed: self.seed }
+        let goes_on = self.goes_on();
+        self.finish_typing();
+        self.settings.agree();
+        let settings = Box::new(self.settings);
+        if goes_on { Control::Retune(settings) } else { Control::Rebuild { settings, seed: self.seed } }
     }
 }
 
-/// The next larger or smaller one of 1, 2, 3, 4, 6, 8, 12, 16, 24, …
-fn round_size(size: usize, larger: bool) -> usize {
-    let sizes = (0..13).flat_map(|power| [1_usize << power, 3 << power >> 1]).filter(|size| *size > 0);
-    if larger {
-        sizes.filter(|round| *round > size).min().unwrap_or(size)
-    } else {
-        sizes.filter(|round| *round < size).max().unwrap_or(size)
-    }
-}
+/// Digits of a number that anybody means.
+const LONGEST_NUMBER: usize = 19;
 
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
     use super::*;
 
-    #[test]
-    fn units_grow_and_shrink_by_steps_that_make_a_difference() {
-        let grown: Vec<usize> = std::iter::successors(Some(1), |size| Some(round_size(*size, true))).take(9).collect();
-        assert_eq!(grown, [1, 2, 3, 4, 6, 8, 12, 16, 24]);
-        assert_eq!((round_size(200, true), round_size(200, false), round_size(1, false)), (256, 192, 1));
+    fn editor() -> ModelEditor {
+        ModelEditor::new(&fixture::running().run().snapshot)
+    }
+
+    /// With the row of a setting chosen.
+    fn at(mut editor: ModelEditor, choice: Choice) -> ModelEditor {
+        editor.row = editor.choices().iter().position(|other| *other == choice).unwrap();
+        editor
     }
 
     #[test]
-    fn values_stay_where_a_model_can_be() {
-        let mut editor = ModelEditor::new(&fixture::running().run().snapshot);
-        for _ in 0..4 {
+    fn a_rate_goes_on_with_the_weights_and_a_size_or_nothing_begins_anew() {
+        let mut rate = at(editor(), Choice::Setting(Setting::LearningRate));
+        rate.act(Direction::Right);
+        assert!(rate.goes_on() && rate.has_changed(rate.choice()));
+        match rate.clone().control() {
+            Control::Retune(settings) => assert_eq!(settings.training.optimizer.learning_rate, 0.02),
+            other => panic!("{other:?}"),
+        }
+        let mut both = at(rate, Choice::Setting(Setting::Hidden));
+        both.act(Direction::Right);
+        assert!(!both.goes_on());
+        assert!(matches!(both.control(), Control::Rebuild { settings, seed: 42 } if settings.model.hidden == 3
+            && settings.training.optimizer.learning_rate == 0.02));
+        assert!(matches!(editor().control(), Control::Rebuild { .. }), "the same again");
+    }
+
+    #[test]
+    fn numbers_are_typed_with_a_point_and_taken_back() {
+        let mut editor = at(editor(), Choice::Setting(Setting::LearningRate));
+        (0..9).for_each(|_| editor.edit(KeyCode::Backspace));
+        assert_eq!(editor.value(editor.choice()), "_");
+        "0.0035".chars().for_each(|c| editor.edit(KeyCode::Char(c)));
+        assert_eq!(editor.value(editor.choice()), "0.0035");
+        assert!(
+            matches!(editor.control(), Control::Retune(settings) if settings.training.optimizer.learning_rate == 0.0035)
+        );
+    }
+
+    #[test]
+    fn whatever_is_typed_or_chosen_stays_where_a_run_can_be() {
+        let mut editor = editor();
+        for _ in 0..editor.choices().len() + 5 {
             for direction in [Direction::Left, Direction::Right] {
-                for _ in 0..100 {
-                    editor.act(direction);
-                    for choice in editor.model.choices() {
-                        assert!(editor.model.size_mut(*choice).is_none_or(|(size, most)| (1..=most).contains(size)));
-                    }
-                }
+                (0..60).for_each(|_| editor.act(direction));
             }
             (0..30).for_each(|_| editor.edit(KeyCode::Char('9')));
+            let _ = editor.clone().control();
             (0..30).for_each(|_| editor.edit(KeyCode::Backspace));
+            let _ = editor.clone().control();
             editor.act(Direction::Down);
         }
     }
 
     #[test]
+    fn runs_side_by_side_have_one_seed() {
+        let observed = fixture::duel(2);
+        assert!(!ModelEditor::new(&observed.run().snapshot).choices().contains(&Choice::Seed));
+    }
+
+    #[test]
     fn a_cell_without_a_forget_gate_has_no_bias_for_it() {
-        let mut editor = ModelEditor::new(&fixture::running().run().snapshot);
-        editor.model.forget_bias = 1.0;
+        let mut editor = editor();
+        editor.settings.model.forget_bias = 1.0;
         let rebuilt = |editor: &ModelEditor| match editor.clone().control() {
-            Control::Rebuild { model, .. } => (model.cell.as_str(), model.forget_bias),
+            Control::Rebuild { settings, .. } => (settings.model.cell.as_str(), settings.model.forget_bias),
             other => panic!("{other:?}"),
         };
         assert_eq!(rebuilt(&editor), ("lstm", 1.0));

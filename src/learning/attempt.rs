@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::RunSettings;
+
 use super::{Curves, DownsampledSeries, Record, RunInfo, Validations};
 
 /// What tells an attempt from others of the same session.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AttemptSettings {
     /// What it is called, if it is no attempt of this session but a run that was kept.
     #[serde(default)]
@@ -18,6 +20,9 @@ pub struct AttemptSettings {
     pub weights: u64,
     /// What the random numbers began with.
     pub seed: u64,
+    /// What it was made of, and how it learned, if that is known.
+    #[serde(default)]
+    pub settings: Option<Box<RunSettings>>,
 }
 
 impl AttemptSettings {
@@ -25,7 +30,7 @@ impl AttemptSettings {
     #[must_use]
     pub fn new(number: u64, run: &RunInfo, seed: u64) -> Self {
         let weights = u64::try_from(run.weights).unwrap_or(u64::MAX);
-        Self { name: None, number, model: run.model.clone(), weights, seed }
+        Self { name: None, number, model: run.model.clone(), weights, seed, settings: Some(Box::new(run.settings())) }
     }
 }
 

@@ -26,7 +26,7 @@ use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError};
-use crate::config::{self, Config, ConfigError, ModelConfig, OptimizerConfig, OptimizerName};
+use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
     Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
@@ -214,12 +214,13 @@ impl<M: Model> Learner for LanguageLearner<M> {
             file: printable(self.config.name()),
             model: M::summary(spec),
             architecture: self.config.model.clone(),
+            training: self.config.training.clone(),
+            reads_running_text: self.config.corpus.unit == config::Granularity::Text,
             weights: M::cost(spec, Work::default()).weights,
             steps: self.config.training.steps,
             words_per_epoch: self.corpus.training().words().len() as u64,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
-            learns_every_word: self.config.training.predict == config::Predict::Every,
             validates: self.validator.is_some(),
             unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
@@ -293,13 +294,34 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Ok(())
     }
 
-    fn rebuilt(&self, model: &ModelConfig, seed: u64) -> Result<Box<dyn Learner>, String> {
-        let mut config = self.config.clone();
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String> {
+        let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         config.seed.0 = seed;
-        config.model.clone_from(model);
         let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         learner.share_cores(self.runs);
         Ok(learner)
+    }
+
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), String> {
+        if !self.config.settings().can_go_on_with(settings) {
+            return Err("such a change needs new weights".to_owned());
+        }
+        let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
+        let (before, training) = (&self.config.training, &config.training);
+        let schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
+        // what a plateau remembers is of the rule that it was seen by
+        let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
+        self.run.schedule = schedule;
+        self.run.schedule.plateau = plateau;
+        self.run.optimizer.change_rule(rule_of(&training.optimizer));
+        if before.threads != training.threads {
+            self.threads = ThreadCount::new(
+                Threads::new(training.threads),
+                M::cost(self.run.model.spec(), Work::default()).weights,
+            );
+        }
+        self.config = config;
+        Ok(())
     }
 
     fn learning_rate(&self) -> f64 {

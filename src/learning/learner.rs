@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{LearnerState, PromptReader, Respondent, RestoreError, StateLayout};
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 use crate::corpus::RawText;
 use crate::model::{TensorShape, Tensors};
 
@@ -54,11 +54,17 @@ pub trait Learner: Send {
     /// When memory ran out.
     fn restart(&mut self, seed: u64) -> Result<(), StepError>;
 
-    /// Another model that learns the same, from the start.
+    /// Another one that learns the same text from the start, with other settings.
     ///
     /// # Errors
     /// When there can be no such model: why.
-    fn rebuilt(&self, model: &ModelConfig, seed: u64) -> Result<Box<dyn Learner>, String>;
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String>;
+
+    /// Goes on with other settings, and the weights that it has.
+    ///
+    /// # Errors
+    /// When that cannot be: why. Then nothing has changed.
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), String>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -163,6 +169,10 @@ pub struct RunInfo {
     pub model: String,
     /// What it is made of.
     pub architecture: ModelConfig,
+    /// How it learns.
+    pub training: TrainingConfig,
+    /// Whether it reads a text as a whole, not line by line.
+    pub reads_running_text: bool,
     /// How many weights the model has.
     pub weights: u128,
     /// Training steps until the run is finished.
@@ -173,8 +183,6 @@ pub struct RunInfo {
     pub clip: Option<f64>,
     /// Whether a space is a word like others, as it is where the words are characters.
     pub spaces_are_words: bool,
-    /// Whether every word is learned to be predicted, not the last one of a sentence only.
-    pub learns_every_word: bool,
     /// Whether validations are to come.
     pub validates: bool,
     /// The share of the words to validate with that the model takes as one unknown word, where there is one.
@@ -183,6 +191,20 @@ pub struct RunInfo {
     pub vocabulary: Vec<String>,
     /// Prompts ready to be asked.
     pub prompts: Vec<String>,
+}
+
+impl RunInfo {
+    /// Whether every word is learned to be predicted, not the last one of a sentence only.
+    #[must_use]
+    pub fn learns_every_word(&self) -> bool {
+        self.training.predict == Predict::Every
+    }
+
+    /// What it is made of, and how it learns.
+    #[must_use]
+    pub fn settings(&self) -> RunSettings {
+        RunSettings { model: self.architecture.clone(), training: self.training.clone() }
+    }
 }
 
 /// Why a training step was not taken.

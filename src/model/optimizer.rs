@@ -122,6 +122,14 @@ impl Optimizer {
         result
     }
 
+    /// Goes on by another rule. What it keeps of each weight stays where the other rule keeps the same; else it begins anew.
+    pub fn change_rule(&mut self, rule: OptimizerKind) {
+        if rule.vectors() != self.rule.vectors() {
+            *self = Self::new(rule);
+        }
+        self.rule = rule;
+    }
+
     /// How many updates there have been.
     #[must_use]
     pub fn updates(&self) -> i32 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::shared::Shared;
-use crate::config::ModelConfig;
+use crate::config::RunSettings;
 
 /// What a run can be told. What is asked of it and changes nothing is a [`Query`](super::Query).
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +28,15 @@ pub enum Control {
     Restart,
     /// Start anew with the weights of the same seed; a paused run stays paused.
     Repeat,
-    /// Start anew with another model; a paused run stays paused.
+    /// Start anew with another model, or another way to learn; a paused run stays paused.
     Rebuild {
         /// What it is like.
-        model: Box<ModelConfig>,
+        settings: Box<RunSettings>,
         /// Of its weights.
         seed: u64,
     },
+    /// Go on with another way to learn, and the weights that there are.
+    Retune(Box<RunSettings>),
     /// Multiply the learning rate of later steps by this.
     ScaleLearningRate(f64),
     /// The learning rate is that of the configuration again.

@@ -11,6 +11,8 @@ use super::published::lock;
 pub struct Lockstep {
     /// Steps that each run has taken; [`NOBODY`] of one that is not waited for.
     taken: Vec<AtomicU64>,
+    /// How many steps the others may be ahead of each run.
+    leads: Vec<AtomicU64>,
     /// No step beyond this one is begun.
     limit: AtomicU64,
     /// Of each run, which waits, after how many steps of the others it is woken; [`NOBODY`] of one that does not wait.
@@ -35,6 +37,7 @@ impl Lockstep {
     pub fn lanes(runs: usize) -> Vec<Lane> {
         let all = Arc::new(Self {
             taken: (0..runs).map(|_| AtomicU64::new(0)).collect(),
+            leads: (0..runs).map(|_| AtomicU64::new(1)).collect(),
             limit: AtomicU64::new(NOBODY),
             wake_at: (0..runs).map(|_| AtomicU64::new(NOBODY)).collect(),
             waiting: Mutex::default(),
@@ -43,10 +46,15 @@ impl Lockstep {
         (0..runs).map(|at| Lane { all: Arc::clone(&all), at }).collect()
     }
 
-    /// Steps of the slowest run that is waited for, beside this one.
-    fn slowest_beside(&self, at: usize) -> u64 {
-        let others = self.taken.iter().enumerate().filter(|(other, _)| *other != at);
-        others.map(|(_, taken)| taken.load(SeqCst)).min().unwrap_or(NOBODY)
+    /// The step that a run waits before, since those beside it are not far enough; and half of the way that it may be ahead.
+    fn barrier(&self, at: usize) -> (u64, u64) {
+        let own = self.leads[at].load(SeqCst);
+        let others = self.taken.iter().zip(&self.leads).enumerate().filter(|(other, _)| *other != at);
+        let barrier = |(_, (taken, lead)): (usize, (&AtomicU64, &AtomicU64))| {
+            let lead = lead.load(SeqCst).min(own).max(1);
+            (taken.load(SeqCst).saturating_add(lead), lead / 2)
+        };
+        others.map(barrier).min().unwrap_or((NOBODY, 0))
     }
 
     /// Lets no run go beyond the step at which all of them can stop: that one is returned, if runs wait for each other.
@@ -84,27 +92,29 @@ impl Lane {
         let _ = self.all.taken[self.at].compare_exchange(NOBODY, 0, SeqCst, SeqCst);
     }
 
-    /// This run has taken so many steps; with none it is not waited for.
-    pub(super) fn set_taken(&self, steps: Option<u64>) {
+    /// This run has taken so many steps, and others may be `lead` steps ahead of it; with none it is not waited for. The run that may
+    /// be ahead less decides.
+    pub(super) fn set_taken(&self, steps: Option<u64>, lead: u64) {
         let steps = steps.unwrap_or(NOBODY);
+        self.all.leads[self.at].store(lead, SeqCst);
         self.all.taken[self.at].store(steps, SeqCst);
         if self.all.wake_at.iter().any(|wake_at| steps >= wake_at.load(SeqCst)) {
             self.all.wake();
         }
     }
 
-    /// Whether this run, which has taken so many steps, may take another: it is less than `lead` steps ahead of the slowest.
-    pub(super) fn may_step(&self, steps: u64, lead: u64) -> bool {
-        steps < self.all.limit.load(SeqCst) && steps < self.all.slowest_beside(self.at).saturating_add(lead.max(1))
+    /// Whether this run, which has taken so many steps, may take another.
+    pub(super) fn may_step(&self, steps: u64) -> bool {
+        steps < self.all.limit.load(SeqCst) && steps < self.all.barrier(self.at).0
     }
 
     /// Waits until the slowest run has come closer, at most for so long.
-    pub(super) fn wait(&self, steps: u64, lead: u64, longest: Duration) {
+    pub(super) fn wait(&self, steps: u64, longest: Duration) {
         let all = &self.all;
         let guard = lock(&all.waiting);
         // not at every step of the slowest: being woken takes as long as several steps of a small model
-        all.wake_at[self.at].store(steps.saturating_sub(lead / 2), SeqCst);
-        if !self.may_step(steps, lead) {
+        all.wake_at[self.at].store(steps.saturating_sub(all.barrier(self.at).1), SeqCst);
+        if !self.may_step(steps) {
             let _ = all.moved.wait_timeout(guard, longest);
         }
         all.wake_at[self.at].store(NOBODY, SeqCst);
@@ -126,16 +136,17 @@ mod tests {
             thread::spawn(move || {
                 let (mut steps, mut greatest) = (0, 0);
                 while steps < 200 {
-                    if !lane.may_step(steps, lead) {
-                        lane.wait(steps, lead, Duration::from_millis(5));
+                    if !lane.may_step(steps) {
+                        lane.wait(steps, Duration::from_millis(5));
                         continue;
                     }
                     thread::sleep(Duration::from_micros(delay));
                     steps += 1;
-                    greatest = greatest.max(steps.saturating_sub(lane.lockstep().slowest_beside(lane.at)));
-                    lane.set_taken(Some(steps));
+                    let slowest = lane.lockstep().taken.iter().map(|taken| taken.load(SeqCst)).min();
+                    greatest = greatest.max(steps.saturating_sub(slowest.unwrap()));
+                    lane.set_taken(Some(steps), lead);
                 }
-                lane.set_taken(None);
+                lane.set_taken(None, 1);
                 greatest
             })
         });
@@ -153,27 +164,36 @@ mod tests {
     }
 
     #[test]
+    fn the_slowest_decides_how_far_the_others_may_be_ahead() {
+        let lanes = Lockstep::lanes(2);
+        lanes[0].set_taken(Some(0), 1000);
+        lanes[1].set_taken(Some(0), 3);
+        assert!(lanes[0].may_step(2) && !lanes[0].may_step(3));
+        assert!(lanes[1].may_step(2) && !lanes[1].may_step(3));
+    }
+
+    #[test]
     fn who_is_not_waited_for_holds_nobody_up() {
         let lanes = Lockstep::lanes(2);
-        assert!(lanes[0].may_step(0, 1) && !lanes[0].may_step(1, 1) && lanes[0].may_step(1, 2));
-        lanes[1].set_taken(None);
-        assert!(lanes[0].may_step(1_000_000, 1));
+        assert!(lanes[0].may_step(0) && !lanes[0].may_step(1));
+        lanes[1].set_taken(None, 1);
+        assert!(lanes[0].may_step(1_000_000));
         let began = Instant::now();
-        lanes[0].wait(7, 1, Duration::from_hours(1));
+        lanes[0].wait(7, Duration::from_hours(1));
         assert!(began.elapsed() < Duration::from_mins(1), "there is nothing to wait for");
     }
 
     #[test]
     fn all_stop_at_one_step_that_none_has_passed() {
         let lanes = Lockstep::lanes(2);
-        lanes[0].set_taken(Some(10));
-        lanes[1].set_taken(Some(12));
+        lanes[0].set_taken(Some(10), 5);
+        lanes[1].set_taken(Some(12), 5);
         assert_eq!(lanes[0].lockstep().stop_together(), Some(13));
-        assert!(lanes[0].may_step(12, 5) && !lanes[0].may_step(13, 5));
+        assert!(lanes[0].may_step(12) && !lanes[0].may_step(13));
         lanes[0].lockstep().go_on();
-        assert!(lanes[0].may_step(13, 5));
-        lanes.iter().for_each(|lane| lane.set_taken(None));
+        assert!(lanes[0].may_step(13));
+        lanes.iter().for_each(|lane| lane.set_taken(None, 5));
         assert_eq!(lanes[0].lockstep().stop_together(), None);
-        assert!(lanes[0].may_step(13, 5));
+        assert!(lanes[0].may_step(13));
     }
 }

@@ -15,7 +15,7 @@ use super::{
     Cause, CheckpointSender, Control, Failure, Keyframes, Lane, Mode, Pace, PreparedRun, ResumeState, RunState,
     SaveReason, SaveStatus, Snapshot,
 };
-use crate::config::ModelConfig;
+use crate::config::RunSettings;
 use crate::learning::{AskError, AttemptSettings, Learner, Progress, Record, RunInfo, StepError};
 
 /// Time between two snapshots: 30 a second.
@@ -146,7 +146,7 @@ impl Worker {
             self.fail(Cause::Panic(message_of(panic.as_ref())));
         }
         if let Some(lane) = &self.lane {
-            lane.set_taken(None); // nobody waits for a run that has ended
+            lane.set_taken(None, 1); // nobody waits for a run that has ended
         }
     }
 
@@ -193,7 +193,7 @@ impl Worker {
                 self.publish(published);
             }
             if let (true, Some(lane)) = (must_wait, &self.lane) {
-                lane.wait(self.record.step, self.lead(), LONGEST_WAIT);
+                lane.wait(self.record.step, LONGEST_WAIT);
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
@@ -215,24 +215,25 @@ impl Worker {
     /// Tells the runs beside it how far it is; they wait for it only while it is trained.
     fn tell_lane(&self) {
         if let Some(lane) = &self.lane {
-            lane.set_taken((self.is_in_step && self.state == RunState::Running).then_some(self.record.step));
+            let is_waited_for = self.is_in_step && self.state == RunState::Running;
+            lane.set_taken(is_waited_for.then_some(self.record.step), self.lead());
         }
     }
 
     /// Whether a run beside it has to take its step first.
     fn waits_for_others(&self) -> bool {
-        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step, self.lead()))
+        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step))
     }
 
-    /// How many steps it may be ahead of the slowest run beside it: as many as it takes during [`LEAD`], at least one.
+    /// How many steps the runs beside it may be ahead: as many as it takes during [`LEAD`], at least one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and bounded
     fn lead(&self) -> u64 {
-        let of_pace = match self.metronome.pace() {
+        let pace = match self.metronome.pace() {
             Pace::PerSecond(steps) => f64::from(steps.get()),
-            Pace::Full => f64::INFINITY,
+            Pace::Full if self.record.seconds > 0.0 => self.record.step as f64 / self.record.seconds,
+            Pace::Full => 0.0, // nothing is known yet
         };
-        let own = self.record.step as f64 / self.record.seconds.max(f64::MIN_POSITIVE);
-        (own.min(of_pace) * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
+        (pace * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
     }
 
     /// Obeys a message if one arrives in time.
@@ -298,7 +299,8 @@ impl Worker {
             Control::ToggleFullSpeed => self.set_pace(Pace::Full),
             Control::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
             Control::Repeat => self.restart(self.learner.seed()),
-            Control::Rebuild { model, seed } => self.rebuild(&model, seed),
+            Control::Rebuild { settings, seed } => self.rebuild(&settings, seed),
+            Control::Retune(settings) => self.retune(&settings),
             Control::ScaleLearningRate(factor) => {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
@@ -339,8 +341,8 @@ impl Worker {
         self.begin_anew(over, restarted);
     }
 
-    fn rebuild(&mut self, model: &ModelConfig, seed: u64) {
-        match guarded(|| self.learner.rebuilt(model, seed).map_err(AskError::Model)) {
+    fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
+        match guarded(|| self.learner.rebuilt(settings, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
                 self.save(WANTED);
                 let over = self.settings();
@@ -350,10 +352,32 @@ impl Worker {
                 self.refused_model = None;
                 self.begin_anew(over, Ok(()));
             }
-            Err(error) => {
-                let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
-                self.refused_model = Some((refused + 1, error));
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn refuse(&mut self, error: AskError) {
+        let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
+        self.refused_model = Some((refused + 1, error));
+    }
+
+    fn retune(&mut self, settings: &RunSettings) {
+        match guarded(|| self.learner.retune(settings).map_err(AskError::Model)) {
+            Ok(()) => {
+                self.refused_model = None;
+                let was_to_the_end = self.until == self.run.steps;
+                self.run = Arc::new(self.learner.info());
+                if was_to_the_end || self.until > self.run.steps {
+                    self.until = self.run.steps;
+                }
+                let is_done = self.record.step >= self.run.steps && !self.learner.is_validating();
+                match self.state {
+                    RunState::Finished if !is_done => self.state = RunState::Paused,
+                    RunState::Running | RunState::Paused if is_done => self.state = RunState::Finished,
+                    _ => {}
+                }
             }
+            Err(error) => self.refuse(error),
         }
     }
 

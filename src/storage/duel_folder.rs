@@ -90,7 +90,8 @@ pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
         Ok(_) => {}
     }
     let text = fs::read(&file).map_err(|error| bad(error.to_string()))?;
-    let List { runs } = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+    let list = serde_json::from_slice(&text);
+    let List { runs } = list.map_err(|_| bad("it is no list of runs".to_owned()))?;
     // a path could lead anywhere
     let is_beside =
         |folder: &str| matches!(*Path::new(folder).components().collect::<Vec<_>>(), [Component::Normal(_)]);

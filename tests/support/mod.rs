@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rnn_tui::config::{Config, ModelConfig, NamedConfig, Origin, Override};
+use rnn_tui::config::{Config, NamedConfig, Origin, Override, RunSettings};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, Progress, PromptReader,
@@ -105,7 +105,11 @@ impl Learner for Counter {
         Box::new(CounterRespondent { steps: self.steps, answers_until: self.answers_until, asked: self.asked.clone() })
     }
 
-    fn rebuilt(&self, _: &ModelConfig, _: u64) -> Result<Box<dyn Learner>, String> {
+    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, String> {
+        Err("a counter is what it is".to_owned())
+    }
+
+    fn retune(&mut self, _: &RunSettings) -> Result<(), String> {
         Err("a counter is what it is".to_owned())
     }
 
@@ -256,7 +260,12 @@ pub fn wait_for(trainer: &Trainer, is_right: impl Fn(&Snapshot) -> bool) -> Arc<
     let deadline = Instant::now() + Duration::from_mins(1);
     let mut snapshot = trainer.latest();
     while !is_right(&snapshot) {
-        assert!(Instant::now() < deadline, "never came; the last snapshot is {snapshot:?}");
+        assert!(
+            Instant::now() < deadline,
+            "never came; the last snapshot is of step {}, {:?}",
+            snapshot.record.step,
+            snapshot.state
+        );
         snapshot = trainer.next(&snapshot, Duration::from_millis(100));
     }
     snapshot

@@ -41,7 +41,7 @@ pub const OF_RUN: &[Action] = &[
         (Panels, "model", &[c('m')]),
         Training,
         text("model", "模型"),
-        text("another network, its sizes, or another seed", "换网络、大小或种子"),
+        text("another network, size, rate, clip or seed", "换网络、大小、学习率、裁剪或种子"),
         Run(View::edit_model),
     )
     .when(|run| run.snapshot.state != RunState::Replay),

@@ -1,4 +1,4 @@
-//! Another model, before it takes the place of the one there is.
+//! Other settings, before they take the place of those in force.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,36 +8,79 @@ use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, fit};
-use crate::dashboard::model_editor::ModelEditor;
+use crate::dashboard::model_editor::{Choice, ModelEditor};
+use crate::dashboard::numbers::number;
 
 const NARROWEST: u16 = 34;
+const WIDEST: u16 = 76;
+/// Lines that are no rows: the border, and what Enter does.
+const OTHER_LINES: u16 = 4;
+/// Values that were tried before are told of the last attempts.
+const MOST_TRIED: usize = 3;
 
-/// Draws it in the middle of `area`, over everything else.
+/// Draws it in the middle of `area`, over everything else: the rows around the chosen one, as many as fit, and what Enter does.
 pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
-    let choices: Vec<_> = editor.choices().into_iter().map(|choice| (choice, words.choice(choice))).collect();
-    let wide = choices.iter().map(|(_, name)| name.width()).max().unwrap_or(0) + 2;
-    let mut lines: Vec<Line<'_>> = choices
-        .iter()
-        .map(|(choice, name)| {
-            let value = editor.value(*choice);
-            let is_chosen = *choice == editor.choice();
-            let (value, style) =
-                if is_chosen { (format!("← {value} →"), theme.key()) } else { (value, Style::new()) };
-            Line::from(vec![Span::raw(*name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)])
-        })
-        .collect();
+    let choices = editor.choices();
+    let wide = choices.iter().map(|choice| words.choice(*choice).width()).max().unwrap_or(0) + 2;
+    let rows = usize::from(area.height.saturating_sub(OTHER_LINES)).clamp(1, choices.len());
+    let chosen = choices.iter().position(|choice| *choice == editor.choice()).unwrap_or(0);
+    let first = (chosen + 1).saturating_sub(rows).max((chosen + rows / 2 + 1).saturating_sub(rows));
+    let first = first.min(choices.len() - rows);
+    let line = |choice: &Choice| {
+        let (name, value) = (words.choice(*choice), editor.value(*choice));
+        let (value, style) = match *choice == editor.choice() {
+            true => (format!("← {value} →"), theme.key()),
+            false if editor.has_changed(*choice) => (value, theme.strong()),
+            false => (value, Style::new()),
+        };
+        let mut spans = vec![Span::raw(name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)];
+        spans.extend(tried(*choice, ctx).map(|tried| Span::styled(format!("  {tried}"), theme.quiet())));
+        Line::from(spans)
+    };
+    let mut lines: Vec<Line<'_>> = choices[first..first + rows].iter().map(line).collect();
+    let of_row = words.what_a_change_means(ModelEditor::begins_anew(editor.choice()));
+    lines.push(Line::styled(of_row, theme.quiet()));
     let lost = ctx.snapshot().record.step;
-    lines.push(Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() }));
+    lines.push(if editor.goes_on() {
+        Line::styled(words.goes_on().to_owned(), theme.running())
+    } else {
+        Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() })
+    });
     let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
-    let width = u16::try_from(width).unwrap_or(u16::MAX).max(NARROWEST).min(area.width);
+    let width = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, WIDEST).min(area.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let block = ctx.frame(&fit(words.draft_title(), usize::from(width.saturating_sub(4))));
+    let mut title = words.draft_title().to_owned();
+    if ctx.is_duel() {
+        title = format!("{title}: {}", ctx.name_of_run(ctx.at));
+    }
+    if rows < choices.len() {
+        title = format!("{title} (↑ ↓ {}/{})", chosen + 1, choices.len());
+    }
+    let block = ctx.frame(&fit(&title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
     frame.render_widget(Clear, middle);
     frame.render_widget(block, middle);
     let padded = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
     frame.render_widget(Paragraph::new(Text::from(lines)), padded);
+}
+
+/// What the last attempts had in this row, each with its loss, if any of them had another value.
+fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
+    let snapshot = ctx.snapshot();
+    let now = ModelEditor::value_of(choice, (&snapshot.run.settings(), snapshot.seed));
+    let attempts = snapshot.record.earlier.iter().rev().filter_map(|attempt| {
+        let settings = attempt.settings.settings.as_ref()?;
+        Some((ModelEditor::value_of(choice, (settings, attempt.settings.seed)), attempt.loss))
+    });
+    let mut tried: Vec<String> = Vec::new();
+    let mut has_other = false;
+    for (value, loss) in attempts.take(MOST_TRIED) {
+        has_other |= value != now;
+        let loss = loss.map_or_else(|| "-".to_owned(), |loss| number(loss.into()));
+        tried.push(format!("{value}: {loss}"));
+    }
+    has_other.then(|| format!("{} {}", ctx.words().tried(), tried.join(", ")))
 }

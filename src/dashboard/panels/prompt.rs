@@ -299,7 +299,7 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
 fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let Some(answer) = &ctx.run().answer else { return };
     let (theme, words) = (ctx.theme(), ctx.words());
-    let names = ["", words.surprise(ctx.snapshot().run.learns_every_word), words.importance()];
+    let names = ["", words.surprise(ctx.snapshot().run.learns_every_word()), words.importance()];
     let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());

@@ -185,7 +185,8 @@ fn several_attempts() -> Observed {
     let others = [("RNN 7→2→2→7", 41), ("LSTM 7→2→2→7", 41), ("LSTM 7→2→2→7", 43)];
     for (number, (model, seed)) in (2..).zip(others) {
         let mut attempt = (*first).clone();
-        attempt.settings = AttemptSettings { number, model: model.to_owned(), weights: 31, seed, name: None };
+        attempt.settings =
+            AttemptSettings { number, model: model.to_owned(), weights: 31, seed, ..AttemptSettings::default() };
         attempt.loss = loss;
         record.earlier.push(attempt.into());
     }

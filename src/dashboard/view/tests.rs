@@ -96,7 +96,8 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
 #[test]
 fn another_model_is_chosen_by_arrows_and_digits() {
     let rebuilt = |keys: &[KeyCode]| match press(&mut view(), keys).as_slice() {
-        [Effect::ControlOfOne(Control::Rebuild { model, seed })] => {
+        [Effect::ControlOfOne(Control::Rebuild { settings, seed })] => {
+            let model = &settings.model;
             (model.cell.as_str(), model.hidden, model.layers, *seed)
         }
         other => panic!("{other:?}"),
@@ -104,7 +105,7 @@ fn another_model_is_chosen_by_arrows_and_digits() {
     let keys = |text: &str| [typed(text), vec![KeyCode::Enter]].concat();
     assert_eq!(rebuilt(&keys("m")), ("lstm", 2, 1, 42), "as it is");
     assert_eq!(rebuilt(&keys("mljll")), ("gru", 4, 1, 42));
-    assert_eq!(rebuilt(&keys("mlllj0jljjh")), ("mgu", 20, 2, 41));
+    assert_eq!(rebuilt(&keys(&format!("mlllj0jl{}h", "j".repeat(40)))), ("mgu", 20, 2, 41));
     let erased = [typed("mj"), vec![KeyCode::Backspace], typed("64"), vec![KeyCode::Enter]].concat();
     assert_eq!(rebuilt(&erased), ("lstm", 64, 1, 42));
     let nothing = [typed("mj"), vec![KeyCode::Backspace, KeyCode::Enter]].concat();

@@ -1,6 +1,6 @@
 use super::architectures::recurrent;
 use super::*;
-use crate::config::{ModelConfig, Origin, Override};
+use crate::config::{ModelConfig, Origin, Override, RunSettings};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 use crate::model::{Lstm, Recurrent};
 
@@ -104,13 +104,14 @@ fn every_network_can_take_the_place_of_every_other() {
         ["model.hidden=6", "model.embedding=6", "model.layers=2", "model.forget_bias=1", "model.tie_embeddings=true"];
     let changes = changes.map(|change| Override::set(change).unwrap());
     let learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
-    let mut model = learner.info().architecture;
+    let before = learner.info().settings();
+    let mut model = before.model.clone();
     let (mut networks, folder) = (Vec::new(), tempfile::tempdir().unwrap());
     for _ in 0..2 * ModelConfig::networks().count() {
         model.change_network(true);
         let mut agreed = model.clone();
         agreed.agree();
-        let mut other = learner.rebuilt(&agreed, 1).unwrap();
+        let mut other = learner.rebuilt(&RunSettings { model: agreed.clone(), ..before.clone() }, 1).unwrap();
         assert!(matches!(other.work(), Ok(Progress::Step(_))), "{agreed:?}");
         // what is kept on disk is read again: no key may be left that does nothing
         let kept = folder.path().join("config.toml");
