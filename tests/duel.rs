@@ -262,6 +262,29 @@ fn what_no_rival_can_have_is_refused_before_anything_begins() {
     assert!(error(&four).contains("there can be 4 runs at once"));
 }
 
+#[test]
+fn what_steps_cost_is_measured_beside_what_is_foreseen() {
+    let arguments = ["scaling", DUEL, "--longest", "128", "--rival", "model.hidden=64"];
+    assert!(refused(&arguments).contains("there can be 4 runs"));
+    let text = said(&arguments[..4]);
+    let line =
+        |from: &str| text.lines().find(|line| line.starts_with(from)).unwrap_or_else(|| panic!("{from}: {text}"));
+    assert!(text.contains("LSTM") && text.contains("transformer"), "{text}");
+    let numbers = |line: &str| -> Vec<f64> { line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect() };
+    let milliseconds = numbers(line(" 64"));
+    assert!(milliseconds.len() == 5 && milliseconds.iter().all(|number| *number > 0.0), "{text}");
+    // of what each step took and what was foreseen, in MiB, at the longest window
+    let memory = text.lines().filter(|line| line.starts_with("128")).nth(1).unwrap().replace(['(', ')'], "");
+    let memory = numbers(&memory);
+    for pair in memory[1..].chunks(2) {
+        assert!((pair[0] - pair[1]).abs() < 1.5, "a program needs some memory besides: {memory:?}");
+    }
+    assert!(line("LSTM: ").contains("at T = 128 129 products wait each for the one before"), "{text}");
+    assert!(line("transformer: ").contains("at T = 128 7 products"), "{text}");
+    assert!(line("transformer, T = 128").contains("1 ") && text.contains("·T²") | text.contains("· T²"), "{text}");
+    assert!(refused(&["scaling", "--set", "model.cell=x"]).contains("--set model.cell=x"));
+}
+
 /// Everything that a class does with a duel of four.
 fn a_class(rows: u16, columns: u16, language: &str) {
     let chinese = language == "zh";
@@ -310,6 +333,9 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.press("1oo");
     session.wait_for(pick("by seconds", "按秒"));
     session.press("h");
+    // what each costs, measured; the table
+    session.press("9v");
+    session.wait_for(pick("threads: ×", "个线程：×"));
     session.press("8");
     session.wait_for(pick("comparison", "对比"));
 

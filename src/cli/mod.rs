@@ -6,6 +6,7 @@ mod frontend;
 mod predict;
 mod prepare;
 mod rivals;
+mod scaling;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use rnn_tui::model::{Sampling, Threads};
 use rnn_tui::printable;
 use rnn_tui::report::Question;
 use rnn_tui::session::Failure;
+use scaling::MeasureScaling;
 
 /// Trains a recurrent language model while a dashboard shows what it learns.
 ///
@@ -78,7 +80,7 @@ pub struct Cli {
     run: Option<PathBuf>,
 
     /// Go on with the run that is kept in this folder, as if it had never stopped
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed", "rival"])]
     resume: Option<PathBuf>,
 
     /// Show the run that is kept in this folder behind this one, as a curve and in the table of attempts (repeatable)
@@ -193,6 +195,7 @@ enum Action {
     Evaluate(Evaluate),
     Replay(Replay),
     Export(Export),
+    Scaling(MeasureScaling),
 }
 
 /// Shows training again, from the last checkpoint of a run
@@ -356,6 +359,9 @@ impl Cli {
 
     fn try_run(mut self) -> Result<ExitCode, Failed> {
         InstructionSet::in_use().map_err(|error| Failed::Prompt(format!("{INSTRUCTION_SET}: {error}")))?;
+        if let Some(Action::Scaling(scaling)) = self.action {
+            return scaling.run();
+        }
         match &self.action {
             Some(Action::Predict(predict)) => return predict.run(),
             Some(Action::Evaluate(evaluate)) => return evaluate.run(),
@@ -369,7 +375,7 @@ impl Cli {
                 let recording = record.begin(&prepared.first().config.title)?;
                 return train(prepared, Frontend::Dashboard(preferences, Vec::new(), recording));
             }
-            None => {}
+            Some(Action::Scaling(_)) | None => {}
         }
         let mut overrides = std::mem::take(&mut self.set);
         overrides.extend(self.rivals.overrides()?);

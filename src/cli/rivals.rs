@@ -36,7 +36,6 @@ impl Args for Rivals {
                 .value_name("KEY=VALUE")
                 .num_args(1..)
                 .action(ArgAction::Append)
-                .conflicts_with("resume")
                 .value_parser(NonEmptyStringValueParser::new().try_map(|text| assignment(&text)))
                 .help("Train one more run side by side with this one, on the same batches, with other values for these keys (repeatable)"),
         )

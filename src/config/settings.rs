@@ -318,6 +318,16 @@ impl Config {
         RunSettings { model: self.model.clone(), training: self.training.clone() }
     }
 
+    /// One by which steps of such settings are measured, whatever their text is.
+    ///
+    /// # Errors
+    /// When the settings do not agree with each other.
+    pub fn to_measure(settings: &RunSettings) -> Result<Self, ConfigError> {
+        let usual = TrainingConfig::default();
+        let training = TrainingConfig { schedule: usual.schedule, validate_every: 0, ..settings.training.clone() };
+        Self::default().with_settings(&RunSettings { training, ..settings.clone() })
+    }
+
     /// The same configuration with other settings.
     ///
     /// # Errors

@@ -52,6 +52,14 @@ impl Texts {
 }
 
 impl RawText {
+    /// A text of the program's own.
+    #[must_use]
+    pub fn new(name: &str, text: String) -> Self {
+        let mut read = Self::default();
+        read.add(name, text);
+        read
+    }
+
     /// Reads the text to learn from and no other.
     ///
     /// # Errors

@@ -32,8 +32,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::config::Config;
+use crate::learning::{Scaling, StepCost, WINDOWS};
+use crate::model::Threads;
 use crate::session::{Controls, Observed, Query, Viewer};
 
+use panels::ToMeasure;
 use terminal::Screen;
 use terminal::events::{self, Event};
 
@@ -59,6 +63,8 @@ pub enum Interruption {
     Continued,
     /// What is to be seen is wanted as files.
     ExportWanted,
+    /// What steps of the models cost is to be measured.
+    MeasurementWanted,
     /// What the terminal shows is not what it was sent: it is drawn anew.
     Redrawn,
     /// The dashboard has ended.
@@ -160,6 +166,7 @@ pub fn run(
                 let started = export_beside(&outlets.export, (&view, viewer.observed()), sender.clone());
                 started.map(|export| exporting = Some(export))
             }
+            Interruption::MeasurementWanted => measure_beside(ToMeasure::of(viewer.observed()), sender.clone()),
             Interruption::Ended(ending) => {
                 // who leaves wants the files; who is told to end has no time
                 if let (Ending::Quit, Some(export)) = (&ending, exporting) {
@@ -188,6 +195,37 @@ fn export_beside(
         let _ = to.send(Event::Exported(told)); // nobody may want to know any more
     };
     thread::Builder::new().name("export".to_owned()).spawn(work)
+}
+
+/// Measures what steps of models cost in a thread of its own, one window after the other, and tells each as it is known.
+fn measure_beside(models: Vec<ToMeasure>, to: Sender<Event>) -> io::Result<()> {
+    let cores = Threads::new(0).count();
+    let work = move || {
+        measure_all(&models, cores, &mut |model, cost| {
+            to.send(Event::Measured(Some((model.to_owned(), cost)))).is_ok()
+        });
+        let _ = to.send(Event::Measured(None)); // nobody may want to know any more
+    };
+    thread::Builder::new().name("measure".to_owned()).spawn(work).map(|_| ())
+}
+
+/// `tell` says whether somebody still wants to know.
+fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
+    for ToMeasure { model, settings, vocabulary } in models {
+        let Ok(config) = Config::to_measure(settings) else { continue };
+        let mut is_wanted = true;
+        let scaling = Scaling::measure(&config, *vocabulary, (&WINDOWS, cores), &mut |cost| {
+            is_wanted &= tell(model, cost);
+            is_wanted
+        });
+        if !is_wanted {
+            return;
+        }
+        let threads = scaling.map(|scaling| scaling.threads).unwrap_or_default();
+        for cost in threads {
+            tell(model, cost);
+        }
+    }
 }
 
 /// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
@@ -223,6 +261,7 @@ pub fn watch(
                         Some(Effect::Quit) => return Ending::Quit.into(),
                         Some(Effect::Suspend) => return Interruption::Suspended,
                         Some(Effect::Export) => return Interruption::ExportWanted,
+                        Some(Effect::Measure) => return Interruption::MeasurementWanted,
                         Some(Effect::Control(control)) => {
                             controls.send(control);
                             viewer.settle(REPLY);
@@ -244,6 +283,10 @@ pub fn watch(
                         Ok(folder) => Notice::Exported(folder),
                         Err(why) => Notice::NotExported(why),
                     });
+                }
+                Ok(Event::Measured(measured)) => {
+                    touched = true;
+                    view.panels.scaling.take(measured);
                 }
                 Ok(Event::Width(ambiguous)) if ambiguous == view.theme.ambiguous => {}
                 Ok(Event::Width(ambiguous)) => {

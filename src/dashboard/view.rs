@@ -109,6 +109,8 @@ pub enum Effect {
     Query(Query),
     /// What is to be seen is wanted as files.
     Export,
+    /// What steps of the models cost is to be measured.
+    Measure,
     /// The shell has the terminal for a while.
     Suspend,
     /// The program ends.

@@ -48,6 +48,11 @@ pub(super) fn longest_pass(config: &Config, corpus: &Corpus) -> usize {
     texts.into_iter().flatten().map(|text| longest(config, text)).max().unwrap_or(0)
 }
 
+/// What the longest pass over a corpus is over.
+pub(super) fn longest_work(config: &Config, corpus: &Corpus) -> Work {
+    work(config, longest_pass(config, corpus))
+}
+
 /// What a pass over this many steps is over.
 fn work(config: &Config, steps: usize) -> Work {
     let batch = config.training.batch;
@@ -74,7 +79,7 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
         };
         return Err(config.refuse("model.context", problem, help));
     }
-    let Cost { weights, activations } = M::cost(spec, work(config, steps));
+    let Cost { weights, activations, .. } = M::cost(spec, work(config, steps));
     let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
     if weights > MOST_WEIGHTS {
         let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");

@@ -20,7 +20,7 @@ use prompts::prompts;
 use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
-use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts};
+use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts, longest_work};
 use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
@@ -29,7 +29,7 @@ use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunIn
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
-    Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
+    Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
     gradient_norm,
 };
 use crate::printable;
@@ -209,6 +209,8 @@ impl<M: Model> Learner for LanguageLearner<M> {
     fn info(&self) -> RunInfo {
         let words = self.corpus.vocabulary().words();
         let spec = self.run.model.spec();
+        let Cost { weights, activations, multiplications, depth } =
+            M::cost(spec, longest_work(&self.config, &self.corpus));
         RunInfo {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
@@ -216,7 +218,10 @@ impl<M: Model> Learner for LanguageLearner<M> {
             architecture: self.config.model.clone(),
             training: self.config.training.clone(),
             reads_running_text: self.config.corpus.unit == config::Granularity::Text,
-            weights: M::cost(spec, Work::default()).weights,
+            weights,
+            activations,
+            multiplications,
+            depth,
             steps: self.config.training.steps,
             words_per_epoch: self.corpus.training().words().len() as u64,
             clip: Some(self.config.training.clip).filter(|clip| *clip > 0.0),

@@ -175,6 +175,12 @@ pub struct RunInfo {
     pub reads_running_text: bool,
     /// How many weights the model has.
     pub weights: u128,
+    /// Numbers that the longest step keeps for its way back.
+    pub activations: u128,
+    /// Multiplications of the matrix products of the longest step.
+    pub multiplications: u128,
+    /// Matrix products of the longest step of which each needs the result of the one before.
+    pub depth: u128,
     /// Training steps until the run is finished.
     pub steps: u64,
     /// Words of the text that is learned from.

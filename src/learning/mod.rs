@@ -12,6 +12,7 @@ mod language;
 mod learner;
 mod loss_window;
 mod record;
+mod scaling;
 mod schedule;
 mod state;
 mod thread_count;
@@ -25,6 +26,7 @@ pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated};
 pub use record::Record;
+pub use scaling::{Scaling, StepCost, WINDOWS, memory_of_a_step};
 pub use state::{LearnerState, Plateau, Position, RestoreError, StateLayout};
 pub use validations::{ValidationPoint, Validations};
 

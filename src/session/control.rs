@@ -128,6 +128,6 @@ fn prepare(run: &Shared, control: &Control) {
     );
     if let (true, Some(lane)) = (goes_on, &run.lane) {
         lane.lockstep().go_on();
-        lane.expect();
+        lane.expect(run.sent() + 1);
     }
 }

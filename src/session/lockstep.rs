@@ -11,6 +11,8 @@ use super::published::lock;
 pub struct Lockstep {
     /// Steps that each run has taken; [`NOBODY`] of one that is not waited for.
     taken: Vec<AtomicU64>,
+    /// The control that each run has been sent and is waited for until it has obeyed it.
+    expected: Vec<AtomicU64>,
     /// How many steps the others may be ahead of each run.
     leads: Vec<AtomicU64>,
     /// No step beyond this one is begun.
@@ -37,6 +39,7 @@ impl Lockstep {
     pub fn lanes(runs: usize) -> Vec<Lane> {
         let all = Arc::new(Self {
             taken: (0..runs).map(|_| AtomicU64::new(0)).collect(),
+            expected: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             leads: (0..runs).map(|_| AtomicU64::new(1)).collect(),
             limit: AtomicU64::new(NOBODY),
             wake_at: (0..runs).map(|_| AtomicU64::new(NOBODY)).collect(),
@@ -86,17 +89,33 @@ impl Lane {
         &self.all
     }
 
-    /// This run is about to go on, and is waited for until it has said how far it is: otherwise others would run away from it while
-    /// it does not listen.
-    pub(super) fn expect(&self) {
+    /// This run is about to be sent a control of this number or a later one, by which it goes on, and is waited for until it has obeyed
+    /// it: otherwise others would run away from it while it does not listen.
+    pub(super) fn expect(&self, control: u64) {
+        self.all.expected[self.at].fetch_max(control, SeqCst);
         let _ = self.all.taken[self.at].compare_exchange(NOBODY, 0, SeqCst, SeqCst);
     }
 
-    /// This run has taken so many steps, and others may be `lead` steps ahead of it; with none it is not waited for. The run that may
-    /// be ahead less decides.
-    pub(super) fn set_taken(&self, steps: Option<u64>, lead: u64) {
-        let steps = steps.unwrap_or(NOBODY);
+    /// This run has taken so many steps, and others may be `lead` steps ahead of it: the run that may be ahead less decides.
+    pub(super) fn set_taken(&self, steps: u64, lead: u64) {
         self.all.leads[self.at].store(lead, SeqCst);
+        self.store(steps);
+    }
+
+    /// This run, which has obeyed the controls up to this number, is not waited for, unless it has been sent a later one by which it
+    /// goes on.
+    pub(super) fn rest(&self, last_control: u64) {
+        if self.all.expected[self.at].load(SeqCst) <= last_control {
+            self.store(NOBODY);
+        }
+    }
+
+    /// This run has ended.
+    pub(super) fn leave(&self) {
+        self.store(NOBODY);
+    }
+
+    fn store(&self, steps: u64) {
         self.all.taken[self.at].store(steps, SeqCst);
         if self.all.wake_at.iter().any(|wake_at| steps >= wake_at.load(SeqCst)) {
             self.all.wake();
@@ -144,9 +163,9 @@ mod tests {
                     steps += 1;
                     let slowest = lane.lockstep().taken.iter().map(|taken| taken.load(SeqCst)).min();
                     greatest = greatest.max(steps.saturating_sub(slowest.unwrap()));
-                    lane.set_taken(Some(steps), lead);
+                    lane.set_taken(steps, lead);
                 }
-                lane.set_taken(None, 1);
+                lane.leave();
                 greatest
             })
         });
@@ -164,10 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_has_been_told_to_go_on_is_waited_for_before_it_has_heard_of_it() {
+        let lanes = Lockstep::lanes(2);
+        lanes[1].rest(3);
+        assert!(lanes[0].may_step(100));
+        lanes[1].expect(4);
+        lanes[1].rest(3); // it has not looked since
+        assert!(!lanes[0].may_step(100));
+        lanes[1].rest(4);
+        assert!(lanes[0].may_step(100));
+    }
+
+    #[test]
     fn the_slowest_decides_how_far_the_others_may_be_ahead() {
         let lanes = Lockstep::lanes(2);
-        lanes[0].set_taken(Some(0), 1000);
-        lanes[1].set_taken(Some(0), 3);
+        lanes[0].set_taken(0, 1000);
+        lanes[1].set_taken(0, 3);
         assert!(lanes[0].may_step(2) && !lanes[0].may_step(3));
         assert!(lanes[1].may_step(2) && !lanes[1].may_step(3));
     }
@@ -176,7 +207,7 @@ mod tests {
     fn who_is_not_waited_for_holds_nobody_up() {
         let lanes = Lockstep::lanes(2);
         assert!(lanes[0].may_step(0) && !lanes[0].may_step(1));
-        lanes[1].set_taken(None, 1);
+        lanes[1].rest(0);
         assert!(lanes[0].may_step(1_000_000));
         let began = Instant::now();
         lanes[0].wait(7, Duration::from_hours(1));
@@ -186,13 +217,13 @@ mod tests {
     #[test]
     fn all_stop_at_one_step_that_none_has_passed() {
         let lanes = Lockstep::lanes(2);
-        lanes[0].set_taken(Some(10), 5);
-        lanes[1].set_taken(Some(12), 5);
+        lanes[0].set_taken(10, 5);
+        lanes[1].set_taken(12, 5);
         assert_eq!(lanes[0].lockstep().stop_together(), Some(13));
         assert!(lanes[0].may_step(12) && !lanes[0].may_step(13));
         lanes[0].lockstep().go_on();
         assert!(lanes[0].may_step(13));
-        lanes.iter().for_each(|lane| lane.set_taken(None, 5));
+        lanes.iter().for_each(|lane| lane.rest(0));
         assert_eq!(lanes[0].lockstep().stop_together(), None);
         assert!(lanes[0].may_step(13));
     }

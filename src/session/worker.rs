@@ -146,7 +146,7 @@ impl Worker {
             self.fail(Cause::Panic(message_of(panic.as_ref())));
         }
         if let Some(lane) = &self.lane {
-            lane.set_taken(None, 1); // nobody waits for a run that has ended
+            lane.leave(); // nobody waits for a run that has ended
         }
     }
 
@@ -215,8 +215,11 @@ impl Worker {
     /// Tells the runs beside it how far it is; they wait for it only while it is trained.
     fn tell_lane(&self) {
         if let Some(lane) = &self.lane {
-            let is_waited_for = self.is_in_step && self.state == RunState::Running;
-            lane.set_taken(is_waited_for.then_some(self.record.step), self.lead());
+            if self.is_in_step && self.state == RunState::Running {
+                lane.set_taken(self.record.step, self.lead());
+            } else {
+                lane.rest(self.last_control);
+            }
         }
     }
 

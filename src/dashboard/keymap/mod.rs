@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn an_action_has_the_keys_that_a_configuration_gives_it_and_no_others() {
-        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["v"]), ("left", &[])]).unwrap();
+        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["V"]), ("left", &[])]).unwrap();
         let of = |code, modifiers| {
             keymap.action(&KeyEvent::new(code, modifiers), Focus::Panel(PanelName::Loss)).map(|action| action.name)
         };
         assert_eq!(of(KeyCode::F(5), KeyModifiers::NONE), Some("pause"));
         assert_eq!(of(KeyCode::Char('p'), KeyModifiers::CONTROL), Some("pause"));
         assert_eq!(of(KeyCode::Char(' '), KeyModifiers::NONE), None);
-        assert_eq!(of(KeyCode::Char('v'), KeyModifiers::NONE), Some("quit"));
+        assert_eq!(of(KeyCode::Char('V'), KeyModifiers::NONE), Some("quit"));
         assert_eq!(of(KeyCode::Char('h'), KeyModifiers::NONE), None, "an empty list takes the keys away");
     }
 

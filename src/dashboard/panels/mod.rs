@@ -14,6 +14,7 @@ mod loss;
 pub mod model;
 mod pinned;
 mod prompt;
+mod scaling;
 mod shapes;
 mod side_by_side;
 mod state_space;
@@ -36,6 +37,7 @@ use crate::session::{ObservedRun, Snapshot};
 pub use comparison::Column;
 pub use drawing::{Density, RenderContext, wrapped};
 pub use prompt::PromptPanel;
+pub use scaling::ToMeasure;
 
 /// A part of the screen that a viewer can look at and give the keys to.
 pub trait Panel: Clone + Debug + Default {
@@ -200,6 +202,8 @@ panels! {
     Attention attention: attention::AttentionPanel = "show_attention", '7';
     /// Runs and attempts in a table.
     Comparison comparison: comparison::ComparisonPanel = "show_comparison", '8';
+    /// What a training step costs.
+    Scaling scaling: scaling::ScalingPanel = "show_scaling", '9';
 }
 
 impl PanelName {

@@ -16,6 +16,7 @@ use signal_hook::iterator::Signals;
 use super::give_back_without_waiting;
 use super::input::{Input, Keyboard};
 use crate::dashboard::Ambiguous;
+use crate::learning::StepCost;
 
 /// Something the dashboard reacts to.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub enum Event {
     Continued,
     /// What was wanted as files is written: where, or why not.
     Exported(Result<String, String>),
+    /// What a step of a model cost; nothing when all is measured.
+    Measured(Option<(String, StepCost)>),
     /// Nothing more will come from the terminal, and why.
     TerminalLost(String),
 }

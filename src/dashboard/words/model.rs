@@ -348,4 +348,53 @@ impl Language {
     pub(crate) fn steps(self) -> &'static str {
         self.pick("steps", "步")
     }
+
+    pub(crate) fn scaling_title(self, batch: usize, is_measuring: bool) -> String {
+        let measuring = if is_measuring { self.pick(", measuring …", "，测量中…") } else { "" };
+        match self {
+            Self::English => format!("ms of a step, {batch} × T words, one thread{measuring}"),
+            Self::Chinese => format!("一步的毫秒数，{batch} × T 个词，单线程{measuring}"),
+        }
+    }
+
+    pub(crate) fn measuring(self) -> &'static str {
+        self.pick("measuring …", "测量中…")
+    }
+
+    pub(crate) fn how_to_measure(self, key: &str) -> String {
+        match self {
+            Self::English => format!("{key} measures it on this machine (pause training first)"),
+            Self::Chinese => format!("按 {key} 在本机测量（请先暂停训练）"),
+        }
+    }
+
+    /// How many products wait for each other.
+    pub(crate) fn depth(self, depth: u128, window: usize) -> String {
+        match self {
+            Self::English => format!("at T={window} {depth} products one after the other"),
+            Self::Chinese => format!("T={window} 时有 {depth} 次乘积须依次进行"),
+        }
+    }
+
+    /// Mebibytes of a step, and how many times as fast it is with so many threads.
+    pub(crate) fn memory_and_threads(self, memory: f64, window: usize, faster: Option<(usize, f64)>) -> String {
+        let memory = number(memory);
+        let threads = faster.map(|(threads, times)| match self {
+            Self::English => format!(", {threads} threads: ×{times:.2}"),
+            Self::Chinese => format!("，{threads} 个线程：×{times:.2}"),
+        });
+        let threads = threads.unwrap_or_default();
+        match self {
+            Self::English => format!("{memory} MiB at T={window}{threads}"),
+            Self::Chinese => format!("T={window} 时 {memory} MiB{threads}"),
+        }
+    }
+
+    /// From which window on one model is slower than another.
+    pub(crate) fn overtakes(self, window: f64, [slower, faster]: &[String; 2]) -> String {
+        match self {
+            Self::English => format!("from T≈{window:.0} on {slower} takes longer than {faster}"),
+            Self::Chinese => format!("从 T≈{window:.0} 起 {slower} 比 {faster} 慢"),
+        }
+    }
 }

@@ -235,6 +235,11 @@ pub struct Cost {
     pub weights: u128,
     /// Numbers that a pass keeps for the way back.
     pub activations: u128,
+    /// Multiplications of the matrix products of a training step: once forward, and twice as many on the way back.
+    pub multiplications: u128,
+    /// Matrix products on the way forward of which each needs the result of the one before: of a recurrent network as many as there are
+    /// time steps.
+    pub depth: u128,
 }
 
 /// Names and descriptions of tensors that are shaped as the weights that `visit` shows: for each of them one with every prefix.

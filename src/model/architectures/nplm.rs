@@ -301,6 +301,8 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         Cost {
             weights: v * e + h * (context + 1) + v * (h + 1) + direct,
             activations: work.predictions as u128 * (2 * context + 2 * h + v),
+            multiplications: 3 * work.predictions as u128 * (h * context + v * h + direct),
+            depth: 2,
         }
     }
 

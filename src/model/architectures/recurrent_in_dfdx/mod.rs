@@ -324,9 +324,9 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for RecurrentInDfdx<C, V, E, H> {
 
     /// A product of `[B, I]` and `[O, I]` has all of `[B, O, I]` in memory, and its gradient.
     fn cost(spec: &Self::Spec, work: Work) -> Cost {
-        let Cost { weights, activations } = Recurrent::<C, V, E, H>::cost(spec, work);
-        let products = 2 * work.steps as u128 * work.batch as u128 * weights;
-        Cost { weights, activations: activations + products }
+        let cost = Recurrent::<C, V, E, H>::cost(spec, work);
+        let products = 2 * work.steps as u128 * work.batch as u128 * cost.weights;
+        Cost { activations: cost.activations + products, ..cost }
     }
 
     fn workspace(&self, _: Threads) -> Result<DfdxWorkspace> {

@@ -53,6 +53,11 @@ impl<V: Dim, E: Dim> TransformerSpec<V, E> {
             activations: rows * (layers * (8 * e + 2 * m + dropped_rows) + 12 * e + m)
                 + layers * (weights + dropped_weights)
                 + work.predictions as u128 * (v + 2 * e),
+            // of the scores and of what is read by them half lies after the position that asks
+            multiplications: 3
+                * (layers * rows * (4 * e * e + 2 * e * m + e * (work.steps as u128 + 1))
+                    + work.predictions as u128 * v * e),
+            depth: 6 * layers + 1,
         }
     }
 }
