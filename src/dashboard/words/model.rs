@@ -385,8 +385,8 @@ impl Language {
         });
         let threads = threads.unwrap_or_default();
         match self {
-            Self::English => format!("{memory} MiB at T={window}{threads}"),
-            Self::Chinese => format!("T={window} 时 {memory} MiB{threads}"),
+            Self::English => format!("{memory} MiB foreseen at T={window}{threads}"),
+            Self::Chinese => format!("T={window} 时预计 {memory} MiB{threads}"),
         }
     }
 
