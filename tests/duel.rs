@@ -285,6 +285,26 @@ fn what_steps_cost_is_measured_beside_what_is_foreseen() {
     assert!(refused(&["scaling", "--set", "model.cell=x"]).contains("--set model.cell=x"));
 }
 
+/// What the program says with so many kibibytes of memory.
+fn with_memory(kibibytes: u64, arguments: &[&str]) -> Output {
+    let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
+    Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_rnn-tui")]).args(arguments).output().unwrap()
+}
+
+#[test]
+fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
+    // 16 million weights: some 320 MB with gradients, optimizer and steps
+    let arguments = ["--plain", "--steps", "1", "--set", "model.hidden=2000", "--set", "training.threads=1"];
+    let alone = with_memory(1_000_000, &arguments);
+    assert!(alone.status.success(), "{}", String::from_utf8_lossy(&alone.stderr));
+    let four =
+        [&arguments[..], &["--rival", "training.clip=1", "--rival", "training.clip=2", "--rival", "training.clip=3"]];
+    let four = with_memory(1_000_000, &four.concat());
+    let said = String::from_utf8_lossy(&four.stderr);
+    assert_eq!(four.status.code(), Some(2), "{said}");
+    assert!(said.contains("there is no memory to train 4 runs at once\n  leave some of the rivals out"), "{said}");
+}
+
 /// Everything that a class does with a duel of four.
 fn a_class(rows: u16, columns: u16, language: &str) {
     let chinese = language == "zh";
@@ -374,16 +394,19 @@ fn a_class(rows: u16, columns: u16, language: &str) {
 const ESCAPE: &str = "\x1b";
 
 #[test]
-fn a_class_at_80x24() {
+fn a_class_at_80x24_in_both_languages() {
     a_class(24, 80, "en");
+    a_class(24, 80, "zh");
 }
 
 #[test]
-fn a_class_at_120x40_in_chinese() {
+fn a_class_at_120x40_in_both_languages() {
     a_class(40, 120, "zh");
+    a_class(40, 120, "en");
 }
 
 #[test]
-fn a_class_at_200x60() {
+fn a_class_at_200x60_in_both_languages() {
     a_class(60, 200, "en");
+    a_class(60, 200, "zh");
 }

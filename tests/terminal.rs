@@ -571,12 +571,12 @@ fn pause_step_restart_and_help() {
 
 #[test]
 fn keys_of_the_configuration_are_in_force_and_told() {
-    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"v\"]", "--set", "keys.quit=Ctrl-T"];
+    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"V\"]", "--set", "keys.quit=Ctrl-T"];
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[]);
     session.wait_for("F5 pause");
     session.press("\x1b[15~"); // F5
     session.wait_for("PAUSED");
-    session.press("v");
+    session.press("V");
     session.wait_for("TRAINING");
     session.press("\x14");
     session.wait_for("again Ctrl-T: yes");

@@ -53,6 +53,8 @@ const CONFIG: &[Pair] = &[
     ("expected a table for each rival, such as", "每个对手应有一个表，例如"),
     ("there can be {0} runs at once", "最多同时有 {0} 个运行"),
     ("leave some of the rivals out", "请去掉一些对手"),
+    ("there is no memory to train {0} runs at once", "没有足够的内存同时训练 {0} 个运行"),
+    ("leave some of the rivals out, or make the models smaller", "请去掉一些对手，或把模型改小"),
     ("each rival needs a name of its own", "每个对手需要自己的名字"),
     ("leave it out to name the rival by what is other in it", "去掉它，则按不同之处命名"),
     ("this rival has no other value than the run that it would be beside", "这个对手与原运行没有任何不同的值"),

@@ -392,6 +392,7 @@ impl Worker {
     /// What was told of the attempt that is over is forgotten, but for what the next one is compared with.
     fn begin_anew(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).begin_anew(over);
+        self.step_began = None;
         self.shown = None;
         self.attempt += 1;
         lock(&self.keyframes).clear();
