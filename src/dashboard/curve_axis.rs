@@ -27,7 +27,7 @@ impl CurveAxis {
 
     /// Where on the axis a run was after this many steps.
     #[must_use]
-    pub fn place(self, snapshot: &Snapshot, step: f64) -> f64 {
+    pub fn coordinate(self, snapshot: &Snapshot, step: f64) -> f64 {
         match self {
             Self::Steps => step,
             Self::Words => step * words_per_step(snapshot).unwrap_or(1.0),
@@ -94,7 +94,7 @@ mod tests {
         let words = snapshot.run.words_per_epoch as f64 / 20.0;
         for (axis, per_step) in [(CurveAxis::Steps, 1.0), (CurveAxis::Words, words), (CurveAxis::Seconds, 2.0)] {
             for step in 1..=10_u32 {
-                let place = axis.place(&snapshot, step.into());
+                let place = axis.coordinate(&snapshot, step.into());
                 assert!((place - per_step * f64::from(step)).abs() < 1e-5, "{axis:?} {step}: {place}");
                 assert_eq!(axis.step_at(&snapshot, place), u64::from(step), "{axis:?}");
             }

@@ -100,7 +100,7 @@ impl CurvePoints {
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
         // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
         let on_axes = |of: &Snapshot, points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
-            let points = points.filter(shown).map(|(x, y)| (view.axis().place(of, x), view.on_axis(y)));
+            let points = points.filter(shown).map(|(x, y)| (view.axis().coordinate(of, x), view.on_axis(y)));
             points.filter(|(_, y)| y.abs() < HIGHEST).collect()
         };
         let is_loss = view.curve().is_of_loss();
@@ -169,7 +169,7 @@ impl CurvePoints {
         picture.y = picture.bounds(view.is_log());
         let full_height = |step: u64| {
             let (bottom, top) = picture.y;
-            let place = view.axis().place(snapshot, step as f64);
+            let place = view.axis().coordinate(snapshot, step as f64);
             let points = (0..=100).map(|share| (place, bottom + (top - bottom) * f64::from(share) / 100.0));
             points.filter(|_| shown(&(step as f64, 0.0))).collect()
         };
@@ -221,7 +221,7 @@ fn ends(observed: &Observed, view: CurveView, (first, last): (u64, u64)) -> (f64
     if view.axis() == CurveAxis::Steps {
         return (first as f64, last.max(first + 1) as f64);
     }
-    let place = |run: &ObservedRun, step: u64| view.axis().place(&run.snapshot, step as f64);
+    let place = |run: &ObservedRun, step: u64| view.axis().coordinate(&run.snapshot, step as f64);
     let from = observed.runs.iter().map(|run| place(run, first)).fold(f64::INFINITY, f64::min);
     let to = observed.runs.iter().map(|run| place(run, last)).fold(0.0, f64::max);
     (from, if to > from { to } else { from + 1.0 })

@@ -175,8 +175,8 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     if ctx.is_duel() {
         // the runs are named below, with what is under the cursor
-        let validation =
-            (named(VALIDATION_MARK, &format!("{VALIDATION_MARK} {}", words.validation_curve())), theme.quiet());
+        // colours tell runs apart, and so validations by their sign alone
+        let validation = (format!(" {VALIDATION_MARK} {} ", words.validation_curve()), theme.quiet());
         return Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().collect();
     }
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
@@ -190,7 +190,7 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
 /// no room for all of them, or left out where the colours and signs must do.
 fn read_outs(view: CurveView, width: usize, ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let own = ctx.snapshot();
-    let place = view.cursor(own.record.curves.loss.steps()).map(|step| view.axis().place(own, step as f64));
+    let place = view.cursor(own.record.curves.loss.steps()).map(|step| view.axis().coordinate(own, step as f64));
     let value = |run: &ObservedRun| {
         let snapshot = &run.snapshot;
         let step = view.axis().step_at(snapshot, place?);
@@ -227,7 +227,7 @@ fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>
             return Some(format!(
                 "{}, {}",
                 words.curve_in_short(view.curve()),
-                words.moment(view.axis(), ctx.snapshot(), step)
+                words.step_on_axis(view.axis(), ctx.snapshot(), step)
             ));
         }
         let whole = words.read_out(step, &value, smoothed.as_deref());

@@ -22,8 +22,8 @@ impl Language {
     }
 
     /// `step 750`, and where that is on the axis if it counts something else.
-    pub(crate) fn moment(self, axis: CurveAxis, snapshot: &Snapshot, step: u64) -> String {
-        let place = axis.place(snapshot, step as f64);
+    pub(crate) fn step_on_axis(self, axis: CurveAxis, snapshot: &Snapshot, step: u64) -> String {
+        let place = axis.coordinate(snapshot, step as f64);
         let step = match self {
             Self::English => format!("step {step}"),
             Self::Chinese => format!("第 {step} 步"),
