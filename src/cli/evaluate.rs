@@ -47,7 +47,7 @@ impl Evaluate {
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, which, &[], language_learner)?;
         for warning in warnings {
-            super::warn(&warning);
+            super::messages::warn(&warning);
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
         let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
@@ -55,7 +55,7 @@ impl Evaluate {
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         if evaluation.unknown > MANY_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
-            super::warn(&format!(
+            super::messages::warn(&format!(
                 "{percent:.0} % of its words are not known: the numbers say how well those are foreseen"
             ));
         }

@@ -10,8 +10,9 @@ use rnn_tui::dashboard::View;
 use rnn_tui::export;
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
+use super::look::Look;
 use super::prepare::{KeptRuns, PreparedRuns};
-use super::{Failed, Look, whole};
+use super::{Failed, whole};
 
 /// Long enough for the answer of any model.
 const REPLY: Duration = Duration::from_mins(1);
@@ -57,10 +58,10 @@ impl Export {
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
         let (files, warning) = export::export(&folder, &view, &observed, &folders)?;
         for file in files {
-            super::say(&file.display().to_string())?;
+            super::messages::say(&file.display().to_string())?;
         }
         if let Some(warning) = warning {
-            super::warn(&format!("{warning}; there is no metrics.csv"));
+            super::messages::warn(&format!("{warning}; there is no metrics.csv"));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -93,7 +94,7 @@ impl Export {
             None => return refused(format!("no moment is kept but the last, step {last}")),
             Some(first) if first > step => return refused(format!("the first moment that is kept is step {first}")),
             Some(shown) if shown < step => {
-                super::warn(&format!("--step {step}: the last moment before that is kept is step {shown}"));
+                super::messages::warn(&format!("--step {step}: the last moment before that is kept is step {shown}"));
             }
             Some(_) => {}
         }

@@ -16,8 +16,9 @@ use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, Run
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
+use super::Failed;
+use super::messages::complain;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
-use super::{Failed, complain};
 
 /// Where a run is to be seen.
 pub enum Frontend {

@@ -3,8 +3,11 @@
 mod evaluate;
 mod export;
 mod frontend;
+mod look;
+mod messages;
 mod predict;
 mod prepare;
+mod record;
 mod rivals;
 mod scaling;
 
@@ -13,22 +16,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use evaluate::Evaluate;
 use export::Export;
 use frontend::{Frontend, has_screen, train};
+use look::{Look, keymap_of};
+use messages::{complain, is_unsafe, language, say_to_stderr, warn};
 use predict::Predict;
 use prepare::PreparedRuns;
+use record::Record;
 use rivals::Rivals;
 use rnn_tui::config::{Config, ConfigError, Origin, Override};
-use rnn_tui::dashboard::{
-    Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Recording, Theme,
-};
+use rnn_tui::dashboard::Language;
 use rnn_tui::learning::{GenerateRequest, RunInfo};
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::model::{Sampling, Threads};
-use rnn_tui::printable;
 use rnn_tui::report::Question;
 use rnn_tui::session::Failure;
 use scaling::MeasureScaling;
@@ -133,62 +136,6 @@ pub struct Cli {
     print_config: bool,
 }
 
-/// What the dashboard looks like.
-#[derive(Debug, Args)]
-struct Look {
-    /// The language of the dashboard [default: that of the locale, or English]
-    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "zh"]).map(|name| Language::of_locale(&name)))]
-    lang: Option<Language>,
-
-    /// Colours of the dashboard [default: those that the terminal has; none if `NO_COLOR` is set]
-    #[arg(long, value_name = "DEPTH", value_parser = PossibleValuesParser::new(["truecolor", "256", "16", "none"]).map(|name| colours(&name)))]
-    color: Option<Colours>,
-
-    /// What the terminal writes on [default: what `COLORFGBG` says, or dark]
-    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(["dark", "light"]).map(|name| background(&name)))]
-    background: Option<Background>,
-
-    /// Draw the dashboard with letters and signs of a keyboard only (words of the corpus stay as they are)
-    #[arg(long)]
-    ascii: bool,
-
-    /// How many columns arrows, quotation marks and the like take in the terminal: narrow 1, wide 2 [default: the terminal is asked]
-    #[arg(long, value_name = "WIDTH", value_parser = PossibleValuesParser::new(["narrow", "wide"]).map(|name| ambiguous(&name)))]
-    ambiguous: Option<Ambiguous>,
-}
-
-impl Look {
-    /// What the terminal is like, where the command line does not say otherwise.
-    fn theme(&self) -> Theme {
-        let detected = Theme::detect();
-        Theme {
-            colours: self.color.unwrap_or(detected.colours),
-            background: self.background.unwrap_or(detected.background),
-            glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
-            ambiguous: self.ambiguous.unwrap_or(detected.ambiguous),
-        }
-    }
-
-    fn language(&self) -> Language {
-        self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
-    }
-
-    fn preferences(&self, all: &PreparedRuns) -> Result<Preferences, ConfigError> {
-        let prepared = all.first();
-        let (theme, language) = (self.theme(), self.language());
-        let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
-        let adapted = prepared.config.adapted();
-        let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
-        let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
-        let warnings: Vec<_> = adapted.into_iter().chain(warnings).collect();
-        let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
-        let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
-        // signs of a keyboard have one width, and a console's font has one
-        let asks_width = self.ambiguous.is_none() && theme.glyphs == Glyphs::Unicode;
-        Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum Action {
     Predict(Predict),
@@ -209,51 +156,6 @@ struct Replay {
 
     #[command(flatten)]
     record: Record,
-}
-
-/// Where a session goes besides the screen.
-#[derive(Debug, Args)]
-struct Record {
-    /// Record the dashboard in this file, an asciicast that asciinema plays
-    #[arg(long = "record", value_name = "FILE.cast")]
-    file: Option<PathBuf>,
-}
-
-impl Record {
-    fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
-        let Some(file) = &self.file else { return Ok(None) };
-        match Recording::create(file, title) {
-            Ok(recording) => Ok(Some(recording)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let help = "a recording needs a file of its own: choose another name";
-                Err(Failed::Prompt(format!("--record: {} is there already\n  {help}", file.display())))
-            }
-            Err(error) => Err(Failed::Prompt(format!("--record {}: {error}", file.display()))),
-        }
-    }
-}
-
-fn colours(name: &str) -> Colours {
-    match name {
-        "truecolor" => Colours::True,
-        "256" => Colours::Indexed,
-        "16" => Colours::Sixteen,
-        _ => Colours::None,
-    }
-}
-
-fn background(name: &str) -> Background {
-    if name == "light" { Background::Light } else { Background::Dark }
-}
-
-fn ambiguous(name: &str) -> Ambiguous {
-    if name == "wide" { Ambiguous::Wide } else { Ambiguous::Narrow }
-}
-
-/// The locale for messages, in the order of POSIX.
-fn locale() -> String {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default()
 }
 
 /// A text of more words is not read by anybody, and is written when its last word is known.
@@ -450,50 +352,8 @@ fn in_utf8<'p>(option: &str, path: &'p Path) -> Result<&'p str, Failed> {
     path.to_str().ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))
 }
 
-fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {
-    Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
-        .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))
-}
-
 fn print(config: &Config) -> Result<ExitCode, Failed> {
     let text = config.to_toml().map_err(io::Error::other)?;
     io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn is_unsafe(text: &str) -> bool {
-    printable(text) != text
-}
-
-/// The language of what is said before, beside and after the dashboard: also where the command line cannot be read.
-fn language() -> Language {
-    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let mut asked = None;
-    while let (None, Some(argument)) = (&asked, arguments.next()) {
-        let joined = argument.strip_prefix("--lang=").map(str::to_owned);
-        asked = if argument == "--lang" { arguments.next() } else { joined };
-    }
-    Language::of_locale(&asked.unwrap_or_else(locale))
-}
-
-/// A message, safe to show, in the language of the interface; stderr may be a terminal that is gone.
-fn say_to_stderr(message: &str) {
-    let lines: Vec<_> = message.lines().map(printable).collect();
-    let message = lines.join("\n");
-    let _ = writeln!(io::stderr(), "{}", language().message(&message));
-}
-
-/// Says what went wrong.
-fn complain(message: &str) {
-    say_to_stderr(&format!("error: {message}"));
-}
-
-/// A line of output.
-fn say(line: &str) -> Result<(), Failed> {
-    Ok(writeln!(io::stdout(), "{}", printable(line))?)
-}
-
-/// Says what somebody should know.
-fn warn(message: &str) {
-    say_to_stderr(&format!("warning: {message}"));
 }

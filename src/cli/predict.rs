@@ -51,7 +51,7 @@ impl Predict {
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { learner, warnings, .. } = LoadedRun::read(&self.directory, &[], language_learner)?;
         for warning in warnings {
-            super::warn(&warning);
+            super::messages::warn(&warning);
         }
         let (vocabulary, respondent) = (learner.info().vocabulary, learner.respondent());
         let mut out = io::stdout().lock();
@@ -64,7 +64,7 @@ impl Predict {
                 }
                 Err(error) => {
                     all_answered = false;
-                    super::complain(&format!("{prompt:?}: {error}"));
+                    super::messages::complain(&format!("{prompt:?}: {error}"));
                     if self.json {
                         writeln!(out, "{}", json(&Line::NoAnswer { prompt, error: error.to_string() }))?;
                     }

@@ -239,7 +239,7 @@ impl Prepared {
 
     /// Says something that will have scrolled away, or be covered, when somebody looks.
     fn warn(&mut self, warning: String) {
-        super::warn(&warning);
+        super::messages::warn(&warning);
         self.warnings.push(warning);
     }
 

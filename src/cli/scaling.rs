@@ -11,8 +11,9 @@ use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
 use unicode_width::UnicodeWidthStr;
 
+use super::Failed;
+use super::messages::say;
 use super::rivals::Rivals;
-use super::{Failed, say};
 
 /// Measures what a training step takes on this machine: time and memory against the length of the window, time against threads,
 /// each beside its formula

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::nearest::{likeness, nearest};
+use super::keys::check_keys;
+use super::overrides::Override;
 use super::rivals::take_rivals;
 use super::source::{Source, line_of};
 use super::{Config, ConfigError};
@@ -28,76 +29,6 @@ pub enum Origin {
     File(PathBuf),
     /// The toy lesson in the binary.
     BuiltIn,
-}
-
-/// A value from the command line that takes the place of the file's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
-    option: String,
-    key: String,
-    value: String,
-}
-
-impl Override {
-    /// `--set key.path=value`. The value is TOML; what is not TOML is taken as a text, so that it needs no second quotes.
-    ///
-    /// # Errors
-    /// When there is no `=`, or no key before it.
-    pub fn set(assignment: &str) -> Result<Self, String> {
-        let (key, value) = assignment.split_once('=').ok_or("expected key.path=value, such as training.batch=3")?;
-        let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-        if key.is_empty() || key.starts_with('#') {
-            return Err(format!("`{key}` is no key: expected one such as training.batch"));
-        }
-        Ok(Self { option: format!("--set {assignment}"), key, value })
-    }
-
-    /// `--rival KEY=VALUE…`: one more run beside the configuration's own, which has these values as [`set`](Self::set) takes them.
-    ///
-    /// # Errors
-    /// As those of `set`.
-    pub fn rival(assignments: &[String]) -> Result<Self, String> {
-        let values: Vec<_> = assignments.iter().map(|assignment| Self::set(assignment)).collect::<Result<_, _>>()?;
-        let values: Vec<_> = values.iter().map(Self::document).collect();
-        let option = format!("--rival {}", assignments.join(" "));
-        Ok(Self { option, key: Config::RIVAL.to_owned(), value: format!("[{{ {} }}]", values.join(", ")) })
-    }
-
-    /// An option of its own for one key, such as `--seed 7`.
-    #[must_use]
-    pub fn option(option: &str, key: &str, value: u64) -> Self {
-        Self { option: format!("{option} {value}"), key: key.to_owned(), value: value.to_string() }
-    }
-
-    /// An option of its own for one key that is a text, such as `--corpus FILE`: quotes and brackets are part of it.
-    #[must_use]
-    pub fn text(option: &str, key: &str, value: &str) -> Self {
-        Self { option: format!("{option} {value}"), key: key.to_owned(), value: in_one_line(value) }
-    }
-
-    /// An option by itself that makes a key true.
-    #[must_use]
-    pub fn flag(option: &str, key: &str) -> Self {
-        Self { option: option.to_owned(), key: key.to_owned(), value: "true".to_owned() }
-    }
-
-    /// The same for a key that takes a list.
-    #[must_use]
-    pub fn texts(option: &str, key: &str, values: &[String]) -> Self {
-        let value = format!("[{}]", values.iter().map(|value| in_one_line(value)).collect::<Vec<_>>().join(", "));
-        let option = values.iter().map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ");
-        Self { option, key: key.to_owned(), value }
-    }
-
-    /// The override as a TOML document of one line.
-    fn document(&self) -> String {
-        let as_toml = format!("{} = {}", self.key, self.value);
-        if self.value.contains('\n') || DeTable::parse(&as_toml).is_err() {
-            format!("{} = {}", self.key, toml::Value::from(self.value.as_str()))
-        } else {
-            as_toml
-        }
-    }
 }
 
 impl Config {
@@ -218,16 +149,6 @@ impl Config {
     }
 }
 
-/// A text as TOML, with its line breaks escaped: a value in several lines would not be one.
-fn in_one_line(value: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    format!("\"{}\"", value.chars().map(escaped).collect::<String>())
-}
-
 fn read_text(path: &Path) -> Result<String, ConfigError> {
     let place = path.display().to_string();
     let unreadable = |why: String| ConfigError {
@@ -319,96 +240,6 @@ pub(super) fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
             base.remove(key.get_ref().as_ref());
             base.insert(key, value);
         }
-    }
-}
-
-/// Refuses keys that are not known and collects where each value stands.
-pub(super) fn check_keys(
-    source: &Source,
-    table: &DeTable<'_>,
-    known: &toml::Table,
-    section: &str,
-    values: &mut Vec<(String, std::ops::Range<usize>)>,
-) -> Result<(), ConfigError> {
-    for (key, value) in table {
-        let path = if section.is_empty() { key.get_ref().to_string() } else { format!("{section}.{}", key.get_ref()) };
-        match (known.get(key.get_ref().as_ref()), value.get_ref()) {
-            // a section without keys of its own takes any
-            (None, _) if known.is_empty() => values.push((path, value.span())),
-            (None, _) => return Err(unknown_key(source, key.span().start, &path, known, section)),
-            (Some(toml::Value::Table(keys)), DeValue::Table(table)) => check_keys(source, table, keys, &path, values)?,
-            (Some(toml::Value::Table(keys)), _) => {
-                let keys: Vec<_> = keys.keys().map(String::as_str).collect();
-                return Err(ConfigError {
-                    place: source.place(key.span().start),
-                    problem: format!("`{path}` is a section, not a value"),
-                    help: format!("expected `[{path}]` with the keys {}", keys.join(", ")),
-                });
-            }
-            (Some(_), DeValue::Table(_)) => {
-                return Err(ConfigError {
-                    place: source.place(key.span().start),
-                    problem: format!("`{path}` is a value, not a section"),
-                    help: format!("expected `{path} = …`"),
-                });
-            }
-            (Some(_), _) => values.push((path, value.span())),
-        }
-    }
-    Ok(())
-}
-
-/// What other programs call our keys.
-const FOREIGN_KEYS: [(&str, &str); 20] = [
-    ("lr", "training.optimizer.learning_rate"),
-    ("learningrate", "training.optimizer.learning_rate"),
-    ("learning-rate", "training.optimizer.learning_rate"),
-    ("batch_size", "training.batch"),
-    ("batchsize", "training.batch"),
-    ("epochs", "training.steps"),
-    ("iterations", "training.steps"),
-    ("max_iters", "training.steps"),
-    ("seq_len", "training.window"),
-    ("seq_length", "training.window"),
-    ("bptt", "training.window"),
-    ("block_size", "training.window"),
-    ("grad_clip", "training.clip"),
-    ("hidden_size", "model.hidden"),
-    ("rnn_size", "model.hidden"),
-    ("embedding_dim", "model.embedding"),
-    ("emsize", "model.embedding"),
-    ("num_layers", "model.layers"),
-    ("nlayers", "model.layers"),
-    ("tied", "model.tie_embeddings"),
-];
-
-fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, section: &str) -> ConfigError {
-    let here: Vec<&str> = known.keys().map(String::as_str).collect();
-    let mut everywhere = Vec::new();
-    list_keys(&toml::Table::try_from(Config::default()).unwrap_or_default(), "", &mut everywhere);
-    let last = path.rsplit('.').next().unwrap_or(path);
-    // right key, wrong section? else the key of this section most like it
-    let moved = everywhere.iter().find(|known| known.rsplit('.').next() == Some(last)).map(String::as_str);
-    let alike = nearest(last, here.iter().copied(), 1).into_iter().find(|guess| likeness(last, guess) > 0.3);
-    let foreign = FOREIGN_KEYS.iter().find(|(foreign, _)| last.eq_ignore_ascii_case(foreign)).map(|(_, ours)| *ours);
-    let guess = moved.or(foreign).or(alike);
-    let place_of_keys = if section.is_empty() { "the top level".to_owned() } else { format!("`{section}`") };
-    ConfigError {
-        place: source.place(at),
-        problem: format!("unknown key `{path}`"),
-        help: guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
-            + &format!("{place_of_keys} has {}", here.join(", ")),
-    }
-}
-
-/// Keys and sections.
-fn list_keys(table: &toml::Table, section: &str, into: &mut Vec<String>) {
-    for (key, value) in table {
-        let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
-        if let toml::Value::Table(keys) = value {
-            list_keys(keys, &path, into);
-        }
-        into.push(path);
     }
 }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::read::{check_keys, merge};
+use super::keys::check_keys;
+use super::read::merge;
 use super::source::Source;
 use super::{Architecture, Config, ConfigError};
 use crate::printable;

@@ -30,8 +30,8 @@ impl CurveAxis {
     pub fn coordinate(self, snapshot: &Snapshot, step: f64) -> f64 {
         match self {
             Self::Steps => step,
-            Self::Words => step * words_per_step(snapshot).unwrap_or(1.0),
-            Self::Seconds => seconds(snapshot, step),
+            Self::Words => step * snapshot.words_per_step().unwrap_or(1.0),
+            Self::Seconds => snapshot.record.seconds_after(step),
         }
     }
 
@@ -43,7 +43,7 @@ impl CurveAxis {
         let near = |step: f64| (step.round().max(1.0) as u64).min(steps);
         match self {
             Self::Steps => near(place),
-            Self::Words => near(place / words_per_step(snapshot).unwrap_or(1.0)),
+            Self::Words => near(place / snapshot.words_per_step().unwrap_or(1.0)),
             Self::Seconds => {
                 let buckets = snapshot.record.curves.seconds.buckets();
                 let later = buckets.partition_point(|bucket| bucket.mean() < place);
@@ -51,23 +51,6 @@ impl CurveAxis {
             }
         }
     }
-}
-
-/// The mean number of words that a step reads, once there was one.
-#[must_use]
-pub fn words_per_step(snapshot: &Snapshot) -> Option<f64> {
-    let record = &snapshot.record;
-    let epoch = record.last_step?.epoch;
-    (epoch > 0.0).then(|| epoch * snapshot.run.words_per_epoch as f64 / record.step as f64)
-}
-
-/// Seconds that so many steps took.
-#[must_use]
-pub fn seconds(snapshot: &Snapshot, steps: f64) -> f64 {
-    let record = &snapshot.record;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
-    let next = steps.floor() as u64 + 1; // what all steps before that one took
-    record.curves.seconds.at(next).filter(|_| next <= record.step).map_or(record.seconds, |bucket| bucket.mean())
 }
 
 #[cfg(test)]

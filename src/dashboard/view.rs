@@ -176,7 +176,7 @@ impl View {
     /// Takes in a key press, pasted text or the like.
     pub fn handle(&mut self, event: &Event, observed: &Observed) -> Option<Effect> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, observed.run()),
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, observed),
             Event::Resize(columns, rows) => {
                 self.size = (*columns, *rows);
                 None
@@ -189,11 +189,12 @@ impl View {
         }
     }
 
-    fn press(&mut self, key: &KeyEvent, run: &ObservedRun) -> Option<Effect> {
+    fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
+        let run = observed.run();
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
         // way the prompt is left; the key itself is not done, as nobody may have wanted it.
         if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {
-            return self.press(&KeyCode::Esc.into(), run);
+            return self.press(&KeyCode::Esc.into(), observed);
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.pending_confirmation.take();
@@ -234,7 +235,7 @@ impl View {
             },
             Does::Show(panel) => self.show(panel),
             Does::Move(motion) => {
-                self.panels.moves(self.panel, motion, run, &mut self.cursor);
+                self.panels.moves(self.panel, motion, observed, &mut self.cursor);
                 None
             }
         }

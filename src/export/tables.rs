@@ -4,7 +4,7 @@ use std::io;
 
 use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, ValidationPoint, Validations};
 use crate::model::Role;
-use crate::session::{Observed, Snapshot, Standing};
+use crate::session::{MILESTONES, Observed, Snapshot, Standing, common_milestone};
 use crate::storage::metrics::{Event, Metric};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
@@ -77,8 +77,11 @@ pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
 
 /// A row for each of the runs that are trained side by side.
 pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
-    let rows = observed.runs.iter().map(Standing::observed).map(|standing| {
+    let standings: Vec<_> = observed.runs.iter().map(Standing::observed).collect();
+    let milestone = common_milestone(&standings);
+    let rows = standings.into_iter().map(|standing| {
         let (right, known) = standing.pinned;
+        let passed = standing.milestones.get(milestone);
         [
             cell(&standing.name),
             cell(&standing.settings.model),
@@ -86,7 +89,11 @@ pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
             standing.settings.seed.to_string(),
             standing.steps.to_string(),
             standing.seconds.to_string(),
+            text(standing.words_per_second()),
             text(standing.loss),
+            MILESTONES[milestone].to_string(),
+            passed.map(|passed| passed.step.to_string()).unwrap_or_default(),
+            text(passed.and_then(|passed| passed.seconds)),
             text(standing.validation),
             text(standing.best),
             text(standing.right),
@@ -101,7 +108,11 @@ pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
         "seed",
         "steps",
         "seconds",
+        "words_per_second",
         "loss",
+        "milestone_loss",
+        "milestone_step",
+        "milestone_seconds",
         "validation",
         "best_validation",
         "validation_right",

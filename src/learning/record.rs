@@ -45,6 +45,14 @@ impl Record {
         self.last_step = Some(report);
     }
 
+    /// Seconds that so many steps took by themselves, as [`seconds`](Self::seconds) are those of all.
+    #[must_use]
+    pub fn seconds_after(&self, steps: f64) -> f64 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
+        let next = steps.floor() as u64 + 1; // what all steps before that one took
+        self.curves.seconds.at(next).filter(|_| next <= self.step).map_or(self.seconds, |bucket| bucket.mean())
+    }
+
     /// A validation after the last step.
     pub fn validation(&mut self, validated: Validated) {
         self.validations.push(ValidationPoint { step: self.step, validated });

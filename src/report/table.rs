@@ -3,33 +3,38 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::printable;
-use crate::session::Standing;
-
-const TITLES: [&str; 10] =
-    ["", "model", "weights", "steps", "ms/step", "steps/s", "loss", "validation", "best", "right"];
+use crate::session::{MILESTONES, Standing, common_milestone};
 
 /// A line of titles, and one for each run; what is not known is a dash.
 pub fn of(standings: &[Standing]) -> String {
+    let milestone = common_milestone(standings);
+    let [fell, until] = ["at", "after s"].map(|unit| format!("< {} {unit}", MILESTONES[milestone]));
+    let titles = ["", "model", "weights", "steps", "ms/step", "steps/s", "words/s"];
+    let titles = titles.into_iter().chain(["loss", &fell, &until, "validation", "best", "right"]);
+    let titles: Vec<_> = titles.map(str::to_owned).collect();
     let number =
         |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
     let row = |standing: &Standing| {
-        let step = standing.seconds_per_step();
-        [
+        let (step, passed) = (standing.seconds_per_step(), standing.milestones.get(milestone));
+        vec![
             printable(&standing.name),
             standing.settings.model.clone(),
             standing.settings.weights.to_string(),
             standing.steps.to_string(),
             number(step.map(|seconds| 1000.0 * seconds), 3),
             number(step.map(f64::recip), 1),
+            number(standing.words_per_second(), 0),
             number(standing.loss, 6),
+            passed.map_or_else(|| "-".to_owned(), |passed| passed.step.to_string()),
+            number(passed.and_then(|passed| passed.seconds), 2),
             number(standing.validation, 4),
             number(standing.best, 4),
             standing.right.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
         ]
     };
-    let rows: Vec<_> = std::iter::once(TITLES.map(str::to_owned)).chain(standings.iter().map(row)).collect();
+    let rows: Vec<_> = std::iter::once(titles).chain(standings.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
-    let line = |row: &[String; TITLES.len()]| {
+    let line = |row: &Vec<String>| {
         let cells = row.iter().enumerate().map(|(column, cell)| {
             let free = " ".repeat(width(column) - cell.width());
             if column < 2 { format!("{cell}{free}") } else { format!("{free}{cell}") } // names on the left, numbers on the right
@@ -43,6 +48,7 @@ pub fn of(standings: &[Standing]) -> String {
 mod tests {
     use super::*;
     use crate::learning::AttemptSettings;
+    use crate::session::Milestone;
 
     #[test]
     fn columns_are_as_wide_as_what_is_in_them() {
@@ -55,14 +61,16 @@ mod tests {
             validation,
             best: validation,
             right: validation.map(|_| 0.5),
-            pinned: (0, 0),
+            words_per_step: Some(2.0),
+            milestones: validation.map(|_| Milestone { step: 7, seconds: Some(0.125) }).into_iter().collect(),
+            ..Standing::default()
         };
         let table = of(&[standing("甲", None), standing("two", Some(1.5))]);
         assert_eq!(
             table,
-            "     model    weights  steps  ms/step  steps/s      loss  validation    best   right\n\
-             甲   RNN 7→2       83   1000    0.500   2000.0  0.250000           -       -       -\n\
-             two  RNN 7→2       83   1000    0.500   2000.0  0.250000      1.5000  1.5000  50.0 %\n"
+            "     model    weights  steps  ms/step  steps/s  words/s      loss  < 10 at  < 10 after s  validation    best   right\n\
+             甲   RNN 7→2       83   1000    0.500   2000.0     4000  0.250000        -             -           -       -       -\n\
+             two  RNN 7→2       83   1000    0.500   2000.0     4000  0.250000        7          0.12      1.5000  1.5000  50.0 %\n"
         );
     }
 }

@@ -16,6 +16,7 @@ mod control;
 mod conversation;
 mod keyframes;
 mod lockstep;
+mod milestones;
 mod observed;
 mod pace;
 mod playback;
@@ -37,6 +38,7 @@ pub use checkpointing::{
 pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};
 pub use lockstep::{Lane, Lockstep};
+pub use milestones::{MILESTONES, Milestone, common_milestone};
 pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, Refusal};
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};

@@ -49,6 +49,13 @@ impl Snapshot {
         AttemptSettings::new(self.attempt, &self.run, self.seed)
     }
 
+    /// The mean number of words that a step reads, once there was one.
+    #[must_use]
+    pub fn words_per_step(&self) -> Option<f64> {
+        let epoch = self.record.last_step?.epoch;
+        (epoch > 0.0).then(|| epoch * self.run.words_per_epoch as f64 / self.record.step as f64)
+    }
+
     /// Whether somebody has changed the learning rate.
     #[must_use]
     #[allow(clippy::float_cmp)] // by powers of two, there and back again

@@ -1,10 +1,11 @@
 //! How a run stands among others, in a few numbers.
 
-use super::{ObservedRun, Snapshot};
+use super::milestones::passed;
+use super::{Milestone, ObservedRun, Snapshot};
 use crate::learning::{AttemptSettings, EarlierAttempt};
 
 /// How a run stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// What tells it from the others.
     pub name: String,
@@ -14,6 +15,8 @@ pub struct Standing {
     pub steps: u64,
     /// Seconds that these took by themselves.
     pub seconds: f64,
+    /// Words that a step reads.
+    pub words_per_step: Option<f64>,
     /// The mean loss of the last steps, in nats.
     pub loss: Option<f64>,
     /// The loss of the last validation.
@@ -24,6 +27,8 @@ pub struct Standing {
     pub right: Option<f64>,
     /// Pinned prompts that are answered as the text goes on, and those of which the text knows how it does.
     pub pinned: (usize, usize),
+    /// Those of [`MILESTONES`](super::MILESTONES) that it has passed, from the first one on.
+    pub milestones: Vec<Milestone>,
 }
 
 impl Standing {
@@ -37,11 +42,13 @@ impl Standing {
             settings: snapshot.settings(),
             steps: record.step,
             seconds: record.seconds,
+            words_per_step: snapshot.words_per_step(),
             loss: record.loss().map(f64::from),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),
             pinned: (0, 0),
+            milestones: passed(&record.curves.smoothed, |step| Some(record.seconds_after(step as f64))),
         }
     }
 
@@ -63,11 +70,13 @@ impl Standing {
             settings: settings.clone(),
             steps: smoothed.steps(),
             seconds: 0.0, // nobody counted them
+            words_per_step: None,
             loss: loss.map(f64::from),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),
             pinned: (0, 0),
+            milestones: passed(smoothed, |_| None),
         }
     }
 
@@ -75,5 +84,11 @@ impl Standing {
     #[must_use]
     pub fn seconds_per_step(&self) -> Option<f64> {
         (self.seconds > 0.0).then(|| self.seconds / self.steps as f64)
+    }
+
+    /// Words read in a second of training.
+    #[must_use]
+    pub fn words_per_second(&self) -> Option<f64> {
+        Some(self.words_per_step? / self.seconds_per_step()?)
     }
 }

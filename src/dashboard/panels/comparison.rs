@@ -8,30 +8,21 @@ use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit};
 use super::{Panel, PanelKey};
-use crate::dashboard::curve_axis::{seconds, words_per_step};
 use crate::dashboard::curve_points::Difference;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::{grouped, number};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::learning::{DownsampledSeries, EarlierAttempt};
-use crate::session::{ObservedRun, Snapshot, Standing};
+use crate::session::{MILESTONES, Observed, ObservedRun, Snapshot, Standing, common_milestone};
 
-/// Losses that it can be asked when a run fell below.
-const THRESHOLDS: [f64; 9] = [5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 const LEAST_NAME: usize = 12;
 
 /// The panel: which loss is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ComparisonPanel {
-    threshold: usize,
-}
-
-impl Default for ComparisonPanel {
-    fn default() -> Self {
-        Self { threshold: 5 } // 0.1
-    }
+    /// The place among [`MILESTONES`]; until it is chosen, the one that says most of these runs.
+    milestone: Option<usize>,
 }
 
 impl Panel for ComparisonPanel {
@@ -46,17 +37,25 @@ impl Panel for ComparisonPanel {
         snapshot.in_step.is_some()
     }
 
-    fn moves(&mut self, motion: Motion, _: &ObservedRun, _: &mut TraceCursor) {
+    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
+        let shown = || self.milestone.unwrap_or_else(|| common_milestone(&standings(observed)));
         match motion {
-            Motion::Towards(Direction::Down) => self.threshold = (self.threshold + 1).min(THRESHOLDS.len() - 1),
-            Motion::Towards(Direction::Up) => self.threshold = self.threshold.saturating_sub(1),
+            Motion::Towards(Direction::Down) => self.milestone = Some((shown() + 1).min(MILESTONES.len() - 1)),
+            Motion::Towards(Direction::Up) => self.milestone = Some(shown().saturating_sub(1)),
             _ => {}
         }
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-        draw(frame, area, THRESHOLDS[self.threshold], ctx);
+        draw(frame, area, self.milestone, ctx);
     }
+}
+
+/// How the runs stand that go on, then the attempts before them, the latest first.
+fn standings(observed: &Observed) -> Vec<Standing> {
+    let earlier = observed.run().snapshot.record.earlier.iter().rev();
+    let over = earlier.map(|attempt| Standing::of_attempt("", attempt));
+    observed.runs.iter().map(Standing::observed).chain(over).collect()
 }
 
 /// What is told of a run.
@@ -64,10 +63,10 @@ impl Panel for ComparisonPanel {
 pub enum Column {
     /// The mean loss of its last steps.
     Loss,
-    /// The step at which the moving average of the loss fell below this.
-    FellBelow(f64),
+    /// The step at which the moving average of the loss fell below this one of [`MILESTONES`].
+    FellBelow(usize),
     /// How many seconds of training that took.
-    SecondsUntil(f64),
+    SecondsUntil(usize),
     /// The last validation.
     Validation,
     /// The best validation.
@@ -93,12 +92,12 @@ pub enum Column {
 }
 
 /// What matters most comes first: where there is no room the last ones are left out.
-fn columns(threshold: f64, is_duel: bool) -> Vec<Column> {
+fn columns(milestone: usize, is_duel: bool) -> Vec<Column> {
     use Column::{
         Best, FellBelow, Loss, Model, Pinned, Right, SecondsUntil, Seed, StepTime, Steps, StepsPerSecond, Validation,
         Weights, WordsPerSecond,
     };
-    let (fell, until) = (FellBelow(threshold), SecondsUntil(threshold));
+    let (fell, until) = (FellBelow(milestone), SecondsUntil(milestone));
     if is_duel {
         let first = [Loss, Right, fell, until, StepTime, Validation, Best, Pinned];
         first.into_iter().chain([Weights, StepsPerSecond, WordsPerSecond, Steps, Model, Seed]).collect()
@@ -111,53 +110,37 @@ fn columns(threshold: f64, is_duel: bool) -> Vec<Column> {
 struct Row<'a> {
     standing: Standing,
     style: Style,
-    smoothed: &'a DownsampledSeries,
     /// The run, if it is one that goes on.
     run: Option<&'a ObservedRun>,
 }
 
-/// The runs that go on, then the others, the latest first.
+/// How runs stand, with their names as they are called here.
 fn rows(ctx: RenderContext<'_>) -> Vec<Row<'_>> {
     let (theme, words, snapshot) = (ctx.theme(), ctx.words(), ctx.snapshot());
     let going = ctx.observed.runs.iter().enumerate().map(|(at, run)| {
         let name = if ctx.is_duel() { ctx.name_of_run(at) } else { run.snapshot.run.model.clone() };
-        Row {
-            standing: Standing { name, ..Standing::observed(run) },
-            style: if ctx.is_duel() { ctx.style_of_run(at) } else { theme.curve() },
-            smoothed: &run.snapshot.record.curves.smoothed,
-            run: Some(run),
-        }
+        let style = if ctx.is_duel() { ctx.style_of_run(at) } else { theme.curve() };
+        (name, style, Some(run))
     });
-    let earlier = |earlier: &'_ EarlierAttempt| {
+    let over = snapshot.record.earlier.iter().rev().map(|earlier| {
         let name = words.attempt(&Difference::of(&earlier.settings, snapshot));
         let colour = if ctx.is_duel() { Theme::COLOUR_OF_EARLIER } else { earlier.colour() };
         let name = if theme.is_colourless() { format!("{} {name}", Theme::other_mark(colour)) } else { name };
-        (Standing::of_attempt(&name, earlier), theme.other(colour))
-    };
-    let over = snapshot.record.earlier.iter().rev().map(|attempt| {
-        let (standing, style) = earlier(attempt);
-        Row { standing, style, smoothed: &attempt.smoothed, run: None }
+        (name, theme.other(colour), None)
     });
-    going.chain(over).collect()
-}
-
-/// The first step at which the moving average of the loss was below a threshold.
-fn fell_below(smoothed: &DownsampledSeries, threshold: f64) -> Option<u64> {
-    smoothed.buckets().iter().find(|bucket| bucket.mean() < threshold).map(|bucket| bucket.first)
+    let called = going.chain(over).zip(standings(ctx.observed));
+    called.map(|((name, style, run), standing)| Row { standing: Standing { name, ..standing }, style, run }).collect()
 }
 
 impl Row<'_> {
     fn cell(&self, column: Column) -> Option<String> {
-        let Self { standing, smoothed, run, .. } = self;
+        let Self { standing, run, .. } = self;
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
         let per_second = || run.as_ref()?.snapshot.steps_per_second;
         match column {
             Column::Loss => standing.loss.map(number),
-            Column::FellBelow(threshold) => fell_below(smoothed, threshold).map(|step| step.to_string()),
-            Column::SecondsUntil(threshold) => {
-                let step = fell_below(smoothed, threshold)?;
-                Some(number(seconds(&run.as_ref()?.snapshot, step as f64)))
-            }
+            Column::FellBelow(milestone) => Some(standing.milestones.get(milestone)?.step.to_string()),
+            Column::SecondsUntil(milestone) => standing.milestones.get(milestone)?.seconds.map(number),
             Column::Validation => standing.validation.map(number),
             Column::Best => standing.best.map(number),
             Column::Right => standing.right.map(percent),
@@ -167,7 +150,7 @@ impl Row<'_> {
             }
             Column::StepTime => standing.seconds_per_step().map(|seconds| format!("{} ms", number(1000.0 * seconds))),
             Column::StepsPerSecond => per_second().map(number),
-            Column::WordsPerSecond => Some(number(per_second()? * words_per_step(&run.as_ref()?.snapshot)?)),
+            Column::WordsPerSecond => Some(number(per_second()? * standing.words_per_step?)),
             Column::Steps => Some(standing.steps.to_string()),
             Column::Weights => Some(grouped(standing.settings.weights.into())),
             Column::Model => Some(standing.settings.model.clone()),
@@ -177,12 +160,13 @@ impl Row<'_> {
 }
 
 /// Draws a table with as many columns as there is room for.
-fn draw(frame: &mut Frame<'_>, area: Rect, threshold: f64, ctx: RenderContext<'_>) {
+fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let block = ctx.frame(words.text(ComparisonPanel::TITLE));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let rows = rows(ctx);
+    let milestone = milestone.unwrap_or_else(|| common_milestone(rows.iter().map(|row| &row.standing)));
     let cells = |column: Column| {
         let cells = rows.iter().map(|row| row.cell(column).unwrap_or_else(|| "-".to_owned()));
         std::iter::once(words.column(column)).chain(cells).collect::<Vec<String>>()
@@ -195,7 +179,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, threshold: f64, ctx: RenderContext<'_
         room = left.unwrap_or(room);
         left.is_some()
     };
-    let columns: Vec<_> = columns(threshold, ctx.is_duel()).into_iter().map(cells).take_while(fits).collect();
+    let columns: Vec<_> = columns(milestone, ctx.is_duel()).into_iter().map(cells).take_while(fits).collect();
     let name_width = (room + names.min(LEAST_NAME)).min(names);
     for (row, line) in inner.rows().enumerate() {
         let (name, style) = match row.checked_sub(1).map(|at| rows.get(at)) {
@@ -213,17 +197,5 @@ fn draw(frame: &mut Frame<'_>, area: Rect, threshold: f64, ctx: RenderContext<'_
             let style = if row == 0 { theme.quiet() } else { Style::new() };
             buffer.set_stringn(line.x + at, line.y, cell, usize::from(line.width).saturating_sub(at.into()), style);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_step_below_a_loss_is_found() {
-        let mut smoothed = DownsampledSeries::default();
-        [3.0, 1.0, 0.4, 0.6, 0.05].into_iter().for_each(|loss| smoothed.push(loss));
-        assert_eq!([2.0, 0.5, 0.1, 0.01].map(|loss| fell_below(&smoothed, loss)), [Some(2), Some(3), Some(5), None]);
     }
 }

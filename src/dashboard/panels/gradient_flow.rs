@@ -19,7 +19,7 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::learning::Answer;
 use crate::model::{Flow, FlowSum, Term, Trace};
-use crate::session::{ObservedRun, Query};
+use crate::session::{Observed, Query};
 
 use bars::{Bars, draw_bars, shown};
 
@@ -64,13 +64,13 @@ impl Panel for GradientFlowPanel {
         PanelKey::Moves(Motion::PreviousQuantity),
     ];
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
-        let Some(answer) = &run.answer else { return };
+    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
+        let Some(answer) = &observed.run().answer else { return };
         let terms: Vec<Term> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
         let by = match motion {
             Motion::NextQuantity => 1,
             Motion::PreviousQuantity => terms.len().saturating_sub(1),
-            motion => return move_cursor(motion, run, cursor),
+            motion => return move_cursor(motion, observed.run(), cursor),
         };
         let at = self.term.and_then(|term| terms.iter().position(|other| *other == term)).unwrap_or(0);
         self.term = terms.get((at + by) % terms.len().max(1)).copied();

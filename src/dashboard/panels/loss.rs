@@ -22,7 +22,7 @@ use crate::dashboard::numbers::number;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
-use crate::session::{ObservedRun, RunState};
+use crate::session::{Observed, ObservedRun, RunState};
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
@@ -75,8 +75,8 @@ impl Panel for LossPanel {
         )),
     ];
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
-        self.curve.moves(motion, run.snapshot.record.step);
+    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
+        self.curve.moves(motion, observed.run().snapshot.record.step);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {

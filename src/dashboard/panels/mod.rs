@@ -32,7 +32,7 @@ use super::language::Bilingual;
 use super::motion::Motion;
 use super::trace_cursor::TraceCursor;
 use super::view::Zoom;
-use crate::session::{ObservedRun, Snapshot};
+use crate::session::{Observed, ObservedRun, Snapshot};
 
 pub use comparison::Column;
 pub use drawing::{Density, RenderContext, wrapped};
@@ -62,7 +62,7 @@ pub trait Panel: Clone + Debug + Default {
     }
 
     /// Does what several panels do, in its own way. `cursor` is where in the model one looks, in all panels that show a trace.
-    fn moves(&mut self, _motion: Motion, _run: &ObservedRun, _cursor: &mut TraceCursor) {}
+    fn moves(&mut self, _motion: Motion, _observed: &Observed, _cursor: &mut TraceCursor) {}
 
     /// Draws it into `area`, down to an area without a cell. Changes nothing.
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>);
@@ -155,11 +155,11 @@ macro_rules! panels {
                 &mut self,
                 panel: PanelName,
                 motion: Motion,
-                run: &ObservedRun,
+                observed: &Observed,
                 cursor: &mut TraceCursor,
             ) {
                 match panel {
-                    $(PanelName::$name => self.$field.moves(motion, run, cursor),)*
+                    $(PanelName::$name => self.$field.moves(motion, observed, cursor),)*
                 }
             }
 

@@ -24,7 +24,7 @@ use crate::dashboard::view::Effect;
 use crate::dashboard::words::PROMPT_MARK;
 use crate::learning::Answer;
 use crate::printable;
-use crate::session::{ObservedRun, Query};
+use crate::session::{Observed, ObservedRun, Query};
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
@@ -107,10 +107,10 @@ impl Panel for PromptPanel {
         Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6)
     }
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
+    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
         self.chosen = match motion {
             Motion::Towards(Direction::Up) => self.chosen.saturating_sub(1),
-            _ => (self.chosen + 1).min(run.snapshot.run.vocabulary.len().saturating_sub(1)),
+            _ => (self.chosen + 1).min(observed.run().snapshot.run.vocabulary.len().saturating_sub(1)),
         };
     }
 

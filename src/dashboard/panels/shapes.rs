@@ -14,7 +14,7 @@ use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Axis, Meaning, TensorShape};
-use crate::session::ObservedRun;
+use crate::session::Observed;
 
 /// With fewer lines all of them are for the table.
 const ROOM_FOR_AXES: u16 = 14;
@@ -32,10 +32,10 @@ impl Panel for ShapesPanel {
     const KEYS: &'static [PanelKey] =
         &[PanelKey::Moves(Motion::Towards(Direction::Up)), PanelKey::Moves(Motion::Towards(Direction::Down))];
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, _: &mut TraceCursor) {
+    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
         self.row = match motion {
             Motion::Towards(Direction::Up) => self.row.saturating_sub(1),
-            _ => (self.row + 1).min(run.snapshot.shapes.len().saturating_sub(1)),
+            _ => (self.row + 1).min(observed.run().snapshot.shapes.len().saturating_sub(1)),
         };
     }
 

@@ -1,5 +1,8 @@
 //! What is on the screen: the whole of it, and what must be there whatever the size.
 
+mod forms;
+mod runs;
+
 use std::fmt::Write;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -12,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::dashboard::language::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, Zoom, fixture};
-use crate::learning::{Answer, AttemptSettings, Continuation, RunInfo, StepCost, StepReport, WINDOWS};
+use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::{Term, Trace};
 
 fn view_after(keys: &[KeyCode]) -> View {
@@ -178,35 +181,6 @@ fn after_a_restart_the_run_before_is_still_there() {
 }
 
 /// After an RNN and two LSTMs of other seeds.
-fn several_attempts() -> Observed {
-    let mut observed = fixture::restarted();
-    let record = &mut observed.snapshot_mut().record;
-    let (first, loss) = (record.earlier[0].clone(), record.loss());
-    let others = [("RNN 7→2→2→7", 41), ("LSTM 7→2→2→7", 41), ("LSTM 7→2→2→7", 43)];
-    for (number, (model, seed)) in (2..).zip(others) {
-        let mut attempt = (*first).clone();
-        attempt.settings =
-            AttemptSettings { number, model: model.to_owned(), weights: 31, seed, ..AttemptSettings::default() };
-        attempt.loss = loss;
-        record.earlier.push(attempt.into());
-    }
-    observed
-}
-
-#[test]
-fn the_attempts_of_a_session_as_curves_and_as_a_table() {
-    assert_snapshot!(screen(80, 24, &typed("8"), &several_attempts()));
-    assert_snapshot!(screen(120, 40, &typed("8zjj"), &several_attempts()));
-}
-
-#[test]
-fn attempts_are_told_apart_without_colours_in_chinese() {
-    let observed = several_attempts();
-    let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
-    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
-}
-
 #[test]
 fn all_units_and_steps_at_once() {
     let mut view = view_after(&typed("2oz"));
@@ -279,92 +253,6 @@ fn the_mean_of_all_heads_in_chinese_without_colours() {
 fn a_model_without_heads_has_no_attention() {
     assert!(screen(80, 24, &typed("7"), &fixture::running()).contains("this model has no attention"));
     assert!(!screen(200, 60, &[], &fixture::running()).contains("attention"));
-}
-
-fn duel_screen(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
-    let observed = fixture::duel(runs);
-    let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
-    view.side_panel = PanelName::Comparison;
-    for key in keys.chars() {
-        view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
-    }
-    text(&drawn(width, height, &view, &observed))
-}
-
-/// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
-#[test]
-fn every_panel_of_two_and_of_four_runs() {
-    for runs in [2, 4] {
-        let mut seen = String::new();
-        for panel in "123456789".chars() {
-            for (width, height, keys) in [(80, 24, ""), (120, 40, "z"), (80, 24, "zz")] {
-                let screen = duel_screen(width, height, &format!("{panel}{keys}"), runs, Language::English);
-                write!(seen, "── {panel}{keys} at {width}×{height}\n{screen}\n").unwrap();
-            }
-        }
-        assert_snapshot!(format!("every_panel_of_{runs}_runs"), seen);
-    }
-}
-
-#[test]
-fn four_runs_on_a_large_screen_in_chinese() {
-    assert_snapshot!(duel_screen(200, 60, "8", 4, Language::Chinese));
-}
-
-#[test]
-fn a_cursor_reads_the_curves_of_all_runs_on_every_axis() {
-    let mut seen = String::new();
-    for keys in ["1hhhhhhhhhh", "1ohhhhhhhhhh", "1oohhhhhhhhhh"] {
-        writeln!(seen, "{}", duel_screen(120, 40, keys, 4, Language::English)).unwrap();
-    }
-    assert_snapshot!(seen);
-}
-
-/// What steps of an LSTM and a transformer cost, one linear in the window and one with its square.
-fn costs(view: &mut View) {
-    for (model, linear, square, depth) in
-        [("LSTM 7→2→2→7", 8e-6, 0.0, 1), ("Transformer 7→2×(6, 3 heads, 24)→7", 5e-6, 1e-7, 0)]
-    {
-        for (window, threads) in WINDOWS.map(|window| (window, 1)).into_iter().chain([(256, 2)]) {
-            let t = window as f64;
-            let seconds = (linear * t + square * t * t) / if threads == 2 { 1.5 } else { 1.0 };
-            let cost = StepCost {
-                window,
-                threads,
-                seconds,
-                multiplications: 1000,
-                depth: if depth == 1 { window as u128 + 1 } else { 13 },
-                foreseen_bytes: 20_000 * window as u128,
-            };
-            view.panels.scaling.take(Some((model.to_owned(), cost)));
-        }
-    }
-}
-
-#[test]
-fn what_steps_cost_is_measured_when_it_is_wanted() {
-    let observed = fixture::duel(3);
-    assert!(duel_screen(80, 24, "9", 3, Language::English).contains("v measures it on this machine"));
-    let mut seen = String::new();
-    for (width, height, zoom, language) in
-        [(80, 24, "", Language::English), (80, 24, "z", Language::English), (120, 40, "z", Language::Chinese)]
-    {
-        let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
-        for key in format!("9{zoom}").chars() {
-            view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
-        }
-        costs(&mut view);
-        writeln!(seen, "{}", text(&drawn(width, height, &view, &observed))).unwrap();
-    }
-    assert_snapshot!(seen);
-}
-
-#[test]
-fn runs_are_told_apart_without_colours() {
-    let observed = fixture::duel(4);
-    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
-    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
 }
 
 #[test]
@@ -461,62 +349,6 @@ fn no_size_is_too_small_to_draw() {
         let (snapshot, view) = (usize::from(width + height) % 6, usize::from(width / 3 + height) % 3);
         drawn(width, height, &views[view], &snapshots[snapshot]);
     }
-}
-
-/// The whole screen in every form that a viewer may have, with `panel` on it.
-fn every_form(panel: char, observed: &Observed) -> String {
-    let colours = Theme::new(Colours::True);
-    let ascii = Theme { glyphs: Glyphs::Ascii, ..Theme::new(Colours::Indexed) };
-    let forms = [
-        ("English", Language::English, colours),
-        ("Chinese", Language::Chinese, colours),
-        ("ASCII", Language::English, ascii),
-        ("no colours", Language::English, Theme::new(Colours::None)),
-    ];
-    let mut seen = String::new();
-    for (form, language, theme) in forms {
-        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-            let mut view = view_after(&typed(&panel.to_string()));
-            (view.theme, view.language) = (theme, language);
-            view.zoom = if height > 24 { Zoom::Panel } else { Zoom::Off }; // 80×24 has room for three panels
-            let terminal = drawn(width, height, &view, observed);
-            writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
-            let cells = &terminal.backend().buffer().content;
-            let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
-            assert!(theme.colours != Colours::None || cells.iter().all(is_plain), "{form}");
-        }
-    }
-    seen
-}
-
-#[test]
-fn the_loss_panel_in_every_form() {
-    assert_snapshot!(every_form('1', &fixture::validating()));
-}
-
-#[test]
-fn the_heatmap_in_every_form() {
-    assert_snapshot!(every_form('2', &fixture::large()));
-}
-
-#[test]
-fn the_gradient_flow_in_every_form() {
-    assert_snapshot!(every_form('3', &fixture::large()));
-}
-
-#[test]
-fn the_prompt_in_every_form() {
-    assert_snapshot!(every_form('4', &fixture::continued()));
-}
-
-#[test]
-fn the_state_space_in_every_form() {
-    assert_snapshot!(every_form('5', &fixture::large()));
-}
-
-#[test]
-fn the_shapes_in_every_form() {
-    assert_snapshot!(every_form('6', &fixture::running()));
 }
 
 #[test]

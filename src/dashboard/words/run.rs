@@ -7,7 +7,7 @@ use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{grouped, number};
 use crate::dashboard::panels::Column;
 use crate::learning::StepError;
-use crate::session::{Cause, Pace, ReplaySpeed, RunState, Snapshot};
+use crate::session::{Cause, MILESTONES, Pace, ReplaySpeed, RunState, Snapshot};
 
 impl Language {
     /// The title of a curve.
@@ -104,10 +104,10 @@ impl Language {
     /// The title of a column in which runs are compared.
     pub(crate) fn column(self, column: Column) -> String {
         let title = match (self, column) {
-            (Self::English, Column::FellBelow(threshold)) => return format!("< {threshold} at"),
-            (Self::Chinese, Column::FellBelow(threshold)) => return format!("步：< {threshold}"),
-            (Self::English, Column::SecondsUntil(threshold)) => return format!("s until {threshold}"),
-            (Self::Chinese, Column::SecondsUntil(threshold)) => return format!("秒：< {threshold}"),
+            (Self::English, Column::FellBelow(at)) => return format!("< {} at", MILESTONES[at]),
+            (Self::Chinese, Column::FellBelow(at)) => return format!("步：< {}", MILESTONES[at]),
+            (Self::English, Column::SecondsUntil(at)) => return format!("s until {}", MILESTONES[at]),
+            (Self::Chinese, Column::SecondsUntil(at)) => return format!("秒：< {}", MILESTONES[at]),
             (_, Column::Loss) => self.pick("loss", "损失"),
             (_, Column::Validation) => self.pick("validation", "验证"),
             (_, Column::Best) => self.pick("best", "最佳"),

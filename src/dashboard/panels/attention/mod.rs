@@ -14,7 +14,7 @@ use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Role, Trace};
-use crate::session::{ObservedRun, Snapshot};
+use crate::session::{Observed, Snapshot};
 
 use map::{Weights, draw_large, draw_small, small_width};
 
@@ -47,13 +47,14 @@ impl Panel for AttentionPanel {
         snapshot.run.architecture.architecture == Architecture::Transformer
     }
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
-        let heads = run.answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
+    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
+        let heads =
+            observed.run().answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
         let head = self.head.min(heads);
         match motion {
             Motion::Towards(Direction::Down) => self.head = (head + 1).min(heads),
             Motion::Towards(Direction::Up) => self.head = head.saturating_sub(1),
-            motion => move_cursor(motion, run, cursor),
+            motion => move_cursor(motion, observed.run(), cursor),
         }
     }
 

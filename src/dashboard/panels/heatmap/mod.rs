@@ -21,7 +21,7 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::learning::Answer;
 use crate::model::{Role, Term};
-use crate::session::ObservedRun;
+use crate::session::Observed;
 
 use cells::Grid;
 use equations::{Written, saturation, written};
@@ -126,8 +126,8 @@ impl Panel for HeatmapPanel {
         PanelKey::Moves(Motion::Towards(Direction::Down)),
     ];
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
-        move_cursor(motion, run, cursor);
+    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
+        move_cursor(motion, observed.run(), cursor);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {

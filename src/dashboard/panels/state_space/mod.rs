@@ -17,7 +17,7 @@ use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::Motion;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::Role;
-use crate::session::{ObservedRun, Snapshot};
+use crate::session::{Observed, Snapshot};
 
 use projection::{Projection, project};
 
@@ -38,8 +38,8 @@ impl Panel for StateSpacePanel {
         snapshot.run.architecture.architecture == Architecture::Recurrent
     }
 
-    fn moves(&mut self, motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
-        move_cursor(motion, run, cursor);
+    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
+        move_cursor(motion, observed.run(), cursor);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {

@@ -1,5 +1,8 @@
 //! The loop inside the training thread.
 
+mod obey;
+mod publish;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
@@ -7,25 +10,18 @@ use std::time::{Duration, Instant};
 
 use super::checkpointing::CheckpointInputs;
 use super::pace::Metronome;
-use super::published::{Published, PublishedModel, lock};
-use super::responder::{guarded, message_of};
+use super::published::{Published, lock};
+use super::responder::message_of;
 use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
-    Cause, CheckpointSender, Control, Failure, Keyframes, Lane, Mode, Pace, PreparedRun, ResumeState, RunState,
-    SaveReason, SaveStatus, Snapshot,
+    Cause, CheckpointSender, Failure, Keyframes, Lane, Mode, Pace, PreparedRun, ResumeState, RunState, SaveReason,
+    SaveStatus,
 };
-use crate::config::RunSettings;
-use crate::learning::{AskError, AttemptSettings, Learner, Progress, Record, RunInfo, StepError};
+use crate::learning::{AskError, Learner, Progress, Record, RunInfo};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
-/// Making a snapshot of a large model takes time, too; of all time at most one part in this many.
-const SNAPSHOT_SHARE: u32 = 50;
-/// Copying the weights for those who look takes at most one part in this many of the time in which the run is trained.
-const MODEL_SHARE: u32 = 100;
-/// By how much the learning rate can be changed by hand.
-const LARGEST_FACTOR: f64 = 1024.0;
 
 /// How far a run may be ahead of the slowest beside it: no eye sees it, and waiting for each other takes little of the time.
 const LEAD: Duration = Duration::from_millis(4);
@@ -263,155 +259,6 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, message: Message) -> Flow {
-        self.news = true;
-        self.next_snapshot = Instant::now(); // whoever controls the run wants to see the effect, whoever looks the run
-        let control = match message {
-            Message::Look => return Flow::Continue,
-            Message::Control(number, control) => {
-                self.last_control = number;
-                control
-            }
-        };
-        match control {
-            Control::Stop => {
-                self.save(WANTED);
-                return Flow::Stop;
-            }
-            Control::Save => self.save(WANTED),
-            Control::Pause if self.state == RunState::Running => self.state = RunState::Paused,
-            Control::PauseAt(step) if self.state == RunState::Running => {
-                self.until = step.min(self.run.steps);
-                if self.record.step >= self.until && !self.learner.is_validating() {
-                    self.state = RunState::Paused;
-                }
-            }
-            Control::Resume => self.go_until(self.run.steps),
-            Control::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
-            Control::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
-                self.until = self.record.step + 1;
-                self.state = RunState::Running;
-                let now = Instant::now();
-                self.step_began = Some(now);
-                self.work(now); // at once, whatever the pace
-                self.count_time(Instant::now());
-            }
-            Control::Faster => self.set_pace(self.metronome.pace().faster()),
-            Control::Slower => self.set_pace(self.metronome.pace().slower()),
-            Control::ToggleFullSpeed if self.metronome.pace() == Pace::Full => self.set_pace(self.pace_before_full),
-            Control::ToggleFullSpeed => self.set_pace(Pace::Full),
-            Control::Restart => self.restart(self.learner.seed().wrapping_add(1) & u64::MAX >> 1), // at most 2⁶³−1
-            Control::Repeat => self.restart(self.learner.seed()),
-            Control::Rebuild { settings, seed } => self.rebuild(&settings, seed),
-            Control::Retune(settings) => self.retune(&settings),
-            Control::ScaleLearningRate(factor) => {
-                self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
-                self.learner.scale_learning_rate(self.rate_factor);
-            }
-            Control::UsualLearningRate => {
-                self.rate_factor = 1.0;
-                self.learner.scale_learning_rate(self.rate_factor);
-            }
-            Control::KeepInStep(is_in_step) => self.is_in_step = is_in_step,
-            Control::Pause | Control::PauseAt(_) | Control::StepOnce => {}
-        }
-        Flow::Continue
-    }
-
-    fn go_until(&mut self, step: u64) {
-        if matches!(self.state, RunState::Running | RunState::Paused)
-            && (self.record.step < step || self.learner.is_validating())
-        {
-            self.until = step;
-            self.state = RunState::Running;
-            self.metronome.rest(Instant::now());
-            self.step_rate.count_anew();
-        }
-    }
-
-    fn set_pace(&mut self, pace: Pace) {
-        if self.metronome.pace() != Pace::Full {
-            self.pace_before_full = self.metronome.pace();
-        }
-        self.metronome.set_pace(pace);
-        self.step_rate.count_anew();
-    }
-
-    fn restart(&mut self, seed: u64) {
-        self.save(WANTED); // what is kept is not lost
-        let over = self.settings();
-        let restarted = self.learner.restart(seed);
-        self.begin_anew(over, restarted);
-    }
-
-    fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
-        match guarded(|| self.learner.rebuilt(settings, seed).map_err(AskError::Model)) {
-            Ok(mut learner) => {
-                self.save(WANTED);
-                let over = self.settings();
-                learner.scale_learning_rate(self.rate_factor);
-                self.run = Arc::new(learner.info());
-                self.learner = learner;
-                self.refused_model = None;
-                self.begin_anew(over, Ok(()));
-            }
-            Err(error) => self.refuse(error),
-        }
-    }
-
-    fn refuse(&mut self, error: AskError) {
-        let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
-        self.refused_model = Some((refused + 1, error));
-    }
-
-    fn retune(&mut self, settings: &RunSettings) {
-        match guarded(|| self.learner.retune(settings).map_err(AskError::Model)) {
-            Ok(()) => {
-                self.refused_model = None;
-                let was_to_the_end = self.until == self.run.steps;
-                self.run = Arc::new(self.learner.info());
-                if was_to_the_end || self.until > self.run.steps {
-                    self.until = self.run.steps;
-                }
-                let is_done = self.record.step >= self.run.steps && !self.learner.is_validating();
-                match self.state {
-                    RunState::Finished if !is_done => self.state = RunState::Paused,
-                    RunState::Running | RunState::Paused if is_done => self.state = RunState::Finished,
-                    _ => {}
-                }
-            }
-            Err(error) => self.refuse(error),
-        }
-    }
-
-    /// What tells this attempt from others.
-    fn settings(&self) -> AttemptSettings {
-        AttemptSettings::new(self.attempt, &self.run, self.learner.seed())
-    }
-
-    /// What was told of the attempt that is over is forgotten, but for what the next one is compared with.
-    fn begin_anew(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
-        self.record = std::mem::take(&mut self.record).begin_anew(over);
-        self.step_began = None;
-        self.shown = None;
-        self.attempt += 1;
-        lock(&self.keyframes).clear();
-        self.take_keyframe();
-        if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
-            checkpoint_sender.begin_anew(&self.run.model, self.learner.seed());
-        }
-        self.until = self.run.steps;
-        self.metronome.rest(Instant::now());
-        self.metronome.begin_anew();
-        let paused = self.state == RunState::Paused;
-        self.state = match restarted {
-            Ok(()) if paused => RunState::Paused, // to go on step by step
-            Ok(()) => RunState::Running,
-            Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
-        };
-        self.step_rate.count_anew();
-    }
-
     fn work(&mut self, now: Instant) {
         self.news = true;
         let mut is_best = false;
@@ -475,69 +322,5 @@ impl Worker {
             let inputs = CheckpointInputs { record, rate_factor, keyframes: keyframes.frames() };
             checkpoint_sender.save(self.learner.as_mut(), inputs, reason);
         }
-    }
-
-    fn publish(&mut self, published: &Published) {
-        let start = Instant::now();
-        self.news = false; // whatever panics below does so once
-        self.publish_model(published);
-        published.replace(self.snapshot());
-        let now = Instant::now();
-        self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
-    }
-
-    /// Copies the weights for those who look, if there are any. No question that is being answered is waited for.
-    fn publish_model(&mut self, published: &Published) {
-        if !published.has_viewers() {
-            *published.model() = None;
-            return published.count_model(false);
-        }
-        let is_training = self.state == RunState::Running;
-        let (start, now) = (Instant::now(), (self.attempt, self.record.step));
-        let model = if is_training { published.model_at_once() } else { Some(published.model()) };
-        let Some(mut model) = model else { return };
-        let before = model.as_ref().map(|model| (model.attempt, model.step));
-        let is_begun_anew = before.is_none_or(|(attempt, _)| attempt != self.attempt);
-        if before == Some(now) || is_training && !is_begun_anew && start < self.next_model {
-            return;
-        }
-        let new = || Arc::new(Mutex::new(self.learner.respondent()));
-        let (mut weights, respondent) = match model.take() {
-            Some(model) if !is_begun_anew => (model.weights, model.respondent),
-            _ => (Vec::new(), new()),
-        };
-        weights.clear();
-        self.learner.copy_weights(&mut weights);
-        let (attempt, step) = now;
-        *model = Some(PublishedModel { attempt, step, weights, respondent });
-        published.count_model(true);
-        drop(model);
-        self.next_model = Instant::now() + start.elapsed() * MODEL_SHARE;
-    }
-
-    /// The run as it is now.
-    pub fn snapshot(&mut self) -> Snapshot {
-        Snapshot {
-            run: Arc::clone(&self.run),
-            attempt: self.attempt,
-            last_control: self.last_control,
-            seed: self.learner.seed(),
-            rate_factor: self.rate_factor,
-            next_learning_rate: self.learner.learning_rate(),
-            state: self.state.clone(),
-            record: self.record.clone(),
-            pace: self.metronome.pace(),
-            in_step: self.lane.as_ref().map(|_| self.is_in_step),
-            steps_per_second: self.steps_per_second(),
-            shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
-            moments: lock(&self.keyframes).frames().len(),
-            refused_model: self.refused_model.clone(),
-            kept: self.checkpoint_sender.as_ref().map(CheckpointSender::status).or_else(|| self.shown.clone()),
-        }
-    }
-
-    fn steps_per_second(&mut self) -> Option<f64> {
-        let is_running = self.state == RunState::Running;
-        is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten()
     }
 }
