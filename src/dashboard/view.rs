@@ -235,7 +235,8 @@ impl View {
             },
             Does::Show(panel) => self.show(panel),
             Does::Move(motion) => {
-                self.panels.moves(self.panel, motion, observed, &mut self.cursor);
+                let focus = self.panel.focus(observed, self.zoom);
+                self.panels.moves(self.panel, motion, &Observed { focus, ..observed.clone() }, &mut self.cursor);
                 None
             }
         }

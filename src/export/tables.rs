@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, ValidationPoint, Validations};
+use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, Validations};
 use crate::model::Role;
 use crate::session::{MILESTONES, Observed, Snapshot, Standing, common_milestone};
 use crate::storage::metrics::{Event, Metric};
@@ -53,23 +53,18 @@ pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
 
 /// A row for each attempt of a session: the one that goes on now is the last.
 pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
-    let record = &snapshot.record;
-    let earlier = record.earlier.iter().map(|earlier| {
-        let EarlierAttempt { settings, smoothed, loss, validations } = earlier.as_ref();
-        (settings.clone(), smoothed, *loss, validations)
-    });
-    let now = (snapshot.settings(), &record.curves.smoothed, record.loss(), &record.validations);
-    let rows = earlier.chain([now]).map(|(settings, smoothed, loss, validations)| {
-        let of = |point: Option<ValidationPoint>| text(point.map(|point| point.validated.loss));
+    let earlier = snapshot.record.earlier.iter().map(|earlier| Standing::of_attempt("", earlier));
+    let rows = earlier.chain([Standing::of("", snapshot)]).map(|standing| {
+        let Standing { settings, steps, loss, validation, best, .. } = standing;
         [
             settings.number.to_string(),
             cell(&settings.model),
             settings.weights.to_string(),
             settings.seed.to_string(),
-            smoothed.steps().to_string(),
-            text(loss.map(f64::from)),
-            of(validations.last()),
-            of(validations.best()),
+            steps.to_string(),
+            text(loss),
+            text(validation),
+            text(best),
         ]
     });
     table(["attempt", "model", "weights", "seed", "steps", "loss", "validation", "best_validation"], rows)

@@ -2,7 +2,11 @@
 
 use super::milestones::passed;
 use super::{Milestone, ObservedRun, Snapshot};
-use crate::learning::{AttemptSettings, EarlierAttempt};
+use crate::learning::{AttemptSettings, Bucket, DownsampledSeries, EarlierAttempt};
+
+fn end_of(curve: &DownsampledSeries) -> Option<f64> {
+    curve.buckets().last().map(Bucket::mean)
+}
 
 /// How a run stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,7 +21,7 @@ pub struct Standing {
     pub seconds: f64,
     /// Words that a step reads.
     pub words_per_step: Option<f64>,
-    /// The mean loss of the last steps, in nats.
+    /// Where the curve of the loss ends: its moving average, in nats.
     pub loss: Option<f64>,
     /// The loss of the last validation.
     pub validation: Option<f64>,
@@ -43,7 +47,7 @@ impl Standing {
             steps: record.step,
             seconds: record.seconds,
             words_per_step: snapshot.words_per_step(),
-            loss: record.loss().map(f64::from),
+            loss: end_of(&record.curves.smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),
@@ -63,7 +67,7 @@ impl Standing {
     /// Of an attempt that is over.
     #[must_use]
     pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
-        let EarlierAttempt { settings, smoothed, loss, validations } = attempt;
+        let EarlierAttempt { settings, smoothed, validations, .. } = attempt;
         let (last, best) = (validations.last(), validations.best());
         Self {
             name: name.to_owned(),
@@ -71,7 +75,7 @@ impl Standing {
             steps: smoothed.steps(),
             seconds: 0.0, // nobody counted them
             words_per_step: None,
-            loss: loss.map(f64::from),
+            loss: end_of(smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),

@@ -165,13 +165,14 @@ macro_rules! panels {
 
             /// Draws a panel; where it is of one run and there are several, one beside the other if there is room.
             pub fn render(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-                let runs = panel.runs(ctx);
+                let (observed, zoom) = (ctx.observed, ctx.view.zoom);
+                let runs = panel.runs(observed, zoom);
                 let gap = u16::from(ctx.space == Density::Compact);
                 match side_by_side::tiles(area, runs.len(), gap).filter(|_| runs.len() > 1) {
                     Some(tiles) => runs.into_iter().zip(tiles).for_each(|(run, tile)| {
                         self.render_one(panel, frame, tile, ctx.of_run(run));
                     }),
-                    None => self.render_one(panel, frame, area, ctx),
+                    None => self.render_one(panel, frame, area, ctx.of_run(panel.focus(observed, zoom))),
                 }
             }
 
@@ -208,12 +209,20 @@ panels! {
 
 impl PanelName {
     /// The runs that this panel shows something of, one beside the other; none where it is of all of them, or one is looked at.
-    fn runs(self, ctx: RenderContext<'_>) -> Vec<usize> {
-        if !self.is_of_one_run() || ctx.view.zoom == Zoom::Run {
+    fn runs(self, observed: &Observed, zoom: Zoom) -> Vec<usize> {
+        if !self.is_of_one_run() || zoom == Zoom::Run {
             return Vec::new();
         }
-        let runs = ctx.observed.runs.iter().enumerate();
+        let runs = observed.runs.iter().enumerate();
         runs.filter(|(_, run)| self.has_place(&run.snapshot)).map(|(at, _)| at).collect()
+    }
+
+    /// The run that this panel is of where there is room for one: the one that is looked at, or the first that has something to show
+    /// where that one has nothing.
+    #[must_use]
+    pub fn focus(self, observed: &Observed, zoom: Zoom) -> usize {
+        let (runs, focus) = (self.runs(observed, zoom), observed.focus);
+        if runs.contains(&focus) { focus } else { runs.first().copied().unwrap_or(focus) }
     }
 
     /// The one after this, or before it.

@@ -110,6 +110,17 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
     assert_snapshot!(seen);
 }
 
+/// Until one run is looked at alone, and then the panel says that this one has nothing.
+#[test]
+fn a_panel_that_only_some_runs_have_shows_the_first_of_them_and_its_keys_act_there() {
+    let seen = |keys| duel_screen(80, 24, keys, 4, Language::English);
+    for keys in ["7", "7z", "d7", "dd7"] {
+        assert!(seen(keys).contains("└ transformer "), "{keys}: {}", seen(keys));
+    }
+    assert!(seen("7z").contains("head 1/3") && seen("7zj").contains("head 2/3"), "{}", seen("7zj"));
+    assert!(seen("7zz").contains("this model has no attention"), "{}", seen("7zz"));
+}
+
 #[test]
 fn runs_are_told_apart_without_colours() {
     let observed = fixture::duel(4);
