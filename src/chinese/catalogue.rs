@@ -324,6 +324,8 @@ const RUN: &[Pair] = &[
     ),
     ("it is no list of runs", "它不是运行的列表"),
     ("it names no runs beside it", "其中没有旁边的运行"),
+    ("it names more than {0} runs", "其中的运行多于 {0} 个"),
+    ("it names a run twice", "其中一个运行出现了两次"),
     ("{0} keeps no run", "{0} 没有保存训练"),
     ("{0} is damaged: {1}", "{0} 已损坏：{1}"),
     ("it is no file", "它不是文件"),

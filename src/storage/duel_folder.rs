@@ -1,5 +1,6 @@
 //! The folder of runs that were trained side by side: a folder for each of them, and a list of their names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::RunError;
 use super::disk::{Disk, replace};
 use super::layout::{DUEL, check_that_it_keeps_a_run};
+use crate::config::Config;
 
 /// A list of names has less; what is longer is none.
 const LONGEST: u64 = 1 << 16;
@@ -98,6 +100,13 @@ pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
     if runs.is_empty() || !runs.iter().all(|run| is_beside(&run.folder)) {
         return Err(bad("it names no runs beside it".to_owned()));
     }
+    if runs.len() > Config::MOST_RUNS {
+        return Err(bad(format!("it names more than {} runs", Config::MOST_RUNS)));
+    }
+    let paths: BTreeSet<_> = runs.iter().map(|run| run.path(path)).collect();
+    if paths.len() < runs.len() {
+        return Err(bad("it names a run twice".to_owned()));
+    }
     for run in &runs {
         check_that_it_keeps_a_run(&run.path(path))?;
     }
@@ -128,5 +137,13 @@ mod tests {
             fs::write(path.join(DUEL), list).unwrap();
             assert!(runs_of_duel(&path).is_err(), "{list}");
         }
+        let refused = |folders: &[&str]| {
+            let runs = folders.iter().map(|folder| RunOfDuel { folder: (*folder).to_owned(), ..runs[0].clone() });
+            fs::write(path.join(DUEL), serde_json::to_vec(&List { runs: runs.collect() }).unwrap()).unwrap();
+            runs_of_duel(&path).unwrap_err().to_string()
+        };
+        let folder = runs[0].folder.as_str();
+        assert!(refused(&[folder, &format!("{folder}/")]).contains("names a run twice"));
+        assert!(refused(&[folder; 5]).contains("names more than 4 runs"));
     }
 }
