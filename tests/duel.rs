@@ -232,7 +232,7 @@ fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
     said(&["export", &parts]);
     let exported = Path::new(&parts).join("export/step-80");
     let runs = fs::read_to_string(exported.join("runs.csv")).unwrap();
-    assert!(runs.starts_with("name,model,weights,seed,steps,seconds,loss,"), "{runs}");
+    assert!(runs.starts_with("name,model,weights,seed,steps,seconds,words_per_second,loss,milestone_loss,"), "{runs}");
     assert_eq!(runs.lines().count(), 5);
     for file in ["screen.svg", "loss.svg", "1-lstm/states.csv", "3-rnn/metrics.csv", "4-transformer/attention.csv"] {
         assert!(exported.join(file).exists(), "{file}");
