@@ -48,6 +48,7 @@
 //! | [`session`] | runs in threads of their own: controls in, snapshots out; viewers, who ask each for themselves | `learning`, of `model` shapes, of `config` what a model is like |
 //! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `learning`, `session` |
 //! | [`dashboard`] | what a viewer observes on a screen, keys to controls and queries | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
+//! | [`class`] | others who look at the same runs, each at a terminal of their own: who is there, what all are shown, the ways in | `dashboard`, `session` |
 //! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `session`, of `model` what a trace is, of `storage` the metrics |
 //! | [`report`] | the same run as plain lines | `learning`, `session` |
 //!
@@ -60,6 +61,8 @@
 pub mod chinese;
 #[forbid(unsafe_code)]
 mod choice;
+#[forbid(unsafe_code)]
+pub mod class;
 #[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]

@@ -11,6 +11,11 @@ use rnn_tui::chinese::english;
 /// Arguments in a folder that has `text.txt`, `gbk.txt`, `zip.txt`, `wrong.toml`, `not.toml`, `keys.toml`, `empty`, `torch.bin`.
 const MISTAKES: &[&str] = &[
     "missing.toml",
+    "serve text.txt",
+    "serve missing.toml",
+    "serve --members 0",
+    "serve",
+    "attach",
     "empty",
     "text.txt",
     "wrong.toml",

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::terminal::events::Event;
 use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
-use rnn_tui::session::{Controls, Mode, Pace, PreparedRun, RunState, Trainer};
+use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, RunState, Trainer};
 use support::{Counter, viewer_of, wait_for};
 
 fn key(code: KeyCode) -> Event {
@@ -22,10 +22,11 @@ fn key(code: KeyCode) -> Event {
 fn watched(trainer: &Trainer, events: &mpsc::Receiver<Event>) -> (Vec<RunState>, Interruption) {
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut frames = Vec::new();
-    let ending = watch(&Controls::of([trainer]), &mut viewer_of(trainer), events, &mut view, |_, observed| {
+    let draw = |_: &View, observed: &Observed| {
         frames.push(observed.run().snapshot.state.clone());
         Ok(Duration::ZERO)
-    });
+    };
+    let ending = watch(&mut viewer_of(trainer), events, &mut view, &mut (&Controls::of([trainer]), draw));
     (frames, ending)
 }
 
@@ -40,13 +41,14 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
     let (sender, events) = mpsc::channel();
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut drawn = Vec::new();
-    watch(&Controls::of([&trainer]), &mut viewer_of(&trainer), &events, &mut view, |_, _| {
+    let draw = |_: &View, _: &Observed| {
         drawn.push(Instant::now());
         if drawn.len() == 3 {
             sender.send(Event::Signal(15)).unwrap();
         }
         Ok(Duration::from_millis(300))
-    });
+    };
+    watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
     assert!(drawn.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(299)), "{drawn:?}");
 }
 
@@ -92,13 +94,14 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
     }
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     let mut drawn = Vec::new();
-    watch(&Controls::of([trainer]), &mut viewer_of(trainer), &events, &mut view, |_, observed| {
+    let draw = |_: &View, observed: &Observed| {
         drawn.push(observed.run().snapshot.state.clone());
         if drawn.len() == frames {
             sender.send(Event::Signal(1)).unwrap();
         }
         Ok(Duration::ZERO)
-    });
+    };
+    watch(&mut viewer_of(trainer), &events, &mut view, &mut (&Controls::of([trainer]), draw));
     drawn
 }
 

@@ -24,9 +24,9 @@ const EVENTS: usize = 100_000;
 const EVENTS_PER_FRAME: usize = 20;
 
 /// What is a command where letters are.
-const COMMANDS: [char; 43] = [
+const COMMANDS: [char; 44] = [
     'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
-    '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o', 'a', 'c', 'd', 'D', 'v',
+    '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o', 'a', 'c', 'd', 'D', 'v', 'C',
 ];
 
 fn key(random: &mut ChaCha8Rng) -> Event {
@@ -110,7 +110,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                     Effect::Control(control) => controls.send(control),
                     Effect::ControlOfOne(control) => controls.send_to(viewer.observed().focus, control),
                     Effect::Query(query) => viewer.send(query),
-                    Effect::Export | Effect::Measure | Effect::Suspend | Effect::Quit => {}
+                    _ => {}
                 }
                 viewer.settle(Duration::from_millis(1));
                 view.reply(viewer.observed());
@@ -124,7 +124,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                 assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
                 exported += 1;
             }
-            Some(Effect::Suspend | Effect::Measure) | None => _ = viewer.update(),
+            Some(Effect::Suspend | Effect::Measure | Effect::Class(_)) | None => _ = viewer.update(),
         }
         if has_news {
             if random.gen_bool(0.1) {

@@ -326,7 +326,8 @@ fn the_other_side() {
         };
         let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
         let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
-        dashboard::run(watched, preferences, &[], Outlets { export: Arc::new(export), recording: None }).unwrap();
+        dashboard::run(watched, preferences, &[], Outlets { export: Arc::new(export), recording: None, class: None })
+            .unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
@@ -334,14 +335,14 @@ fn the_other_side() {
     let (sender, events) = mpsc::channel();
     events::listen_to_terminal(sender, false).unwrap();
     let mut frames = 0;
-    let draw = |view: &View, observed: &_| -> io::Result<Duration> {
+    let draw = |view: &View, observed: &Observed| -> io::Result<Duration> {
         frames += 1;
         screen.draw(|frame| {
             render(frame, view, observed);
             assert!(frames < 3, "this frame was told to panic");
         })
     };
-    watch(&Controls::of([&trainer]), &mut viewer_of(&trainer), &events, &mut view, draw);
+    watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use rnn_tui::report::perplexity;
 use rnn_tui::storage::{LoadedRun, Which};
 use serde_json::json;
 
-use super::{Failed, overrides_of_texts};
+use super::Failed;
+use super::train::overrides_of_texts;
 
 /// Tells how well the best model of a run does on its validation text, or on another text
 #[derive(Debug, Args)]

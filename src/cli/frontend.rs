@@ -6,26 +6,39 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use rnn_tui::class::TeachersDesk;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
-use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, View};
+use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, TakesPart, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, Trainer, Viewer};
+use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Trainer, Viewer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
 use super::Failed;
 use super::messages::complain;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
+use super::serve::ClassOptions;
 
 /// Where a run is to be seen.
 pub enum Frontend {
     /// As lines, and then these questions answered.
     Plain(Vec<Question>),
-    /// On a screen, asked these prompts, and recorded.
-    Dashboard(Preferences, Vec<String>, Option<Recording>),
+    /// On a screen.
+    Dashboard(Shown),
+}
+
+/// How a run is seen on a screen.
+pub struct Shown {
+    pub preferences: Preferences,
+    /// What is asked from the start.
+    pub prompts: Vec<String>,
+    pub recording: Option<Recording>,
+    /// Who else may look.
+    pub class: Option<ClassOptions>,
 }
 
 pub fn has_screen() -> bool {
@@ -62,15 +75,23 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
     let mut problems = Vec::new();
     let ended = match front {
-        Frontend::Dashboard(preferences, prompts, mut recording) => {
+        Frontend::Dashboard(mut shown) => {
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
-            let mut viewer = Viewer::of(named())?;
+            let runs = SharedRuns::of(named())?;
+            let mut viewer = runs.viewer();
             if is_replay {
                 viewer.send(Query::Replay);
             }
-            let watched = (&controls, &mut viewer);
-            let ended = with_dashboard(watched, preferences, &prompts, (folder, folders), recording.as_mut());
-            problems.extend(recording.and_then(|recording| recording.failure()));
+            let opened = shown.class.as_ref().map(|class| class.open(runs)).transpose();
+            let ended = opened.and_then(|class| {
+                let desk = class.as_ref().map(|(class, _)| TeachersDesk::new(class));
+                let ended = with_dashboard((&controls, &mut viewer), &mut shown, (folder, folders), desk);
+                if let Some((class, _)) = &class {
+                    class.close(LONGEST_GOODBYE);
+                }
+                ended
+            });
+            problems.extend(shown.recording.and_then(|recording| recording.failure()));
             ended
         }
         Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions, !writers.is_empty()),
@@ -84,6 +105,9 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     }
     ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
 }
+
+/// How long those in a class may take to leave it.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 
 /// Everything is done, but not kept.
 const NOT_KEPT: u8 = 3;
@@ -128,10 +152,9 @@ fn end_in_time(signal: i32) -> io::Result<()> {
 
 fn with_dashboard(
     (controls, viewer): (&Controls, &mut Viewer),
-    preferences: Preferences,
-    prompts: &[String],
+    shown: &mut Shown,
     (kept, folders): (Option<PathBuf>, Vec<Option<PathBuf>>),
-    recording: Option<&mut Recording>,
+    mut desk: Option<TeachersDesk>,
 ) -> Result<u8, Failed> {
     let to_files = move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
@@ -143,8 +166,10 @@ fn with_dashboard(
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         export(&folder, view, observed, &folders).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
-    match dashboard::run((controls, viewer), preferences, prompts, Outlets { export: Arc::new(to_files), recording })? {
-        Ending::Quit => {
+    let class = desk.as_mut().map(|desk| desk as &mut dyn TakesPart);
+    let outlets = Outlets { export: Arc::new(to_files), recording: shown.recording.as_mut(), class };
+    match dashboard::run((controls, viewer), shown.preferences.clone(), &shown.prompts, outlets)? {
+        Ending::Quit | Ending::ClassOver => {
             viewer.update();
             match &viewer.observed().run().snapshot.state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),

@@ -34,7 +34,7 @@ pub struct Look {
 impl Look {
     /// What the terminal is like, where the command line does not say otherwise.
     pub fn theme(&self) -> Theme {
-        let detected = Theme::detect();
+        let detected = Theme::of(&|name| std::env::var(name).ok());
         Theme {
             colours: self.color.unwrap_or(detected.colours),
             background: self.background.unwrap_or(detected.background),

@@ -64,7 +64,9 @@ mod tests {
 
     #[test]
     fn the_three_main_panels_fit_on_a_small_screen_and_all_on_a_large_one() {
-        let has_place = |panel| !matches!(panel, PanelName::Attention | PanelName::Comparison | PanelName::Scaling);
+        let has_place = |panel| {
+            !matches!(panel, PanelName::Attention | PanelName::Comparison | PanelName::Scaling | PanelName::Class)
+        };
         let panels = |width, height| -> Vec<PanelName> {
             let areas = arrange(Rect::new(0, 2, width, height), (PanelName::GradientFlow, has_place), 10, 0);
             for (index, (_, area)) in areas.iter().enumerate() {
@@ -75,6 +77,6 @@ mod tests {
         };
         assert_eq!(panels(80, 21), [PanelName::Loss, PanelName::GradientFlow, PanelName::Prompt]);
         let large = panels(120, 37);
-        assert!(large.len() == PanelName::ALL.len() - 3 && large.iter().all(|panel| has_place(*panel)), "{large:?}");
+        assert!(large.len() == PanelName::ALL.len() - 4 && large.iter().all(|panel| has_place(*panel)), "{large:?}");
     }
 }

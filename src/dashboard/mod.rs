@@ -3,6 +3,7 @@
 //! [`watch`] is the loop; [`screen::render`] draws what a viewer has [`Observed`] as a [`View`] wants it; [`keymap`] is the table of keys.
 
 pub(crate) mod actions;
+mod class_view;
 mod completion;
 mod curve_axis;
 pub(crate) mod curve_points;
@@ -18,29 +19,32 @@ mod model_editor;
 pub(crate) mod motion;
 pub(crate) mod numbers;
 pub(crate) mod panels;
+mod role;
 pub mod screen;
 pub mod terminal;
 mod theme;
 mod trace_cursor;
 mod view;
+mod watch;
 mod words;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::Config;
 use crate::learning::{Scaling, StepCost, WINDOWS};
 use crate::model::Threads;
-use crate::session::{Controls, Observed, Query, Viewer};
+use crate::session::{Control, Controls, Observed, Query, Viewer};
 
 use panels::ToMeasure;
 use terminal::Screen;
 use terminal::events::{self, Event};
 
+pub use class_view::{ClassAct, ClassView, MemberView};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
@@ -49,33 +53,12 @@ pub use language::{Bilingual, Language};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use panels::{PanelName, Panels};
+pub use role::Role;
 pub use terminal::Recording;
-pub use theme::{Ambiguous, Background, Colours, Glyphs, Theme};
+pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Notice, View, Zoom};
-
-/// Why [`watch`] returned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Interruption {
-    /// The shell shall have the terminal until it says that the program goes on.
-    Suspended,
-    /// The program goes on after somebody had stopped it.
-    Continued,
-    /// What is to be seen is wanted as files.
-    ExportWanted,
-    /// What steps of the models cost is to be measured.
-    MeasurementWanted,
-    /// What the terminal shows is not what it was sent: it is drawn anew.
-    Redrawn,
-    /// The dashboard has ended.
-    Ended(Ending),
-}
-
-impl From<Ending> for Interruption {
-    fn from(ending: Ending) -> Self {
-        Self::Ended(ending)
-    }
-}
+pub use watch::{Ending, Host, Interruption, TakesPart, watch};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]
@@ -105,17 +88,8 @@ pub struct Outlets<'a> {
     pub export: Arc<Export>,
     /// Records the session.
     pub recording: Option<&'a mut Recording>,
-}
-
-/// Why the dashboard ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Somebody wanted to leave.
-    Quit,
-    /// This signal wanted the program to end.
-    Signal(i32),
-    /// The terminal can be read or written no more, and why.
-    TerminalLost(String),
+    /// The class that looks at the same runs.
+    pub class: Option<&'a mut dyn TakesPart>,
 }
 
 /// Takes the terminal on stdout, shows the runs until somebody quits, and gives the terminal back. `prompts` and the run's
@@ -127,7 +101,7 @@ pub fn run(
     (controls, viewer): (&Controls, &mut Viewer),
     preferences: Preferences,
     prompts: &[String],
-    outlets: Outlets<'_>,
+    mut outlets: Outlets<'_>,
 ) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         viewer.send(Query::Ask(first.clone()));
@@ -151,8 +125,8 @@ pub fn run(
     events::listen_to_terminal(sender.clone(), preferences.asks_width)?;
     let mut exporting: Option<JoinHandle<()>> = None;
     loop {
-        let draw = |view: &View, observed: &Observed| screen.draw(|frame| screen::render(frame, view, observed));
-        let taken = match watch(controls, viewer, &events, &mut view, draw) {
+        let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
+        let taken = match watch(viewer, &events, &mut view, &mut OwnTerminal { controls, screen: &mut screen, class }) {
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
@@ -178,6 +152,30 @@ pub fn run(
         if let Err(error) = taken {
             return Ok(Ending::TerminalLost(error.to_string()));
         }
+    }
+}
+
+/// The terminal of the program, which the teacher has.
+struct OwnTerminal<'a, 's> {
+    controls: &'a Controls,
+    screen: &'a mut Screen<'s>,
+    class: Option<&'a mut dyn TakesPart>,
+}
+
+impl Host for OwnTerminal<'_, '_> {
+    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+        self.screen.draw(|frame| screen::render(frame, view, observed))
+    }
+
+    fn control(&mut self, control: Control, run: Option<usize>) {
+        match run {
+            Some(run) => self.controls.send_to(run, control),
+            None => self.controls.send(control),
+        }
+    }
+
+    fn class(&mut self) -> Option<&mut dyn TakesPart> {
+        self.class.as_deref_mut().map(|class| class as &mut dyn TakesPart)
     }
 }
 
@@ -227,97 +225,3 @@ fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, St
         }
     }
 }
-
-/// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
-///
-/// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
-/// drawn.
-///
-/// `draw` returns how long the frame should stay at least, unless a key is pressed. One that fails means that the terminal is
-/// gone.
-pub fn watch(
-    controls: &Controls,
-    viewer: &mut Viewer,
-    events: &Receiver<Event>,
-    view: &mut View,
-    mut draw: impl FnMut(&View, &Observed) -> io::Result<Duration>,
-) -> Interruption {
-    viewer.settle(REPLY); // the first answer is there in a moment
-    let mut drawn = Arc::clone(viewer.observed());
-    view.reply(&drawn);
-    let mut next_frame = match draw(view, &drawn) {
-        Ok(stay) => Instant::now() + stay.max(view.frame),
-        Err(error) => return Ending::TerminalLost(error.to_string()).into(),
-    };
-    loop {
-        let mut touched = false;
-        let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
-        // whatever else has arrived goes into the same frame
-        loop {
-            match event {
-                Ok(Event::Terminal(event)) => {
-                    touched = true;
-                    match view.handle(&event, viewer.observed()) {
-                        Some(Effect::Quit) => return Ending::Quit.into(),
-                        Some(Effect::Suspend) => return Interruption::Suspended,
-                        Some(Effect::Export) => return Interruption::ExportWanted,
-                        Some(Effect::Measure) => return Interruption::MeasurementWanted,
-                        Some(Effect::Control(control)) => {
-                            controls.send(control);
-                            viewer.settle(REPLY);
-                        }
-                        Some(Effect::ControlOfOne(control)) => {
-                            controls.send_to(viewer.observed().focus, control);
-                            viewer.settle(REPLY);
-                        }
-                        Some(Effect::Query(query)) => {
-                            viewer.send(query);
-                            viewer.settle(REPLY);
-                        }
-                        None => {}
-                    }
-                }
-                Ok(Event::Exported(told)) => {
-                    touched = true;
-                    view.notice = Some(match told {
-                        Ok(folder) => Notice::Exported(folder),
-                        Err(why) => Notice::NotExported(why),
-                    });
-                }
-                Ok(Event::Measured(measured)) => {
-                    touched = true;
-                    view.panels.scaling.take(measured);
-                }
-                Ok(Event::Width(ambiguous)) if ambiguous == view.theme.ambiguous => {}
-                Ok(Event::Width(ambiguous)) => {
-                    view.theme.ambiguous = ambiguous;
-                    return Interruption::Redrawn;
-                }
-                Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
-                Ok(Event::Suspend) => return Interruption::Suspended,
-                Ok(Event::Continued) => return Interruption::Continued,
-                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
-                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
-                Err(RecvTimeoutError::Timeout) => break,
-            }
-            event = events.recv_timeout(Duration::ZERO);
-        }
-        let now = Instant::now();
-        if touched || now >= next_frame {
-            let mut stay = view.frame;
-            viewer.refresh(REPLY);
-            if touched || !Arc::ptr_eq(&drawn, viewer.observed()) {
-                drawn = Arc::clone(viewer.observed());
-                view.reply(&drawn);
-                match draw(view, &drawn) {
-                    Ok(longer) => stay = stay.max(longer),
-                    Err(error) => return Ending::TerminalLost(error.to_string()).into(),
-                }
-            }
-            next_frame = now + stay;
-        }
-    }
-}
-
-/// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
-const REPLY: Duration = Duration::from_millis(10);

@@ -5,12 +5,14 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::actions::{Action, COMPLETE, Does, Focus, Loses, Topic};
+use super::class_view::{ClassAct, ClassView};
 use super::keymap::Keymap;
 use super::language::Language;
 use super::layout::is_fixed;
 use super::model_editor::ModelEditor;
 use super::motion::Direction;
 use super::panels::{PanelName, Panels, PromptPanel, help};
+use super::role::Role;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
@@ -22,6 +24,10 @@ pub struct View {
     pub theme: Theme,
     /// The language of every word.
     pub language: Language,
+    /// What this viewer may do.
+    pub role: Role,
+    /// The class that looks at the same runs, if there is one.
+    pub class: Option<ClassView>,
     /// Which key does what.
     pub keymap: Keymap,
     /// Time between two frames that nobody asked for by a key.
@@ -92,6 +98,10 @@ pub enum Notice {
     Waiting,
     /// Nothing is trained, so this key does nothing.
     OnlyShown,
+    /// What this key does is up to the teacher.
+    OfTeacher,
+    /// All see what the teacher sees.
+    Following,
     /// A run alone cannot have another seed than those beside it.
     RestartIsOfAll,
     /// Something is not as it was left.
@@ -103,6 +113,8 @@ pub enum Notice {
 pub enum Effect {
     /// Runs are changed.
     Control(Control),
+    /// Something is done in the class.
+    Class(ClassAct),
     /// The run that is looked at is changed, and no other.
     ControlOfOne(Control),
     /// Something is asked.
@@ -124,6 +136,8 @@ impl View {
         Self {
             theme,
             language,
+            role: Role::default(),
+            class: None,
             keymap: Keymap::default(),
             frame: Duration::from_millis(100),
             panel: PanelName::Prompt,
@@ -207,6 +221,15 @@ impl View {
             }
             return None;
         };
+        if !action.is_allowed(self.role, run) {
+            self.notice = Some(Notice::OfTeacher);
+            return None;
+        }
+        let follows = self.role != Role::Teacher && self.class.as_ref().is_some_and(|class| class.follows);
+        if follows && matches!(action.topic, Topic::Past | Topic::Panels | Topic::Prompt) {
+            self.notice = Some(Notice::Following);
+            return None;
+        }
         // what is only shown stays as it is
         if run.snapshot.state == RunState::Replay && !action.acts(run) {
             self.notice = Some(Notice::OnlyShown);
@@ -216,7 +239,7 @@ impl View {
             self.notice = Some(Notice::NoMoments);
             return None;
         }
-        if action.loses_work(run) && asked.is_none_or(|asked| asked.name != action.name) {
+        if self.role == Role::Teacher && action.loses_work(run) && asked.is_none_or(|asked| asked.name != action.name) {
             self.pending_confirmation = Some(action);
             return None;
         }
@@ -255,7 +278,11 @@ impl View {
 
     /// Gives the keys to the next panel, or to the one before.
     pub(super) fn show_neighbour(&mut self, is_next: bool) -> Option<Effect> {
-        self.show(self.panel.neighbour(is_next))
+        let mut next = self.panel.neighbour(is_next);
+        if next == PanelName::Class && self.class.is_none() {
+            next = next.neighbour(is_next);
+        }
+        self.show(next)
     }
 
     /// One panel on the whole screen, or all again; of several runs first all, then one.
@@ -321,7 +348,7 @@ impl View {
     pub(super) fn scroll_help(&mut self, direction: Direction, lines: u16) -> Option<Effect> {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(lines),
-            _ => line.saturating_add(lines).min(help::hidden(&self.keymap, self.size.1)),
+            _ => line.saturating_add(lines).min(help::hidden(self, self.size.1)),
         });
         None
     }

@@ -47,4 +47,4 @@ pub use query::Query;
 pub use snapshot::{Cause, Failure, RunState, Snapshot};
 pub use standing::Standing;
 pub use trainer::Trainer;
-pub use viewer::Viewer;
+pub use viewer::{SharedRuns, Viewer};

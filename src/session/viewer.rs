@@ -29,6 +29,40 @@ pub struct Viewer {
     observed: Arc<Observed>,
 }
 
+/// Runs that any number of viewers may watch, in whatever threads they are. Nothing of a run can be changed by it:
+///
+/// ```compile_fail,E0599
+/// # fn of(runs: &rnn_tui::session::SharedRuns) {
+/// runs.send(rnn_tui::session::Control::Restart); // who watches changes nothing
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SharedRuns {
+    runs: Vec<(Arc<str>, Arc<Shared>)>,
+}
+
+impl SharedRuns {
+    /// Of these runs, each with a name.
+    ///
+    /// # Errors
+    /// When the system has no thread left to answer in.
+    ///
+    /// # Panics
+    /// If there is no run.
+    pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
+        let share = |(name, trainer): (&str, &Trainer)| Ok((name.into(), Arc::clone(trainer.watched()?)));
+        let runs: Vec<_> = trainers.into_iter().map(share).collect::<io::Result<_>>()?;
+        assert!(!runs.is_empty(), "there is no run to watch");
+        Ok(Self { runs })
+    }
+
+    /// One more viewer; the first run's first prompt is asked, and all its prompts are pinned.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        Viewer::new(self)
+    }
+}
+
 /// A run, and what this viewer knows of it.
 #[derive(Debug)]
 struct WatchedRun {
@@ -117,31 +151,34 @@ impl Viewer {
     /// # Panics
     /// If there is no run.
     pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
+        Ok(Self::new(&SharedRuns::of(trainers)?))
+    }
+
+    fn new(runs: &SharedRuns) -> Self {
         let bell = Arc::new(Bell::default());
-        let watch = |(name, trainer): (&str, &Trainer)| {
-            let shared = Arc::clone(trainer.watched()?);
+        let watch = |(name, shared): &(Arc<str>, Arc<Shared>)| {
             shared.published.add_viewer(&bell);
             shared.look();
-            Ok(WatchedRun {
-                name: name.into(),
+            WatchedRun {
+                name: Arc::clone(name),
                 named: shared.published.latest().run.architecture.clone(),
                 slot: Arc::new(Slot::new(Arc::clone(&bell))),
                 snapshot: shared.published.latest(),
-                shared,
+                shared: Arc::clone(shared),
                 asked: 0,
                 is_urgent: true,
                 generate: None,
                 answers: None,
                 before: None,
                 continuation: None,
-            })
+            }
         };
-        let runs: Vec<WatchedRun> = trainers.into_iter().map(watch).collect::<io::Result<_>>()?;
+        let runs: Vec<WatchedRun> = runs.runs.iter().map(watch).collect();
         let (player, first) = (Player::default(), &runs[0]);
         let conversation = Conversation::new(first.shared.reader.as_ref(), &first.snapshot.run.prompts);
         let observed = runs.iter().map(|run| run.observed(&player)).collect();
         let observed = Arc::new(Observed { runs: observed, focus: 0, refusal: None });
-        Ok(Self { runs, focus: 0, bell, conversation, player, observed })
+        Self { runs, focus: 0, bell, conversation, player, observed }
     }
 
     /// What this viewer sees. The same `Arc` as before if nothing has happened since.

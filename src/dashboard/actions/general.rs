@@ -10,6 +10,7 @@ use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
+use crate::dashboard::role::Doer;
 use crate::dashboard::view::Effect;
 use crate::session::RunState;
 
@@ -39,6 +40,7 @@ pub const FIRST: &[Action] = &[
         text("pause or resume training; or a replay", "暂停或继续训练；或重放"),
         Run(of_run::pause),
     )
+    .by(Doer::OfReplay)
     .when(of_run::moves)
     .called(of_run::of_pause)
     .ranked(1),
@@ -125,7 +127,8 @@ pub const REST: &[Action] = &[
         text("export", "导出"),
         text("write what is shown as pictures and tables", "将所示内容导出为图片与表格"),
         Run(|_, _| Some(Effect::Export)),
-    ),
+    )
+    .by(Doer::Teacher),
     Action::new(
         (Panels, "language", &[c('L')]),
         Program,
@@ -277,7 +280,8 @@ pub const REST: &[Action] = &[
         text("suspend", "挂起"),
         text("back to the shell, training waits; `fg` goes on", "回到 shell，训练等待；用 fg 继续"),
         Run(|_, _| Some(Effect::Suspend)),
-    ),
+    )
+    .by(Doer::Teacher),
     Action::new(
         (Everywhere, "", &[Key::control('c')]),
         Program,

@@ -2,12 +2,14 @@
 //! table of the documentation follow from the rows.
 
 mod general;
+mod of_class;
 mod of_run;
 
 use super::keymap::Key;
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::panels::{PanelKey, PanelName};
+use super::role::{Doer, Role};
 use super::view::{Effect, View};
 use crate::session::{ObservedRun, RunState};
 
@@ -26,7 +28,12 @@ pub fn all() -> impl Iterator<Item = Action> {
     let of_panels = PanelName::ALL.iter().flat_map(move |panel| panel.keys().iter().filter_map(own));
     let shown = PanelName::ALL.iter().map(|panel| panel.shown_by());
     let general = |rows: &'static [Action]| rows.iter().copied();
-    general(general::FIRST).chain(of_panels).chain(general(of_run::OF_RUN)).chain(shown).chain(general(general::REST))
+    general(general::FIRST)
+        .chain(of_panels)
+        .chain(general(of_run::OF_RUN))
+        .chain(shown)
+        .chain(general(of_class::OF_CLASS))
+        .chain(general(general::REST))
 }
 
 /// What a key press asks for: a row of the table.
@@ -46,6 +53,8 @@ pub struct Action {
     pub help: Bilingual,
     /// What it does.
     pub does: Does,
+    /// Who may do it.
+    pub doer: Doer,
     /// In the footer, where that depends on the run.
     label_now: Option<fn(&ObservedRun) -> Option<Bilingual>>,
     acts: fn(&ObservedRun) -> bool,
@@ -108,13 +117,16 @@ pub enum Topic {
     Look,
     /// The line that is being typed.
     Prompt,
+    /// Those who look at the same runs.
+    Class,
     /// Everything else.
     Program,
 }
 
 impl Topic {
     /// All topics, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Training, Self::Past, Self::Panels, Self::Look, Self::Prompt, Self::Program];
+    pub const ALL: [Self; 7] =
+        [Self::Training, Self::Past, Self::Panels, Self::Look, Self::Prompt, Self::Class, Self::Program];
 }
 
 /// What an action does.
@@ -154,6 +166,11 @@ impl Action {
             label,
             help,
             does,
+            doer: match topic {
+                Topic::Training => Doer::Teacher,
+                Topic::Prompt | Topic::Past | Topic::Class => Doer::Asking,
+                Topic::Panels | Topic::Look | Topic::Program => Doer::Anyone,
+            },
             label_now: None,
             acts: |_| true,
             is_offered: |_, _| true,
@@ -165,6 +182,11 @@ impl Action {
     /// It does something only where this holds.
     const fn when(self, acts: fn(&ObservedRun) -> bool) -> Self {
         Self { acts, ..self }
+    }
+
+    /// Who may do it, where the topic does not say so.
+    pub(super) const fn by(self, doer: Doer) -> Self {
+        Self { doer, ..self }
     }
 
     /// It is offered in the footer only where this holds.
@@ -185,6 +207,12 @@ impl Action {
         Self { rank, ..self }
     }
 
+    /// Whether somebody in this role may do it to this run.
+    #[must_use]
+    pub fn is_allowed(&self, role: Role, run: &ObservedRun) -> bool {
+        role.may(self.doer, of_run::is_of_replay(run))
+    }
+
     /// Whether it does anything now.
     #[must_use]
     pub fn acts(&self, run: &ObservedRun) -> bool {
@@ -194,7 +222,10 @@ impl Action {
     /// Whether the footer has it, if there is room.
     #[must_use]
     pub fn is_offered(&self, view: &View, run: &ObservedRun) -> bool {
-        self.acts(run) && (self.is_offered)(view, run) && !matches!(self.does, Does::Show(_)) // the help has them
+        self.is_allowed(view.role, run)
+            && self.acts(run)
+            && (self.is_offered)(view, run)
+            && !matches!(self.does, Does::Show(_)) // the help has them
     }
 
     /// In the footer, while this panel has the keys.

@@ -6,6 +6,7 @@ use super::Topic::{Past, Training};
 use super::{Action, Loses, RESTART, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::role::Doer;
 use crate::dashboard::view::{Effect, View};
 use crate::session::{Control, ObservedRun, Query, RunState};
 
@@ -185,6 +186,7 @@ pub const OF_RUN: &[Action] = &[
         text("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
         Run(|_, run| Some(slower(run))),
     )
+    .by(Doer::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "faster", &[c('+'), c('=')]),
@@ -193,6 +195,7 @@ pub const OF_RUN: &[Action] = &[
         text("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
         Run(|_, run| Some(faster(run))),
     )
+    .by(Doer::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "full_speed", &[c('f')]),
@@ -217,7 +220,7 @@ pub fn moves(run: &ObservedRun) -> bool {
 }
 
 /// Whether it is a replay that moves: whoever wants something to stand still, or to go faster, means what moves.
-fn is_of_replay(run: &ObservedRun) -> bool {
+pub fn is_of_replay(run: &ObservedRun) -> bool {
     run.playback.is_playing || !run.snapshot.can_train()
 }
 

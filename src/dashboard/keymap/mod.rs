@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::actions::{self, Action, Focus, Place, Topic};
+use super::role::Role;
 use crate::config::nearest;
 
 pub use key::Key;
@@ -153,14 +154,15 @@ impl Keymap {
         self.bindings(focus).find(|binding| binding.action.name == name).map(Binding::key).unwrap_or_default()
     }
 
-    /// All rows by topic, those apart that act only in what covers the panels.
-    pub fn by_topic(&self) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
-        let of = |topic| {
+    /// All rows of a role by topic, those apart that act only in what covers the panels, and without a class those of one.
+    pub fn by_topic(&self, role: Role, in_class: bool) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
+        let of = move |topic| {
             let covers = |row: &&Binding| matches!(row.action.place, Place::Help | Place::Model);
-            let listed = |row: &&Binding| row.action.topic == topic && !covers(row) && !row.keys.is_empty();
-            self.rows.iter().filter(listed).collect()
+            let is_allowed = |row: &&Binding| role.may(row.action.doer, true);
+            let rows = self.rows.iter().filter(|row| row.action.topic == topic && !row.keys.is_empty());
+            rows.filter(is_allowed).filter(|row| !covers(row) && (in_class || topic != Topic::Class)).collect()
         };
-        Topic::ALL.into_iter().map(move |topic| (topic, of(topic)))
+        Topic::ALL.into_iter().map(move |topic| (topic, of(topic))).filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty())
     }
 }
 

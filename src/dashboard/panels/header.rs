@@ -68,7 +68,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
     let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
     let speed = if snapshot.can_train() { speed } else { String::new() };
-    let speed = [(speed, plain), (saved, theme.quiet())];
+    let class = ctx.view.class.as_ref().map(|class| words.class(class)).unwrap_or_default();
+    let class_style =
+        if ctx.view.class.as_ref().is_some_and(|class| class.hands > 0) { theme.focus() } else { theme.quiet() };
+    let speed = [(class, class_style), (speed, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
     let mut lines = match ctx.space {
         Density::Roomy => {

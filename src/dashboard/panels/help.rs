@@ -7,7 +7,8 @@ use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, fit};
-use crate::dashboard::keymap::{Binding, Keymap};
+use crate::dashboard::keymap::Binding;
+use crate::dashboard::view::View;
 
 /// Draws the table of keys in the middle of `area`, from line `scroll` on.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext<'_>) {
@@ -17,7 +18,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let hidden = hidden(&ctx.view.keymap, area.height);
+    let hidden = hidden(ctx.view, area.height);
     let title = ctx.words().help_title(hidden > 0);
     let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
@@ -29,16 +30,16 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
 
 /// How many lines there is no room for on a screen of this many rows.
 #[must_use]
-pub fn hidden(keymap: &Keymap, rows: u16) -> u16 {
-    let lines: usize = keymap.by_topic().map(|(_, rows)| rows.len() + 1).sum();
+pub fn hidden(view: &View, rows: u16) -> u16 {
+    let lines: usize = view.keymap.by_topic(view.role, view.class.is_some()).map(|(_, rows)| rows.len() + 1).sum();
     u16::try_from(lines + 2).unwrap_or(u16::MAX).saturating_sub(rows)
 }
 
 fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
-    let (theme, words, keymap) = (ctx.theme(), ctx.words(), &ctx.view.keymap);
-    let names = keymap.by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().width()).max().unwrap_or(0);
-    keymap
-        .by_topic()
+    let (theme, words, view) = (ctx.theme(), ctx.words(), ctx.view);
+    let by_topic = || view.keymap.by_topic(view.role, view.class.is_some());
+    let names = by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().width()).max().unwrap_or(0);
+    by_topic()
         .flat_map(|(topic, rows)| {
             let title = Line::styled(words.topic(topic), theme.strong());
             let row = move |row: &Binding| {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attention;
+mod class;
 mod columns;
 mod comparison;
 mod drawing;
@@ -205,6 +206,8 @@ panels! {
     Comparison comparison: comparison::ComparisonPanel = "show_comparison", '8';
     /// What a training step costs.
     Scaling scaling: scaling::ScalingPanel = "show_scaling", '9';
+    /// Who looks at the same runs.
+    Class class: class::ClassPanel = "show_class", 'C';
 }
 
 impl PanelName {

@@ -16,6 +16,7 @@ use crate::dashboard::curve_points::Points;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::numbers::number;
+use crate::dashboard::role::Doer;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::view::Effect;
 use crate::learning::{Scaling, StepCost};
@@ -63,13 +64,16 @@ impl ToMeasure {
 impl Panel for ScalingPanel {
     const TITLE: Bilingual = text("scaling", "规模与代价");
 
-    const KEYS: &'static [PanelKey] = &[PanelKey::Own(Action::new(
-        (Place::Panel(PanelName::Scaling), MEASURE, &[c('v')]),
-        Topic::Look,
-        text("measure", "测量"),
-        text("measure what a step of each model costs here", "在本机测量各模型一步的代价"),
-        Does::Run(|view, _| view.panels.scaling.begin()),
-    ))];
+    const KEYS: &'static [PanelKey] = &[PanelKey::Own(
+        Action::new(
+            (Place::Panel(PanelName::Scaling), MEASURE, &[c('v')]),
+            Topic::Look,
+            text("measure", "测量"),
+            text("measure what a step of each model costs here", "在本机测量各模型一步的代价"),
+            Does::Run(|view, _| view.panels.scaling.begin()),
+        )
+        .by(Doer::Teacher),
+    )];
 
     fn has_place(_: &Snapshot) -> bool {
         false

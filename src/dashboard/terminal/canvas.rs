@@ -6,9 +6,7 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use crossterm::{execute, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
@@ -41,8 +39,7 @@ impl<'a, W: Write> Canvas<'a, W> {
     pub fn new(out: W, size: (u16, u16), recording: Option<&'a mut Recording>) -> io::Result<Self> {
         let sent = Rc::default();
         let out = Copied { inner: out, sent: Rc::clone(&sent) };
-        let backend =
-            SizedBackend { inner: CrosstermBackend::new(BufWriter::with_capacity(BUFFER, out)), size: size.into() };
+        let backend = SizedBackend::new(BufWriter::with_capacity(BUFFER, out), size.into());
         let options = TerminalOptions { viewport: Viewport::Fixed(shown_of(size)) };
         let terminal = ManuallyDrop::new(Terminal::with_options(backend, options)?);
         Ok(Self { terminal, sent, clusters: Clusters::default(), recording })
@@ -78,7 +75,6 @@ impl<'a, W: Write> Canvas<'a, W> {
     /// # Errors
     /// When the terminal cannot be written to, because it is gone.
     pub fn draw(&mut self, size: (u16, u16), render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let area = shown_of(size);
         if area != self.terminal.get_frame().area() {
             self.terminal.backend_mut().size = size.into();
@@ -90,7 +86,7 @@ impl<'a, W: Write> Canvas<'a, W> {
             render(frame);
             clusters.send_again(frame.buffer_mut());
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.terminal.backend_mut().end_frame()?;
         let mut sent = self.sent.borrow_mut();
         if let Some(recording) = &mut self.recording {
             recording.frame((area.width, area.height), &sent);
@@ -157,5 +153,36 @@ mod tests {
         assert_eq!(shown(&bytes[second..], (12, 2)), "smaller");
         let text = String::from_utf8(bytes[..second].to_vec()).unwrap();
         assert_eq!((text.matches("loss").count(), text.matches("\x1b[?2026h").count()), (1, 2), "{text:?}");
+    }
+
+    struct Shared(Rc<RefCell<Vec<u8>>>);
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_in_which_nothing_has_changed_is_no_byte() {
+        let sent = Rc::new(RefCell::new(Vec::new()));
+        let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
+        let mut bytes_of = |text: &'static str, cursor: Option<(u16, u16)>| {
+            sent.borrow_mut().clear();
+            let draw = |frame: &mut Frame<'_>| {
+                frame.render_widget(text, frame.area());
+                cursor.into_iter().for_each(|at| frame.set_cursor_position(at));
+            };
+            canvas.draw((20, 3), draw).unwrap();
+            String::from_utf8(sent.borrow().clone()).unwrap()
+        };
+        assert!(bytes_of("loss", None).contains("loss"));
+        assert_eq!(bytes_of("loss", None), "");
+        assert_eq!(bytes_of("loss", Some((3, 1))), "\x1b[?2026h\x1b[?25h\x1b[2;4H\x1b[?2026l");
+        assert_eq!(bytes_of("loss", Some((3, 1))), "");
+        assert!(bytes_of("lost", Some((3, 1))).ends_with("\x1b[2;4H\x1b[?2026l"), "the cursor goes back to its place");
+        assert_eq!(bytes_of("lost", None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
     }
 }

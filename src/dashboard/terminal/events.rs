@@ -14,7 +14,7 @@ use signal_hook::consts::{
 use signal_hook::iterator::Signals;
 
 use super::give_back_without_waiting;
-use super::input::{Input, Keyboard};
+use super::input::Keyboard;
 use crate::dashboard::Ambiguous;
 use crate::learning::StepCost;
 
@@ -90,13 +90,7 @@ pub fn listen_to_terminal(to: Sender<Event>, width_is_asked: bool) -> io::Result
 fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
     let mut is_wanted = true;
     while is_wanted {
-        let mut forward = |input| {
-            let event = match input {
-                Input::Typed(event) => Event::Terminal(event),
-                Input::Width(ambiguous) => Event::Width(ambiguous),
-            };
-            is_wanted &= to.send(event).is_ok();
-        };
+        let mut forward = |event| is_wanted &= to.send(event).is_ok();
         if let Err(error) = keyboard.read(&mut forward) {
             let _ = to.send(Event::TerminalLost(error.to_string()));
             return;

@@ -18,11 +18,12 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
+use crossterm::{cursor, execute};
 use ratatui::Frame;
 use rustix::fs::OFlags;
 
 pub use canvas::Canvas;
+pub use input::{TerminalInput, terminal};
 pub use recording::Recording;
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
@@ -111,7 +112,23 @@ impl Drop for Screen<'_> {
 }
 
 fn take_screen() -> io::Result<()> {
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+    take_screen_of(&mut stdout())
+}
+
+/// Has a terminal, wherever it is, show an empty screen of its own, without a cursor.
+///
+/// # Errors
+/// When it is gone.
+pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
+    execute!(terminal, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Has a terminal show what it did before.
+///
+/// # Errors
+/// When it is gone.
+pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
+    execute!(terminal, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen)
 }
 
 /// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
@@ -130,9 +147,7 @@ fn give_back(taken: &Taken) {
         return;
     }
     give_back_modes();
-    let mut out = stdout();
-    let _ = queue!(out, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
-    let _ = out.flush();
+    let _ = give_back_screen_of(&mut stdout());
 }
 
 /// Restores the modes only: unlike a write, that never waits for the terminal.
@@ -150,8 +165,7 @@ fn give_back_without_waiting() {
         return;
     }
     let mut farewell = Vec::new();
-    let written = queue!(farewell, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
-    if written.is_ok() {
+    if give_back_screen_of(&mut farewell).is_ok() {
         let _ = rustix::io::write(&out, &farewell); // past what waits in the buffer of a frame
     }
     let _ = rustix::fs::fcntl_setfl(&out, flags);

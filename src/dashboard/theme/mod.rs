@@ -4,12 +4,9 @@ mod ambiguous;
 mod glyphs;
 mod scale;
 
-use std::env;
-use std::io::stdout;
-
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
-use termprofile::{DetectorSettings, TermProfile};
+use termprofile::{DetectorSettings, EnvVarSource, IsTerminal, TermProfile, TermVars};
 
 pub use ambiguous::Ambiguous;
 pub use glyphs::Glyphs;
@@ -28,21 +25,38 @@ pub enum Colours {
 }
 
 impl Colours {
-    /// Those of the terminal on stdout, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
+    /// Those of a terminal, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
-    pub fn detect() -> Self {
-        let term = env::var("TERM").unwrap_or_default();
-        if is_without_colours(&term) {
+    pub fn of(environment: Environment<'_>) -> Self {
+        if is_without_colours(&environment("TERM").unwrap_or_default()) {
             return Self::None;
         }
         // asking tmux costs time and could tell only of more than 256 colours
         let settings = DetectorSettings::default().enable_tmux_info(false);
-        match TermProfile::detect(&stdout(), settings) {
+        match TermProfile::detect_with_vars(TermVars::from_source(&Source(environment), &Source(environment), settings))
+        {
             TermProfile::NoTty | TermProfile::NoColor => Self::None,
             TermProfile::Ansi16 => Self::Sixteen,
             TermProfile::Ansi256 => Self::Indexed,
             TermProfile::TrueColor => Self::True,
         }
+    }
+}
+
+/// The variables of the environment of a terminal, which may be that of another process.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+struct Source<'a>(Environment<'a>);
+
+impl EnvVarSource for Source<'_> {
+    fn var(&self, key: &str) -> Option<String> {
+        (self.0)(key)
+    }
+}
+
+impl IsTerminal for Source<'_> {
+    fn is_terminal(&self) -> bool {
+        true
     }
 }
 
@@ -70,8 +84,8 @@ impl Background {
     /// What `COLORFGBG` says, which some terminals set (`15;0`: white on black); else dark. To ask the terminal itself would take
     /// a while on a slow line, and a late answer would be taken for keys.
     #[must_use]
-    pub fn detect() -> Self {
-        env::var("COLORFGBG").map_or(Self::Dark, |value| Self::of_colorfgbg(&value))
+    pub fn of(environment: Environment<'_>) -> Self {
+        environment("COLORFGBG").map_or(Self::Dark, |value| Self::of_colorfgbg(&value))
     }
 
     fn of_colorfgbg(value: &str) -> Self {
@@ -114,12 +128,13 @@ const TEAL: Hue = Hue { indexed: [80, 30], sixteen: [Color::Cyan, Color::Cyan] }
 const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::DarkGray] };
 
 impl Theme {
-    /// For the terminal on stdout, by what its environment says.
+    /// For a terminal, by what its environment says.
     #[must_use]
-    pub fn detect() -> Self {
-        let is_console = env::var_os("TERM").is_some_and(|term| term == "linux");
+    pub fn of(environment: Environment<'_>) -> Self {
+        let is_console = environment("TERM").is_some_and(|term| term == "linux");
         let glyphs = if is_console { Glyphs::Console } else { Glyphs::Unicode };
-        Self { colours: Colours::detect(), background: Background::detect(), glyphs, ambiguous: Ambiguous::Narrow }
+        let (colours, background) = (Colours::of(environment), Background::of(environment));
+        Self { colours, background, glyphs, ambiguous: Ambiguous::Narrow }
     }
 
     /// With this many colours on a dark background.

@@ -85,7 +85,7 @@ fn panels_are_chosen_by_number_or_one_after_the_other() {
     assert_eq!((view.panel, view.side_panel), (PanelName::GradientFlow, PanelName::GradientFlow));
     press(&mut view, &[KeyCode::Tab]);
     assert_eq!((view.panel, view.side_panel), (PanelName::Prompt, PanelName::GradientFlow));
-    press(&mut view, &vec![KeyCode::Tab; PanelName::ALL.len() - 2]);
+    press(&mut view, &vec![KeyCode::Tab; PanelName::ALL.len() - 3]);
     assert_eq!((view.panel, view.side_panel), (PanelName::Heatmap, PanelName::Heatmap));
     press(&mut view, &[KeyCode::BackTab, KeyCode::Char('z')]);
     assert_eq!((view.panel, view.zoom), (PanelName::Loss, Zoom::Panel));

@@ -16,6 +16,7 @@ impl Language {
             Topic::Panels => self.pick("Panels", "面板"),
             Topic::Look => self.pick("In a panel", "面板之内"),
             Topic::Prompt => self.pick("Prompt", "提示"),
+            Topic::Class => self.pick("In a class", "课堂"),
             Topic::Program => self.pick("Program", "程序"),
         }
     }
@@ -46,11 +47,12 @@ mod tests {
 
     use super::*;
     use crate::dashboard::keymap::Keymap;
+    use crate::dashboard::role::Role;
 
     #[test]
     fn the_table_of_keys_in_the_documentation_is_the_one_that_is_in_force() {
         let mut table = String::new();
-        for (topic, rows) in Keymap::default().by_topic() {
+        for (topic, rows) in Keymap::default().by_topic(Role::Teacher, true) {
             writeln!(table, "| **{}** | | |", Language::English.topic(topic)).unwrap();
             for row in rows {
                 let name = if row.action.name.is_empty() { String::new() } else { format!("`{}`", row.action.name) };

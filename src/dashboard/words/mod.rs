@@ -1,6 +1,7 @@
 //! What the dashboard says, in English and in Chinese. Only titles and keys of panels and actions stand with those. Terms of the field
 //! are those of its literature.
 
+mod class;
 mod keys;
 mod model;
 mod run;
@@ -204,6 +205,10 @@ impl Language {
             Notice::OnlyShown => self
                 .pick("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
                 .to_owned(),
+            Notice::OfTeacher => self.pick("that is up to the teacher", "此操作由教师控制").to_owned(),
+            Notice::Following => {
+                self.pick("the class follows the teacher until released", "全班正在跟随教师，直到教师放开").to_owned()
+            }
             Notice::RestartIsOfAll => self
                 .pick(
                     "other weights are of another seed, and that is of all runs: R restarts this one, a lets keys act on all",

@@ -1,0 +1,243 @@
+//! A way in for those who are on the same machine: a Unix socket, and the client that takes a terminal there.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::wire::{Hello, Message, Reader, VERSION};
+use crate::class::visitor::{TerminalKind, Visitor, clamped};
+use crate::class::{Class, Departure};
+use crate::dashboard::Role;
+use crate::dashboard::terminal::TerminalInput;
+use crate::dashboard::terminal::events::Event;
+
+/// How long a client may take to say who it is.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of what it is sent.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// How much of what it is sent may wait for it in the system, in bytes.
+const SEND_BUFFER: usize = 16 << 10;
+/// How many keys may wait until they are looked at; who types faster is not listened to meanwhile.
+const WAITING_EVENTS: usize = 256;
+/// After how long the door looks whether the class is over.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A socket at which a class can be joined, for as long as the class goes on.
+#[derive(Debug)]
+pub struct LocalDoor {
+    path: PathBuf,
+}
+
+/// Where the socket of a class is if nothing else is said: in a folder of the user's alone.
+#[must_use]
+pub fn usual_path() -> PathBuf {
+    let of_user = || std::env::temp_dir().join(format!("rnn-tui-{}", rustix::process::getuid().as_raw()));
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    folder.map_or_else(of_user, |folder| Path::new(&folder).join("rnn-tui")).join("class.sock")
+}
+
+impl LocalDoor {
+    /// Opens it. Only the same user can come in; with `for_group` those of the socket's group, too.
+    ///
+    /// # Errors
+    /// When another class is at this place, or the socket cannot be made.
+    pub fn open(class: &Arc<Class>, path: &Path, for_group: bool) -> io::Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        remove_what_nobody_listens_to(path)?;
+        let listener = UnixListener::bind(path)?;
+        fs::set_permissions(path, Permissions::from_mode(if for_group { 0o660 } else { 0o600 }))?;
+        listener.set_nonblocking(true)?;
+        let door = Self { path: path.to_owned() };
+        let class_of_door = Arc::clone(class);
+        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &listener))?;
+        class.add_door(format!("rnn-tui attach --socket {}", path.display()));
+        Ok(door)
+    }
+}
+
+impl Drop for LocalDoor {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// A socket that a program has left which did not end in order.
+fn remove_what_nobody_listens_to(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(file) if !file.file_type().is_socket() => Err(io::ErrorKind::AlreadyExists.into()),
+        Ok(_) => match UnixStream::connect(path) {
+            Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Lets clients in until the class is over, whatever goes wrong with one of them.
+fn admit(class: &Arc<Class>, listener: &UnixListener) {
+    let patience = Timespec::try_from(LOOK).ok();
+    while !class.is_over() {
+        let mut ready = [PollFd::new(listener, PollFlags::IN)];
+        if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
+            continue;
+        }
+        let class = Arc::clone(class);
+        let admitted = listener.accept().and_then(|(stream, _)| {
+            thread::Builder::new().name("member".to_owned()).spawn(move || {
+                let _ = receive(&class, stream); // nobody is there to be told
+            })
+        });
+        if admitted.is_err() {
+            thread::sleep(LOOK); // too many files or threads: those who are there may leave meanwhile
+        }
+    }
+}
+
+/// Has a client take part.
+fn receive(class: &Arc<Class>, mut stream: UnixStream) -> io::Result<Departure> {
+    stream.set_nonblocking(false)?;
+    stream.set_write_timeout(Some(LONGEST_SILENCE))?;
+    rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
+    let mut reader = Reader::default();
+    let (hello, more) = greeted(&mut reader, &mut stream)?;
+    let visitor = Visitor::new(&hello.name, Role::Student, hello.terminal, hello.size);
+    let (events, received) = mpsc::sync_channel(WAITING_EVENTS);
+    let input = stream.try_clone()?;
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward((reader, input), more, &events))?;
+    let line = stream.try_clone()?;
+    let hang_up = move || drop(line.shutdown(Shutdown::Both));
+    let departure = class.attend(&visitor, &received, &mut stream, hang_up);
+    let _ = stream.shutdown(Shutdown::Both);
+    Ok(departure)
+}
+
+/// Waits until a client has said who it is.
+fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, Vec<Message>)> {
+    let deadline = Instant::now() + GRACE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        let mut messages = reader.read(stream)?;
+        if messages.is_empty() {
+            continue;
+        }
+        return match messages.remove(0) {
+            Message::Hello(hello) if hello.version == VERSION => Ok((hello, messages)),
+            Message::Hello(_) => {
+                write!(stream, "this class is held by another version of rnn-tui\r\n")?;
+                Err(io::ErrorKind::Unsupported.into())
+            }
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        };
+    }
+}
+
+/// Turns what a client says into events, until it leaves or nobody listens.
+fn forward((mut reader, mut stream): (Reader, UnixStream), mut messages: Vec<Message>, to: &SyncSender<Event>) {
+    let mut input = TerminalInput::new(true);
+    let mut is_wanted = true;
+    let reason = loop {
+        let mut found = |event| is_wanted &= to.send(event).is_ok();
+        for message in messages {
+            match message {
+                Message::Typed(bytes) => input.take(&bytes, &mut found),
+                Message::Size(columns, rows) => {
+                    let (columns, rows) = clamped((columns, rows));
+                    found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
+                }
+                Message::Hello(_) => {} // it has said so before
+            }
+        }
+        input.pause(&mut found);
+        if !is_wanted {
+            return;
+        }
+        // a pause of no time would be one for ever
+        let patience = input.patience().map(|patience| patience.max(Duration::from_millis(1)));
+        let read = stream.set_read_timeout(patience).and_then(|()| reader.read(&mut stream));
+        messages = match read {
+            Ok(messages) => messages,
+            Err(error) => break error,
+        };
+    };
+    let _ = to.send(Event::TerminalLost(reason.to_string()));
+}
+
+/// Takes part in a class with the terminal of this process, whose keys come from `keys` and which shows what is written to `out`, until the
+/// class or its client ends it. `size` is asked each time after `resized` has had something to read.
+///
+/// # Errors
+/// When there is no class at `path`, or the line to it is lost.
+pub fn attach(
+    path: &Path,
+    name: &str,
+    (keys, resized): (&impl rustix::fd::AsFd, &impl rustix::fd::AsFd),
+    size: impl Fn() -> (u16, u16),
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut stream = UnixStream::connect(path)?;
+    let hello = Hello { version: VERSION, name: name.to_owned(), terminal: TerminalKind::own(), size: size() };
+    Message::Hello(hello).write(&mut stream)?;
+    let mut bytes = vec![0; 1 << 14];
+    loop {
+        let mut ready = [
+            PollFd::new(&stream, PollFlags::IN),
+            PollFd::new(keys, PollFlags::IN),
+            PollFd::new(resized, PollFlags::IN),
+        ];
+        match poll(&mut ready, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let [shown, typed, resize] = ready.map(|fd| !fd.revents().is_empty());
+        if shown {
+            match stream.read(&mut bytes) {
+                Ok(0) => return Ok(()),
+                Ok(count) => {
+                    out.write_all(&bytes[..count])?;
+                    out.flush()?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        if resize {
+            while matches!(rustix::io::read(resized, &mut bytes), Ok(count) if count == bytes.len()) {}
+            let (columns, rows) = size();
+            say(&Message::Size(columns, rows), &mut stream)?;
+        }
+        if typed {
+            match rustix::io::read(keys, &mut bytes) {
+                Ok(0) => return Ok(()),
+                Ok(count) => say(&Message::Typed(bytes[..count].to_vec()), &mut stream)?,
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// What a class that has just ended is told does not matter; what it has shown last is still to be read.
+fn say(message: &Message, stream: &mut UnixStream) -> io::Result<()> {
+    match message.write(stream) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
+        written => written,
+    }
+}

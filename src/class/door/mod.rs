@@ -1,0 +1,4 @@
+//! The ways into a class.
+
+pub mod local;
+mod wire;

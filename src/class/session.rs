@@ -1,0 +1,208 @@
+//! One of a class at a terminal, wherever that is: events in, frames out.
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use super::roster::{Followed, Member};
+use super::visitor::clamped;
+use super::{Class, Visitor, name};
+use crate::dashboard::terminal::events::Event;
+use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
+use crate::dashboard::{
+    Ambiguous, ClassAct, Ending, Glyphs, Host, Interruption, Language, PanelName, TakesPart, View, screen, watch,
+};
+use crate::session::{Control, Observed, Query, Viewer};
+
+/// Time between two frames that nobody asked for by a key: a class is many screens.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// How a session has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// Somebody wanted to leave.
+    Left,
+    /// The class is over.
+    Over,
+    /// There is no room for one more.
+    Full,
+    /// The terminal takes or sends nothing any more, and why.
+    Lost(String),
+    /// The session failed, and no other with it.
+    Failed,
+}
+
+impl Departure {
+    /// For the one whose session it was.
+    fn told(&self, language: Language) -> &'static str {
+        match self {
+            Self::Left => language.pick("you have left the class", "你已离开课堂"),
+            Self::Over => language.pick("the class is over", "课堂已结束"),
+            Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
+            Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
+            Self::Failed => language
+                .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
+        }
+    }
+}
+
+impl Class {
+    /// Has a visitor take part, for as long as they like and the class goes on. `events` come from their terminal, frames go to `out`, each
+    /// when the one before has been taken: a write that waits longer than the terminal may take fails. `hang_up` makes it fail at once.
+    ///
+    /// Nothing here can change a run, as nothing here has [`Controls`](crate::session::Controls):
+    ///
+    /// ```compile_fail,E0308
+    /// # use rnn_tui::{class::{Class, Visitor}, dashboard::terminal::events::Event, session::Controls};
+    /// # fn of(class: &std::sync::Arc<Class>, visitor: &Visitor, events: std::sync::mpsc::Receiver<Event>, controls: Controls) {
+    /// class.attend(visitor, &events, controls, || {});
+    /// # }
+    /// ```
+    pub fn attend(
+        self: &Arc<Self>,
+        visitor: &Visitor,
+        events: &Receiver<Event>,
+        mut out: impl Write,
+        hang_up: impl Fn() + Send + 'static,
+    ) -> Departure {
+        let member = Member {
+            name: visitor.name.clone(),
+            role: visitor.role,
+            since: Instant::now(),
+            panel: PanelName::Prompt,
+            prompt: String::new(),
+            hand: false,
+            hang_up: Box::new(hang_up),
+        };
+        let language = visitor.terminal.language();
+        let joined = self.roster().join(member);
+        let Some(number) = joined else {
+            let _ = write!(out, "{}\r\n", Departure::Full.told(language)).and_then(|()| out.flush());
+            return Departure::Full;
+        };
+        let part = Part { class: Arc::clone(self), number, followed: None };
+        let shown = catch_unwind(AssertUnwindSafe(|| show(part, visitor, events, &mut out)));
+        let departure = match shown {
+            Ok(Ok(departure)) => departure,
+            Ok(Err(error)) => Departure::Lost(error.to_string()),
+            Err(_) => Departure::Failed,
+        };
+        if !matches!(departure, Departure::Lost(_)) {
+            let farewell = give_back_screen_of(&mut out);
+            let _ = farewell.and_then(|()| write!(out, "{}\r\n", departure.told(language))).and_then(|()| out.flush());
+        }
+        departure
+    }
+}
+
+fn show(part: Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl Write) -> io::Result<Departure> {
+    let mut viewer = part.class.runs.viewer();
+    let prompts = viewer.observed().run().snapshot.run.prompts.clone();
+    let mut view = View::new(visitor.terminal.theme(), visitor.terminal.language(), &prompts);
+    (view.role, view.frame, view.size) = (visitor.role, FRAME, visitor.size);
+    if viewer.observed().runs.len() > 1 {
+        view.side_panel = PanelName::Comparison;
+    }
+    take_screen_of(out)?;
+    let mut canvas = Canvas::new(out, view.size, None)?;
+    if view.theme.glyphs == Glyphs::Unicode {
+        canvas.ask(Ambiguous::QUESTION)?;
+    }
+    let mut desk = Desk { part, canvas };
+    loop {
+        match watch(&mut viewer, events, &mut view, &mut desk) {
+            Interruption::Redrawn => desk.canvas.forget()?,
+            Interruption::Ended(Ending::Quit) => return Ok(Departure::Left),
+            Interruption::Ended(Ending::ClassOver) => return Ok(Departure::Over),
+            Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(Departure::Lost(reason)),
+            // what only somebody at the program's own terminal can want
+            Interruption::Ended(Ending::Signal(_))
+            | Interruption::Suspended
+            | Interruption::Continued
+            | Interruption::ExportWanted
+            | Interruption::MeasurementWanted => {}
+        }
+    }
+}
+
+/// Where somebody of the class sits.
+struct Desk<'a, W: Write> {
+    part: Part,
+    canvas: Canvas<'a, W>,
+}
+
+impl<W: Write> Host for Desk<'_, W> {
+    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+        self.canvas.draw(clamped(view.size), |frame| screen::render(frame, view, observed))
+    }
+
+    fn control(&mut self, _: Control, _: Option<usize>) {} // nobody here could
+
+    fn class(&mut self) -> Option<&mut dyn TakesPart> {
+        Some(&mut self.part)
+    }
+}
+
+/// What somebody has to do with the class; whoever drops it has left.
+struct Part {
+    class: Arc<Class>,
+    number: u64,
+    /// What was followed last.
+    followed: Option<Followed>,
+}
+
+impl TakesPart for Part {
+    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
+        let (seen, followed) = {
+            let mut roster = self.class.roster();
+            if roster.is_over {
+                return Err(Ending::ClassOver);
+            }
+            if let Some(own) = roster.members.get_mut(&self.number) {
+                own.panel = view.panel;
+                if let Some(answer) = &viewer.observed().run().answer {
+                    own.prompt = name::prompt(&answer.prompt);
+                }
+            }
+            (roster.view(Some(self.number)), roster.followed.clone())
+        };
+        let mut has_news = view.class.as_ref() != Some(&seen);
+        view.class = Some(seen);
+        if let Some(now) = followed.clone().filter(|_| followed != self.followed) {
+            follow(&now, self.followed.as_ref(), view, viewer);
+            has_news = true;
+        }
+        self.followed = followed;
+        Ok(has_news)
+    }
+
+    fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer) {
+        self.class.roster().act(Some(self.number), act, || Followed::of(view, viewer.observed()));
+    }
+}
+
+/// Looks where the teacher looks.
+fn follow(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
+    viewer.update(); // the teacher may be at a moment that this viewer has not heard of
+    (view.panel, view.side_panel, view.zoom) = (now.panel, now.side_panel, now.zoom);
+    view.is_typing = false;
+    for _ in 0..viewer.observed().runs.len() {
+        if viewer.observed().focus != now.run {
+            viewer.send(Query::NextRun);
+        }
+    }
+    if let Some(prompt) = now.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != now.prompt)) {
+        viewer.send(Query::Ask(prompt.clone()));
+    }
+    if before.is_none_or(|before| before.moment != now.moment) {
+        viewer.send(now.moment.map_or(Query::Return, Query::Show));
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.class.roster().members.remove(&self.number);
+    }
+}

@@ -1,0 +1,37 @@
+//! `rnn-tui replay`: training is shown again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Failed;
+use super::frontend::{Frontend, Shown, has_screen, train};
+use super::look::Look;
+use super::prepare::PreparedRuns;
+use super::record::Record;
+
+/// Shows training again, from the last checkpoint of a run
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The folder of the run
+    directory: PathBuf,
+
+    #[command(flatten)]
+    look: Look,
+
+    #[command(flatten)]
+    record: Record,
+}
+
+impl Replay {
+    pub fn run(self) -> Result<ExitCode, Failed> {
+        if !has_screen() {
+            return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
+        }
+        let prepared = PreparedRuns::replayed(&self.directory)?;
+        let preferences = self.look.preferences(&prepared)?;
+        let recording = self.record.begin(&prepared.first().config.title)?;
+        train(prepared, Frontend::Dashboard(Shown { preferences, prompts: Vec::new(), recording, class: None }))
+    }
+}

@@ -1,0 +1,44 @@
+//! What those who look at the same runs do.
+
+use super::Action;
+use super::Does::Run;
+use super::Place::Panels;
+use super::Topic::Class;
+use crate::dashboard::class_view::ClassAct;
+use crate::dashboard::keymap::c;
+use crate::dashboard::language::text;
+use crate::dashboard::role::{Doer, Role};
+use crate::dashboard::view::Effect;
+
+/// In a class.
+pub const OF_CLASS: &[Action] = &[
+    Action::new(
+        (Panels, "raise_hand", &[c('H')]),
+        Class,
+        text("hand", "举手"),
+        text("raise the hand, or take it down", "举手或放下"),
+        Run(|_, _| Some(Effect::Class(ClassAct::ToggleHand))),
+    )
+    .offered_when(|view, _| view.class.is_some() && view.role == Role::Student)
+    .ranked(1),
+    Action::new(
+        (Panels, "follow_me", &[c('F')]),
+        Class,
+        text("follow me", "跟随我"),
+        text("all see what the teacher sees, or look where they like", "全班跟随教师所看，或各自查看"),
+        Run(|_, _| Some(Effect::Class(ClassAct::ToggleFollow))),
+    )
+    .by(Doer::Teacher)
+    .offered_when(|view, _| view.class.is_some())
+    .ranked(1),
+    Action::new(
+        (Panels, "hands_down", &[c('B')]),
+        Class,
+        text("hands down", "放下手"),
+        text("take all hands down", "放下全班的手"),
+        Run(|_, _| Some(Effect::Class(ClassAct::LowerHands))),
+    )
+    .by(Doer::Teacher)
+    .offered_when(|view, _| view.class.as_ref().is_some_and(|class| class.hands > 0))
+    .ranked(1),
+];

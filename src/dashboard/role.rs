@@ -1,0 +1,38 @@
+//! What somebody who looks may do.
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Who has the program: may do everything.
+    #[default]
+    Teacher,
+    /// May ask, pin, go back in time and look at every panel, but not change a run.
+    Student,
+    /// A screen for all: nothing can be asked there.
+    Projector,
+}
+
+/// Who may do what an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doer {
+    /// Everybody.
+    Anyone,
+    /// Everybody who has a prompt.
+    Asking,
+    /// The teacher; somebody else only to their own replay.
+    OfReplay,
+    /// The teacher.
+    Teacher,
+}
+
+impl Role {
+    /// Whether this role may do it, while a replay moves or not.
+    #[must_use]
+    pub fn may(self, doer: Doer, is_replaying: bool) -> bool {
+        match (self, doer) {
+            (Self::Teacher, _) | (_, Doer::Anyone) | (Self::Student, Doer::Asking) => true,
+            (Self::Student, Doer::OfReplay) => is_replaying,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The loop of one viewer: events in, frames out.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::class_view::ClassAct;
+use super::terminal::events::Event;
+use super::view::{Effect, Notice, View};
+use crate::session::{Control, Controls, Observed, Viewer};
+
+/// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
+const REPLY: Duration = Duration::from_millis(10);
+
+/// Why [`watch`] returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The shell shall have the terminal until it says that the program goes on.
+    Suspended,
+    /// The program goes on after somebody had stopped it.
+    Continued,
+    /// What is to be seen is wanted as files.
+    ExportWanted,
+    /// What steps of the models cost is to be measured.
+    MeasurementWanted,
+    /// What the terminal shows is not what it was sent: it is drawn anew.
+    Redrawn,
+    /// The dashboard has ended.
+    Ended(Ending),
+}
+
+impl From<Ending> for Interruption {
+    fn from(ending: Ending) -> Self {
+        Self::Ended(ending)
+    }
+}
+
+/// Why the dashboard ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Somebody wanted to leave.
+    Quit,
+    /// This signal wanted the program to end.
+    Signal(i32),
+    /// The class is over.
+    ClassOver,
+    /// The terminal can be read or written no more, and why.
+    TerminalLost(String),
+}
+
+/// Where a viewer sits: where frames go, and what becomes of what a viewer wants for all.
+pub trait Host {
+    /// Draws a frame, and returns how long it should stay at least, unless a key is pressed.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration>;
+
+    /// Changes all runs, or one of them. Only the teacher's view leads to this.
+    fn control(&mut self, control: Control, run: Option<usize>);
+
+    /// The class that looks at the same runs, if there is one.
+    fn class(&mut self) -> Option<&mut dyn TakesPart> {
+        None
+    }
+}
+
+/// What somebody has to do with a class.
+pub trait TakesPart {
+    /// Takes in what the class says, and tells it what is looked at, before a frame is drawn; returns whether there is anything new to
+    /// see.
+    ///
+    /// # Errors
+    /// When the class is over.
+    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
+
+    /// Does something in the class.
+    fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer);
+}
+
+/// Somebody alone, with controls of the runs.
+impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D) {
+    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+        self.1(view, observed)
+    }
+
+    fn control(&mut self, control: Control, run: Option<usize>) {
+        match run {
+            Some(run) => self.0.send_to(run, control),
+            None => self.0.send(control),
+        }
+    }
+}
+
+/// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
+///
+/// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
+/// drawn.
+///
+/// A frame that cannot be drawn means that the terminal is gone.
+pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, host: &mut impl Host) -> Interruption {
+    if let Err(over) = attend(host, view, viewer) {
+        return over.into();
+    }
+    viewer.settle(REPLY); // the first answer is there in a moment
+    let mut drawn = Arc::clone(viewer.observed());
+    view.reply(&drawn);
+    let mut next_frame = match host.draw(view, &drawn) {
+        Ok(stay) => Instant::now() + stay.max(view.frame),
+        Err(error) => return Ending::TerminalLost(error.to_string()).into(),
+    };
+    loop {
+        let mut touched = false;
+        let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
+        // whatever else has arrived goes into the same frame
+        loop {
+            match event {
+                Ok(Event::Terminal(event)) => {
+                    touched = true;
+                    match view.handle(&event, viewer.observed()) {
+                        Some(Effect::Quit) => return Ending::Quit.into(),
+                        Some(Effect::Suspend) => return Interruption::Suspended,
+                        Some(Effect::Export) => return Interruption::ExportWanted,
+                        Some(Effect::Measure) => return Interruption::MeasurementWanted,
+                        Some(Effect::Control(control)) => {
+                            host.control(control, None);
+                            viewer.settle(REPLY);
+                        }
+                        Some(Effect::ControlOfOne(control)) => {
+                            host.control(control, Some(viewer.observed().focus));
+                            viewer.settle(REPLY);
+                        }
+                        Some(Effect::Class(act)) => {
+                            if let Some(class) = host.class() {
+                                class.act(act, view, viewer);
+                            }
+                        }
+                        Some(Effect::Query(query)) => {
+                            viewer.send(query);
+                            viewer.settle(REPLY);
+                        }
+                        None => {}
+                    }
+                }
+                Ok(Event::Exported(told)) => {
+                    touched = true;
+                    view.notice = Some(match told {
+                        Ok(folder) => Notice::Exported(folder),
+                        Err(why) => Notice::NotExported(why),
+                    });
+                }
+                Ok(Event::Measured(measured)) => {
+                    touched = true;
+                    view.panels.scaling.take(measured);
+                }
+                Ok(Event::Width(ambiguous)) if ambiguous == view.theme.ambiguous => {}
+                Ok(Event::Width(ambiguous)) => {
+                    view.theme.ambiguous = ambiguous;
+                    return Interruption::Redrawn;
+                }
+                Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
+                Ok(Event::Suspend) => return Interruption::Suspended,
+                Ok(Event::Continued) => return Interruption::Continued,
+                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
+                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+            event = events.recv_timeout(Duration::ZERO);
+        }
+        let now = Instant::now();
+        if touched || now >= next_frame {
+            let mut stay = view.frame;
+            match attend(host, view, viewer) {
+                Ok(has_news) => touched |= has_news,
+                Err(over) => return over.into(),
+            }
+            viewer.refresh(REPLY);
+            if touched || !Arc::ptr_eq(&drawn, viewer.observed()) {
+                drawn = Arc::clone(viewer.observed());
+                view.reply(&drawn);
+                match host.draw(view, &drawn) {
+                    Ok(longer) => stay = stay.max(longer),
+                    Err(error) => return Ending::TerminalLost(error.to_string()).into(),
+                }
+            }
+            next_frame = now + stay;
+        }
+    }
+}
+
+fn attend(host: &mut impl Host, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
+    host.class().map_or(Ok(false), |class| class.attend(view, viewer))
+}
