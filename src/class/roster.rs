@@ -15,7 +15,9 @@ pub(super) struct Roster {
     /// In the order in which they came.
     pub members: BTreeMap<u64, Member>,
     pub doors: Vec<String>,
-    /// What the teacher looks at, while all follow.
+    /// Whether all see what the teacher sees.
+    pub follows: bool,
+    /// What they see then; afterwards what they saw last.
     pub followed: Option<Followed>,
     pub is_over: bool,
 }
@@ -73,7 +75,15 @@ impl Followed {
 
 impl Roster {
     pub fn new(most: usize) -> Self {
-        Self { most, next: 0, members: BTreeMap::new(), doors: Vec::new(), followed: None, is_over: false }
+        Self {
+            most,
+            next: 0,
+            members: BTreeMap::new(),
+            doors: Vec::new(),
+            follows: false,
+            followed: None,
+            is_over: false,
+        }
     }
 
     /// Takes somebody in and returns their number; `None` if there is no room.
@@ -94,7 +104,8 @@ impl Roster {
             (ClassAct::ToggleHand, Some(member)) => member.hand = !member.hand,
             (ClassAct::LowerHands, _) if is_teacher => self.members.values_mut().for_each(|member| member.hand = false),
             (ClassAct::ToggleFollow, _) if is_teacher => {
-                self.followed = if self.followed.is_some() { None } else { Some(looked_at()) };
+                self.follows = !self.follows;
+                self.followed = Some(looked_at());
             }
             _ => {}
         }
@@ -116,7 +127,7 @@ impl Roster {
             present: self.members.len(),
             hands: self.members.values().filter(|member| member.hand).count(),
             has_raised_hand: own.is_some_and(|member| member.hand),
-            follows: self.followed.is_some(),
+            follows: self.follows,
             members: if is_teacher { self.members.values().map(of_member).collect() } else { Vec::new() },
             doors: if is_teacher { self.doors.clone() } else { Vec::new() },
         }

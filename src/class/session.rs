@@ -82,7 +82,7 @@ impl Class {
             let _ = write!(out, "{}\r\n", Departure::Full.told(language)).and_then(|()| out.flush());
             return Departure::Full;
         };
-        let part = Part { class: Arc::clone(self), number, followed: None };
+        let part = Part { class: Arc::clone(self), number, followed: None, follows: false };
         let shown = catch_unwind(AssertUnwindSafe(|| show(part, visitor, events, &mut out)));
         let departure = match shown {
             Ok(Ok(departure)) => departure,
@@ -151,6 +151,8 @@ struct Part {
     number: u64,
     /// What was followed last.
     followed: Option<Followed>,
+    /// Whether it was followed at the last frame.
+    follows: bool,
 }
 
 impl TakesPart for Part {
@@ -166,15 +168,20 @@ impl TakesPart for Part {
                     own.prompt = name::prompt(&answer.prompt);
                 }
             }
-            (roster.view(Some(self.number)), roster.followed.clone())
+            // who is released sees what the teacher saw last
+            let is_wanted = roster.follows || self.follows;
+            (roster.view(Some(self.number)), roster.followed.clone().filter(|_| is_wanted))
         };
         let mut has_news = view.class.as_ref() != Some(&seen);
+        self.follows = seen.follows;
         view.class = Some(seen);
-        if let Some(now) = followed.clone().filter(|_| followed != self.followed) {
-            follow(&now, self.followed.as_ref(), view, viewer);
-            has_news = true;
+        if followed != self.followed {
+            if let Some(now) = &followed {
+                follow(now, self.followed.as_ref(), view, viewer);
+                has_news = true;
+            }
+            self.followed = followed;
         }
-        self.followed = followed;
         Ok(has_news)
     }
 

@@ -24,8 +24,8 @@ impl TeachersDesk {
 impl TakesPart for TeachersDesk {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
         let mut roster = self.class.roster();
-        if let Some(followed) = &mut roster.followed {
-            *followed = Followed::of(view, viewer.observed());
+        if roster.follows {
+            roster.followed = Some(Followed::of(view, viewer.observed()));
         }
         let seen = roster.view(None);
         let has_news = view.class.as_ref() != Some(&seen);
