@@ -40,7 +40,7 @@ impl Lesson {
     fn begin(config: &str, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("class/socket");
-        let arguments = [&["serve", config, "--socket", socket.to_str().unwrap()], more].concat();
+        let arguments = [&["serve", config, "--local", "--socket", socket.to_str().unwrap()], more].concat();
         let teacher = Session::start(40, 120, PROGRAM, &arguments, &[]);
         teacher.wait_for("class of 0");
         Self { teacher, _folder: folder, socket }
@@ -224,14 +224,14 @@ fn a_socket_is_the_users_alone_and_no_other_class_takes_it() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&lesson.socket), mode(lesson.socket.parent().unwrap())), (0o600, 0o700));
     let place = lesson.socket.to_str().unwrap().to_owned();
-    let other = Session::start(24, 80, PROGRAM, &["serve", TOY, "--socket", &place], &[]);
+    let other = Session::start(24, 80, PROGRAM, &["serve", TOY, "--local", "--socket", &place], &[]);
     other.wait_for("another class is there");
     lesson.end();
 
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("mine");
     fs::write(&place, "a text").unwrap();
-    let other = Session::start(24, 80, PROGRAM, &["serve", TOY, "--socket", place.to_str().unwrap()], &[]);
+    let other = Session::start(24, 80, PROGRAM, &["serve", TOY, "--local", "--socket", place.to_str().unwrap()], &[]);
     other.wait_for("it is there and no socket");
     assert_eq!(fs::read_to_string(&place).unwrap(), "a text");
     let nobody = Session::start(24, 80, PROGRAM, &["attach", "--socket", place.to_str().unwrap()], &[]);
@@ -242,7 +242,8 @@ fn a_socket_is_the_users_alone_and_no_other_class_takes_it() {
     assert_eq!(mode(&killed.socket), 0o660);
     killed.teacher.child.kill().unwrap();
     killed.teacher.child.wait().unwrap();
-    let again = Session::start(40, 120, PROGRAM, &["serve", TOY, "--socket", killed.socket.to_str().unwrap()], &[]);
+    let again =
+        Session::start(40, 120, PROGRAM, &["serve", TOY, "--local", "--socket", killed.socket.to_str().unwrap()], &[]);
     again.wait_for("class of 0");
 }
 

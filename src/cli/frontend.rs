@@ -28,7 +28,7 @@ pub enum Frontend {
     /// As lines, and then these questions answered.
     Plain(Vec<Question>),
     /// On a screen.
-    Dashboard(Shown),
+    Dashboard(Box<Shown>),
 }
 
 /// How a run is seen on a screen.
@@ -84,10 +84,10 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
             }
             let opened = shown.class.as_ref().map(|class| class.open(runs)).transpose();
             let ended = opened.and_then(|class| {
-                let desk = class.as_ref().map(|(class, _)| TeachersDesk::new(class));
+                let desk = class.as_ref().map(|open| TeachersDesk::new(&open.class));
                 let ended = with_dashboard((&controls, &mut viewer), &mut shown, (folder, folders), desk);
-                if let Some((class, _)) = &class {
-                    class.close(LONGEST_GOODBYE);
+                if let Some(open) = &class {
+                    open.class.close(LONGEST_GOODBYE);
                 }
                 ended
             });

@@ -13,6 +13,8 @@ mod replay;
 mod rivals;
 mod scaling;
 mod serve;
+#[cfg(feature = "ssh")]
+mod ssh_door;
 mod train;
 
 use std::io::{self, ErrorKind};

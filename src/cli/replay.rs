@@ -32,6 +32,7 @@ impl Replay {
         let prepared = PreparedRuns::replayed(&self.directory)?;
         let preferences = self.look.preferences(&prepared)?;
         let recording = self.record.begin(&prepared.first().config.title)?;
-        train(prepared, Frontend::Dashboard(Shown { preferences, prompts: Vec::new(), recording, class: None }))
+        let shown = Shown { preferences, prompts: Vec::new(), recording, class: None };
+        train(prepared, Frontend::Dashboard(Box::new(shown)))
     }
 }

@@ -11,6 +11,8 @@ use rnn_tui::class::door::local::{LocalDoor, usual_path};
 use rnn_tui::session::SharedRuns;
 
 use super::Failed;
+#[cfg(feature = "ssh")]
+use super::ssh_door::SshOptions;
 use super::train::Train;
 
 /// Trains, and lets a class look, each with a dashboard of their own
@@ -39,6 +41,18 @@ pub struct ClassOptions {
     /// How many may be in the class at once
     #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
     members: usize,
+
+    #[cfg(feature = "ssh")]
+    #[command(flatten)]
+    ssh: SshOptions,
+}
+
+/// A class whose doors are open, until this is dropped.
+pub struct OpenClass {
+    pub class: Arc<Class>,
+    _local: LocalDoor,
+    #[cfg(feature = "ssh")]
+    _ssh: Option<rnn_tui::class::door::ssh::SshDoor>,
 }
 
 fn most_members(text: &str) -> Result<usize, String> {
@@ -48,14 +62,31 @@ fn most_members(text: &str) -> Result<usize, String> {
 
 impl Serve {
     pub fn run(self) -> Result<ExitCode, Failed> {
+        #[cfg(feature = "ssh")]
+        if self.class.ssh.print_fingerprint {
+            return self.class.ssh.tell_fingerprint();
+        }
         self.train.run(Some(self.class))
     }
 }
 
 impl ClassOptions {
-    /// Opens the class, and its doors, which are closed when they are dropped.
-    pub fn open(&self, runs: SharedRuns) -> Result<(Arc<Class>, LocalDoor), Failed> {
+    /// Opens the class, and its doors.
+    pub fn open(&self, runs: SharedRuns) -> Result<OpenClass, Failed> {
         let class = Class::new(runs, self.members);
+        // what can be refused comes before anybody can come in
+        #[cfg(feature = "ssh")]
+        let ssh = self.ssh.open(&class)?;
+        let local = self.open_locally(&class)?;
+        Ok(OpenClass {
+            class,
+            _local: local,
+            #[cfg(feature = "ssh")]
+            _ssh: ssh,
+        })
+    }
+
+    fn open_locally(&self, class: &Arc<Class>) -> Result<LocalDoor, Failed> {
         let path = self.socket.clone().unwrap_or_else(usual_path);
         let refuse = |error: io::Error| {
             let (problem, help) = match error.kind() {
@@ -65,7 +96,6 @@ impl ClassOptions {
             };
             Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))
         };
-        let door = LocalDoor::open(&class, &path, self.group).map_err(refuse)?;
-        Ok((class, door))
+        LocalDoor::open(class, &path, self.group).map_err(refuse)
     }
 }

@@ -200,7 +200,7 @@ impl Train {
         } else {
             let preferences = self.look.preferences(&prepared)?;
             let recording = self.record.begin(&config.title)?;
-            Frontend::Dashboard(Shown { preferences, prompts: self.ask, recording, class })
+            Frontend::Dashboard(Box::new(Shown { preferences, prompts: self.ask, recording, class }))
         };
         train(prepared, front)
     }

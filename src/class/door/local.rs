@@ -7,18 +7,17 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::input::{Sent, WAITING_EVENTS, forward};
 use super::wire::{Hello, Message, Reader, VERSION};
-use crate::class::visitor::{TerminalKind, Visitor, clamped};
+use crate::class::visitor::{TerminalKind, Visitor};
 use crate::class::{Class, Departure};
 use crate::dashboard::Role;
-use crate::dashboard::terminal::TerminalInput;
-use crate::dashboard::terminal::events::Event;
 
 /// How long a client may take to say who it is.
 const GRACE: Duration = Duration::from_secs(10);
@@ -26,8 +25,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// How much of what it is sent may wait for it in the system, in bytes.
 const SEND_BUFFER: usize = 16 << 10;
-/// How many keys may wait until they are looked at; who types faster is not listened to meanwhile.
-const WAITING_EVENTS: usize = 256;
+/// Who is on the same machine may look for as long as the class goes on.
+const LONGEST_IDLENESS: Duration = Duration::from_hours(24);
 /// After how long the door looks whether the class is over.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -115,13 +114,31 @@ fn receive(class: &Arc<Class>, mut stream: UnixStream) -> io::Result<Departure> 
     let (hello, more) = greeted(&mut reader, &mut stream)?;
     let visitor = Visitor::new(&hello.name, Role::Student, hello.terminal, hello.size);
     let (events, received) = mpsc::sync_channel(WAITING_EVENTS);
-    let input = stream.try_clone()?;
-    thread::Builder::new().name("input".to_owned()).spawn(move || forward((reader, input), more, &events))?;
+    let mut input = stream.try_clone()?;
+    let mut first = sent(more);
+    let next = move |patience| {
+        if !first.is_empty() {
+            return Ok(std::mem::take(&mut first));
+        }
+        input.set_read_timeout(Some(patience))?;
+        Ok(sent(reader.read(&mut input)?))
+    };
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward(next, LONGEST_IDLENESS, &events))?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
     let departure = class.attend(&visitor, &received, &mut stream, hang_up);
     let _ = stream.shutdown(Shutdown::Both);
     Ok(departure)
+}
+
+/// What comes from the terminal of a client.
+fn sent(messages: Vec<Message>) -> Vec<Sent> {
+    let of = |message| match message {
+        Message::Typed(bytes) => Some(Sent::Typed(bytes)),
+        Message::Size(columns, rows) => Some(Sent::Size(columns, rows)),
+        Message::Hello(_) => None, // it has said so before
+    };
+    messages.into_iter().filter_map(of).collect()
 }
 
 /// Waits until a client has said who it is.
@@ -146,37 +163,6 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
             _ => Err(io::ErrorKind::InvalidData.into()),
         };
     }
-}
-
-/// Turns what a client says into events, until it leaves or nobody listens.
-fn forward((mut reader, mut stream): (Reader, UnixStream), mut messages: Vec<Message>, to: &SyncSender<Event>) {
-    let mut input = TerminalInput::new(true);
-    let mut is_wanted = true;
-    let reason = loop {
-        let mut found = |event| is_wanted &= to.send(event).is_ok();
-        for message in messages {
-            match message {
-                Message::Typed(bytes) => input.take(&bytes, &mut found),
-                Message::Size(columns, rows) => {
-                    let (columns, rows) = clamped((columns, rows));
-                    found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
-                }
-                Message::Hello(_) => {} // it has said so before
-            }
-        }
-        input.pause(&mut found);
-        if !is_wanted {
-            return;
-        }
-        // a pause of no time would be one for ever
-        let patience = input.patience().map(|patience| patience.max(Duration::from_millis(1)));
-        let read = stream.set_read_timeout(patience).and_then(|()| reader.read(&mut stream));
-        messages = match read {
-            Ok(messages) => messages,
-            Err(error) => break error,
-        };
-    };
-    let _ = to.send(Event::TerminalLost(reason.to_string()));
 }
 
 /// Takes part in a class with the terminal of this process, whose keys come from `keys` and which shows what is written to `out`, until the

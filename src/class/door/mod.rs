@@ -1,4 +1,7 @@
 //! The ways into a class.
 
+mod input;
 pub mod local;
+#[cfg(feature = "ssh")]
+pub mod ssh;
 mod wire;

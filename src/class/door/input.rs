@@ -1,0 +1,54 @@
+//! What a terminal far away sends, as events.
+
+use std::io;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use crate::class::visitor::clamped;
+use crate::dashboard::terminal::TerminalInput;
+use crate::dashboard::terminal::events::Event;
+
+/// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
+pub const WAITING_EVENTS: usize = 256;
+
+/// What comes from a terminal far away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Bytes of keys.
+    Typed(Vec<u8>),
+    /// Columns and rows.
+    Size(u16, u16),
+}
+
+/// Turns what `next` gives into events, until it fails, nothing has come for longer than `idle`, or nobody listens. `next` waits at most so
+/// long; what has come then may be nothing.
+pub fn forward(mut next: impl FnMut(Duration) -> io::Result<Vec<Sent>>, idle: Duration, to: &SyncSender<Event>) {
+    let mut input = TerminalInput::new(true);
+    let (mut is_wanted, mut last) = (true, Instant::now());
+    while is_wanted {
+        let left = idle.saturating_sub(last.elapsed());
+        // a pause of no time would be one for ever
+        let patience = input.patience().map_or(left, |patience| patience.min(left)).max(Duration::from_millis(1));
+        let mut found = |event| is_wanted &= to.send(event).is_ok();
+        let reason = match next(patience) {
+            Ok(sent) if sent.is_empty() && left.is_zero() => "nothing has been typed for too long".to_owned(),
+            Ok(sent) => {
+                for sent in sent {
+                    last = Instant::now();
+                    match sent {
+                        Sent::Typed(bytes) => input.take(&bytes, &mut found),
+                        Sent::Size(columns, rows) => {
+                            let (columns, rows) = clamped((columns, rows));
+                            found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
+                        }
+                    }
+                }
+                input.pause(&mut found);
+                continue;
+            }
+            Err(error) => error.to_string(),
+        };
+        let _ = to.send(Event::TerminalLost(reason));
+        return;
+    }
+}

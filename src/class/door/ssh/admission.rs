@@ -1,0 +1,147 @@
+//! Who may come in, and who has tried too often.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use rand::Rng;
+use rand::rngs::OsRng;
+use russh::keys::ssh_key::PublicKey;
+use sha2::{Digest, Sha256};
+
+/// Failed log-ins that an address may have at once. A class behind one address mistypes, too.
+const MOST_FAILURES: f64 = 30.0;
+/// After how long one of them is forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(10);
+/// Addresses that are remembered; beyond them the oldest is forgotten.
+const MOST_ADDRESSES: usize = 4096;
+
+/// Who may come in.
+#[derive(Clone, Debug)]
+pub enum Admission {
+    /// Whoever knows this word.
+    Password(String),
+    /// Whoever has the private key of one of these.
+    Keys(Vec<PublicKey>),
+    /// Everybody.
+    Open,
+}
+
+impl Admission {
+    /// A password that is easily told and typed and hard to guess: two million million of them.
+    #[must_use]
+    pub fn new_password() -> String {
+        const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+        let sign = || char::from(SIGNS[OsRng.gen_range(0..SIGNS.len())]);
+        (0..9).map(|at| if at == 4 { '-' } else { sign() }).collect()
+    }
+
+    /// The keys of a file as `authorized_keys` has them, one a line. Options before a key are not obeyed.
+    ///
+    /// # Errors
+    /// The number of the first line that is no key; of no line, if there is none that is one.
+    pub fn keys_of(text: &str) -> Result<Vec<PublicKey>, usize> {
+        let lines = text.lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
+        let meant = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+        let keys: Vec<_> = meant.map(|(line, number)| key_of(line).ok_or(number)).collect::<Result<_, _>>()?;
+        if keys.is_empty() { Err(0) } else { Ok(keys) }
+    }
+
+    /// Whether this is the password, in a time that says nothing of how much of it is right.
+    #[must_use]
+    pub fn is_password(&self, tried: &str) -> bool {
+        let Self::Password(password) = self else { return false };
+        let digest = |text: &str| Sha256::digest(text.as_bytes());
+        digest(password).iter().zip(digest(tried)).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
+    }
+
+    /// Whether this key is one of those that may come in.
+    #[must_use]
+    pub fn has_key(&self, key: &PublicKey) -> bool {
+        matches!(self, Self::Keys(keys) if keys.iter().any(|known| known.key_data() == key.key_data()))
+    }
+}
+
+fn key_of(line: &str) -> Option<PublicKey> {
+    let is_kind = |word: &str| ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind));
+    let words: Vec<_> = line.split_whitespace().collect();
+    let at = words.iter().position(|word| is_kind(word))?;
+    PublicKey::from_openssh(&words[at..].join(" ")).ok()
+}
+
+/// How often addresses have failed to log in.
+#[derive(Debug, Default)]
+pub struct Failures {
+    of: HashMap<IpAddr, (f64, Instant)>,
+}
+
+impl Failures {
+    fn count(&self, address: IpAddr, now: Instant) -> f64 {
+        self.of.get(&address).map_or(0.0, |(count, last)| {
+            (count - now.saturating_duration_since(*last).as_secs_f64() / FORGOTTEN.as_secs_f64()).max(0.0)
+        })
+    }
+
+    /// Whether nobody at this address may try for now.
+    #[must_use]
+    pub fn are_too_many(&self, address: IpAddr, now: Instant) -> bool {
+        self.count(address, now) >= MOST_FAILURES
+    }
+
+    /// One more.
+    pub fn add(&mut self, address: IpAddr, now: Instant) {
+        let count = self.count(address, now) + 1.0;
+        if self.of.len() >= MOST_ADDRESSES && !self.of.contains_key(&address) {
+            let oldest = self.of.iter().min_by_key(|(_, (_, last))| *last).map(|(address, _)| *address);
+            oldest.map(|address| self.of.remove(&address));
+        }
+        self.of.insert(address, (count, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqFPZEKhVciJifd0wIO0eGbQO/P+Q39UZzexAVm28pN";
+
+    #[test]
+    fn passwords_are_compared_as_a_whole_and_differ() {
+        let password = Admission::new_password();
+        assert_eq!((password.len(), password.find('-')), (9, Some(4)));
+        assert_ne!(password, Admission::new_password());
+        let admission = Admission::Password(password.clone());
+        assert!(admission.is_password(&password));
+        for wrong in ["", &password[..8], &format!("{password} "), &password.to_uppercase()] {
+            assert!(!admission.is_password(wrong), "{wrong}");
+        }
+        assert!(!Admission::Open.is_password(""));
+    }
+
+    #[test]
+    fn keys_are_read_as_openssh_writes_them() {
+        let text = format!("# the class\n\n{KEY} anna@home\nrestrict,command=\"x y\" {KEY}\n");
+        let keys = Admission::keys_of(&text).unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(Admission::Keys(keys.clone()).has_key(&keys[1]));
+        assert!(!Admission::Open.has_key(&keys[0]));
+        assert_eq!(Admission::keys_of(&format!("{KEY}\nssh-ed25519 AAAA")), Err(2));
+        assert_eq!(Admission::keys_of("# nobody\n"), Err(0));
+    }
+
+    #[test]
+    fn who_fails_too_often_waits_and_nobody_else() {
+        let (mut failures, start) = (Failures::default(), Instant::now());
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        for _ in 0..30 {
+            assert!(!failures.are_too_many(one, start));
+            failures.add(one, start);
+        }
+        assert!(failures.are_too_many(one, start) && !failures.are_too_many(other, start));
+        assert!(!failures.are_too_many(one, start + FORGOTTEN));
+        for address in 0..10_000_u32 {
+            failures.add(IpAddr::from(address.to_be_bytes()), start + Duration::from_secs(1));
+        }
+        assert!(failures.of.len() <= MOST_ADDRESSES);
+    }
+}

@@ -1,0 +1,332 @@
+//! One client: logging in, its terminal, its session. Whatever else a client of SSH can ask for is refused.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::{Admission, Door, lock};
+use crate::class::Visitor;
+use crate::class::door::input::{Sent, WAITING_EVENTS, forward};
+use crate::class::visitor::TerminalKind;
+use crate::dashboard::Role;
+
+/// How long a client may take nothing of what it is sent.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// How long a client may take to hang up when its session has ended.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
+/// How long somebody may look without pressing a key.
+const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
+/// How many pieces of what is typed may wait; what comes then is lost, as nobody types so fast.
+const WAITING_INPUT: usize = 16;
+/// Variables that a client may set.
+const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
+/// Who logs in by this name is a screen for all.
+const PROJECTOR: &str = "projector";
+
+type Writer = Pin<Box<dyn AsyncWrite + Send>>;
+
+/// What hangs up on a client.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    socket: Arc<OwnedFd>,
+    has_ended: Arc<AtomicBool>,
+}
+
+impl Line {
+    pub fn new(socket: OwnedFd) -> Self {
+        Self { socket: Arc::new(socket), has_ended: Arc::default() }
+    }
+
+    /// Nobody is at the other end any more.
+    pub fn end(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
+    pub fn hang_up(&self) {
+        let _ = rustix::net::shutdown(&*self.socket, rustix::net::Shutdown::Both);
+    }
+}
+
+/// One client.
+pub(super) struct Connection {
+    pub door: Arc<Door>,
+    pub number: u64,
+    pub address: SocketAddr,
+    pub line: Line,
+    pub has_spoken: Arc<AtomicBool>,
+    pub is_logged_in: Arc<AtomicBool>,
+    /// As it has logged in.
+    user: String,
+    channel: Option<(ChannelId, Option<Writer>)>,
+    terminal: TerminalKind,
+    size: Option<(u16, u16)>,
+    input: Option<SyncSender<Sent>>,
+}
+
+impl Connection {
+    pub fn new(door: &Arc<Door>, number: u64, address: SocketAddr, line: Line) -> Self {
+        Self {
+            door: Arc::clone(door),
+            number,
+            address,
+            line,
+            has_spoken: Arc::default(),
+            is_logged_in: Arc::default(),
+            user: String::new(),
+            channel: None,
+            terminal: TerminalKind::default(),
+            size: None,
+            input: None,
+        }
+    }
+
+    /// Lets somebody in, or counts a failure.
+    fn judge(&mut self, user: &str, may_come: impl FnOnce(&Admission) -> bool) -> Auth {
+        self.has_spoken.store(true, Ordering::Relaxed);
+        let (address, now) = (self.address.ip(), Instant::now());
+        let mut failures = lock(&self.door.failures);
+        if failures.are_too_many(address, now) {
+            return Auth::reject();
+        }
+        if may_come(&self.door.admission) {
+            user.clone_into(&mut self.user);
+            return Auth::Accept;
+        }
+        failures.add(address, now);
+        Auth::reject()
+    }
+
+    /// Begins the session of a client that has a terminal.
+    fn begin(&mut self, handle: Handle) -> io::Result<()> {
+        let Some((channel, writer)) = &mut self.channel else { return Err(io::ErrorKind::NotFound.into()) };
+        let (Some(writer), Some(size)) = (writer.take(), self.size) else { return Err(io::ErrorKind::NotFound.into()) };
+        let role = if self.user == PROJECTOR { Role::Projector } else { Role::Student };
+        let visitor = Visitor::new(&self.user, role, self.terminal.clone(), size);
+        let (sender, typed) = mpsc::sync_channel(WAITING_INPUT);
+        let (events, received) = mpsc::sync_channel(WAITING_EVENTS);
+        let next = move |patience| match typed.recv_timeout(patience) {
+            Ok(sent) => Ok(vec![sent]),
+            Err(RecvTimeoutError::Timeout) => Ok(Vec::new()),
+            Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::UnexpectedEof.into()),
+        };
+        thread::Builder::new().name("input".to_owned()).spawn(move || forward(next, LONGEST_IDLENESS, &events))?;
+        let runtime = tokio::runtime::Handle::current();
+        let (class, line, channel) = (Arc::clone(&self.door.class), self.line.clone(), *channel);
+        let work = move || {
+            let out = Blocking { writer, runtime: runtime.clone() };
+            let of_session = line.clone();
+            class.attend(&visitor, &received, out, move || of_session.hang_up());
+            let goodbye = async {
+                let _ = handle.exit_status_request(channel, 0).await;
+                let _ = handle.eof(channel).await;
+                let _ = handle.close(channel).await;
+                // the client hangs up by itself when it has heard that
+                while !line.has_ended() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            // the runtime may have ended with the class
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
+            }));
+            line.hang_up();
+        };
+        thread::Builder::new().name("member".to_owned()).spawn(work)?;
+        self.input = Some(sender);
+        Ok(())
+    }
+}
+
+/// Waits until what is written has been taken.
+struct Blocking {
+    writer: Writer,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Write for Blocking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self { writer, runtime } = self;
+        let taken = || runtime.block_on(async { tokio::time::timeout(LONGEST_SILENCE, writer.write(bytes)).await });
+        // the runtime may have ended with the class
+        match catch_unwind(AssertUnwindSafe(taken)) {
+            Ok(Ok(written)) => written,
+            Ok(Err(_)) => Err(io::ErrorKind::TimedOut.into()),
+            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Columns and rows; of a terminal that does not know them those that terminals always had.
+fn size_of(columns: u32, rows: u32) -> (u16, u16) {
+    let of = |number: u32, usual| if number == 0 { usual } else { u16::try_from(number).unwrap_or(u16::MAX) };
+    (of(columns, 80), of(rows, 24))
+}
+
+impl Handler for Connection {
+    type Error = russh::Error;
+
+    async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
+        self.has_spoken.store(true, Ordering::Relaxed);
+        if matches!(self.door.admission, Admission::Open) {
+            return Ok(self.judge(user, |_| true));
+        }
+        Ok(Auth::reject()) // every client asks so, which is no failure
+    }
+
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
+        Ok(self.judge(user, |admission| admission.is_password(password)))
+    }
+
+    /// Nothing is decided by a key that is only offered.
+    async fn auth_publickey_offered(&mut self, _: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+        self.has_spoken.store(true, Ordering::Relaxed);
+        let is_known = self.door.admission.has_key(offer.public_key);
+        Ok(if is_known { Auth::Accept } else { Auth::reject() })
+    }
+
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        Ok(self.judge(user, |admission| admission.has_key(key.public_key)))
+    }
+
+    async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
+        self.is_logged_in.store(true, Ordering::Relaxed);
+        self.door.is_known(self.number);
+        Ok(())
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        if self.channel.is_some() {
+            reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
+            return Ok(());
+        }
+        let id = channel.id();
+        let (_, out) = channel.split(); // what is typed comes to this handler
+        self.channel = Some((id, Some(Box::pin(out.make_writer()))));
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        term: &str,
+        columns: u32,
+        rows: u32,
+        _: u32,
+        _: u32,
+        _: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.terminal.set("TERM", term);
+        self.size = Some(size_of(columns, rows));
+        session.channel_success(channel)
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        value: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        if !VARIABLES.contains(&name) {
+            return session.channel_failure(channel);
+        }
+        self.terminal.set(name, value);
+        session.channel_success(channel)
+    }
+
+    async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        session.channel_success(channel)?;
+        if self.begin(session.handle()).is_err() {
+            let why = "there is no terminal to show the class in: use ssh -t\r\n";
+            session.data(channel, why.as_bytes().to_vec())?;
+            session.exit_status_request(channel, 1)?;
+            session.close(channel)?;
+        }
+        Ok(())
+    }
+
+    async fn window_change_request(
+        &mut self,
+        _: ChannelId,
+        columns: u32,
+        rows: u32,
+        _: u32,
+        _: u32,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        let (columns, rows) = size_of(columns, rows);
+        let _ = self.input.as_ref().map(|input| input.try_send(Sent::Size(columns, rows)));
+        Ok(())
+    }
+
+    async fn data(&mut self, _: ChannelId, data: &[u8], _: &mut Session) -> Result<(), Self::Error> {
+        let _ = self.input.as_ref().map(|input| input.try_send(Sent::Typed(data.to_vec())));
+        Ok(())
+    }
+
+    async fn channel_eof(&mut self, _: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
+        self.input = None;
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, _: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
+        self.input = None;
+        Ok(())
+    }
+
+    async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        _: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _: bool,
+        _: &str,
+        _: &str,
+        _: u32,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn agent_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<bool, Self::Error> {
+        session.channel_failure(channel)?;
+        Ok(false)
+    }
+}

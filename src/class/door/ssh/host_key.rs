@@ -1,0 +1,121 @@
+//! The key by which clients know this machine again: made once, and readable by nobody else.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+pub use russh::keys::ssh_key::PrivateKey;
+use russh::keys::ssh_key::private::Ed25519Keypair;
+use russh::keys::ssh_key::{HashAlg, LineEnding};
+
+/// A key has less.
+const LONGEST: u64 = 1 << 14;
+
+/// Where it is if nothing else is said: in the folder for what programs remember.
+#[must_use]
+pub fn usual_path() -> PathBuf {
+    let set = |variable| std::env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    state.unwrap_or_default().join("rnn-tui/host_ed25519")
+}
+
+/// The key in this file, which is made if it is not there.
+///
+/// # Errors
+/// When the file cannot be read or made, is no private key, or can be read by others.
+pub fn read_or_make(path: &Path) -> io::Result<PrivateKey> {
+    match File::open(path) {
+        Ok(file) => read(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(file: File) -> io::Result<PrivateKey> {
+    let bad = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        return Err(bad("others can read this key: `chmod 600` it, or take another with --host-key"));
+    }
+    let mut text = String::new();
+    file.take(LONGEST).read_to_string(&mut text)?;
+    let key = PrivateKey::from_openssh(&text).map_err(|_| bad("this is no private key of OpenSSH"))?;
+    if key.is_encrypted() {
+        return Err(bad("this key has a passphrase, which nobody could type"));
+    }
+    Ok(key)
+}
+
+/// Two programs that begin at the same time have one key: that of the one that was first.
+fn make(path: &Path) -> io::Result<PrivateKey> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut seed = [0; 32];
+    OsRng.fill_bytes(&mut seed);
+    let key = PrivateKey::from(Ed25519Keypair::from_seed(&seed));
+    let text = key.to_openssh(LineEnding::LF).map_err(|error| io::Error::other(error.to_string()))?;
+    let unfinished = folder.join(format!(".host_key-{}", std::process::id()));
+    let _ = fs::remove_file(&unfinished);
+    let written = File::options().write(true).create_new(true).mode(0o600).open(&unfinished).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::hard_link(&unfinished, path)
+    });
+    let _ = fs::remove_file(&unfinished);
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(File::open(path)?),
+        Err(error) => Err(error),
+        Ok(()) => Ok(key),
+    }
+}
+
+/// What a client shows of the key when it meets it for the first time.
+#[must_use]
+pub fn fingerprint(key: &PrivateKey) -> String {
+    key.public_key().fingerprint(HashAlg::Sha256).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_is_nobody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/host");
+        let made = read_or_make(&path).unwrap();
+        let permissions = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((permissions(&path), permissions(path.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
+        assert_eq!(fingerprint(&read_or_make(&path).unwrap()), fingerprint(&made));
+        assert!(fingerprint(&made).starts_with("SHA256:"));
+        assert_ne!(fingerprint(&read_or_make(&folder.path().join("other")).unwrap()), fingerprint(&made));
+    }
+
+    #[test]
+    fn many_that_begin_at_once_have_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host");
+        // as those of several programs: each has an unfinished file of its own
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| read_or_make(&path))).collect();
+            threads.into_iter().filter_map(|thread| thread.join().unwrap().ok()).map(|key| fingerprint(&key)).collect()
+        });
+        let last = fingerprint(&read_or_make(&path).unwrap());
+        assert!(!keys.is_empty() && keys.iter().all(|key| *key == last));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_or_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host");
+        read_or_make(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(read_or_make(&path).unwrap_err().to_string().contains("chmod 600"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, "no key").unwrap();
+        assert!(read_or_make(&path).unwrap_err().to_string().contains("no private key"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Options of the way in that any ssh client takes.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use rnn_tui::class::Class;
+use rnn_tui::class::door::ssh::{Admission, SshDoor, host_key};
+
+use super::Failed;
+use super::messages::say;
+
+/// The port, and who may come in.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags
+pub struct SshOptions {
+    /// Where `ssh` finds the class; 0.0.0.0:2222 lets the network in [default: 127.0.0.1:2222]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// Open no port: the class is for `rnn-tui attach` alone
+    #[arg(long, conflicts_with_all = ["listen", "authorized_keys", "open", "host_key"])]
+    local: bool,
+
+    /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
+    #[arg(long, value_name = "FILE")]
+    authorized_keys: Option<PathBuf>,
+
+    /// Let everybody in who reaches the port
+    #[arg(long, conflicts_with = "authorized_keys")]
+    open: bool,
+
+    /// The key by which clients know this machine again; made if it is not there [default: ~/.local/state/rnn-tui/host_ed25519]
+    #[arg(long, value_name = "FILE")]
+    host_key: Option<PathBuf>,
+
+    /// Print the fingerprint of that key, as clients show it, and stop
+    #[arg(long)]
+    pub print_fingerprint: bool,
+}
+
+const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
+
+impl SshOptions {
+    fn key(&self) -> Result<host_key::PrivateKey, Failed> {
+        let path = self.host_key.clone().unwrap_or_else(host_key::usual_path);
+        host_key::read_or_make(&path).map_err(|error| Failed::Prompt(format!("--host-key {}: {error}", path.display())))
+    }
+
+    pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
+        say(&host_key::fingerprint(&self.key()?))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn admission(&self) -> Result<Admission, Failed> {
+        if self.open {
+            return Ok(Admission::Open);
+        }
+        let Some(path) = &self.authorized_keys else { return Ok(Admission::Password(Admission::new_password())) };
+        let option = format!("--authorized-keys {}", path.display());
+        let text = fs::read_to_string(path).map_err(|error| Failed::Prompt(format!("{option}: {error}")))?;
+        let refuse = |line: usize| {
+            let place = if line > 0 { format!(", line {line}") } else { String::new() };
+            let help = "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna";
+            Failed::Prompt(format!("{option}{place}: there is no public key\n  {help}"))
+        };
+        Ok(Admission::Keys(Admission::keys_of(&text).map_err(refuse)?))
+    }
+
+    /// Opens the port, unless nobody wants one.
+    pub fn open(&self, class: &Arc<Class>) -> Result<Option<SshDoor>, Failed> {
+        if self.local {
+            return Ok(None);
+        }
+        let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.key()?, self.admission()?);
+        let fingerprint = host_key::fingerprint(&key);
+        let who = match &admission {
+            Admission::Password(password) => format!("password {password}"),
+            Admission::Keys(keys) => format!("who has one of {} keys", keys.len()),
+            Admission::Open => "everybody who reaches this port".to_owned(),
+        };
+        let refuse = |error: io::Error| {
+            if error.kind() == io::ErrorKind::AddrInUse {
+                let help = "choose another port with --listen, or none with --local";
+                return Failed::Prompt(format!("--listen {address}: another program has this port\n  {help}"));
+            }
+            Failed::Prompt(format!("--listen {address}: {error}"))
+        };
+        let (door, address) = SshDoor::open(class, address, key, admission).map_err(refuse)?;
+        let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
+        class.add_door(format!("ssh -p {} NAME@{host}   {who}", address.port()));
+        class.add_door(format!("host key {fingerprint}"));
+        Ok(Some(door))
+    }
+}
