@@ -179,6 +179,73 @@ fn all_see_what_the_teacher_sees_until_they_are_released() {
 }
 
 #[test]
+fn the_class_guesses_a_word_and_sees_its_guesses_beside_the_models() {
+    let mut lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut anna = lesson.join("anna", (24, 80), CHINESE);
+    let mut ben = lesson.student("ben");
+    lesson.teacher.wait_for("class of 2");
+    lesson.teacher.press("P");
+    lesson.teacher.wait_for("0 of 2 have guessed; P: show the guesses");
+    ben.wait_for("press the letter of a word");
+    anna.wait_for("全班猜词");
+    assert!(!ben.text().contains('%'), "the model's answer is not to be seen: {}", ben.text());
+    // the words stand in the order of the vocabulary, so the letter of one is that of its place
+    let letter = |screen: &str, word: &str| {
+        let line = screen.lines().find(|line| line.contains(word) && line.contains("  ")).unwrap_or(screen);
+        let before = line.split(word).next().unwrap_or_default();
+        before.trim_end().chars().next_back().unwrap().to_string()
+    };
+    ben.press(&letter(&ben.text(), "玩具"));
+    lesson.teacher.wait_for("1 of 2 have guessed");
+    anna.press("a");
+    lesson.teacher.wait_for("2 of 2 have guessed");
+    anna.press(&letter(&anna.text(), "玩具"));
+    anna.wait_until("another guess", |screen| {
+        screen.contents().lines().any(|line| line.contains("> ") && line.contains("玩具"))
+    });
+    lesson.teacher.press("P");
+    for (screen, class) in [(&lesson.teacher, "the class"), (&ben, "the class"), (&anna, "全班")] {
+        screen.wait_for(class);
+        screen.wait_until("all have guessed one word", |screen| {
+            screen.contents().lines().any(|line| line.contains("玩具") && line.contains("100 %"))
+        });
+    }
+    lesson.teacher.press("P");
+    ben.wait_until("it is over", |screen| !screen.contents().contains("have guessed"));
+    lesson.end();
+    anna.assert_given_back();
+    ben.assert_given_back();
+}
+
+#[test]
+fn a_question_of_the_teacher_or_of_a_student_is_put_to_all() {
+    let mut lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut anna = lesson.student("anna");
+    let ben = lesson.join("ben", (24, 80), CHINESE);
+    ben.wait_for("课堂 2 人");
+    lesson.teacher.press("i我 爱\r\u{1b}");
+    lesson.teacher.wait_for("我 爱 → which word comes next?");
+    lesson.teacher.wait_for("q quit");
+    lesson.teacher.press("Q");
+    anna.wait_for("the teacher's question");
+    anna.wait_for("我 爱 → which word comes next?");
+    ben.wait_for("我 爱 → 下一个词是什么？");
+    anna.press("i我 讨厌\r\u{1b}");
+    lesson.teacher.press("Cz");
+    lesson.teacher.wait_until("what anna asks", |screen| {
+        screen.contents().lines().any(|line| line.contains("anna") && line.contains("我 讨厌"))
+    });
+    lesson.teacher.press("o");
+    ben.wait_for("anna 的问题");
+    ben.wait_for("我 讨厌 → 下一个词是什么？");
+    lesson.teacher.press("\u{1b}");
+    lesson.teacher.wait_for("我 讨厌 → which word comes next?");
+    lesson.end();
+    anna.assert_given_back();
+    ben.assert_given_back();
+}
+
+#[test]
 fn a_client_that_is_gone_or_stopped_holds_nobody_up() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut gone = lesson.student("gone");

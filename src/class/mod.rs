@@ -5,6 +5,7 @@
 
 pub mod door;
 mod name;
+mod poll;
 mod roster;
 mod session;
 mod teacher;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
+use super::poll::Poll;
 use crate::dashboard::{ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
 use crate::session::Observed;
 
@@ -19,7 +20,20 @@ pub(super) struct Roster {
     pub follows: bool,
     /// What they see then; afterwards what they saw last.
     pub followed: Option<Followed>,
+    /// What all were asked last.
+    pub asked: Option<Asked>,
+    poll: Option<Poll>,
     pub is_over: bool,
+}
+
+/// What all are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Counted from 1.
+    pub number: u64,
+    pub prompt: String,
+    /// Of whom; of the teacher, if nobody is named.
+    pub of: Option<String>,
 }
 
 /// One of a class.
@@ -82,6 +96,8 @@ impl Roster {
             doors: Vec::new(),
             follows: false,
             followed: None,
+            asked: None,
+            poll: None,
             is_over: false,
         }
     }
@@ -97,7 +113,7 @@ impl Roster {
     }
 
     /// Somebody of the class does something, or the teacher, who has no number.
-    pub fn act(&mut self, number: Option<u64>, act: ClassAct, looked_at: impl FnOnce() -> Followed) {
+    pub fn act(&mut self, number: Option<u64>, act: ClassAct, view: &View, observed: &Observed) {
         let own = number.and_then(|number| self.members.get_mut(&number));
         let is_teacher = own.as_ref().is_none_or(|member| member.role == Role::Teacher);
         match (act, own) {
@@ -105,10 +121,33 @@ impl Roster {
             (ClassAct::LowerHands, _) if is_teacher => self.members.values_mut().for_each(|member| member.hand = false),
             (ClassAct::ToggleFollow, _) if is_teacher => {
                 self.follows = !self.follows;
-                self.followed = Some(looked_at());
+                self.followed = Some(Followed::of(view, observed));
+            }
+            (ClassAct::Vote(option), Some(_)) => {
+                if let (Some(poll), Some(number)) = (&mut self.poll, number) {
+                    poll.vote(number, option);
+                }
+            }
+            (ClassAct::AskAll(of), _) if is_teacher => self.ask_all(of, observed),
+            (ClassAct::Poll, _) if is_teacher => {
+                self.poll = match self.poll.take() {
+                    None => Poll::new(observed),
+                    Some(poll) => poll.next(),
+                };
             }
             _ => {}
         }
+    }
+
+    fn ask_all(&mut self, of: Option<usize>, observed: &Observed) {
+        let member = of.and_then(|of| self.members.values().nth(of));
+        let prompt = match of {
+            None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
+            Some(_) => member.map(|member| member.prompt.clone()).filter(|prompt| !prompt.is_empty()),
+        };
+        let Some(prompt) = prompt else { return };
+        let number = self.asked.as_ref().map_or(0, |asked| asked.number) + 1;
+        self.asked = Some(Asked { number, prompt, of: member.map(|member| member.name.clone()) });
     }
 
     /// The class as one of it sees it; the teacher has no number.
@@ -128,6 +167,7 @@ impl Roster {
             hands: self.members.values().filter(|member| member.hand).count(),
             has_raised_hand: own.is_some_and(|member| member.hand),
             follows: self.follows,
+            poll: self.poll.as_ref().map(|poll| poll.view(number)),
             members: if is_teacher { self.members.values().map(of_member).collect() } else { Vec::new() },
             doors: if is_teacher { self.doors.clone() } else { Vec::new() },
         }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use super::roster::{Followed, Member};
+use super::roster::{Asked, Followed, Member};
 use super::visitor::clamped;
 use super::{Class, Visitor, name};
 use crate::dashboard::terminal::events::Event;
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
-    Ambiguous, ClassAct, Ending, Glyphs, Host, Interruption, Language, PanelName, TakesPart, View, screen, watch,
+    Ambiguous, ClassAct, Ending, Glyphs, Host, Interruption, Language, Notice, PanelName, TakesPart, View, screen,
+    watch,
 };
 use crate::session::{Control, Observed, Query, Viewer};
 
@@ -82,7 +83,9 @@ impl Class {
             let _ = write!(out, "{}\r\n", Departure::Full.told(language)).and_then(|()| out.flush());
             return Departure::Full;
         };
-        let part = Part { class: Arc::clone(self), number, followed: None, follows: false };
+        // what was asked before somebody came is over
+        let asked = self.roster().asked.as_ref().map_or(0, |asked| asked.number);
+        let part = Part { class: Arc::clone(self), number, followed: None, follows: false, asked };
         let shown = catch_unwind(AssertUnwindSafe(|| show(part, visitor, events, &mut out)));
         let departure = match shown {
             Ok(Ok(departure)) => departure,
@@ -153,11 +156,13 @@ struct Part {
     followed: Option<Followed>,
     /// Whether it was followed at the last frame.
     follows: bool,
+    /// The number of what all were asked last.
+    asked: u64,
 }
 
 impl TakesPart for Part {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
-        let (seen, followed) = {
+        let (seen, followed, asked) = {
             let mut roster = self.class.roster();
             if roster.is_over {
                 return Err(Ending::ClassOver);
@@ -170,11 +175,17 @@ impl TakesPart for Part {
             }
             // who is released sees what the teacher saw last
             let is_wanted = roster.follows || self.follows;
-            (roster.view(Some(self.number)), roster.followed.clone().filter(|_| is_wanted))
+            let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
+            (roster.view(Some(self.number)), roster.followed.clone().filter(|_| is_wanted), asked)
         };
         let mut has_news = view.class.as_ref() != Some(&seen);
         self.follows = seen.follows;
         view.class = Some(seen);
+        if let Some(asked) = asked {
+            self.asked = asked.number;
+            hear(&asked, view, viewer);
+            has_news = true;
+        }
         if followed != self.followed {
             if let Some(now) = &followed {
                 follow(now, self.followed.as_ref(), view, viewer);
@@ -186,8 +197,15 @@ impl TakesPart for Part {
     }
 
     fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer) {
-        self.class.roster().act(Some(self.number), act, || Followed::of(view, viewer.observed()));
+        self.class.roster().act(Some(self.number), act, view, viewer.observed());
     }
+}
+
+/// Is asked what all are asked.
+pub(super) fn hear(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
+    view.is_typing = false;
+    view.notice = Some(Notice::Asked(asked.of.clone()));
+    viewer.send(Query::Ask(asked.prompt.clone()));
 }
 
 /// Looks where the teacher looks.

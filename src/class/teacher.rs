@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Class;
 use super::roster::Followed;
+use super::session::hear;
 use crate::dashboard::{ClassAct, Ending, TakesPart, View};
 use crate::session::Viewer;
 
@@ -11,13 +12,15 @@ use crate::session::Viewer;
 #[derive(Clone, Debug)]
 pub struct TeachersDesk {
     class: Arc<Class>,
+    /// The number of what all were asked last.
+    asked: u64,
 }
 
 impl TeachersDesk {
     /// In this class.
     #[must_use]
     pub fn new(class: &Arc<Class>) -> Self {
-        Self { class: Arc::clone(class) }
+        Self { class: Arc::clone(class), asked: 0 }
     }
 }
 
@@ -28,12 +31,19 @@ impl TakesPart for TeachersDesk {
             roster.followed = Some(Followed::of(view, viewer.observed()));
         }
         let seen = roster.view(None);
-        let has_news = view.class.as_ref() != Some(&seen);
+        let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
+        drop(roster);
+        let mut has_news = view.class.as_ref() != Some(&seen);
         view.class = Some(seen);
+        if let Some(asked) = asked {
+            self.asked = asked.number;
+            hear(&asked, view, viewer);
+            has_news = true;
+        }
         Ok(has_news)
     }
 
     fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer) {
-        self.class.roster().act(None, act, || Followed::of(view, viewer.observed()));
+        self.class.roster().act(None, act, view, viewer.observed());
     }
 }

@@ -71,6 +71,14 @@ impl Serve {
 }
 
 impl ClassOptions {
+    /// What the teacher should know first.
+    pub fn warning(&self) -> Option<String> {
+        #[cfg(feature = "ssh")]
+        return self.ssh.warning();
+        #[cfg(not(feature = "ssh"))]
+        None
+    }
+
     /// Opens the class, and its doors.
     pub fn open(&self, runs: SharedRuns) -> Result<OpenClass, Failed> {
         let class = Class::new(runs, self.members);

@@ -19,7 +19,7 @@ use super::messages::say;
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct SshOptions {
     /// Where `ssh` finds the class; 0.0.0.0:2222 lets the network in [default: 127.0.0.1:2222]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     listen: Option<SocketAddr>,
 
     /// Open no port: the class is for `rnn-tui attach` alone
@@ -45,6 +45,10 @@ pub struct SshOptions {
 
 const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
+}
+
 impl SshOptions {
     fn key(&self) -> Result<host_key::PrivateKey, Failed> {
         let path = self.host_key.clone().unwrap_or_else(host_key::usual_path);
@@ -69,6 +73,11 @@ impl SshOptions {
             Failed::Prompt(format!("{option}{place}: there is no public key\n  {help}"))
         };
         Ok(Admission::Keys(Admission::keys_of(&text).map_err(refuse)?))
+    }
+
+    pub fn warning(&self) -> Option<String> {
+        let address = self.listen.unwrap_or(USUAL);
+        self.open.then(|| format!("everybody who reaches {address} can come in without a password"))
     }
 
     /// Opens the port, unless nobody wants one.

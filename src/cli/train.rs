@@ -198,7 +198,12 @@ impl Train {
         let front = if is_plain {
             Frontend::Plain(questions)
         } else {
-            let preferences = self.look.preferences(&prepared)?;
+            let mut preferences = self.look.preferences(&prepared)?;
+            if let Some(warning) = class.as_ref().and_then(ClassOptions::warning) {
+                let warning = self.look.language().message(&warning);
+                preferences.warning =
+                    Some([preferences.warning, Some(warning)].into_iter().flatten().collect::<Vec<_>>().join("; "));
+            }
             let recording = self.record.begin(&config.title)?;
             Frontend::Dashboard(Box::new(Shown { preferences, prompts: self.ask, recording, class }))
         };

@@ -14,6 +14,8 @@ pub struct ClassView {
     pub has_raised_hand: bool,
     /// Whether all see what the teacher sees.
     pub follows: bool,
+    /// What the class guesses, if it was asked to.
+    pub poll: Option<PollView>,
     /// Who is there, in the order in which they came; only the teacher knows.
     pub members: Vec<MemberView>,
     /// The ways into the class, a line each; only the teacher knows.
@@ -37,9 +39,44 @@ pub struct MemberView {
     pub hand: bool,
 }
 
+/// A guess of the whole class: which word comes next?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollView {
+    /// What the word follows.
+    pub prompt: String,
+    /// The words to choose from, in the order of the vocabulary: their order says nothing of the model's answer.
+    pub options: Vec<String>,
+    /// Which of them this viewer has chosen.
+    pub own: Option<usize>,
+    /// How many have chosen.
+    pub votes: usize,
+    /// When the poll is closed: how many have chosen each word, and how probable the model held it when they were asked, in percent.
+    pub result: Option<Vec<(usize, u32)>>,
+}
+
+impl PollView {
+    /// The key for one of the words: letters from `a` on.
+    #[must_use]
+    pub fn key(option: usize) -> char {
+        (b'a'..=b'z').nth(option).map_or('?', char::from)
+    }
+
+    /// The word that a key stands for.
+    #[must_use]
+    pub fn option(&self, key: char) -> Option<usize> {
+        (0..self.options.len()).find(|option| Self::key(*option) == key.to_ascii_lowercase())
+    }
+}
+
 /// What somebody does in a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassAct {
+    /// Has all asked what this one of the class asked last, counted in the order in which they came; without a number what the teacher asks.
+    AskAll(Option<usize>),
+    /// Has the class guess the next word; then shows what it has guessed beside the model's answer; then ends that.
+    Poll,
+    /// Guesses this word.
+    Vote(usize),
     /// Raises the hand, or takes it down.
     ToggleHand,
     /// Takes all hands down.

@@ -44,7 +44,7 @@ use panels::ToMeasure;
 use terminal::Screen;
 use terminal::events::{self, Event};
 
-pub use class_view::{ClassAct, ClassView, MemberView};
+pub use class_view::{ClassAct, ClassView, MemberView, PollView};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 
 use super::layout::arrange;
-use super::panels::{Density, PanelName, RenderContext, footer, header, help, model, wrapped};
+use super::panels::{Density, PanelName, RenderContext, footer, header, help, model, poll, wrapped};
 use super::view::View;
 use crate::session::Observed;
 
@@ -56,6 +56,9 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
     footer::render(frame, footer_area, ctx);
     if let Some(editor) = &view.editor {
         model::render(frame, area, editor, ctx);
+    }
+    if let Some(poll) = view.class.as_ref().and_then(|class| class.poll.as_ref()) {
+        poll::render(frame, body, poll, ctx);
     }
     if let Some(scroll) = view.help {
         help::render(frame, area, scroll, ctx);

@@ -102,6 +102,8 @@ pub enum Notice {
     OfTeacher,
     /// All see what the teacher sees.
     Following,
+    /// This is what all are asked; of whom it is, if it is not the teacher's.
+    Asked(Option<String>),
     /// A run alone cannot have another seed than those beside it.
     RestartIsOfAll,
     /// Something is not as it was left.
@@ -203,8 +205,20 @@ impl View {
         }
     }
 
+    /// The guess that a key is, while the class is asked for one.
+    fn vote(&self, key: &KeyEvent) -> Option<Effect> {
+        let poll = self.class.as_ref()?.poll.as_ref().filter(|poll| poll.result.is_none())?;
+        let KeyCode::Char(letter) = key.code else { return None };
+        let is_plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        let may = self.role == Role::Student && self.help.is_none() && is_plain;
+        poll.option(letter).filter(|_| may).map(|option| Effect::Class(ClassAct::Vote(option)))
+    }
+
     fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
         let run = observed.run();
+        if let Some(vote) = self.vote(key) {
+            return Some(vote);
+        }
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
         // way the prompt is left; the key itself is not done, as nobody may have wanted it.
         if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {

@@ -32,6 +32,26 @@ pub const OF_CLASS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
+        (Panels, "ask_all", &[c('Q')]),
+        Class,
+        text("ask all", "问全班"),
+        text("ask the teacher's prompt on every screen", "在所有屏幕上提出教师的问题"),
+        Run(|_, _| Some(Effect::Class(ClassAct::AskAll(None)))),
+    )
+    .by(Doer::Teacher)
+    .offered_when(|view, _| view.class.is_some())
+    .ranked(1),
+    Action::new(
+        (Panels, "poll", &[c('P')]),
+        Class,
+        text("poll", "投票"),
+        text("the class guesses the next word; then its guesses; then no more", "全班猜下一个词；再按看结果；再按结束"),
+        Run(|_, _| Some(Effect::Class(ClassAct::Poll))),
+    )
+    .by(Doer::Teacher)
+    .offered_when(|view, _| view.class.is_some())
+    .ranked(1),
+    Action::new(
         (Panels, "hands_down", &[c('B')]),
         Class,
         text("hands down", "放下手"),

@@ -2,16 +2,20 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::window::Window;
-use super::{Panel, PanelKey};
-use crate::dashboard::class_view::MemberView;
+use super::{Panel, PanelKey, PanelName};
+use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::class_view::{ClassAct, MemberView};
+use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, Language, text};
 use crate::dashboard::motion::{Direction, Motion};
+use crate::dashboard::role::Doer;
 use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::view::Effect;
 use crate::session::{Observed, Snapshot};
 
 /// Columns of a name.
@@ -26,8 +30,20 @@ pub struct ClassPanel {
 impl Panel for ClassPanel {
     const TITLE: Bilingual = text("class", "课堂");
 
-    const KEYS: &'static [PanelKey] =
-        &[PanelKey::Moves(Motion::Towards(Direction::Down)), PanelKey::Moves(Motion::Towards(Direction::Up))];
+    const KEYS: &'static [PanelKey] = &[
+        PanelKey::Moves(Motion::Towards(Direction::Down)),
+        PanelKey::Moves(Motion::Towards(Direction::Up)),
+        PanelKey::Own(
+            Action::new(
+                (Place::Panel(PanelName::Class), "ask_theirs", &[c('o')]),
+                Topic::Class,
+                text("ask theirs", "问此问题"),
+                text("ask this student's prompt on every screen", "在所有屏幕上提出此学生的问题"),
+                Does::Run(|view, _| view.panels.class.ask_theirs()),
+            )
+            .by(Doer::Teacher),
+        ),
+    ];
 
     fn has_place(_: &Snapshot) -> bool {
         false
@@ -43,6 +59,14 @@ impl Panel for ClassPanel {
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         draw(frame, area, self.row, ctx);
+    }
+}
+
+impl ClassPanel {
+    /// Has all asked what the one who is looked at asked last.
+    #[allow(clippy::unnecessary_wraps)] // as all that actions do
+    fn ask_theirs(&self) -> Option<Effect> {
+        Some(Effect::Class(ClassAct::AskAll(Some(self.row))))
     }
 }
 
@@ -76,8 +100,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
             cells.collect::<Vec<_>>().join("  ")
         };
         lines.push((line(&titles), theme.quiet()));
-        let shown = cells.iter().zip(members).skip(window.first).take(window.shown);
-        lines.extend(shown.map(|(row, member)| (line(row), if member.hand { theme.focus() } else { Style::new() })));
+        let looked_at = row.min(members.len() - 1);
+        let shown = cells.iter().zip(members).enumerate().skip(window.first).take(window.shown);
+        lines.extend(shown.map(|(at, (row, member))| {
+            let style = if member.hand { theme.focus() } else { Style::new() };
+            let is_looked_at = ctx.has_keys && at == looked_at;
+            (line(row), if is_looked_at { style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { style })
+        }));
     }
     for (line, (text, style)) in inner.rows().zip(lines) {
         frame.buffer_mut().set_string(line.x, line.y, fit(&text, line.width.into()), style);

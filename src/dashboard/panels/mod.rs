@@ -14,6 +14,7 @@ pub mod help;
 mod loss;
 pub mod model;
 mod pinned;
+pub mod poll;
 mod prompt;
 mod scaling;
 mod shapes;

@@ -1,6 +1,6 @@
 //! A class.
 
-use crate::dashboard::class_view::ClassView;
+use crate::dashboard::class_view::{ClassView, PollView};
 use crate::dashboard::language::Language;
 
 impl Language {
@@ -29,6 +29,43 @@ impl Language {
     /// Why there is nobody to be seen.
     pub(crate) fn no_class(self) -> &'static str {
         self.pick("no class: rnn-tui serve opens one", "没有课堂：rnn-tui serve 可开设")
+    }
+
+    /// What a guess is called.
+    pub(crate) fn poll_title(self) -> &'static str {
+        self.pick("a guess of the class", "全班猜词")
+    }
+
+    /// What is guessed.
+    pub(crate) fn poll_question(self, prompt: &str) -> String {
+        match self {
+            Self::English => format!("{prompt} → which word comes next?"),
+            Self::Chinese => format!("{prompt} → 下一个词是什么？"),
+        }
+    }
+
+    /// Whose the bars are.
+    pub(crate) fn poll_columns(self) -> [&'static str; 2] {
+        match self {
+            Self::English => ["the class", "the model, when asked"],
+            Self::Chinese => ["全班", "提问时的模型"],
+        }
+    }
+
+    /// How a guess goes, and what comes next.
+    pub(crate) fn poll_state(self, poll: &PollView, present: usize, is_teacher: bool) -> String {
+        let votes = poll.votes;
+        let next = match (poll.result.is_some(), is_teacher) {
+            (false, true) => self.pick("P: show the guesses", "P：看结果"),
+            (true, true) => self.pick("P: end", "P：结束"),
+            (false, false) => self.pick("press the letter of a word", "按词前的字母"),
+            (true, false) => "",
+        };
+        let told = match self {
+            Self::English => format!("{votes} of {present} have guessed"),
+            Self::Chinese => format!("{present} 人中 {votes} 人已猜"),
+        };
+        if next.is_empty() { told } else { format!("{told}; {next}") }
     }
 
     /// The titles of the list of those who are there.

@@ -209,6 +209,11 @@ impl Language {
             Notice::Following => {
                 self.pick("the class follows the teacher until released", "全班正在跟随教师，直到教师放开").to_owned()
             }
+            Notice::Asked(None) => self.pick("the teacher's question", "教师的问题").to_owned(),
+            Notice::Asked(Some(name)) => match self {
+                Self::English => format!("the question of {name}"),
+                Self::Chinese => format!("{name} 的问题"),
+            },
             Notice::RestartIsOfAll => self
                 .pick(
                     "other weights are of another seed, and that is of all runs: R restarts this one, a lets keys act on all",

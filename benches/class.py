@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""What a class costs: a run at full speed with nobody in the class and with many who look, in turn.
+
+Each time a teacher's dashboard runs in a terminal of 120 × 40 (`rnn-tui serve --local`), and the clients join by its socket, each with a
+screen of 80 × 24 that is read at once. Prints the least time of training without and with clients and their ratio, the bytes a second
+of the client that got most, and the memory of the process beyond that without clients, by client.
+
+Usage: benches/class.py PROGRAM [--clients N] [--rounds N] [--steps N] [CONFIG [OPTION …]]
+"""
+import argparse
+import json
+import os
+import pty
+import selectors
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def said(letter, data):
+    return letter + struct.pack(">H", len(data)) + data
+
+
+def join(path, number):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(path)
+    hello = {"version": 1, "name": f"student {number}", "terminal": {"TERM": "xterm-256color"}, "size": [80, 24]}
+    client.sendall(said(b"H", json.dumps(hello).encode()))
+    client.setblocking(False)
+    return client
+
+
+def memory(process):
+    """In bytes, what of it is in memory."""
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def lesson(options, clients):
+    """The seconds of training, the most bytes a second that a client got, and the memory at the end."""
+    folder = tempfile.mkdtemp()
+    path, run = f"{folder}/socket", f"{folder}/run"
+    master, slave = pty.openpty()
+    subprocess.run(["stty", "rows", "40", "cols", "120"], stdin=slave, check=True)
+    command = [options.program, "serve", options.config, "--local", "--socket", path, "--run", run, "--paused"]
+    command += ["--steps", str(options.steps), *options.more]
+    environment = os.environ | {"TERM": "xterm-256color"}
+    teacher = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT)
+    os.close(slave)
+    os.set_blocking(master, False)
+    watched = selectors.DefaultSelector()
+    watched.register(master, selectors.EVENT_READ)
+    received = {}
+
+    def listen(seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for key, _ in watched.select(end - time.monotonic()):
+                if key.fileobj == master:
+                    os.read(master, 1 << 16)
+                else:
+                    received[key.fileobj] += len(key.fileobj.recv(1 << 16))
+
+    while not os.path.exists(path):
+        listen(0.05)
+    for number in range(clients):
+        client = join(path, number)
+        received[client] = 0
+        watched.register(client, selectors.EVENT_READ)
+        listen(0.02)
+    listen(2)
+    received.update(dict.fromkeys(received, 0))
+    os.write(master, b"f ")
+    began = time.monotonic()
+    finished = f"step-{options.steps}"
+    while not (os.path.islink(f"{run}/latest") and os.readlink(f"{run}/latest").endswith(finished)):
+        listen(0.02)
+        assert teacher.poll() is None, "the teacher has left"
+    seconds = time.monotonic() - began
+    result = seconds, max(received.values(), default=0) / seconds, memory(teacher)
+    os.write(master, b"qq")
+    while teacher.poll() is None:
+        listen(0.05)
+    shutil.rmtree(folder)
+    os.close(master)
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("config", nargs="?", default="configs/characters.toml")
+    parser.add_argument("more", nargs="*", help="options of the run, after --")
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=300)
+    options = parser.parse_args()
+    options.program = os.path.abspath(options.program)
+    alone, together = [], []
+    for _ in range(options.rounds):
+        alone.append(lesson(options, 0))
+        together.append(lesson(options, options.clients))
+    (least, _, without), (slower, _, memory_with) = min(alone), min(together)
+    rate = max(rate for _, rate, _ in together)
+    each = max(memory for *_, memory in together) - min(memory for *_, memory in alone)
+    print(f"{options.steps} steps: {least:.2f} s with nobody, {slower:.2f} s with {options.clients}: {slower / least:.3f}")
+    print(f"{rate / 1000:.1f} kB/s at most to one client")
+    print(f"{each / options.clients / 2**20:.2f} MiB for each client, beside {without / 2**20:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

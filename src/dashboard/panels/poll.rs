@@ -1,0 +1,72 @@
+//! What the class guesses, over everything else: the words to choose from; then how many chose each, beside the model's answer.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+use super::drawing::{Density, RenderContext, fit};
+use crate::dashboard::class_view::PollView;
+use crate::dashboard::role::Role;
+
+/// Columns of a word.
+const LONGEST_WORD: usize = 20;
+/// Columns of a whole bar.
+const BAR: usize = 16;
+/// Columns of a bar and its number.
+const COLUMN: usize = BAR + 6;
+
+/// Draws it in the middle of `area`; for those who guess over all of it, so that nobody sees the model's answer behind it.
+pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderContext<'_>) {
+    let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
+    let (theme, words) = (ctx.theme(), ctx.words());
+    let is_teacher = ctx.view.role == Role::Teacher;
+    let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);
+    let line = |(option, word): (usize, &String)| {
+        let is_own = poll.own == Some(option);
+        let mut spans = vec![
+            Span::styled(if is_own { "> " } else { "  " }, theme.focus()),
+            Span::styled(PollView::key(option).to_string(), theme.key()),
+            Span::raw("  "),
+            Span::styled(padded(word, wide), if is_own { theme.focus() } else { theme.strong() }),
+        ];
+        if let Some((count, model)) = poll.result.as_ref().and_then(|result| result.get(option)) {
+            let class = u32::try_from(100 * count / poll.votes.max(1)).unwrap_or(100);
+            spans.push(Span::styled(format!("  {}", bar(class)), theme.running()));
+            spans.push(Span::styled(format!("  {}", bar(*model)), theme.quiet()));
+        }
+        Line::from(spans)
+    };
+    let mut lines = vec![Line::styled(words.poll_question(&poll.prompt), theme.strong()), Line::default()];
+    if poll.result.is_some() {
+        let [class, model] = words.poll_columns();
+        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, COLUMN));
+        lines.push(Line::styled(titles, theme.quiet()));
+    }
+    lines.extend(poll.options.iter().enumerate().map(line));
+    let present = ctx.view.class.as_ref().map_or(0, |class| class.present);
+    lines.extend([Line::default(), Line::styled(words.poll_state(poll, present, is_teacher), theme.quiet())]);
+    let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
+    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4, area.width);
+    let height = fits(lines.len() + 2, area.height);
+    let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    frame.render_widget(Clear, if is_teacher || poll.result.is_some() { middle } else { area });
+    let block = ctx.frame(words.poll_title());
+    let inner = block.inner(middle);
+    frame.render_widget(block, middle);
+    let inner = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
+    frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+}
+
+/// A word in so many columns.
+fn padded(word: &str, columns: usize) -> String {
+    let word = fit(word, columns);
+    format!("{word}{}", " ".repeat(columns.saturating_sub(word.width())))
+}
+
+/// A share as a bar and a number, in [`COLUMN`] columns.
+fn bar(percent: u32) -> String {
+    let columns = (usize::try_from(percent).unwrap_or(0) * BAR).div_ceil(100).min(BAR);
+    format!("{}{} {percent:>3} %", "█".repeat(columns), " ".repeat(BAR - columns))
+}
