@@ -5,7 +5,7 @@ Each time a teacher's dashboard runs in a terminal of 120 × 40 (`rnn-tui serve 
 screen of 80 × 24 that is read at once. Prints the least time of training without and with clients and their ratio, the bytes a second
 of the client that got most, and the memory of the process beyond that without clients, by client.
 
-Usage: benches/class.py PROGRAM [--clients N] [--rounds N] [--steps N] [CONFIG [OPTION …]]
+Usage: benches/class.py [--clients N] [--rounds N] [--steps N] PROGRAM CONFIG [OPTION …]
 """
 import argparse
 import json
@@ -61,11 +61,15 @@ def lesson(options, clients):
     def listen(seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for key, _ in watched.select(end - time.monotonic()):
-                if key.fileobj == master:
-                    os.read(master, 1 << 16)
-                else:
-                    received[key.fileobj] += len(key.fileobj.recv(1 << 16))
+            for key, _ in watched.select(max(end - time.monotonic(), 0)):
+                try:
+                    data = os.read(master, 1 << 16) if key.fileobj == master else key.fileobj.recv(1 << 16)
+                except OSError:  # of a terminal that its program has left
+                    data = b""
+                if not data:
+                    watched.unregister(key.fileobj)
+                elif key.fileobj in received:
+                    received[key.fileobj] += len(data)
 
     while not os.path.exists(path):
         listen(0.05)
@@ -95,8 +99,8 @@ def lesson(options, clients):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    parser.add_argument("config", nargs="?", default="configs/characters.toml")
-    parser.add_argument("more", nargs="*", help="options of the run, after --")
+    parser.add_argument("config")
+    parser.add_argument("more", nargs=argparse.REMAINDER, help="options of the run")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)

@@ -17,8 +17,10 @@ use crate::dashboard::{
 };
 use crate::session::{Control, Observed, Query, Viewer};
 
-/// Time between two frames that nobody asked for by a key: a class is many screens.
+/// Time between two frames that nobody asked for by a key, at least.
 const FRAME: Duration = Duration::from_millis(100);
+/// The same for each that is in the class: all together have at most so many frames a second, as training goes first.
+const FRAME_OF_EACH: Duration = Duration::from_millis(5);
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ fn show(part: Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl 
     let mut viewer = part.class.runs.viewer();
     let prompts = viewer.observed().run().snapshot.run.prompts.clone();
     let mut view = View::new(visitor.terminal.theme(), visitor.terminal.language(), &prompts);
-    (view.role, view.frame, view.size) = (visitor.role, FRAME, visitor.size);
+    (view.role, view.size) = (visitor.role, visitor.size);
     if viewer.observed().runs.len() > 1 {
         view.side_panel = PanelName::Comparison;
     }
@@ -180,6 +182,7 @@ impl TakesPart for Part {
         };
         let mut has_news = view.class.as_ref() != Some(&seen);
         self.follows = seen.follows;
+        view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(seen.present).unwrap_or(u32::MAX));
         view.class = Some(seen);
         if let Some(asked) = asked {
             self.asked = asked.number;

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -118,6 +118,18 @@ pub fn nothing_but(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ct
     let inner = block.inner(area);
     frame.render_widget(block, area);
     frame.render_widget(Span::styled(why.to_owned(), ctx.theme().quiet()), inner);
+}
+
+/// Makes room over what is drawn. A wide character that reaches into it from the left would cover its first column.
+pub fn clear(frame: &mut Frame<'_>, area: Rect) {
+    frame.render_widget(Clear, area);
+    let buffer = frame.buffer_mut();
+    for y in area.top()..area.bottom() {
+        let before = area.left().checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
+        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// Draws lines, broken between words where they are longer than `area` is wide.

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, fit};
+use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::keymap::Binding;
 use crate::dashboard::view::View;
 
@@ -22,7 +22,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     let title = ctx.words().help_title(hidden > 0);
     let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
-    frame.render_widget(Clear, middle);
+    clear(frame, middle);
     frame.render_widget(block, middle);
     let padded = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
     frame.render_widget(Paragraph::new(Text::from(lines)).scroll((scroll.min(hidden), 0)), padded);

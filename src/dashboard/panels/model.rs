@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, fit};
+use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::model_editor::{Choice, ModelEditor};
 use crate::dashboard::numbers::number;
 
@@ -61,7 +61,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     }
     let block = ctx.frame(&fit(&title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
-    frame.render_widget(Clear, middle);
+    clear(frame, middle);
     frame.render_widget(block, middle);
     let padded = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
     frame.render_widget(Paragraph::new(Text::from(lines)), padded);

@@ -3,19 +3,19 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, fit};
+use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
 
 /// Columns of a word.
 const LONGEST_WORD: usize = 20;
-/// Columns of a whole bar.
-const BAR: usize = 16;
-/// Columns of a bar and its number.
-const COLUMN: usize = BAR + 6;
+/// Columns of a whole bar, where there is room for it.
+const LONGEST_BAR: usize = 16;
+/// Columns of a share in percent, and what is before it.
+const NUMBER: usize = 6;
 
 /// Draws it in the middle of `area`; for those who guess over all of it, so that nobody sees the model's answer behind it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderContext<'_>) {
@@ -23,6 +23,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
     let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);
+    let room = usize::from(area.width).saturating_sub(wide + 15 + 2 * NUMBER) / 2;
+    let longest = room.min(LONGEST_BAR);
     let line = |(option, word): (usize, &String)| {
         let is_own = poll.own == Some(option);
         let mut spans = vec![
@@ -33,15 +35,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
         ];
         if let Some((count, model)) = poll.result.as_ref().and_then(|result| result.get(option)) {
             let class = u32::try_from(100 * count / poll.votes.max(1)).unwrap_or(100);
-            spans.push(Span::styled(format!("  {}", bar(class)), theme.running()));
-            spans.push(Span::styled(format!("  {}", bar(*model)), theme.quiet()));
+            spans.push(Span::styled(format!("  {}", bar(class, longest)), theme.running()));
+            spans.push(Span::styled(format!("  {}", bar(*model, longest)), theme.quiet()));
         }
         Line::from(spans)
     };
     let mut lines = vec![Line::styled(words.poll_question(&poll.prompt), theme.strong()), Line::default()];
     if poll.result.is_some() {
         let [class, model] = words.poll_columns();
-        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, COLUMN));
+        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, longest + NUMBER));
         lines.push(Line::styled(titles, theme.quiet()));
     }
     lines.extend(poll.options.iter().enumerate().map(line));
@@ -51,7 +53,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
     let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4, area.width);
     let height = fits(lines.len() + 2, area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    frame.render_widget(Clear, if is_teacher || poll.result.is_some() { middle } else { area });
+    clear(frame, if is_teacher || poll.result.is_some() { middle } else { area });
     let block = ctx.frame(words.poll_title());
     let inner = block.inner(middle);
     frame.render_widget(block, middle);
@@ -65,8 +67,8 @@ fn padded(word: &str, columns: usize) -> String {
     format!("{word}{}", " ".repeat(columns.saturating_sub(word.width())))
 }
 
-/// A share as a bar and a number, in [`COLUMN`] columns.
-fn bar(percent: u32) -> String {
-    let columns = (usize::try_from(percent).unwrap_or(0) * BAR).div_ceil(100).min(BAR);
-    format!("{}{} {percent:>3} %", "█".repeat(columns), " ".repeat(BAR - columns))
+/// A share as a bar of at most `longest` columns and a number.
+fn bar(percent: u32, longest: usize) -> String {
+    let columns = (usize::try_from(percent).unwrap_or(0) * longest).div_ceil(100).min(longest);
+    format!("{}{} {percent:>3} %", "█".repeat(columns), " ".repeat(longest - columns))
 }
