@@ -87,8 +87,8 @@ impl Class {
         };
         // what was asked before somebody came is over
         let asked = self.roster().asked.as_ref().map_or(0, |asked| asked.number);
-        let part = Part { class: Arc::clone(self), number, followed: None, follows: false, asked };
-        let shown = catch_unwind(AssertUnwindSafe(|| show(part, visitor, events, &mut out)));
+        let mut part = Part { class: Arc::clone(self), number, followed: None, follows: false, asked };
+        let shown = catch_unwind(AssertUnwindSafe(|| show(&mut part, visitor, events, &mut out)));
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -98,11 +98,12 @@ impl Class {
             let farewell = give_back_screen_of(&mut out);
             let _ = farewell.and_then(|()| write!(out, "{}\r\n", departure.told(language))).and_then(|()| out.flush());
         }
+        drop(part); // who has left has their terminal back
         departure
     }
 }
 
-fn show(part: Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl Write) -> io::Result<Departure> {
+fn show(part: &mut Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl Write) -> io::Result<Departure> {
     let mut viewer = part.class.runs.viewer();
     let prompts = viewer.observed().run().snapshot.run.prompts.clone();
     let mut view = View::new(visitor.terminal.theme(), visitor.terminal.language(), &prompts);
@@ -134,7 +135,7 @@ fn show(part: Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl 
 
 /// Where somebody of the class sits.
 struct Desk<'a, W: Write> {
-    part: Part,
+    part: &'a mut Part,
     canvas: Canvas<'a, W>,
 }
 
@@ -146,7 +147,7 @@ impl<W: Write> Host for Desk<'_, W> {
     fn control(&mut self, _: Control, _: Option<usize>) {} // nobody here could
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
-        Some(&mut self.part)
+        Some(self.part)
     }
 }
 

@@ -15,7 +15,7 @@ use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffe
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{Admission, Door, lock};
+use super::{Admission, Door, LONGEST_GOODBYE, lock};
 use crate::class::Visitor;
 use crate::class::door::input::{Sent, WAITING_EVENTS, forward};
 use crate::class::visitor::TerminalKind;
@@ -23,8 +23,6 @@ use crate::dashboard::Role;
 
 /// How long a client may take nothing of what it is sent.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
-/// How long a client may take to hang up when its session has ended.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 /// How long somebody may look without pressing a key.
 const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
 /// How many pieces of what is typed may wait; what comes then is lost, as nobody types so fast.
@@ -126,7 +124,8 @@ impl Connection {
         };
         thread::Builder::new().name("input".to_owned()).spawn(move || forward(next, LONGEST_IDLENESS, &events))?;
         let runtime = tokio::runtime::Handle::current();
-        let (class, line, channel) = (Arc::clone(&self.door.class), self.line.clone(), *channel);
+        let (door, line, channel) = (Arc::clone(&self.door), self.line.clone(), *channel);
+        let class = Arc::clone(&door.class);
         let work = move || {
             let out = Blocking { writer, runtime: runtime.clone() };
             let of_session = line.clone();
@@ -145,8 +144,13 @@ impl Connection {
                 runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
             }));
             line.hang_up();
+            door.sessions.fetch_sub(1, Ordering::Release);
         };
-        thread::Builder::new().name("member".to_owned()).spawn(work)?;
+        self.door.sessions.fetch_add(1, Ordering::Release);
+        if let Err(error) = thread::Builder::new().name("member".to_owned()).spawn(work) {
+            self.door.sessions.fetch_sub(1, Ordering::Release);
+            return Err(error);
+        }
         self.input = Some(sender);
         Ok(())
     }

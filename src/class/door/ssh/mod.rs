@@ -7,7 +7,7 @@ pub mod host_key;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(30);
 const MOST_STRANGERS: usize = 100;
 /// How long a connection lasts at most.
 const LONGEST_LIFE: Duration = Duration::from_hours(12);
+/// How long a client may take to hang up when its session has ended.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 /// How often one client may try to log in.
 const MOST_ATTEMPTS: usize = 6;
 /// How long a refusal takes, whatever it is for.
@@ -56,6 +58,8 @@ struct Door {
     admission: Admission,
     failures: Mutex<Failures>,
     strangers: Mutex<Vec<Stranger>>,
+    /// How many sessions have not been told goodbye.
+    sessions: AtomicUsize,
 }
 
 /// A connection that is not logged in.
@@ -90,6 +94,7 @@ impl SshDoor {
             admission,
             failures: Mutex::default(),
             strangers: Mutex::default(),
+            sessions: AtomicUsize::new(0),
         });
         let config = Arc::new(config(key, &door.admission));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -102,6 +107,12 @@ impl SshDoor {
                     () = admit(&door, &listener, &config) => {}
                     () = stopped.notified() => {}
                 }
+                let goodbye = async {
+                    while door.sessions.load(Ordering::Acquire) > 0 {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                };
+                let _ = tokio::time::timeout(LONGEST_GOODBYE, goodbye).await;
             });
             runtime.shutdown_timeout(Duration::from_millis(500));
         };
