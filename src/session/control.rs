@@ -128,6 +128,7 @@ fn prepare(run: &Shared, control: &Control) {
     );
     if let (true, Some(lane)) = (goes_on, &run.lane) {
         lane.lockstep().go_on();
-        lane.expect(run.sent() + 1);
+        let begins_anew = matches!(control, Control::Restart | Control::Repeat | Control::Rebuild { .. });
+        lane.expect(run.sent() + 1, begins_anew);
     }
 }

@@ -13,6 +13,8 @@ pub struct Lockstep {
     taken: Vec<AtomicU64>,
     /// The control that each run has been sent and is waited for until it has obeyed it.
     expected: Vec<AtomicU64>,
+    /// Of each run, after how many steps it stopped to be waited for.
+    rested_at: Vec<AtomicU64>,
     /// How many steps the others may be ahead of each run.
     leads: Vec<AtomicU64>,
     /// No step beyond this one is begun.
@@ -40,6 +42,7 @@ impl Lockstep {
         let all = Arc::new(Self {
             taken: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             expected: (0..runs).map(|_| AtomicU64::new(0)).collect(),
+            rested_at: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             leads: (0..runs).map(|_| AtomicU64::new(1)).collect(),
             limit: AtomicU64::new(NOBODY),
             wake_at: (0..runs).map(|_| AtomicU64::new(NOBODY)).collect(),
@@ -91,9 +94,11 @@ impl Lane {
 
     /// This run is about to be sent a control of this number or a later one, by which it goes on, and is waited for until it has obeyed
     /// it: otherwise others would run away from it while it does not listen.
-    pub(super) fn expect(&self, control: u64) {
+    pub(super) fn expect(&self, control: u64, begins_anew: bool) {
         self.all.expected[self.at].fetch_max(control, SeqCst);
-        let _ = self.all.taken[self.at].compare_exchange(NOBODY, 0, SeqCst, SeqCst);
+        // who pauses all at once again has to know how far this one is
+        let from = if begins_anew { 0 } else { self.all.rested_at[self.at].load(SeqCst) };
+        let _ = self.all.taken[self.at].compare_exchange(NOBODY, from, SeqCst, SeqCst);
     }
 
     /// This run has taken so many steps, and others may be `lead` steps ahead of it: the run that may be ahead less decides.
@@ -102,9 +107,10 @@ impl Lane {
         self.store(steps);
     }
 
-    /// This run, which has obeyed the controls up to this number, is not waited for, unless it has been sent a later one by which it
-    /// goes on.
-    pub(super) fn rest(&self, last_control: u64) {
+    /// This run, which has taken so many steps and obeyed the controls up to this number, is not waited for, unless it has been sent a
+    /// later one by which it goes on.
+    pub(super) fn rest(&self, steps: u64, last_control: u64) {
+        self.all.rested_at[self.at].store(steps, SeqCst);
         if self.all.expected[self.at].load(SeqCst) <= last_control {
             self.store(NOBODY);
         }
@@ -185,13 +191,18 @@ mod tests {
     #[test]
     fn a_run_that_has_been_told_to_go_on_is_waited_for_before_it_has_heard_of_it() {
         let lanes = Lockstep::lanes(2);
-        lanes[1].rest(3);
+        lanes[1].rest(50, 3);
         assert!(lanes[0].may_step(100));
-        lanes[1].expect(4);
-        lanes[1].rest(3); // it has not looked since
-        assert!(!lanes[0].may_step(100));
-        lanes[1].rest(4);
+        lanes[1].expect(4, false);
+        lanes[1].rest(50, 3); // it has not looked since
+        assert!(!lanes[0].may_step(100) && lanes[0].may_step(50));
+        lanes[0].set_taken(45, 1);
+        assert_eq!(lanes[0].lockstep().stop_together(), Some(51), "who pauses at once knows how far it is");
+        lanes[0].lockstep().go_on();
+        lanes[1].rest(50, 4);
         assert!(lanes[0].may_step(100));
+        lanes[1].expect(5, true);
+        assert!(!lanes[0].may_step(1), "from the start");
     }
 
     #[test]
@@ -207,7 +218,7 @@ mod tests {
     fn who_is_not_waited_for_holds_nobody_up() {
         let lanes = Lockstep::lanes(2);
         assert!(lanes[0].may_step(0) && !lanes[0].may_step(1));
-        lanes[1].rest(0);
+        lanes[1].rest(0, 0);
         assert!(lanes[0].may_step(1_000_000));
         let began = Instant::now();
         lanes[0].wait(7, Duration::from_hours(1));
@@ -223,7 +234,7 @@ mod tests {
         assert!(lanes[0].may_step(12) && !lanes[0].may_step(13));
         lanes[0].lockstep().go_on();
         assert!(lanes[0].may_step(13));
-        lanes.iter().for_each(|lane| lane.rest(0));
+        lanes.iter().for_each(|lane| lane.rest(0, 0));
         assert_eq!(lanes[0].lockstep().stop_together(), None);
         assert!(lanes[0].may_step(13));
     }

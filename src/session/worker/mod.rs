@@ -214,7 +214,7 @@ impl Worker {
             if self.is_in_step && self.state == RunState::Running {
                 lane.set_taken(self.record.step, self.lead());
             } else {
-                lane.rest(self.last_control);
+                lane.rest(self.record.step, self.last_control);
             }
         }
     }
