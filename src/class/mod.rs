@@ -18,7 +18,7 @@ use crate::session::SharedRuns;
 pub use roster::Followed;
 use roster::Roster;
 pub use session::Departure;
-pub use teacher::TeachersDesk;
+pub use teacher::TeacherPart;
 pub use visitor::Visitor;
 
 /// Runs that a class looks at, and who is there.

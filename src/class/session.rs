@@ -39,7 +39,7 @@ pub enum Departure {
 
 impl Departure {
     /// For the one whose session it was.
-    fn told(&self, language: Language) -> &'static str {
+    fn message(&self, language: Language) -> &'static str {
         match self {
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),
@@ -82,7 +82,7 @@ impl Class {
         let language = visitor.terminal.language();
         let joined = self.roster().join(member);
         let Some(number) = joined else {
-            let _ = write!(out, "{}\r\n", Departure::Full.told(language)).and_then(|()| out.flush());
+            let _ = write!(out, "{}\r\n", Departure::Full.message(language)).and_then(|()| out.flush());
             return Departure::Full;
         };
         // what was asked before somebody came is over
@@ -96,7 +96,8 @@ impl Class {
         };
         if !matches!(departure, Departure::Lost(_)) {
             let farewell = give_back_screen_of(&mut out);
-            let _ = farewell.and_then(|()| write!(out, "{}\r\n", departure.told(language))).and_then(|()| out.flush());
+            let _ =
+                farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
         }
         drop(part); // who has left has their terminal back
         departure
@@ -116,10 +117,10 @@ fn show(part: &mut Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut 
     if view.theme.glyphs == Glyphs::Unicode {
         canvas.ask(Ambiguous::QUESTION)?;
     }
-    let mut desk = Desk { part, canvas };
+    let mut host = SessionHost { part, canvas };
     loop {
-        match watch(&mut viewer, events, &mut view, &mut desk) {
-            Interruption::Redrawn => desk.canvas.forget()?,
+        match watch(&mut viewer, events, &mut view, &mut host) {
+            Interruption::Redrawn => host.canvas.forget()?,
             Interruption::Ended(Ending::Quit) => return Ok(Departure::Left),
             Interruption::Ended(Ending::ClassOver) => return Ok(Departure::Over),
             Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(Departure::Lost(reason)),
@@ -134,12 +135,12 @@ fn show(part: &mut Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut 
 }
 
 /// Where somebody of the class sits.
-struct Desk<'a, W: Write> {
+struct SessionHost<'a, W: Write> {
     part: &'a mut Part,
     canvas: Canvas<'a, W>,
 }
 
-impl<W: Write> Host for Desk<'_, W> {
+impl<W: Write> Host for SessionHost<'_, W> {
     fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
         self.canvas.draw(clamped(view.size), |frame| screen::render(frame, view, observed))
     }

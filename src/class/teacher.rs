@@ -10,13 +10,13 @@ use crate::session::Viewer;
 
 /// What the teacher has to do with the class.
 #[derive(Clone, Debug)]
-pub struct TeachersDesk {
+pub struct TeacherPart {
     class: Arc<Class>,
     /// The number of what all were asked last.
     asked: u64,
 }
 
-impl TeachersDesk {
+impl TeacherPart {
     /// In this class.
     #[must_use]
     pub fn new(class: &Arc<Class>) -> Self {
@@ -24,7 +24,7 @@ impl TeachersDesk {
     }
 }
 
-impl TakesPart for TeachersDesk {
+impl TakesPart for TeacherPart {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
         let mut roster = self.class.roster();
         if roster.follows {

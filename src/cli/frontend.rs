@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rnn_tui::class::TeachersDesk;
+use rnn_tui::class::TeacherPart;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, TakesPart, View};
@@ -84,8 +84,8 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
             }
             let opened = shown.class.as_ref().map(|class| class.open(runs)).transpose();
             let ended = opened.and_then(|class| {
-                let desk = class.as_ref().map(|open| TeachersDesk::new(&open.class));
-                let ended = with_dashboard((&controls, &mut viewer), &mut shown, (folder, folders), desk);
+                let part = class.as_ref().map(|open| TeacherPart::new(&open.class));
+                let ended = with_dashboard((&controls, &mut viewer), &mut shown, (folder, folders), part);
                 if let Some(open) = &class {
                     open.class.close(LONGEST_GOODBYE);
                 }
@@ -154,7 +154,7 @@ fn with_dashboard(
     (controls, viewer): (&Controls, &mut Viewer),
     shown: &mut Shown,
     (kept, folders): (Option<PathBuf>, Vec<Option<PathBuf>>),
-    mut desk: Option<TeachersDesk>,
+    mut part: Option<TeacherPart>,
 ) -> Result<u8, Failed> {
     let to_files = move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
@@ -166,7 +166,7 @@ fn with_dashboard(
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         export(&folder, view, observed, &folders).map(|_| folder) // metrics that cannot be read are no reason to say no
     };
-    let class = desk.as_mut().map(|desk| desk as &mut dyn TakesPart);
+    let class = part.as_mut().map(|part| part as &mut dyn TakesPart);
     let outlets = Outlets { export: Arc::new(to_files), recording: shown.recording.as_mut(), class };
     match dashboard::run((controls, viewer), shown.preferences.clone(), &shown.prompts, outlets)? {
         Ending::Quit | Ending::ClassOver => {
