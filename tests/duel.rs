@@ -331,6 +331,7 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.press("green cart\r");
     session.wait_for(pick("cart → which word", "cart → 下一个词"));
     session.press(ESCAPE);
+    session.wait_for(pick("q quit", "q 退出")); // Escape and a key that came at once would be Alt and the key
 
     // each panel of one run, side by side where that fits; one run alone; the next one
     for panel in ["3", "2", "5", "7"] {
