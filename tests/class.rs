@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test may fail
 
+#[path = "support/lesson.rs"]
+mod lesson;
 #[path = "support/pty.rs"]
 mod pty;
 mod support;
@@ -10,63 +12,20 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
+use lesson::{CHINESE, DUEL, Lesson, PROGRAM, TOY};
 use pty::Session;
 use rnn_tui::class::visitor::TerminalKind;
-use rnn_tui::class::{Class, Departure, Visitor};
-use rnn_tui::dashboard::Role;
+use rnn_tui::class::{Class, Departure, Incoming, Kept, Seat, Visitor};
 use rnn_tui::dashboard::terminal::events::Event;
 use rnn_tui::session::{Mode, Pace, PreparedRun, SharedRuns, Trainer};
 use support::Counter;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_rnn-tui");
-const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
-const DUEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/duel.toml");
-
-/// A teacher, and where the class is.
-struct Lesson {
-    teacher: Session,
-    _folder: tempfile::TempDir,
-    socket: PathBuf,
-}
-
-impl Lesson {
-    fn begin(config: &str, more: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("class/socket");
-        let arguments = [&["serve", config, "--local", "--socket", socket.to_str().unwrap()], more].concat();
-        let teacher = Session::start(40, 120, PROGRAM, &arguments, &[]);
-        teacher.wait_for("class of 0");
-        Self { teacher, _folder: folder, socket }
-    }
-
-    fn join(&self, name: &str, (rows, columns): (u16, u16), environment: &[(&str, &str)]) -> Session {
-        let arguments = ["attach", "--socket", self.socket.to_str().unwrap(), "--as", name];
-        Session::start(rows, columns, PROGRAM, &arguments, environment)
-    }
-
-    fn student(&self, name: &str) -> Session {
-        let student = self.join(name, (24, 80), &[]);
-        student.wait_for("q quit");
-        student
-    }
-
-    /// The teacher quits, and is asked once more where work is lost.
-    fn end(mut self) {
-        self.teacher.press("qq");
-        let (status, _) = self.teacher.assert_given_back();
-        assert!(status.success());
-        assert!(!self.socket.exists(), "nobody can come any more");
-    }
-}
-
-const CHINESE: &[(&str, &str)] = &[("LC_ALL", "zh_CN.UTF-8")];
 
 #[test]
 fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there() {
@@ -331,12 +290,12 @@ fn a_terminal_of_any_size_can_look() {
 /// A class over a run that counts, without a terminal.
 fn class(most: usize) -> (Trainer, Arc<Class>) {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
-    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), most);
+    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), most, Kept::default());
     (trainer, class)
 }
 
 fn visitor() -> Visitor {
-    Visitor::new("anna", Role::Student, TerminalKind::default(), (80, 24))
+    Visitor::new("anna", "", TerminalKind::default(), (80, 24))
 }
 
 struct Panicking;
@@ -365,27 +324,28 @@ impl Write for Broken {
 #[test]
 fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
     let (_trainer, class) = class(2);
-    let (_sender, events) = mpsc::channel();
-    let told =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| class.attend(&visitor(), &events, Panicking, || {})));
+    let (_sender, events) = Incoming::new();
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        class.attend(&visitor(), &Seat::Student, &events, Panicking, || {})
+    }));
     assert!(told.is_err() || told.is_ok_and(|departure| departure == Departure::Failed));
-    assert!(matches!(class.attend(&visitor(), &events, Broken, || {}), Departure::Lost(_)));
+    assert!(matches!(class.attend(&visitor(), &Seat::Student, &events, Broken, || {}), Departure::Lost(_)));
     assert_eq!(class.present(), 0);
 }
 
 #[test]
 fn what_is_pressed_before_the_first_frame_counts_and_a_class_that_is_over_lets_nobody_in() {
     let (_trainer, class) = class(2);
-    let (sender, events) = mpsc::channel();
+    let (sender, events) = Incoming::new();
     sender.send(Event::Terminal(Input::Key(KeyEvent::from(KeyCode::Char('q'))))).unwrap();
     let mut shown = Vec::new();
-    assert_eq!(class.attend(&visitor(), &events, &mut shown, || {}), Departure::Left);
+    assert_eq!(class.attend(&visitor(), &Seat::Student, &events, &mut shown, || {}), Departure::Left);
     let text = String::from_utf8(shown).unwrap();
     assert!(text.starts_with("\u{1b}[?1049h") && text.ends_with("you have left the class\r\n"), "{text:?}");
 
     class.close(Duration::ZERO);
     let mut shown = Vec::new();
-    assert_eq!(class.attend(&visitor(), &events, &mut shown, || {}), Departure::Full);
+    assert_eq!(class.attend(&visitor(), &Seat::Student, &events, &mut shown, || {}), Departure::Over);
 }
 
 /// A terminal that takes its first bytes and then nothing, until it is hung up on
@@ -409,8 +369,10 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
     let (hung_up, is_hung_up) = mpsc::channel();
     let of_student = Arc::clone(&class);
     let student = thread::spawn(move || {
-        let (_sender, events) = mpsc::channel();
-        of_student.attend(&visitor(), &events, Stuck(is_hung_up), move || hung_up.send(()).unwrap_or_default())
+        let (_sender, events) = Incoming::new();
+        of_student.attend(&visitor(), &Seat::Student, &events, Stuck(is_hung_up), move || {
+            hung_up.send(()).unwrap_or_default()
+        })
     });
     while class.present() == 0 {
         thread::sleep(Duration::from_millis(1));

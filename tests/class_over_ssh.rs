@@ -5,127 +5,18 @@
 
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "support/ssh_lesson.rs"]
+mod ssh_lesson;
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use pty::Session;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_rnn-tui");
-const TOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy.toml");
-
-/// Whether there is a client.
-fn has_ssh() -> bool {
-    let has =
-        |program: &str| Command::new(program).arg("-?").stderr(Stdio::null()).stdout(Stdio::null()).status().is_ok();
-    let has_both = has("ssh") && has("ssh-keygen");
-    if !has_both {
-        eprintln!("NOT TESTED: there is no ssh and no ssh-keygen on this machine");
-    }
-    has_both
-}
-
-/// A teacher whose class has an open port, and what clients need.
-struct Lesson {
-    teacher: Session,
-    folder: tempfile::TempDir,
-    port: String,
-}
-
-impl Lesson {
-    /// Who may come in is said by `more`; with `KEYS` for a file with the student's key.
-    fn begin(more: &[&str]) -> Self {
-        Self::begin_in(tempfile::tempdir().unwrap(), "exec \"$@\"", more)
-    }
-
-    fn begin_in(folder: tempfile::TempDir, shell: &str, more: &[&str]) -> Self {
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        if !Path::new(&at("student")).exists() {
-            for name in ["student", "stranger"] {
-                let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &at(name)]).status();
-                assert!(made.unwrap().success());
-            }
-        }
-        let keys = at("student.pub");
-        let more: Vec<&str> =
-            more.iter().map(|option| if *option == "KEYS" { keys.as_str() } else { option }).collect();
-        let (socket, host_key) = (at("socket"), at("host_key"));
-        let serve =
-            ["-c", shell, "sh", PROGRAM, "serve", TOY, "--paused", "--socket", &socket, "--host-key", &host_key];
-        let arguments = [&serve[..], &["--listen", "127.0.0.1:0"], &more].concat();
-        let mut teacher = Session::start(40, 120, "sh", &arguments, &[]);
-        teacher.wait_for("class of 0");
-        teacher.press("Cz");
-        teacher.wait_for("host key SHA256:");
-        let port = between(&teacher.text(), "ssh -p ", " ");
-        let public = Command::new("ssh-keygen").args(["-y", "-f", &host_key]).output().unwrap();
-        let known = format!("[127.0.0.1]:{port} {}", String::from_utf8(public.stdout).unwrap());
-        fs::write(at("known_hosts"), known).unwrap();
-        Self { teacher, folder, port }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The client's options, with the key of this name.
-    fn options(&self, key: &str) -> Vec<String> {
-        let (known, key) = (self.at("known_hosts"), self.at(key));
-        let settings = [
-            format!("UserKnownHostsFile={}", known.display()),
-            "StrictHostKeyChecking=yes".to_owned(),
-            format!("IdentityFile={}", key.display()),
-            "IdentitiesOnly=yes".to_owned(),
-            "IdentityAgent=none".to_owned(),
-            "NumberOfPasswordPrompts=2".to_owned(),
-            "LogLevel=ERROR".to_owned(),
-        ];
-        let none = ["-F", "none", "-p", &self.port].map(str::to_owned);
-        none.into_iter().chain(settings.into_iter().flat_map(|setting| ["-o".to_owned(), setting])).collect()
-    }
-
-    /// A student in a terminal.
-    fn join(&self, name: &str, (rows, columns): (u16, u16), more: &[&str], environment: &[(&str, &str)]) -> Session {
-        let (options, host) = (self.options("student"), format!("{name}@127.0.0.1"));
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        Session::start(rows, columns, "ssh", &[&options[..], more, &[host.as_str()]].concat(), environment)
-    }
-
-    /// A student in a terminal that a shell has done something to.
-    fn join_through(&self, shell: &str, name: &str, environment: &[(&str, &str)]) -> Session {
-        let (options, host) = (self.options("student"), format!("{name}@127.0.0.1"));
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        let arguments = [&["-c", shell, "sh", "ssh"], &options[..], &[host.as_str()]].concat();
-        Session::start(24, 80, "sh", &arguments, environment)
-    }
-
-    /// What becomes of a client without a terminal.
-    fn ask(&self, key: &str, options: &[&str], command: &[&str]) -> Output {
-        let mut client = Command::new("ssh");
-        client.args(self.options(key)).args(["-o", "BatchMode=yes"]).args(options).arg("anna@127.0.0.1").args(command);
-        client.stdin(Stdio::null()).output().unwrap()
-    }
-
-    fn end(mut self) {
-        self.teacher.press("qq");
-        let (status, _) = self.teacher.assert_given_back();
-        assert!(status.success());
-    }
-}
-
-/// What stands in a text between two others.
-fn between(text: &str, before: &str, after: &str) -> String {
-    text.split(before).nth(1).unwrap().split(after).next().unwrap().trim().to_owned()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
-}
+use ssh_lesson::{Lesson, PROGRAM, TOY, between, has_ssh, said};
 
 #[test]
 fn students_come_with_their_keys_see_the_lesson_in_their_language_and_leave() {
@@ -250,48 +141,6 @@ fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
-    if !has_ssh() {
-        return;
-    }
-    let mut lesson = Lesson::begin(&["--authorized-keys", "KEYS"]);
-    let connect = || TcpStream::connect(format!("127.0.0.1:{}", lesson.port)).unwrap();
-    let mut silent: Vec<_> = (0..400).map(|_| connect()).collect();
-    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-x\r\n\0\0\0\x05garbage", &[0xff; 5000]] {
-        let mut stream = connect();
-        let _ = stream.write_all(nonsense);
-        silent.push(stream);
-    }
-    let mut anna = lesson.join("anna", (24, 80), &[], &[]);
-    anna.wait_for("q quit");
-    lesson.teacher.press("s");
-    anna.wait_for("step 1/5000");
-    // those who came first have been hung up on
-    silent[0].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut told = Vec::new();
-    silent[0].read_to_end(&mut told).unwrap();
-    drop(silent);
-    anna.press("q");
-    anna.assert_given_back();
-    lesson.end();
-}
-
-#[test]
-fn a_door_that_has_no_more_files_opens_again() {
-    if !has_ssh() {
-        return;
-    }
-    let lesson = Lesson::begin_in(tempfile::tempdir().unwrap(), "ulimit -n 60; exec \"$@\"", &["--open"]);
-    let many: Vec<_> = (0..200).filter_map(|_| TcpStream::connect(format!("127.0.0.1:{}", lesson.port)).ok()).collect();
-    std::thread::sleep(Duration::from_millis(500));
-    drop(many);
-    let anna = lesson.join("anna", (24, 80), &[], &[]);
-    anna.wait_for("q quit");
-    lesson.end();
-    anna.assert_given_back();
-}
-
-#[test]
 fn a_screen_for_all_is_only_looked_at() {
     if !has_ssh() {
         return;
@@ -309,4 +158,119 @@ fn a_screen_for_all_is_only_looked_at() {
     });
     lesson.end();
     screen.assert_given_back();
+}
+
+#[test]
+fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offered() {
+    if !has_ssh() {
+        return;
+    }
+    let lesson = Lesson::begin(&["--authorized-keys", "KEYS", "--teacher-keys", "TEACHERS"]);
+    assert!(lesson.teacher.text().contains("teacher@127.0.0.1"), "{}", lesson.teacher.text());
+    let mut teacher = lesson.join_with("teacher", "anybody", (40, 120));
+    teacher.wait_for("class of ");
+    teacher.press("s");
+    teacher.wait_for("step 1/5000");
+    // one who has only the public half of that key, and the own key
+    let offered = lesson.at("offered.pub");
+    fs::copy(lesson.at("teacher.pub"), &offered).unwrap();
+    let offers = format!("IdentityFile={}", offered.with_extension("").display());
+    let mut eve = lesson.join("eve", (24, 80), &["-o", &offers, "-o", "LogLevel=VERBOSE"], &[]);
+    eve.wait_for("q quit");
+    eve.press("s");
+    eve.wait_for("that is up to the teacher");
+    // nobody has the teacher's name
+    let named = lesson.ask_as("student", "teacher", &["-tt"]);
+    assert!(said(&named).contains("Permission denied (publickey)"), "{}", said(&named));
+    // who teaches loses the line, and nothing happens to the class
+    teacher.child.kill().unwrap();
+    lesson.teacher.wait_until("one less", |screen| !screen.contents().contains("anybody (teacher)"));
+    eve.press("5");
+    eve.wait_for("state space");
+    lesson.end();
+    eve.assert_given_back();
+}
+
+#[test]
+fn where_everybody_may_come_who_teaches_still_shows_a_key() {
+    if !has_ssh() {
+        return;
+    }
+    for students in [&["--open"][..], &[]] {
+        let lesson = Lesson::begin(&[students, &["--teacher-keys", "TEACHERS"]].concat());
+        let mut teacher = lesson.join_with("teacher", "teacher", (40, 120));
+        teacher.wait_for("class of ");
+        let named = lesson.ask_as("student", "teacher", &["-tt"]);
+        assert!(said(&named).contains("Permission denied"), "{}", said(&named));
+        teacher.press("qq");
+        let (_, text) = teacher.assert_given_back();
+        assert!(text.contains("the class is over"), "{text}");
+        let (status, _) = lesson.teacher.assert_given_back();
+        assert!(status.success());
+    }
+}
+
+#[test]
+fn whoever_guesses_passwords_is_soon_not_listened_to_and_others_come_in() {
+    if !has_ssh() {
+        return;
+    }
+    let mut lesson = Lesson::begin(&["--log", "LOG"]);
+    let password = between(&lesson.teacher.text(), "password ", " ");
+    // the address is that of the class: beyond so many failures not even the password lets in
+    let mut guessers: Vec<_> =
+        (0..16).map(|_| lesson.join("mallory", (24, 80), &["-o", "NumberOfPasswordPrompts=3"], &[])).collect();
+    for guess in 1..=3 {
+        for guesser in &mut guessers {
+            guesser.wait_until("a question", |screen| screen.contents().matches("password:").count() == guess);
+            guesser.press("wrong\r");
+        }
+    }
+    for guesser in &mut guessers {
+        guesser.child.wait().unwrap();
+    }
+    let log = fs::read_to_string(lesson.at("log")).unwrap();
+    let refused = log.lines().filter(|line| line.contains(",refused,mallory,,127.0.0.1:")).count();
+    assert!((30..=40).contains(&refused), "{refused} of 48 guesses were looked at: {log}");
+    assert!(!log.contains("wrong") && !log.contains(&password), "{log}");
+    // who is in does not notice, and after a while the next one gets in
+    lesson.teacher.press("s");
+    lesson.teacher.wait_for("step 1/5000");
+    let anna = (0..60).find_map(|_| {
+        let mut anna = lesson.join("anna", (24, 80), &["-o", "NumberOfPasswordPrompts=1"], &[]);
+        anna.wait_for("password:");
+        anna.press(&format!("{password}\r"));
+        anna.wait_until("in or out", |screen| {
+            screen.contents().contains("q quit") || screen.contents().contains("Permission denied")
+        });
+        let is_in = anna.text().contains("q quit");
+        if !is_in {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        is_in.then_some(anna)
+    });
+    lesson.end();
+    anna.unwrap().assert_given_back();
+}
+
+#[test]
+fn files_cannot_be_copied_and_a_host_key_that_cannot_be_read_is_named() {
+    if !has_ssh() {
+        return;
+    }
+    let lesson = Lesson::begin(&["--open"]);
+    for program in ["scp", "sftp"] {
+        let port = ["-P", lesson.port.as_str()];
+        let mut copy = Command::new(program);
+        copy.args(lesson.settings("student")).args(port);
+        copy.args(["anna@127.0.0.1:/etc/hostname", lesson.at("copied").to_str().unwrap()]);
+        let output = copy.output().unwrap();
+        assert!(!output.status.success(), "{program}: {}", said(&output));
+    }
+    assert!(!lesson.at("copied").exists());
+    lesson.end();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().to_str().unwrap(); // a folder cannot be read by anybody, not even by root
+    let serve = ["serve", TOY, "--listen", "127.0.0.1:0", "--host-key", key];
+    Session::start(24, 120, PROGRAM, &serve, &[]).wait_for(&format!("--host-key {key}: "));
 }

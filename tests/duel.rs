@@ -114,10 +114,10 @@ fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on(
     let trainers = counters(2);
     let controls = controls_of(&trainers);
     controls.send(Control::Resume);
-    controls.send_to(0, Control::Pause);
+    controls.send_to(Some(0), Control::Pause);
     let paused = wait_for(&trainers[0], is_paused).record.step;
     wait_for(&trainers[1], |now| now.record.step > paused + 20);
-    controls.send_to(0, Control::Resume);
+    controls.send_to(Some(0), Control::Resume);
     wait_for(&trainers[0], |now| now.record.step > paused + 20);
     controls.send(Control::Pause);
     wait_for_all(&trainers, is_paused);
@@ -136,7 +136,7 @@ fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
     let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
     wait_for(&trainers[1], |now| now.state == RunState::Finished);
     wait_for(&trainers[0], |now| matches!(now.state, RunState::Failed(_)));
-    controls_of(&trainers).send_to(0, Control::Repeat);
+    controls_of(&trainers).send_to(Some(0), Control::Repeat);
     wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
 }
 
@@ -167,7 +167,7 @@ fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() 
     assert_eq!(ask(Query::PreviousRun).focus, 3);
 
     let settings = trainers[0].latest().run.settings();
-    controls.send_to(3, Control::Rebuild { settings: settings.into(), seed: 42 });
+    controls.send_to(Some(3), Control::Rebuild { settings: settings.into(), seed: 42 });
     wait_for(&trainers[3], |now| now.attempt == 2);
     let seen = ask(Query::Return);
     let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();

@@ -108,7 +108,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                 told += 1;
                 match effect {
                     Effect::Control(control) => controls.send(control),
-                    Effect::ControlOfOne(control) => controls.send_to(viewer.observed().focus, control),
+                    Effect::ControlOfOne(control) => controls.send_to(Some(viewer.observed().focus), control),
                     Effect::Query(query) => viewer.send(query),
                     _ => {}
                 }

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use portable_pty::MasterPty;
 use pty::{Session, modes, size};
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::terminal::{Screen, events};
+use rnn_tui::dashboard::terminal::Screen;
+use rnn_tui::dashboard::terminal::events::{self, Events, Hangup};
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
 use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
 use support::{Counter, viewer_of};
@@ -326,8 +327,9 @@ fn the_other_side() {
         };
         let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
         let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
-        dashboard::run(watched, preferences, &[], Outlets { export: Arc::new(export), recording: None, class: None })
-            .unwrap();
+        let outlets = Outlets { export: Arc::new(export), recording: None, class: None };
+        let events = Events::of_signals(Hangup::Ends, watched.0.stopper()).unwrap();
+        dashboard::run(&events, watched, &preferences, &[], outlets).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);

@@ -4,38 +4,54 @@
 //! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
 
 pub mod door;
+mod kept;
+mod log;
 mod name;
+mod part;
 mod poll;
 mod roster;
+mod seat;
 mod session;
-mod teacher;
 pub mod visitor;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use crate::dashboard::Role;
 use crate::session::SharedRuns;
 
+pub use kept::Kept;
+pub use log::Log;
+pub use part::Part;
 pub use roster::Followed;
-use roster::Roster;
-pub use session::Departure;
-pub use teacher::TeacherPart;
+use roster::{Member, Roster};
+pub use seat::{Lectern, Seat};
+pub use session::{Departure, Incoming};
 pub use visitor::Visitor;
 
-/// Runs that a class looks at, and who is there.
+/// Runs that a class looks at, and who is there. Nothing of a run can be changed by it:
+///
+/// ```compile_fail,E0599
+/// # fn of(class: &std::sync::Arc<rnn_tui::class::Class>) {
+/// class.send(rnn_tui::session::Control::Restart); // who is let in has this and no more
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Class {
     runs: SharedRuns,
     roster: Mutex<Roster>,
+    kept: Kept,
 }
 
 impl Class {
     /// How many there may be at once, if nothing else is said.
     pub const MOST_MEMBERS: usize = 64;
 
-    /// A class of at most `most` members, with nobody in it yet.
+    /// A class of at most `most` members besides those who teach, with nobody in it yet.
     #[must_use]
-    pub fn new(runs: SharedRuns, most: usize) -> Arc<Self> {
-        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)) })
+    pub fn new(runs: SharedRuns, most: usize, kept: Kept) -> Arc<Self> {
+        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), kept })
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
@@ -43,9 +59,29 @@ impl Class {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more way in, as the teacher is told of it.
-    pub fn add_door(&self, told: String) {
-        self.roster().doors.push(told);
+    /// One more thing that who teaches is to know of the class, such as a way in.
+    pub fn tell_teachers(&self, line: String) {
+        let told = &mut self.roster().told;
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+
+    /// What who teaches is to know of the class.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        self.roster().told.clone()
+    }
+
+    /// Somebody who teaches at the program's own terminal; `None` if the class is over.
+    #[must_use]
+    pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Part> {
+        self.join(name, Role::Teacher, Box::new(|| {})).ok()
+    }
+
+    fn join(self: &Arc<Self>, name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Result<Part, Departure> {
+        let number = self.roster().join(Member::new(name, role, hang_up))?;
+        Ok(Part::new(self, number, role))
     }
 
     /// Whether everybody is to leave.
@@ -54,18 +90,23 @@ impl Class {
         self.roster().is_over
     }
 
-    /// How many there are besides the teacher.
+    /// Tells everybody to leave.
+    pub fn end(&self) {
+        self.roster().is_over = true;
+    }
+
+    /// How many there are, those who teach among them.
     #[must_use]
     pub fn present(&self) -> usize {
         self.roster().members.len()
     }
 
     /// Tells everybody to leave, and lets those go that do not within `patience`.
-    pub fn close(&self, patience: std::time::Duration) {
-        self.roster().is_over = true;
-        let deadline = std::time::Instant::now() + patience;
-        while self.present() > 0 && std::time::Instant::now() < deadline {
-            std::thread::sleep(std::time::Duration::from_millis(10));
+    pub fn close(&self, patience: Duration) {
+        self.end();
+        let deadline = Instant::now() + patience;
+        while self.present() > 0 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
         }
         self.roster().members.values().for_each(|member| (member.hang_up)());
     }

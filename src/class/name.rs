@@ -23,6 +23,12 @@ pub fn prompt(text: &str) -> String {
     shown(text, LONGEST_PROMPT)
 }
 
+/// A name for a file: letters and digits of any script, and `_` for everything else.
+#[must_use]
+pub fn of_file(name: &str) -> String {
+    name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect()
+}
+
 fn shown(text: &str, columns: usize) -> String {
     let composed: String = text.chars().take(16 * columns).nfc().collect();
     let safe = |cluster: &&str| printable(cluster) == **cluster && cluster.chars().count() <= 8;

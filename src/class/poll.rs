@@ -49,13 +49,13 @@ impl Poll {
     }
 
     /// As one of the class sees it. Until it is closed nobody sees what others guess.
-    pub fn view(&self, number: Option<u64>) -> PollView {
+    pub fn view(&self, number: u64) -> PollView {
         let count = |option: usize| self.votes.values().filter(|vote| **vote == option).count();
         let result = || self.options.iter().enumerate().map(|(option, (_, model))| (count(option), *model)).collect();
         PollView {
             prompt: self.prompt.clone(),
             options: self.options.iter().map(|(word, _)| word.clone()).collect(),
-            own: number.and_then(|number| self.votes.get(&number)).copied(),
+            own: self.votes.get(&number).copied(),
             votes: self.votes.len(),
             result: self.is_closed.then(result),
         }
@@ -78,12 +78,12 @@ mod tests {
         poll.vote(2, 0);
         poll.vote(1, 0);
         poll.vote(3, 7);
-        let seen = poll.view(Some(1));
+        let seen = poll.view(1);
         assert_eq!((seen.own, seen.votes, seen.result), (Some(0), 2, None));
-        assert_eq!(poll.view(Some(3)).own, None);
+        assert_eq!(poll.view(3).own, None);
         let mut closed = poll.next().unwrap();
         closed.vote(3, 1);
-        assert_eq!(closed.view(None).result, Some(vec![(2, 91), (0, 7)]));
+        assert_eq!(closed.view(9).result, Some(vec![(2, 91), (0, 7)]));
         assert!(closed.next().is_none());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
+use super::Departure;
 use super::poll::Poll;
 use crate::dashboard::{ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
 use crate::session::Observed;
@@ -15,10 +16,11 @@ pub(super) struct Roster {
     next: u64,
     /// In the order in which they came.
     pub members: BTreeMap<u64, Member>,
-    pub doors: Vec<String>,
-    /// Whether all see what the teacher sees.
-    pub follows: bool,
-    /// What they see then; afterwards what they saw last.
+    /// What who teaches is to know.
+    pub told: Vec<String>,
+    /// Who of those who teach is followed by all.
+    leader: Option<u64>,
+    /// What is followed then; afterwards what was seen last.
     pub followed: Option<Followed>,
     /// What all were asked last.
     pub asked: Option<Asked>,
@@ -46,6 +48,14 @@ pub(super) struct Member {
     pub hand: bool,
     /// Ends the connection of a client that does not listen.
     pub hang_up: Box<dyn Fn() + Send>,
+}
+
+impl Member {
+    /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
+    pub fn new(name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
+        let (name, panel, since) = (name.to_owned(), PanelName::Prompt, Instant::now());
+        Self { name, role, since, panel, prompt: String::new(), hand: false, hang_up }
+    }
 }
 
 impl fmt::Debug for Member {
@@ -93,8 +103,8 @@ impl Roster {
             most,
             next: 0,
             members: BTreeMap::new(),
-            doors: Vec::new(),
-            follows: false,
+            told: Vec::new(),
+            leader: None,
             followed: None,
             asked: None,
             poll: None,
@@ -102,58 +112,89 @@ impl Roster {
         }
     }
 
-    /// Takes somebody in and returns their number; `None` if there is no room.
-    pub fn join(&mut self, member: Member) -> Option<u64> {
-        let has_room = self.members.len() < self.most && !self.is_over;
-        has_room.then(|| {
-            self.next += 1;
-            self.members.insert(self.next, member);
-            self.next
-        })
+    fn count(&self, is_meant: impl Fn(&Member) -> bool) -> usize {
+        self.members.values().filter(|member| is_meant(member)).count()
     }
 
-    /// Somebody of the class does something, or the teacher, who has no number.
-    pub fn act(&mut self, number: Option<u64>, act: ClassAct, view: &View, observed: &Observed) {
-        let own = number.and_then(|number| self.members.get_mut(&number));
-        let is_teacher = own.as_ref().is_none_or(|member| member.role == Role::Teacher);
-        match (act, own) {
-            (ClassAct::ToggleHand, Some(member)) => member.hand = !member.hand,
-            (ClassAct::LowerHands, _) if is_teacher => self.members.values_mut().for_each(|member| member.hand = false),
-            (ClassAct::ToggleFollow, _) if is_teacher => {
-                self.follows = !self.follows;
-                self.followed = Some(Followed::of(view, observed));
-            }
-            (ClassAct::Vote(option), Some(_)) => {
-                if let (Some(poll), Some(number)) = (&mut self.poll, number) {
+    /// Takes somebody in and returns their number, or why they have to go. For who teaches there is always room.
+    pub fn join(&mut self, member: Member) -> Result<u64, Departure> {
+        if self.is_over {
+            return Err(Departure::Over);
+        }
+        if member.role != Role::Teacher && self.count(|member| member.role != Role::Teacher) >= self.most {
+            return Err(Departure::Full);
+        }
+        self.next += 1;
+        self.members.insert(self.next, member);
+        Ok(self.next)
+    }
+
+    /// Somebody has left; who was followed is followed no more.
+    pub fn leave(&mut self, number: u64) {
+        self.members.remove(&number);
+        self.leader.take_if(|leader| *leader == number);
+    }
+
+    /// What somebody looks at now. Returns who it is and what is asked, if that is another question than before.
+    pub fn look(&mut self, number: u64, view: &View, observed: &Observed, prompt: Option<String>) -> Option<Asking> {
+        if self.leader == Some(number) {
+            self.followed = Some(Followed::of(view, observed));
+        }
+        let own = self.members.get_mut(&number)?;
+        own.panel = view.panel;
+        let prompt = prompt.filter(|prompt| *prompt != own.prompt)?;
+        own.prompt.clone_from(&prompt);
+        Some((own.name.clone(), prompt))
+    }
+
+    /// Somebody of the class does something.
+    pub fn act(&mut self, number: u64, act: ClassAct, view: &View, observed: &Observed) {
+        let Some(own) = self.members.get_mut(&number) else { return };
+        let is_teacher = own.role == Role::Teacher;
+        match act {
+            ClassAct::ToggleHand => own.hand = !own.hand && !is_teacher,
+            ClassAct::Vote(option) => {
+                if let Some(poll) = self.poll.as_mut().filter(|_| own.role == Role::Student) {
                     poll.vote(number, option);
                 }
             }
-            (ClassAct::AskAll(of), _) if is_teacher => self.ask_all(of, observed),
-            (ClassAct::Poll, _) if is_teacher => {
+            _ if !is_teacher => {}
+            ClassAct::LowerHands => self.members.values_mut().for_each(|member| member.hand = false),
+            ClassAct::ToggleFollow => {
+                self.leader = (self.leader != Some(number)).then_some(number);
+                self.followed = Some(Followed::of(view, observed));
+            }
+            ClassAct::AskAll(of) => self.ask_all(number, of, observed),
+            ClassAct::Poll => {
                 self.poll = match self.poll.take() {
                     None => Poll::new(observed),
                     Some(poll) => poll.next(),
                 };
             }
-            _ => {}
         }
     }
 
-    fn ask_all(&mut self, of: Option<usize>, observed: &Observed) {
-        let member = of.and_then(|of| self.members.values().nth(of));
+    /// Those whom somebody else sees.
+    fn others(&self, number: u64) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(move |(other, _)| **other != number).map(|(_, member)| member)
+    }
+
+    fn ask_all(&mut self, number: u64, of: Option<usize>, observed: &Observed) {
+        let member = of.and_then(|of| self.others(number).nth(of));
         let prompt = match of {
             None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
             Some(_) => member.map(|member| member.prompt.clone()).filter(|prompt| !prompt.is_empty()),
         };
+        let of = member.filter(|member| member.role != Role::Teacher).map(|member| member.name.clone());
         let Some(prompt) = prompt else { return };
         let number = self.asked.as_ref().map_or(0, |asked| asked.number) + 1;
-        self.asked = Some(Asked { number, prompt, of: member.map(|member| member.name.clone()) });
+        self.asked = Some(Asked { number, prompt, of });
     }
 
-    /// The class as one of it sees it; the teacher has no number.
-    pub fn view(&self, number: Option<u64>) -> ClassView {
-        let own = number.and_then(|number| self.members.get(&number));
-        let is_teacher = own.is_none_or(|member| member.role == Role::Teacher);
+    /// The class as one of it sees it.
+    pub fn view(&self, number: u64) -> ClassView {
+        let own = self.members.get(&number);
+        let is_teacher = own.is_some_and(|own| own.role == Role::Teacher);
         let of_member = |member: &Member| MemberView {
             name: member.name.clone(),
             role: member.role,
@@ -163,13 +204,16 @@ impl Roster {
             hand: member.hand,
         };
         ClassView {
-            present: self.members.len(),
-            hands: self.members.values().filter(|member| member.hand).count(),
+            students: self.count(|member| member.role == Role::Student),
+            hands: self.count(|member| member.hand),
             has_raised_hand: own.is_some_and(|member| member.hand),
-            follows: self.follows,
+            follows: self.leader.is_some(),
             poll: self.poll.as_ref().map(|poll| poll.view(number)),
-            members: if is_teacher { self.members.values().map(of_member).collect() } else { Vec::new() },
-            doors: if is_teacher { self.doors.clone() } else { Vec::new() },
+            members: if is_teacher { self.others(number).map(of_member).collect() } else { Vec::new() },
+            told: if is_teacher { self.told.clone() } else { Vec::new() },
         }
     }
 }
+
+/// Who asks, and what.
+pub(super) type Asking = (String, String);

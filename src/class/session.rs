@@ -1,26 +1,25 @@
 //! One of a class at a terminal, wherever that is: events in, frames out.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
 
-use super::roster::{Asked, Followed, Member};
+use super::part::Part;
+use super::seat::{Lectern, Seat};
 use super::visitor::clamped;
-use super::{Class, Visitor, name};
+use super::{Class, Visitor};
 use crate::dashboard::terminal::events::Event;
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
-    Ambiguous, ClassAct, Ending, Glyphs, Host, Interruption, Language, Notice, PanelName, TakesPart, View, screen,
-    watch,
+    Ambiguous, Ending, Host, Interruption, Language, Notice, SideWork, TakesPart, View, screen, watch,
 };
-use crate::session::{Control, Observed, Query, Viewer};
+use crate::session::{Control, Observed};
 
-/// Time between two frames that nobody asked for by a key, at least.
-const FRAME: Duration = Duration::from_millis(100);
-/// The same for each that is in the class: all together have at most so many frames a second, as training goes first.
-const FRAME_OF_EACH: Duration = Duration::from_millis(5);
+/// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
+const WAITING_EVENTS: usize = 256;
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,44 +50,59 @@ impl Departure {
     }
 }
 
+/// As the log has it.
+impl fmt::Display for Departure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left => f.write_str("left"),
+            Self::Over => f.write_str("the class was over"),
+            Self::Full => f.write_str("the class was full"),
+            Self::Lost(why) => write!(f, "lost: {why}"),
+            Self::Failed => f.write_str("failed"),
+        }
+    }
+}
+
+/// What comes from a terminal, in one queue.
+#[derive(Debug)]
+pub struct Incoming {
+    to: SyncSender<Event>,
+    received: Receiver<Event>,
+}
+
+impl Incoming {
+    /// An empty queue, and what fills it.
+    #[must_use]
+    pub fn new() -> (SyncSender<Event>, Self) {
+        let (to, received) = mpsc::sync_channel(WAITING_EVENTS);
+        (to.clone(), Self { to, received })
+    }
+}
+
 impl Class {
-    /// Has a visitor take part, for as long as they like and the class goes on. `events` come from their terminal, frames go to `out`, each
+    /// Has a visitor take part, for as long as they like and the class goes on. Events come from their terminal, frames go to `out`, each
     /// when the one before has been taken: a write that waits longer than the terminal may take fails. `hang_up` makes it fail at once.
     ///
-    /// Nothing here can change a run, as nothing here has [`Controls`](crate::session::Controls):
-    ///
-    /// ```compile_fail,E0308
-    /// # use rnn_tui::{class::{Class, Visitor}, dashboard::terminal::events::Event, session::Controls};
-    /// # fn of(class: &std::sync::Arc<Class>, visitor: &Visitor, events: std::sync::mpsc::Receiver<Event>, controls: Controls) {
-    /// class.attend(visitor, &events, controls, || {});
-    /// # }
-    /// ```
+    /// When somebody who teaches wants to leave for good, the class is over.
     pub fn attend(
         self: &Arc<Self>,
         visitor: &Visitor,
-        events: &Receiver<Event>,
+        seat: &Seat,
+        events: &Incoming,
         mut out: impl Write,
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
-        let member = Member {
-            name: visitor.name.clone(),
-            role: visitor.role,
-            since: Instant::now(),
-            panel: PanelName::Prompt,
-            prompt: String::new(),
-            hand: false,
-            hang_up: Box::new(hang_up),
-        };
         let language = visitor.terminal.language();
-        let joined = self.roster().join(member);
-        let Some(number) = joined else {
-            let _ = write!(out, "{}\r\n", Departure::Full.message(language)).and_then(|()| out.flush());
-            return Departure::Full;
+        let mut part = match self.join(&visitor.name, seat.role(), Box::new(hang_up)) {
+            Ok(part) => part,
+            Err(departure) => {
+                let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
+                self.log_departure(visitor, seat.role(), &departure);
+                return departure;
+            }
         };
-        // what was asked before somebody came is over
-        let asked = self.roster().asked.as_ref().map_or(0, |asked| asked.number);
-        let mut part = Part { class: Arc::clone(self), number, followed: None, follows: false, asked };
-        let shown = catch_unwind(AssertUnwindSafe(|| show(&mut part, visitor, events, &mut out)));
+        self.log_arrival(visitor, seat.role());
+        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut part, visitor, seat, events, &mut out)));
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -99,37 +113,61 @@ impl Class {
             let _ =
                 farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
         }
+        self.log_departure(visitor, seat.role(), &departure);
         drop(part); // who has left has their terminal back
         departure
     }
 }
 
-fn show(part: &mut Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut impl Write) -> io::Result<Departure> {
-    let mut viewer = part.class.runs.viewer();
-    let prompts = viewer.observed().run().snapshot.run.prompts.clone();
-    let mut view = View::new(visitor.terminal.theme(), visitor.terminal.language(), &prompts);
-    (view.role, view.size) = (visitor.role, visitor.size);
-    if viewer.observed().runs.len() > 1 {
-        view.side_panel = PanelName::Comparison;
+fn show(
+    class: &Class,
+    part: &mut Part,
+    visitor: &Visitor,
+    seat: &Seat,
+    events: &Incoming,
+    out: &mut impl Write,
+) -> io::Result<Departure> {
+    let mut viewer = class.runs.viewer();
+    let mut preferences = visitor.preferences();
+    preferences.warning = class.warning(preferences.language);
+    let lectern = seat.lectern();
+    if let Some(lectern) = lectern {
+        lectern.prefer(&mut preferences);
     }
+    let mut view = preferences.view(viewer.observed(), &[]);
+    (view.role, view.size) = (seat.role(), visitor.size);
+    let mut recording = class.recording(visitor);
     take_screen_of(out)?;
-    let mut canvas = Canvas::new(out, view.size, None)?;
-    if view.theme.glyphs == Glyphs::Unicode {
+    let mut canvas = Canvas::new(out, view.size, recording.as_mut())?;
+    if preferences.asks_width {
         canvas.ask(Ambiguous::QUESTION)?;
     }
-    let mut host = SessionHost { part, canvas };
+    let tell = events.to.clone();
+    let mut side_work = lectern.map(|lectern| SideWork::new(&lectern.export, move |event| tell.send(event).is_ok()));
+    let mut host = SessionHost { part, canvas, lectern };
     loop {
-        match watch(&mut viewer, events, &mut view, &mut host) {
-            Interruption::Redrawn => host.canvas.forget()?,
-            Interruption::Ended(Ending::Quit) => return Ok(Departure::Left),
-            Interruption::Ended(Ending::ClassOver) => return Ok(Departure::Over),
-            Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(Departure::Lost(reason)),
-            // what only somebody at the program's own terminal can want
-            Interruption::Ended(Ending::Signal(_))
-            | Interruption::Suspended
-            | Interruption::Continued
-            | Interruption::ExportWanted
-            | Interruption::MeasurementWanted => {}
+        match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
+            (Interruption::Redrawn, _) => host.canvas.forget()?,
+            (Interruption::Ended(Ending::Quit), work) => {
+                if let Some(work) = work.take() {
+                    work.finish();
+                    host.part.end_class();
+                    return Ok(Departure::Over);
+                }
+                return Ok(Departure::Left);
+            }
+            // the terminal is its owner's again, and the class goes on
+            (Interruption::Suspended, _) => return Ok(Departure::Left),
+            (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
+            (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
+            (Interruption::ExportWanted, Some(work)) => {
+                view.notice = Some(Notice::Exporting);
+                work.export(&view, viewer.observed())?;
+            }
+            (Interruption::MeasurementWanted, Some(work)) => work.measure(viewer.observed())?,
+            // what nobody here may want, or only a process gets
+            (Interruption::ExportWanted | Interruption::MeasurementWanted, None)
+            | (Interruption::Ended(Ending::Signal(_)) | Interruption::Continued, _) => {}
         }
     }
 }
@@ -138,6 +176,7 @@ fn show(part: &mut Part, visitor: &Visitor, events: &Receiver<Event>, out: &mut 
 struct SessionHost<'a, W: Write> {
     part: &'a mut Part,
     canvas: Canvas<'a, W>,
+    lectern: Option<&'a Lectern>,
 }
 
 impl<W: Write> Host for SessionHost<'_, W> {
@@ -145,94 +184,13 @@ impl<W: Write> Host for SessionHost<'_, W> {
         self.canvas.draw(clamped(view.size), |frame| screen::render(frame, view, observed))
     }
 
-    fn control(&mut self, _: Control, _: Option<usize>) {} // nobody here could
+    fn control(&mut self, control: Control, run: Option<usize>) {
+        if let Some(lectern) = self.lectern {
+            lectern.controls.send_to(run, control);
+        }
+    }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         Some(self.part)
-    }
-}
-
-/// What somebody has to do with the class; whoever drops it has left.
-struct Part {
-    class: Arc<Class>,
-    number: u64,
-    /// What was followed last.
-    followed: Option<Followed>,
-    /// Whether it was followed at the last frame.
-    follows: bool,
-    /// The number of what all were asked last.
-    asked: u64,
-}
-
-impl TakesPart for Part {
-    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
-        let (seen, followed, asked) = {
-            let mut roster = self.class.roster();
-            if roster.is_over {
-                return Err(Ending::ClassOver);
-            }
-            if let Some(own) = roster.members.get_mut(&self.number) {
-                own.panel = view.panel;
-                if let Some(answer) = &viewer.observed().run().answer {
-                    own.prompt = name::prompt(&answer.prompt);
-                }
-            }
-            // who is released sees what the teacher saw last
-            let is_wanted = roster.follows || self.follows;
-            let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
-            (roster.view(Some(self.number)), roster.followed.clone().filter(|_| is_wanted), asked)
-        };
-        let mut has_news = view.class.as_ref() != Some(&seen);
-        self.follows = seen.follows;
-        view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(seen.present).unwrap_or(u32::MAX));
-        view.class = Some(seen);
-        if let Some(asked) = asked {
-            self.asked = asked.number;
-            hear(&asked, view, viewer);
-            has_news = true;
-        }
-        if followed != self.followed {
-            if let Some(now) = &followed {
-                follow(now, self.followed.as_ref(), view, viewer);
-                has_news = true;
-            }
-            self.followed = followed;
-        }
-        Ok(has_news)
-    }
-
-    fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer) {
-        self.class.roster().act(Some(self.number), act, view, viewer.observed());
-    }
-}
-
-/// Is asked what all are asked.
-pub(super) fn hear(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
-    view.is_typing = false;
-    view.notice = Some(Notice::Asked(asked.of.clone()));
-    viewer.send(Query::Ask(asked.prompt.clone()));
-}
-
-/// Looks where the teacher looks.
-fn follow(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
-    viewer.update(); // the teacher may be at a moment that this viewer has not heard of
-    (view.panel, view.side_panel, view.zoom) = (now.panel, now.side_panel, now.zoom);
-    view.is_typing = false;
-    for _ in 0..viewer.observed().runs.len() {
-        if viewer.observed().focus != now.run {
-            viewer.send(Query::NextRun);
-        }
-    }
-    if let Some(prompt) = now.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != now.prompt)) {
-        viewer.send(Query::Ask(prompt.clone()));
-    }
-    if before.is_none_or(|before| before.moment != now.moment) {
-        viewer.send(now.moment.map_or(Query::Return, Query::Show));
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.class.roster().members.remove(&self.number);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::name;
-use crate::dashboard::{Glyphs, Language, Role, Theme};
+use crate::dashboard::{Glyphs, Keymap, Language, Preferences, Theme};
 
 /// Variables of a visitor's environment that say what the terminal is like.
 pub const VARIABLES: [&str; 7] = ["TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_MESSAGES"];
@@ -19,8 +19,8 @@ const LARGEST: (u16, u16) = (500, 200);
 pub struct Visitor {
     /// Safe to be shown.
     pub name: String,
-    /// What they may do.
-    pub role: Role,
+    /// The address, or the way in.
+    pub from: String,
     /// What their terminal is like.
     pub terminal: TerminalKind,
     /// Columns and rows.
@@ -56,6 +56,12 @@ impl TerminalKind {
         self.variables.get(variable).cloned()
     }
 
+    /// As the variable TERM has it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.get("TERM").unwrap_or_default()
+    }
+
     fn locale(&self) -> String {
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|variable| self.get(variable)).unwrap_or_default()
     }
@@ -80,9 +86,24 @@ impl TerminalKind {
 impl Visitor {
     /// Somebody with this name, of which nothing is believed.
     #[must_use]
-    pub fn new(name: &str, role: Role, terminal: TerminalKind, size: (u16, u16)) -> Self {
+    pub fn new(name: &str, from: &str, terminal: TerminalKind, size: (u16, u16)) -> Self {
         let name = name::name(name).unwrap_or_else(|| "?".to_owned());
-        Self { name, role, terminal, size: clamped(size) }
+        Self { name, from: from.to_owned(), terminal, size: clamped(size) }
+    }
+
+    /// How a class is shown on their terminal.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        let theme = self.terminal.theme();
+        Preferences {
+            theme,
+            language: self.terminal.language(),
+            keymap: Keymap::default(),
+            frames_per_second: 10,
+            warning: None,
+            is_waiting: false,
+            asks_width: theme.glyphs == Glyphs::Unicode,
+        }
     }
 }
 
@@ -127,7 +148,7 @@ mod tests {
     fn of_a_stranger_nothing_else_is_taken_over() {
         let kind = kind(&[("LD_PRELOAD", "x"), ("PATH", "x"), ("TERM", &"x".repeat(257)), ("LANG", "")]);
         assert_eq!(kind, TerminalKind::default());
-        let visitor = Visitor::new("\x1b]0;x\x07", Role::Student, kind, (0, 10_000));
+        let visitor = Visitor::new("\x1b]0;x\x07", "", kind, (0, 10_000));
         assert_eq!((visitor.size, visitor.name.as_str()), ((1, 200), "]0;x"));
     }
 }

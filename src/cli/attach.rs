@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rnn_tui::class::door::local::{attach, usual_path};
+use rnn_tui::class::door::local::{Attachment, attach, usual_path};
 use rnn_tui::dashboard::terminal::{give_back_screen_of, terminal};
 use signal_hook::consts::SIGWINCH;
 
 use super::Failed;
 use super::frontend::has_screen;
+use super::look::account;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 #[derive(Debug, Args)]
@@ -24,6 +25,10 @@ pub struct Attach {
     /// The name that the teacher sees [default: that of this account]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
+
+    /// Teach: with the keys of training, and those of the class (for the account that has opened it)
+    #[arg(long)]
+    teacher: bool,
 }
 
 impl Attach {
@@ -32,14 +37,14 @@ impl Attach {
             return Err(Failed::Prompt("attach: there is no terminal to show it in".to_owned()));
         }
         let path = self.socket.unwrap_or_else(usual_path);
-        let of_account = || ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok());
-        let name = self.name.or_else(of_account).unwrap_or_default();
+        let name = self.name.unwrap_or_else(account);
+        let who = Attachment { name: &name, teaches: self.teacher };
         let (resized, told) = UnixStream::pair()?;
         signal_hook::low_level::pipe::register(SIGWINCH, told)?;
         let keys = terminal()?;
         let size = || crossterm::terminal::size().unwrap_or((80, 24));
         enable_raw_mode()?;
-        let attached = attach(&path, &name, (&keys, &resized), size, &mut io::stdout());
+        let attached = attach(&path, &who, (&keys, &resized), size, &mut io::stdout());
         if attached.is_err() {
             let _ = give_back_screen_of(&mut io::stdout());
         }

@@ -6,19 +6,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use rnn_tui::class::TeacherPart;
+use rnn_tui::class::Lectern;
 use rnn_tui::config::StartPace;
-use rnn_tui::dashboard::terminal::events::{ENDING, LONGEST_FAREWELL};
-use rnn_tui::dashboard::{self, Ending, Outlets, Preferences, Recording, TakesPart, View};
+use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
+use rnn_tui::dashboard::{self, Ending, Export, Outlets, Preferences, Recording, TakesPart, View};
 use rnn_tui::export::{export, new_folder};
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Trainer, Viewer};
+use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Trainer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
 use super::Failed;
+use super::background;
+use super::look::account;
 use super::messages::complain;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::serve::ClassOptions;
@@ -78,19 +79,7 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         Frontend::Dashboard(mut shown) => {
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
             let runs = SharedRuns::of(named())?;
-            let mut viewer = runs.viewer();
-            if is_replay {
-                viewer.send(Query::Replay);
-            }
-            let opened = shown.class.as_ref().map(|class| class.open(runs)).transpose();
-            let ended = opened.and_then(|class| {
-                let part = class.as_ref().map(|open| TeacherPart::new(&open.class));
-                let ended = with_dashboard((&controls, &mut viewer), &mut shown, (folder, folders), part);
-                if let Some(open) = &class {
-                    open.class.close(LONGEST_GOODBYE);
-                }
-                ended
-            });
+            let ended = on_screen((controls, runs), &mut shown, export_to(folder, folders), is_replay);
             problems.extend(shown.recording.and_then(|recording| recording.failure()));
             ended
         }
@@ -105,9 +94,6 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     }
     ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
 }
-
-/// How long those in a class may take to leave it.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 
 /// Everything is done, but not kept.
 const NOT_KEPT: u8 = 3;
@@ -150,13 +136,9 @@ fn end_in_time(signal: i32) -> io::Result<()> {
     Ok(())
 }
 
-fn with_dashboard(
-    (controls, viewer): (&Controls, &mut Viewer),
-    shown: &mut Shown,
-    (kept, folders): (Option<PathBuf>, Vec<Option<PathBuf>>),
-    mut part: Option<TeacherPart>,
-) -> Result<u8, Failed> {
-    let to_files = move |view: &View, observed: &Observed| {
+/// Writes what is seen to files, in the folder of a run that is kept.
+fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>) -> Arc<Export> {
+    Arc::new(move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
             let gone = format!("the folder of the run, {}, is gone", run.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, gone));
@@ -165,10 +147,48 @@ fn with_dashboard(
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         export(&folder, view, observed, &folders).map(|_| folder) // metrics that cannot be read are no reason to say no
+    })
+}
+
+/// The runs in a dashboard, and in those of a class.
+fn on_screen(
+    (controls, runs): (Controls, SharedRuns),
+    shown: &mut Shown,
+    export: Arc<Export>,
+    is_replay: bool,
+) -> Result<u8, Failed> {
+    let mut viewer = runs.viewer();
+    if is_replay {
+        viewer.send(Query::Replay);
+    }
+    let hangup = if shown.class.is_some() { Hangup::LosesTerminal } else { Hangup::Ends };
+    let events = Events::of_signals(hangup, controls.stopper())?;
+    let preferences = &shown.preferences;
+    let (keymap, frames_per_second) = (preferences.keymap.clone(), preferences.frames_per_second);
+    let lectern = Lectern { controls: controls.clone(), export: Arc::clone(&export), keymap, frames_per_second };
+    let open = shown.class.as_ref().map(|class| class.open(runs, lectern)).transpose()?;
+    let ending = match &open {
+        Some(open) if shown.class.as_ref().is_some_and(|class| class.in_background) => {
+            background::tell(&open.class.told())?;
+            open.wait(&events)
+        }
+        _ => {
+            let mut part = open.as_ref().and_then(|open| open.class.teach_here(&account()));
+            let class = part.as_mut().map(|part| part as &mut dyn TakesPart);
+            let outlets = Outlets { export, recording: shown.recording.as_mut(), class };
+            let ending =
+                dashboard::run(&events, (&controls, &mut viewer), &shown.preferences, &shown.prompts, outlets)?;
+            drop(part);
+            match (ending, &open) {
+                (Ending::TerminalLost(_), Some(open)) => open.wait(&events),
+                (ending, _) => ending,
+            }
+        }
     };
-    let class = part.as_mut().map(|part| part as &mut dyn TakesPart);
-    let outlets = Outlets { export: Arc::new(to_files), recording: shown.recording.as_mut(), class };
-    match dashboard::run((controls, viewer), shown.preferences.clone(), &shown.prompts, outlets)? {
+    if let Some(open) = &open {
+        open.close();
+    }
+    match ending {
         Ending::Quit | Ending::ClassOver => {
             viewer.update();
             match &viewer.observed().run().snapshot.state {

@@ -1,11 +1,13 @@
 //! The command line: arguments → configuration → one of the front ends → exit code.
 
 mod attach;
+mod background;
 mod evaluate;
 mod export;
 mod frontend;
 mod look;
 mod messages;
+mod open_class;
 mod predict;
 mod prepare;
 mod record;
@@ -15,6 +17,7 @@ mod scaling;
 mod serve;
 #[cfg(feature = "ssh")]
 mod ssh_door;
+mod sshd;
 mod train;
 
 use std::io::{self, ErrorKind};

@@ -19,7 +19,7 @@ pub struct Record {
 impl Record {
     pub fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
         let Some(file) = &self.file else { return Ok(None) };
-        match Recording::create(file, title) {
+        match Recording::create(file, title, &std::env::var("TERM").unwrap_or_default()) {
             Ok(recording) => Ok(Some(recording)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let help = "a recording needs a file of its own: choose another name";

@@ -1,23 +1,22 @@
 //! `rnn-tui serve`: a class looks while a run is trained.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 use rnn_tui::class::Class;
-use rnn_tui::class::door::local::{LocalDoor, usual_path};
-use rnn_tui::session::SharedRuns;
 
 use super::Failed;
+use super::background;
 #[cfg(feature = "ssh")]
 use super::ssh_door::SshOptions;
+use super::sshd;
 use super::train::Train;
 
 /// Trains, and lets a class look, each with a dashboard of their own
 ///
-/// Everybody in the class asks, pins and goes back in time for themselves; training and its keys are those of this terminal.
+/// Everybody in the class asks, pins and goes back in time for themselves; training and its keys are those of this terminal, and of who
+/// teaches from elsewhere. When this terminal is lost, the class goes on.
 #[derive(Debug, Args)]
 pub struct Serve {
     #[command(flatten)]
@@ -27,32 +26,49 @@ pub struct Serve {
     class: ClassOptions,
 }
 
-/// The doors of a class, and who may come in.
+/// The doors of a class, who may come in, and what is kept of it.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags
 pub struct ClassOptions {
     /// Where `rnn-tui attach` finds the class [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
     #[arg(long, value_name = "PATH")]
-    socket: Option<PathBuf>,
+    pub socket: Option<PathBuf>,
 
     /// Let accounts of the socket's group attach, not this one alone
     #[arg(long)]
-    group: bool,
+    pub group: bool,
 
     /// How many may be in the class at once
     #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
-    members: usize,
+    pub members: usize,
+
+    /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
+    #[arg(long, conflicts_with_all = ["file", "plain", "generate", "print_config", "print_sshd"])]
+    detach: bool,
+
+    /// What --detach starts
+    #[arg(long, hide = true)]
+    pub in_background: bool,
+
+    /// Write who came, when, from where and how it ended to this file, as comma-separated values
+    #[arg(long, value_name = "FILE.csv")]
+    pub log: Option<PathBuf>,
+
+    /// Write what is asked to the file of --log, too; everybody is told so
+    #[arg(long, requires = "log")]
+    pub log_prompts: bool,
+
+    /// Record the session of everybody who comes in this folder, as asciicasts; everybody is told so
+    #[arg(long, value_name = "DIR")]
+    pub record_class: Option<PathBuf>,
+
+    /// Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys
+    #[arg(long)]
+    print_sshd: bool,
 
     #[cfg(feature = "ssh")]
     #[command(flatten)]
-    ssh: SshOptions,
-}
-
-/// A class whose doors are open, until this is dropped.
-pub struct OpenClass {
-    pub class: Arc<Class>,
-    _local: LocalDoor,
-    #[cfg(feature = "ssh")]
-    _ssh: Option<rnn_tui::class::door::ssh::SshDoor>,
+    pub ssh: SshOptions,
 }
 
 fn most_members(text: &str) -> Result<usize, String> {
@@ -66,6 +82,14 @@ impl Serve {
         if self.class.ssh.print_fingerprint {
             return self.class.ssh.tell_fingerprint();
         }
+        if self.class.print_sshd {
+            return sshd::print(&self.class);
+        }
+        if self.class.in_background {
+            background::leave_terminal();
+        } else if self.class.detach {
+            return background::start();
+        }
         self.train.run(Some(self.class))
     }
 }
@@ -77,33 +101,5 @@ impl ClassOptions {
         return self.ssh.warning();
         #[cfg(not(feature = "ssh"))]
         None
-    }
-
-    /// Opens the class, and its doors.
-    pub fn open(&self, runs: SharedRuns) -> Result<OpenClass, Failed> {
-        let class = Class::new(runs, self.members);
-        // what can be refused comes before anybody can come in
-        #[cfg(feature = "ssh")]
-        let ssh = self.ssh.open(&class)?;
-        let local = self.open_locally(&class)?;
-        Ok(OpenClass {
-            class,
-            _local: local,
-            #[cfg(feature = "ssh")]
-            _ssh: ssh,
-        })
-    }
-
-    fn open_locally(&self, class: &Arc<Class>) -> Result<LocalDoor, Failed> {
-        let path = self.socket.clone().unwrap_or_else(usual_path);
-        let refuse = |error: io::Error| {
-            let (problem, help) = match error.kind() {
-                io::ErrorKind::AddrInUse => ("another class is there", "choose another place with --socket"),
-                io::ErrorKind::AlreadyExists => ("it is there and no socket", "choose another place with --socket"),
-                _ => return Failed::Prompt(format!("--socket {}: {error}", path.display())),
-            };
-            Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))
-        };
-        LocalDoor::open(class, &path, self.group).map_err(refuse)
     }
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use rnn_tui::class::Class;
-use rnn_tui::class::door::ssh::{Admission, SshDoor, host_key};
+use rnn_tui::class::door::ssh::{Admission, PublicKey, SshDoor, Students, host_key};
+use rnn_tui::class::{Class, Lectern};
 
 use super::Failed;
 use super::messages::say;
@@ -23,16 +23,20 @@ pub struct SshOptions {
     listen: Option<SocketAddr>,
 
     /// Open no port: the class is for `rnn-tui attach` alone
-    #[arg(long, conflicts_with_all = ["listen", "authorized_keys", "open", "host_key"])]
+    #[arg(long, conflicts_with_all = ["listen", "authorized_keys", "open", "host_key", "teacher_keys"])]
     local: bool,
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
     #[arg(long, value_name = "FILE")]
-    authorized_keys: Option<PathBuf>,
+    pub authorized_keys: Option<PathBuf>,
 
     /// Let everybody in who reaches the port
     #[arg(long, conflicts_with = "authorized_keys")]
     open: bool,
+
+    /// Let those teach who have a private key of this file: `ssh -p 2222 teacher@ADDRESS`
+    #[arg(long, value_name = "FILE")]
+    teacher_keys: Option<PathBuf>,
 
     /// The key by which clients know this machine again; made if it is not there [default: ~/.local/state/rnn-tui/host_ed25519]
     #[arg(long, value_name = "FILE")]
@@ -49,6 +53,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
 }
 
+/// The public keys of a file that an option names.
+pub fn keys_of(option: &str, path: &Path) -> Result<Vec<PublicKey>, Failed> {
+    let option = format!("{option} {}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| Failed::Prompt(format!("{option}: {error}")))?;
+    Admission::keys_of(&text).map_err(|line| {
+        let place = if line > 0 { format!(", line {line}") } else { String::new() };
+        let help = "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna";
+        Failed::Prompt(format!("{option}{place}: there is no public key\n  {help}"))
+    })
+}
+
 impl SshOptions {
     fn key(&self) -> Result<host_key::PrivateKey, Failed> {
         let path = self.host_key.clone().unwrap_or_else(host_key::usual_path);
@@ -61,37 +76,37 @@ impl SshOptions {
     }
 
     fn admission(&self) -> Result<Admission, Failed> {
-        if self.open {
-            return Ok(Admission::Open);
-        }
-        let Some(path) = &self.authorized_keys else { return Ok(Admission::Password(Admission::new_password())) };
-        let option = format!("--authorized-keys {}", path.display());
-        let text = fs::read_to_string(path).map_err(|error| Failed::Prompt(format!("{option}: {error}")))?;
-        let refuse = |line: usize| {
-            let place = if line > 0 { format!(", line {line}") } else { String::new() };
-            let help = "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna";
-            Failed::Prompt(format!("{option}{place}: there is no public key\n  {help}"))
+        let students = match &self.authorized_keys {
+            _ if self.open => Students::Open,
+            Some(path) => Students::Keys(keys_of("--authorized-keys", path)?),
+            None => Students::Password(Admission::new_password()),
         };
-        Ok(Admission::Keys(Admission::keys_of(&text).map_err(refuse)?))
+        let teachers = self.teacher_keys.as_ref().map(|path| keys_of("--teacher-keys", path)).transpose()?;
+        Ok(Admission { students, teachers: teachers.unwrap_or_default() })
     }
 
     pub fn warning(&self) -> Option<String> {
         let address = self.listen.unwrap_or(USUAL);
-        self.open.then(|| format!("everybody who reaches {address} can come in without a password"))
+        match (self.open, address.ip().is_loopback()) {
+            (true, _) => Some(format!("everybody who reaches {address} can come in without a password")),
+            (false, false) => Some(format!("the network reaches the class at {address}")),
+            (false, true) => None,
+        }
     }
 
     /// Opens the port, unless nobody wants one.
-    pub fn open(&self, class: &Arc<Class>) -> Result<Option<SshDoor>, Failed> {
+    pub fn open(&self, class: &Arc<Class>, lectern: &Arc<Lectern>) -> Result<Option<SshDoor>, Failed> {
         if self.local {
             return Ok(None);
         }
         let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.key()?, self.admission()?);
         let fingerprint = host_key::fingerprint(&key);
-        let who = match &admission {
-            Admission::Password(password) => format!("password {password}"),
-            Admission::Keys(keys) => format!("who has one of {} keys", keys.len()),
-            Admission::Open => "everybody who reaches this port".to_owned(),
+        let who = match &admission.students {
+            Students::Password(password) => format!("password {password}"),
+            Students::Keys(keys) => format!("who has one of {} keys", keys.len()),
+            Students::Open => "everybody who reaches this port".to_owned(),
         };
+        let teachers = admission.teachers.len();
         let refuse = |error: io::Error| {
             if error.kind() == io::ErrorKind::AddrInUse {
                 let help = "choose another port with --listen, or none with --local";
@@ -99,10 +114,14 @@ impl SshOptions {
             }
             Failed::Prompt(format!("--listen {address}: {error}"))
         };
-        let (door, address) = SshDoor::open(class, address, key, admission).map_err(refuse)?;
+        let (door, address) = SshDoor::open((class, lectern), address, key, admission).map_err(refuse)?;
         let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
-        class.add_door(format!("ssh -p {} NAME@{host}   {who}", address.port()));
-        class.add_door(format!("host key {fingerprint}"));
+        let port = address.port();
+        class.tell_teachers(format!("ssh -p {port} NAME@{host}   {who}"));
+        if teachers > 0 {
+            class.tell_teachers(format!("ssh -p {port} teacher@{host}   who has one of {teachers} keys, to teach"));
+        }
+        class.tell_teachers(format!("host key {fingerprint}"));
         Ok(Some(door))
     }
 }

@@ -182,9 +182,10 @@ impl Train {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
         // a dashboard has no place for long texts
-        let is_plain = self.plain || self.generate.is_some() || !has_screen();
+        let needs_screen = class.as_ref().is_none_or(|class| !class.in_background);
+        let is_plain = self.plain || self.generate.is_some() || needs_screen && !has_screen();
         if is_plain && class.is_some() {
-            let help = "start it in a terminal, without --plain and --generate";
+            let help = "start it in a terminal, without --plain and --generate, or with --detach";
             return Err(Failed::Prompt(format!("serve: there is no terminal for the teacher\n  {help}")));
         }
         if is_plain && self.record.file.is_some() {

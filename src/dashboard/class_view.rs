@@ -6,8 +6,8 @@ use super::role::Role;
 /// A class, as one of it sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassView {
-    /// How many there are besides the teacher.
-    pub present: usize,
+    /// How many students there are.
+    pub students: usize,
     /// How many of them have raised a hand.
     pub hands: usize,
     /// Whether this viewer has.
@@ -16,10 +16,10 @@ pub struct ClassView {
     pub follows: bool,
     /// What the class guesses, if it was asked to.
     pub poll: Option<PollView>,
-    /// Who is there, in the order in which they came; only the teacher knows.
+    /// Who else is there, in the order in which they came; only the teacher knows.
     pub members: Vec<MemberView>,
-    /// The ways into the class, a line each; only the teacher knows.
-    pub doors: Vec<String>,
+    /// What the teacher is to know, a line each, such as the ways into the class; nobody else knows.
+    pub told: Vec<String>,
 }
 
 /// One of a class.

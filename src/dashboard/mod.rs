@@ -21,6 +21,7 @@ pub(crate) mod numbers;
 pub(crate) mod panels;
 mod role;
 pub mod screen;
+mod side_work;
 pub mod terminal;
 mod theme;
 mod trace_cursor;
@@ -29,20 +30,13 @@ mod watch;
 mod words;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::config::Config;
-use crate::learning::{Scaling, StepCost, WINDOWS};
-use crate::model::Threads;
 use crate::session::{Control, Controls, Observed, Query, Viewer};
 
-use panels::ToMeasure;
 use terminal::Screen;
-use terminal::events::{self, Event};
+use terminal::events::Events;
 
 pub use class_view::{ClassAct, ClassView, MemberView, PollView};
 pub use curve_axis::CurveAxis;
@@ -54,6 +48,8 @@ pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use panels::{PanelName, Panels};
 pub use role::Role;
+pub use side_work::Export;
+pub(crate) use side_work::SideWork;
 pub use terminal::Recording;
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
@@ -79,9 +75,6 @@ pub struct Preferences {
     pub asks_width: bool,
 }
 
-/// Writes what a viewer sees to files, and says in which folder they are.
-pub type Export = dyn Fn(&View, &Observed) -> io::Result<PathBuf> + Send + Sync;
-
 /// Where what is to be seen goes besides the screen.
 pub struct Outlets<'a> {
     /// Writes what a viewer sees to files, and says in which folder they are.
@@ -98,53 +91,41 @@ pub struct Outlets<'a> {
 /// # Errors
 /// When the terminal cannot be set up.
 pub fn run(
+    events: &Events,
     (controls, viewer): (&Controls, &mut Viewer),
-    preferences: Preferences,
+    preferences: &Preferences,
     prompts: &[String],
     mut outlets: Outlets<'_>,
 ) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         viewer.send(Query::Ask(first.clone()));
     }
-    let prompts = [prompts, &viewer.observed().run().snapshot.run.prompts].concat();
-    let mut view = View::new(preferences.theme, preferences.language, &prompts);
-    view.keymap = preferences.keymap;
-    if viewer.observed().runs.len() > 1 {
-        view.side_panel = PanelName::Comparison; // how they stand comes first
-    }
-    view.frame = Duration::from_secs(1) / preferences.frames_per_second.max(1);
-    view.notice = preferences.warning.map(Notice::Warning).or(preferences.is_waiting.then_some(Notice::Waiting));
-    let (sender, events) = mpsc::channel();
-    events::listen_to_signals(sender.clone(), controls.stopper())?;
+    let mut view = preferences.view(viewer.observed(), prompts);
     viewer.update(); // what it asks first is answered while the terminal is taken
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     if preferences.asks_width {
         screen.canvas().ask(Ambiguous::QUESTION)?;
     }
-    events::listen_to_terminal(sender.clone(), preferences.asks_width)?;
-    let mut exporting: Option<JoinHandle<()>> = None;
+    events.listen_to_terminal(preferences.asks_width)?;
+    let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
-        let taken = match watch(viewer, &events, &mut view, &mut OwnTerminal { controls, screen: &mut screen, class }) {
+        let mut host = OwnTerminal { controls, screen: &mut screen, class };
+        let taken = match watch(viewer, events.received(), &mut view, &mut host) {
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
             Interruption::Redrawn => screen.canvas().forget(),
             Interruption::ExportWanted => {
                 view.notice = Some(Notice::Exporting);
-                // while files are written no others are
-                if exporting.as_ref().is_some_and(|export| !export.is_finished()) {
-                    continue;
-                }
-                let started = export_beside(&outlets.export, (&view, viewer.observed()), sender.clone());
-                started.map(|export| exporting = Some(export))
+                side_work.export(&view, viewer.observed())
             }
-            Interruption::MeasurementWanted => measure_beside(ToMeasure::of(viewer.observed()), sender.clone()),
+            Interruption::MeasurementWanted => side_work.measure(viewer.observed()),
             Interruption::Ended(ending) => {
                 // who leaves wants the files; who is told to end has no time
-                if let (Ending::Quit, Some(export)) = (&ending, exporting) {
-                    let _ = export.join();
+                if ending == Ending::Quit {
+                    side_work.finish();
                 }
                 return Ok(ending);
             }
@@ -152,6 +133,22 @@ pub fn run(
         if let Err(error) = taken {
             return Ok(Ending::TerminalLost(error.to_string()));
         }
+    }
+}
+
+impl Preferences {
+    /// What a viewer with these preferences begins with.
+    #[must_use]
+    pub fn view(&self, observed: &Observed, prompts: &[String]) -> View {
+        let prompts = [prompts, &observed.run().snapshot.run.prompts].concat();
+        let mut view = View::new(self.theme, self.language, &prompts);
+        view.keymap = self.keymap.clone();
+        if observed.runs.len() > 1 {
+            view.side_panel = PanelName::Comparison; // how they stand comes first
+        }
+        view.frame = Duration::from_secs(1) / self.frames_per_second.max(1);
+        view.notice = self.warning.clone().map(Notice::Warning).or(self.is_waiting.then_some(Notice::Waiting));
+        view
     }
 }
 
@@ -168,60 +165,10 @@ impl Host for OwnTerminal<'_, '_> {
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
-        match run {
-            Some(run) => self.controls.send_to(run, control),
-            None => self.controls.send(control),
-        }
+        self.controls.send_to(run, control);
     }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         self.class.as_deref_mut().map(|class| class as &mut dyn TakesPart)
-    }
-}
-
-/// Writes what a viewer sees in a thread of its own: a model of many words has tables that take a while, and signals and keys do not
-/// wait for them.
-fn export_beside(
-    export: &Arc<Export>,
-    (view, observed): (&View, &Arc<Observed>),
-    to: Sender<Event>,
-) -> io::Result<JoinHandle<()>> {
-    let (export, view, observed) = (Arc::clone(export), view.clone(), Arc::clone(observed));
-    let work = move || {
-        let folder = export(&view, &observed);
-        let told = folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string());
-        let _ = to.send(Event::Exported(told)); // nobody may want to know any more
-    };
-    thread::Builder::new().name("export".to_owned()).spawn(work)
-}
-
-/// Measures what steps of models cost in a thread of its own, one window after the other, and tells each as it is known.
-fn measure_beside(models: Vec<ToMeasure>, to: Sender<Event>) -> io::Result<()> {
-    let cores = Threads::new(0).count();
-    let work = move || {
-        measure_all(&models, cores, &mut |model, cost| {
-            to.send(Event::Measured(Some((model.to_owned(), cost)))).is_ok()
-        });
-        let _ = to.send(Event::Measured(None)); // nobody may want to know any more
-    };
-    thread::Builder::new().name("measure".to_owned()).spawn(work).map(|_| ())
-}
-
-/// `tell` says whether somebody still wants to know.
-fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
-    for ToMeasure { model, settings, vocabulary } in models {
-        let Ok(config) = Config::to_measure(settings) else { continue };
-        let mut is_wanted = true;
-        let scaling = Scaling::measure(&config, *vocabulary, (&WINDOWS, cores), &mut |cost| {
-            is_wanted &= tell(model, cost);
-            is_wanted
-        });
-        if !is_wanted {
-            return;
-        }
-        let threads = scaling.map(|scaling| scaling.threads).unwrap_or_default();
-        for cost in threads {
-            tell(model, cost);
-        }
     }
 }

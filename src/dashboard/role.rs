@@ -26,6 +26,16 @@ pub enum Doer {
 }
 
 impl Role {
+    /// As a log has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Teacher => "teacher",
+            Self::Student => "student",
+            Self::Projector => "projector",
+        }
+    }
+
     /// Whether this role may do it, while a replay moves or not.
     #[must_use]
     pub fn may(self, doer: Doer, is_replaying: bool) -> bool {

@@ -159,6 +159,11 @@ impl View {
         }
     }
 
+    /// How many learn in the class, if there is one.
+    pub(super) fn students(&self) -> usize {
+        self.class.as_ref().map_or(0, |class| class.students)
+    }
+
     /// Where the keys go.
     #[must_use]
     pub fn focus(&self) -> Focus {
@@ -253,7 +258,9 @@ impl View {
             self.notice = Some(Notice::NoMoments);
             return None;
         }
-        if self.role == Role::Teacher && action.loses_work(run) && asked.is_none_or(|asked| asked.name != action.name) {
+        let ends_class = action.loses == Some(Loses::ByQuitting) && self.students() > 0;
+        let is_at_stake = self.role == Role::Teacher && (action.loses_work(run) || ends_class);
+        if is_at_stake && asked.is_none_or(|asked| asked.name != action.name) {
             self.pending_confirmation = Some(action);
             return None;
         }

@@ -86,10 +86,7 @@ impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D)
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
-        match run {
-            Some(run) => self.0.send_to(run, control),
-            None => self.0.send(control),
-        }
+        self.0.send_to(run, control);
     }
 }
 

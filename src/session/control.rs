@@ -97,11 +97,12 @@ impl Controls {
         }
     }
 
-    /// Tells one of the runs something.
+    /// Tells one of the runs something; all of them, if none is named.
     ///
     /// # Panics
     /// If there is no such run.
-    pub fn send_to(&self, run: usize, control: Control) {
+    pub fn send_to(&self, run: Option<usize>, control: Control) {
+        let Some(run) = run else { return self.send(control) };
         prepare(&self.runs[run], &control);
         self.runs[run].control(control);
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part, and may fail
 
 use std::io::{Read, Write};
+use std::ops::{Deref, DerefMut};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -13,7 +14,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// A program in a terminal of its own.
 pub struct Session {
     pub master: Box<dyn MasterPty + Send>,
-    pub child: Box<dyn Child + Send + Sync>,
+    pub child: Killed,
     pub keyboard: Box<dyn Write + Send>,
     pub screen: Arc<Mutex<vt100::Parser>>,
     /// Every byte the program has written.
@@ -21,6 +22,32 @@ pub struct Session {
     pub reader: thread::JoinHandle<()>,
     /// The terminal's modes before the program began.
     pub modes: String,
+}
+
+/// A program that does not outlive the test which has started it, whatever it does when its terminal is gone.
+pub struct Killed(Box<dyn Child + Send + Sync>);
+
+impl Deref for Killed {
+    type Target = dyn Child + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl DerefMut for Killed {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut *self.0
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        if let (Ok(None), Some(process)) = (self.0.try_wait(), self.0.process_id()) {
+            let _ = Command::new("kill").args(["-s", "KILL", &process.to_string()]).status();
+            let _ = self.0.wait();
+        }
+    }
 }
 
 pub fn size(rows: u16, cols: u16) -> PtySize {
@@ -67,7 +94,7 @@ impl Session {
             }
         });
         let keyboard = pty.master.take_writer().unwrap();
-        Self { master: pty.master, child, keyboard, screen, written, reader, modes }
+        Self { master: pty.master, child: Killed(child), keyboard, screen, written, reader, modes }
     }
 
     pub fn text(&self) -> String {

@@ -1,15 +1,15 @@
 //! What a terminal far away sends, as events.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::class::Incoming;
 use crate::class::visitor::clamped;
 use crate::dashboard::terminal::TerminalInput;
 use crate::dashboard::terminal::events::Event;
-
-/// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
-pub const WAITING_EVENTS: usize = 256;
 
 /// What comes from a terminal far away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,27 @@ pub enum Sent {
     Size(u16, u16),
 }
 
-/// Turns what `next` gives into events, until it fails, nothing has come for longer than `idle`, or nobody listens. `next` waits at most so
-/// long; what has come then may be nothing.
-pub fn forward(mut next: impl FnMut(Duration) -> io::Result<Vec<Sent>>, idle: Duration, to: &SyncSender<Event>) {
+/// Turns what `next` gives into events, in a thread of its own, until it fails, nothing has come for longer than `idle`, or nobody listens.
+/// `next` waits at most so long; what has come then may be nothing.
+///
+/// # Errors
+/// When the system has no more threads.
+pub fn listen(
+    next: impl FnMut(Duration) -> io::Result<Vec<Sent>> + Send + 'static,
+    idle: Duration,
+) -> io::Result<Incoming> {
+    let (to, incoming) = Incoming::new();
+    let work = move || {
+        // whatever comes of the bytes of a stranger, the session hears that there will be no more
+        if catch_unwind(AssertUnwindSafe(|| forward(next, idle, &to))).is_err() {
+            let _ = to.send(Event::TerminalLost("what it sends cannot be read".to_owned()));
+        }
+    };
+    thread::Builder::new().name("input".to_owned()).spawn(work)?;
+    Ok(incoming)
+}
+
+fn forward(mut next: impl FnMut(Duration) -> io::Result<Vec<Sent>>, idle: Duration, to: &SyncSender<Event>) {
     let mut input = TerminalInput::new(true);
     let (mut is_wanted, mut last) = (true, Instant::now());
     while is_wanted {

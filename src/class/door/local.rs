@@ -7,17 +7,15 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::input::{Sent, WAITING_EVENTS, forward};
+use super::input::{Sent, listen};
 use super::wire::{Hello, Message, Reader, VERSION};
 use crate::class::visitor::{TerminalKind, Visitor};
-use crate::class::{Class, Departure};
-use crate::dashboard::Role;
+use crate::class::{Class, Departure, Lectern, Seat};
 
 /// How long a client may take to say who it is.
 const GRACE: Duration = Duration::from_secs(10);
@@ -45,11 +43,11 @@ pub fn usual_path() -> PathBuf {
 }
 
 impl LocalDoor {
-    /// Opens it. Only the same user can come in; with `for_group` those of the socket's group, too.
+    /// Opens it. Only the same user can come in, and teach; with `for_group` those of the socket's group can come in, too.
     ///
     /// # Errors
     /// When another class is at this place, or the socket cannot be made.
-    pub fn open(class: &Arc<Class>, path: &Path, for_group: bool) -> io::Result<Self> {
+    pub fn open(class: &Arc<Class>, lectern: &Arc<Lectern>, path: &Path, for_group: bool) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
@@ -58,9 +56,9 @@ impl LocalDoor {
         fs::set_permissions(path, Permissions::from_mode(if for_group { 0o660 } else { 0o600 }))?;
         listener.set_nonblocking(true)?;
         let door = Self { path: path.to_owned() };
-        let class_of_door = Arc::clone(class);
-        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &listener))?;
-        class.add_door(format!("rnn-tui attach --socket {}", path.display()));
+        let (class_of_door, lectern) = (Arc::clone(class), Arc::clone(lectern));
+        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &lectern, &listener))?;
+        class.tell_teachers(format!("rnn-tui attach --socket {}", path.display()));
         Ok(door)
     }
 }
@@ -86,17 +84,17 @@ fn remove_what_nobody_listens_to(path: &Path) -> io::Result<()> {
 }
 
 /// Lets clients in until the class is over, whatever goes wrong with one of them.
-fn admit(class: &Arc<Class>, listener: &UnixListener) {
+fn admit(class: &Arc<Class>, lectern: &Arc<Lectern>, listener: &UnixListener) {
     let patience = Timespec::try_from(LOOK).ok();
     while !class.is_over() {
         let mut ready = [PollFd::new(listener, PollFlags::IN)];
         if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
             continue;
         }
-        let class = Arc::clone(class);
+        let (class, lectern) = (Arc::clone(class), Arc::clone(lectern));
         let admitted = listener.accept().and_then(|(stream, _)| {
             thread::Builder::new().name("member".to_owned()).spawn(move || {
-                let _ = receive(&class, stream); // nobody is there to be told
+                let _ = receive(&class, lectern, stream); // nobody is there to be told
             })
         });
         if admitted.is_err() {
@@ -106,14 +104,21 @@ fn admit(class: &Arc<Class>, listener: &UnixListener) {
 }
 
 /// Has a client take part.
-fn receive(class: &Arc<Class>, mut stream: UnixStream) -> io::Result<Departure> {
+fn receive(class: &Arc<Class>, lectern: Arc<Lectern>, mut stream: UnixStream) -> io::Result<Departure> {
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(LONGEST_SILENCE))?;
     rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
     let mut reader = Reader::default();
     let (hello, more) = greeted(&mut reader, &mut stream)?;
-    let visitor = Visitor::new(&hello.name, Role::Student, hello.terminal, hello.size);
-    let (events, received) = mpsc::sync_channel(WAITING_EVENTS);
+    let seat = match hello.teaches {
+        false => Seat::Student,
+        true if is_of_this_user(&stream) => Seat::Teacher(lectern),
+        true => {
+            write!(stream, "only the account that has opened the class teaches here\r\n")?;
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+    };
+    let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     let mut input = stream.try_clone()?;
     let mut first = sent(more);
     let next = move |patience| {
@@ -123,12 +128,24 @@ fn receive(class: &Arc<Class>, mut stream: UnixStream) -> io::Result<Departure> 
         input.set_read_timeout(Some(patience))?;
         Ok(sent(reader.read(&mut input)?))
     };
-    thread::Builder::new().name("input".to_owned()).spawn(move || forward(next, LONGEST_IDLENESS, &events))?;
+    let events = listen(next, LONGEST_IDLENESS)?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
-    let departure = class.attend(&visitor, &received, &mut stream, hang_up);
+    let departure = class.attend(&visitor, &seat, &events, &mut stream, hang_up);
     let _ = stream.shutdown(Shutdown::Both);
     Ok(departure)
+}
+
+/// Whether the client is a process of the user who has opened the class.
+#[cfg(target_os = "linux")]
+fn is_of_this_user(stream: &UnixStream) -> bool {
+    rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == rustix::process::getuid())
+}
+
+/// Whether the client is a process of the user who has opened the class: where the system does not say so, nobody is.
+#[cfg(not(target_os = "linux"))]
+fn is_of_this_user(_: &UnixStream) -> bool {
+    false
 }
 
 /// What comes from the terminal of a client.
@@ -165,6 +182,15 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
     }
 }
 
+/// Who attaches.
+#[derive(Clone, Debug)]
+pub struct Attachment<'a> {
+    /// As somebody wants to be called.
+    pub name: &'a str,
+    /// Whether somebody wants to teach.
+    pub teaches: bool,
+}
+
 /// Takes part in a class with the terminal of this process, whose keys come from `keys` and which shows what is written to `out`, until the
 /// class or its client ends it. `size` is asked each time after `resized` has had something to read.
 ///
@@ -172,13 +198,14 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
 /// When there is no class at `path`, or the line to it is lost.
 pub fn attach(
     path: &Path,
-    name: &str,
+    who: &Attachment<'_>,
     (keys, resized): (&impl rustix::fd::AsFd, &impl rustix::fd::AsFd),
     size: impl Fn() -> (u16, u16),
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut stream = UnixStream::connect(path)?;
-    let hello = Hello { version: VERSION, name: name.to_owned(), terminal: TerminalKind::own(), size: size() };
+    let (name, terminal) = (who.name.to_owned(), TerminalKind::own());
+    let hello = Hello { version: VERSION, name, terminal, size: size(), teaches: who.teaches };
     Message::Hello(hello).write(&mut stream)?;
     let mut bytes = vec![0; 1 << 14];
     loop {

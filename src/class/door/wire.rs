@@ -29,6 +29,9 @@ pub struct Hello {
     pub terminal: TerminalKind,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Whether somebody wants to teach.
+    #[serde(default)]
+    pub teaches: bool,
 }
 
 /// What is said here.
@@ -123,7 +126,8 @@ mod tests {
             prop::collection::vec(any::<u8>(), 0..300).prop_map(Message::Typed),
             any::<(u16, u16)>().prop_map(|(columns, rows)| Message::Size(columns, rows)),
             ".{0,20}".prop_map(|name| {
-                Message::Hello(Hello { version: VERSION, name, terminal: TerminalKind::default(), size: (80, 24) })
+                let terminal = TerminalKind::default();
+                Message::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
             }),
         ]
     }

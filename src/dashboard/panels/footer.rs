@@ -18,7 +18,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         && let Some(loses) = action.loses
     {
         let key = view.keymap.key(action.name, view.focus());
-        let question = words.question(loses, &key, ctx.run());
+        let question = words.question(loses, &key, ctx.run(), view.students());
         frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
         return;
     }

@@ -56,22 +56,23 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let playback = observed.playback;
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
+    let class = ctx.view.class.as_ref().map(|class| words.class(class)).unwrap_or_default();
+    let class_style =
+        if ctx.view.class.as_ref().is_some_and(|class| class.hands > 0) { theme.focus() } else { theme.quiet() };
     let now = |steps: Option<usize>| {
         [
             (words.state(&snapshot.state).to_owned(), state_style),
             (words.step(snapshot.record.step, run.steps), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
             (observed.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
+            (class.clone(), class_style),
             (observed.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
         ]
     };
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
     let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
     let speed = if snapshot.can_train() { speed } else { String::new() };
-    let class = ctx.view.class.as_ref().map(|class| words.class(class)).unwrap_or_default();
-    let class_style =
-        if ctx.view.class.as_ref().is_some_and(|class| class.hands > 0) { theme.focus() } else { theme.quiet() };
-    let speed = [(class, class_style), (speed, plain), (saved, theme.quiet())];
+    let speed = [(speed, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
     let mut lines = match ctx.space {
         Density::Roomy => {

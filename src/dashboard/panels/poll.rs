@@ -47,8 +47,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
         lines.push(Line::styled(titles, theme.quiet()));
     }
     lines.extend(poll.options.iter().enumerate().map(line));
-    let present = ctx.view.class.as_ref().map_or(0, |class| class.present);
-    lines.extend([Line::default(), Line::styled(words.poll_state(poll, present, is_teacher), theme.quiet())]);
+    let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
+    lines.extend([Line::default(), Line::styled(words.poll_state(poll, students, is_teacher), theme.quiet())]);
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4, area.width);
     let height = fits(lines.len() + 2, area.height);

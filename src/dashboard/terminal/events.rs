@@ -2,7 +2,7 @@
 
 use std::io;
 use std::process;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -66,15 +66,56 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 /// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
 const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
 
-/// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
-/// never return (crossterm #793), and then the signal still arrives. `stop` stops training where the dashboard does not.
-///
-/// # Errors
-/// When signals or threads cannot be had.
-pub fn listen_to_signals(to: Sender<Event>, stop: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to, stop))?;
-    Ok(())
+/// What it means that the terminal of the program hangs up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangup {
+    /// The program ends.
+    Ends,
+    /// The dashboard ends, and the program need not: others look.
+    LosesTerminal,
+}
+
+/// What the dashboard of this process reacts to.
+#[derive(Debug)]
+pub struct Events {
+    to: Sender<Event>,
+    received: Receiver<Event>,
+}
+
+impl Events {
+    /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
+    /// never return (crossterm #793), and then the signal still arrives. `stop` stops training where the dashboard does not.
+    ///
+    /// # Errors
+    /// When signals or threads cannot be had.
+    pub fn of_signals(hangup: Hangup, stop: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let (to, received) = mpsc::channel();
+        let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
+        let told = to.clone();
+        let work = move || forward_signals(signals, hangup, &told, stop);
+        thread::Builder::new().name("signals".to_owned()).spawn(work)?;
+        Ok(Self { to, received })
+    }
+
+    /// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn listen_to_terminal(&self, width_is_asked: bool) -> io::Result<()> {
+        listen_to_terminal(self.to.clone(), width_is_asked)
+    }
+
+    /// What adds an event, and says whether anybody listens.
+    pub fn tell(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
+        let to = self.to.clone();
+        move |event| to.send(event).is_ok()
+    }
+
+    /// The events, in their order.
+    #[must_use]
+    pub fn received(&self) -> &Receiver<Event> {
+        &self.received
+    }
 }
 
 /// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own.
@@ -98,7 +139,7 @@ fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
     }
 }
 
-fn forward_signals(mut signals: Signals, to: &Sender<Event>, stop: impl FnOnce()) {
+fn forward_signals(mut signals: Signals, hangup: Hangup, to: &Sender<Event>, stop: impl FnOnce()) {
     for signal in signals.forever() {
         let event = match signal {
             SIGTSTP => Event::Suspend,
@@ -107,6 +148,7 @@ fn forward_signals(mut signals: Signals, to: &Sender<Event>, stop: impl FnOnce()
                 Ok((columns, rows)) => Event::Terminal(event::Event::Resize(columns, rows)),
                 Err(_) => continue,
             },
+            SIGHUP if hangup == Hangup::LosesTerminal => Event::TerminalLost("it has hung up".to_owned()),
             _ => Event::Signal(signal),
         };
         let ends = matches!(event, Event::Signal(_));

@@ -16,13 +16,13 @@ struct Header<'a> {
     height: u16,
     timestamp: u64,
     title: &'a str,
-    env: Environment,
+    env: Environment<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-struct Environment {
-    term: String,
+struct Environment<'a> {
+    term: &'a str,
 }
 
 /// A file that a session is written to, frame by frame. One that never had a frame is removed again.
@@ -31,19 +31,22 @@ pub struct Recording {
     path: PathBuf,
     file: File,
     title: String,
+    /// The kind of terminal, as TERM has it.
+    term: String,
     /// When the first frame was drawn, and the size of the last one.
     begun: Option<(Instant, (u16, u16))>,
     failure: Option<io::Error>,
 }
 
 impl Recording {
-    /// Makes the file.
+    /// Makes the file, for a terminal of the kind that TERM names.
     ///
     /// # Errors
     /// When there is one already, or it cannot be written.
-    pub fn create(path: &Path, title: &str) -> io::Result<Self> {
+    pub fn create(path: &Path, title: &str, term: &str) -> io::Result<Self> {
         let file = File::create_new(path)?;
-        Ok(Self { path: path.to_owned(), file, title: title.to_owned(), begun: None, failure: None })
+        let (title, term) = (title.to_owned(), term.to_owned());
+        Ok(Self { path: path.to_owned(), file, title, term, begun: None, failure: None })
     }
 
     /// Adds what a terminal of this size was sent for a frame. After a failure nothing more is written.
@@ -72,7 +75,7 @@ impl Recording {
 
     fn header(&self, (width, height): (u16, u16)) -> io::Result<String> {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let env = Environment { term: std::env::var("TERM").unwrap_or_default() };
+        let env = Environment { term: &self.term };
         let header = Header { version: 2, width, height, timestamp, title: &self.title, env };
         Ok(serde_json::to_string(&header)? + "\n")
     }
@@ -108,7 +111,7 @@ mod tests {
     fn frames_are_lines_after_a_header_and_a_new_size_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lesson.cast");
-        let mut recording = Recording::create(&path, "three \"sentences\"").unwrap();
+        let mut recording = Recording::create(&path, "three \"sentences\"", "xterm").unwrap();
         recording.frame((80, 24), "我\x1b[1m".as_bytes());
         recording.frame((80, 24), b"");
         recording.frame((100, 30), b"later");
@@ -133,18 +136,24 @@ mod tests {
     fn a_file_that_is_there_is_not_written_over_and_one_without_a_frame_does_not_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lesson.cast");
-        drop(Recording::create(&path, "").unwrap());
+        drop(Recording::create(&path, "", "").unwrap());
         assert!(!path.exists());
         fs::write(&path, "mine").unwrap();
-        Recording::create(&path, "").unwrap_err();
+        Recording::create(&path, "", "").unwrap_err();
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     }
 
     #[test]
     fn when_the_disk_is_full_it_says_so_and_the_session_goes_on() {
         let file = File::options().write(true).open("/dev/full").unwrap();
-        let mut recording =
-            Recording { path: "full.cast".into(), file, title: String::new(), begun: None, failure: None };
+        let mut recording = Recording {
+            path: "full.cast".into(),
+            file,
+            title: String::new(),
+            term: String::new(),
+            begun: None,
+            failure: None,
+        };
         recording.frame((80, 24), b"a frame");
         recording.frame((80, 24), b"another");
         let failure = recording.failure().unwrap();

@@ -46,6 +46,17 @@ fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
 }
 
 #[test]
+fn who_teaches_is_asked_before_a_class_ends() {
+    let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    let mut view = view();
+    view.class = Some(ClassView { students: 2, ..ClassView::default() });
+    assert_eq!(view.handle(&key('q'), &fixture::untouched()), None, "two are in it");
+    assert_eq!(view.handle(&key('q'), &fixture::untouched()), Some(Effect::Quit));
+    view.role = Role::Student;
+    assert_eq!(view.handle(&key('q'), &fixture::untouched()), Some(Effect::Quit), "only the student leaves");
+}
+
+#[test]
 fn nothing_is_asked_where_nothing_is_lost() {
     let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
     assert_eq!(view().handle(&key('q'), &fixture::untouched()), Some(Effect::Quit));

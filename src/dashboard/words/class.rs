@@ -1,15 +1,16 @@
 //! A class.
 
-use crate::dashboard::class_view::{ClassView, PollView};
+use crate::dashboard::class_view::{ClassView, MemberView, PollView};
 use crate::dashboard::language::Language;
+use crate::dashboard::role::Role;
 
 impl Language {
     /// The class in a few words.
     pub(crate) fn class(self, class: &ClassView) -> String {
-        let (present, hands) = (class.present, class.hands);
+        let (students, hands) = (class.students, class.hands);
         let mut parts = vec![match self {
-            Self::English => format!("class of {present}"),
-            Self::Chinese => format!("课堂 {present} 人"),
+            Self::English => format!("class of {students}"),
+            Self::Chinese => format!("课堂 {students} 人"),
         }];
         if class.has_raised_hand {
             parts.push(self.pick("your hand is up", "你已举手").to_owned());
@@ -53,7 +54,7 @@ impl Language {
     }
 
     /// How a guess goes, and what comes next.
-    pub(crate) fn poll_state(self, poll: &PollView, present: usize, is_teacher: bool) -> String {
+    pub(crate) fn poll_state(self, poll: &PollView, students: usize, is_teacher: bool) -> String {
         let votes = poll.votes;
         let next = match (poll.result.is_some(), is_teacher) {
             (false, true) => self.pick("P: show the guesses", "P：看结果"),
@@ -62,10 +63,20 @@ impl Language {
             (true, false) => "",
         };
         let told = match self {
-            Self::English => format!("{votes} of {present} have guessed"),
-            Self::Chinese => format!("{present} 人中 {votes} 人已猜"),
+            Self::English => format!("{votes} of {students} have guessed"),
+            Self::Chinese => format!("{students} 人中 {votes} 人已猜"),
         };
         if next.is_empty() { told } else { format!("{told}; {next}") }
+    }
+
+    /// One of the class in the list.
+    pub(crate) fn member(self, member: &MemberView) -> String {
+        let role = match member.role {
+            Role::Teacher => self.pick("teacher", "教师"),
+            Role::Projector => self.pick("screen", "屏幕"),
+            Role::Student => return member.name.clone(),
+        };
+        format!("{} ({role})", member.name)
     }
 
     /// The titles of the list of those who are there.

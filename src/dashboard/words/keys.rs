@@ -22,7 +22,20 @@ impl Language {
     }
 
     /// What is asked before work is lost, or a run that is kept ends.
-    pub(crate) fn question(self, loses: Loses, key: &str, run: &ObservedRun) -> String {
+    pub(crate) fn question(self, loses: Loses, key: &str, run: &ObservedRun, students: usize) -> String {
+        if loses == Loses::ByQuitting && students > 0 {
+            let lost = if run.snapshot.is_kept() { 0 } else { run.snapshot.record.step };
+            return match (self, lost) {
+                (Self::English, 0) => format!("end the class of {students}? again {key}: yes, any other key: no"),
+                (Self::English, _) => {
+                    format!("end the class of {students} and lose {lost} steps? again {key}: yes, any other key: no")
+                }
+                (Self::Chinese, 0) => format!("结束 {students} 人的课堂？再按 {key} 确认，按其他键取消"),
+                (Self::Chinese, _) => {
+                    format!("结束 {students} 人的课堂并丢失 {lost} 步？再按 {key} 确认，按其他键取消")
+                }
+            };
+        }
         let (step, is_restart) = (run.snapshot.record.step, loses == Loses::ByRestart);
         match (self, is_restart && run.snapshot.is_kept()) {
             (Self::English, true) => {

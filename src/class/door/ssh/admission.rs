@@ -16,9 +16,18 @@ const FORGOTTEN: Duration = Duration::from_secs(10);
 /// Addresses that are remembered; beyond them the oldest is forgotten.
 const MOST_ADDRESSES: usize = 4096;
 
-/// Who may come in.
+/// Who may come in, and as what.
 #[derive(Clone, Debug)]
-pub enum Admission {
+pub struct Admission {
+    /// Who may take part.
+    pub students: Students,
+    /// The keys of those who teach.
+    pub teachers: Vec<PublicKey>,
+}
+
+/// Who may take part.
+#[derive(Clone, Debug)]
+pub enum Students {
     /// Whoever knows this word.
     Password(String),
     /// Whoever has the private key of one of these.
@@ -26,6 +35,22 @@ pub enum Admission {
     /// Everybody.
     Open,
 }
+
+/// What somebody is let in as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// Somebody who takes part.
+    Student,
+    /// A screen for all.
+    Projector,
+    /// Somebody who teaches.
+    Teacher,
+}
+
+/// Who logs in by this name teaches, or is not let in.
+const TEACHER: &str = "teacher";
+/// Who logs in by this name is a screen for all.
+const PROJECTOR: &str = "projector";
 
 impl Admission {
     /// A password that is easily told and typed and hard to guess: two million million of them.
@@ -47,18 +72,40 @@ impl Admission {
         if keys.is_empty() { Err(0) } else { Ok(keys) }
     }
 
-    /// Whether this is the password, in a time that says nothing of how much of it is right.
+    /// Who shows nothing.
     #[must_use]
-    pub fn is_password(&self, tried: &str) -> bool {
-        let Self::Password(password) = self else { return false };
-        let digest = |text: &str| Sha256::digest(text.as_bytes());
-        digest(password).iter().zip(digest(tried)).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
+    pub fn of_anybody(&self, user: &str) -> Option<Admitted> {
+        student(user).filter(|_| matches!(self.students, Students::Open))
     }
 
-    /// Whether this key is one of those that may come in.
+    /// Who knows this password, compared in a time that says nothing of how much of it is right.
     #[must_use]
-    pub fn has_key(&self, key: &PublicKey) -> bool {
-        matches!(self, Self::Keys(keys) if keys.iter().any(|known| known.key_data() == key.key_data()))
+    pub fn of_password(&self, user: &str, tried: &str) -> Option<Admitted> {
+        let Students::Password(password) = &self.students else { return None };
+        let digest = |text: &str| Sha256::digest(text.as_bytes());
+        let differs =
+            digest(password).iter().zip(digest(tried)).fold(0, |differs, (one, other)| differs | (one ^ other));
+        student(user).filter(|_| differs == 0)
+    }
+
+    /// Who has the private key of this one.
+    #[must_use]
+    pub fn of_key(&self, user: &str, key: &PublicKey) -> Option<Admitted> {
+        let is_among = |keys: &[PublicKey]| keys.iter().any(|known| known.key_data() == key.key_data());
+        match &self.students {
+            _ if is_among(&self.teachers) => Some(Admitted::Teacher),
+            Students::Keys(keys) if is_among(keys) => student(user),
+            _ => None,
+        }
+    }
+}
+
+/// Nobody who does not teach has the name of who does.
+fn student(user: &str) -> Option<Admitted> {
+    match user {
+        TEACHER => None,
+        PROJECTOR => Some(Admitted::Projector),
+        _ => Some(Admitted::Student),
     }
 }
 
@@ -110,12 +157,14 @@ mod tests {
         let password = Admission::new_password();
         assert_eq!((password.len(), password.find('-')), (9, Some(4)));
         assert_ne!(password, Admission::new_password());
-        let admission = Admission::Password(password.clone());
-        assert!(admission.is_password(&password));
+        let admission = Admission { students: Students::Password(password.clone()), teachers: Vec::new() };
+        assert_eq!(admission.of_password("anna", &password), Some(Admitted::Student));
+        assert_eq!(admission.of_password("projector", &password), Some(Admitted::Projector));
+        assert_eq!(admission.of_password("teacher", &password), None, "nobody is called so who is not");
         for wrong in ["", &password[..8], &format!("{password} "), &password.to_uppercase()] {
-            assert!(!admission.is_password(wrong), "{wrong}");
+            assert_eq!(admission.of_password("anna", wrong), None, "{wrong}");
         }
-        assert!(!Admission::Open.is_password(""));
+        assert_eq!(admission.of_anybody("anna"), None);
     }
 
     #[test]
@@ -123,10 +172,24 @@ mod tests {
         let text = format!("# the class\n\n{KEY} anna@home\nrestrict,command=\"x y\" {KEY}\n");
         let keys = Admission::keys_of(&text).unwrap();
         assert_eq!(keys.len(), 2);
-        assert!(Admission::Keys(keys.clone()).has_key(&keys[1]));
-        assert!(!Admission::Open.has_key(&keys[0]));
         assert_eq!(Admission::keys_of(&format!("{KEY}\nssh-ed25519 AAAA")), Err(2));
         assert_eq!(Admission::keys_of("# nobody\n"), Err(0));
+    }
+
+    #[test]
+    fn who_teaches_has_a_key_of_those_who_do_whoever_else_is_let_in() {
+        let keys = Admission::keys_of(KEY).unwrap();
+        let with = |students| Admission { students, teachers: keys.clone() };
+        for students in [Students::Open, Students::Password("x".to_owned()), Students::Keys(keys.clone())] {
+            let admission = with(students.clone());
+            assert_eq!(admission.of_key("anna", &keys[0]), Some(Admitted::Teacher));
+            let of_students = matches!(students, Students::Keys(_)).then_some(Admitted::Student);
+            let without_teachers = Admission { students, teachers: Vec::new() };
+            assert_eq!(without_teachers.of_key("anna", &keys[0]), of_students);
+            assert_eq!(without_teachers.of_key("teacher", &keys[0]), None);
+        }
+        assert_eq!(with(Students::Open).of_anybody("anna"), Some(Admitted::Student));
+        assert_eq!(with(Students::Open).of_anybody("teacher"), None, "a key is asked for");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! One client: logging in, its terminal, its session. Whatever else a client of SSH can ask for is refused.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
@@ -13,52 +11,20 @@ use std::time::{Duration, Instant};
 
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{Admission, Door, LONGEST_GOODBYE, lock};
-use crate::class::Visitor;
-use crate::class::door::input::{Sent, WAITING_EVENTS, forward};
+use super::admission::{Admission, Admitted};
+use super::line::{Blocking, Line, Writer};
+use super::{Door, LONGEST_GOODBYE, lock};
+use crate::class::door::input::{Sent, listen};
 use crate::class::visitor::TerminalKind;
-use crate::dashboard::Role;
+use crate::class::{Seat, Visitor};
 
-/// How long a client may take nothing of what it is sent.
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// How long somebody may look without pressing a key.
 const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
 /// How many pieces of what is typed may wait; what comes then is lost, as nobody types so fast.
 const WAITING_INPUT: usize = 16;
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
-/// Who logs in by this name is a screen for all.
-const PROJECTOR: &str = "projector";
-
-type Writer = Pin<Box<dyn AsyncWrite + Send>>;
-
-/// What hangs up on a client.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    socket: Arc<OwnedFd>,
-    has_ended: Arc<AtomicBool>,
-}
-
-impl Line {
-    pub fn new(socket: OwnedFd) -> Self {
-        Self { socket: Arc::new(socket), has_ended: Arc::default() }
-    }
-
-    /// Nobody is at the other end any more.
-    pub fn end(&self) {
-        self.has_ended.store(true, Ordering::Relaxed);
-    }
-
-    fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::Relaxed)
-    }
-
-    pub fn hang_up(&self) {
-        let _ = rustix::net::shutdown(&*self.socket, rustix::net::Shutdown::Both);
-    }
-}
 
 /// One client.
 pub(super) struct Connection {
@@ -68,8 +34,8 @@ pub(super) struct Connection {
     pub line: Line,
     pub has_spoken: Arc<AtomicBool>,
     pub is_logged_in: Arc<AtomicBool>,
-    /// As it has logged in.
-    user: String,
+    /// Who has logged in.
+    user: Option<(String, Admitted)>,
     channel: Option<(ChannelId, Option<Writer>)>,
     terminal: TerminalKind,
     size: Option<(u16, u16)>,
@@ -85,7 +51,7 @@ impl Connection {
             line,
             has_spoken: Arc::default(),
             is_logged_in: Arc::default(),
-            user: String::new(),
+            user: None,
             channel: None,
             terminal: TerminalKind::default(),
             size: None,
@@ -94,42 +60,52 @@ impl Connection {
     }
 
     /// Lets somebody in, or counts a failure.
-    fn judge(&mut self, user: &str, may_come: impl FnOnce(&Admission) -> bool) -> Auth {
+    fn judge(&mut self, user: &str, admitted: impl FnOnce(&Admission) -> Option<Admitted>) -> Auth {
         self.has_spoken.store(true, Ordering::Relaxed);
         let (address, now) = (self.address.ip(), Instant::now());
-        let mut failures = lock(&self.door.failures);
-        if failures.are_too_many(address, now) {
+        if lock(&self.door.failures).are_too_many(address, now) {
             return Auth::reject();
         }
-        if may_come(&self.door.admission) {
-            user.clone_into(&mut self.user);
-            return Auth::Accept;
-        }
-        failures.add(address, now);
-        Auth::reject()
+        let Some(admitted) = admitted(&self.door.admission) else {
+            lock(&self.door.failures).add(address, now);
+            self.door.class.log_refusal(user, &self.address.to_string());
+            return Auth::reject();
+        };
+        self.user = Some((user.to_owned(), admitted));
+        Auth::Accept
+    }
+
+    /// Who has logged in, and as what.
+    fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Seat)> {
+        let (user, admitted) = self.user.as_ref()?;
+        let seat = match admitted {
+            Admitted::Student => Seat::Student,
+            Admitted::Projector => Seat::Projector,
+            Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.lectern)),
+        };
+        Some((Visitor::new(user, &self.address.to_string(), self.terminal.clone(), size), seat))
     }
 
     /// Begins the session of a client that has a terminal.
     fn begin(&mut self, handle: Handle) -> io::Result<()> {
-        let Some((channel, writer)) = &mut self.channel else { return Err(io::ErrorKind::NotFound.into()) };
-        let (Some(writer), Some(size)) = (writer.take(), self.size) else { return Err(io::ErrorKind::NotFound.into()) };
-        let role = if self.user == PROJECTOR { Role::Projector } else { Role::Student };
-        let visitor = Visitor::new(&self.user, role, self.terminal.clone(), size);
+        let nothing = || io::Error::from(io::ErrorKind::NotFound);
+        let (visitor, seat) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
+        let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
+        let writer = writer.take().ok_or_else(nothing)?;
         let (sender, typed) = mpsc::sync_channel(WAITING_INPUT);
-        let (events, received) = mpsc::sync_channel(WAITING_EVENTS);
         let next = move |patience| match typed.recv_timeout(patience) {
-            Ok(sent) => Ok(vec![sent]),
+            Ok(bytes) => Ok(vec![bytes]),
             Err(RecvTimeoutError::Timeout) => Ok(Vec::new()),
             Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::UnexpectedEof.into()),
         };
-        thread::Builder::new().name("input".to_owned()).spawn(move || forward(next, LONGEST_IDLENESS, &events))?;
+        let events = listen(next, LONGEST_IDLENESS)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, line, channel) = (Arc::clone(&self.door), self.line.clone(), *channel);
         let class = Arc::clone(&door.class);
         let work = move || {
             let out = Blocking { writer, runtime: runtime.clone() };
             let of_session = line.clone();
-            class.attend(&visitor, &received, out, move || of_session.hang_up());
+            class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
             let goodbye = async {
                 let _ = handle.exit_status_request(channel, 0).await;
                 let _ = handle.eof(channel).await;
@@ -156,29 +132,6 @@ impl Connection {
     }
 }
 
-/// Waits until what is written has been taken.
-struct Blocking {
-    writer: Writer,
-    runtime: tokio::runtime::Handle,
-}
-
-impl Write for Blocking {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Self { writer, runtime } = self;
-        let taken = || runtime.block_on(async { tokio::time::timeout(LONGEST_SILENCE, writer.write(bytes)).await });
-        // the runtime may have ended with the class
-        match catch_unwind(AssertUnwindSafe(taken)) {
-            Ok(Ok(written)) => written,
-            Ok(Err(_)) => Err(io::ErrorKind::TimedOut.into()),
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Columns and rows; of a terminal that does not know them those that terminals always had.
 fn size_of(columns: u32, rows: u32) -> (u16, u16) {
     let of = |number: u32, usual| if number == 0 { usual } else { u16::try_from(number).unwrap_or(u16::MAX) };
@@ -190,25 +143,26 @@ impl Handler for Connection {
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
         self.has_spoken.store(true, Ordering::Relaxed);
-        if matches!(self.door.admission, Admission::Open) {
-            return Ok(self.judge(user, |_| true));
+        // every client asks so, which is no failure
+        if self.door.admission.of_anybody(user).is_none() {
+            return Ok(Auth::reject());
         }
-        Ok(Auth::reject()) // every client asks so, which is no failure
+        Ok(self.judge(user, |admission| admission.of_anybody(user)))
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, |admission| admission.is_password(password)))
+        Ok(self.judge(user, |admission| admission.of_password(user, password)))
     }
 
     /// Nothing is decided by a key that is only offered.
-    async fn auth_publickey_offered(&mut self, _: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
         self.has_spoken.store(true, Ordering::Relaxed);
-        let is_known = self.door.admission.has_key(offer.public_key);
+        let is_known = self.door.admission.of_key(user, offer.public_key).is_some();
         Ok(if is_known { Auth::Accept } else { Auth::reject() })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, |admission| admission.has_key(key.public_key)))
+        Ok(self.judge(user, |admission| admission.of_key(user, key.public_key)))
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {

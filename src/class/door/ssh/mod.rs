@@ -3,6 +3,7 @@
 mod admission;
 mod connection;
 pub mod host_key;
+mod line;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -13,16 +14,18 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use russh::keys::ssh_key::PrivateKey;
+pub use russh::keys::ssh_key::PublicKey;
 use russh::server::Config;
 use russh::{MethodKind, MethodSet, SshId, compression};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-pub use admission::Admission;
 use admission::Failures;
-use connection::{Connection, Line};
+pub use admission::{Admission, Students};
+use connection::Connection;
+use line::Line;
 
-use crate::class::Class;
+use crate::class::{Class, Lectern};
 
 /// How long a client may take to log in.
 const GRACE: Duration = Duration::from_secs(30);
@@ -55,6 +58,7 @@ pub struct SshDoor {
 /// What all connections of a door have in common.
 struct Door {
     class: Arc<Class>,
+    lectern: Arc<Lectern>,
     admission: Admission,
     failures: Mutex<Failures>,
     strangers: Mutex<Vec<Stranger>>,
@@ -81,7 +85,7 @@ impl SshDoor {
     /// # Errors
     /// When the port is taken, or the system gives no thread.
     pub fn open(
-        class: &Arc<Class>,
+        (class, lectern): (&Arc<Class>, &Arc<Lectern>),
         address: SocketAddr,
         key: PrivateKey,
         admission: Admission,
@@ -91,6 +95,7 @@ impl SshDoor {
         let address = listener.local_addr()?;
         let door = Arc::new(Door {
             class: Arc::clone(class),
+            lectern: Arc::clone(lectern),
             admission,
             failures: Mutex::default(),
             strangers: Mutex::default(),
@@ -129,14 +134,18 @@ impl Drop for SshDoor {
 }
 
 fn config(key: PrivateKey, admission: &Admission) -> Config {
-    let method = match admission {
-        Admission::Password(_) => MethodKind::Password,
-        Admission::Keys(_) => MethodKind::PublicKey,
-        Admission::Open => MethodKind::None,
+    let of_students = match admission.students {
+        Students::Password(_) => MethodKind::Password,
+        Students::Keys(_) => MethodKind::PublicKey,
+        Students::Open => MethodKind::None,
     };
+    let mut methods = MethodSet::from(&[of_students][..]);
+    if !admission.teachers.is_empty() {
+        methods.push(MethodKind::PublicKey);
+    }
     let mut config = Config {
         server_id: SshId::Standard("SSH-2.0-rnn-tui".into()),
-        methods: MethodSet::from(&[method][..]),
+        methods,
         auth_rejection_time: REFUSAL,
         // every client asks first whether it may come in without anything
         auth_rejection_time_initial: Some(Duration::ZERO),

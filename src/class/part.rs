@@ -1,0 +1,117 @@
+//! What somebody has to do with a class, whoever they are and wherever they sit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::roster::{Asked, Followed};
+use super::{Class, name};
+use crate::dashboard::{ClassAct, Ending, Notice, Role, TakesPart, View};
+use crate::session::{Query, Viewer};
+
+/// Time between two frames that nobody asked for by a key, at least, of who does not teach.
+const FRAME: Duration = Duration::from_millis(100);
+/// The same for each that is in the class: all together have at most so many frames a second, as training goes first.
+const FRAME_OF_EACH: Duration = Duration::from_millis(5);
+
+/// A place in a class; whoever drops it has left.
+#[derive(Debug)]
+pub struct Part {
+    class: Arc<Class>,
+    number: u64,
+    role: Role,
+    /// What was followed last.
+    followed: Option<Followed>,
+    /// Whether it was followed at the last frame.
+    follows: bool,
+    /// The number of what all were asked last.
+    asked: u64,
+}
+
+impl Part {
+    /// That of the one with this number; what was asked before somebody came is over.
+    pub(super) fn new(class: &Arc<Class>, number: u64, role: Role) -> Self {
+        let asked = class.roster().asked.as_ref().map_or(0, |asked| asked.number);
+        Self { class: Arc::clone(class), number, role, followed: None, follows: false, asked }
+    }
+
+    /// Ends the class; only who teaches does.
+    pub(super) fn end_class(&self) {
+        self.class.end();
+    }
+}
+
+impl TakesPart for Part {
+    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
+        let mut roster = self.class.roster();
+        if roster.is_over {
+            return Err(Ending::ClassOver);
+        }
+        let prompt = viewer.observed().run().answer.as_ref().map(|answer| name::prompt(&answer.prompt));
+        let news = roster.look(self.number, view, viewer.observed(), prompt);
+        let seen = roster.view(self.number);
+        // who is released sees what the teacher saw last
+        let is_wanted = self.role != Role::Teacher && (seen.follows || self.follows);
+        let followed = roster.followed.clone().filter(|_| is_wanted);
+        let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
+        let members = roster.members.len();
+        drop(roster);
+        if let Some((name, prompt)) = news {
+            self.class.log_prompt(&name, self.role, &prompt);
+        }
+
+        let mut has_news = view.class.as_ref() != Some(&seen);
+        self.follows = seen.follows;
+        if self.role != Role::Teacher {
+            view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(members).unwrap_or(u32::MAX));
+        }
+        view.class = Some(seen);
+        if let Some(asked) = asked {
+            self.asked = asked.number;
+            hear(&asked, view, viewer);
+            has_news = true;
+        }
+        if followed != self.followed {
+            if let Some(now) = &followed {
+                follow(now, self.followed.as_ref(), view, viewer);
+                has_news = true;
+            }
+            self.followed = followed;
+        }
+        Ok(has_news)
+    }
+
+    fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer) {
+        self.class.roster().act(self.number, act, view, viewer.observed());
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.class.roster().leave(self.number);
+    }
+}
+
+/// Is asked what all are asked.
+fn hear(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
+    view.is_typing = false;
+    view.notice = Some(Notice::Asked(asked.of.clone()));
+    viewer.send(Query::Ask(asked.prompt.clone()));
+}
+
+/// Looks where the teacher looks.
+fn follow(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
+    viewer.update(); // the teacher may be at a moment that this viewer has not heard of
+    (view.panel, view.side_panel, view.zoom) = (now.panel, now.side_panel, now.zoom);
+    view.is_typing = false;
+    for _ in 0..viewer.observed().runs.len() {
+        if viewer.observed().focus != now.run {
+            viewer.send(Query::NextRun);
+        }
+    }
+    if let Some(prompt) = now.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != now.prompt)) {
+        viewer.send(Query::Ask(prompt.clone()));
+    }
+    if before.is_none_or(|before| before.moment != now.moment) {
+        viewer.send(now.moment.map_or(Query::Return, Query::Show));
+    }
+}

@@ -1,0 +1,68 @@
+//! As what somebody takes part in a class.
+
+use std::sync::Arc;
+
+use crate::dashboard::{Export, Keymap, Preferences, Role};
+use crate::session::Controls;
+
+/// As what somebody takes part in a class. Only who teaches has something with which a run can be changed:
+///
+/// ```compile_fail,E0618
+/// # use rnn_tui::{class::Seat, session::Controls};
+/// # fn of(controls: Controls) -> Seat {
+/// Seat::Student(controls) // there is no place for them
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub enum Seat {
+    /// May ask, pin, go back in time and look at every panel.
+    Student,
+    /// A screen for all: nothing can be asked there.
+    Projector,
+    /// Trains, and leads the class.
+    Teacher(Arc<Lectern>),
+}
+
+/// What is at hand where somebody teaches.
+pub struct Lectern {
+    /// Change the runs.
+    pub controls: Controls,
+    /// Writes what a viewer sees to files.
+    pub export: Arc<Export>,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// Frames per second that nobody asked for by a key, at most.
+    pub frames_per_second: u32,
+}
+
+impl std::fmt::Debug for Lectern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lectern").field("controls", &self.controls).finish_non_exhaustive()
+    }
+}
+
+impl Seat {
+    /// What somebody may do there.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Student => Role::Student,
+            Self::Projector => Role::Projector,
+            Self::Teacher(_) => Role::Teacher,
+        }
+    }
+
+    pub(super) fn lectern(&self) -> Option<&Lectern> {
+        match self {
+            Self::Teacher(lectern) => Some(lectern),
+            Self::Student | Self::Projector => None,
+        }
+    }
+}
+
+impl Lectern {
+    pub(super) fn prefer(&self, preferences: &mut Preferences) {
+        preferences.keymap = self.keymap.clone();
+        preferences.frames_per_second = self.frames_per_second;
+    }
+}

@@ -1,0 +1,45 @@
+//! A class without a terminal: a process of its own in the background.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::process::{Command, ExitCode, Stdio};
+
+use super::Failed;
+
+/// Starts this program again, in the background, and tells what it says first: how to come in, or why it does not begin.
+pub fn start() -> Result<ExitCode, Failed> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1)).arg("--in-background");
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut told = String::new();
+    if let Some(mut said) = child.stdout.take() {
+        said.read_to_string(&mut told)?;
+    }
+    if told.is_empty() {
+        // it has said why
+        let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
+        return Ok(ExitCode::from(code.unwrap_or(1)));
+    }
+    io::stdout().write_all(told.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The terminal from which this process was started is none of its concern any more.
+pub fn leave_terminal() {
+    let _ = rustix::process::setsid(); // who leads a session already has left
+}
+
+/// Tells the process that has started this one how to come in; from now on nobody hears what is said.
+pub fn tell(lines: &[String]) -> io::Result<()> {
+    let mut out = io::stdout();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    let process = std::process::id();
+    writeln!(out, "process {process} holds the class; rnn-tui attach --teacher leads it, and q there ends it")?;
+    out.flush()?;
+    let nowhere = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&nowhere)?;
+    rustix::stdio::dup2_stderr(&nowhere)?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! A class that many come to at once, some of whom say nothing or take nothing. With OpenSSH's own client; where there is none, these tests
+//! say so and do nothing.
+
+#![cfg(feature = "ssh")]
+#![allow(clippy::unwrap_used)] // a test may fail
+
+#[path = "support/pty.rs"]
+mod pty;
+#[path = "support/ssh_lesson.rs"]
+mod ssh_lesson;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use pty::Session;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use ssh_lesson::{Lesson, has_ssh};
+
+/// This process may have as many files open as the system lets it.
+fn have_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+}
+
+/// Memory of the teacher's process, in MiB.
+fn memory(teacher: &Session) -> f64 {
+    let process = teacher.child.process_id().unwrap();
+    let pages = fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
+    let resident: f64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    resident * rustix::param::page_size() as f64 / f64::from(1 << 20)
+}
+
+#[test]
+fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
+    if !has_ssh() {
+        return;
+    }
+    have_files();
+    let mut lesson = Lesson::begin(&["--authorized-keys", "KEYS"]);
+    let connect = || TcpStream::connect(format!("127.0.0.1:{}", lesson.port)).unwrap();
+    let mut silent: Vec<_> = (0..1000).map(|_| connect()).collect();
+    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-x\r\n\0\0\0\x05garbage", &[0xff; 5000]] {
+        let mut stream = connect();
+        let _ = stream.write_all(nonsense);
+        silent.push(stream);
+    }
+    let mut anna = lesson.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    lesson.teacher.press("s");
+    anna.wait_for("step 1/5000");
+    // those who came first have been hung up on
+    silent[0].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut told = Vec::new();
+    silent[0].read_to_end(&mut told).unwrap();
+    drop(silent);
+    anna.press("q");
+    anna.assert_given_back();
+    lesson.end();
+}
+
+#[test]
+fn a_door_that_has_no_more_files_opens_again() {
+    if !has_ssh() {
+        return;
+    }
+    let lesson = Lesson::begin_in(tempfile::tempdir().unwrap(), "ulimit -n 60; exec \"$@\"", &["--open"]);
+    let many: Vec<_> = (0..200).filter_map(|_| TcpStream::connect(format!("127.0.0.1:{}", lesson.port)).ok()).collect();
+    std::thread::sleep(Duration::from_millis(500));
+    drop(many);
+    let anna = lesson.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    lesson.end();
+    anna.assert_given_back();
+}
+
+#[test]
+fn many_who_look_get_little_and_take_little_while_training_runs_at_full_speed() {
+    if !has_ssh() {
+        return;
+    }
+    have_files();
+    let steps = ["--set", "dashboard.pace=0", "--steps", "300000"];
+    let mut lesson = Lesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
+    let before = memory(&lesson.teacher);
+    let students: Vec<_> = (0..64).map(|number| lesson.join(&format!("s{number}"), (24, 80), &[], &[])).collect();
+    for student in &students {
+        student.wait_for("q quit");
+    }
+    lesson.teacher.wait_for("class of 64");
+    let bytes = || students.iter().map(|student| student.written.lock().unwrap().len());
+    let (first, start): (Vec<_>, _) = (bytes().collect(), Instant::now());
+    lesson.teacher.press("f ");
+    for student in &students {
+        student.wait_for("FINISHED");
+    }
+    // frames are limited by time, so a slow machine sends no more of them in a second
+    let seconds = start.elapsed().as_secs_f64().max(1.0);
+    for (after, before) in bytes().zip(first) {
+        let rate = (after - before) as f64 / seconds;
+        assert!(rate <= 8000.0, "{rate} bytes a second for {seconds} s");
+    }
+    let each = (memory(&lesson.teacher) - before) / 64.0;
+    assert!(each <= 2.0, "{each} MiB for each");
+    lesson.end();
+    for student in students {
+        student.assert_given_back();
+    }
+}
+
+#[test]
+fn clients_that_have_stopped_take_no_memory_and_hold_nobody_up() {
+    if !has_ssh() {
+        return;
+    }
+    let steps = ["--set", "dashboard.pace=0", "--steps", "1000000000"];
+    let mut lesson = Lesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
+    let stopped: Vec<_> = (0..10).map(|number| lesson.join(&format!("s{number}"), (60, 200), &[], &[])).collect();
+    for student in &stopped {
+        student.wait_for("q quit");
+    }
+    lesson.teacher.press("f ");
+    for student in &stopped {
+        student.signal("STOP");
+    }
+    let mut anna = lesson.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    let before = memory(&lesson.teacher);
+    anna.press("i我 爱\r");
+    anna.wait_for("我 爱 → which word comes next?");
+    // they are let go, one after the other, by the door alone: nobody tells it anything
+    let deadline = Instant::now() + Duration::from_mins(3);
+    while !lesson.teacher.text().contains("class of 1 ") && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    lesson.teacher.wait_for("class of 1");
+    let grown = memory(&lesson.teacher) - before;
+    assert!(grown < 10.0, "{grown} MiB for ten that take nothing");
+    anna.press("\u{1b}");
+    anna.wait_for("q quit");
+    anna.press("5");
+    lesson.teacher.wait_for("state space");
+    lesson.end();
+    anna.assert_given_back();
+    for mut student in stopped {
+        student.child.kill().unwrap(); // what it has not taken is lost, its terminal's end with it
+    }
+}
