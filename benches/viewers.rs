@@ -59,3 +59,36 @@ fn training_with_viewers(bencher: Bencher, run: &str) {
         is_over.store(true, Ordering::Relaxed);
     });
 }
+
+/// How long somebody waits for the answer to a short prompt while the run is trained, alone and beside somebody who asks prompts of so
+/// many letters one after the other. Compare the *slowest*: the long ones are to delay nobody by more than 200 ms.
+#[divan::bench(args = [0, 1000, 10_000], sample_count = 100, sample_size = 1)]
+fn answer_beside_a_long_prompt(bencher: Bencher, letters: usize) {
+    let path = format!("{}/configs/characters.toml", env!("CARGO_MANIFEST_DIR"));
+    let changes = ["training.steps=1000000000", "training.threads=1"].map(|change| Override::set(change).unwrap());
+    let config = Config::read(&Origin::File(path.into()), &changes).unwrap();
+    let run = PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Running);
+    let trainer = Trainer::spawn(run).unwrap();
+    let is_over = AtomicBool::new(false);
+    let ask = |viewer: &mut Viewer, prompt: &str| {
+        viewer.send(Query::Ask(prompt.to_owned()));
+        viewer.settle(Duration::from_mins(1));
+    };
+    let [mut one, mut other] = [(); 2].map(|()| Viewer::of([("run", &trainer)]).unwrap());
+    ask(&mut one, "the"); // who comes first waits for a model
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let prompt = "the ".repeat(letters / 4);
+            while letters > 0 && !is_over.load(Ordering::Relaxed) {
+                ask(&mut other, &prompt);
+            }
+        });
+        let prompts = ["the", "a"];
+        let mut asked = 0;
+        bencher.bench_local(|| {
+            asked += 1;
+            ask(&mut one, prompts[asked % 2]);
+        });
+        is_over.store(true, Ordering::Relaxed);
+    });
+}

@@ -371,7 +371,7 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
     let student = thread::spawn(move || {
         let (_sender, events) = Incoming::new();
         of_student.attend(&visitor(), &Seat::Student, &events, Stuck(is_hung_up), move || {
-            hung_up.send(()).unwrap_or_default()
+            hung_up.send(()).unwrap_or_default();
         })
     });
     while class.present() == 0 {

@@ -106,6 +106,25 @@ fn a_slow_answer_holds_up_neither_training_nor_other_questions_for_ever() {
 }
 
 #[test]
+fn a_long_prompt_of_one_holds_up_nobody_else() {
+    let counter = Counter::default();
+    let gate = counter.gate.clone();
+    let trainer = counting(counter, false);
+    let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
+    let closed = gate.lock().unwrap();
+    let long = "word ".repeat(1000);
+    one.send(Query::Ask(long.clone()));
+    for prompt in ["two", "three"] {
+        let answered = asked(&mut other, Query::Ask(prompt.to_owned()));
+        assert_eq!(answered.answer.unwrap().prompt, prompt, "while the long one waits");
+    }
+    one.update();
+    assert!(one.observed().run().answer.as_ref().is_none_or(|answer| answer.prompt != long));
+    drop(closed);
+    look_for(&mut one, |run| run.answer.as_ref().is_some_and(|answer| answer.prompt == long));
+}
+
+#[test]
 fn a_prompt_that_panics_is_refused_and_training_goes_on() {
     let trainer = counting(Counter { answers_until: Some(3), ..Counter::default() }, false);
     let mut viewer = viewer_of(&trainer);

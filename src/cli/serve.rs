@@ -96,6 +96,7 @@ impl Serve {
 
 impl ClassOptions {
     /// What the teacher should know first.
+    #[cfg_attr(not(feature = "ssh"), allow(clippy::unused_self))]
     pub fn warning(&self) -> Option<String> {
         #[cfg(feature = "ssh")]
         return self.ssh.warning();

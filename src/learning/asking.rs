@@ -55,6 +55,9 @@ impl LossOf {
 
 /// A model that answers, with weights of its own: whoever trains another one is not disturbed.
 pub trait Respondent: Send {
+    /// Another one with the same weights, to answer at the same time.
+    fn duplicate(&self) -> Box<dyn Respondent>;
+
     /// Takes all weights, one tensor after the other, as [`Learner::copy_weights`](super::Learner::copy_weights) gives them.
     fn set_weights(&mut self, weights: &[f32]);
 

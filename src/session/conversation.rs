@@ -14,6 +14,8 @@ const MOST_PINNED: usize = 8;
 pub(super) struct Conversation {
     /// What is asked anew whenever the weights have changed.
     pub prompt: Option<String>,
+    /// How many words there are in all that is asked.
+    pub words: usize,
     /// Whose loss is traced back.
     pub loss_of: LossOf,
     /// What is asked besides, and the words that the corpus goes on with.
@@ -26,17 +28,27 @@ impl Conversation {
     /// The first of these prompts is asked, all of them are pinned.
     pub fn new(reader: &dyn PromptReader, prompts: &[String]) -> Self {
         let pin = |prompt: &String| Some((prompt.clone(), reader.observed_next_words(prompt).ok()?.into()));
-        Self {
+        let mut conversation = Self {
             prompt: prompts.first().cloned(),
             pinned: prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
             ..Self::default()
-        }
+        };
+        conversation.count(reader);
+        conversation
+    }
+
+    fn count(&mut self, reader: &dyn PromptReader) {
+        let prompts = self.prompt.iter().chain(self.pinned.iter().map(|(prompt, _)| prompt));
+        self.words = prompts.map(|prompt| guarded(|| reader.read(prompt)).map_or(0, |ids| ids.len())).sum();
     }
 
     /// Asks a prompt from now on, if it can be read.
     pub fn ask(&mut self, reader: &dyn PromptReader, prompt: String) {
         match guarded(|| reader.read(&prompt)) {
-            Ok(_) => (self.prompt, self.refusal) = (Some(prompt), None),
+            Ok(_) => {
+                (self.prompt, self.refusal) = (Some(prompt), None);
+                self.count(reader);
+            }
             Err(error) => self.refuse(Some(prompt), error),
         }
     }
@@ -62,7 +74,7 @@ impl Conversation {
         let before = self.pinned.len();
         self.pinned.retain(|(pinned, _)| *pinned != prompt);
         if self.pinned.len() < before {
-            return;
+            return self.count(reader);
         }
         match guarded(|| reader.observed_next_words(&prompt)) {
             Ok(words) => {
@@ -70,6 +82,7 @@ impl Conversation {
                     self.pinned.remove(0);
                 }
                 self.pinned.push((prompt, words.into()));
+                self.count(reader);
             }
             Err(error) => self.refuse(Some(prompt), error),
         }

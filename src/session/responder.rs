@@ -3,17 +3,33 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
-use super::published::{Published, lock};
+use super::published::{Published, PublishedModel, lock};
 use super::{Keyframe, Pinned};
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
 
 /// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
 /// are the same.
 const SHARE: u32 = 100;
+
+/// Of more words an answer may take a while: nobody else waits for it.
+const MOST_SHORT: usize = 100;
+
+/// How much there is to read and write for an answer. Questions of each length have a thread of their own, so that somebody who asks
+/// something long holds up nobody but those who do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    Short,
+    Long,
+}
+
+impl Length {
+    pub const ALL: [Self; 2] = [Self::Short, Self::Long];
+}
 
 /// What a viewer wants to be answered.
 #[derive(Clone, Debug)]
@@ -30,8 +46,17 @@ pub(super) struct Question {
     /// Prompts, and the words that the corpus goes on with.
     pub pinned: Vec<(String, Arc<[String]>)>,
     pub generate: Option<GenerateRequest>,
+    /// How many words there are in the prompts.
+    pub words: usize,
     /// Whether it is answered at once.
     pub is_urgent: bool,
+}
+
+impl Question {
+    fn length(&self) -> Length {
+        let generated = self.generate.as_ref().map_or(0, |request| request.words);
+        if self.words + generated > MOST_SHORT { Length::Long } else { Length::Short }
+    }
 }
 
 /// What the model says to a [`Question`].
@@ -63,12 +88,14 @@ pub(super) struct Refused {
 pub(super) struct Slot {
     question: Mutex<Option<Question>>,
     answers: Mutex<Option<Answers>>,
+    /// Whether an answer is on its way: nobody has two.
+    is_busy: AtomicBool,
     bell: Arc<Bell>,
 }
 
 impl Slot {
     pub fn new(bell: Arc<Bell>) -> Self {
-        Self { question: Mutex::default(), answers: Mutex::default(), bell }
+        Self { question: Mutex::default(), answers: Mutex::default(), is_busy: AtomicBool::default(), bell }
     }
 
     /// The answers that have come since the last call.
@@ -108,32 +135,44 @@ impl Questions {
         self.changed.notify_all();
     }
 
+    /// The answer to a question has been given.
+    fn done(&self, slot: &Slot) {
+        let waiting = lock(&self.waiting); // whoever looks for a question sees all of it or waits for what is notified
+        slot.is_busy.store(false, Ordering::Relaxed);
+        drop(waiting);
+        self.changed.notify_all();
+    }
+
     /// Nothing is answered any more.
     pub fn close(&self) {
         lock(&self.waiting).is_closed = true;
         self.changed.notify_all();
     }
 
-    /// Waits for a question; those that are not urgent wait until `patient_until`. `None` when nothing is answered any more.
-    fn next(&self, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
+    /// Waits for a question of this length; those that are not urgent wait until `patient_until`. `None` when nothing is answered any
+    /// more. The viewer's next question waits for the answer to this one.
+    fn next(&self, length: Length, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
         let mut waiting = lock(&self.waiting);
         loop {
             if waiting.is_closed {
                 return None;
             }
             let now = Instant::now();
-            let is_due = |slot: &Arc<Slot>| {
-                now >= patient_until || lock(&slot.question).as_ref().is_none_or(|question| question.is_urgent)
+            let is_meant = |slot: &Arc<Slot>| {
+                let question = lock(&slot.question);
+                let question = question.as_ref().filter(|question| question.length() == length)?;
+                (!slot.is_busy.load(Ordering::Relaxed)).then_some(question.is_urgent)
             };
+            let is_due = |slot: &Arc<Slot>| is_meant(slot).is_some_and(|is_urgent| is_urgent || now >= patient_until);
             if let Some(at) = waiting.slots.iter().position(is_due) {
                 let slot = waiting.slots.remove(at);
                 let question = slot.as_ref().and_then(|slot| lock(&slot.question).take());
-                match slot.zip(question) {
-                    Some(next) => return Some(next),
-                    None => continue,
-                }
+                let Some(next) = slot.zip(question) else { continue };
+                next.0.is_busy.store(true, Ordering::Relaxed);
+                return Some(next);
             }
-            let left = if waiting.slots.is_empty() { Duration::MAX } else { patient_until - now };
+            let has_some = waiting.slots.iter().any(|slot| is_meant(slot).is_some());
+            let left = if has_some { patient_until - now } else { Duration::MAX };
             waiting = match left {
                 Duration::MAX => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 left => self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
@@ -142,10 +181,10 @@ impl Questions {
     }
 }
 
-/// Answers questions until there are no more.
-pub(super) fn respond(published: &Published, questions: &Questions) {
+/// Answers questions of this length until there are no more.
+pub(super) fn respond(published: &Published, questions: &Questions, length: Length) {
     let mut patient_until = Instant::now();
-    while let Some((slot, question)) = questions.next(patient_until) {
+    while let Some((slot, question)) = questions.next(length, patient_until) {
         let start = Instant::now();
         let number = question.number;
         let answers = guarded(|| Ok(answer(published, &question))).ok().flatten();
@@ -154,6 +193,7 @@ pub(super) fn respond(published: &Published, questions: &Questions) {
         let nothing =
             || Answers { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took };
         *lock(&slot.answers) = Some(Answers { took, ..answers.unwrap_or_else(nothing) });
+        questions.done(&slot);
         slot.bell.ring();
         if !question.is_urgent {
             patient_until = Instant::now() + took * SHARE;
@@ -163,15 +203,19 @@ pub(super) fn respond(published: &Published, questions: &Questions) {
 
 /// `None` if the run has begun anew, or publishes no model.
 fn answer(published: &Published, question: &Question) -> Option<Answers> {
-    let (models, step, respondent) = {
+    let is_meant = |model: &&PublishedModel| model.attempt == question.attempt;
+    let shared = Arc::clone(&published.model().as_ref().filter(is_meant)?.respondent);
+    let own = (question.length() == Length::Long).then(|| Arc::new(Mutex::new(lock(&shared).duplicate())));
+    let respondent = own.unwrap_or(shared);
+    let mut respondent = lock(&respondent);
+    let (models, step) = {
         let published_model = published.model();
-        let model = published_model.as_ref().filter(|model| model.attempt == question.attempt)?;
+        let model = published_model.as_ref().filter(is_meant)?;
         let now = (model.step, &model.weights);
         let (step, weights) = question.moment.as_ref().map_or(now, |moment| (moment.step, &*moment.weights));
-        lock(&model.respondent).set_weights(weights);
-        (published.models(), step, Arc::clone(&model.respondent))
+        respondent.set_weights(weights);
+        (published.models(), step)
     };
-    let respondent = lock(&respondent);
     let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
     let ask = |prompt: &String| {
         guarded(|| respondent.ask_and_trace(prompt, question.loss_of))
@@ -226,6 +270,7 @@ mod tests {
             loss_of,
             pinned: Vec::new(),
             generate: None,
+            words: 1,
             is_urgent,
         }
     }
@@ -240,10 +285,10 @@ mod tests {
         let request = GenerateRequest { prompt: "a".into(), words: 1, sampling: Sampling::default(), sample: 1 };
         questions.ask(&slot, Question { generate: Some(request.clone()), ..question(1, true) });
         questions.ask(&slot, question(2, false));
-        let (_, next) = questions.next(now).unwrap();
+        let (_, next) = questions.next(Length::Short, now).unwrap();
         assert_eq!((next.number, next.generate, next.is_urgent), (2, Some(request), true));
         questions.close();
-        assert!(questions.next(now).is_none(), "each is answered once");
+        assert!(questions.next(Length::Short, now).is_none(), "each is answered once");
     }
 
     #[test]
@@ -254,7 +299,28 @@ mod tests {
             questions.ask(&slots[at], question(at as u64, is_urgent));
         }
         let in_an_hour = now + Duration::from_hours(1);
-        let order = [in_an_hour, in_an_hour, now, now].map(|patient| questions.next(patient).unwrap().1.number);
+        let order =
+            [in_an_hour, in_an_hour, now, now].map(|patient| questions.next(Length::Short, patient).unwrap().1.number);
         assert_eq!(order, [1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn a_long_question_is_anothers_business_and_nobody_has_two_answers_at_once() {
+        let (questions, now, [one, other]) = (Questions::default(), Instant::now(), [slot(), slot()]);
+        questions.ask(&one, Question { words: 1000, ..question(1, true) });
+        questions.ask(&other, question(2, true));
+        let (answered, short) = questions.next(Length::Short, now).unwrap();
+        let (_, long) = questions.next(Length::Long, now).unwrap();
+        assert_eq!((short.number, long.number), (2, 1));
+        questions.ask(&one, question(3, true));
+        questions.ask(&other, question(4, true));
+        questions.done(&answered);
+        assert_eq!(
+            questions.next(Length::Short, now).unwrap().1.number,
+            4,
+            "the one who waits for the long answer waits"
+        );
+        questions.done(&one);
+        assert_eq!(questions.next(Length::Short, now).unwrap().1.number, 3);
     }
 }

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::{Published, lock};
-use super::responder::respond;
+use super::responder::{Length, respond};
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{Control, PreparedRun, Snapshot};
@@ -15,7 +15,7 @@ use super::{Control, PreparedRun, Snapshot};
 #[derive(Debug)]
 pub struct Trainer {
     shared: Arc<Shared>,
-    /// Whether there is a thread that answers.
+    /// Whether there are threads that answer.
     answers: Mutex<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,13 +49,15 @@ impl Trainer {
         &self.shared
     }
 
-    /// The same, for a viewer: from now on there is a thread that answers.
+    /// The same, for a viewer: from now on there are threads that answer.
     pub(super) fn watched(&self) -> io::Result<&Arc<Shared>> {
         let mut answers = lock(&self.answers);
         if !*answers {
-            let shared = Arc::clone(&self.shared);
-            let work = move || respond(&shared.published, &shared.questions);
-            thread::Builder::new().name("responder".to_owned()).spawn(work)?;
+            for length in Length::ALL {
+                let shared = Arc::clone(&self.shared);
+                let work = move || respond(&shared.published, &shared.questions, length);
+                thread::Builder::new().name("responder".to_owned()).spawn(work)?;
+            }
             *answers = true;
         }
         Ok(&self.shared)

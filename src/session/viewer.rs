@@ -351,6 +351,7 @@ impl Viewer {
             loss_of: self.conversation.loss_of,
             pinned: self.conversation.pinned.clone(),
             generate: run.generate.take(),
+            words: self.conversation.words,
             is_urgent,
         };
         run.shared.questions.ask(&run.slot, question);

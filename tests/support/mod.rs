@@ -59,6 +59,8 @@ pub struct Counter {
     pub asked: Asked,
     /// How many copies of it have been made to answer.
     pub respondents: Arc<AtomicUsize>,
+    /// What a prompt of more than 100 words waits for before it is answered.
+    pub gate: Arc<Mutex<()>>,
 }
 
 impl Learner for Counter {
@@ -102,7 +104,8 @@ impl Learner for Counter {
 
     fn respondent(&self) -> Box<dyn Respondent> {
         self.respondents.fetch_add(1, Ordering::Relaxed);
-        Box::new(CounterRespondent { steps: self.steps, answers_until: self.answers_until, asked: self.asked.clone() })
+        let (steps, answers_until) = (self.steps, self.answers_until);
+        Box::new(CounterRespondent { steps, answers_until, asked: self.asked.clone(), gate: self.gate.clone() })
     }
 
     fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, String> {
@@ -157,12 +160,12 @@ impl Learner for Counter {
     }
 }
 
-/// Takes every prompt for one word.
+/// Takes everything between two spaces for the same word.
 struct CounterReader;
 
 impl PromptReader for CounterReader {
     fn read(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
-        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(vec![0]) }
+        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(vec![0; prompt.split_whitespace().count()]) }
     }
 
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
@@ -182,13 +185,19 @@ impl PromptReader for CounterReader {
 pub type Asked = Arc<Mutex<Vec<(Option<String>, u64, String)>>>;
 
 /// Says the same at every step, and panics after `answers_until`.
+#[derive(Clone)]
 struct CounterRespondent {
     steps: u64,
     answers_until: Option<u64>,
     asked: Asked,
+    gate: Arc<Mutex<()>>,
 }
 
 impl Respondent for CounterRespondent {
+    fn duplicate(&self) -> Box<dyn Respondent> {
+        Box::new(self.clone())
+    }
+
     fn set_weights(&mut self, weights: &[f32]) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
         let steps = weights[0] as u64;
@@ -197,6 +206,8 @@ impl Respondent for CounterRespondent {
 
     fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
+        let is_long = prompt.split_whitespace().count() > 100;
+        let _open = is_long.then(|| self.gate.lock().unwrap());
         let thread = std::thread::current().name().map(str::to_owned);
         self.asked.lock().unwrap().push((thread, self.steps, prompt.to_owned()));
         let hidden = Quantity {

@@ -46,6 +46,11 @@ impl<M: Model> Answering<M> {
 }
 
 impl<M: Model> Respondent for Answering<M> {
+    fn duplicate(&self) -> Box<dyn Respondent> {
+        let (reader, model, right_words) = (self.reader.clone(), self.model.clone(), self.right_words.clone());
+        Box::new(Self { reader, model, seed: self.seed, right_words })
+    }
+
     fn set_weights(&mut self, weights: &[f32]) {
         self.model.set_weights(weights);
     }

@@ -11,6 +11,7 @@ use crate::printable;
 const LONGEST_PROMPT: usize = 10_000;
 
 /// Reads prompts in the words of a corpus.
+#[derive(Clone)]
 pub(super) struct CorpusReader {
     pub corpus: Arc<Corpus>,
     pub predict: Predict,
