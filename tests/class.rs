@@ -22,7 +22,7 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use lesson::{CHINESE, DUEL, Lesson, PROGRAM, TOY};
 use pty::Session;
 use rnn_tui::class::visitor::TerminalKind;
-use rnn_tui::class::{Class, Departure, Incoming, Kept, Seat, Visitor};
+use rnn_tui::class::{Archive, Class, Departure, IncomingEvents, Seat, Visitor};
 use rnn_tui::dashboard::terminal::events::Event;
 use rnn_tui::session::{Mode, Pace, PreparedRun, SharedRuns, Trainer};
 use support::Counter;
@@ -290,7 +290,7 @@ fn a_terminal_of_any_size_can_look() {
 /// A class over a run that counts, without a terminal.
 fn class(most: usize) -> (Trainer, Arc<Class>) {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
-    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), most, Kept::default());
+    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), most, Archive::default());
     (trainer, class)
 }
 
@@ -324,7 +324,7 @@ impl Write for Broken {
 #[test]
 fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
     let (_trainer, class) = class(2);
-    let (_sender, events) = Incoming::new();
+    let (_sender, events) = IncomingEvents::new();
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         class.attend(&visitor(), &Seat::Student, &events, Panicking, || {})
     }));
@@ -336,7 +336,7 @@ fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
 #[test]
 fn what_is_pressed_before_the_first_frame_counts_and_a_class_that_is_over_lets_nobody_in() {
     let (_trainer, class) = class(2);
-    let (sender, events) = Incoming::new();
+    let (sender, events) = IncomingEvents::new();
     sender.send(Event::Terminal(Input::Key(KeyEvent::from(KeyCode::Char('q'))))).unwrap();
     let mut shown = Vec::new();
     assert_eq!(class.attend(&visitor(), &Seat::Student, &events, &mut shown, || {}), Departure::Left);
@@ -369,7 +369,7 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
     let (hung_up, is_hung_up) = mpsc::channel();
     let of_student = Arc::clone(&class);
     let student = thread::spawn(move || {
-        let (_sender, events) = Incoming::new();
+        let (_sender, events) = IncomingEvents::new();
         of_student.attend(&visitor(), &Seat::Student, &events, Stuck(is_hung_up), move || {
             hung_up.send(()).unwrap_or_default();
         })

@@ -179,6 +179,10 @@ fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offere
     eve.wait_for("q quit");
     eve.press("s");
     eve.wait_for("that is up to the teacher");
+    // who has several keys is let in by the one that is known
+    let strange = format!("IdentityFile={}", lesson.at("stranger").display());
+    let fay = lesson.join("fay", (24, 80), &["-o", &strange], &[]);
+    fay.wait_for("q quit");
     // nobody has the teacher's name
     let named = lesson.ask_as("student", "teacher", &["-tt"]);
     assert!(said(&named).contains("Permission denied (publickey)"), "{}", said(&named));
@@ -188,6 +192,7 @@ fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offere
     eve.press("5");
     eve.wait_for("state space");
     lesson.end();
+    fay.assert_given_back();
     eve.assert_given_back();
 }
 
@@ -215,7 +220,7 @@ fn whoever_guesses_passwords_is_soon_not_listened_to_and_others_come_in() {
     if !has_ssh() {
         return;
     }
-    let mut lesson = Lesson::begin(&["--log", "LOG"]);
+    let mut lesson = Lesson::begin(&["--log", "LOG", "--teacher-keys", "TEACHERS"]);
     let password = between(&lesson.teacher.text(), "password ", " ");
     // the address is that of the class: beyond so many failures not even the password lets in
     let mut guessers: Vec<_> =
@@ -233,6 +238,11 @@ fn whoever_guesses_passwords_is_soon_not_listened_to_and_others_come_in() {
     let refused = log.lines().filter(|line| line.contains(",refused,mallory,,127.0.0.1:")).count();
     assert!((30..=40).contains(&refused), "{refused} of 48 guesses were looked at: {log}");
     assert!(!log.contains("wrong") && !log.contains(&password), "{log}");
+    // a key is no guess: who teaches comes in at once
+    let mut teacher = lesson.join_with("teacher", "teacher", (40, 120));
+    teacher.wait_for("class of 0");
+    teacher.press("\u{1a}");
+    teacher.assert_given_back();
     // who is in does not notice, and after a while the next one gets in
     lesson.teacher.press("s");
     lesson.teacher.wait_for("step 1/5000");

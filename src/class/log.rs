@@ -16,7 +16,7 @@ pub struct Log {
 
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
+pub(super) struct LogEntry<'a> {
     pub event: &'a str,
     pub name: &'a str,
     pub role: &'a str,
@@ -43,8 +43,8 @@ impl Log {
         Ok(log)
     }
 
-    pub(super) fn add(&mut self, entry: Entry<'_>) -> io::Result<()> {
-        let Entry { event, name, role, from, detail } = entry;
+    pub(super) fn add(&mut self, entry: LogEntry<'_>) -> io::Result<()> {
+        let LogEntry { event, name, role, from, detail } = entry;
         let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         self.row([&time, event, &unstarted(name), role, from, &unstarted(detail)])
     }
@@ -75,7 +75,7 @@ mod tests {
         let path = folder.path().join("class.csv");
         for name in ["安娜, \"A\"", "=1+1"] {
             let mut log = Log::open(&path, false).unwrap();
-            log.add(Entry { event: "came", name, role: "student", from: "192.0.2.1:5", detail: "" }).unwrap();
+            log.add(LogEntry { event: "came", name, role: "student", from: "192.0.2.1:5", detail: "" }).unwrap();
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let mut rows = csv::Reader::from_path(&path).unwrap();

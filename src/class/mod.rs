@@ -3,11 +3,11 @@
 //!
 //! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
 
+mod archive;
 pub mod door;
-mod kept;
 mod log;
+mod membership;
 mod name;
-mod part;
 mod poll;
 mod roster;
 mod seat;
@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 use crate::dashboard::Role;
 use crate::session::SharedRuns;
 
-pub use kept::Kept;
+pub use archive::Archive;
 pub use log::Log;
-pub use part::Part;
+pub use membership::Membership;
 pub use roster::Followed;
 use roster::{Member, Roster};
-pub use seat::{Lectern, Seat};
-pub use session::{Departure, Incoming};
+pub use seat::{Seat, TeacherTools};
+pub use session::{Departure, IncomingEvents};
 pub use visitor::Visitor;
 
 /// Runs that a class looks at, and who is there. Nothing of a run can be changed by it:
@@ -41,7 +41,7 @@ pub use visitor::Visitor;
 pub struct Class {
     runs: SharedRuns,
     roster: Mutex<Roster>,
-    kept: Kept,
+    archive: Archive,
 }
 
 impl Class {
@@ -50,8 +50,8 @@ impl Class {
 
     /// A class of at most `most` members besides those who teach, with nobody in it yet.
     #[must_use]
-    pub fn new(runs: SharedRuns, most: usize, kept: Kept) -> Arc<Self> {
-        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), kept })
+    pub fn new(runs: SharedRuns, most: usize, archive: Archive) -> Arc<Self> {
+        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), archive })
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
@@ -60,28 +60,28 @@ impl Class {
     }
 
     /// One more thing that who teaches is to know of the class, such as a way in.
-    pub fn tell_teachers(&self, line: String) {
-        let told = &mut self.roster().told;
-        if !told.contains(&line) {
-            told.push(line);
+    pub fn announce(&self, line: String) {
+        let announcements = &mut self.roster().announcements;
+        if !announcements.contains(&line) {
+            announcements.push(line);
         }
     }
 
     /// What who teaches is to know of the class.
     #[must_use]
-    pub fn told(&self) -> Vec<String> {
-        self.roster().told.clone()
+    pub fn announcements(&self) -> Vec<String> {
+        self.roster().announcements.clone()
     }
 
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.
     #[must_use]
-    pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Part> {
+    pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
         self.join(name, Role::Teacher, Box::new(|| {})).ok()
     }
 
-    fn join(self: &Arc<Self>, name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Result<Part, Departure> {
+    fn join(self: &Arc<Self>, name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Result<Membership, Departure> {
         let number = self.roster().join(Member::new(name, role, hang_up))?;
-        Ok(Part::new(self, number, role))
+        Ok(Membership::new(self, number, role))
     }
 
     /// Whether everybody is to leave.

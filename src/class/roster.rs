@@ -17,7 +17,7 @@ pub(super) struct Roster {
     /// In the order in which they came.
     pub members: BTreeMap<u64, Member>,
     /// What who teaches is to know.
-    pub told: Vec<String>,
+    pub announcements: Vec<String>,
     /// Who of those who teach is followed by all.
     leader: Option<u64>,
     /// What is followed then; afterwards what was seen last.
@@ -103,7 +103,7 @@ impl Roster {
             most,
             next: 0,
             members: BTreeMap::new(),
-            told: Vec::new(),
+            announcements: Vec::new(),
             leader: None,
             followed: None,
             asked: None,
@@ -135,8 +135,14 @@ impl Roster {
         self.leader.take_if(|leader| *leader == number);
     }
 
-    /// What somebody looks at now. Returns who it is and what is asked, if that is another question than before.
-    pub fn look(&mut self, number: u64, view: &View, observed: &Observed, prompt: Option<String>) -> Option<Asking> {
+    /// Notes what a member looks at and asks. Returns the member's name and prompt if the prompt is another one than before.
+    pub fn update(
+        &mut self,
+        number: u64,
+        view: &View,
+        observed: &Observed,
+        prompt: Option<String>,
+    ) -> Option<(String, String)> {
         if self.leader == Some(number) {
             self.followed = Some(Followed::of(view, observed));
         }
@@ -210,10 +216,7 @@ impl Roster {
             follows: self.leader.is_some(),
             poll: self.poll.as_ref().map(|poll| poll.view(number)),
             members: if is_teacher { self.others(number).map(of_member).collect() } else { Vec::new() },
-            told: if is_teacher { self.told.clone() } else { Vec::new() },
+            announcements: if is_teacher { self.announcements.clone() } else { Vec::new() },
         }
     }
 }
-
-/// Who asks, and what.
-pub(super) type Asking = (String, String);

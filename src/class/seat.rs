@@ -20,11 +20,11 @@ pub enum Seat {
     /// A screen for all: nothing can be asked there.
     Projector,
     /// Trains, and leads the class.
-    Teacher(Arc<Lectern>),
+    Teacher(Arc<TeacherTools>),
 }
 
-/// What is at hand where somebody teaches.
-pub struct Lectern {
+/// What only a teacher's session is given.
+pub struct TeacherTools {
     /// Change the runs.
     pub controls: Controls,
     /// Writes what a viewer sees to files.
@@ -35,9 +35,9 @@ pub struct Lectern {
     pub frames_per_second: u32,
 }
 
-impl std::fmt::Debug for Lectern {
+impl std::fmt::Debug for TeacherTools {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lectern").field("controls", &self.controls).finish_non_exhaustive()
+        f.debug_struct("TeacherTools").field("controls", &self.controls).finish_non_exhaustive()
     }
 }
 
@@ -52,15 +52,15 @@ impl Seat {
         }
     }
 
-    pub(super) fn lectern(&self) -> Option<&Lectern> {
+    pub(super) fn tools(&self) -> Option<&TeacherTools> {
         match self {
-            Self::Teacher(lectern) => Some(lectern),
+            Self::Teacher(tools) => Some(tools),
             Self::Student | Self::Projector => None,
         }
     }
 }
 
-impl Lectern {
+impl TeacherTools {
     pub(super) fn prefer(&self, preferences: &mut Preferences) {
         preferences.keymap = self.keymap.clone();
         preferences.frames_per_second = self.frames_per_second;

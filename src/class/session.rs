@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::Duration;
 
-use super::part::Part;
-use super::seat::{Lectern, Seat};
+use super::membership::Membership;
+use super::seat::{Seat, TeacherTools};
 use super::visitor::clamped;
 use super::{Class, Visitor};
 use crate::dashboard::terminal::events::Event;
@@ -65,12 +65,12 @@ impl fmt::Display for Departure {
 
 /// What comes from a terminal, in one queue.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct IncomingEvents {
     to: SyncSender<Event>,
     received: Receiver<Event>,
 }
 
-impl Incoming {
+impl IncomingEvents {
     /// An empty queue, and what fills it.
     #[must_use]
     pub fn new() -> (SyncSender<Event>, Self) {
@@ -88,13 +88,13 @@ impl Class {
         self: &Arc<Self>,
         visitor: &Visitor,
         seat: &Seat,
-        events: &Incoming,
+        events: &IncomingEvents,
         mut out: impl Write,
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
         let language = visitor.terminal.language();
-        let mut part = match self.join(&visitor.name, seat.role(), Box::new(hang_up)) {
-            Ok(part) => part,
+        let mut membership = match self.join(&visitor.name, seat.role(), Box::new(hang_up)) {
+            Ok(membership) => membership,
             Err(departure) => {
                 let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
                 self.log_departure(visitor, seat.role(), &departure);
@@ -102,7 +102,7 @@ impl Class {
             }
         };
         self.log_arrival(visitor, seat.role());
-        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut part, visitor, seat, events, &mut out)));
+        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut membership, visitor, seat, events, &mut out)));
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -114,25 +114,25 @@ impl Class {
                 farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
         }
         self.log_departure(visitor, seat.role(), &departure);
-        drop(part); // who has left has their terminal back
+        drop(membership); // who has left has their terminal back
         departure
     }
 }
 
 fn show(
     class: &Class,
-    part: &mut Part,
+    membership: &mut Membership,
     visitor: &Visitor,
     seat: &Seat,
-    events: &Incoming,
+    events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<Departure> {
     let mut viewer = class.runs.viewer();
     let mut preferences = visitor.preferences();
     preferences.warning = class.warning(preferences.language);
-    let lectern = seat.lectern();
-    if let Some(lectern) = lectern {
-        lectern.prefer(&mut preferences);
+    let tools = seat.tools();
+    if let Some(tools) = tools {
+        tools.prefer(&mut preferences);
     }
     let mut view = preferences.view(viewer.observed(), &[]);
     (view.role, view.size) = (seat.role(), visitor.size);
@@ -143,15 +143,15 @@ fn show(
         canvas.ask(Ambiguous::QUESTION)?;
     }
     let tell = events.to.clone();
-    let mut side_work = lectern.map(|lectern| SideWork::new(&lectern.export, move |event| tell.send(event).is_ok()));
-    let mut host = SessionHost { part, canvas, lectern };
+    let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell.send(event).is_ok()));
+    let mut host = SessionHost { membership, canvas, tools };
     loop {
         match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
             (Interruption::Redrawn, _) => host.canvas.forget()?,
             (Interruption::Ended(Ending::Quit), work) => {
                 if let Some(work) = work.take() {
                     work.finish();
-                    host.part.end_class();
+                    host.membership.end_class();
                     return Ok(Departure::Over);
                 }
                 return Ok(Departure::Left);
@@ -174,9 +174,9 @@ fn show(
 
 /// Where somebody of the class sits.
 struct SessionHost<'a, W: Write> {
-    part: &'a mut Part,
+    membership: &'a mut Membership,
     canvas: Canvas<'a, W>,
-    lectern: Option<&'a Lectern>,
+    tools: Option<&'a TeacherTools>,
 }
 
 impl<W: Write> Host for SessionHost<'_, W> {
@@ -185,12 +185,12 @@ impl<W: Write> Host for SessionHost<'_, W> {
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
-        if let Some(lectern) = self.lectern {
-            lectern.controls.send_to(run, control);
+        if let Some(tools) = self.tools {
+            tools.controls.send_to(run, control);
         }
     }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
-        Some(self.part)
+        Some(self.membership)
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rnn_tui::class::door::local::{Attachment, attach, usual_path};
+use rnn_tui::class::door::local::{AttachOptions, attach, usual_path};
 use rnn_tui::dashboard::terminal::{give_back_screen_of, terminal};
 use signal_hook::consts::SIGWINCH;
 
@@ -38,7 +38,7 @@ impl Attach {
         }
         let path = self.socket.unwrap_or_else(usual_path);
         let name = self.name.unwrap_or_else(account);
-        let who = Attachment { name: &name, teaches: self.teacher };
+        let who = AttachOptions { name: &name, teaches: self.teacher };
         let (resized, told) = UnixStream::pair()?;
         signal_hook::low_level::pipe::register(SIGWINCH, told)?;
         let keys = terminal()?;

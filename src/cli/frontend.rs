@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use rnn_tui::class::Lectern;
+use rnn_tui::class::TeacherTools;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Export, Outlets, Preferences, Recording, TakesPart, View};
@@ -165,20 +165,20 @@ fn on_screen(
     let events = Events::of_signals(hangup, controls.stopper())?;
     let preferences = &shown.preferences;
     let (keymap, frames_per_second) = (preferences.keymap.clone(), preferences.frames_per_second);
-    let lectern = Lectern { controls: controls.clone(), export: Arc::clone(&export), keymap, frames_per_second };
-    let open = shown.class.as_ref().map(|class| class.open(runs, lectern)).transpose()?;
+    let tools = TeacherTools { controls: controls.clone(), export: Arc::clone(&export), keymap, frames_per_second };
+    let open = shown.class.as_ref().map(|class| class.open(runs, tools)).transpose()?;
     let ending = match &open {
         Some(open) if shown.class.as_ref().is_some_and(|class| class.in_background) => {
-            background::tell(&open.class.told())?;
+            background::tell(&open.class.announcements())?;
             open.wait(&events)
         }
         _ => {
-            let mut part = open.as_ref().and_then(|open| open.class.teach_here(&account()));
-            let class = part.as_mut().map(|part| part as &mut dyn TakesPart);
+            let mut membership = open.as_ref().and_then(|open| open.class.teach_here(&account()));
+            let class = membership.as_mut().map(|membership| membership as &mut dyn TakesPart);
             let outlets = Outlets { export, recording: shown.recording.as_mut(), class };
             let ending =
                 dashboard::run(&events, (&controls, &mut viewer), &shown.preferences, &shown.prompts, outlets)?;
-            drop(part);
+            drop(membership);
             match (ending, &open) {
                 (Ending::TerminalLost(_), Some(open)) => open.wait(&events),
                 (ending, _) => ending,

@@ -7,7 +7,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rnn_tui::class::door::local::{LocalDoor, usual_path};
-use rnn_tui::class::{Class, Kept, Lectern, Log};
+use rnn_tui::class::{Archive, Class, Log, TeacherTools};
 use rnn_tui::dashboard::Ending;
 use rnn_tui::dashboard::terminal::events::{Event, Events};
 use rnn_tui::session::SharedRuns;
@@ -30,13 +30,13 @@ pub struct OpenClass {
 
 impl ClassOptions {
     /// Opens the class, and its doors.
-    pub fn open(&self, runs: SharedRuns, lectern: Lectern) -> Result<OpenClass, Failed> {
-        let class = Class::new(runs, self.members, self.kept()?);
-        let lectern = Arc::new(lectern);
+    pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
+        let class = Class::new(runs, self.members, self.archive()?);
+        let tools = Arc::new(tools);
         // what can be refused comes before anybody can come in
         #[cfg(feature = "ssh")]
-        let ssh = self.ssh.open(&class, &lectern)?;
-        let local = self.open_locally(&class, &lectern)?;
+        let ssh = self.ssh.open(&class, &tools)?;
+        let local = self.open_locally(&class, &tools)?;
         Ok(OpenClass {
             class,
             _local: local,
@@ -45,7 +45,7 @@ impl ClassOptions {
         })
     }
 
-    fn kept(&self) -> Result<Kept, Failed> {
+    fn archive(&self) -> Result<Archive, Failed> {
         let refuse = |option: &str, path: &Path, error: io::Error| {
             Failed::Prompt(format!("{option} {}: {error}", path.display()))
         };
@@ -54,10 +54,10 @@ impl ClassOptions {
         if let Some(folder) = &self.record_class {
             std::fs::create_dir_all(folder).map_err(|error| refuse("--record-class", folder, error))?;
         }
-        Ok(Kept::new(log, self.record_class.clone()))
+        Ok(Archive::new(log, self.record_class.clone()))
     }
 
-    fn open_locally(&self, class: &Arc<Class>, lectern: &Arc<Lectern>) -> Result<LocalDoor, Failed> {
+    fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
         let path = self.socket.clone().unwrap_or_else(usual_path);
         let refuse = |error: io::Error| {
             let (problem, help) = match error.kind() {
@@ -69,7 +69,7 @@ impl ClassOptions {
             };
             Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))
         };
-        LocalDoor::open(class, lectern, &path, self.group).map_err(refuse)
+        LocalDoor::open(class, tools, &path, self.group).map_err(refuse)
     }
 }
 

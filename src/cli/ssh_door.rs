@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use rnn_tui::class::door::ssh::{Admission, PublicKey, SshDoor, Students, host_key};
-use rnn_tui::class::{Class, Lectern};
+use rnn_tui::class::{Class, TeacherTools};
 
 use super::Failed;
 use super::messages::say;
@@ -95,7 +95,7 @@ impl SshOptions {
     }
 
     /// Opens the port, unless nobody wants one.
-    pub fn open(&self, class: &Arc<Class>, lectern: &Arc<Lectern>) -> Result<Option<SshDoor>, Failed> {
+    pub fn open(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<Option<SshDoor>, Failed> {
         if self.local {
             return Ok(None);
         }
@@ -114,14 +114,14 @@ impl SshOptions {
             }
             Failed::Prompt(format!("--listen {address}: {error}"))
         };
-        let (door, address) = SshDoor::open((class, lectern), address, key, admission).map_err(refuse)?;
+        let (door, address) = SshDoor::open((class, tools), address, key, admission).map_err(refuse)?;
         let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
         let port = address.port();
-        class.tell_teachers(format!("ssh -p {port} NAME@{host}   {who}"));
+        class.announce(format!("ssh -p {port} NAME@{host}   {who}"));
         if teachers > 0 {
-            class.tell_teachers(format!("ssh -p {port} teacher@{host}   who has one of {teachers} keys, to teach"));
+            class.announce(format!("ssh -p {port} teacher@{host}   who has one of {teachers} keys, to teach"));
         }
-        class.tell_teachers(format!("host key {fingerprint}"));
+        class.announce(format!("host key {fingerprint}"));
         Ok(Some(door))
     }
 }

@@ -19,7 +19,7 @@ pub struct ClassView {
     /// Who else is there, in the order in which they came; only the teacher knows.
     pub members: Vec<MemberView>,
     /// What the teacher is to know, a line each, such as the ways into the class; nobody else knows.
-    pub told: Vec<String>,
+    pub announcements: Vec<String>,
 }
 
 /// One of a class.

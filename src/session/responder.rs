@@ -22,12 +22,12 @@ const MOST_SHORT: usize = 100;
 /// How much there is to read and write for an answer. Questions of each length have a thread of their own, so that somebody who asks
 /// something long holds up nobody but those who do the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Length {
+pub(super) enum QuestionLength {
     Short,
     Long,
 }
 
-impl Length {
+impl QuestionLength {
     pub const ALL: [Self; 2] = [Self::Short, Self::Long];
 }
 
@@ -53,9 +53,9 @@ pub(super) struct Question {
 }
 
 impl Question {
-    fn length(&self) -> Length {
+    fn length(&self) -> QuestionLength {
         let generated = self.generate.as_ref().map_or(0, |request| request.words);
-        if self.words + generated > MOST_SHORT { Length::Long } else { Length::Short }
+        if self.words + generated > MOST_SHORT { QuestionLength::Long } else { QuestionLength::Short }
     }
 }
 
@@ -151,7 +151,7 @@ impl Questions {
 
     /// Waits for a question of this length; those that are not urgent wait until `patient_until`. `None` when nothing is answered any
     /// more. The viewer's next question waits for the answer to this one.
-    fn next(&self, length: Length, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
+    fn next(&self, length: QuestionLength, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
         let mut waiting = lock(&self.waiting);
         loop {
             if waiting.is_closed {
@@ -182,7 +182,7 @@ impl Questions {
 }
 
 /// Answers questions of this length until there are no more.
-pub(super) fn respond(published: &Published, questions: &Questions, length: Length) {
+pub(super) fn respond(published: &Published, questions: &Questions, length: QuestionLength) {
     let mut patient_until = Instant::now();
     while let Some((slot, question)) = questions.next(length, patient_until) {
         let start = Instant::now();
@@ -205,7 +205,7 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Leng
 fn answer(published: &Published, question: &Question) -> Option<Answers> {
     let is_meant = |model: &&PublishedModel| model.attempt == question.attempt;
     let shared = Arc::clone(&published.model().as_ref().filter(is_meant)?.respondent);
-    let own = (question.length() == Length::Long).then(|| Arc::new(Mutex::new(lock(&shared).duplicate())));
+    let own = (question.length() == QuestionLength::Long).then(|| Arc::new(Mutex::new(lock(&shared).duplicate())));
     let respondent = own.unwrap_or(shared);
     let mut respondent = lock(&respondent);
     let (models, step) = {
@@ -285,10 +285,10 @@ mod tests {
         let request = GenerateRequest { prompt: "a".into(), words: 1, sampling: Sampling::default(), sample: 1 };
         questions.ask(&slot, Question { generate: Some(request.clone()), ..question(1, true) });
         questions.ask(&slot, question(2, false));
-        let (_, next) = questions.next(Length::Short, now).unwrap();
+        let (_, next) = questions.next(QuestionLength::Short, now).unwrap();
         assert_eq!((next.number, next.generate, next.is_urgent), (2, Some(request), true));
         questions.close();
-        assert!(questions.next(Length::Short, now).is_none(), "each is answered once");
+        assert!(questions.next(QuestionLength::Short, now).is_none(), "each is answered once");
     }
 
     #[test]
@@ -299,8 +299,8 @@ mod tests {
             questions.ask(&slots[at], question(at as u64, is_urgent));
         }
         let in_an_hour = now + Duration::from_hours(1);
-        let order =
-            [in_an_hour, in_an_hour, now, now].map(|patient| questions.next(Length::Short, patient).unwrap().1.number);
+        let order = [in_an_hour, in_an_hour, now, now]
+            .map(|patient| questions.next(QuestionLength::Short, patient).unwrap().1.number);
         assert_eq!(order, [1, 3, 0, 2]);
     }
 
@@ -309,18 +309,18 @@ mod tests {
         let (questions, now, [one, other]) = (Questions::default(), Instant::now(), [slot(), slot()]);
         questions.ask(&one, Question { words: 1000, ..question(1, true) });
         questions.ask(&other, question(2, true));
-        let (answered, short) = questions.next(Length::Short, now).unwrap();
-        let (_, long) = questions.next(Length::Long, now).unwrap();
+        let (answered, short) = questions.next(QuestionLength::Short, now).unwrap();
+        let (_, long) = questions.next(QuestionLength::Long, now).unwrap();
         assert_eq!((short.number, long.number), (2, 1));
         questions.ask(&one, question(3, true));
         questions.ask(&other, question(4, true));
         questions.done(&answered);
         assert_eq!(
-            questions.next(Length::Short, now).unwrap().1.number,
+            questions.next(QuestionLength::Short, now).unwrap().1.number,
             4,
             "the one who waits for the long answer waits"
         );
         questions.done(&one);
-        assert_eq!(questions.next(Length::Short, now).unwrap().1.number, 3);
+        assert_eq!(questions.next(QuestionLength::Short, now).unwrap().1.number, 3);
     }
 }

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::{Published, lock};
-use super::responder::{Length, respond};
+use super::responder::{QuestionLength, respond};
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{Control, PreparedRun, Snapshot};
@@ -53,7 +53,7 @@ impl Trainer {
     pub(super) fn watched(&self) -> io::Result<&Arc<Shared>> {
         let mut answers = lock(&self.answers);
         if !*answers {
-            for length in Length::ALL {
+            for length in QuestionLength::ALL {
                 let shared = Arc::clone(&self.shared);
                 let work = move || respond(&shared.published, &shared.questions, length);
                 thread::Builder::new().name("responder".to_owned()).spawn(work)?;

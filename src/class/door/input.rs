@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::class::Incoming;
+use crate::class::IncomingEvents;
 use crate::class::visitor::clamped;
 use crate::dashboard::terminal::TerminalInput;
 use crate::dashboard::terminal::events::Event;
@@ -28,8 +28,8 @@ pub enum Sent {
 pub fn listen(
     next: impl FnMut(Duration) -> io::Result<Vec<Sent>> + Send + 'static,
     idle: Duration,
-) -> io::Result<Incoming> {
-    let (to, incoming) = Incoming::new();
+) -> io::Result<IncomingEvents> {
+    let (to, incoming) = IncomingEvents::new();
     let work = move || {
         // whatever comes of the bytes of a stranger, the session hears that there will be no more
         if catch_unwind(AssertUnwindSafe(|| forward(next, idle, &to))).is_err() {

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::input::{Sent, listen};
 use super::wire::{Hello, Message, Reader, VERSION};
 use crate::class::visitor::{TerminalKind, Visitor};
-use crate::class::{Class, Departure, Lectern, Seat};
+use crate::class::{Class, Departure, Seat, TeacherTools};
 
 /// How long a client may take to say who it is.
 const GRACE: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ impl LocalDoor {
     ///
     /// # Errors
     /// When another class is at this place, or the socket cannot be made.
-    pub fn open(class: &Arc<Class>, lectern: &Arc<Lectern>, path: &Path, for_group: bool) -> io::Result<Self> {
+    pub fn open(class: &Arc<Class>, tools: &Arc<TeacherTools>, path: &Path, for_group: bool) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
@@ -56,9 +56,9 @@ impl LocalDoor {
         fs::set_permissions(path, Permissions::from_mode(if for_group { 0o660 } else { 0o600 }))?;
         listener.set_nonblocking(true)?;
         let door = Self { path: path.to_owned() };
-        let (class_of_door, lectern) = (Arc::clone(class), Arc::clone(lectern));
-        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &lectern, &listener))?;
-        class.tell_teachers(format!("rnn-tui attach --socket {}", path.display()));
+        let (class_of_door, tools) = (Arc::clone(class), Arc::clone(tools));
+        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &tools, &listener))?;
+        class.announce(format!("rnn-tui attach --socket {}", path.display()));
         Ok(door)
     }
 }
@@ -84,17 +84,17 @@ fn remove_what_nobody_listens_to(path: &Path) -> io::Result<()> {
 }
 
 /// Lets clients in until the class is over, whatever goes wrong with one of them.
-fn admit(class: &Arc<Class>, lectern: &Arc<Lectern>, listener: &UnixListener) {
+fn admit(class: &Arc<Class>, tools: &Arc<TeacherTools>, listener: &UnixListener) {
     let patience = Timespec::try_from(LOOK).ok();
     while !class.is_over() {
         let mut ready = [PollFd::new(listener, PollFlags::IN)];
         if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
             continue;
         }
-        let (class, lectern) = (Arc::clone(class), Arc::clone(lectern));
+        let (class, tools) = (Arc::clone(class), Arc::clone(tools));
         let admitted = listener.accept().and_then(|(stream, _)| {
             thread::Builder::new().name("member".to_owned()).spawn(move || {
-                let _ = receive(&class, lectern, stream); // nobody is there to be told
+                let _ = receive(&class, tools, stream); // nobody is there to be told
             })
         });
         if admitted.is_err() {
@@ -104,7 +104,7 @@ fn admit(class: &Arc<Class>, lectern: &Arc<Lectern>, listener: &UnixListener) {
 }
 
 /// Has a client take part.
-fn receive(class: &Arc<Class>, lectern: Arc<Lectern>, mut stream: UnixStream) -> io::Result<Departure> {
+fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream) -> io::Result<Departure> {
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(LONGEST_SILENCE))?;
     rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
@@ -112,7 +112,7 @@ fn receive(class: &Arc<Class>, lectern: Arc<Lectern>, mut stream: UnixStream) ->
     let (hello, more) = greeted(&mut reader, &mut stream)?;
     let seat = match hello.teaches {
         false => Seat::Student,
-        true if is_of_this_user(&stream) => Seat::Teacher(lectern),
+        true if is_of_this_user(&stream) => Seat::Teacher(tools),
         true => {
             write!(stream, "only the account that has opened the class teaches here\r\n")?;
             return Err(io::ErrorKind::PermissionDenied.into());
@@ -184,7 +184,7 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
 
 /// Who attaches.
 #[derive(Clone, Debug)]
-pub struct Attachment<'a> {
+pub struct AttachOptions<'a> {
     /// As somebody wants to be called.
     pub name: &'a str,
     /// Whether somebody wants to teach.
@@ -198,7 +198,7 @@ pub struct Attachment<'a> {
 /// When there is no class at `path`, or the line to it is lost.
 pub fn attach(
     path: &Path,
-    who: &Attachment<'_>,
+    who: &AttachOptions<'_>,
     (keys, resized): (&impl rustix::fd::AsFd, &impl rustix::fd::AsFd),
     size: impl Fn() -> (u16, u16),
     out: &mut impl Write,

@@ -78,12 +78,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let members = &class.members;
     let block = ctx.frame("");
     let inner = block.inner(area);
-    let room = usize::from(inner.height).saturating_sub(1 + class.told.len());
+    let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
     let window = Window::around(row.min(members.len().saturating_sub(1)), members.len(), room);
     let title = [Some(words.class(class)), window.label()].into_iter().flatten().collect::<Vec<_>>().join("  ");
     frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4))), area);
 
-    let mut lines: Vec<(String, Style)> = class.told.iter().map(|line| (line.clone(), theme.quiet())).collect();
+    let mut lines: Vec<(String, Style)> =
+        class.announcements.iter().map(|line| (line.clone(), theme.quiet())).collect();
     if !members.is_empty() {
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
         let titles = words.class_columns().map(str::to_owned);

@@ -34,7 +34,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
             Span::styled(padded(word, wide), if is_own { theme.focus() } else { theme.strong() }),
         ];
         if let Some((count, model)) = poll.result.as_ref().and_then(|result| result.get(option)) {
-            let class = u32::try_from(100 * count / poll.votes.max(1)).unwrap_or(100);
+            let class = u32::try_from((100 * count + poll.votes / 2) / poll.votes.max(1)).unwrap_or(100);
             spans.push(Span::styled(format!("  {}", bar(class, longest)), theme.running()));
             spans.push(Span::styled(format!("  {}", bar(*model, longest)), theme.quiet()));
         }

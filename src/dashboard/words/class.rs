@@ -66,7 +66,7 @@ impl Language {
             Self::English => format!("{votes} of {students} have guessed"),
             Self::Chinese => format!("{students} 人中 {votes} 人已猜"),
         };
-        if next.is_empty() { told } else { format!("{told}; {next}") }
+        if next.is_empty() { told } else { format!("{told}{}{next}", self.pick("; ", "；")) }
     }
 
     /// One of the class in the list.

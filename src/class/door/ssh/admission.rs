@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rand::Rng;
 use rand::rngs::OsRng;
 use russh::keys::ssh_key::PublicKey;
+use russh::{MethodKind, MethodSet};
 use sha2::{Digest, Sha256};
 
 /// Failed log-ins that an address may have at once. A class behind one address mistypes, too.
@@ -70,6 +71,21 @@ impl Admission {
         let meant = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
         let keys: Vec<_> = meant.map(|(line, number)| key_of(line).ok_or(number)).collect::<Result<_, _>>()?;
         if keys.is_empty() { Err(0) } else { Ok(keys) }
+    }
+
+    /// How somebody may log in.
+    #[must_use]
+    pub fn methods(&self) -> MethodSet {
+        let of_students = match self.students {
+            Students::Password(_) => MethodKind::Password,
+            Students::Keys(_) => MethodKind::PublicKey,
+            Students::Open => MethodKind::None,
+        };
+        let mut methods = MethodSet::from(&[of_students][..]);
+        if !self.teachers.is_empty() {
+            methods.push(MethodKind::PublicKey);
+        }
+        methods
     }
 
     /// Who shows nothing.

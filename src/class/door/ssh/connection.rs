@@ -59,17 +59,28 @@ impl Connection {
         }
     }
 
-    /// Lets somebody in, or counts a failure.
-    fn judge(&mut self, user: &str, admitted: impl FnOnce(&Admission) -> Option<Admitted>) -> Auth {
+    /// Not this time. All ways to log in stay open: who mistypes tries again, and who has several keys offers the next one.
+    fn refused(&self) -> Auth {
+        Auth::Reject { proceed_with_methods: Some(self.door.admission.methods()), partial_success: false }
+    }
+
+    /// Lets somebody in, or counts a failure. What can be guessed is not even looked at after too many failures; a key cannot be, and the
+    /// teacher gets in however many fail at the address of the class.
+    fn judge(
+        &mut self,
+        user: &str,
+        can_be_guessed: bool,
+        admitted: impl FnOnce(&Admission) -> Option<Admitted>,
+    ) -> Auth {
         self.has_spoken.store(true, Ordering::Relaxed);
         let (address, now) = (self.address.ip(), Instant::now());
-        if lock(&self.door.failures).are_too_many(address, now) {
-            return Auth::reject();
+        if can_be_guessed && lock(&self.door.failures).are_too_many(address, now) {
+            return self.refused();
         }
         let Some(admitted) = admitted(&self.door.admission) else {
             lock(&self.door.failures).add(address, now);
             self.door.class.log_refusal(user, &self.address.to_string());
-            return Auth::reject();
+            return self.refused();
         };
         self.user = Some((user.to_owned(), admitted));
         Auth::Accept
@@ -81,7 +92,7 @@ impl Connection {
         let seat = match admitted {
             Admitted::Student => Seat::Student,
             Admitted::Projector => Seat::Projector,
-            Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.lectern)),
+            Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.tools)),
         };
         Some((Visitor::new(user, &self.address.to_string(), self.terminal.clone(), size), seat))
     }
@@ -145,24 +156,24 @@ impl Handler for Connection {
         self.has_spoken.store(true, Ordering::Relaxed);
         // every client asks so, which is no failure
         if self.door.admission.of_anybody(user).is_none() {
-            return Ok(Auth::reject());
+            return Ok(self.refused());
         }
-        Ok(self.judge(user, |admission| admission.of_anybody(user)))
+        Ok(self.judge(user, false, |admission| admission.of_anybody(user)))
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, |admission| admission.of_password(user, password)))
+        Ok(self.judge(user, true, |admission| admission.of_password(user, password)))
     }
 
     /// Nothing is decided by a key that is only offered.
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
         self.has_spoken.store(true, Ordering::Relaxed);
         let is_known = self.door.admission.of_key(user, offer.public_key).is_some();
-        Ok(if is_known { Auth::Accept } else { Auth::reject() })
+        Ok(if is_known { Auth::Accept } else { self.refused() })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, |admission| admission.of_key(user, key.public_key)))
+        Ok(self.judge(user, false, |admission| admission.of_key(user, key.public_key)))
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use russh::keys::ssh_key::PrivateKey;
 pub use russh::keys::ssh_key::PublicKey;
 use russh::server::Config;
-use russh::{MethodKind, MethodSet, SshId, compression};
+use russh::{SshId, compression};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
@@ -25,7 +25,7 @@ pub use admission::{Admission, Students};
 use connection::Connection;
 use line::Line;
 
-use crate::class::{Class, Lectern};
+use crate::class::{Class, TeacherTools};
 
 /// How long a client may take to log in.
 const GRACE: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ pub struct SshDoor {
 /// What all connections of a door have in common.
 struct Door {
     class: Arc<Class>,
-    lectern: Arc<Lectern>,
+    tools: Arc<TeacherTools>,
     admission: Admission,
     failures: Mutex<Failures>,
     strangers: Mutex<Vec<Stranger>>,
@@ -85,7 +85,7 @@ impl SshDoor {
     /// # Errors
     /// When the port is taken, or the system gives no thread.
     pub fn open(
-        (class, lectern): (&Arc<Class>, &Arc<Lectern>),
+        (class, tools): (&Arc<Class>, &Arc<TeacherTools>),
         address: SocketAddr,
         key: PrivateKey,
         admission: Admission,
@@ -95,7 +95,7 @@ impl SshDoor {
         let address = listener.local_addr()?;
         let door = Arc::new(Door {
             class: Arc::clone(class),
-            lectern: Arc::clone(lectern),
+            tools: Arc::clone(tools),
             admission,
             failures: Mutex::default(),
             strangers: Mutex::default(),
@@ -134,18 +134,9 @@ impl Drop for SshDoor {
 }
 
 fn config(key: PrivateKey, admission: &Admission) -> Config {
-    let of_students = match admission.students {
-        Students::Password(_) => MethodKind::Password,
-        Students::Keys(_) => MethodKind::PublicKey,
-        Students::Open => MethodKind::None,
-    };
-    let mut methods = MethodSet::from(&[of_students][..]);
-    if !admission.teachers.is_empty() {
-        methods.push(MethodKind::PublicKey);
-    }
     let mut config = Config {
         server_id: SshId::Standard("SSH-2.0-rnn-tui".into()),
-        methods,
+        methods: admission.methods(),
         auth_rejection_time: REFUSAL,
         // every client asks first whether it may come in without anything
         auth_rejection_time_initial: Some(Duration::ZERO),

@@ -13,9 +13,9 @@ const FRAME: Duration = Duration::from_millis(100);
 /// The same for each that is in the class: all together have at most so many frames a second, as training goes first.
 const FRAME_OF_EACH: Duration = Duration::from_millis(5);
 
-/// A place in a class; whoever drops it has left.
+/// A place in a class; dropping it leaves the class.
 #[derive(Debug)]
-pub struct Part {
+pub struct Membership {
     class: Arc<Class>,
     number: u64,
     role: Role,
@@ -27,8 +27,8 @@ pub struct Part {
     asked: u64,
 }
 
-impl Part {
-    /// That of the one with this number; what was asked before somebody came is over.
+impl Membership {
+    /// Of the member with this number. Questions to all from before are not asked again.
     pub(super) fn new(class: &Arc<Class>, number: u64, role: Role) -> Self {
         let asked = class.roster().asked.as_ref().map_or(0, |asked| asked.number);
         Self { class: Arc::clone(class), number, role, followed: None, follows: false, asked }
@@ -40,14 +40,14 @@ impl Part {
     }
 }
 
-impl TakesPart for Part {
+impl TakesPart for Membership {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
         let mut roster = self.class.roster();
         if roster.is_over {
             return Err(Ending::ClassOver);
         }
         let prompt = viewer.observed().run().answer.as_ref().map(|answer| name::prompt(&answer.prompt));
-        let news = roster.look(self.number, view, viewer.observed(), prompt);
+        let new_prompt = roster.update(self.number, view, viewer.observed(), prompt);
         let seen = roster.view(self.number);
         // who is released sees what the teacher saw last
         let is_wanted = self.role != Role::Teacher && (seen.follows || self.follows);
@@ -55,7 +55,7 @@ impl TakesPart for Part {
         let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
         let members = roster.members.len();
         drop(roster);
-        if let Some((name, prompt)) = news {
+        if let Some((name, prompt)) = new_prompt {
             self.class.log_prompt(&name, self.role, &prompt);
         }
 
@@ -85,7 +85,7 @@ impl TakesPart for Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for Membership {
     fn drop(&mut self) {
         self.class.roster().leave(self.number);
     }

@@ -1,21 +1,21 @@
-//! What a class keeps of its sessions: a log, recordings.
+//! What a class writes down of its sessions: a log, recordings.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::log::Entry;
+use super::log::LogEntry;
 use super::{Class, Departure, Log, Visitor, name};
 use crate::dashboard::{Language, Recording, Role};
 
-/// What a class keeps of its sessions; nothing by default.
+/// What a class writes down of its sessions; nothing by default.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct Archive {
     log: Option<Mutex<Log>>,
     recordings: Option<PathBuf>,
 }
 
-impl Kept {
+impl Archive {
     /// A log of who came, and recordings of every session in this folder.
     #[must_use]
     pub fn new(log: Option<Log>, recordings: Option<PathBuf>) -> Self {
@@ -33,48 +33,48 @@ impl Kept {
 }
 
 impl Class {
-    /// What somebody who comes should know of what is kept.
+    /// What a visitor should know: whether anything is written down.
     pub(super) fn warning(&self, language: Language) -> Option<String> {
-        let told = match (self.kept.recordings.is_some(), self.kept.has_prompts()) {
+        let warning = match (self.archive.recordings.is_some(), self.archive.has_prompts()) {
             (true, _) => language.pick("this session is recorded", "此会话会被录制"),
             (false, true) => language.pick("what is asked here is logged", "这里的提问会被记录"),
             (false, false) => return None,
         };
-        Some(told.to_owned())
+        Some(warning.to_owned())
     }
 
-    fn log(&self, entry: Entry<'_>) {
-        let added = self.kept.log().map_or(Ok(()), |mut log| log.add(entry));
+    fn log(&self, entry: LogEntry<'_>) {
+        let added = self.archive.log().map_or(Ok(()), |mut log| log.add(entry));
         if let Err(error) = added {
-            self.tell_teachers(format!("the log is not whole: {error}"));
+            self.announce(format!("the log is not whole: {error}"));
         }
     }
 
     pub(super) fn log_arrival(&self, visitor: &Visitor, role: Role) {
-        self.log(Entry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: "" });
+        self.log(LogEntry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: "" });
     }
 
     pub(super) fn log_departure(&self, visitor: &Visitor, role: Role, departure: &Departure) {
         let (name, from, detail) = (&visitor.name, &visitor.from, departure.to_string());
-        self.log(Entry { event: "left", name, role: role.name(), from, detail: &detail });
+        self.log(LogEntry { event: "left", name, role: role.name(), from, detail: &detail });
     }
 
     /// Somebody of this name could not log in.
     #[cfg(feature = "ssh")]
     pub(super) fn log_refusal(&self, name: &str, from: &str) {
         let name = name::name(name).unwrap_or_default();
-        self.log(Entry { event: "refused", name: &name, role: "", from, detail: "" });
+        self.log(LogEntry { event: "refused", name: &name, role: "", from, detail: "" });
     }
 
     pub(super) fn log_prompt(&self, name: &str, role: Role, prompt: &str) {
-        if self.kept.has_prompts() {
-            self.log(Entry { event: "asked", name, role: role.name(), from: "", detail: prompt });
+        if self.archive.has_prompts() {
+            self.log(LogEntry { event: "asked", name, role: role.name(), from: "", detail: prompt });
         }
     }
 
     /// What a visitor's session is recorded in, if it is; whoever comes again has another recording.
     pub(super) fn recording(&self, visitor: &Visitor) -> Option<Recording> {
-        let folder = self.kept.recordings.as_ref()?;
+        let folder = self.archive.recordings.as_ref()?;
         let name = name::of_file(&visitor.name);
         (1_u64..)
             .find_map(|number| {
@@ -82,7 +82,7 @@ impl Class {
                 match Recording::create(&path, &visitor.name, &visitor.terminal.name()) {
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
                     created => Some(created.map_err(|error| {
-                        self.tell_teachers(format!("{} is not recorded: {}: {error}", visitor.name, path.display()));
+                        self.announce(format!("{} is not recorded: {}: {error}", visitor.name, path.display()));
                     })),
                 }
             })?
