@@ -117,6 +117,28 @@ struct Waiting {
     is_closed: bool,
 }
 
+impl Waiting {
+    /// Whether somebody waits for an answer of this length who has none on its way; and then whether it is urgent.
+    fn urgency(slot: &Slot, length: QuestionLength) -> Option<bool> {
+        let question = lock(&slot.question);
+        let question = question.as_ref().filter(|question| question.length() == length)?;
+        (!slot.is_busy.load(Ordering::Relaxed)).then_some(question.is_urgent)
+    }
+
+    fn has(&self, length: QuestionLength) -> bool {
+        self.slots.iter().any(|slot| Self::urgency(slot, length).is_some())
+    }
+
+    /// The next question of this length: of those that are urgent, or of all. The viewer's next one waits for the answer to this one.
+    fn take(&mut self, length: QuestionLength, of_all: bool) -> Option<(Arc<Slot>, Question)> {
+        let is_due = |slot: &Arc<Slot>| Self::urgency(slot, length).is_some_and(|is_urgent| is_urgent || of_all);
+        let slot = self.slots.iter().position(is_due).and_then(|at| self.slots.remove(at))?;
+        let question = lock(&slot.question).take()?;
+        slot.is_busy.store(true, Ordering::Relaxed);
+        Some((slot, question))
+    }
+}
+
 impl Questions {
     /// Puts a question in place of the one before. A text that was to be continued still is.
     pub fn ask(&self, slot: &Arc<Slot>, mut question: Question) {
@@ -150,7 +172,7 @@ impl Questions {
     }
 
     /// Waits for a question of this length; those that are not urgent wait until `patient_until`. `None` when nothing is answered any
-    /// more. The viewer's next question waits for the answer to this one.
+    /// more.
     fn next(&self, length: QuestionLength, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
         let mut waiting = lock(&self.waiting);
         loop {
@@ -158,21 +180,10 @@ impl Questions {
                 return None;
             }
             let now = Instant::now();
-            let is_meant = |slot: &Arc<Slot>| {
-                let question = lock(&slot.question);
-                let question = question.as_ref().filter(|question| question.length() == length)?;
-                (!slot.is_busy.load(Ordering::Relaxed)).then_some(question.is_urgent)
-            };
-            let is_due = |slot: &Arc<Slot>| is_meant(slot).is_some_and(|is_urgent| is_urgent || now >= patient_until);
-            if let Some(at) = waiting.slots.iter().position(is_due) {
-                let slot = waiting.slots.remove(at);
-                let question = slot.as_ref().and_then(|slot| lock(&slot.question).take());
-                let Some(next) = slot.zip(question) else { continue };
-                next.0.is_busy.store(true, Ordering::Relaxed);
+            if let Some(next) = waiting.take(length, now >= patient_until) {
                 return Some(next);
             }
-            let has_some = waiting.slots.iter().any(|slot| is_meant(slot).is_some());
-            let left = if has_some { patient_until - now } else { Duration::MAX };
+            let left = if waiting.has(length) { patient_until - now } else { Duration::MAX };
             waiting = match left {
                 Duration::MAX => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 left => self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
@@ -306,21 +317,19 @@ mod tests {
 
     #[test]
     fn a_long_question_is_anothers_business_and_nobody_has_two_answers_at_once() {
-        let (questions, now, [one, other]) = (Questions::default(), Instant::now(), [slot(), slot()]);
+        let (questions, [one, other]) = (Questions::default(), [slot(), slot()]);
         questions.ask(&one, Question { words: 1000, ..question(1, true) });
         questions.ask(&other, question(2, true));
-        let (answered, short) = questions.next(QuestionLength::Short, now).unwrap();
-        let (_, long) = questions.next(QuestionLength::Long, now).unwrap();
-        assert_eq!((short.number, long.number), (2, 1));
+        let take = |length| lock(&questions.waiting).take(length, true);
+        let number = |length| take(length).map(|(_, question)| question.number);
+        let (answered, short) = take(QuestionLength::Short).unwrap();
+        assert_eq!((short.number, number(QuestionLength::Short), number(QuestionLength::Long)), (2, None, Some(1)));
         questions.ask(&one, question(3, true));
         questions.ask(&other, question(4, true));
         questions.done(&answered);
-        assert_eq!(
-            questions.next(QuestionLength::Short, now).unwrap().1.number,
-            4,
-            "the one who waits for the long answer waits"
-        );
+        let next = [(); 2].map(|()| number(QuestionLength::Short));
+        assert_eq!(next, [Some(4), None], "the one who waits for the long answer waits");
         questions.done(&one);
-        assert_eq!(questions.next(QuestionLength::Short, now).unwrap().1.number, 3);
+        assert_eq!(number(QuestionLength::Short), Some(3));
     }
 }
