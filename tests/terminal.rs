@@ -617,6 +617,19 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
     assert!(text.contains("a smaller learning rate may help"), "{text}");
 }
 
+/// Waits until what was still on its way has been drawn: until the program has written nothing for a second.
+fn wait_until_silent(session: &Session) {
+    let written = || session.written.lock().unwrap().len();
+    let (deadline, mut before, mut since) = (Instant::now() + Duration::from_mins(1), written(), Instant::now());
+    while since.elapsed() < Duration::from_secs(1) {
+        assert!(Instant::now() < deadline, "never silent; the last bytes are {}", session.tail());
+        thread::sleep(Duration::from_millis(10));
+        if written() != before {
+            (before, since) = (written(), Instant::now());
+        }
+    }
+}
+
 /// Bytes the program writes while this waits, each second.
 fn bytes_per_second(session: &Session, wait: Duration) -> u128 {
     let (start, before) = (Instant::now(), session.written.lock().unwrap().len());
@@ -636,13 +649,13 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
             session.press("2");
             session.wait_for("TRAINING");
             thread::sleep(Duration::from_secs(1)); // the first frame is drawn whole
-            let bytes = bytes_per_second(&session, Duration::from_secs(2));
+            let bytes = bytes_per_second(&session, Duration::from_secs(4));
             println!("{config} at {columns}×{rows}: {bytes} bytes a second");
             assert!(bytes <= most, "{bytes} bytes a second at {columns}×{rows}");
             session.press(" ");
             session.wait_for("PAUSED");
-            thread::sleep(Duration::from_millis(500));
-            assert_eq!(bytes_per_second(&session, Duration::from_secs(1)), 0, "while paused");
+            wait_until_silent(&session);
+            assert_eq!(bytes_per_second(&session, Duration::from_secs(2)), 0, "while paused");
             session.press(CTRL_C);
             session.assert_given_back();
         }
