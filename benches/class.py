@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What a class costs: a run at full speed with nobody in the class and with many who look, in turn.
 
-Each time a teacher's dashboard runs in a terminal of 120 × 40 (`rnn-tui serve --local`), and the clients join by its socket, each with a
-screen of 80 × 24 that is read at once. Prints the least time of training without and with clients and their ratio, the bytes a second
+Each time a teacher's dashboard runs in a terminal of 120 × 40 (`rnn-tui serve`), and the clients join by its socket or, with `--ssh`, by
+OpenSSH's own client at its port, each with a screen of 80 × 24 that is read at once. Prints the least time of training without and with clients and their ratio, the bytes a second
 of the client that got most, and the memory of the process beyond that without clients, by client.
 
-Usage: benches/class.py [--clients N] [--rounds N] [--steps N] PROGRAM CONFIG [OPTION …]
+Usage: benches/class.py [--ssh] [--clients N] [--rounds N] [--steps N] PROGRAM CONFIG [OPTION …]
 """
 import argparse
+import fcntl
 import json
 import os
 import pty
@@ -17,6 +18,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -27,13 +29,51 @@ def said(letter, data):
     return letter + struct.pack(">H", len(data)) + data
 
 
-def join(path, number):
-    client = socket.socket(socket.AF_UNIX)
-    client.connect(path)
-    hello = {"version": 1, "name": f"student {number}", "terminal": {"TERM": "xterm-256color"}, "size": [80, 24]}
-    client.sendall(said(b"H", json.dumps(hello).encode()))
-    client.setblocking(False)
-    return client
+def terminal(columns, rows):
+    """Both ends of one of this size, of which the first is read without waiting."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    os.set_blocking(master, False)
+    return master, slave
+
+
+class LocalClients:
+    """Those who join by a socket."""
+
+    def __init__(self, folder):
+        self.path = f"{folder}/socket"
+        self.serve = ["--local"]
+
+    def join(self, number):
+        client = socket.socket(socket.AF_UNIX)
+        client.connect(self.path)
+        hello = {"version": 1, "name": f"student {number}", "terminal": {"TERM": "xterm-256color"}, "size": [80, 24]}
+        client.sendall(said(b"H", json.dumps(hello).encode()))
+        client.setblocking(False)
+        return client.detach()
+
+
+class SshClients:
+    """Those who join with OpenSSH's client, each in a terminal."""
+
+    def __init__(self, folder):
+        self.key = f"{folder}/key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.serve = ["--listen", f"127.0.0.1:{self.port}", "--host-key", f"{folder}/host_key"]
+        self.serve += ["--authorized-keys", f"{self.key}.pub"]
+
+    def join(self, number):
+        master, slave = terminal(80, 24)
+        settings = ["IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR"]
+        settings += ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"]
+        command = ["ssh", "-tt", "-F", "none", "-i", self.key, "-p", str(self.port)]
+        command += [part for setting in settings for part in ("-o", setting)] + [f"student{number}@127.0.0.1"]
+        environment = os.environ | {"TERM": "xterm-256color"}
+        subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True)
+        os.close(slave)
+        return master
 
 
 def memory(process):
@@ -42,18 +82,17 @@ def memory(process):
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def lesson(options, clients):
+def lesson(options, count):
     """The seconds of training, the most bytes a second that a client got, and the memory at the end."""
     folder = tempfile.mkdtemp()
     path, run = f"{folder}/socket", f"{folder}/run"
-    master, slave = pty.openpty()
-    subprocess.run(["stty", "rows", "40", "cols", "120"], stdin=slave, check=True)
-    command = [options.program, "serve", options.config, "--local", "--socket", path, "--run", run, "--paused"]
+    clients = (SshClients if options.ssh else LocalClients)(folder)
+    master, slave = terminal(120, 40)
+    command = [options.program, "serve", options.config, "--socket", path, "--run", run, "--paused", *clients.serve]
     command += ["--steps", str(options.steps), *options.more]
     environment = os.environ | {"TERM": "xterm-256color"}
     teacher = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT)
     os.close(slave)
-    os.set_blocking(master, False)
     watched = selectors.DefaultSelector()
     watched.register(master, selectors.EVENT_READ)
     received = {}
@@ -63,21 +102,27 @@ def lesson(options, clients):
         while time.monotonic() < end:
             for key, _ in watched.select(max(end - time.monotonic(), 0)):
                 try:
-                    data = os.read(master, 1 << 16) if key.fileobj == master else key.fileobj.recv(1 << 16)
+                    data = os.read(key.fd, 1 << 16)
                 except OSError:  # of a terminal that its program has left
                     data = b""
                 if not data:
-                    watched.unregister(key.fileobj)
-                elif key.fileobj in received:
-                    received[key.fileobj] += len(data)
+                    watched.unregister(key.fd)
+                    os.close(key.fd)
+                elif key.fd in received:
+                    received[key.fd] += len(data)
 
     while not os.path.exists(path):
         listen(0.05)
-    for number in range(clients):
-        client = join(path, number)
+    listen(0.5)  # the port opens after the socket
+    for number in range(count):
+        client = clients.join(number)
         received[client] = 0
         watched.register(client, selectors.EVENT_READ)
         listen(0.02)
+    deadline = time.monotonic() + 60
+    while not all(received.values()):
+        listen(0.05)
+        assert time.monotonic() < deadline, "a client has been sent nothing"
     listen(2)
     received.update(dict.fromkeys(received, 0))
     os.write(master, b"f ")
@@ -87,12 +132,15 @@ def lesson(options, clients):
         listen(0.02)
         assert teacher.poll() is None, "the teacher has left"
     seconds = time.monotonic() - began
+    assert len(watched.get_map()) == 1 + count, "a client has left"
     result = seconds, max(received.values(), default=0) / seconds, memory(teacher)
     os.write(master, b"qq")
     while teacher.poll() is None:
         listen(0.05)
+    listen(0.5)  # the clients' last words
     shutil.rmtree(folder)
-    os.close(master)
+    for fd in list(watched.get_map()):
+        os.close(fd)
     return result
 
 
@@ -101,6 +149,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("config")
     parser.add_argument("more", nargs=argparse.REMAINDER, help="options of the run")
+    parser.add_argument("--ssh", action="store_true")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -23,6 +24,7 @@ const MISTAKES: &[&str] = &[
     "serve --log-prompts",
     "serve --detach --local --set model.hidden=0",
     "serve --detach --local --log .",
+    "serve --detach --local --group --socket closed/socket",
     "serve --detach --local --record-class text.txt",
     "serve --detach --teacher-keys text.txt --listen 127.0.0.1:0",
     "serve --detach --teacher-keys missing --listen 127.0.0.1:0",
@@ -139,6 +141,7 @@ fn folder_of_mistakes() -> tempfile::TempDir {
         write(&format!("{name}/duel.json"), list.as_bytes());
     }
     fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(folder.path().join("closed")).unwrap();
     folder
 }
 

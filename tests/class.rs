@@ -52,8 +52,8 @@ fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there()
         has("安娜", &["prompt", "我 讨厌"]) && has("Ben[31m", &["state space", "我 喜欢"])
     });
     anna.press("H");
-    lesson.teacher.wait_for("class of 2, 1 hand up");
-    anna.wait_for("你已举手");
+    lesson.teacher.wait_for("1 hand up");
+    anna.wait_for("已举手");
     lesson.teacher.press("B");
     lesson.teacher.wait_until("no hand", |screen| !screen.contents().contains("hand up"));
 

@@ -8,8 +8,8 @@ mod lesson;
 #[path = "support/pty.rs"]
 mod pty;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
@@ -84,7 +84,7 @@ fn two_who_teach_do_not_disturb_each_other() {
     // one is followed, by those who learn
     other.press("5F");
     ben.wait_for("state space");
-    lesson.teacher.wait_for("all follow the teacher");
+    lesson.teacher.wait_for("all follow");
     assert!(lesson.teacher.text().contains("Li (teacher)"), "{}", lesson.teacher.text());
     // then the other one
     lesson.teacher.press("F");
@@ -161,6 +161,61 @@ fn a_class_in_the_background_that_cannot_begin_says_why() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
     assert!(said.contains("model.hidden"), "{said}");
+}
+
+#[test]
+fn an_account_of_the_group_takes_part_and_does_not_teach() {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if !is_root || Command::new("setpriv").arg("--version").output().is_err() {
+        eprintln!("NOT TESTED: another account needs root and setpriv");
+        return;
+    }
+    let lesson = Lesson::begin(TOY, &["--paused", "--group"]);
+    let program = lesson.folder.path().join("rnn-tui"); // where the other account can read it
+    fs::copy(PROGRAM, &program).unwrap();
+    let by_nobody = |group: &str, more: &[&str], environment: &[(&str, &str)]| {
+        let account = ["--reuid", "65534", "--regid", group, "--clear-groups", program.to_str().unwrap()];
+        let attach = ["attach", "--socket", lesson.socket.to_str().unwrap(), "--as", "anna"];
+        Session::start(24, 80, "setpriv", &[&account[..], &attach, more].concat(), environment)
+    };
+    let group = fs::metadata(&lesson.socket).unwrap().gid().to_string();
+
+    let mut student = by_nobody(&group, &[], &[]);
+    student.wait_for("q quit");
+    lesson.teacher.wait_for("class of 1");
+    student.press("s ");
+    student.press("q");
+    let (_, text) = student.assert_given_back();
+    assert!(text.contains("you have left the class"), "{text}");
+    lesson.teacher.wait_for("class of 0");
+    lesson.teacher.wait_for("step 0/5000");
+
+    let mut pretender = by_nobody(&group, &["--teacher"], &[]);
+    pretender.wait_for("only the account that has opened the class teaches here");
+    assert!(pretender.child.wait().unwrap().success());
+    let mut pretender = by_nobody(&group, &["--teacher"], CHINESE);
+    pretender.wait_for("只有开设课堂的账户可以在此授课");
+    pretender.child.wait().unwrap();
+    let mut stranger = by_nobody("65534", &[], &[]);
+    stranger.wait_for("Permission denied");
+    assert!(!stranger.child.wait().unwrap().success());
+    lesson.end();
+}
+
+#[test]
+fn a_group_that_cannot_come_as_far_as_to_the_socket_is_told_to_the_teacher() {
+    let owners = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().permissions(owners).tempdir().unwrap();
+    let output = Detached::start(folder.path(), &["--group"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(&format!("other accounts cannot enter {}", folder.path().display())), "{said}");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o750)).unwrap();
+    let class = Detached::start(folder.path(), &["--group"]);
+    assert!(class.status.success(), "{class:?}");
+    let class = Detached { folder, told: String::from_utf8(class.stdout).unwrap() };
+    assert!(Command::new("kill").arg(class.process()).status().unwrap().success());
+    wait_until("the end", || !class.is_alive());
 }
 
 #[test]

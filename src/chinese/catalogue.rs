@@ -455,6 +455,11 @@ const COMMAND_LINE: &[Pair] = &[
         "rnn-tui attach --teacher leads it; choose another place with --socket",
         "用 rnn-tui attach --teacher 主持它；或用 --socket 选择另一个位置",
     ),
+    ("other accounts cannot enter {0}", "其他账户无法进入 {0}"),
+    (
+        "--group: choose a folder that the group can enter with --socket (chmod g+x)",
+        "--group：请用 --socket 选择该组可进入的文件夹（chmod g+x）",
+    ),
     ("sshd takes no such path", "sshd 不接受这样的路径"),
     ("choose one without quotes", "请选择不含引号的路径"),
     ("expected an address and a port, such as 0.0.0.0:2222", "应为地址与端口，例如 0.0.0.0:2222"),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::log::LogEntry;
 use super::{Class, Departure, Log, Visitor, name};
-use crate::dashboard::{Language, Recording, Role};
+use crate::dashboard::{Announcement, Language, Recording, Role};
 
 /// What a class writes down of its sessions; nothing by default.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl Class {
     fn log(&self, entry: LogEntry<'_>) {
         let added = self.archive.log().map_or(Ok(()), |mut log| log.add(entry));
         if let Err(error) = added {
-            self.announce(format!("the log is not whole: {error}"));
+            self.announce(Announcement::LogIncomplete(error.to_string()));
         }
     }
 
@@ -82,7 +82,8 @@ impl Class {
                 match Recording::create(&path, &visitor.name, &visitor.terminal.name()) {
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
                     created => Some(created.map_err(|error| {
-                        self.announce(format!("{} is not recorded: {}: {error}", visitor.name, path.display()));
+                        let why = format!("{}: {error}", path.display());
+                        self.announce(Announcement::NotRecorded(visitor.name.clone(), why));
                     })),
                 }
             })?

@@ -46,7 +46,7 @@ impl Log {
     pub(super) fn add(&mut self, entry: LogEntry<'_>) -> io::Result<()> {
         let LogEntry { event, name, role, from, detail } = entry;
         let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        self.row([&time, event, &unstarted(name), role, from, &unstarted(detail)])
+        self.row([&time, event, &no_formula(name), role, from, &no_formula(detail)])
     }
 
     /// In one write: a row is there as a whole or not at all.
@@ -58,8 +58,12 @@ impl Log {
 }
 
 /// A text of a stranger that no spreadsheet takes for a formula.
-fn unstarted(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+fn no_formula(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

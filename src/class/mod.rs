@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dashboard::Role;
+use crate::dashboard::{Announcement, Language, Role};
 use crate::session::SharedRuns;
 
 pub use archive::Archive;
@@ -60,17 +60,17 @@ impl Class {
     }
 
     /// One more thing that who teaches is to know of the class, such as a way in.
-    pub fn announce(&self, line: String) {
+    pub fn announce(&self, announcement: Announcement) {
         let announcements = &mut self.roster().announcements;
-        if !announcements.contains(&line) {
-            announcements.push(line);
+        if !announcements.contains(&announcement) {
+            announcements.push(announcement);
         }
     }
 
-    /// What who teaches is to know of the class.
+    /// What who teaches is to know of the class, a line each.
     #[must_use]
-    pub fn announcements(&self) -> Vec<String> {
-        self.roster().announcements.clone()
+    pub fn announcements(&self, language: Language) -> Vec<String> {
+        self.roster().announcements.iter().map(|announcement| language.announcement(announcement)).collect()
     }
 
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.

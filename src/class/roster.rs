@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::Departure;
 use super::poll::Poll;
-use crate::dashboard::{ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
+use crate::dashboard::{Announcement, ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
 use crate::session::Observed;
 
 /// Who is there, and what all are shown.
@@ -17,7 +17,7 @@ pub(super) struct Roster {
     /// In the order in which they came.
     pub members: BTreeMap<u64, Member>,
     /// What who teaches is to know.
-    pub announcements: Vec<String>,
+    pub announcements: Vec<Announcement>,
     /// Who of those who teach is followed by all.
     leader: Option<u64>,
     /// What is followed then; afterwards what was seen last.

@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 
+use rnn_tui::class::Class;
+use rnn_tui::dashboard::Language;
+
 use super::Failed;
 
 /// Starts this program again, in the background, and tells what it says first: how to come in, or why it does not begin.
@@ -30,13 +33,17 @@ pub fn leave_terminal() {
 }
 
 /// Tells the process that has started this one how to come in; from now on nobody hears what is said.
-pub fn tell(lines: &[String]) -> io::Result<()> {
+pub fn tell(class: &Class, language: Language) -> io::Result<()> {
     let mut out = io::stdout();
-    for line in lines {
+    for line in class.announcements(language) {
         writeln!(out, "{line}")?;
     }
     let process = std::process::id();
-    writeln!(out, "process {process} holds the class; rnn-tui attach --teacher leads it, and q there ends it")?;
+    let told = language.pick(
+        ("process", "holds the class; rnn-tui attach --teacher leads it, and q there ends it"),
+        ("进程", "主持课堂；rnn-tui attach --teacher 可主持，在其中按 q 即结束"),
+    );
+    writeln!(out, "{} {process} {}", told.0, told.1)?;
     out.flush()?;
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdout(&nowhere)?;

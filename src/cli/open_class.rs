@@ -60,11 +60,16 @@ impl ClassOptions {
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
         let path = self.socket.clone().unwrap_or_else(usual_path);
         let refuse = |error: io::Error| {
+            let closed = error.to_string();
             let (problem, help) = match error.kind() {
                 io::ErrorKind::AddrInUse => {
                     ("another class is there", "rnn-tui attach --teacher leads it; choose another place with --socket")
                 }
                 io::ErrorKind::AlreadyExists => ("it is there and no socket", "choose another place with --socket"),
+                // the system's own refusal names no folder
+                io::ErrorKind::PermissionDenied if self.group && error.raw_os_error().is_none() => {
+                    (closed.as_str(), "--group: choose a folder that the group can enter with --socket (chmod g+x)")
+                }
                 _ => return Failed::Prompt(format!("--socket {}: {error}", path.display())),
             };
             Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use clap::Args;
 use rnn_tui::class::door::ssh::{Admission, PublicKey, SshDoor, Students, host_key};
 use rnn_tui::class::{Class, TeacherTools};
+use rnn_tui::dashboard::Announcement;
 
 use super::Failed;
 use super::messages::say;
@@ -102,9 +103,9 @@ impl SshOptions {
         let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.key()?, self.admission()?);
         let fingerprint = host_key::fingerprint(&key);
         let who = match &admission.students {
-            Students::Password(password) => format!("password {password}"),
-            Students::Keys(keys) => format!("who has one of {} keys", keys.len()),
-            Students::Open => "everybody who reaches this port".to_owned(),
+            Students::Password(password) => Announcement::Password(password.clone()),
+            Students::Keys(keys) => Announcement::Keys(keys.len()),
+            Students::Open => Announcement::Open,
         };
         let teachers = admission.teachers.len();
         let refuse = |error: io::Error| {
@@ -117,11 +118,12 @@ impl SshOptions {
         let (door, address) = SshDoor::open((class, tools), address, key, admission).map_err(refuse)?;
         let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
         let port = address.port();
-        class.announce(format!("ssh -p {port} NAME@{host}   {who}"));
+        class.announce(Announcement::Command(format!("ssh -p {port} NAME@{host}")));
+        class.announce(who);
         if teachers > 0 {
-            class.announce(format!("ssh -p {port} teacher@{host}   who has one of {teachers} keys, to teach"));
+            class.announce(Announcement::TeachersCommand(format!("ssh -p {port} teacher@{host}"), teachers));
         }
-        class.announce(format!("host key {fingerprint}"));
+        class.announce(Announcement::HostKey(fingerprint));
         Ok(Some(door))
     }
 }

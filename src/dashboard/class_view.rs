@@ -18,8 +18,29 @@ pub struct ClassView {
     pub poll: Option<PollView>,
     /// Who else is there, in the order in which they came; only the teacher knows.
     pub members: Vec<MemberView>,
-    /// What the teacher is to know, a line each, such as the ways into the class; nobody else knows.
-    pub announcements: Vec<String>,
+    /// What the teacher is to know; nobody else knows.
+    pub announcements: Vec<Announcement>,
+}
+
+/// What who teaches is to know of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// By this command somebody comes in.
+    Command(String),
+    /// With this password.
+    Password(String),
+    /// With one of so many keys.
+    Keys(usize),
+    /// Whoever wants to.
+    Open,
+    /// By this command, and one of so many keys, somebody comes in who teaches.
+    TeachersCommand(String, usize),
+    /// What clients show of the host key.
+    HostKey(String),
+    /// Something is missing in the log, and why.
+    LogIncomplete(String),
+    /// A session is not recorded: whose, and why.
+    NotRecorded(String, String),
 }
 
 /// One of a class.

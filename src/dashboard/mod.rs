@@ -38,7 +38,7 @@ use crate::session::{Control, Controls, Observed, Query, Viewer};
 use terminal::Screen;
 use terminal::events::Events;
 
-pub use class_view::{ClassAct, ClassView, MemberView, PollView};
+pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;

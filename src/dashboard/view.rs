@@ -1,5 +1,7 @@
 //! One viewer's state, and how key presses change it.
 
+mod commands;
+
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -8,14 +10,12 @@ use super::actions::{Action, COMPLETE, Does, Focus, Loses, Topic};
 use super::class_view::{ClassAct, ClassView};
 use super::keymap::Keymap;
 use super::language::Language;
-use super::layout::is_fixed;
 use super::model_editor::ModelEditor;
-use super::motion::Direction;
-use super::panels::{PanelName, Panels, PromptPanel, help};
+use super::panels::{PanelName, Panels, PromptPanel};
 use super::role::Role;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
-use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
+use crate::session::{Control, Observed, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
 #[derive(Clone, Debug)]
@@ -284,119 +284,6 @@ impl View {
                 None
             }
         }
-    }
-}
-
-/// What actions do with the view; none of it leads to anything outside.
-impl View {
-    fn show(&mut self, panel: PanelName) -> Option<Effect> {
-        self.panel = panel;
-        if !is_fixed(panel) {
-            self.side_panel = panel;
-        }
-        None
-    }
-
-    /// Gives the keys to the next panel, or to the one before.
-    pub(super) fn show_neighbour(&mut self, is_next: bool) -> Option<Effect> {
-        let mut next = self.panel.neighbour(is_next);
-        if next == PanelName::Class && self.class.is_none() {
-            next = next.neighbour(is_next);
-        }
-        self.show(next)
-    }
-
-    /// One panel on the whole screen, or all again; of several runs first all, then one.
-    pub(super) fn zoom(&mut self, run: &ObservedRun) -> Option<Effect> {
-        self.zoom = match self.zoom {
-            Zoom::Off => Zoom::Panel,
-            Zoom::Panel if run.snapshot.in_step.is_some() && self.panel.is_of_one_run() => Zoom::Run,
-            Zoom::Panel | Zoom::Run => Zoom::Off,
-        };
-        None
-    }
-
-    /// Whether what changes a run changes all of them, or only the one that is looked at.
-    pub(super) fn toggle_acts_on_one(&mut self) -> Option<Effect> {
-        self.acts_on_one = !self.acts_on_one;
-        None
-    }
-
-    /// Restarts with new weights: all runs, since the order of what they read follows from the same seed.
-    pub(super) fn restart(&mut self) -> Option<Effect> {
-        if self.acts_on_one {
-            self.notice = Some(Notice::RestartIsOfAll);
-            return None;
-        }
-        Some(Effect::Control(Control::Restart))
-    }
-
-    /// Lets a prompt be typed.
-    pub(super) fn type_prompt(&mut self) -> Option<Effect> {
-        self.is_typing = true;
-        self.show(PanelName::Prompt)
-    }
-
-    /// The other language.
-    pub(super) fn toggle_language(&mut self) -> Option<Effect> {
-        self.language = self.language.other();
-        None
-    }
-
-    /// Whether there is something to leave.
-    pub(super) fn has_to_leave(&self) -> bool {
-        self.help.is_some() || self.editor.is_some() || self.is_typing || self.zoom.is_on()
-    }
-
-    /// Leaves what covers the screen, the prompt, or the full screen.
-    pub(super) fn leave(&mut self) -> Option<Effect> {
-        match self.focus() {
-            Focus::Help => self.help = None,
-            Focus::Model => self.editor = None,
-            Focus::Typing => self.is_typing = false,
-            Focus::Panel(_) => self.zoom = Zoom::Off,
-        }
-        None
-    }
-
-    /// All keys.
-    pub(super) fn show_help(&mut self) -> Option<Effect> {
-        self.help = Some(0);
-        None
-    }
-
-    /// Scrolls the help.
-    pub(super) fn scroll_help(&mut self, direction: Direction, lines: u16) -> Option<Effect> {
-        self.help = self.help.map(|line| match direction {
-            Direction::Up => line.saturating_sub(lines),
-            _ => line.saturating_add(lines).min(help::hidden(self, self.size.1)),
-        });
-        None
-    }
-
-    /// Scrolls the help by what fits on the screen.
-    pub(super) fn page_help(&mut self, direction: Direction) -> Option<Effect> {
-        self.scroll_help(direction, self.size.1.saturating_sub(4).max(1))
-    }
-
-    /// Thinks of another model.
-    pub(super) fn edit_model(&mut self, run: &ObservedRun) -> Option<Effect> {
-        self.editor = Some(ModelEditor::new(&run.snapshot));
-        None
-    }
-
-    /// Another row of that model, or another value in it.
-    pub(super) fn move_in_model(&mut self, direction: Direction) -> Option<Effect> {
-        if let Some(editor) = &mut self.editor {
-            editor.act(direction);
-        }
-        None
-    }
-
-    /// Trains that model.
-    pub(super) fn rebuild(&mut self) -> Option<Effect> {
-        // as all runs it would be the same one several times
-        Some(Effect::ControlOfOne(self.editor.take()?.control()))
     }
 }
 

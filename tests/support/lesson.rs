@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part, and may fail
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use crate::pty::Session;
@@ -21,7 +23,9 @@ pub struct Lesson {
 
 impl Lesson {
     pub fn begin(config: &str, more: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // other accounts can come as far as to the folder of the socket
+        let everybody = Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().permissions(everybody).tempdir().unwrap();
         let socket = folder.path().join("class/socket");
         let arguments = [&["serve", config, "--local", "--socket", socket.to_str().unwrap()], more].concat();
         let teacher = Session::start(40, 120, PROGRAM, &arguments, &[]);

@@ -16,6 +16,7 @@ use super::input::{Sent, listen};
 use super::wire::{Hello, Message, Reader, VERSION};
 use crate::class::visitor::{TerminalKind, Visitor};
 use crate::class::{Class, Departure, Seat, TeacherTools};
+use crate::dashboard::Announcement;
 
 /// How long a client may take to say who it is.
 const GRACE: Duration = Duration::from_secs(10);
@@ -46,10 +47,14 @@ impl LocalDoor {
     /// Opens it. Only the same user can come in, and teach; with `for_group` those of the socket's group can come in, too.
     ///
     /// # Errors
-    /// When another class is at this place, or the socket cannot be made.
+    /// When another class is at this place, the socket cannot be made, or the group could not come as far as to it.
     pub fn open(class: &Arc<Class>, tools: &Arc<TeacherTools>, path: &Path, for_group: bool) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            fs::DirBuilder::new().recursive(true).mode(if for_group { 0o710 } else { 0o700 }).create(folder)?;
+        }
+        if let Some(folder) = closed_folder(path).filter(|_| for_group) {
+            let problem = format!("other accounts cannot enter {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
         }
         remove_what_nobody_listens_to(path)?;
         let listener = UnixListener::bind(path)?;
@@ -58,7 +63,7 @@ impl LocalDoor {
         let door = Self { path: path.to_owned() };
         let (class_of_door, tools) = (Arc::clone(class), Arc::clone(tools));
         thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &tools, &listener))?;
-        class.announce(format!("rnn-tui attach --socket {}", path.display()));
+        class.announce(Announcement::Command(format!("rnn-tui attach --socket {}", path.display())));
         Ok(door)
     }
 }
@@ -67,6 +72,13 @@ impl Drop for LocalDoor {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// A folder on the way to `path` that only its owner can enter.
+fn closed_folder(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let can_enter = |folder: &&Path| fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o011 != 0);
+    path.ancestors().skip(1).find(|folder| !can_enter(folder)).map(Path::to_owned)
 }
 
 /// A socket that a program has left which did not end in order.
@@ -110,12 +122,20 @@ fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream)
     rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
     let mut reader = Reader::default();
     let (hello, more) = greeted(&mut reader, &mut stream)?;
+    let language = hello.terminal.language();
     let seat = match hello.teaches {
+        _ if hello.version != VERSION => {
+            let why = language.pick("another version of rnn-tui holds this class", "此课堂由另一版本的 rnn-tui 主持");
+            return refuse(&mut stream, why);
+        }
         false => Seat::Student,
         true if is_of_this_user(&stream) => Seat::Teacher(tools),
         true => {
-            write!(stream, "only the account that has opened the class teaches here\r\n")?;
-            return Err(io::ErrorKind::PermissionDenied.into());
+            let why = language.pick(
+                "only the account that has opened the class teaches here: leave --teacher out to take part",
+                "只有开设课堂的账户可以在此授课：去掉 --teacher 即可参加",
+            );
+            return refuse(&mut stream, why);
         }
     };
     let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
@@ -134,6 +154,12 @@ fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream)
     let departure = class.attend(&visitor, &seat, &events, &mut stream, hang_up);
     let _ = stream.shutdown(Shutdown::Both);
     Ok(departure)
+}
+
+/// Tells a client why it is not let in.
+fn refuse(stream: &mut UnixStream, why: &str) -> io::Result<Departure> {
+    write!(stream, "{why}\r\n")?;
+    Err(io::ErrorKind::PermissionDenied.into())
 }
 
 /// Whether the client is a process of the user who has opened the class.
@@ -172,11 +198,7 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
             continue;
         }
         return match messages.remove(0) {
-            Message::Hello(hello) if hello.version == VERSION => Ok((hello, messages)),
-            Message::Hello(_) => {
-                write!(stream, "this class is held by another version of rnn-tui\r\n")?;
-                Err(io::ErrorKind::Unsupported.into())
-            }
+            Message::Hello(hello) => Ok((hello, messages)),
             _ => Err(io::ErrorKind::InvalidData.into()),
         };
     }

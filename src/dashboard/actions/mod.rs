@@ -19,6 +19,8 @@ pub const TYPE: &str = "type";
 pub const RESTART: &str = "restart";
 /// That which completes a word.
 pub const COMPLETE: &str = "complete";
+/// That which begins, closes and ends a guess of the class.
+pub const POLL: &str = "poll";
 /// That which continues a prompt.
 pub const CONTINUE: &str = "continue";
 

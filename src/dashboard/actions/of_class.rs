@@ -2,6 +2,7 @@
 
 use super::Action;
 use super::Does::Run;
+use super::POLL;
 use super::Place::Panels;
 use super::Topic::Class;
 use crate::dashboard::class_view::ClassAct;
@@ -42,7 +43,7 @@ pub const OF_CLASS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
-        (Panels, "poll", &[c('P')]),
+        (Panels, POLL, &[c('P')]),
         Class,
         text("poll", "投票"),
         text("the class guesses the next word; then its guesses; then no more", "全班猜下一个词；再按看结果；再按结束"),

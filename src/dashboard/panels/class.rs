@@ -18,7 +18,7 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::session::{Observed, Snapshot};
 
-/// Columns of a name.
+/// Columns of a name, where there is no room for more: what somebody asked is worth as much.
 const LONGEST_NAME: usize = 16;
 
 /// The panel: the row that is looked at.
@@ -80,17 +80,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let inner = block.inner(area);
     let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
     let window = Window::around(row.min(members.len().saturating_sub(1)), members.len(), room);
-    let title = [Some(words.class(class)), window.label()].into_iter().flatten().collect::<Vec<_>>().join("  ");
-    frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4))), area);
+    let title: Vec<_> = words.class(class, ctx.view.role).into_iter().chain(window.label()).collect();
+    frame.render_widget(ctx.frame(&fit(&title.join("  "), usize::from(area.width).saturating_sub(4))), area);
 
     let mut lines: Vec<(String, Style)> =
-        class.announcements.iter().map(|line| (line.clone(), theme.quiet())).collect();
+        class.announcements.iter().map(|said| (words.announcement(said), theme.quiet())).collect();
     if !members.is_empty() {
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
         let titles = words.class_columns().map(str::to_owned);
         let width = |column: usize| {
             let widest = cells.iter().chain([&titles]).map(|row| row[column].width()).max().unwrap_or(0);
-            if column == 1 { widest.min(LONGEST_NAME) } else { widest }
+            if column == 1 { widest.min(LONGEST_NAME.max(usize::from(inner.width) / 4)) } else { widest }
         };
         let line = |row: &[String; 5]| {
             let cells = row.iter().enumerate().map(|(column, cell)| {
@@ -98,7 +98,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
                 let free = " ".repeat(width(column) - cell.width());
                 if column == 2 { free + &cell } else { cell + &free }
             });
-            cells.collect::<Vec<_>>().join("  ")
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         lines.push((line(&titles), theme.quiet()));
         let looked_at = row.min(members.len() - 1);

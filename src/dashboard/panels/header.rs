@@ -56,18 +56,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
     let playback = observed.playback;
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
-    let class = ctx.view.class.as_ref().map(|class| words.class(class)).unwrap_or_default();
-    let class_style =
-        if ctx.view.class.as_ref().is_some_and(|class| class.hands > 0) { theme.focus() } else { theme.quiet() };
     let now = |steps: Option<usize>| {
-        [
+        let learns = [
             (words.state(&snapshot.state).to_owned(), state_style),
             (words.step(snapshot.record.step, run.steps), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
             (observed.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
-            (class.clone(), class_style),
-            (observed.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default(), plain),
-        ]
+        ];
+        let perplexity = observed.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default();
+        [&learns[..], &class(ctx), &[(perplexity, plain)]].concat()
     };
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
     let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
@@ -113,6 +110,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         lines.push(vec![Span::styled(notice, theme.alarm())]);
     }
     frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
+}
+
+/// The class that looks at the runs.
+fn class(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+    let Some(class) = &ctx.view.class else { return Vec::new() };
+    let style = if class.hands > 0 { ctx.theme().focus() } else { ctx.theme().quiet() };
+    ctx.words().class(class, ctx.view.role).into_iter().map(|part| (part, style)).collect()
 }
 
 /// Which of several runs it is.

@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, clear, fit};
+use super::drawing::{Density, RenderContext, clear, fit, fit_end};
+use crate::dashboard::actions::POLL;
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
 
@@ -17,11 +18,16 @@ const LONGEST_BAR: usize = 16;
 /// Columns of a share in percent, and what is before it.
 const NUMBER: usize = 6;
 
-/// Draws it in the middle of `area`; for those who guess over all of it, so that nobody sees the model's answer behind it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderContext<'_>) {
+/// Draws it in the middle of `body`, or of the whole screen where that has too few lines; for those who guess over all of it, so that nobody
+/// sees the model's answer behind it.
+pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
+    let lines = 2 + usize::from(poll.result.is_some()) + poll.options.len(); // and two that keep them apart, and the border
+    let is_low = lines + 4 > usize::from(body.height);
+    let area = if is_low { frame.area() } else { body };
+    let has_border = lines + 2 <= usize::from(area.height);
     let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);
     let room = usize::from(area.width).saturating_sub(wide + 15 + 2 * NUMBER) / 2;
     let longest = room.min(LONGEST_BAR);
@@ -40,24 +46,37 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, poll: &PollView, ctx: RenderCon
         }
         Line::from(spans)
     };
-    let mut lines = vec![Line::styled(words.poll_question(&poll.prompt), theme.strong()), Line::default()];
+    // the last words matter most
+    let free = usize::from(area.width).saturating_sub(words.poll_question("").width() + 4);
+    let question = words.poll_question(&fit_end(&poll.prompt, free));
+    let mut lines = vec![Line::styled(question, theme.strong())];
+    lines.extend((!is_low).then(Line::default));
     if poll.result.is_some() {
-        let [class, model] = words.poll_columns();
-        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, longest + NUMBER));
+        let column = longest + NUMBER;
+        let [class, model] = words.poll_columns(column);
+        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, column));
         lines.push(Line::styled(titles, theme.quiet()));
     }
     lines.extend(poll.options.iter().enumerate().map(line));
     let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
-    lines.extend([Line::default(), Line::styled(words.poll_state(poll, students, is_teacher), theme.quiet())]);
+    let key = is_teacher.then(|| ctx.view.keymap.key(POLL, ctx.view.focus()));
+    let state = words.poll_state(poll, students, key.as_deref());
+    lines.extend((!is_low).then(Line::default));
+    lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
-    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4, area.width);
-    let height = fits(lines.len() + 2, area.height);
+    let border = usize::from(has_border);
+    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4 * border, area.width);
+    let height = fits(lines.len() + 2 * border, area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    clear(frame, if is_teacher || poll.result.is_some() { middle } else { area });
-    let block = ctx.frame(words.poll_title());
-    let inner = block.inner(middle);
-    frame.render_widget(block, middle);
-    let inner = Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner };
+    clear(frame, if is_low || !(is_teacher || poll.result.is_some()) { area } else { middle });
+    let inner = if has_border {
+        let block = ctx.frame(words.poll_title());
+        let inner = block.inner(middle);
+        frame.render_widget(block, middle);
+        Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner }
+    } else {
+        middle
+    };
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
 }
 

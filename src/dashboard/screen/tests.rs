@@ -1,5 +1,6 @@
 //! What is on the screen: the whole of it, and what must be there whatever the size.
 
+mod class;
 mod forms;
 mod runs;
 

@@ -1,30 +1,58 @@
 //! A class.
 
-use crate::dashboard::class_view::{ClassView, MemberView, PollView};
+use unicode_width::UnicodeWidthStr;
+
+use crate::dashboard::class_view::{Announcement, ClassView, MemberView, PollView};
 use crate::dashboard::language::Language;
 use crate::dashboard::role::Role;
 
 impl Language {
-    /// The class in a few words.
-    pub(crate) fn class(self, class: &ClassView) -> String {
+    /// The class in a few words each, what matters most to somebody of this role first.
+    pub(crate) fn class(self, class: &ClassView, role: Role) -> Vec<String> {
         let (students, hands) = (class.students, class.hands);
-        let mut parts = vec![match self {
+        let count = match self {
             Self::English => format!("class of {students}"),
             Self::Chinese => format!("课堂 {students} 人"),
-        }];
-        if class.has_raised_hand {
-            parts.push(self.pick("your hand is up", "你已举手").to_owned());
-        } else if hands > 0 {
-            parts.push(match self {
-                Self::English if hands == 1 => "1 hand up".to_owned(),
-                Self::English => format!("{hands} hands up"),
-                Self::Chinese => format!("{hands} 人举手"),
-            });
+        };
+        let hands = match self {
+            _ if class.has_raised_hand => Some(self.pick("hand is up", "已举手").to_owned()),
+            _ if hands == 0 => None,
+            Self::English if hands == 1 => Some("1 hand up".to_owned()),
+            Self::English => Some(format!("{hands} hands up")),
+            Self::Chinese => Some(format!("{hands} 人举手")),
+        };
+        let follow = class.follows.then(|| match role {
+            Role::Teacher => self.pick("all follow", "全班跟随"),
+            Role::Student | Role::Projector => self.pick("all follow the teacher", "全班跟随教师"),
+        });
+        let (count, follow) = (Some(count), follow.map(str::to_owned));
+        let parts = if role == Role::Teacher { [count, follow, hands] } else { [follow, hands, count] };
+        parts.into_iter().flatten().collect()
+    }
+
+    /// What who teaches is to know.
+    pub(crate) fn announcement(self, announcement: &Announcement) -> String {
+        match (announcement, self) {
+            (Announcement::Command(command), _) => command.clone(),
+            (Announcement::Password(password), _) => format!("{} {password}", self.pick("password", "密码")),
+            (Announcement::Keys(count), Self::English) => format!("for who has one of {count} keys"),
+            (Announcement::Keys(count), Self::Chinese) => format!("须持有 {count} 个密钥之一"),
+            (Announcement::Open, _) => {
+                self.pick("for everybody who reaches this port", "能连到此端口者均可进入").to_owned()
+            }
+            (Announcement::TeachersCommand(command, count), Self::English) => {
+                format!("{command}  teaches, with one of {count} keys")
+            }
+            (Announcement::TeachersCommand(command, count), Self::Chinese) => {
+                format!("{command}  授课，须持有 {count} 个密钥之一")
+            }
+            (Announcement::HostKey(fingerprint), _) => format!("{} {fingerprint}", self.pick("host key", "主机密钥")),
+            (Announcement::LogIncomplete(why), _) => {
+                format!("{} {}", self.pick("THE LOG IS INCOMPLETE:", "日志不完整："), self.message(why))
+            }
+            (Announcement::NotRecorded(who, why), Self::English) => format!("{who} IS NOT RECORDED: {why}"),
+            (Announcement::NotRecorded(who, why), Self::Chinese) => format!("{who} 未被录制：{}", self.message(why)),
         }
-        if class.follows {
-            parts.push(self.pick("all follow the teacher", "全班跟随教师").to_owned());
-        }
-        parts.join(self.pick(", ", "，"))
     }
 
     /// Why there is nobody to be seen.
@@ -45,28 +73,29 @@ impl Language {
         }
     }
 
-    /// Whose the bars are.
-    pub(crate) fn poll_columns(self) -> [&'static str; 2] {
-        match self {
-            Self::English => ["the class", "the model, when asked"],
-            Self::Chinese => ["全班", "提问时的模型"],
-        }
+    /// Whose the bars are, in columns of this width.
+    pub(crate) fn poll_columns(self, width: usize) -> [&'static str; 2] {
+        let [class, model, in_short] = match self {
+            Self::English => ["the class", "the model, when asked", "the model"],
+            Self::Chinese => ["全班", "提问时的模型", "模型"],
+        };
+        [class, if model.width() <= width { model } else { in_short }]
     }
 
-    /// How a guess goes, and what comes next.
-    pub(crate) fn poll_state(self, poll: &PollView, students: usize, is_teacher: bool) -> String {
+    /// How a guess goes, and what comes next, for who teaches by this key.
+    pub(crate) fn poll_state(self, poll: &PollView, students: usize, key: Option<&str>) -> String {
         let votes = poll.votes;
-        let next = match (poll.result.is_some(), is_teacher) {
-            (false, true) => self.pick("P: show the guesses", "P：看结果"),
-            (true, true) => self.pick("P: end", "P：结束"),
-            (false, false) => self.pick("press the letter of a word", "按词前的字母"),
-            (true, false) => "",
-        };
         let told = match self {
             Self::English => format!("{votes} of {students} have guessed"),
             Self::Chinese => format!("{students} 人中 {votes} 人已猜"),
         };
-        if next.is_empty() { told } else { format!("{told}{}{next}", self.pick("; ", "；")) }
+        let next = match (poll.result.is_some(), key) {
+            (false, Some(key)) => format!("{key}{}", self.pick(": show the guesses", "：看结果")),
+            (true, Some(key)) => format!("{key}{}", self.pick(": end", "：结束")),
+            (false, None) => self.pick("press the letter of a word", "按词前的字母").to_owned(),
+            (true, None) => return told,
+        };
+        format!("{told}{}{next}", self.pick("; ", "；"))
     }
 
     /// One of the class in the list.

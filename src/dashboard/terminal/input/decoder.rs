@@ -412,9 +412,28 @@ mod tests {
         assert_eq!(long.len(), 2);
     }
 
+    /// Any bytes, among them many of which sequences are made.
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let of_sequences =
+            prop::sample::select(b"\x1b\x1b[O<?;:0123456789~uABCDHFIZMmRPQSc\x9b\xc2\xe4\xb8\xad\x07\\]_".as_slice());
+        let pastes = prop::sample::select(vec![
+            b"\x1b[200~".as_slice(),
+            b"\x1b[201~",
+            b"\x1b[M",
+            b"\x1b[<0;1;1M",
+            b"\x1b[27;5;65~",
+        ]);
+        let piece = prop_oneof![
+            3 => any::<u8>().prop_map(|byte| vec![byte]),
+            6 => of_sequences.prop_map(|byte| vec![byte]),
+            1 => pastes.prop_map(<[u8]>::to_vec),
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
     proptest! {
         #[test]
-        fn after_any_bytes_and_a_pause_the_next_key_is_that_key(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        fn after_any_bytes_and_a_pause_the_next_key_is_that_key(bytes in bytes()) {
             let (mut decoder, mut events) = (Decoder::default(), Vec::new());
             bytes.iter().for_each(|byte| decoder.take(*byte, &mut |_| {}));
             decoder.give_up(&mut |_| {});
