@@ -4,14 +4,15 @@
 
 mod support;
 
+use std::io;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use rnn_tui::dashboard::terminal::events::Event;
-use rnn_tui::dashboard::{Colours, Ending, Interruption, Language, Theme, View, watch};
-use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, RunState, Trainer};
+use rnn_tui::dashboard::{Colours, Ending, Host, Interruption, Language, Theme, View, watch};
+use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, PreparedRun, RunState, Trainer};
 use support::{Counter, viewer_of, wait_for};
 
 fn key(code: KeyCode) -> Event {
@@ -50,6 +51,38 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
     };
     watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
     assert!(drawn.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(299)), "{drawn:?}");
+}
+
+/// A key is pressed again as soon as it has been heard, until so many frames have been drawn.
+struct Flood {
+    pressed: mpsc::Sender<Event>,
+    heard: u32,
+    frames: u32,
+}
+
+impl Host for Flood {
+    fn draw(&mut self, _: &View, _: &Observed) -> io::Result<Duration> {
+        self.frames += 1;
+        Ok(Duration::ZERO)
+    }
+
+    fn control(&mut self, _: Control, _: Option<usize>) {
+        self.heard += 1;
+        let is_over = self.frames == 3 || self.heard == 100_000;
+        self.pressed.send(if is_over { Event::Signal(15) } else { key(KeyCode::Char('s')) }).unwrap();
+    }
+}
+
+#[test]
+fn keys_without_end_do_not_keep_frames_from_being_drawn() {
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(Counter::default()), Pace::Full, Mode::Paused)).unwrap();
+    let (pressed, events) = mpsc::channel();
+    pressed.send(key(KeyCode::Char('s'))).unwrap();
+    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
+    view.frame = Duration::from_millis(1);
+    let mut flood = Flood { pressed, heard: 0, frames: 0 };
+    watch(&mut viewer_of(&trainer), &events, &mut view, &mut flood);
+    assert_eq!(flood.frames, 3, "after {} keys", flood.heard);
 }
 
 #[test]

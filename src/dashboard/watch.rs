@@ -110,7 +110,8 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
     loop {
         let mut touched = false;
         let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
-        // whatever else has arrived goes into the same frame
+        let first = Instant::now();
+        // whatever else has arrived goes into the same frame, unless it has no end
         loop {
             match event {
                 Ok(Event::Terminal(event)) => {
@@ -162,6 +163,9 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
                 Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,
+            }
+            if first.elapsed() > view.frame {
+                break;
             }
             event = events.recv_timeout(Duration::ZERO);
         }

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,16 +12,15 @@ use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffe
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 
 use super::admission::{Admission, Admitted};
+use super::input_queue::InputQueue;
 use super::line::{Blocking, Line, Writer};
 use super::{Door, LONGEST_GOODBYE, lock};
-use crate::class::door::input::{Sent, listen};
+use crate::class::door::input::listen;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Seat, Visitor};
 
 /// How long somebody may look without pressing a key.
 const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
-/// How many pieces of what is typed may wait; what comes then is lost, as nobody types so fast.
-const WAITING_INPUT: usize = 16;
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
@@ -39,7 +37,7 @@ pub(super) struct Connection {
     channel: Option<(ChannelId, Option<Writer>)>,
     terminal: TerminalKind,
     size: Option<(u16, u16)>,
-    input: Option<SyncSender<Sent>>,
+    input: Option<InputQueue>,
 }
 
 impl Connection {
@@ -103,13 +101,8 @@ impl Connection {
         let (visitor, seat) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
         let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
         let writer = writer.take().ok_or_else(nothing)?;
-        let (sender, typed) = mpsc::sync_channel(WAITING_INPUT);
-        let next = move |patience| match typed.recv_timeout(patience) {
-            Ok(bytes) => Ok(vec![bytes]),
-            Err(RecvTimeoutError::Timeout) => Ok(Vec::new()),
-            Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::UnexpectedEof.into()),
-        };
-        let events = listen(next, LONGEST_IDLENESS)?;
+        let (queue, input) = InputQueue::new();
+        let events = listen(move |patience| input.next(patience), LONGEST_IDLENESS)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, line, channel) = (Arc::clone(&self.door), self.line.clone(), *channel);
         let class = Arc::clone(&door.class);
@@ -138,7 +131,7 @@ impl Connection {
             self.door.sessions.fetch_sub(1, Ordering::Release);
             return Err(error);
         }
-        self.input = Some(sender);
+        self.input = Some(queue);
         Ok(())
     }
 }
@@ -249,13 +242,16 @@ impl Handler for Connection {
         _: u32,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        let (columns, rows) = size_of(columns, rows);
-        let _ = self.input.as_ref().map(|input| input.try_send(Sent::Size(columns, rows)));
+        if let Some(input) = &self.input {
+            input.resize(size_of(columns, rows));
+        }
         Ok(())
     }
 
     async fn data(&mut self, _: ChannelId, data: &[u8], _: &mut Session) -> Result<(), Self::Error> {
-        let _ = self.input.as_ref().map(|input| input.try_send(Sent::Typed(data.to_vec())));
+        if let Some(input) = &self.input {
+            input.type_in(data);
+        }
         Ok(())
     }
 

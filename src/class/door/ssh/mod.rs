@@ -3,6 +3,7 @@
 mod admission;
 mod connection;
 pub mod host_key;
+mod input_queue;
 mod line;
 
 use std::io;
