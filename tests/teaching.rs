@@ -253,6 +253,8 @@ fn a_log_says_who_came_and_how_it_ended_and_what_was_asked_only_if_that_was_want
             let header = r#"{"version":2,"width":80,"height":24,"#;
             assert!(cast.starts_with(header) && cast.contains("which word comes next?"), "{cast}");
             assert!(recordings.join("gone-1.cast").exists());
+            let permissions = fs::metadata(recordings.join("gone-1.cast")).unwrap().permissions().mode();
+            assert_eq!(permissions & 0o777, 0o600, "nobody else plays it");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a class writes down of its sessions: a log, recordings.
 
+use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::log::LogEntry;
@@ -75,18 +77,29 @@ impl Class {
     /// What a visitor's session is recorded in, if it is; whoever comes again has another recording.
     pub(super) fn recording(&self, visitor: &Visitor) -> Option<Recording> {
         let folder = self.archive.recordings.as_ref()?;
-        let name = name::of_file(&visitor.name);
-        (1_u64..)
-            .find_map(|number| {
-                let path = folder.join(format!("{name}-{number}.cast"));
-                match Recording::create(&path, &visitor.name, &visitor.terminal.name()) {
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
-                    created => Some(created.map_err(|error| {
-                        let why = format!("{}: {error}", path.display());
-                        self.announce(Announcement::NotRecorded(visitor.name.clone(), why));
-                    })),
-                }
-            })?
-            .ok()
+        match new_recording(folder, &name::of_file(&visitor.name)) {
+            Ok((file, path)) => Some(Recording::to(file, &path, &visitor.name, &visitor.terminal.name())),
+            Err(error) => {
+                self.miss_recording(visitor, format!("{}: {error}", folder.display()));
+                None
+            }
+        }
+    }
+
+    /// Tells who teaches that a session is not recorded, or not to its end.
+    pub(super) fn miss_recording(&self, visitor: &Visitor, why: String) {
+        self.announce(Announcement::NotRecorded(visitor.name.clone(), why));
+    }
+}
+
+/// A file that is readable by its owner alone, with a number that none of this name has.
+fn new_recording(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
+    let mut number: u64 = 1;
+    loop {
+        let path = folder.join(format!("{name}-{number}.cast"));
+        match File::options().write(true).create_new(true).mode(0o600).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            made => return made.map(|file| (file, path)),
+        }
     }
 }

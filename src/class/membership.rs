@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Class;
 use super::roster::{Asked, Followed};
-use super::{Class, name};
 use crate::dashboard::{ClassAct, Ending, Notice, Role, TakesPart, View};
 use crate::session::{Query, Viewer};
 
@@ -46,8 +46,7 @@ impl TakesPart for Membership {
         if roster.is_over {
             return Err(Ending::ClassOver);
         }
-        let prompt = viewer.observed().run().answer.as_ref().map(|answer| name::prompt(&answer.prompt));
-        let new_prompt = roster.update(self.number, view, viewer.observed(), prompt);
+        let new_prompt = roster.update(self.number, view, viewer.observed());
         let seen = roster.view(self.number);
         // who is released sees what the teacher saw last
         let is_wanted = self.role != Role::Teacher && (seen.follows || self.follows);

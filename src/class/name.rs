@@ -14,13 +14,33 @@ const LONGEST_PROMPT: usize = 200;
 /// A name without anything that could act on a terminal or cannot be seen, of at most 32 columns; `None` if nothing is left.
 #[must_use]
 pub fn name(text: &str) -> Option<String> {
-    Some(shown(text, LONGEST_NAME)).filter(|name| !name.is_empty())
+    let start: String = text.chars().take(16 * LONGEST_NAME).collect();
+    let mut name = String::new();
+    for cluster in safe(&start).graphemes(true) {
+        if name.width() + cluster.width() > LONGEST_NAME {
+            break;
+        }
+        name += cluster;
+    }
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// A question in the same way, of at most 200 columns.
+/// A question in the same way, of at most 200 columns: its last words, which the next one follows.
 #[must_use]
 pub fn prompt(text: &str) -> String {
-    shown(text, LONGEST_PROMPT)
+    let most = 16 * LONGEST_PROMPT;
+    let start = text.char_indices().rev().nth(most).map_or(0, |(at, _)| at);
+    let mut last = Vec::new();
+    let (mut columns, safe) = (0, safe(&text[start..]));
+    for cluster in safe.graphemes(true).rev() {
+        columns += cluster.width();
+        if columns > LONGEST_PROMPT - 1 {
+            last.push("…");
+            break;
+        }
+        last.push(cluster);
+    }
+    last.into_iter().rev().collect()
 }
 
 /// A name for a file: letters and digits of any script, and `_` for everything else.
@@ -29,22 +49,16 @@ pub fn of_file(name: &str) -> String {
     name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect()
 }
 
-fn shown(text: &str, columns: usize) -> String {
-    let composed: String = text.chars().take(16 * columns).nfc().collect();
+/// Words of what can be seen, a space apart.
+fn safe(text: &str) -> String {
+    let composed: String = text.nfc().collect();
     let safe = |cluster: &&str| printable(cluster) == **cluster && cluster.chars().count() <= 8;
     let words: Vec<String> = composed
         .split_whitespace()
         .map(|word| word.graphemes(true).filter(safe).collect())
         .filter(|word: &String| !word.is_empty())
         .collect();
-    let mut shown = String::new();
-    for cluster in words.join(" ").graphemes(true) {
-        if shown.width() + cluster.width() > columns {
-            break;
-        }
-        shown += cluster;
-    }
-    shown.trim().to_owned()
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -67,6 +81,14 @@ mod tests {
             assert_eq!(name(text).as_deref(), expected, "{text:?}");
         }
         assert_eq!(name(&"长".repeat(40)).unwrap().width(), 32);
+    }
+
+    #[test]
+    fn of_a_long_question_the_last_words_are_kept() {
+        assert_eq!(prompt(" 我  爱 "), "我 爱");
+        let long = prompt(&("长".repeat(5000) + " 我 爱"));
+        assert!(long.starts_with("…长") && long.ends_with("长 我 爱"), "{long}");
+        assert!((199..=200).contains(&long.width()), "{}", long.width());
     }
 
     proptest! {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
-use super::Departure;
 use super::poll::Poll;
+use super::{Departure, name};
 use crate::dashboard::{Announcement, ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
 use crate::session::Observed;
 
@@ -44,7 +44,8 @@ pub(super) struct Member {
     pub role: Role,
     pub since: Instant,
     pub panel: PanelName,
-    pub prompt: String,
+    /// What was asked last, word for word.
+    pub asked: String,
     pub hand: bool,
     /// Ends the connection of a client that does not listen.
     pub hang_up: Box<dyn Fn() + Send>,
@@ -54,7 +55,7 @@ impl Member {
     /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
     pub fn new(name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
         let (name, panel, since) = (name.to_owned(), PanelName::Prompt, Instant::now());
-        Self { name, role, since, panel, prompt: String::new(), hand: false, hang_up }
+        Self { name, role, since, panel, asked: String::new(), hand: false, hang_up }
     }
 }
 
@@ -135,22 +136,16 @@ impl Roster {
         self.leader.take_if(|leader| *leader == number);
     }
 
-    /// Notes what a member looks at and asks. Returns the member's name and prompt if the prompt is another one than before.
-    pub fn update(
-        &mut self,
-        number: u64,
-        view: &View,
-        observed: &Observed,
-        prompt: Option<String>,
-    ) -> Option<(String, String)> {
+    /// Notes what a member looks at and asks. Returns the member's name, and what is asked if that is something else than before.
+    pub fn update(&mut self, number: u64, view: &View, observed: &Observed) -> Option<(String, String)> {
         if self.leader == Some(number) {
             self.followed = Some(Followed::of(view, observed));
         }
         let own = self.members.get_mut(&number)?;
         own.panel = view.panel;
-        let prompt = prompt.filter(|prompt| *prompt != own.prompt)?;
-        own.prompt.clone_from(&prompt);
-        Some((own.name.clone(), prompt))
+        let answer = observed.run().answer.as_ref().filter(|answer| answer.prompt != own.asked)?;
+        own.asked.clone_from(&answer.prompt);
+        Some((own.name.clone(), name::prompt(&own.asked)))
     }
 
     /// Somebody of the class does something.
@@ -189,7 +184,7 @@ impl Roster {
         let member = of.and_then(|of| self.others(number).nth(of));
         let prompt = match of {
             None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
-            Some(_) => member.map(|member| member.prompt.clone()).filter(|prompt| !prompt.is_empty()),
+            Some(_) => member.map(|member| member.asked.clone()).filter(|asked| !asked.is_empty()),
         };
         let of = member.filter(|member| member.role != Role::Teacher).map(|member| member.name.clone());
         let Some(prompt) = prompt else { return };
@@ -205,7 +200,7 @@ impl Roster {
             name: member.name.clone(),
             role: member.role,
             panel: member.panel,
-            prompt: member.prompt.clone(),
+            prompt: name::prompt(&member.asked),
             minutes: member.since.elapsed().as_secs() / 60,
             hand: member.hand,
         };

@@ -14,7 +14,7 @@ use super::{Class, Visitor};
 use crate::dashboard::terminal::events::Event;
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
-    Ambiguous, Ending, Host, Interruption, Language, Notice, SideWork, TakesPart, View, screen, watch,
+    Ambiguous, Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
 };
 use crate::session::{Control, Observed};
 
@@ -102,7 +102,13 @@ impl Class {
             }
         };
         self.log_arrival(visitor, seat.role());
-        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut membership, visitor, seat, events, &mut out)));
+        let mut recording = self.recording(visitor);
+        let recorded = recording.as_mut();
+        let of_visitor = (visitor, seat, recorded);
+        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut membership, of_visitor, events, &mut out)));
+        if let Some(why) = recording.and_then(|recording| recording.failure()) {
+            self.miss_recording(visitor, why);
+        }
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -122,8 +128,7 @@ impl Class {
 fn show(
     class: &Class,
     membership: &mut Membership,
-    visitor: &Visitor,
-    seat: &Seat,
+    (visitor, seat, recording): (&Visitor, &Seat, Option<&mut Recording>),
     events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<Departure> {
@@ -136,9 +141,8 @@ fn show(
     }
     let mut view = preferences.view(viewer.observed(), &[]);
     (view.role, view.size) = (seat.role(), visitor.size);
-    let mut recording = class.recording(visitor);
     take_screen_of(out)?;
-    let mut canvas = Canvas::new(out, view.size, recording.as_mut())?;
+    let mut canvas = Canvas::new(out, view.size, recording)?;
     if preferences.asks_width {
         canvas.ask(Ambiguous::QUESTION)?;
     }

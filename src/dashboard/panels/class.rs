@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, fit, fit_end, nothing_but};
 use super::window::Window;
 use super::{Panel, PanelKey, PanelName};
 use crate::dashboard::actions::{Action, Does, Place, Topic};
@@ -20,6 +20,10 @@ use crate::session::{Observed, Snapshot};
 
 /// Columns of a name, where there is no room for more: what somebody asked is worth as much.
 const LONGEST_NAME: usize = 16;
+/// Columns of the list that are not like the others.
+const NAME: usize = 1;
+const MINUTES: usize = 2;
+const PROMPT: usize = 4;
 
 /// The panel: the row that is looked at.
 #[derive(Clone, Debug, Default)]
@@ -88,15 +92,18 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     if !members.is_empty() {
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
         let titles = words.class_columns().map(str::to_owned);
-        let width = |column: usize| {
-            let widest = cells.iter().chain([&titles]).map(|row| row[column].width()).max().unwrap_or(0);
-            if column == 1 { widest.min(LONGEST_NAME.max(usize::from(inner.width) / 4)) } else { widest }
-        };
+        let columns = usize::from(inner.width);
+        let widest = |column: usize| cells.iter().chain([&titles]).map(|row| row[column].width()).max().unwrap_or(0);
+        let mut widths: [usize; 5] = std::array::from_fn(widest);
+        widths[NAME] = widths[NAME].min(LONGEST_NAME.max(columns / 4));
+        let used = widths[..PROMPT].iter().map(|width| width + 2).sum();
+        widths[PROMPT] = widths[PROMPT].min(columns.saturating_sub(used));
         let line = |row: &[String; 5]| {
             let cells = row.iter().enumerate().map(|(column, cell)| {
-                let cell = fit(cell, width(column));
-                let free = " ".repeat(width(column) - cell.width());
-                if column == 2 { free + &cell } else { cell + &free }
+                // of what was asked the last words matter most
+                let cell = if column == PROMPT { fit_end(cell, widths[column]) } else { fit(cell, widths[column]) };
+                let free = " ".repeat(widths[column] - cell.width());
+                if column == MINUTES { free + &cell } else { cell + &free }
             });
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };

@@ -176,6 +176,29 @@ pub fn fit_end(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("…{}", &text[start..]) }
 }
 
+/// `text` in lines of at most `width` columns, broken between words, and within a word that is longer than a line.
+pub fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.width());
+        let gap = usize::from(line > 0);
+        if line > 0 && line + gap + word.width() > width {
+            lines.push(String::new());
+        } else if let Some(line) = lines.last_mut().filter(|_| gap > 0) {
+            line.push(' ');
+        }
+        for cluster in word.graphemes(true) {
+            if lines.last().is_some_and(|line| !line.is_empty() && line.width() + cluster.width() > width) {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(cluster);
+            }
+        }
+    }
+    lines
+}
+
 /// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
 pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
     let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
@@ -203,7 +226,16 @@ pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, fit_end};
+    use super::{broken, fit, fit_end};
+
+    #[test]
+    fn a_text_is_broken_between_words_and_within_those_that_are_too_long() {
+        assert_eq!(broken("the sun shines", 8), ["the sun", "shines"]);
+        assert_eq!(broken("the sun shines", 14), ["the sun shines"]);
+        assert_eq!(broken("a 我爱你吗 b", 6), ["a", "我爱你", "吗 b"]);
+        assert_eq!(broken("我", 1), ["我"], "a line has at least one character");
+        assert_eq!(broken("", 5), [""]);
+    }
 
     #[test]
     fn of_a_long_text_the_end_can_be_kept() {

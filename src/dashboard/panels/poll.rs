@@ -6,10 +6,11 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, clear, fit, fit_end};
+use super::drawing::{Density, RenderContext, broken, clear, fit, fit_end};
 use crate::dashboard::actions::POLL;
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
+use crate::dashboard::theme::Theme;
 
 /// Columns of a word.
 const LONGEST_WORD: usize = 20;
@@ -24,32 +25,17 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
-    let lines = 2 + usize::from(poll.result.is_some()) + poll.options.len(); // and two that keep them apart, and the border
-    let is_low = lines + 4 > usize::from(body.height);
+    let lines = 1 + usize::from(poll.result.is_some()) + poll.options.len(); // besides the question
+    let question = broken(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
+    let is_low = question.len() + lines + 4 > usize::from(body.height); // without the border, and what keeps them apart
     let area = if is_low { frame.area() } else { body };
-    let has_border = lines + 2 <= usize::from(area.height);
+    let has_border = 1 + lines + 2 <= usize::from(area.height);
+    let border = if has_border { 2 } else { 0 };
+    let question = last_lines(question, usize::from(area.height).saturating_sub(lines + border));
     let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);
     let room = usize::from(area.width).saturating_sub(wide + 15 + 2 * NUMBER) / 2;
     let longest = room.min(LONGEST_BAR);
-    let line = |(option, word): (usize, &String)| {
-        let is_own = poll.own == Some(option);
-        let mut spans = vec![
-            Span::styled(if is_own { "> " } else { "  " }, theme.focus()),
-            Span::styled(PollView::key(option).to_string(), theme.key()),
-            Span::raw("  "),
-            Span::styled(padded(word, wide), if is_own { theme.focus() } else { theme.strong() }),
-        ];
-        if let Some((count, model)) = poll.result.as_ref().and_then(|result| result.get(option)) {
-            let class = u32::try_from((100 * count + poll.votes / 2) / poll.votes.max(1)).unwrap_or(100);
-            spans.push(Span::styled(format!("  {}", bar(class, longest)), theme.running()));
-            spans.push(Span::styled(format!("  {}", bar(*model, longest)), theme.quiet()));
-        }
-        Line::from(spans)
-    };
-    // the last words matter most
-    let free = usize::from(area.width).saturating_sub(words.poll_question("").width() + 4);
-    let question = words.poll_question(&fit_end(&poll.prompt, free));
-    let mut lines = vec![Line::styled(question, theme.strong())];
+    let mut lines: Vec<_> = question.into_iter().map(|line| Line::styled(line, theme.strong())).collect();
     lines.extend((!is_low).then(Line::default));
     if poll.result.is_some() {
         let column = longest + NUMBER;
@@ -57,16 +43,15 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
         let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, column));
         lines.push(Line::styled(titles, theme.quiet()));
     }
-    lines.extend(poll.options.iter().enumerate().map(line));
+    lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, (wide, longest), theme)));
     let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
     let key = is_teacher.then(|| ctx.view.keymap.key(POLL, ctx.view.focus()));
     let state = words.poll_state(poll, students, key.as_deref());
     lines.extend((!is_low).then(Line::default));
     lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
-    let border = usize::from(has_border);
-    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 4 * border, area.width);
-    let height = fits(lines.len() + 2 * border, area.height);
+    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 2 * border, area.width);
+    let height = fits(lines.len() + border, area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     clear(frame, if is_low || !(is_teacher || poll.result.is_some()) { area } else { middle });
     let inner = if has_border {
@@ -78,6 +63,33 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
         middle
     };
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+}
+
+/// A word to choose, in `wide` columns, and the bars, of at most `longest` columns.
+fn option_line(poll: &PollView, option: usize, (wide, longest): (usize, usize), theme: Theme) -> Line<'static> {
+    let is_own = poll.own == Some(option);
+    let mut spans = vec![
+        Span::styled(if is_own { "> " } else { "  " }, theme.focus()),
+        Span::styled(PollView::key(option).to_string(), theme.key()),
+        Span::raw("  "),
+        Span::styled(padded(&poll.options[option], wide), if is_own { theme.focus() } else { theme.strong() }),
+    ];
+    if let Some((count, model)) = poll.result.as_ref().and_then(|result| result.get(option)) {
+        let class = u32::try_from((100 * count + poll.votes / 2) / poll.votes.max(1)).unwrap_or(100);
+        spans.push(Span::styled(format!("  {}", bar(class, longest)), theme.running()));
+        spans.push(Span::styled(format!("  {}", bar(*model, longest)), theme.quiet()));
+    }
+    Line::from(spans)
+}
+
+/// So many lines of a question, and at least one: its last words matter most.
+fn last_lines(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    let hidden = lines.len().saturating_sub(most.max(1));
+    lines.drain(..hidden);
+    if let Some(first) = lines.first_mut().filter(|_| hidden > 0) {
+        *first = fit_end(&format!("…{first}"), first.width());
+    }
+    lines
 }
 
 /// A word in so many columns.

@@ -44,9 +44,14 @@ impl Recording {
     /// # Errors
     /// When there is one already, or it cannot be written.
     pub fn create(path: &Path, title: &str, term: &str) -> io::Result<Self> {
-        let file = File::create_new(path)?;
+        Ok(Self::to(File::create_new(path)?, path, title, term))
+    }
+
+    /// Writes to a new file, which is at `path`.
+    #[must_use]
+    pub fn to(file: File, path: &Path, title: &str, term: &str) -> Self {
         let (title, term) = (title.to_owned(), term.to_owned());
-        Ok(Self { path: path.to_owned(), file, title, term, begun: None, failure: None })
+        Self { path: path.to_owned(), file, title, term, begun: None, failure: None }
     }
 
     /// Adds what a terminal of this size was sent for a frame. After a failure nothing more is written.

@@ -93,9 +93,8 @@ fn of_a_long_question_the_last_words_are_seen() {
     let class = ClassView { poll: Some(long), ..class() };
     for size in [(80, 24), (40, 12)] {
         let seen = seen(&class, Role::Student, "", size);
-        assert!(
-            seen.contains("我 讨厌 → which word comes next?") && seen.contains("我 讨厌 → 下一个词是什么？"),
-            "{seen}"
-        );
+        for last in ["我 讨厌 →", "word comes next?", "下一个词是什么？"] {
+            assert!(seen.contains(last), "{seen}");
+        }
     }
 }
