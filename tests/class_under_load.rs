@@ -120,6 +120,8 @@ fn clients_that_have_stopped_take_no_memory_and_hold_nobody_up() {
     for student in &stopped {
         student.wait_for("q quit");
     }
+    // who keeps a connection open and begins no session is let go, too
+    let mut idle = lesson.join("idle", (24, 80), &["-N"], &[]);
     lesson.teacher.press("f ");
     for student in &stopped {
         student.signal("STOP");
@@ -135,6 +137,10 @@ fn clients_that_have_stopped_take_no_memory_and_hold_nobody_up() {
         std::thread::sleep(Duration::from_millis(100));
     }
     lesson.teacher.wait_for("class of 1");
+    while idle.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "a connection without a session is kept");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let grown = memory(&lesson.teacher) - before;
     assert!(grown < 10.0, "{grown} MiB for ten that take nothing");
     anna.press("\u{1b}");

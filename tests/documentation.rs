@@ -58,3 +58,20 @@ fn every_file_that_a_page_leads_to_is_there_and_the_readme_is_short() {
         assert!(page(name).lines().count() <= 150, "{name} is no longer read");
     }
 }
+
+#[test]
+fn every_file_that_the_architecture_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (page, mut folder) = (page("docs/architecture.md"), String::new());
+    for first in page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()) {
+        let names: Vec<_> = first.split('`').skip(1).step_by(2).collect();
+        if first.starts_with("in `") {
+            names[0].clone_into(&mut folder);
+        } else {
+            for name in names {
+                assert!(root.join(&folder).join(name).exists(), "{folder}{name} is not there");
+            }
+        }
+    }
+    assert_eq!(folder, "src/class/", "the last table");
+}

@@ -16,7 +16,8 @@ use portable_pty::MasterPty;
 use pty::{Session, modes, size};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
-use rnn_tui::dashboard::terminal::events::{self, Events, Hangup};
+use rnn_tui::dashboard::terminal::events::{Events, Hangup};
+use rnn_tui::dashboard::terminal::listen_to_keyboard;
 use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
 use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
 use support::{Counter, viewer_of};
@@ -335,7 +336,7 @@ fn the_other_side() {
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
     let mut screen = Screen::enter(None).unwrap();
     let (sender, events) = mpsc::channel();
-    events::listen_to_terminal(sender, false).unwrap();
+    listen_to_keyboard(move |event| sender.send(event).is_ok(), false).unwrap();
     let mut frames = 0;
     let draw = |view: &View, observed: &Observed| -> io::Result<Duration> {
         frames += 1;

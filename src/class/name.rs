@@ -43,6 +43,16 @@ pub fn prompt(text: &str) -> String {
     last.into_iter().rev().collect()
 }
 
+/// A question, word for word, but without anything that could act on a terminal of somebody else.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    text.graphemes(true).filter(is_harmless).collect()
+}
+
+fn is_harmless(cluster: &&str) -> bool {
+    printable(cluster) == **cluster && cluster.chars().count() <= 8
+}
+
 /// A name for a file: letters and digits of any script, and `_` for everything else.
 #[must_use]
 pub fn of_file(name: &str) -> String {
@@ -52,10 +62,9 @@ pub fn of_file(name: &str) -> String {
 /// Words of what can be seen, a space apart.
 fn safe(text: &str) -> String {
     let composed: String = text.nfc().collect();
-    let safe = |cluster: &&str| printable(cluster) == **cluster && cluster.chars().count() <= 8;
     let words: Vec<String> = composed
         .split_whitespace()
-        .map(|word| word.graphemes(true).filter(safe).collect())
+        .map(|word| word.graphemes(true).filter(is_harmless).collect())
         .filter(|word: &String| !word.is_empty())
         .collect();
     words.join(" ")
@@ -98,6 +107,7 @@ mod tests {
                 prop_assert_eq!(printable(&shown), shown.as_str());
                 prop_assert!(shown.width() <= LONGEST_PROMPT && !shown.chars().any(char::is_control));
             }
+            prop_assert!(!harmless(&text).chars().any(char::is_control));
         }
     }
 }

@@ -43,6 +43,13 @@ impl Poll {
         }
     }
 
+    /// Somebody has left: who comes again guesses anew, and nobody counts twice.
+    pub fn forget(&mut self, number: u64) {
+        if !self.is_closed {
+            self.votes.remove(&number);
+        }
+    }
+
     /// Closed, if it was open; then over.
     pub fn next(self) -> Option<Self> {
         (!self.is_closed).then_some(Self { is_closed: true, ..self })
@@ -78,11 +85,14 @@ mod tests {
         poll.vote(2, 0);
         poll.vote(1, 0);
         poll.vote(3, 7);
+        poll.vote(4, 1);
+        poll.forget(4);
         let seen = poll.view(1);
         assert_eq!((seen.own, seen.votes, seen.result), (Some(0), 2, None));
         assert_eq!(poll.view(3).own, None);
         let mut closed = poll.next().unwrap();
         closed.vote(3, 1);
+        closed.forget(1);
         assert_eq!(closed.view(9).result, Some(vec![(2, 91), (0, 7)]));
         assert!(closed.next().is_none());
     }

@@ -134,6 +134,9 @@ impl Roster {
     pub fn leave(&mut self, number: u64) {
         self.members.remove(&number);
         self.leader.take_if(|leader| *leader == number);
+        if let Some(poll) = &mut self.poll {
+            poll.forget(number);
+        }
     }
 
     /// Notes what a member looks at and asks. Returns the member's name, and what is asked if that is something else than before.
@@ -184,7 +187,7 @@ impl Roster {
         let member = of.and_then(|of| self.others(number).nth(of));
         let prompt = match of {
             None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
-            Some(_) => member.map(|member| member.asked.clone()).filter(|asked| !asked.is_empty()),
+            Some(_) => member.map(|member| name::harmless(&member.asked)).filter(|asked| !asked.is_empty()),
         };
         let of = member.filter(|member| member.role != Role::Teacher).map(|member| member.name.clone());
         let Some(prompt) = prompt else { return };

@@ -12,8 +12,8 @@ use rnn_tui::dashboard::terminal::{give_back_screen_of, terminal};
 use signal_hook::consts::SIGWINCH;
 
 use super::Failed;
+use super::environment::account;
 use super::frontend::has_screen;
-use super::look::account;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 #[derive(Debug, Args)]

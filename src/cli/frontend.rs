@@ -19,10 +19,10 @@ use signal_hook::consts::{SIGHUP, SIGXFSZ};
 
 use super::Failed;
 use super::background;
-use super::look::account;
+use super::class_options::ClassOptions;
+use super::environment::account;
 use super::messages::complain;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
-use super::serve::ClassOptions;
 
 /// Where a run is to be seen.
 pub enum Frontend {

@@ -5,6 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rnn_tui::config::{Config, ConfigError};
 use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
 
+use super::environment::locale;
 use super::prepare::PreparedRuns;
 
 /// What the dashboard looks like.
@@ -83,15 +84,4 @@ fn background(name: &str) -> Background {
 
 fn ambiguous(name: &str) -> Ambiguous {
     if name == "wide" { Ambiguous::Wide } else { Ambiguous::Narrow }
-}
-
-/// The locale for messages, in the order of POSIX.
-pub fn locale() -> String {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default()
-}
-
-/// The name of the account, if it has one.
-pub fn account() -> String {
-    ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok()).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use rnn_tui::dashboard::Language;
 use rnn_tui::printable;
 
 use super::Failed;
-use super::look::locale;
+use super::environment::locale;
 
 pub fn is_unsafe(text: &str) -> bool {
     printable(text) != text

@@ -2,6 +2,8 @@
 
 mod attach;
 mod background;
+mod class_options;
+mod environment;
 mod evaluate;
 mod export;
 mod frontend;

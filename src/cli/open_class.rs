@@ -13,7 +13,7 @@ use rnn_tui::dashboard::terminal::events::{Event, Events};
 use rnn_tui::session::SharedRuns;
 
 use super::Failed;
-use super::serve::ClassOptions;
+use super::class_options::ClassOptions;
 
 /// How long those in a class may take to leave it.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);

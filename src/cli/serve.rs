@@ -1,15 +1,12 @@
 //! `rnn-tui serve`: a class looks while a run is trained.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::class::Class;
 
 use super::Failed;
 use super::background;
-#[cfg(feature = "ssh")]
-use super::ssh_door::SshOptions;
+use super::class_options::ClassOptions;
 use super::sshd;
 use super::train::Train;
 
@@ -24,56 +21,6 @@ pub struct Serve {
 
     #[command(flatten)]
     class: ClassOptions,
-}
-
-/// The doors of a class, who may come in, and what is kept of it.
-#[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // flags
-pub struct ClassOptions {
-    /// Where `rnn-tui attach` finds the class [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
-    #[arg(long, value_name = "PATH")]
-    pub socket: Option<PathBuf>,
-
-    /// Let accounts of the socket's group attach, not this one alone
-    #[arg(long)]
-    pub group: bool,
-
-    /// How many may be in the class at once
-    #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
-    pub members: usize,
-
-    /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
-    #[arg(long, conflicts_with_all = ["file", "plain", "generate", "print_config", "print_sshd"])]
-    detach: bool,
-
-    /// What --detach starts
-    #[arg(long, hide = true)]
-    pub in_background: bool,
-
-    /// Write who came, when, from where and how it ended to this file, as comma-separated values
-    #[arg(long, value_name = "FILE.csv")]
-    pub log: Option<PathBuf>,
-
-    /// Write what is asked to the file of --log, too; everybody is told so
-    #[arg(long, requires = "log")]
-    pub log_prompts: bool,
-
-    /// Record the session of everybody who comes in this folder, as asciicasts; everybody is told so
-    #[arg(long, value_name = "DIR")]
-    pub record_class: Option<PathBuf>,
-
-    /// Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys
-    #[arg(long)]
-    print_sshd: bool,
-
-    #[cfg(feature = "ssh")]
-    #[command(flatten)]
-    pub ssh: SshOptions,
-}
-
-fn most_members(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
-    number.ok_or_else(|| "expected a number from 1 to 1000".to_owned())
 }
 
 impl Serve {
@@ -91,16 +38,5 @@ impl Serve {
             return background::start();
         }
         self.train.run(Some(self.class))
-    }
-}
-
-impl ClassOptions {
-    /// What the teacher should know first.
-    #[cfg_attr(not(feature = "ssh"), allow(clippy::unused_self))]
-    pub fn warning(&self) -> Option<String> {
-        #[cfg(feature = "ssh")]
-        return self.ssh.warning();
-        #[cfg(not(feature = "ssh"))]
-        None
     }
 }

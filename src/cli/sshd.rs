@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 use rnn_tui::class::door::local::usual_path;
 
 use super::Failed;
-use super::look::account;
-use super::serve::ClassOptions;
+use super::class_options::ClassOptions;
+use super::environment::account;
 
 /// What is global in `sshd_config`.
 const SSHD_CONFIG: &str = "\

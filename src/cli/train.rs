@@ -10,13 +10,13 @@ use rnn_tui::learning::{GenerateRequest, RunInfo};
 use rnn_tui::model::Sampling;
 use rnn_tui::report::Question;
 
+use super::class_options::ClassOptions;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::look::{Look, keymap_of};
 use super::messages::warn;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
-use super::serve::ClassOptions;
 use super::{Failed, whole};
 
 /// What is trained, and how it is seen.

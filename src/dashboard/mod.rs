@@ -35,8 +35,8 @@ use std::time::Duration;
 
 use crate::session::{Control, Controls, Observed, Query, Viewer};
 
-use terminal::Screen;
 use terminal::events::Events;
+use terminal::{Screen, listen_to_keyboard};
 
 pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView};
 pub use curve_axis::CurveAxis;
@@ -107,7 +107,7 @@ pub fn run(
     if preferences.asks_width {
         screen.canvas().ask(Ambiguous::QUESTION)?;
     }
-    events.listen_to_terminal(preferences.asks_width)?;
+    listen_to_keyboard(events.tell(), preferences.asks_width)?;
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);

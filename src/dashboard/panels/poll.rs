@@ -29,7 +29,7 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
     let question = broken(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
     let is_low = question.len() + lines + 4 > usize::from(body.height); // without the border, and what keeps them apart
     let area = if is_low { frame.area() } else { body };
-    let has_border = 1 + lines + 2 <= usize::from(area.height);
+    let has_border = question.len() + lines + 2 <= usize::from(area.height);
     let border = if has_border { 2 } else { 0 };
     let question = last_lines(question, usize::from(area.height).saturating_sub(lines + border));
     let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);

@@ -14,7 +14,6 @@ use signal_hook::consts::{
 use signal_hook::iterator::Signals;
 
 use super::give_back_without_waiting;
-use super::input::Keyboard;
 use crate::dashboard::Ambiguous;
 use crate::learning::StepCost;
 
@@ -97,14 +96,6 @@ impl Events {
         Ok(Self { to, received })
     }
 
-    /// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own.
-    ///
-    /// # Errors
-    /// When no thread can be had.
-    pub fn listen_to_terminal(&self, width_is_asked: bool) -> io::Result<()> {
-        listen_to_terminal(self.to.clone(), width_is_asked)
-    }
-
     /// What adds an event, and says whether anybody listens.
     pub fn tell(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
@@ -115,27 +106,6 @@ impl Events {
     #[must_use]
     pub fn received(&self) -> &Receiver<Event> {
         &self.received
-    }
-}
-
-/// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own.
-///
-/// # Errors
-/// When no thread can be had.
-pub fn listen_to_terminal(to: Sender<Event>, width_is_asked: bool) -> io::Result<()> {
-    let keyboard = Keyboard::open(width_is_asked)?;
-    thread::Builder::new().name("input".to_owned()).spawn(move || forward_input(keyboard, &to))?;
-    Ok(())
-}
-
-fn forward_input(mut keyboard: Keyboard, to: &Sender<Event>) {
-    let mut is_wanted = true;
-    while is_wanted {
-        let mut forward = |event| is_wanted &= to.send(event).is_ok();
-        if let Err(error) = keyboard.read(&mut forward) {
-            let _ = to.send(Event::TerminalLost(error.to_string()));
-            return;
-        }
     }
 }
 

@@ -5,6 +5,7 @@ mod canvas;
 mod clusters;
 pub mod events;
 mod input;
+mod keyboard;
 mod recording;
 
 use std::io::{self, Stdout, Write, stdout};
@@ -23,7 +24,8 @@ use ratatui::Frame;
 use rustix::fs::OFlags;
 
 pub use canvas::Canvas;
-pub use input::{TerminalInput, terminal};
+pub use input::TerminalInput;
+pub use keyboard::{listen_to_keyboard, terminal};
 pub use recording::Recording;
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.

@@ -32,6 +32,7 @@ pub(super) struct Connection {
     pub line: Line,
     pub has_spoken: Arc<AtomicBool>,
     pub is_logged_in: Arc<AtomicBool>,
+    pub has_begun: Arc<AtomicBool>,
     /// Who has logged in.
     user: Option<(String, Admitted)>,
     channel: Option<(ChannelId, Option<Writer>)>,
@@ -49,6 +50,7 @@ impl Connection {
             line,
             has_spoken: Arc::default(),
             is_logged_in: Arc::default(),
+            has_begun: Arc::default(),
             user: None,
             channel: None,
             terminal: TerminalKind::default(),
@@ -132,6 +134,7 @@ impl Connection {
             return Err(error);
         }
         self.input = Some(queue);
+        self.has_begun.store(true, Ordering::Relaxed);
         Ok(())
     }
 }

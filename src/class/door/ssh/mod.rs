@@ -28,7 +28,7 @@ use line::Line;
 
 use crate::class::{Class, TeacherTools};
 
-/// How long a client may take to log in.
+/// How long a client may take to log in, and then to begin a session: who only keeps a connection open is let go.
 const GRACE: Duration = Duration::from_secs(30);
 /// How many may be logging in at once; one more, and the one that has said least for longest is hung up on.
 const MOST_STRANGERS: usize = 100;
@@ -177,7 +177,7 @@ async fn admit(door: &Arc<Door>, listener: &TcpListener, config: &Arc<Config>) {
 /// A connection from its beginning to its end.
 async fn live(config: Arc<Config>, stream: TcpStream, connection: Connection) {
     let (door, number, line) = (Arc::clone(&connection.door), connection.number, connection.line.clone());
-    let is_logged_in = Arc::clone(&connection.is_logged_in);
+    let (is_logged_in, has_begun) = (Arc::clone(&connection.is_logged_in), Arc::clone(&connection.has_begun));
     let _ = stream.set_nodelay(true);
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
     let session = async {
@@ -188,6 +188,9 @@ async fn live(config: Arc<Config>, stream: TcpStream, connection: Connection) {
     let is_late = async {
         tokio::time::sleep(GRACE).await;
         if is_logged_in.load(Ordering::Relaxed) {
+            tokio::time::sleep(GRACE).await;
+        }
+        if has_begun.load(Ordering::Relaxed) {
             tokio::time::sleep(LONGEST_LIFE).await;
         }
         line.hang_up(); // which ends the session

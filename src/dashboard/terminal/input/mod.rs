@@ -5,12 +5,7 @@
 
 mod decoder;
 
-use std::fs::File;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::events::Event;
 use crate::dashboard::Ambiguous;
@@ -66,60 +61,5 @@ fn tell(received: Received, width_is_asked: &mut bool, found: &mut dyn FnMut(Eve
             found(Event::Width(Ambiguous::of_cursor(row, column)));
         }
         Received::Cursor { .. } => {}
-    }
-}
-
-/// Where keys come from: the terminal on stdin, or that of the process where stdin is something else.
-pub(super) struct Keyboard {
-    terminal: OwnedFd,
-    input: TerminalInput,
-}
-
-impl Keyboard {
-    /// # Errors
-    /// When the process has no terminal.
-    pub fn open(width_is_asked: bool) -> io::Result<Self> {
-        Ok(Self { terminal: terminal()?, input: TerminalInput::new(width_is_asked) })
-    }
-
-    /// Waits for keys and shows each to `found`.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn read(&mut self, found: &mut dyn FnMut(Event)) -> io::Result<()> {
-        let patience = self.input.patience().and_then(|patience| Timespec::try_from(patience).ok());
-        let mut ready = [PollFd::new(&self.terminal, PollFlags::IN)];
-        let is_ready = match poll(&mut ready, patience.as_ref()) {
-            Ok(count) => count > 0,
-            Err(rustix::io::Errno::INTR) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        if !is_ready {
-            self.input.pause(found);
-            return Ok(());
-        }
-        let mut bytes = [0; 4096];
-        match rustix::io::read(&self.terminal, &mut bytes) {
-            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has been closed")),
-            Ok(count) => {
-                self.input.take(&bytes[..count], found);
-                Ok(())
-            }
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// What keys are read from.
-///
-/// # Errors
-/// When the process has no terminal.
-pub fn terminal() -> io::Result<OwnedFd> {
-    let stdin = io::stdin();
-    if rustix::termios::isatty(&stdin) {
-        stdin.as_fd().try_clone_to_owned()
-    } else {
-        Ok(File::open("/dev/tty")?.into())
     }
 }

@@ -1,0 +1,87 @@
+//! The keyboard of this process.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::events::Event;
+use super::input::TerminalInput;
+
+/// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own, for as long as `tell` says
+/// that somebody wants to know.
+///
+/// # Errors
+/// When the process has no terminal, or no thread can be had.
+pub fn listen_to_keyboard(tell: impl Fn(Event) -> bool + Send + 'static, width_is_asked: bool) -> io::Result<()> {
+    let keyboard = Keyboard::open(width_is_asked)?;
+    thread::Builder::new().name("input".to_owned()).spawn(move || forward(keyboard, &tell))?;
+    Ok(())
+}
+
+fn forward(mut keyboard: Keyboard, tell: &impl Fn(Event) -> bool) {
+    let mut is_wanted = true;
+    while is_wanted {
+        if let Err(error) = keyboard.read(&mut |event| is_wanted &= tell(event)) {
+            tell(Event::TerminalLost(error.to_string()));
+            return;
+        }
+    }
+}
+
+/// Where keys come from: the terminal on stdin, or that of the process where stdin is something else.
+struct Keyboard {
+    terminal: OwnedFd,
+    input: TerminalInput,
+}
+
+impl Keyboard {
+    /// # Errors
+    /// When the process has no terminal.
+    fn open(width_is_asked: bool) -> io::Result<Self> {
+        Ok(Self { terminal: terminal()?, input: TerminalInput::new(width_is_asked) })
+    }
+
+    /// Waits for keys and shows each to `found`.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn read(&mut self, found: &mut dyn FnMut(Event)) -> io::Result<()> {
+        let patience = self.input.patience().and_then(|patience| Timespec::try_from(patience).ok());
+        let mut ready = [PollFd::new(&self.terminal, PollFlags::IN)];
+        let is_ready = match poll(&mut ready, patience.as_ref()) {
+            Ok(count) => count > 0,
+            Err(rustix::io::Errno::INTR) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if !is_ready {
+            self.input.pause(found);
+            return Ok(());
+        }
+        let mut bytes = [0; 4096];
+        match rustix::io::read(&self.terminal, &mut bytes) {
+            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has been closed")),
+            Ok(count) => {
+                self.input.take(&bytes[..count], found);
+                Ok(())
+            }
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What keys are read from.
+///
+/// # Errors
+/// When the process has no terminal.
+pub fn terminal() -> io::Result<OwnedFd> {
+    let stdin = io::stdin();
+    if rustix::termios::isatty(&stdin) {
+        stdin.as_fd().try_clone_to_owned()
+    } else {
+        Ok(File::open("/dev/tty")?.into())
+    }
+}
