@@ -334,13 +334,16 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.wait_for(pick("q quit", "q 退出")); // Escape and a key that came at once would be Alt and the key
 
     // each panel of one run, side by side where that fits; one run alone; the next one
-    for panel in ["3", "2", "5", "7"] {
+    let back = pick("Esc back", "Esc 返回");
+    for (panel, name) in [("3", "transformer"), ("2", "transformer"), ("5", "LSTM"), ("7", "transformer")] {
         session.press(panel);
         session.press("z");
-        session.wait_for("transformer");
+        session.wait_for(back);
+        session.wait_for(name);
         session.press("z");
         session.press("d");
         session.press("z");
+        session.wait_until("all panels again", |screen| !screen.contents().contains(back));
     }
     session.press("d".repeat(4).as_str());
     session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));

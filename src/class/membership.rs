@@ -10,7 +10,7 @@ use crate::session::{Query, Viewer};
 
 /// Time between two frames that nobody asked for by a key, at least, of who does not teach.
 const FRAME: Duration = Duration::from_millis(100);
-/// The same for each that is in the class: all together have at most so many frames a second, as training goes first.
+/// The same for each member of the class: all members together get at most 200 frames a second, as training goes first.
 const FRAME_OF_EACH: Duration = Duration::from_millis(5);
 
 /// A place in a class; dropping it leaves the class.
@@ -63,15 +63,15 @@ impl TakesPart for Membership {
         if self.role != Role::Teacher {
             view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(members).unwrap_or(u32::MAX));
         }
-        view.class = Some(seen);
+        view.see_class(seen);
         if let Some(asked) = asked {
             self.asked = asked.number;
-            hear(&asked, view, viewer);
+            ask_question_to_all(&asked, view, viewer);
             has_news = true;
         }
         if followed != self.followed {
             if let Some(now) = &followed {
-                follow(now, self.followed.as_ref(), view, viewer);
+                follow_teacher(now, self.followed.as_ref(), view, viewer);
                 has_news = true;
             }
             self.followed = followed;
@@ -91,14 +91,14 @@ impl Drop for Membership {
 }
 
 /// Is asked what all are asked.
-fn hear(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
+fn ask_question_to_all(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
     view.is_typing = false;
     view.notice = Some(Notice::Asked(asked.of.clone()));
     viewer.send(Query::Ask(asked.prompt.clone()));
 }
 
 /// Looks where the teacher looks.
-fn follow(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
+fn follow_teacher(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
     viewer.update(); // the teacher may be at a moment that this viewer has not heard of
     (view.panel, view.side_panel, view.zoom) = (now.panel, now.side_panel, now.zoom);
     view.is_typing = false;

@@ -168,7 +168,7 @@ impl Roster {
                 self.leader = (self.leader != Some(number)).then_some(number);
                 self.followed = Some(Followed::of(view, observed));
             }
-            ClassAct::AskAll(of) => self.ask_all(number, of, observed),
+            ClassAct::AskAll(of) => self.ask_all(of, observed),
             ClassAct::Poll => {
                 self.poll = match self.poll.take() {
                     None => Poll::new(observed),
@@ -178,13 +178,8 @@ impl Roster {
         }
     }
 
-    /// Those whom somebody else sees.
-    fn others(&self, number: u64) -> impl Iterator<Item = &Member> {
-        self.members.iter().filter(move |(other, _)| **other != number).map(|(_, member)| member)
-    }
-
-    fn ask_all(&mut self, number: u64, of: Option<usize>, observed: &Observed) {
-        let member = of.and_then(|of| self.others(number).nth(of));
+    fn ask_all(&mut self, of: Option<u64>, observed: &Observed) {
+        let member = of.and_then(|of| self.members.get(&of));
         let prompt = match of {
             None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
             Some(_) => member.map(|member| name::harmless(&member.asked)).filter(|asked| !asked.is_empty()),
@@ -199,7 +194,8 @@ impl Roster {
     pub fn view(&self, number: u64) -> ClassView {
         let own = self.members.get(&number);
         let is_teacher = own.is_some_and(|own| own.role == Role::Teacher);
-        let of_member = |member: &Member| MemberView {
+        let of_member = |(number, member): (&u64, &Member)| MemberView {
+            number: *number,
             name: member.name.clone(),
             role: member.role,
             panel: member.panel,
@@ -213,7 +209,7 @@ impl Roster {
             has_raised_hand: own.is_some_and(|member| member.hand),
             follows: self.leader.is_some(),
             poll: self.poll.as_ref().map(|poll| poll.view(number)),
-            members: if is_teacher { self.others(number).map(of_member).collect() } else { Vec::new() },
+            members: self.members.iter().filter(|(other, _)| is_teacher && **other != number).map(of_member).collect(),
             announcements: if is_teacher { self.announcements.clone() } else { Vec::new() },
         }
     }

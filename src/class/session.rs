@@ -105,7 +105,7 @@ impl Class {
         let mut recording = self.recording(visitor);
         let recorded = recording.as_mut();
         let of_visitor = (visitor, seat, recorded);
-        let shown = catch_unwind(AssertUnwindSafe(|| show(self, &mut membership, of_visitor, events, &mut out)));
+        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
         if let Some(why) = recording.and_then(|recording| recording.failure()) {
             self.miss_recording(visitor, why);
         }
@@ -125,7 +125,7 @@ impl Class {
     }
 }
 
-fn show(
+fn run_session(
     class: &Class,
     membership: &mut Membership,
     (visitor, seat, recording): (&Visitor, &Seat, Option<&mut Recording>),

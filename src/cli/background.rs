@@ -33,7 +33,7 @@ pub fn leave_terminal() {
 }
 
 /// Tells the process that has started this one how to come in; from now on nobody hears what is said.
-pub fn tell(class: &Class, language: Language) -> io::Result<()> {
+pub fn report_ready(class: &Class, language: Language) -> io::Result<()> {
     let mut out = io::stdout();
     for line in class.announcements(language) {
         writeln!(out, "{line}")?;

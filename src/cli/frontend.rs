@@ -169,7 +169,7 @@ fn on_screen(
     let open = shown.class.as_ref().map(|class| class.open(runs, tools)).transpose()?;
     let ending = match &open {
         Some(open) if shown.class.as_ref().is_some_and(|class| class.in_background) => {
-            background::tell(&open.class, shown.preferences.language)?;
+            background::report_ready(&open.class, shown.preferences.language)?;
             open.wait(&events)
         }
         _ => {

@@ -17,7 +17,7 @@ use super::{Config, ConfigError};
 /// What is longer is no configuration, or has no end.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// Overrides take room for their place in the whole: so much together, in bytes.
+/// How much padding all overrides together may take, in bytes: each is padded to its place in the whole.
 const MOST_PADDING: usize = 64 << 20;
 
 const BUILT_IN: &str = include_str!("../../configs/toy.toml");

@@ -16,7 +16,7 @@ pub struct RunConfig {
     /// The folder that keeps the run: none yet, or an empty one. Relative to the configuration file. Default: none, and
     /// nothing is kept.
     pub directory: PathBuf,
-    /// When a checkpoint is saved, besides at the end: every this many steps (`1000`), or after so much time (`"60s"`,
+    /// When a checkpoint is saved, besides at the end: an interval in steps (`1000`) or in time (`"60s"`,
     /// `"10min"`); 0: at the end only. Default: 60s.
     pub checkpoint_every: Interval,
     /// How many checkpoints stay, besides the one with the best validation: the last ones, at least 1. Default: 3.
@@ -50,7 +50,7 @@ impl Default for RunConfig {
 pub enum Interval {
     /// Every this many steps; 0: never.
     Steps(u64),
-    /// When so much time has passed, at least a second.
+    /// An interval in time, at least a second.
     Time(Duration),
 }
 

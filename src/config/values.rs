@@ -77,7 +77,7 @@ pub(super) fn frames<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(untagged)]
 pub enum StartPace {
-    /// So many; 0: as fast as it goes.
+    /// Steps a second; 0: full speed.
     Steady(u32),
     /// From the first to the second, so that one sees the first steps and need not wait for the last ones.
     Rising(u32, u32),

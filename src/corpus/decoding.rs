@@ -38,7 +38,7 @@ pub(super) enum NoText {
     OtherFile(&'static str),
     /// They are a text in an encoding that one can tell.
     Other(&'static encoding_rs::Encoding),
-    /// So many bytes in a hundred are zero.
+    /// The share of bytes that are zero, in percent.
     Nuls(usize),
     /// They are not in the encoding that is asked for: the first byte that is not, in which line, and what encoding is likely.
     Malformed { encoding: Encoding, at: usize, byte: u8, line: usize, guess: &'static encoding_rs::Encoding },

@@ -25,15 +25,15 @@ pub struct ClassView {
 /// What who teaches is to know of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// By this command somebody comes in.
+    /// A command by which students come in.
     Command(String),
-    /// With this password.
+    /// The password for students.
     Password(String),
-    /// With one of so many keys.
+    /// Students need one of this number of keys.
     Keys(usize),
-    /// Whoever wants to.
+    /// Nothing is needed to come in.
     Open,
-    /// By this command, and one of so many keys, somebody comes in who teaches.
+    /// The command by which teachers come in, and the number of keys that let them in.
     TeachersCommand(String, usize),
     /// What clients show of the host key.
     HostKey(String),
@@ -46,6 +46,8 @@ pub enum Announcement {
 /// One of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberView {
+    /// Of this member alone, for as long as the class goes on.
+    pub number: u64,
     /// Safe to be shown.
     pub name: String,
     /// What somebody may do.
@@ -92,8 +94,8 @@ impl PollView {
 /// What somebody does in a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassAct {
-    /// Has all asked what this one of the class asked last, counted in the order in which they came; without a number what the teacher asks.
-    AskAll(Option<usize>),
+    /// Has all asked what the member with this number asked last; without a number what the teacher asks.
+    AskAll(Option<u64>),
     /// Has the class guess the next word; then shows what it has guessed beside the model's answer; then ends that.
     Poll,
     /// Guesses this word.

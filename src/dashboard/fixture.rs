@@ -233,7 +233,7 @@ pub fn duel(runs: usize) -> Observed {
     Observed { runs: all, focus: 0, refusal: None }
 }
 
-/// What a position of so many reads from each: shares that differ from head to head.
+/// The attention weights of one position: shares that differ from head to head.
 fn attention(layer: usize, head: usize, position: usize, positions: usize) -> Vec<f32> {
     let score = |source: usize| ((source * 7 + position * 3 + head * 5 + layer * 2) % 9).pow(2) as f32 + 0.1;
     let sum: f32 = (0..=position).map(score).sum();

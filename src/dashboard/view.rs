@@ -164,6 +164,13 @@ impl View {
         self.class.as_ref().map_or(0, |class| class.students)
     }
 
+    /// Takes in how the class is now.
+    pub fn see_class(&mut self, class: ClassView) {
+        let before = self.class.as_ref().map_or(&[][..], |class| &class.members);
+        self.panels.class.stay(before, &class.members);
+        self.class = Some(class);
+    }
+
     /// Where the keys go.
     #[must_use]
     pub fn focus(&self) -> Focus {

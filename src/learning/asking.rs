@@ -143,7 +143,7 @@ pub enum AskError {
     Unknown(UnknownWord),
     /// There are too many words in it.
     TooLong {
-        /// So many.
+        /// Words of the prompt.
         words: usize,
         /// As many there may be.
         most: usize,

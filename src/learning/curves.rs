@@ -28,7 +28,7 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Adds the next step, before which all steps took so many seconds.
+    /// Adds the next step; `seconds` is the time that all steps before it took.
     #[allow(clippy::cast_possible_truncation)] // curves are f32
     pub fn push(&mut self, report: &StepReport, seconds: f64) {
         let steps = (self.smoothed.steps() + 1) as f64;

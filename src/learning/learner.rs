@@ -27,8 +27,7 @@ pub trait Learner: Send {
     /// Whether the next piece of work belongs to a validation.
     fn is_validating(&self) -> bool;
 
-    /// Leaves cores to so many runs beside it that are trained at the same time, unless its configuration says how many threads it
-    /// has.
+    /// Leaves cores to the other ones of `runs` runs that are trained at the same time, unless the configuration sets the number of threads.
     fn share_cores(&mut self, _runs: usize) {}
 
     /// What reads prompts for it, whatever its model is.

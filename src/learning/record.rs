@@ -45,7 +45,7 @@ impl Record {
         self.last_step = Some(report);
     }
 
-    /// Seconds that so many steps took by themselves, as [`seconds`](Self::seconds) are those of all.
+    /// Seconds that the first `steps` steps took by themselves, as [`seconds`](Self::seconds) are those of all.
     #[must_use]
     pub fn seconds_after(&self, steps: f64) -> f64 {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative

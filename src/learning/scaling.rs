@@ -118,7 +118,7 @@ impl Scaling {
     }
 }
 
-/// So many times as long is no accident of measuring.
+/// A ratio of two times beyond which the difference is no accident of measuring.
 const CLEARLY: f64 = 1.15;
 /// With a longer window trying threads takes long, and says no more.
 const LONGEST_FOR_THREADS: usize = 256;

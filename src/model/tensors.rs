@@ -19,7 +19,7 @@ pub type Result<T> = std::result::Result<T, CpuError>;
 /// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
 pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
 
-/// So many zeros.
+/// A vector of `count` zeros.
 ///
 /// # Errors
 /// When there is no memory for them.

@@ -10,7 +10,7 @@ use crate::config::RunSettings;
 pub enum Control {
     /// Wait.
     Pause,
-    /// Take steps until so many are taken in all, then wait; at once if they are.
+    /// Train until this number of steps is reached, then pause; pause at once if it is reached already.
     PauseAt(u64),
     /// Go on.
     Resume,

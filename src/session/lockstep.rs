@@ -101,13 +101,13 @@ impl Lane {
         let _ = self.all.taken[self.at].compare_exchange(NOBODY, from, SeqCst, SeqCst);
     }
 
-    /// This run has taken so many steps, and others may be `lead` steps ahead of it: the run that may be ahead less decides.
+    /// This run has taken `steps` steps, and others may be `lead` steps ahead of it: the run that may be ahead less decides.
     pub(super) fn set_taken(&self, steps: u64, lead: u64) {
         self.all.leads[self.at].store(lead, SeqCst);
         self.store(steps);
     }
 
-    /// This run, which has taken so many steps and obeyed the controls up to this number, is not waited for, unless it has been sent a
+    /// This run, which has taken `steps` steps and obeyed the controls up to this number, is not waited for, unless it has been sent a
     /// later one by which it goes on.
     pub(super) fn rest(&self, steps: u64, last_control: u64) {
         self.all.rested_at[self.at].store(steps, SeqCst);
@@ -128,7 +128,7 @@ impl Lane {
         }
     }
 
-    /// Whether this run, which has taken so many steps, may take another.
+    /// Whether this run, which has taken `steps` steps, may take another.
     pub(super) fn may_step(&self, steps: u64) -> bool {
         steps < self.all.limit.load(SeqCst) && steps < self.all.barrier(self.at).0
     }

@@ -13,7 +13,7 @@ use crate::dashboard::terminal::events::Event;
 
 /// What comes from a terminal far away.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
+pub enum ClientInput {
     /// Bytes of keys.
     Typed(Vec<u8>),
     /// Columns and rows.
@@ -25,14 +25,14 @@ pub enum Sent {
 ///
 /// # Errors
 /// When the system has no more threads.
-pub fn listen(
-    next: impl FnMut(Duration) -> io::Result<Vec<Sent>> + Send + 'static,
+pub fn spawn_input_thread(
+    next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>> + Send + 'static,
     idle: Duration,
 ) -> io::Result<IncomingEvents> {
     let (to, incoming) = IncomingEvents::new();
     let work = move || {
         // whatever comes of the bytes of a stranger, the session hears that there will be no more
-        if catch_unwind(AssertUnwindSafe(|| forward(next, idle, &to))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| forward_events(next, idle, &to))).is_err() {
             let _ = to.send(Event::TerminalLost("what it sends cannot be read".to_owned()));
         }
     };
@@ -40,7 +40,11 @@ pub fn listen(
     Ok(incoming)
 }
 
-fn forward(mut next: impl FnMut(Duration) -> io::Result<Vec<Sent>>, idle: Duration, to: &SyncSender<Event>) {
+fn forward_events(
+    mut next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>>,
+    idle: Duration,
+    to: &SyncSender<Event>,
+) {
     let mut input = TerminalInput::new(true);
     let (mut is_wanted, mut last) = (true, Instant::now());
     while is_wanted {
@@ -54,8 +58,8 @@ fn forward(mut next: impl FnMut(Duration) -> io::Result<Vec<Sent>>, idle: Durati
                 for sent in sent {
                     last = Instant::now();
                     match sent {
-                        Sent::Typed(bytes) => input.take(&bytes, &mut found),
-                        Sent::Size(columns, rows) => {
+                        ClientInput::Typed(bytes) => input.take(&bytes, &mut found),
+                        ClientInput::Size(columns, rows) => {
                             let (columns, rows) = clamped((columns, rows));
                             found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
                         }

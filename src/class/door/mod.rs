@@ -4,4 +4,3 @@ mod input;
 pub mod local;
 #[cfg(feature = "ssh")]
 pub mod ssh;
-mod wire;

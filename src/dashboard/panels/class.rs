@@ -43,7 +43,11 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("ask theirs", "问此问题"),
                 text("ask this student's prompt on every screen", "在所有屏幕上提出此学生的问题"),
-                Does::Run(|view, _| view.panels.class.ask_theirs()),
+                Does::Run(|view, _| {
+                    let members = &view.class.as_ref()?.members;
+                    let looked_at = view.panels.class.looked_at(members)?;
+                    Some(Effect::Class(ClassAct::AskAll(Some(looked_at.number))))
+                }),
             )
             .by(Doer::Teacher),
         ),
@@ -62,19 +66,29 @@ impl Panel for ClassPanel {
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-        draw(frame, area, self.row, ctx);
+        draw(frame, area, self, ctx);
     }
 }
 
 impl ClassPanel {
-    /// Has all asked what the one who is looked at asked last.
-    #[allow(clippy::unnecessary_wraps)] // as all that actions do
-    fn ask_theirs(&self) -> Option<Effect> {
-        Some(Effect::Class(ClassAct::AskAll(Some(self.row))))
+    fn row_of(&self, members: &[MemberView]) -> usize {
+        self.row.min(members.len().saturating_sub(1))
+    }
+
+    /// The member who is looked at.
+    fn looked_at<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
+        members.get(self.row_of(members))
+    }
+
+    /// Whoever comes or leaves, the same member is looked at.
+    pub fn stay(&mut self, before: &[MemberView], now: &[MemberView]) {
+        let number = self.looked_at(before).map(|member| member.number);
+        let same = now.iter().position(|member| Some(member.number) == number);
+        self.row = same.unwrap_or_else(|| self.row_of(now));
     }
 }
 
-fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
+fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(class) = &ctx.view.class else {
         return nothing_but(frame, area, words.text(ClassPanel::TITLE), words.no_class(), ctx);
@@ -83,7 +97,8 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let block = ctx.frame("");
     let inner = block.inner(area);
     let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
-    let window = Window::around(row.min(members.len().saturating_sub(1)), members.len(), room);
+    let looked_at = panel.row_of(members);
+    let window = Window::around(looked_at, members.len(), room);
     let title: Vec<_> = words.class(class, ctx.view.role).into_iter().chain(window.label()).collect();
     frame.render_widget(ctx.frame(&fit(&title.join("  "), usize::from(area.width).saturating_sub(4))), area);
 
@@ -108,7 +123,6 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         lines.push((line(&titles), theme.quiet()));
-        let looked_at = row.min(members.len() - 1);
         let shown = cells.iter().zip(members).enumerate().skip(window.first).take(window.shown);
         lines.extend(shown.map(|(at, (row, member))| {
             let style = if member.hand { theme.focus() } else { Style::new() };
@@ -130,4 +144,42 @@ fn cells(member: &MemberView, words: Language) -> [String; 5] {
         words.text(member.panel.title()).to_owned(),
         member.prompt.clone(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::role::Role;
+
+    fn members(numbers: &[u64]) -> Vec<MemberView> {
+        let member = |number: &u64| MemberView {
+            number: *number,
+            name: format!("s{number}"),
+            role: Role::Student,
+            panel: PanelName::Prompt,
+            prompt: String::new(),
+            minutes: 0,
+            hand: false,
+        };
+        numbers.iter().map(member).collect()
+    }
+
+    #[test]
+    fn the_same_member_is_looked_at_whoever_comes_or_leaves() {
+        let mut panel = ClassPanel { row: 1 };
+        let number = |panel: &ClassPanel, now: &[MemberView]| panel.looked_at(now).map(|member| member.number);
+        panel.stay(&members(&[3, 5, 8]), &members(&[5, 8, 9]));
+        assert_eq!(number(&panel, &members(&[5, 8, 9])), Some(5));
+        panel.stay(&members(&[5, 8, 9]), &members(&[8, 9]));
+        assert_eq!(number(&panel, &members(&[8, 9])), Some(8), "who has left is followed by the next one");
+        panel.stay(&members(&[8, 9]), &[]);
+        assert_eq!(number(&panel, &[]), None);
+    }
+
+    #[test]
+    fn below_the_last_member_there_is_nobody() {
+        let (mut panel, three) = (ClassPanel { row: 9 }, members(&[1, 2, 3]));
+        panel.stay(&three, &three);
+        assert_eq!(panel.row, 2, "one step up is one row up");
+    }
 }

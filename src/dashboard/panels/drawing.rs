@@ -23,7 +23,7 @@ pub enum Density {
     Compact,
 }
 
-/// What is drawn: the runs as they are, as one viewer wants to see them, in so much room.
+/// What is drawn: the runs as they are, as one viewer wants to see them, and how dense.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderContext<'a> {
     /// The runs.

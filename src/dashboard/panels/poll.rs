@@ -82,7 +82,7 @@ fn option_line(poll: &PollView, option: usize, (wide, longest): (usize, usize), 
     Line::from(spans)
 }
 
-/// So many lines of a question, and at least one: its last words matter most.
+/// At most `most` lines of a question, and at least one: the last ones.
 fn last_lines(mut lines: Vec<String>, most: usize) -> Vec<String> {
     let hidden = lines.len().saturating_sub(most.max(1));
     lines.drain(..hidden);
@@ -92,7 +92,7 @@ fn last_lines(mut lines: Vec<String>, most: usize) -> Vec<String> {
     lines
 }
 
-/// A word in so many columns.
+/// A word, cut or padded to `columns`.
 fn padded(word: &str, columns: usize) -> String {
     let word = fit(word, columns);
     format!("{word}{}", " ".repeat(columns.saturating_sub(word.width())))

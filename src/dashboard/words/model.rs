@@ -376,7 +376,7 @@ impl Language {
         }
     }
 
-    /// Mebibytes of a step, and how many times as fast it is with so many threads.
+    /// Mebibytes of a step, and the speed-up with several threads.
     pub(crate) fn memory_and_threads(self, memory: f64, window: usize, faster: Option<(usize, f64)>) -> String {
         let memory = number(memory);
         let threads = faster.map(|(threads, times)| match self {

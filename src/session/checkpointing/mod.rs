@@ -23,7 +23,7 @@ use super::Keyframe;
 use crate::config::Interval;
 use crate::learning::{Learner, LearnerState, Record, StepReport, ValidationPoint};
 
-/// Earlier moments go with a checkpoint when so much time has passed since they last did: all of them are written each time.
+/// The shortest time between two checkpoints with keyframes: all keyframes are written each time.
 const KEYFRAMES_INTERVAL: Duration = Duration::from_mins(1);
 
 /// When this many entries wait to be written, a summary goes on to the next steps.

@@ -28,7 +28,7 @@ impl Copy {
     }
 }
 
-/// However slow the disk is, not more than so many wait: the oldest ones, of attempts long over, are let go.
+/// However slow the disk is, no more checkpoints than this number wait: the oldest ones, of attempts long over, are let go.
 const MOST_WAITING: usize = 4;
 
 /// The copies. Memory of those that were written is used again.

@@ -88,15 +88,15 @@ impl Admission {
         methods
     }
 
-    /// Who shows nothing.
+    /// Who logs in without password and key.
     #[must_use]
-    pub fn of_anybody(&self, user: &str) -> Option<Admitted> {
+    pub fn admit_without_credentials(&self, user: &str) -> Option<Admitted> {
         student(user).filter(|_| matches!(self.students, Students::Open))
     }
 
     /// Who knows this password, compared in a time that says nothing of how much of it is right.
     #[must_use]
-    pub fn of_password(&self, user: &str, tried: &str) -> Option<Admitted> {
+    pub fn admit_by_password(&self, user: &str, tried: &str) -> Option<Admitted> {
         let Students::Password(password) = &self.students else { return None };
         let digest = |text: &str| Sha256::digest(text.as_bytes());
         let differs =
@@ -104,9 +104,9 @@ impl Admission {
         student(user).filter(|_| differs == 0)
     }
 
-    /// Who has the private key of this one.
+    /// Who has the private key of this public key.
     #[must_use]
-    pub fn of_key(&self, user: &str, key: &PublicKey) -> Option<Admitted> {
+    pub fn admit_by_key(&self, user: &str, key: &PublicKey) -> Option<Admitted> {
         let is_among = |keys: &[PublicKey]| keys.iter().any(|known| known.key_data() == key.key_data());
         match &self.students {
             _ if is_among(&self.teachers) => Some(Admitted::Teacher),
@@ -174,13 +174,13 @@ mod tests {
         assert_eq!((password.len(), password.find('-')), (9, Some(4)));
         assert_ne!(password, Admission::new_password());
         let admission = Admission { students: Students::Password(password.clone()), teachers: Vec::new() };
-        assert_eq!(admission.of_password("anna", &password), Some(Admitted::Student));
-        assert_eq!(admission.of_password("projector", &password), Some(Admitted::Projector));
-        assert_eq!(admission.of_password("teacher", &password), None, "nobody is called so who is not");
+        assert_eq!(admission.admit_by_password("anna", &password), Some(Admitted::Student));
+        assert_eq!(admission.admit_by_password("projector", &password), Some(Admitted::Projector));
+        assert_eq!(admission.admit_by_password("teacher", &password), None, "nobody is called so who is not");
         for wrong in ["", &password[..8], &format!("{password} "), &password.to_uppercase()] {
-            assert_eq!(admission.of_password("anna", wrong), None, "{wrong}");
+            assert_eq!(admission.admit_by_password("anna", wrong), None, "{wrong}");
         }
-        assert_eq!(admission.of_anybody("anna"), None);
+        assert_eq!(admission.admit_without_credentials("anna"), None);
     }
 
     #[test]
@@ -198,14 +198,14 @@ mod tests {
         let with = |students| Admission { students, teachers: keys.clone() };
         for students in [Students::Open, Students::Password("x".to_owned()), Students::Keys(keys.clone())] {
             let admission = with(students.clone());
-            assert_eq!(admission.of_key("anna", &keys[0]), Some(Admitted::Teacher));
+            assert_eq!(admission.admit_by_key("anna", &keys[0]), Some(Admitted::Teacher));
             let of_students = matches!(students, Students::Keys(_)).then_some(Admitted::Student);
             let without_teachers = Admission { students, teachers: Vec::new() };
-            assert_eq!(without_teachers.of_key("anna", &keys[0]), of_students);
-            assert_eq!(without_teachers.of_key("teacher", &keys[0]), None);
+            assert_eq!(without_teachers.admit_by_key("anna", &keys[0]), of_students);
+            assert_eq!(without_teachers.admit_by_key("teacher", &keys[0]), None);
         }
-        assert_eq!(with(Students::Open).of_anybody("anna"), Some(Admitted::Student));
-        assert_eq!(with(Students::Open).of_anybody("teacher"), None, "a key is asked for");
+        assert_eq!(with(Students::Open).admit_without_credentials("anna"), Some(Admitted::Student));
+        assert_eq!(with(Students::Open).admit_without_credentials("teacher"), None, "a key is asked for");
     }
 
     #[test]

@@ -12,10 +12,10 @@ use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffe
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 
 use super::admission::{Admission, Admitted};
-use super::input_queue::InputQueue;
-use super::line::{Blocking, Line, Writer};
+use super::client_socket::{BlockingWriter, ClientSocket, Writer};
+use super::input_queue::InputSender;
 use super::{Door, LONGEST_GOODBYE, lock};
-use crate::class::door::input::listen;
+use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Seat, Visitor};
 
@@ -29,28 +29,28 @@ pub(super) struct Connection {
     pub door: Arc<Door>,
     pub number: u64,
     pub address: SocketAddr,
-    pub line: Line,
-    pub has_spoken: Arc<AtomicBool>,
+    pub socket: ClientSocket,
+    pub has_sent_name: Arc<AtomicBool>,
     pub is_logged_in: Arc<AtomicBool>,
-    pub has_begun: Arc<AtomicBool>,
+    pub has_session: Arc<AtomicBool>,
     /// Who has logged in.
     user: Option<(String, Admitted)>,
     channel: Option<(ChannelId, Option<Writer>)>,
     terminal: TerminalKind,
     size: Option<(u16, u16)>,
-    input: Option<InputQueue>,
+    input: Option<InputSender>,
 }
 
 impl Connection {
-    pub fn new(door: &Arc<Door>, number: u64, address: SocketAddr, line: Line) -> Self {
+    pub fn new(door: &Arc<Door>, number: u64, address: SocketAddr, socket: ClientSocket) -> Self {
         Self {
             door: Arc::clone(door),
             number,
             address,
-            line,
-            has_spoken: Arc::default(),
+            socket,
+            has_sent_name: Arc::default(),
             is_logged_in: Arc::default(),
-            has_begun: Arc::default(),
+            has_session: Arc::default(),
             user: None,
             channel: None,
             terminal: TerminalKind::default(),
@@ -66,13 +66,13 @@ impl Connection {
 
     /// Lets somebody in, or counts a failure. What can be guessed is not even looked at after too many failures; a key cannot be, and the
     /// teacher gets in however many fail at the address of the class.
-    fn judge(
+    fn authenticate(
         &mut self,
         user: &str,
         can_be_guessed: bool,
         admitted: impl FnOnce(&Admission) -> Option<Admitted>,
     ) -> Auth {
-        self.has_spoken.store(true, Ordering::Relaxed);
+        self.has_sent_name.store(true, Ordering::Relaxed);
         let (address, now) = (self.address.ip(), Instant::now());
         if can_be_guessed && lock(&self.door.failures).are_too_many(address, now) {
             return self.refused();
@@ -98,26 +98,26 @@ impl Connection {
     }
 
     /// Begins the session of a client that has a terminal.
-    fn begin(&mut self, handle: Handle) -> io::Result<()> {
+    fn start_session(&mut self, handle: Handle) -> io::Result<()> {
         let nothing = || io::Error::from(io::ErrorKind::NotFound);
         let (visitor, seat) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
         let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
         let writer = writer.take().ok_or_else(nothing)?;
-        let (queue, input) = InputQueue::new();
-        let events = listen(move |patience| input.next(patience), LONGEST_IDLENESS)?;
+        let (input, received) = InputSender::new();
+        let events = spawn_input_thread(move |patience| received.next(patience), LONGEST_IDLENESS)?;
         let runtime = tokio::runtime::Handle::current();
-        let (door, line, channel) = (Arc::clone(&self.door), self.line.clone(), *channel);
+        let (door, socket, channel) = (Arc::clone(&self.door), self.socket.clone(), *channel);
         let class = Arc::clone(&door.class);
         let work = move || {
-            let out = Blocking { writer, runtime: runtime.clone() };
-            let of_session = line.clone();
+            let out = BlockingWriter { writer, runtime: runtime.clone() };
+            let of_session = socket.clone();
             class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
             let goodbye = async {
                 let _ = handle.exit_status_request(channel, 0).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
                 // the client hangs up by itself when it has heard that
-                while !line.has_ended() {
+                while !socket.has_ended() {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             };
@@ -125,7 +125,7 @@ impl Connection {
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
             }));
-            line.hang_up();
+            socket.hang_up();
             door.sessions.fetch_sub(1, Ordering::Release);
         };
         self.door.sessions.fetch_add(1, Ordering::Release);
@@ -133,8 +133,8 @@ impl Connection {
             self.door.sessions.fetch_sub(1, Ordering::Release);
             return Err(error);
         }
-        self.input = Some(queue);
-        self.has_begun.store(true, Ordering::Relaxed);
+        self.input = Some(input);
+        self.has_session.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -149,32 +149,32 @@ impl Handler for Connection {
     type Error = russh::Error;
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
-        self.has_spoken.store(true, Ordering::Relaxed);
+        self.has_sent_name.store(true, Ordering::Relaxed);
         // every client asks so, which is no failure
-        if self.door.admission.of_anybody(user).is_none() {
+        if self.door.admission.admit_without_credentials(user).is_none() {
             return Ok(self.refused());
         }
-        Ok(self.judge(user, false, |admission| admission.of_anybody(user)))
+        Ok(self.authenticate(user, false, |admission| admission.admit_without_credentials(user)))
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, true, |admission| admission.of_password(user, password)))
+        Ok(self.authenticate(user, true, |admission| admission.admit_by_password(user, password)))
     }
 
     /// Nothing is decided by a key that is only offered.
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
-        self.has_spoken.store(true, Ordering::Relaxed);
-        let is_known = self.door.admission.of_key(user, offer.public_key).is_some();
+        self.has_sent_name.store(true, Ordering::Relaxed);
+        let is_known = self.door.admission.admit_by_key(user, offer.public_key).is_some();
         Ok(if is_known { Auth::Accept } else { self.refused() })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        Ok(self.judge(user, false, |admission| admission.of_key(user, key.public_key)))
+        Ok(self.authenticate(user, false, |admission| admission.admit_by_key(user, key.public_key)))
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
         self.is_logged_in.store(true, Ordering::Relaxed);
-        self.door.is_known(self.number);
+        self.door.remove_pending_login(self.number);
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Handler for Connection {
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
-        if self.begin(session.handle()).is_err() {
+        if self.start_session(session.handle()).is_err() {
             let why = "there is no terminal to show the class in: use ssh -t\r\n";
             session.data(channel, why.as_bytes().to_vec())?;
             session.exit_status_request(channel, 1)?;
@@ -246,14 +246,14 @@ impl Handler for Connection {
         _: &mut Session,
     ) -> Result<(), Self::Error> {
         if let Some(input) = &self.input {
-            input.resize(size_of(columns, rows));
+            input.set_size(size_of(columns, rows));
         }
         Ok(())
     }
 
     async fn data(&mut self, _: ChannelId, data: &[u8], _: &mut Session) -> Result<(), Self::Error> {
         if let Some(input) = &self.input {
-            input.type_in(data);
+            input.push_bytes(data);
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! A way in over a network, for the `ssh` that every system has.
 
 mod admission;
+mod client_socket;
 mod connection;
 pub mod host_key;
 mod input_queue;
-mod line;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -23,15 +23,15 @@ use tokio::sync::Notify;
 
 use admission::Failures;
 pub use admission::{Admission, Students};
+use client_socket::ClientSocket;
 use connection::Connection;
-use line::Line;
 
 use crate::class::{Class, TeacherTools};
 
 /// How long a client may take to log in, and then to begin a session: who only keeps a connection open is let go.
 const GRACE: Duration = Duration::from_secs(30);
 /// How many may be logging in at once; one more, and the one that has said least for longest is hung up on.
-const MOST_STRANGERS: usize = 100;
+const MOST_PENDING_LOGINS: usize = 100;
 /// How long a connection lasts at most.
 const LONGEST_LIFE: Duration = Duration::from_hours(12);
 /// How long a client may take to hang up when its session has ended.
@@ -62,17 +62,17 @@ struct Door {
     tools: Arc<TeacherTools>,
     admission: Admission,
     failures: Mutex<Failures>,
-    strangers: Mutex<Vec<Stranger>>,
+    pending_logins: Mutex<Vec<PendingLogin>>,
     /// How many sessions have not been told goodbye.
     sessions: AtomicUsize,
 }
 
 /// A connection that is not logged in.
-struct Stranger {
+struct PendingLogin {
     number: u64,
-    /// Whether it has come as far as to name itself.
-    has_spoken: Arc<AtomicBool>,
-    line: Line,
+    /// Whether the client has named itself.
+    has_sent_name: Arc<AtomicBool>,
+    socket: ClientSocket,
 }
 
 /// Whoever panicked while holding one of these locks left what it guards whole.
@@ -99,7 +99,7 @@ impl SshDoor {
             tools: Arc::clone(tools),
             admission,
             failures: Mutex::default(),
-            strangers: Mutex::default(),
+            pending_logins: Mutex::default(),
             sessions: AtomicUsize::new(0),
         });
         let config = Arc::new(config(key, &door.admission));
@@ -110,7 +110,7 @@ impl SshDoor {
             runtime.block_on(async {
                 let Ok(listener) = TcpListener::from_std(listener) else { return };
                 tokio::select! {
-                    () = admit(&door, &listener, &config) => {}
+                    () = accept_clients(&door, &listener, &config) => {}
                     () = stopped.notified() => {}
                 }
                 let goodbye = async {
@@ -155,7 +155,7 @@ fn config(key: PrivateKey, admission: &Admission) -> Config {
 }
 
 /// Lets clients in, whatever goes wrong with one of them, and for ever.
-async fn admit(door: &Arc<Door>, listener: &TcpListener, config: &Arc<Config>) {
+async fn accept_clients(door: &Arc<Door>, listener: &TcpListener, config: &Arc<Config>) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     loop {
         // too many files: those who are there may leave meanwhile
@@ -163,21 +163,21 @@ async fn admit(door: &Arc<Door>, listener: &TcpListener, config: &Arc<Config>) {
             tokio::time::sleep(BACK_OFF).await;
             continue;
         };
-        let Ok(line) = stream.as_fd().try_clone_to_owned() else {
+        let Ok(socket) = stream.as_fd().try_clone_to_owned() else {
             tokio::time::sleep(BACK_OFF).await;
             continue;
         };
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let connection = Connection::new(door, number, address, Line::new(line));
-        door.receive(&connection);
-        tokio::spawn(live(Arc::clone(config), stream, connection));
+        let connection = Connection::new(door, number, address, ClientSocket::new(socket));
+        door.add_pending_login(&connection);
+        tokio::spawn(run_connection(Arc::clone(config), stream, connection));
     }
 }
 
 /// A connection from its beginning to its end.
-async fn live(config: Arc<Config>, stream: TcpStream, connection: Connection) {
-    let (door, number, line) = (Arc::clone(&connection.door), connection.number, connection.line.clone());
-    let (is_logged_in, has_begun) = (Arc::clone(&connection.is_logged_in), Arc::clone(&connection.has_begun));
+async fn run_connection(config: Arc<Config>, stream: TcpStream, connection: Connection) {
+    let (door, number, socket) = (Arc::clone(&connection.door), connection.number, connection.socket.clone());
+    let (is_logged_in, has_session) = (Arc::clone(&connection.is_logged_in), Arc::clone(&connection.has_session));
     let _ = stream.set_nodelay(true);
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
     let session = async {
@@ -190,34 +190,34 @@ async fn live(config: Arc<Config>, stream: TcpStream, connection: Connection) {
         if is_logged_in.load(Ordering::Relaxed) {
             tokio::time::sleep(GRACE).await;
         }
-        if has_begun.load(Ordering::Relaxed) {
+        if has_session.load(Ordering::Relaxed) {
             tokio::time::sleep(LONGEST_LIFE).await;
         }
-        line.hang_up(); // which ends the session
+        socket.hang_up(); // which ends the session
         std::future::pending::<()>().await;
     };
     tokio::select! {
         () = session => {}
         () = is_late => {}
     }
-    line.end();
-    door.is_known(number);
+    socket.end();
+    door.remove_pending_login(number);
 }
 
 impl Door {
-    /// One more that is not logged in.
-    fn receive(&self, connection: &Connection) {
-        let mut strangers = lock(&self.strangers);
-        if strangers.len() >= MOST_STRANGERS {
-            let silent = strangers.iter().position(|stranger| !stranger.has_spoken.load(Ordering::Relaxed));
-            strangers.remove(silent.unwrap_or(0)).line.hang_up();
+    /// One more that is not logged in; where there are too many, the oldest one that has not named itself is hung up on.
+    fn add_pending_login(&self, connection: &Connection) {
+        let mut pending_logins = lock(&self.pending_logins);
+        if pending_logins.len() >= MOST_PENDING_LOGINS {
+            let silent = pending_logins.iter().position(|login| !login.has_sent_name.load(Ordering::Relaxed));
+            pending_logins.remove(silent.unwrap_or(0)).socket.hang_up();
         }
-        let (has_spoken, line) = (Arc::clone(&connection.has_spoken), connection.line.clone());
-        strangers.push(Stranger { number: connection.number, has_spoken, line });
+        let (has_sent_name, socket) = (Arc::clone(&connection.has_sent_name), connection.socket.clone());
+        pending_logins.push(PendingLogin { number: connection.number, has_sent_name, socket });
     }
 
-    /// It has logged in, or is gone, and is a stranger no more.
-    fn is_known(&self, number: u64) {
-        lock(&self.strangers).retain(|stranger| stranger.number != number);
+    /// It has logged in, or is gone.
+    fn remove_pending_login(&self, number: u64) {
+        lock(&self.pending_logins).retain(|login| login.number != number);
     }
 }

@@ -46,7 +46,7 @@ impl Weights {
         &self.values[position * self.positions..][..=position]
     }
 
-    /// The largest of so many weights from these on: what is large anywhere is to be seen.
+    /// The largest weight of a block that begins at `row` and `column`: what is large anywhere is to be seen.
     fn largest(&self, (row, rows): (usize, usize), (column, columns): (usize, usize)) -> f32 {
         let within = |first: usize, count: usize| first..(first + count).min(self.positions);
         let all = within(row, rows).flat_map(|row| &self.values[row * self.positions..][within(column, columns)]);

@@ -112,7 +112,7 @@ fn aligned(before: Option<&[f32]>, steps: usize, at: usize) -> Option<f32> {
     before.get((before.len() + at).checked_sub(steps)?).copied()
 }
 
-/// How high a bar is among so many lines.
+/// The height of a bar, in eighths of a line, where the chart has `lines` lines.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between nothing and all
 fn eighths(norm: f32, (bottom, top): (f64, f64), lines: usize) -> usize {
     let share = (f64::from(norm).log10() - bottom) / (top - bottom);

@@ -5,7 +5,7 @@ use crate::dashboard::{Announcement, ClassView, MemberView, PollView, Role};
 
 fn member(name: &str, role: Role, panel: PanelName, prompt: &str) -> MemberView {
     let (name, prompt) = (name.to_owned(), prompt.to_owned());
-    MemberView { name, role, panel, prompt, minutes: 7, hand: false }
+    MemberView { number: 0, name, role, panel, prompt, minutes: 7, hand: false }
 }
 
 /// Three who learn, one of them with a raised hand, a screen for all, and somebody else who teaches.

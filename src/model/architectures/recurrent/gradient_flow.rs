@@ -6,7 +6,7 @@ use super::layer_workspace::LayerWorkspace;
 use crate::model::cells::{Cell, PerGate, State, Unit, gate_count};
 use crate::model::trace::{Flow, FlowSum, Term, norms};
 
-/// Shares of a weight's gradient are found for so many steps: each is compared with each.
+/// The shares of a weight's gradient are computed for at most this number of steps, as each step is compared with each.
 const MOST_SHARES: usize = 256;
 
 /// What of a pass forward the way back takes the place of, `[Steps, G·H]`.

@@ -54,7 +54,7 @@ impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
     /// The residual stream that enters layer `layer`, `[Steps, Batch, E]`; that of as many as there are leaves the last one.
     ///
     /// # Panics
-    /// If there are not so many layers.
+    /// If the model has fewer layers.
     #[must_use]
     pub fn residual(&self, layer: usize) -> &[f32] {
         self.stream_at(layer).as_slice()

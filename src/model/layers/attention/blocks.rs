@@ -40,7 +40,7 @@ impl Blocks<'_> {
     }
 }
 
-/// How many weights are kept of a head for so many positions.
+/// How many attention weights of one head are kept for a sequence of `positions`.
 pub(in crate::model) fn kept_weights(positions: usize) -> usize {
     Blocks(&(0..positions)).numbers()
 }

@@ -152,7 +152,7 @@ fn dropped_weights<'a>(weights: &'a [f32], factors: &[f32], dropped: &'a mut [f3
     dropped
 }
 
-/// Runs `work` with so many numbers of this thread's memory, which hold what is left from before.
+/// Runs `work` with scratch memory of this thread, a slice of each size; the slices hold old values.
 fn with_scratch<T, const N: usize>(sizes: [usize; N], work: impl FnOnce([&mut [f32]; N]) -> T) -> T {
     thread_local!(static SCRATCH: RefCell<Vec<f32>> = RefCell::default());
     SCRATCH.with_borrow_mut(|scratch| {

@@ -1,4 +1,4 @@
-//! The line to one client: bytes to its terminal, and hanging up.
+//! The socket of one client: bytes to its terminal, and hanging up.
 
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
@@ -19,12 +19,12 @@ pub(super) type Writer = Pin<Box<dyn AsyncWrite + Send>>;
 
 /// What hangs up on a client.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct ClientSocket {
     socket: Arc<OwnedFd>,
     has_ended: Arc<AtomicBool>,
 }
 
-impl Line {
+impl ClientSocket {
     pub fn new(socket: OwnedFd) -> Self {
         Self { socket: Arc::new(socket), has_ended: Arc::default() }
     }
@@ -44,12 +44,12 @@ impl Line {
 }
 
 /// Waits until what is written has been taken.
-pub(super) struct Blocking {
+pub(super) struct BlockingWriter {
     pub writer: Writer,
     pub runtime: Handle,
 }
 
-impl Write for Blocking {
+impl Write for BlockingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Self { writer, runtime } = self;
         let taken = || runtime.block_on(async { tokio::time::timeout(LONGEST_SILENCE, writer.write(bytes)).await });

@@ -1,4 +1,4 @@
-//! What a client says to a local door: messages of a letter, a length in two bytes (the greater one first) and so many bytes. What it gets is
+//! What a client says to a local door: messages of a letter, a length in two bytes (big-endian) and the body. What it gets is
 //! what its terminal shows, and nothing else.
 
 use std::io::{self, Read, Write};
@@ -132,7 +132,7 @@ mod tests {
         ]
     }
 
-    /// Gives out at most so many bytes at a time.
+    /// Gives out its bytes in pieces of at most this length.
     struct Trickle<'a>(&'a [u8], usize);
 
     impl Read for Trickle<'_> {

@@ -1,7 +1,10 @@
 //! A way in for those who are on the same machine: a Unix socket, and the client that takes a terminal there.
 
+mod client;
+mod wire;
+
 use std::fs::{self, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -12,9 +15,11 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::input::{Sent, listen};
-use super::wire::{Hello, Message, Reader, VERSION};
-use crate::class::visitor::{TerminalKind, Visitor};
+pub use client::{AttachOptions, attach};
+use wire::{Hello, Message, Reader, VERSION};
+
+use super::input::{ClientInput, spawn_input_thread};
+use crate::class::visitor::Visitor;
 use crate::class::{Class, Departure, Seat, TeacherTools};
 use crate::dashboard::Announcement;
 
@@ -27,7 +32,7 @@ const SEND_BUFFER: usize = 16 << 10;
 /// Who is on the same machine may look for as long as the class goes on.
 const LONGEST_IDLENESS: Duration = Duration::from_hours(24);
 /// After how long the door looks whether the class is over.
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A socket at which a class can be joined, for as long as the class goes on.
 #[derive(Debug)]
@@ -62,7 +67,9 @@ impl LocalDoor {
         listener.set_nonblocking(true)?;
         let door = Self { path: path.to_owned() };
         let (class_of_door, tools) = (Arc::clone(class), Arc::clone(tools));
-        thread::Builder::new().name("door".to_owned()).spawn(move || admit(&class_of_door, &tools, &listener))?;
+        thread::Builder::new()
+            .name("door".to_owned())
+            .spawn(move || accept_clients(&class_of_door, &tools, &listener))?;
         class.announce(Announcement::Command(format!("rnn-tui attach --socket {}", path.display())));
         Ok(door)
     }
@@ -96,8 +103,8 @@ fn remove_what_nobody_listens_to(path: &Path) -> io::Result<()> {
 }
 
 /// Lets clients in until the class is over, whatever goes wrong with one of them.
-fn admit(class: &Arc<Class>, tools: &Arc<TeacherTools>, listener: &UnixListener) {
-    let patience = Timespec::try_from(LOOK).ok();
+fn accept_clients(class: &Arc<Class>, tools: &Arc<TeacherTools>, listener: &UnixListener) {
+    let patience = Timespec::try_from(POLL_INTERVAL).ok();
     while !class.is_over() {
         let mut ready = [PollFd::new(listener, PollFlags::IN)];
         if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
@@ -106,22 +113,22 @@ fn admit(class: &Arc<Class>, tools: &Arc<TeacherTools>, listener: &UnixListener)
         let (class, tools) = (Arc::clone(class), Arc::clone(tools));
         let admitted = listener.accept().and_then(|(stream, _)| {
             thread::Builder::new().name("member".to_owned()).spawn(move || {
-                let _ = receive(&class, tools, stream); // nobody is there to be told
+                let _ = serve_client(&class, tools, stream); // nobody is there to be told
             })
         });
         if admitted.is_err() {
-            thread::sleep(LOOK); // too many files or threads: those who are there may leave meanwhile
+            thread::sleep(POLL_INTERVAL); // too many files or threads: those who are there may leave meanwhile
         }
     }
 }
 
 /// Has a client take part.
-fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream) -> io::Result<Departure> {
+fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream) -> io::Result<Departure> {
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(LONGEST_SILENCE))?;
     rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
     let mut reader = Reader::default();
-    let (hello, more) = greeted(&mut reader, &mut stream)?;
+    let (hello, more) = read_hello(&mut reader, &mut stream)?;
     let language = hello.terminal.language();
     let seat = match hello.teaches {
         _ if hello.version != VERSION => {
@@ -129,7 +136,7 @@ fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream)
             return refuse(&mut stream, why);
         }
         false => Seat::Student,
-        true if is_of_this_user(&stream) => Seat::Teacher(tools),
+        true if is_same_user(&stream) => Seat::Teacher(tools),
         true => {
             let why = language.pick(
                 "only the account that has opened the class teaches here: leave --teacher out to take part",
@@ -140,15 +147,15 @@ fn receive(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream)
     };
     let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     let mut input = stream.try_clone()?;
-    let mut first = sent(more);
+    let mut first = client_inputs(more);
     let next = move |patience| {
         if !first.is_empty() {
             return Ok(std::mem::take(&mut first));
         }
         input.set_read_timeout(Some(patience))?;
-        Ok(sent(reader.read(&mut input)?))
+        Ok(client_inputs(reader.read(&mut input)?))
     };
-    let events = listen(next, LONGEST_IDLENESS)?;
+    let events = spawn_input_thread(next, LONGEST_IDLENESS)?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
     let departure = class.attend(&visitor, &seat, &events, &mut stream, hang_up);
@@ -164,28 +171,30 @@ fn refuse(stream: &mut UnixStream, why: &str) -> io::Result<Departure> {
 
 /// Whether the client is a process of the user who has opened the class.
 #[cfg(target_os = "linux")]
-fn is_of_this_user(stream: &UnixStream) -> bool {
+fn is_same_user(stream: &UnixStream) -> bool {
     rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == rustix::process::getuid())
 }
 
-/// Whether the client is a process of the user who has opened the class: where the system does not say so, nobody is.
+/// Whether the client is a process of the user who has opened the class, as nobody else can open the socket.
 #[cfg(not(target_os = "linux"))]
-fn is_of_this_user(_: &UnixStream) -> bool {
-    false
+fn is_same_user(stream: &UnixStream) -> bool {
+    let address = stream.local_addr().ok();
+    let file = address.and_then(|address| fs::metadata(address.as_pathname()?).ok());
+    file.is_some_and(|file| file.permissions().mode() & 0o077 == 0)
 }
 
 /// What comes from the terminal of a client.
-fn sent(messages: Vec<Message>) -> Vec<Sent> {
+fn client_inputs(messages: Vec<Message>) -> Vec<ClientInput> {
     let of = |message| match message {
-        Message::Typed(bytes) => Some(Sent::Typed(bytes)),
-        Message::Size(columns, rows) => Some(Sent::Size(columns, rows)),
+        Message::Typed(bytes) => Some(ClientInput::Typed(bytes)),
+        Message::Size(columns, rows) => Some(ClientInput::Size(columns, rows)),
         Message::Hello(_) => None, // it has said so before
     };
     messages.into_iter().filter_map(of).collect()
 }
 
 /// Waits until a client has said who it is.
-fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, Vec<Message>)> {
+fn read_hello(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, Vec<Message>)> {
     let deadline = Instant::now() + GRACE;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -201,78 +210,5 @@ fn greeted(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, V
             Message::Hello(hello) => Ok((hello, messages)),
             _ => Err(io::ErrorKind::InvalidData.into()),
         };
-    }
-}
-
-/// Who attaches.
-#[derive(Clone, Debug)]
-pub struct AttachOptions<'a> {
-    /// As somebody wants to be called.
-    pub name: &'a str,
-    /// Whether somebody wants to teach.
-    pub teaches: bool,
-}
-
-/// Takes part in a class with the terminal of this process, whose keys come from `keys` and which shows what is written to `out`, until the
-/// class or its client ends it. `size` is asked each time after `resized` has had something to read.
-///
-/// # Errors
-/// When there is no class at `path`, or the line to it is lost.
-pub fn attach(
-    path: &Path,
-    who: &AttachOptions<'_>,
-    (keys, resized): (&impl rustix::fd::AsFd, &impl rustix::fd::AsFd),
-    size: impl Fn() -> (u16, u16),
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let mut stream = UnixStream::connect(path)?;
-    let (name, terminal) = (who.name.to_owned(), TerminalKind::own());
-    let hello = Hello { version: VERSION, name, terminal, size: size(), teaches: who.teaches };
-    Message::Hello(hello).write(&mut stream)?;
-    let mut bytes = vec![0; 1 << 14];
-    loop {
-        let mut ready = [
-            PollFd::new(&stream, PollFlags::IN),
-            PollFd::new(keys, PollFlags::IN),
-            PollFd::new(resized, PollFlags::IN),
-        ];
-        match poll(&mut ready, None) {
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        }
-        let [shown, typed, resize] = ready.map(|fd| !fd.revents().is_empty());
-        if shown {
-            match stream.read(&mut bytes) {
-                Ok(0) => return Ok(()),
-                Ok(count) => {
-                    out.write_all(&bytes[..count])?;
-                    out.flush()?;
-                }
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
-        if resize {
-            while matches!(rustix::io::read(resized, &mut bytes), Ok(count) if count == bytes.len()) {}
-            let (columns, rows) = size();
-            say(&Message::Size(columns, rows), &mut stream)?;
-        }
-        if typed {
-            match rustix::io::read(keys, &mut bytes) {
-                Ok(0) => return Ok(()),
-                Ok(count) => say(&Message::Typed(bytes[..count].to_vec()), &mut stream)?,
-                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-}
-
-/// What a class that has just ended is told does not matter; what it has shown last is still to be read.
-fn say(message: &Message, stream: &mut UnixStream) -> io::Result<()> {
-    match message.write(stream) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
-        written => written,
     }
 }
