@@ -104,8 +104,8 @@ fn a_server_set_up_by_the_printed_lines_lets_students_into_the_class_and_nowhere
     lesson.teacher.wait_for("anna ");
     lesson.teacher.press("s");
     anna.wait_for("step 1/5000");
-    anna.master.resize(pty::size(40, 120)).unwrap();
     anna.screen.lock().unwrap().screen_mut().set_size(40, 120);
+    anna.master.resize(pty::size(40, 120)).unwrap();
     anna.wait_for("shapes of one step");
 
     // whatever else is asked for is the class, or nothing

@@ -836,13 +836,14 @@ fn a_recording_shows_what_the_terminal_showed() {
     let arguments = [TOY, "--steps", "60", "--record", file.to_str().unwrap()];
     let mut session = Session::start(24, 80, env!("CARGO_BIN_EXE_rnn-tui"), &arguments, &[("LC_ALL", "zh_CN.UTF-8")]);
     session.wait_for("步 60/60");
-    session.master.resize(size(30, 100)).unwrap();
     session.screen.lock().unwrap().screen_mut().set_size(30, 100);
+    session.master.resize(size(30, 100)).unwrap();
     session.press("2z");
     session.wait_until("the heatmap alone", |screen| {
         let shown = screen.contents();
         shown.contains("隐藏状态 h") && shown.contains("Esc") && !shown.contains("下一个词")
     });
+    wait_until_silent(&session);
     let shown = session.text();
     let recorded = played(&std::fs::read_to_string(&file).unwrap());
     assert_eq!(recorded.screen().contents(), shown);

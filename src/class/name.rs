@@ -98,6 +98,9 @@ mod tests {
         let long = prompt(&("长".repeat(5000) + " 我 爱"));
         assert!(long.starts_with("…长") && long.ends_with("长 我 爱"), "{long}");
         assert!((199..=200).contains(&long.width()), "{}", long.width());
+        let asked = "长  ".repeat(5000);
+        assert_eq!(harmless(&asked), asked, "what others are asked is the same, word for word");
+        assert_eq!(harmless("我\u{1b}[2J \u{202e}爱"), "我[2J 爱");
     }
 
     proptest! {
