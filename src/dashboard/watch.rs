@@ -171,7 +171,7 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
         }
         let now = Instant::now();
         if touched || now >= next_frame {
-            let mut stay = view.frame;
+            next_frame = now + view.frame;
             match attend(host, view, viewer) {
                 Ok(has_news) => touched |= has_news,
                 Err(over) => return over.into(),
@@ -181,11 +181,10 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
                 drawn = Arc::clone(viewer.observed());
                 view.reply(&drawn);
                 match host.draw(view, &drawn) {
-                    Ok(longer) => stay = stay.max(longer),
+                    Ok(stay) => next_frame = next_frame.max(Instant::now() + stay), // the line is busy from now on
                     Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
             }
-            next_frame = now + stay;
         }
     }
 }
