@@ -167,7 +167,7 @@ impl View {
     /// Takes in how the class is now.
     pub fn see_class(&mut self, class: ClassView) {
         let before = self.class.as_ref().map_or(&[][..], |class| &class.members);
-        self.panels.class.stay(before, &class.members);
+        self.panels.class.keep_looking_at(before, &class.members);
         self.class = Some(class);
     }
 

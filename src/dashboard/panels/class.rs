@@ -81,7 +81,7 @@ impl ClassPanel {
     }
 
     /// Whoever comes or leaves, the same member is looked at.
-    pub fn stay(&mut self, before: &[MemberView], now: &[MemberView]) {
+    pub fn keep_looking_at(&mut self, before: &[MemberView], now: &[MemberView]) {
         let number = self.looked_at(before).map(|member| member.number);
         let same = now.iter().position(|member| Some(member.number) == number);
         self.row = same.unwrap_or_else(|| self.row_of(now));
@@ -168,18 +168,18 @@ mod tests {
     fn the_same_member_is_looked_at_whoever_comes_or_leaves() {
         let mut panel = ClassPanel { row: 1 };
         let number = |panel: &ClassPanel, now: &[MemberView]| panel.looked_at(now).map(|member| member.number);
-        panel.stay(&members(&[3, 5, 8]), &members(&[5, 8, 9]));
+        panel.keep_looking_at(&members(&[3, 5, 8]), &members(&[5, 8, 9]));
         assert_eq!(number(&panel, &members(&[5, 8, 9])), Some(5));
-        panel.stay(&members(&[5, 8, 9]), &members(&[8, 9]));
+        panel.keep_looking_at(&members(&[5, 8, 9]), &members(&[8, 9]));
         assert_eq!(number(&panel, &members(&[8, 9])), Some(8), "who has left is followed by the next one");
-        panel.stay(&members(&[8, 9]), &[]);
+        panel.keep_looking_at(&members(&[8, 9]), &[]);
         assert_eq!(number(&panel, &[]), None);
     }
 
     #[test]
     fn below_the_last_member_there_is_nobody() {
         let (mut panel, three) = (ClassPanel { row: 9 }, members(&[1, 2, 3]));
-        panel.stay(&three, &three);
+        panel.keep_looking_at(&three, &three);
         assert_eq!(panel.row, 2, "one step up is one row up");
     }
 }

@@ -177,7 +177,7 @@ pub fn fit_end(text: &str, width: usize) -> String {
 }
 
 /// `text` in lines of at most `width` columns, broken between words, and within a word that is longer than a line.
-pub fn broken(text: &str, width: usize) -> Vec<String> {
+pub fn word_wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last().map_or(0, |line| line.width());
@@ -226,15 +226,15 @@ pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -
 
 #[cfg(test)]
 mod tests {
-    use super::{broken, fit, fit_end};
+    use super::{fit, fit_end, word_wrapped};
 
     #[test]
     fn a_text_is_broken_between_words_and_within_those_that_are_too_long() {
-        assert_eq!(broken("the sun shines", 8), ["the sun", "shines"]);
-        assert_eq!(broken("the sun shines", 14), ["the sun shines"]);
-        assert_eq!(broken("a 我爱你吗 b", 6), ["a", "我爱你", "吗 b"]);
-        assert_eq!(broken("我", 1), ["我"], "a line has at least one character");
-        assert_eq!(broken("", 5), [""]);
+        assert_eq!(word_wrapped("the sun shines", 8), ["the sun", "shines"]);
+        assert_eq!(word_wrapped("the sun shines", 14), ["the sun shines"]);
+        assert_eq!(word_wrapped("a 我爱你吗 b", 6), ["a", "我爱你", "吗 b"]);
+        assert_eq!(word_wrapped("我", 1), ["我"], "a line has at least one character");
+        assert_eq!(word_wrapped("", 5), [""]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, broken, clear, fit, fit_end};
+use super::drawing::{Density, RenderContext, clear, fit, fit_end, word_wrapped};
 use crate::dashboard::actions::POLL;
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
@@ -26,7 +26,7 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
     let lines = 1 + usize::from(poll.result.is_some()) + poll.options.len(); // besides the question
-    let question = broken(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
+    let question = word_wrapped(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
     let is_low = question.len() + lines + 4 > usize::from(body.height); // without the border, and what keeps them apart
     let area = if is_low { frame.area() } else { body };
     let has_border = question.len() + lines + 2 <= usize::from(area.height);
