@@ -54,7 +54,7 @@ pub use terminal::Recording;
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Notice, View, Zoom};
-pub use watch::{Ending, Host, Interruption, TakesPart, watch};
+pub use watch::{Ending, EventSource, Host, Interruption, TakesPart, watch};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]

@@ -13,6 +13,29 @@ use crate::session::{Control, Controls, Observed, Viewer};
 /// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
 const REPLY: Duration = Duration::from_millis(10);
 
+/// Events for [`watch`], and the clock by which it waits for them.
+pub trait EventSource {
+    /// The time.
+    fn now(&self) -> Instant;
+
+    /// The next event, which is waited for until `deadline`.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError::Timeout`] at the deadline, [`RecvTimeoutError::Disconnected`] when there will be no more.
+    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError>;
+}
+
+/// By the clock of the system.
+impl EventSource for Receiver<Event> {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError> {
+        self.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
 /// Why [`watch`] returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interruption {
@@ -96,7 +119,7 @@ impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D)
 /// drawn.
 ///
 /// A frame that cannot be drawn means that the terminal is gone.
-pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, host: &mut impl Host) -> Interruption {
+pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, host: &mut impl Host) -> Interruption {
     if let Err(over) = attend(host, view, viewer) {
         return over.into();
     }
@@ -104,13 +127,13 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
     let mut drawn = Arc::clone(viewer.observed());
     view.reply(&drawn);
     let mut next_frame = match host.draw(view, &drawn) {
-        Ok(stay) => Instant::now() + stay.max(view.frame),
+        Ok(stay) => events.now() + stay.max(view.frame),
         Err(error) => return Ending::TerminalLost(error.to_string()).into(),
     };
     loop {
         let mut touched = false;
-        let mut event = events.recv_timeout(next_frame.saturating_duration_since(Instant::now()));
-        let first = Instant::now();
+        let mut event = events.next(next_frame);
+        let first = events.now();
         // whatever else has arrived goes into the same frame, unless it has no end
         loop {
             match event {
@@ -164,12 +187,12 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,
             }
-            if first.elapsed() > view.frame {
+            if events.now() > first + view.frame {
                 break;
             }
-            event = events.recv_timeout(Duration::ZERO);
+            event = events.next(first); // without waiting
         }
-        let now = Instant::now();
+        let now = events.now();
         if touched || now >= next_frame {
             next_frame = now + view.frame;
             match attend(host, view, viewer) {
@@ -181,7 +204,7 @@ pub fn watch(viewer: &mut Viewer, events: &Receiver<Event>, view: &mut View, hos
                 drawn = Arc::clone(viewer.observed());
                 view.reply(&drawn);
                 match host.draw(view, &drawn) {
-                    Ok(stay) => next_frame = next_frame.max(Instant::now() + stay), // the line is busy from now on
+                    Ok(stay) => next_frame = next_frame.max(events.now() + stay), // the line is busy from now on
                     Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
             }

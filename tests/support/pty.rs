@@ -1,7 +1,5 @@
 //! A program in a terminal of its own: what is on its screen, and keys for it.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test uses its part, and may fail
-
 use std::io::{Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::process::Command;
@@ -10,6 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+use super::LONGEST_WAIT;
 
 /// A program in a terminal of its own.
 pub struct Session {
@@ -101,7 +101,7 @@ impl Session {
         self.screen.lock().unwrap().screen().contents()
     }
 
-    /// Waits until the screen holds `text`. The time is no requirement, only the end of a test that would never end.
+    /// Waits until the screen holds `text`.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
         self.wait_until(text, |screen| screen.contents().contains(text));
@@ -109,7 +109,7 @@ impl Session {
 
     #[track_caller]
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
-        let deadline = Instant::now() + Duration::from_mins(1);
+        let deadline = Instant::now() + LONGEST_WAIT;
         while !is_so(self.screen.lock().unwrap().screen()) {
             assert!(
                 Instant::now() < deadline,
@@ -140,7 +140,7 @@ impl Session {
     /// Waits for the end, and looks whether the terminal is as it was.
     #[track_caller]
     pub fn assert_given_back(mut self) -> (ExitStatus, String) {
-        let deadline = Instant::now() + Duration::from_mins(1);
+        let deadline = Instant::now() + LONGEST_WAIT;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;

@@ -1,0 +1,263 @@
+//! A class that is joined with OpenSSH's own client.
+
+use std::fs;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::pty::Session;
+use crate::support::ssh::{SshLesson, between, said};
+use crate::support::{PROGRAM, TOY, wait_until};
+
+#[test]
+#[ignore = "needs ssh"]
+fn students_come_with_their_keys_see_the_lesson_in_their_language_and_leave() {
+    let mut lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
+    let chinese = &[("LC_ALL", ""), ("LANG", "zh_CN.UTF-8")];
+    let mut anna = lesson.ssh.join("安娜", (24, 80), &["-o", "SendEnv=LANG"], chinese);
+    anna.wait_for("课堂 1 人");
+    let strange = lesson.ssh.join_through("stty rows 0 cols 0; exec \"$@\"", "ben", &[("TERM", "no-such-terminal")]);
+    lesson.teacher.wait_until("both", |screen| {
+        let text = screen.contents();
+        text.contains("class of 2") && text.contains("安娜") && text.contains("ben")
+    });
+    lesson.teacher.press("s");
+    anna.wait_for("步 1/5000");
+    anna.press(" ");
+    anna.wait_for("此操作由教师控制");
+    anna.press("i我 爱\r");
+    anna.wait_for("我 爱 → 下一个词是什么？");
+    // another size, down to one that is none
+    anna.screen.lock().unwrap().screen_mut().set_size(200, 400); // what is read here has room for all of them
+    for (rows, columns) in [(1, 1), (0, 0), (200, 400), (40, 120)] {
+        anna.master.resize(crate::support::pty::size(rows, columns)).unwrap();
+    }
+    anna.wait_for("一步训练的张量形状");
+    // in pieces, as a slow line brings them: an arrow is no Escape
+    for piece in ["\u{1b}", "8", "z"] {
+        anna.press(piece);
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    anna.wait_for("对比");
+    anna.press("\u{1b}");
+    anna.wait_for("损失（奈特）");
+    anna.press("q");
+    let (status, text) = anna.assert_given_back();
+    assert!(status.success() && text.contains("你已离开课堂"), "{status:?}: {text}");
+    lesson.teacher.wait_for("class of 1");
+    lesson.end();
+    drop(strange);
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn the_password_on_the_teachers_screen_lets_in_and_no_other() {
+    let lesson = SshLesson::begin(&[]);
+    let password = lesson.password();
+    let mut anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("password:");
+    anna.press("wrong\r");
+    anna.wait_until("another question", |screen| screen.contents().matches("password:").count() == 2);
+    anna.press(&format!("{password}\r"));
+    anna.wait_for("q quit");
+    let refused = lesson.ssh.ask("student", &[], &[]);
+    assert!(said(&refused).contains("Permission denied (password)"), "{}", said(&refused));
+    lesson.end();
+    let (_, text) = anna.assert_given_back();
+    assert!(text.contains("the class is over"), "{text}");
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn everything_but_a_session_in_a_terminal_is_refused() {
+    let lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
+    let stranger = lesson.ssh.ask("stranger", &["-tt"], &[]);
+    assert!(said(&stranger).contains("Permission denied (publickey)"), "{}", said(&stranger));
+    for (options, command) in [
+        (&[][..], &["ls"][..]),
+        (&["-tt"], &["cat", "/etc/passwd"]),
+        (&["-s"], &["sftp"]),
+        (&["-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22"], &[]),
+        (&["-W", "127.0.0.1:22"], &[]),
+    ] {
+        let refused = lesson.ssh.ask("student", options, command);
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{options:?} {command:?}: {}", said(&refused));
+    }
+    let without = lesson.ssh.ask("student", &["-T"], &[]);
+    assert!(said(&without).contains("use ssh -t"), "{}", said(&without));
+    // wished for on the way, they change nothing
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let forward = format!("127.0.0.1:{free}:127.0.0.1:{}", lesson.ssh.port);
+    let anna = lesson.ssh.join("anna", (24, 80), &["-A", "-X", "-L", &forward], &[("DISPLAY", ":9")]);
+    anna.wait_for("q quit");
+    let mut through = TcpStream::connect(("127.0.0.1", free)).unwrap();
+    let mut told = Vec::new();
+    let _ = through.read_to_end(&mut told);
+    assert!(told.is_empty(), "nothing is forwarded: {}", String::from_utf8_lossy(&told));
+    lesson.end();
+    anna.assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
+    let lesson = SshLesson::begin(&["--open"]);
+    let (host_key, shown) = (lesson.at("host_key"), between(&lesson.teacher.text(), "host key ", " "));
+    let printed = Command::new(PROGRAM).args(["serve", "--print-fingerprint", "--host-key"]).arg(&host_key).output();
+    assert_eq!(said(&printed.unwrap()).trim(), shown.trim_end_matches('│'));
+    let known = fs::read_to_string(lesson.at("known_hosts")).unwrap();
+    let port = lesson.ssh.port.clone();
+    let Lesson { mut teacher, folder, .. } = lesson.into_lesson();
+    teacher.press("qq");
+    teacher.assert_given_back();
+    let again = SshLesson::begin_in(folder, "exec \"$@\"", &["--open"]);
+    fs::write(again.at("known_hosts"), known.replace(&port, &again.ssh.port)).unwrap();
+    let anna = again.ssh.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    let other = again.at("other");
+    let taken =
+        ["serve", TOY, "--listen", &format!("127.0.0.1:{}", again.ssh.port), "--host-key", other.to_str().unwrap()];
+    Session::start(24, 80, PROGRAM, &taken, &[]).wait_for("another program has this port");
+    fs::set_permissions(&host_key, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = ["serve", TOY, "--listen", "127.0.0.1:0", "--host-key", host_key.to_str().unwrap()];
+    Session::start(24, 80, PROGRAM, &open, &[]).wait_for("chmod 600");
+    again.end();
+    anna.assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn a_screen_for_all_is_only_looked_at() {
+    let mut lesson = SshLesson::begin(&["--open"]);
+    let mut screen = lesson.ssh.join("projector", (40, 120), &[], &[]);
+    screen.wait_for("q quit");
+    screen.press("i");
+    screen.wait_for("that is up to the teacher");
+    lesson.teacher.press("F");
+    screen.wait_for("all follow the teacher");
+    lesson.teacher.press("3");
+    screen.wait_until("what the teacher sees", |screen| {
+        screen.contents().contains("‖∂loss/∂h‖") && !screen.contents().contains("loss in nats")
+    });
+    lesson.end();
+    screen.assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offered() {
+    let lesson = SshLesson::begin(&["--authorized-keys", "KEYS", "--teacher-keys", "TEACHERS"]);
+    assert!(lesson.teacher.text().contains("teacher@127.0.0.1"), "{}", lesson.teacher.text());
+    let mut teacher = lesson.ssh.join_with("teacher", "anybody", (40, 120));
+    teacher.wait_for("class of ");
+    teacher.press("s");
+    teacher.wait_for("step 1/5000");
+    // one who has only the public half of that key, and the own key
+    let offered = lesson.at("offered.pub");
+    fs::copy(lesson.at("teacher.pub"), &offered).unwrap();
+    let offers = format!("IdentityFile={}", offered.with_extension("").display());
+    let mut eve = lesson.ssh.join("eve", (24, 80), &["-o", &offers, "-o", "LogLevel=VERBOSE"], &[]);
+    eve.wait_for("q quit");
+    eve.press("s");
+    eve.wait_for("that is up to the teacher");
+    // who has several keys is let in by the one that is known
+    let strange = format!("IdentityFile={}", lesson.at("stranger").display());
+    let fay = lesson.ssh.join("fay", (24, 80), &["-o", &strange], &[]);
+    fay.wait_for("q quit");
+    // nobody has the teacher's name
+    let named = lesson.ssh.ask_as("student", "teacher", &["-tt"]);
+    assert!(said(&named).contains("Permission denied (publickey)"), "{}", said(&named));
+    // who teaches loses the line, and nothing happens to the class
+    teacher.child.kill().unwrap();
+    lesson.teacher.wait_until("one less", |screen| !screen.contents().contains("anybody (teacher)"));
+    eve.press("5");
+    eve.wait_for("state space");
+    lesson.end();
+    fay.assert_given_back();
+    eve.assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn where_everybody_may_come_who_teaches_still_shows_a_key() {
+    for students in [&["--open"][..], &[]] {
+        let lesson = SshLesson::begin(&[students, &["--teacher-keys", "TEACHERS"]].concat());
+        let mut teacher = lesson.ssh.join_with("teacher", "teacher", (40, 120));
+        teacher.wait_for("class of ");
+        let named = lesson.ssh.ask_as("student", "teacher", &["-tt"]);
+        assert!(said(&named).contains("Permission denied"), "{}", said(&named));
+        teacher.press("qq");
+        let (_, text) = teacher.assert_given_back();
+        assert!(text.contains("the class is over"), "{text}");
+        let (status, _) = lesson.teacher.assert_given_back();
+        assert!(status.success());
+    }
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn whoever_guesses_passwords_is_soon_not_listened_to_and_others_come_in() {
+    let mut lesson = SshLesson::begin(&["--log", "LOG", "--teacher-keys", "TEACHERS"]);
+    let password = lesson.password();
+    // the address is that of the class: beyond so many failures not even the password lets in
+    let mut guessers: Vec<_> =
+        (0..16).map(|_| lesson.ssh.join("mallory", (24, 80), &["-o", "NumberOfPasswordPrompts=3"], &[])).collect();
+    for guess in 1..=3 {
+        for guesser in &mut guessers {
+            guesser.wait_until("a question", |screen| screen.contents().matches("password:").count() == guess);
+            guesser.press("wrong\r");
+        }
+    }
+    for guesser in &mut guessers {
+        guesser.child.wait().unwrap();
+    }
+    let log = fs::read_to_string(lesson.at("log")).unwrap();
+    let refused = log.lines().filter(|line| line.contains(",refused,mallory,,127.0.0.1:")).count();
+    assert!((30..=40).contains(&refused), "{refused} of 48 guesses were looked at: {log}");
+    assert!(!log.contains("wrong") && !log.contains(&password), "{log}");
+    // a key is no guess: who teaches comes in at once
+    let mut teacher = lesson.ssh.join_with("teacher", "teacher", (40, 120));
+    teacher.wait_for("class of 0");
+    teacher.press("\u{1a}");
+    teacher.assert_given_back();
+    // who is in does not notice, and after a while the next one gets in
+    lesson.teacher.press("s");
+    lesson.teacher.wait_for("step 1/5000");
+    let anna = (0..60).find_map(|_| {
+        let mut anna = lesson.ssh.join("anna", (24, 80), &["-o", "NumberOfPasswordPrompts=1"], &[]);
+        anna.wait_for("password:");
+        anna.press(&format!("{password}\r"));
+        anna.wait_until("in or out", |screen| {
+            screen.contents().contains("q quit") || screen.contents().contains("Permission denied")
+        });
+        let is_in = anna.text().contains("q quit");
+        if !is_in {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        is_in.then_some(anna)
+    });
+    lesson.end();
+    anna.unwrap().assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn files_cannot_be_copied_and_a_host_key_that_cannot_be_read_is_named() {
+    let lesson = SshLesson::begin(&["--open"]);
+    for program in ["scp", "sftp"] {
+        let port = ["-P", lesson.ssh.port.as_str()];
+        let mut copy = Command::new(program);
+        copy.args(lesson.ssh.settings("student")).args(port);
+        copy.args(["anna@127.0.0.1:/etc/hostname", lesson.at("copied").to_str().unwrap()]);
+        let output = copy.output().unwrap();
+        assert!(!output.status.success(), "{program}: {}", said(&output));
+    }
+    assert!(!lesson.at("copied").exists());
+    lesson.end();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().to_str().unwrap(); // a folder cannot be read by anybody, not even by root
+    let serve = ["serve", TOY, "--listen", "127.0.0.1:0", "--host-key", key];
+    Session::start(24, 120, PROGRAM, &serve, &[]).wait_for(&format!("--host-key {key}: "));
+}

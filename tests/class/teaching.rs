@@ -1,0 +1,212 @@
+//! A teacher who comes from elsewhere, or whose terminal is lost; what is kept of a class.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use crate::support::lesson::{Detached, Lesson, teacher_at};
+use crate::support::pty::Session;
+use crate::support::{CHINESE, DUEL, LONGEST_WAIT, PROGRAM, TOY};
+
+#[test]
+fn a_class_goes_on_when_the_teachers_terminal_is_lost_and_is_led_from_another_one() {
+    let lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut anna = lesson.student("anna");
+    let Lesson { teacher, folder, socket } = lesson;
+    let mut process = teacher.child;
+    drop((teacher.master, teacher.keyboard)); // the terminal is closed, and the system says so
+    anna.press("5");
+    anna.wait_for("state space");
+
+    let mut teacher = teacher_at(&socket, CHINESE);
+    teacher.wait_for("课堂 1 人");
+    teacher.press("s");
+    anna.wait_for("step 1/5000");
+    teacher.press("s");
+    anna.wait_for("step 2/5000");
+    // who leads can be followed, and leaves the class alone with Ctrl-Z
+    teacher.press("3zF");
+    anna.wait_for("all follow the teacher");
+    anna.wait_for("‖∂loss/∂h‖");
+    teacher.press("\u{1a}");
+    let (status, text) = teacher.assert_given_back();
+    assert!(status.success() && text.contains("你已离开课堂"), "{text}");
+    anna.wait_until("released", |screen| !screen.contents().contains("all follow"));
+    assert!(process.try_wait().unwrap().is_none(), "the class goes on");
+
+    let mut teacher = teacher_at(&socket, &[]);
+    teacher.wait_for("class of 1");
+    teacher.press("q");
+    teacher.wait_for("end the class of 1 and lose 2 steps? again q: yes");
+    teacher.press("q");
+    let (_, text) = teacher.assert_given_back();
+    assert!(text.contains("the class is over"), "{text}");
+    let (_, text) = anna.assert_given_back();
+    assert!(text.contains("the class is over"), "{text}");
+    assert!(process.wait().unwrap().success());
+    assert!(!socket.exists());
+    drop(folder);
+}
+
+#[test]
+fn two_who_teach_do_not_disturb_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let mut lesson = Lesson::begin(TOY, &["--paused", "--run", kept.to_str().unwrap()]);
+    let mut other = teacher_at(&lesson.socket, &[]);
+    other.wait_for("class of 0");
+    let ben = lesson.student("ben");
+    lesson.teacher.press("C");
+    lesson.teacher.wait_for("Li (teacher)");
+    // one is followed, by those who learn
+    other.press("5F");
+    ben.wait_for("state space");
+    lesson.teacher.wait_for("all follow");
+    assert!(lesson.teacher.text().contains("Li (teacher)"), "{}", lesson.teacher.text());
+    // then the other one
+    lesson.teacher.press("F");
+    ben.wait_until("the list of the class is the teacher's", |screen| !screen.contents().contains("state space"));
+    other.press("s");
+    lesson.teacher.wait_for("step 1/5000");
+    // what is exported is on the teacher's machine, and only who teaches can
+    other.press("x");
+    wait_until("the files", || kept.join("export/step-1/screen.svg").exists());
+    other.press("qq");
+    other.assert_given_back();
+    let (status, _) = lesson.teacher.assert_given_back();
+    assert!(status.success(), "who teaches from elsewhere ends the class, too");
+    ben.assert_given_back();
+}
+
+#[test]
+fn a_class_in_the_background_begins_without_a_terminal_and_ends_when_told_to() {
+    let class = Detached::begin(&["--run", "kept", "--paused"]);
+    let socket = class.folder.path().join("socket");
+    assert!(class.told.contains(&format!("rnn-tui attach --socket {}", socket.display())), "{}", class.told);
+    let mut teacher = teacher_at(&socket, &[]);
+    teacher.wait_for("class of 0");
+    teacher.press("sss");
+    teacher.wait_for("step 3/5000");
+    teacher.press("\u{1a}");
+    teacher.assert_given_back();
+    assert!(class.is_alive());
+    let again = Detached::start(class.folder.path(), &[]);
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(again.status.code(), Some(2), "{said}");
+    assert!(said.contains("another class is there") && said.contains("attach --teacher"), "{said}");
+    let folder = class.end();
+    assert!(!socket.exists());
+    assert!(folder.path().join("kept/latest").exists(), "what is kept is saved");
+}
+
+#[test]
+fn a_class_in_the_background_that_cannot_begin_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Detached::start(folder.path(), &["--set", "model.hidden=0"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+    assert!(said.contains("model.hidden"), "{said}");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn an_account_of_the_group_takes_part_and_does_not_teach() {
+    let lesson = Lesson::begin(TOY, &["--paused", "--group"]);
+    let program = lesson.folder.path().join("rnn-tui"); // where the other account can read it
+    fs::copy(PROGRAM, &program).unwrap();
+    let by_nobody = |group: &str, more: &[&str], environment: &[(&str, &str)]| {
+        let account = ["--reuid", "65534", "--regid", group, "--clear-groups", program.to_str().unwrap()];
+        let attach = ["attach", "--socket", lesson.socket.to_str().unwrap(), "--as", "anna"];
+        Session::start(24, 80, "setpriv", &[&account[..], &attach, more].concat(), environment)
+    };
+    let group = fs::metadata(&lesson.socket).unwrap().gid().to_string();
+
+    let mut student = by_nobody(&group, &[], &[]);
+    student.wait_for("q quit");
+    lesson.teacher.wait_for("class of 1");
+    student.press("s ");
+    student.press("q");
+    let (_, text) = student.assert_given_back();
+    assert!(text.contains("you have left the class"), "{text}");
+    lesson.teacher.wait_for("class of 0");
+    lesson.teacher.wait_for("step 0/5000");
+
+    let mut pretender = by_nobody(&group, &["--teacher"], &[]);
+    pretender.wait_for("only the account that has opened the class teaches here");
+    assert!(pretender.child.wait().unwrap().success());
+    let mut pretender = by_nobody(&group, &["--teacher"], CHINESE);
+    pretender.wait_for("只有开设课堂的账户可以在此授课");
+    pretender.child.wait().unwrap();
+    let mut stranger = by_nobody("65534", &[], &[]);
+    stranger.wait_for("Permission denied");
+    assert!(!stranger.child.wait().unwrap().success());
+    lesson.end();
+}
+
+#[test]
+fn a_group_that_cannot_come_as_far_as_to_the_socket_is_told_to_the_teacher() {
+    let owners = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().permissions(owners).tempdir().unwrap();
+    let output = Detached::start(folder.path(), &["--group"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(&format!("other accounts cannot enter {}", folder.path().display())), "{said}");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o750)).unwrap();
+    Detached::begin_in(folder, &["--group"]).end();
+}
+
+#[test]
+fn a_log_says_who_came_and_how_it_ended_and_what_was_asked_only_if_that_was_wanted() {
+    for with_prompts in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, recordings) = (folder.path().join("class.csv"), folder.path().join("casts"));
+        let mut options = vec!["--log", log.to_str().unwrap()];
+        let more =
+            if with_prompts { vec!["--log-prompts"] } else { vec!["--record-class", recordings.to_str().unwrap()] };
+        options.extend(more);
+        let lesson = Lesson::begin(TOY, &options);
+        let mut anna = lesson.attach("安娜/..", (24, 80), &[]);
+        anna.wait_for(if with_prompts { "what is asked here is logged" } else { "this session is recorded" });
+        let mut gone = lesson.attach("gone", (24, 80), &[]);
+        lesson.teacher.wait_for("class of 2");
+        anna.press("i我 爱\r");
+        anna.wait_for("我 爱 → which word comes next?");
+        gone.child.kill().unwrap();
+        lesson.teacher.wait_for("class of 1");
+        lesson.end();
+        anna.assert_given_back();
+        let text = fs::read_to_string(&log).unwrap();
+        assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+        let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        let has = |event: &str, name: &str, detail: &str| {
+            rows.iter().any(|row| row[1..4] == [event, name, "student"] && row[5].starts_with(detail))
+        };
+        assert!(has("came", "安娜/..", "") && has("came", "gone", ""), "{text}");
+        assert!(has("left", "安娜/..", "the class was over") && has("left", "gone", "lost: "), "{text}");
+        assert_eq!(has("asked", "安娜/..", "我 爱"), with_prompts, "{text}");
+        assert_eq!(text.contains("我 爱"), with_prompts, "{text}");
+        if !with_prompts {
+            let cast = fs::read_to_string(recordings.join("安娜___-1.cast")).unwrap();
+            let header = r#"{"version":2,"width":80,"height":24,"#;
+            assert!(cast.starts_with(header) && cast.contains("which word comes next?"), "{cast}");
+            assert!(recordings.join("gone-1.cast").exists());
+            let permissions = fs::metadata(recordings.join("gone-1.cast")).unwrap().permissions().mode();
+            assert_eq!(permissions & 0o777, 0o600, "nobody else plays it");
+        }
+    }
+}
+
+#[test]
+fn a_duel_is_led_from_elsewhere_run_by_run() {
+    let lesson = Lesson::begin(DUEL, &["--paused"]);
+    let mut teacher = teacher_at(&lesson.socket, &[]);
+    teacher.wait_for("class of 0");
+    teacher.press("a");
+    teacher.wait_for("keys act on this one");
+    teacher.press("s");
+    teacher.wait_for("step 1/");
+    teacher.press("d");
+    teacher.wait_for("step 0/");
+    teacher.press("qq");
+    teacher.assert_given_back();
+    lesson.teacher.assert_given_back();
+}

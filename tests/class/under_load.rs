@@ -1,0 +1,137 @@
+//! A class that many come to at once, some of whom say nothing or take nothing.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::support::pty::Session;
+use crate::support::ssh::SshLesson;
+use crate::support::{LONGEST_WAIT, wait_until};
+
+/// This process may have as many files open as the system lets it.
+pub fn have_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+}
+
+/// Memory of the teacher's process, in MiB.
+pub fn memory(teacher: &Session) -> f64 {
+    let process = teacher.child.process_id().unwrap();
+    let pages = fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
+    let resident: f64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    resident * rustix::param::page_size() as f64 / f64::from(1 << 20)
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
+    have_files();
+    let mut lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
+    let connect = || TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).unwrap();
+    let mut silent: Vec<_> = (0..1000).map(|_| connect()).collect();
+    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-x\r\n\0\0\0\x05garbage", &[0xff; 5000]] {
+        let mut stream = connect();
+        let _ = stream.write_all(nonsense);
+        silent.push(stream);
+    }
+    let mut anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    lesson.teacher.press("s");
+    anna.wait_for("step 1/5000");
+    // those who came first have been hung up on
+    silent[0].set_read_timeout(Some(LONGEST_WAIT)).unwrap();
+    let mut told = Vec::new();
+    silent[0].read_to_end(&mut told).unwrap();
+    drop(silent);
+    anna.press("q");
+    anna.assert_given_back();
+    lesson.end();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn a_door_that_has_no_more_files_opens_again() {
+    let lesson = SshLesson::begin_in(tempfile::tempdir().unwrap(), "ulimit -n 60; exec \"$@\"", &["--open"]);
+    let many: Vec<_> =
+        (0..200).filter_map(|_| TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).ok()).collect();
+    let process = lesson.teacher.child.process_id().unwrap();
+    let open = || fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
+    wait_until("no more files", || open() >= 59);
+    drop(many);
+    let anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    lesson.end();
+    anna.assert_given_back();
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn many_who_look_get_little_and_take_little_while_training_runs_at_full_speed() {
+    have_files();
+    let steps = ["--set", "dashboard.pace=0", "--steps", "300000"];
+    let mut lesson = SshLesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
+    let before = memory(&lesson.teacher);
+    let students: Vec<_> = (0..64).map(|number| lesson.ssh.join(&format!("s{number}"), (24, 80), &[], &[])).collect();
+    for student in &students {
+        student.wait_for("q quit");
+    }
+    lesson.teacher.wait_for("class of 64");
+    let count = |student: &Session| {
+        let written = student.written.lock().unwrap();
+        (written.len(), written.windows(8).filter(|bytes| *bytes == b"\x1b[?2026h").count())
+    };
+    let first: Vec<_> = students.iter().map(count).collect();
+    lesson.teacher.press("f ");
+    for student in &students {
+        student.wait_for("FINISHED");
+    }
+    // how many frames there are in a second is limited by the clock (`dashboard.rs`)
+    for ((bytes_before, frames_before), (bytes, frames)) in first.into_iter().zip(students.iter().map(count)) {
+        let each = (bytes - bytes_before) as f64 / (frames - frames_before) as f64;
+        assert!(each <= 800.0, "{each} bytes a frame");
+    }
+    let each = (memory(&lesson.teacher) - before) / 64.0;
+    assert!(each <= 2.0, "{each} MiB for each");
+    lesson.end();
+    for student in students {
+        student.assert_given_back();
+    }
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn clients_that_have_stopped_take_no_memory_and_hold_nobody_up() {
+    let steps = ["--set", "dashboard.pace=0", "--steps", "1000000000"];
+    let mut lesson = SshLesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
+    let stopped: Vec<_> = (0..10).map(|number| lesson.ssh.join(&format!("s{number}"), (60, 200), &[], &[])).collect();
+    for student in &stopped {
+        student.wait_for("q quit");
+    }
+    // who keeps a connection open and begins no session is let go, too
+    let mut idle = lesson.ssh.join("idle", (24, 80), &["-N"], &[]);
+    lesson.teacher.press("f ");
+    for student in &stopped {
+        student.signal("STOP");
+    }
+    let mut anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
+    anna.wait_for("q quit");
+    let before = memory(&lesson.teacher);
+    anna.press("i我 爱\r");
+    anna.wait_for("我 爱 → which word comes next?");
+    // they are let go, one after the other, by the door alone: nobody tells it anything
+    lesson.teacher.wait_for("class of 1 ");
+    wait_until("the end of a connection without a session", || idle.child.try_wait().unwrap().is_some());
+    let grown = memory(&lesson.teacher) - before;
+    assert!(grown < 10.0, "{grown} MiB for ten that take nothing");
+    anna.press("\u{1b}");
+    anna.wait_for("q quit");
+    anna.press("5");
+    lesson.teacher.wait_for("state space");
+    lesson.end();
+    anna.assert_given_back();
+    for mut student in stopped {
+        student.child.kill().unwrap(); // what it has not taken is lost, its terminal's end with it
+    }
+}

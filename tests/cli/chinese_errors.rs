@@ -1,0 +1,226 @@
+//! Mistakes, told in Chinese where the interface is Chinese.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use rnn_tui::chinese::english;
+
+use crate::support::PROGRAM;
+
+/// Arguments in a folder that has `text.txt`, `gbk.txt`, `zip.txt`, `wrong.toml`, `not.toml`, `keys.toml`, `empty`, `torch.bin`.
+const MISTAKES: &[&str] = &[
+    "missing.toml",
+    "serve text.txt",
+    "serve missing.toml",
+    "serve --members 0",
+    "serve",
+    "attach",
+    "serve --print-fingerprint --host-key text.txt",
+    "serve --print-fingerprint --host-key .",
+    "serve --listen 127.0.0.1",
+    "serve --detach --plain",
+    "serve --log-prompts",
+    "serve --detach --local --set model.hidden=0",
+    "serve --detach --local --log .",
+    "serve --detach --local --group --socket closed/socket",
+    "serve --detach --local --record-class text.txt",
+    "serve --detach --teacher-keys text.txt --listen 127.0.0.1:0",
+    "serve --detach --teacher-keys missing --listen 127.0.0.1:0",
+    "serve --print-sshd --authorized-keys text.txt",
+    "empty",
+    "text.txt",
+    "wrong.toml",
+    "not.toml",
+    "keys.toml",
+    "--set training.bacth=3",
+    "--set training.lr=3",
+    "--set training.batch=0",
+    "--set training.batch=a",
+    "--set model=3",
+    "--set seed.x=3",
+    "--set model.cell=lstn",
+    "--set model.cell=LSTM",
+    "--set model.dropout=1",
+    "--set model.embedding=0.5",
+    "--set dashboard.fps=99",
+    "--set dashboard.pace=-1",
+    "--set dashboard.prompts=我",
+    "--set training.optimizer.learning_rate=0",
+    "--set training.optimizer.momentum=0.5",
+    "--set training.schedule.patience=3",
+    "--set training.schedule.name=plateau",
+    "--set model.tie_embeddings=true --set model.embedding=3",
+    "--set model.cell=gru --set model.forget_bias=1",
+    "--set model.architecture=transformer --set model.embedding=6 --set model.heads=4",
+    "--set model.architecture=transformer",
+    "--set model.architecture=transformer --set model.embedding=4 --set model.context=1",
+    "--set model.architecture=transformer --set model.cell=gru",
+    "--compare missing",
+    "--rival training.batch=3",
+    "--rival training.steps=3",
+    "--rival dashboard.fps=3",
+    "--rival model.cel=gru",
+    "--rival model.cell=gru --rival model.cell=rnn --rival model.cell=mgu --rival model.cell=lstm",
+    "--rival name=x",
+    "--rival model.cell=gru name=",
+    "--set rival=3",
+    "--set rival=[3]",
+    "--rival model.cell=gru toy.toml",
+    "--rival model.cell=gru --weights torch.bin",
+    "--rival model.cell=gru --run .",
+    "--resume bad",
+    "--resume list",
+    "predict list 我",
+    "--set corpus.validation=true",
+    "--set corpus.end_of_sentence=true",
+    "--set corpus.encoding=utf-9",
+    "--set run.checkpoint_every=soon",
+    "--set model.hidden=1000000",
+    "--set nothing",
+    "--corpus missing.txt",
+    "--corpus empty",
+    "--corpus gbk.txt",
+    "--corpus zip.txt",
+    "--corpus one.txt",
+    "--corpus - --corpus -",
+    "--corpus text.txt --set training.batch=100",
+    "--corpus chinese.txt --ask 苹果",
+    "--ask 苹果",
+    "--ask",
+    "--resume empty",
+    "--resume missing",
+    "--run empty/.. --steps 1",
+    "--weights missing.safetensors",
+    "--weights torch.bin",
+    "--weights text.txt",
+    "--weights empty",
+    "--record text.txt --plain",
+    "--stepz 3",
+    "--steps three",
+    "--steps -1",
+    "--steps 0",
+    "--color blue",
+    "--temperature 2",
+    "--temperature -1 --generate 3",
+    "--top-p 2 --generate 3",
+    "--seed 1 --seed 2",
+    "--resume empty toy.toml",
+    "predict",
+    "predict missing",
+    "evaluate empty",
+    "export empty --step 3",
+    "replay empty",
+];
+
+fn rnn_tui(folder: &Path, arguments: &str, language: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments.split(' ')).current_dir(folder).env_remove("LC_MESSAGES").env_remove("LANG");
+    command.env("LC_ALL", "C").envs(language.iter().copied()).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn folder_of_mistakes() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("text.txt", "the rain falls\nthe sun shines\n".as_bytes());
+    write("chinese.txt", "我 喜欢 玩具\n我 讨厌 挨打\n".as_bytes());
+    write("one.txt", b"the rain falls\nalone\n");
+    write("gbk.txt", b"\xce\xd2\xcf\xb2\xbb\xb6\xcd\xe6\xbe\xdf\n");
+    write("zip.txt", b"PK\x03\x04\x14\0");
+    write("wrong.toml", b"[training]\nsteps = \"many\"\n[corpus]\npath = \"text.txt\"\n");
+    write("not.toml", b"[training\nsteps = 3\n");
+    write("keys.toml", b"[corpus]\npath = \"text.txt\"\n[keys]\npause = \"q\"\n");
+    write("torch.bin", &[b"PK\x03\x04", &[0; 100][..]].concat());
+    for (name, list) in [("bad", "[]"), ("list", "{\"runs\": []}")] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        write(&format!("{name}/duel.json"), list.as_bytes());
+    }
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(folder.path().join("closed")).unwrap();
+    folder
+}
+
+/// Two English words that stand side by side in what is not a name, a value, a path or an option.
+fn english_words(line: &str) -> Option<String> {
+    let mut text = String::new();
+    for (index, part) in line.split(['`', '"', '\'']).enumerate() {
+        text += if index % 2 == 0 { part } else { "，" };
+    }
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let words: Vec<&str> = text.split(' ').collect();
+    words.windows(2).find(|pair| pair.iter().all(|word| is_word(word))).map(|pair| pair.join(" "))
+}
+
+#[test]
+fn every_mistake_is_told_in_chinese_where_the_interface_is_chinese() {
+    let folder = folder_of_mistakes();
+    let mut untranslated = String::new();
+    for arguments in MISTAKES {
+        let plain = rnn_tui(folder.path(), arguments, &[]);
+        let chinese = rnn_tui(folder.path(), arguments, &[("LC_ALL", "zh_CN.UTF-8")]);
+        assert_eq!(plain.status.code(), chinese.status.code(), "{arguments}");
+        assert_ne!(plain.status.code(), Some(0), "{arguments} is a mistake");
+        let said = stderr(&chinese);
+        let is_usage = |line: &&str| line.starts_with("用法：") || line.starts_with("  rnn-tui");
+        let wrong = said.lines().filter(|line| !is_usage(line)).find_map(english_words);
+        if wrong.is_some() || !said.starts_with("错误：") {
+            untranslated.extend([*arguments, ": ", &wrong.unwrap_or_default(), "\n", &said, &stderr(&plain)]);
+        }
+    }
+    assert!(untranslated.is_empty(), "{untranslated}");
+}
+
+#[test]
+fn the_language_is_the_one_asked_for_also_where_the_command_line_cannot_be_read() {
+    let folder = folder_of_mistakes();
+    for arguments in ["--lang zh --stepz 3", "--lang=zh --stepz 3", "--stepz 3 --lang zh"] {
+        assert!(stderr(&rnn_tui(folder.path(), arguments, &[])).starts_with("错误：未知的参数"), "{arguments}");
+    }
+    let english = rnn_tui(folder.path(), "--lang en --stepz 3", &[("LC_ALL", "zh_CN.UTF-8")]);
+    assert!(stderr(&english).starts_with("error: unexpected argument"));
+}
+
+#[test]
+fn what_is_said_of_weights_and_short_texts_is_chinese_too() {
+    let folder = folder_of_mistakes();
+    let arguments =
+        "--lang zh --corpus text.txt --set corpus.unit=text --set training.predict=every --set training.batch=9";
+    let said = stderr(&rnn_tui(folder.path(), arguments, &[]));
+    assert!(said.contains("应为") || said.contains("最多为"), "{said}");
+    let short = ["[corpus]", "path = \"text.txt\"", "min_count = 2", "[training]", "batch = 9", "steps = 1"].join("\n");
+    fs::write(folder.path().join("short.toml"), short).unwrap();
+    let said = stderr(&rnn_tui(folder.path(), "short.toml --lang zh", &[]));
+    assert!(said.starts_with("警告：文本较短："), "{said}");
+}
+
+/// The sources as one text in which strings that go on in the next line are whole.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("chinese") {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    let mut whole = String::new();
+    for part in text.split("\\\n") {
+        whole += if whole.is_empty() { part } else { part.trim_start() };
+    }
+    whole.replace("\\\"", "\"")
+}
+
+#[test]
+fn every_english_sentence_of_the_catalogue_is_said_somewhere() {
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let is_said = |part: &&str| part.trim().len() < 6 || sources.contains(part.trim());
+    let parts = english().map(|sentence| sentence.split(['{', '}']).filter(|part| !part.starts_with(char::is_numeric)));
+    let missing: Vec<_> = parts.flatten().filter(|part| !is_said(part)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}

@@ -1,0 +1,76 @@
+//! What the documentation says of the program is so.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use rnn_tui::config::{Config, Origin};
+
+fn page(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// All keys with their sections.
+fn keys(table: &toml::Table, section: &str, into: &mut BTreeSet<String>) {
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(keys_below) if key != "keys" => keys(keys_below, &format!("{section}{key}."), into),
+            _ => _ = into.insert(format!("{section}{key}")),
+        }
+    }
+}
+
+#[test]
+fn the_table_of_configuration_keys_has_every_key_and_no_other() {
+    let complete = Config::read(&Origin::BuiltIn, &[]).unwrap().to_toml().unwrap();
+    let mut known = BTreeSet::from(["keys".to_owned()]);
+    keys(&complete.parse().unwrap(), "", &mut known);
+    let mut told = BTreeSet::new();
+    let page = page("docs/configuration.md");
+    let rows =
+        page.lines().skip_while(|line| !line.starts_with("| key |")).skip(2).take_while(|line| line.starts_with('|'));
+    for row in rows {
+        let mut section = String::new();
+        for key in row.split('|').nth(1).unwrap().split(',').map(|key| key.trim().trim_matches('`')) {
+            // `training.schedule.factor`, `.patience` are in one section
+            let key = if key.starts_with('.') { format!("{section}{key}") } else { key.to_owned() };
+            section = key.rsplit_once('.').map(|(section, _)| section.to_owned()).unwrap_or_default();
+            told.insert(key);
+        }
+    }
+    assert_eq!(told, known);
+}
+
+#[test]
+fn every_file_that_a_page_leads_to_is_there_and_the_readme_is_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for path in docs.chain(["README.md", "README.zh.md"].map(|name| root.join(name))) {
+        let page = fs::read_to_string(&path).unwrap();
+        for link in page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if !link.is_empty() && !link.starts_with("http") {
+                assert!(path.parent().unwrap().join(link).exists(), "{} leads to {link}", path.display());
+            }
+        }
+    }
+    for name in ["README.md", "README.zh.md"] {
+        assert!(page(name).lines().count() <= 150, "{name} is no longer read");
+    }
+}
+
+#[test]
+fn every_file_that_the_architecture_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (page, mut folder) = (page("docs/architecture.md"), String::new());
+    for first in page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()) {
+        let names: Vec<_> = first.split('`').skip(1).step_by(2).collect();
+        if first.starts_with("in `") {
+            names[0].clone_into(&mut folder);
+        } else {
+            for name in names {
+                assert!(root.join(&folder).join(name).exists(), "{folder}{name} is not there");
+            }
+        }
+    }
+    assert_eq!(folder, "src/class/", "the last table");
+}

@@ -1,0 +1,119 @@
+//! The recurrent model in dfdx's words is the same model: from the same weights and batches it has the losses, gradients and
+//! states of the fast engine, which computes everything in another way.
+
+use dfdx::prelude::{Const, Dim};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
+use rnn_tui::model::{
+    Cell, CellName, Ids, Marks, Model, Optimizer, OptimizerKind, Options, Recurrent, RecurrentInDfdx, RecurrentSpec,
+    Sampling, Sizes, Start, Targets, Threads, Workspace, clip_factor, generate, gradient_norm,
+};
+use rnn_tui::with_cell;
+
+/// A text in windows of four words by three streams; sentences of which only some positions predict something.
+enum Text {
+    Running,
+    Sentences,
+}
+
+struct Trained {
+    losses: Vec<f32>,
+    gradients: Vec<f32>,
+    carried: Vec<f32>,
+}
+
+/// Two hundred steps of Adam.
+fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Trained {
+    let (mut words, mut dropout) = (ChaCha8Rng::seed_from_u64(5), ChaCha8Rng::seed_from_u64(6));
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+    let mut optimizer = Optimizer::new(OptimizerKind::Adam);
+    let (mut losses, mut gradients) = (Vec::new(), Vec::new());
+    for step in 0..200 {
+        let mut draw = |count| (0..count).map(|_| words.gen_range(0..vocabulary as u32)).collect::<Vec<_>>();
+        let (ids, targets) = (draw(12), draw(12));
+        let ids = Ids::new(&ids, Steps(4), Batch(3));
+        let positions = [9, 4, 11];
+        let (start, targets) = match text {
+            Text::Running if step % 5 > 0 => (Start::Carried, Targets::everywhere(&targets)),
+            Text::Running => (Start::Zeros, Targets::everywhere(&targets)),
+            Text::Sentences => (Start::Zeros, Targets::at(&positions, &targets[..3])),
+        };
+        losses.push(model.loss_and_gradients(ids, start, targets, &mut workspace, &mut dropout));
+        if step == 0 {
+            model.visit(&mut |weight| gradients.extend_from_slice(weight.gradient));
+        }
+        let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
+        let rate = (0.005, clip_factor(norm, 1.0));
+        optimizer.update(rate, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
+    }
+    let mut carried = rnn_tui::model::Tensors::default();
+    M::save_carry(&workspace.carry(), &mut carried);
+    let carried = carried.as_slice().iter().flat_map(|tensor| tensor.numbers.clone()).collect();
+    Trained { losses, gradients, carried }
+}
+
+#[track_caller]
+fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() < tolerance, "{what}[{index}]: {a} and {b}");
+    }
+}
+
+fn check<C: Cell, V: Dim, E: Dim, H: Dim>(spec: &RecurrentSpec<V, E, H>) {
+    let vocabulary = spec.sizes.vocabulary.size();
+    for text in [Text::Running, Text::Sentences] {
+        let (mut fast, mut dfdx) = models::<C, V, E, H>(spec);
+        let (ours, theirs) = (train(&mut fast, vocabulary, &text), train(&mut dfdx, vocabulary, &text));
+        assert!(ours.losses[0] > 0.5 && ours.gradients.iter().any(|d| d.abs() > 1e-3), "there is something to compare");
+        assert_close("loss", &ours.losses, &theirs.losses, 1e-5);
+        assert_close("gradient", &ours.gradients, &theirs.gradients, 1e-4);
+        assert_close("carried", &ours.carried, &theirs.carried, 1e-4);
+    }
+}
+
+type Engines<C, V, E, H> = (Recurrent<C, V, E, H>, RecurrentInDfdx<C, V, E, H>);
+
+/// Both engines with the same weights.
+fn models<C: Cell, V: Dim, E: Dim, H: Dim>(spec: &RecurrentSpec<V, E, H>) -> Engines<C, V, E, H> {
+    let random = || ChaCha8Rng::seed_from_u64(1);
+    (Recurrent::new(spec, &mut random()).unwrap(), RecurrentInDfdx::new(spec, &mut random()).unwrap())
+}
+
+#[test]
+fn two_hundred_losses_and_all_gradients_are_those_of_the_fast_engine() {
+    let sizes =
+        |embedding, layers| Sizes { vocabulary: Vocab(7), embedding: Embed(embedding), hidden: Hidden(4), layers };
+    let usual = RecurrentSpec::from(sizes(3, 1));
+    let deep = RecurrentSpec { options: Options { dropout: 0.3, ..Options::default() }, ..sizes(3, 2).into() };
+    let tied =
+        RecurrentSpec { options: Options { tied: true, forget_bias: 1.0, ..Options::default() }, ..sizes(4, 2).into() };
+    for (_, cell) in CellName::ALL {
+        for spec in [usual, deep, tied] {
+            with_cell!(*cell, C => check::<C, _, _, _>(&spec));
+        }
+    }
+}
+
+#[test]
+fn so_are_they_with_sizes_known_to_the_compiler() {
+    let sizes = Sizes { vocabulary: Const::<7>, embedding: Const::<2>, hidden: Const::<2>, layers: 1 };
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => check::<C, _, _, _>(&sizes.into()));
+    }
+}
+
+#[test]
+fn texts_go_on_in_the_same_way() {
+    let sizes = Sizes { vocabulary: Vocab(9), embedding: Embed(3), hidden: Hidden(5), layers: 2 };
+    for (_, cell) in CellName::ALL {
+        with_cell!(*cell, C => {
+            let (fast, dfdx) = models::<C, _, _, _>(&sizes.into());
+            let how = (Sampling::default(), Marks::default());
+            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, how, random).unwrap();
+            let same = generate(&dfdx, &[1, 2, 3], 30, how, &mut ChaCha8Rng::seed_from_u64(4)).unwrap();
+            assert_eq!(text(&mut ChaCha8Rng::seed_from_u64(4)), same);
+        });
+    }
+}

@@ -1,0 +1,24 @@
+//! The numbers: what the models compute and learn, against plain equations, PyTorch and themselves.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp, clippy::cast_possible_truncation)] // a test may fail
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod any_run;
+#[allow(clippy::disallowed_methods)] // what it does that `clippy.toml` puts out of reach
+mod dfdx;
+mod dfdx_engine;
+mod gradient_flow;
+#[allow(clippy::many_single_char_names, clippy::needless_range_loop)] // as in the equations
+mod gradients;
+#[allow(unsafe_code)] // an allocator that counts
+mod memory;
+mod nplm;
+mod pytorch;
+mod recall_lesson;
+mod sequences;
+mod threads;
+mod toy_lesson;
+mod training;
+mod transformer;

@@ -1,0 +1,341 @@
+//! The model's numbers against PyTorch's own: `tests/pytorch/*.safetensors`, made by `tests/pytorch/reference.py` and
+//! `tests/pytorch/architectures.py`, which say
+//! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
+
+use std::path::{Path, PathBuf};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::language_learner;
+use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
+use rnn_tui::model::{
+    Cell, CellName, Ids, LayerState, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Options, Recurrent,
+    RecurrentSpec, RecurrentWorkspace, Role, Sizes, Start, Targets, Threads, Transformer, TransformerSpec, Workspace,
+    clip_factor, gradient_norm,
+};
+use rnn_tui::storage::checkpoint::read_weights;
+use rnn_tui::with_cell;
+use safetensors::{Dtype, SafeTensors};
+
+struct Case<'a>(SafeTensors<'a>);
+
+impl Case<'_> {
+    fn shape(&self, name: &str) -> Vec<usize> {
+        self.0.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}")).shape().to_vec()
+    }
+
+    fn floats(&self, name: &str) -> Vec<f32> {
+        let tensor = self.0.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(tensor.dtype(), Dtype::F32, "{name}");
+        tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+
+    fn ids(&self, name: &str) -> Vec<u32> {
+        let tensor = self.0.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(tensor.dtype(), Dtype::I64, "{name}");
+        tensor.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()).try_into().unwrap()).collect()
+    }
+}
+
+/// Largest difference allowed: `absolute`, or `relative` to the size of PyTorch's number where that is more.
+#[track_caller]
+fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relative: f32) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() <= absolute.max(relative * b.abs()), "{what}[{index}]: ours {a}, PyTorch's {b}");
+    }
+}
+
+type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
+
+fn named(cell: &str) -> CellName {
+    CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("the cell is {cell}")).1
+}
+
+fn load(model: &mut impl Model, case: &Case<'_>) {
+    model.visit(&mut |parameter| {
+        let name = parameter.label.name.to_string();
+        assert_eq!(parameter.shape.as_slice(), case.shape(&name), "{name}");
+        parameter.value.copy_from_slice(&case.floats(&name));
+    });
+}
+
+fn check<C: Cell>(case: &Case<'_>) {
+    let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
+    let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
+    let &[layers, _, hidden] = case.shape("h0").as_slice() else { panic!("h0 is [L, B, H]") };
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let sizes = Sizes { vocabulary: Vocab(vocabulary), embedding: Embed(embedding), hidden: Hidden(hidden), layers };
+    let mut model = Network::<C>::new(&sizes.into(), &mut random).unwrap();
+    load(&mut model, case);
+
+    let cells = if C::HAS_CELL_STATE { case.floats("c0") } else { Vec::new() };
+    let of_layer = |numbers: &[f32], layer: usize| {
+        let rows = numbers.chunks_exact(batch * hidden).nth(layer);
+        rows.unwrap_or_default().to_vec()
+    };
+    let initial: Vec<_> = (0..layers)
+        .map(|layer| LayerState { hidden: of_layer(&case.floats("h0"), layer), cell: of_layer(&cells, layer) })
+        .collect();
+    let start = Start::From(&initial);
+    let input = case.ids("input");
+    let ids = Ids::new(&input, Steps(steps), Batch(batch));
+    let words = case.ids("target");
+    let every: Vec<usize> = (0..steps * batch).collect();
+    let positions = &every[every.len() - words.len()..];
+    let targets = Targets::at(positions, &words);
+    let threads = Threads::ONE;
+    let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
+
+    model.forward(ids, start, &mut pass, None);
+    assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
+    let h_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.hidden).collect();
+    assert_close("h_n", &h_n, &case.floats("h_n"), 1e-5, 0.0);
+    if C::HAS_CELL_STATE {
+        let c_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.cell).collect();
+        assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
+    }
+    model.predict(targets, &mut pass);
+    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+    let loss = model.loss(ids, start, targets, &mut pass);
+    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+
+    check_learning(case, &mut model, (ids, start, targets));
+}
+
+/// An NPLM with the numbers of a case: contexts, hidden layer, logits, and how it learns.
+fn check_nplm(case: &Case<'_>) {
+    let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
+    let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
+    let &[hidden, context] = case.shape("hidden.weight").as_slice() else { panic!("hidden.weight is [H, N·E]") };
+    let spec = NplmSpec {
+        vocabulary: Vocab(vocabulary),
+        embedding: Embed(embedding),
+        hidden: Hidden(hidden),
+        context: context / embedding,
+        direct: case.0.names().contains(&"direct.weight"),
+    };
+    let mut model = Nplm::new(&spec, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let (input, words) = (case.ids("input"), case.ids("target"));
+    let ids = Ids::new(&input, Steps(steps), Batch(batch));
+    let every: Vec<usize> = (0..steps * batch).collect();
+    let targets = Targets::at(&every[every.len() - words.len()..], &words);
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+
+    model.forward(ids, Start::Zeros, Targets::everywhere(&input), &mut workspace);
+    assert_close("context", workspace.context(), &case.floats("context"), 0.0, 0.0);
+    assert_close("states", workspace.hidden(), &case.floats("states"), 1e-5, 0.0);
+    if batch == 1 || words.len() == batch {
+        for column in 0..batch {
+            let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
+            let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
+            let all = case.floats("logits");
+            let theirs = &all[all.len() - (batch - column) * vocabulary..][..vocabulary];
+            assert_close("logits", logits, theirs, 1e-5, 0.0);
+        }
+    }
+    check_learning(case, &mut model, (ids, Start::Zeros, targets));
+}
+
+/// A transformer with the numbers of a case: the residual stream, the attention of every head, logits, and how it learns.
+fn check_transformer(case: &Case<'_>, heads: usize) {
+    let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
+    let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
+    let inner = case.shape("transformer.layers.0.linear1.weight")[0];
+    let layers = (0..10).take_while(|layer| case.0.names().contains(&format!("attention.{layer}").as_str())).count();
+    let spec = TransformerSpec {
+        vocabulary: Vocab(vocabulary),
+        embedding: Embed(embedding),
+        context: Positions(case.shape("pos.weight")[0]),
+        heads,
+        layers,
+        inner: Inner(inner),
+        dropout: 0.0,
+        tied: false,
+    };
+    let mut model = Transformer::new(&spec, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let (input, words) = (case.ids("input"), case.ids("target"));
+    let ids = Ids::new(&input, Steps(steps), Batch(batch));
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+    model.forward(ids, &mut workspace);
+    for layer in 0..=layers {
+        let name = format!("residual.{layer}");
+        assert_close(&name, workspace.residual(layer), &case.floats(&name), 1e-5, 0.0);
+    }
+    let theirs = case.floats("logits");
+    for column in 0..batch {
+        let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
+        let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
+        let of_last = &theirs[theirs.len() - (batch - column) * vocabulary..][..vocabulary];
+        assert_close("logits", logits, of_last, 1e-5, 0.0);
+        let trace = model.trace(&text, None).unwrap();
+        for layer in 0..layers {
+            let theirs = case.floats(&format!("attention.{layer}"));
+            for head in 0..heads {
+                let ours = trace.with_role(Role::Attention { head }, layer).unwrap();
+                let of_head = &theirs[(column * heads + head) * steps * steps..][..steps * steps];
+                assert_close("attention", &ours.values, of_head, 1e-6, 0.0);
+            }
+        }
+    }
+    let every: Vec<usize> = (0..steps * batch).collect();
+    let targets = Targets::at(&every[every.len() - words.len()..], &words);
+    check_learning(case, &mut model, (ids, Start::Zeros, targets));
+}
+
+/// Loss, gradients, and five steps of two optimizers.
+fn check_learning<M: Model>(
+    case: &Case<'_>,
+    model: &mut M,
+    (ids, start, targets): (Ids<'_>, Start<'_, M::Carry>, Targets<'_>),
+) {
+    let threads = Threads::ONE;
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let mut pass = model.workspace(threads).unwrap();
+    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
+    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+    model.visit(&mut |parameter| {
+        let name = format!("grad.{}", parameter.label.name);
+        assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
+    });
+    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
+    assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
+
+    for (name, rule, learning_rate, clip) in
+        [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
+    {
+        load(model, case);
+        let mut optimizer = Optimizer::new(rule);
+        let theirs = case.floats(&format!("{name}.losses"));
+        let ours: Vec<f32> = theirs
+            .iter()
+            .map(|_| {
+                let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
+                let norm = gradient_norm(threads, |visitor| model.visit(visitor));
+                let factor = clip_factor(norm, clip);
+                optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
+                loss
+            })
+            .collect();
+        assert_close(&format!("{name}.losses"), &ours, &theirs, 1e-4, 0.0);
+        model.visit(&mut |parameter| {
+            let name = format!("{name}.{}", parameter.label.name);
+            let (mut ours, theirs) = (parameter.value.to_vec(), case.floats(&name));
+            if name.starts_with("adam") && name.ends_with("in_proj_bias") {
+                // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
+                // large as any other
+                let keys = ours.len() / 3..ours.len() / 3 * 2;
+                ours[keys.clone()].copy_from_slice(&theirs[keys]);
+            }
+            assert_close(&name, &ours, &theirs, 1e-4, 0.0);
+        });
+    }
+}
+
+#[test]
+fn every_model_computes_learns_and_remembers_as_pytorchs_does() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
+    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 18), |other| (PathBuf::from(other), 1));
+    let mut checked = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "safetensors") {
+            continue;
+        }
+        println!("{}", path.display());
+        let bytes = std::fs::read(&path).unwrap();
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+        let case = Case(SafeTensors::deserialize(&bytes).unwrap());
+        let told = metadata.metadata().as_ref().unwrap();
+        match (told.get("cell"), told.get("architecture").map(String::as_str)) {
+            (Some(cell), _) => with_cell!(named(cell), C => check::<C>(&case)),
+            (None, Some("nplm")) => check_nplm(&case),
+            (None, Some("transformer")) => check_transformer(&case, told["heads"].parse().unwrap()),
+            (None, other) => panic!("{}: the architecture is {other:?}", path.display()),
+        }
+        checked += 1;
+    }
+    assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());
+}
+
+/// A file that PyTorch has saved: a `state_dict`, the ids of a prompt, and the logits that it computes after it.
+fn check_opened<M: Model>(case: &Case<'_>, spec: &M::Spec) {
+    let ids = case.0.tensor("ids").unwrap();
+    assert_eq!(ids.dtype(), Dtype::I32);
+    let ids: Vec<u32> = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect();
+    let mut model = M::new(spec, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    load(&mut model, case);
+    let mut workspace = model.workspace(Threads::ONE).unwrap();
+    let logits = model.next_logits(&ids, Start::Zeros, &mut workspace);
+    assert_close("logits", logits, &case.floats("logits"), 1e-5, 0.0);
+}
+
+fn check_opened_cell<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
+    let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(3), hidden: Hidden(3), layers };
+    let options = Options { tied, ..Options::default() };
+    check_opened::<Network<C>>(case, &RecurrentSpec { sizes, options });
+}
+
+fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
+    let spec = TransformerSpec {
+        vocabulary: Vocab(7),
+        embedding: Embed(6),
+        context: Positions(3),
+        heads: 2,
+        layers,
+        inner: Inner(24),
+        dropout: 0.0,
+        tied,
+    };
+    check_opened::<Transformer<Vocab, Embed>>(case, &spec);
+}
+
+#[test]
+fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch/opened");
+    let temporary = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for (network, layers, tied) in ["lstm", "gru", "rnn", "transformer"].into_iter().flat_map(|network| {
+        [1, 2].into_iter().flat_map(move |layers| [false, true].map(|tied| (network, layers, tied)))
+    }) {
+        let name = format!("{network}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        let case = Case(SafeTensors::deserialize(&bytes).unwrap());
+        let of_network: &[&str] = if network == "transformer" {
+            check_opened_transformer(&case, layers, tied);
+            &["model.architecture=transformer", "model.embedding=6", "model.heads=2"]
+        } else {
+            with_cell!(named(network), C => check_opened_cell::<C>(&case, layers, tied));
+            &["model.embedding=3", "model.hidden=3"]
+        };
+
+        // as `--weights` takes it
+        let state: Vec<_> = case.0.iter().filter(|(name, _)| !["ids", "logits"].contains(name)).collect();
+        let path = temporary.path().join(&name);
+        std::fs::write(&path, safetensors::serialize(state, None).unwrap()).unwrap();
+        let cell =
+            CellName::ALL.iter().find(|(cell, _)| *cell == network).map(|(cell, _)| format!("model.cell={cell}"));
+        let stacked = [format!("model.layers={layers}"), format!("model.tie_embeddings={tied}")];
+        let changes = of_network.iter().map(|change| (*change).to_owned()).chain(cell).chain(stacked);
+        let changes: Vec<_> = changes.map(|change| Override::set(&change).unwrap()).collect();
+        let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+        let layout = learner.layout();
+        learner.load_weights(&read_weights(&path, &layout).unwrap()).unwrap();
+        let ours: Vec<f32> =
+            learner.respondent().ask("我 讨厌").unwrap().trace.distribution.iter().map(|p| p.ln()).collect();
+        let logits = case.floats("logits");
+        let sum = logits.iter().map(|logit| logit.exp()).sum::<f32>().ln();
+        let theirs: Vec<f32> = logits.iter().map(|logit| logit - sum).collect();
+        assert_close(&name, &ours, &theirs, 1e-5, 0.0);
+        checked += 1;
+    }
+    assert_eq!(checked, 16);
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+}

@@ -1,0 +1,46 @@
+//! The lesson itself: three sentences are learned, whatever the seed.
+
+use std::path::Path;
+
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::language_learner;
+
+use crate::support::step;
+
+/// Whether 5,000 steps of the lesson from this seed complete all three sentences.
+fn learns(lesson: &str, seed: u64) -> bool {
+    let seed = Override::set(&format!("seed={seed}")).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(lesson);
+    let mut learner = language_learner(Config::read(&Origin::File(path), &[seed]).unwrap()).unwrap();
+    let info = learner.info();
+    for _ in 0..info.steps {
+        step(learner.as_mut());
+    }
+    [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")].iter().all(|(prompt, expected)| {
+        let (word, _) = learner.respondent().ask(prompt).unwrap().trace.ranking()[0];
+        info.vocabulary[word] == *expected
+    })
+}
+
+fn check(lesson: &'static str) {
+    let missed = |seeds: std::ops::Range<u64>| seeds.filter(|seed| !learns(lesson, *seed)).collect::<Vec<_>>();
+    let halves = [0..50, 50..100].map(|seeds| std::thread::spawn(move || missed(seeds)));
+    let missed: Vec<u64> = halves.into_iter().flat_map(|half| half.join().unwrap()).collect();
+    println!("{lesson}: {} of 100 seeds, missed: {missed:?}", 100 - missed.len());
+    assert!(missed.len() <= 3, "missed: {missed:?}");
+}
+
+#[test]
+fn at_least_97_of_100_seeds_complete_the_three_sentences() {
+    check("toy.toml");
+}
+
+#[test]
+fn so_do_they_with_two_words_of_context_and_no_recurrence() {
+    check("toy-nplm.toml");
+}
+
+#[test]
+fn so_do_they_with_attention_and_no_recurrence() {
+    check("toy-transformer.toml");
+}

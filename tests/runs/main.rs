@@ -1,0 +1,14 @@
+//! Runs that are kept in folders, and the texts they learn, as a user has them.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)] // a test may fail
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod disk_faults;
+mod kept_runs;
+mod older_runs;
+mod other_weights;
+mod resume;
+mod run_folder;
+mod texts;

@@ -1,0 +1,201 @@
+//! A run that is taken up again goes on as if it had never stopped: the same numbers, bit for bit.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::learning::{Learner, LearnerState, Progress, RestoreError, language_learner};
+use rnn_tui::model::CellName;
+
+const OPTIMIZERS: [&str; 5] = [
+    "name=\"adam\"",
+    "name=\"adamw\", weight_decay=0.1",
+    "name=\"sgd\"",
+    "name=\"sgd\", momentum=0.9",
+    "name=\"rmsprop\", momentum=0.9",
+];
+const SCHEDULES: [&str; 4] =
+    ["name=\"constant\"", "name=\"step\", from_epoch=1", "name=\"plateau\", patience=0", "name=\"cosine\", warmup=9"];
+const UNITS: [&str; 2] = ["sentences", "text"];
+
+/// Sentences of two to seven words.
+fn write_corpus(folder: &Path) -> String {
+    let mut text = String::new();
+    for sentence in 0..40 {
+        for word in 0..2 + sentence % 6 {
+            let _ = write!(text, "w{} ", (sentence * 7 + word * 3) % 31);
+        }
+        text.push('\n');
+    }
+    let path = folder.join("corpus.txt");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Every architecture: with every cell, two layers and dropout; with a context longer than the windows, and with one word; and
+/// the other engine.
+fn models() -> Vec<String> {
+    let sizes = "embedding=5, hidden=6";
+    let of_cell = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
+    let of_context = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
+    let in_dfdx = format!("{{ engine=\"dfdx\", layers=2, dropout=0.3, {sizes} }}");
+    let of_heads = "{ architecture=\"transformer\", embedding=6, heads=2, layers=2, dropout=0.3 }".to_owned();
+    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).chain([in_dfdx, of_heads]).collect()
+}
+
+/// A validation every seven steps.
+fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
+    let mut overrides = vec![Override::text("--corpus", "corpus.path", corpus)];
+    let common = "corpus.validation=0.2 training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
+                  training.steps=60";
+    let common = common.split_whitespace().map(str::to_owned);
+    let says_model = changes.iter().any(|change| change.starts_with("model="));
+    let model = (!says_model).then(|| format!("model={}", models()[0]));
+    overrides.extend(
+        model.into_iter().chain(common).chain(changes.iter().cloned()).map(|change| Override::set(&change).unwrap()),
+    );
+    language_learner(Config::read(&Origin::BuiltIn, &overrides).unwrap()).unwrap()
+}
+
+/// What steps and validations tell until `steps` of them are done; a validation that was interrupted begins anew.
+fn told(learner: &mut dyn Learner, steps: usize) -> Vec<Progress> {
+    let mut told = Vec::new();
+    while told.len() < steps {
+        match learner.work().unwrap() {
+            Progress::Validating => {}
+            progress => told.push(progress),
+        }
+    }
+    told
+}
+
+fn saved(learner: &mut dyn Learner) -> LearnerState {
+    let mut state = LearnerState::default();
+    learner.save(&mut state);
+    state
+}
+
+#[test]
+fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    let mut moments = (0..90).cycle();
+    for model in models() {
+        for optimizer in OPTIMIZERS {
+            for schedule in SCHEDULES {
+                for unit in UNITS {
+                    let changes = [
+                        format!("model={model}"),
+                        format!("training.optimizer={{ {optimizer}, learning_rate=0.05 }}"),
+                        format!("training.schedule={{ {schedule} }}"),
+                        format!("corpus.unit={unit}"),
+                    ];
+                    let mut first = learner(&corpus, &changes);
+                    let stop = moments.next().unwrap();
+                    for _ in 0..stop {
+                        first.work().unwrap();
+                    }
+                    let state = saved(first.as_mut());
+                    let mut second = learner(&corpus, &changes);
+                    second.restore(&state).unwrap();
+                    assert_eq!(saved(second.as_mut()), state, "{changes:?} after {stop}");
+                    assert_eq!(told(first.as_mut(), 25), told(second.as_mut(), 25), "{changes:?} after {stop}");
+                    assert_eq!(saved(first.as_mut()), saved(second.as_mut()), "{changes:?} after {stop}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_that_has_not_begun_goes_on_from_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    for unit in UNITS {
+        let changes = [format!("corpus.unit={unit}")];
+        let mut first = learner(&corpus, &changes);
+        let state = saved(first.as_mut());
+        let mut second = learner(&corpus, &changes);
+        second.restore(&state).unwrap();
+        assert_eq!(told(first.as_mut(), 25), told(second.as_mut(), 25), "{unit}");
+    }
+}
+
+#[test]
+fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    let with = |window: usize| {
+        let schedule = "training.schedule={ name=\"step\", from_epoch=1, factor=0.5 }".to_owned();
+        learner(&corpus, &["corpus.unit=text".to_owned(), schedule, format!("training.window={window}")])
+    };
+    let report = |learner: &mut dyn Learner| loop {
+        if let Progress::Step(report) = learner.work().unwrap() {
+            return report;
+        }
+    };
+    let mut first = with(4);
+    let before = (0..40).map(|_| report(first.as_mut())).last().unwrap();
+    assert!(before.epoch > 2.0 && before.learning_rate < 0.05, "{before:?}");
+    for window in [1, 2, 16] {
+        let mut second = with(window);
+        second.restore(&saved(first.as_mut())).unwrap();
+        let after = report(second.as_mut());
+        // three streams of some 46 words that are predicted
+        let most = window as f64 / 40.0;
+        assert!(after.epoch > before.epoch && after.epoch - before.epoch <= most, "{before:?} {after:?}");
+        assert!(after.learning_rate >= before.learning_rate / 2.0 && after.learning_rate <= before.learning_rate);
+    }
+}
+
+#[test]
+fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    for unit in UNITS {
+        let changes = [format!("corpus.unit={unit}")];
+        let mut plain = learner(&corpus, &changes);
+        let mut rehearsed = learner(&corpus, &changes);
+        assert_eq!(rehearsed.shapes(), []);
+        for _ in 0..2 {
+            rehearsed.dry_run();
+            let shapes = rehearsed.shapes();
+            assert_eq!(told(plain.as_mut(), 1), told(rehearsed.as_mut(), 1), "{unit}");
+            assert_eq!(shapes, plain.shapes(), "{unit}");
+        }
+        assert_eq!(saved(plain.as_mut()), saved(rehearsed.as_mut()), "{unit}");
+    }
+}
+
+#[test]
+fn a_state_of_another_model_rule_or_text_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = write_corpus(folder.path());
+    let text = "corpus.unit=text".to_owned();
+    let mut first = learner(&corpus, std::slice::from_ref(&text));
+    told(first.as_mut(), 3);
+    let state = saved(first.as_mut());
+    let refusal = |change: &str, state: &LearnerState| {
+        learner(&corpus, &[text.clone(), change.to_owned()]).restore(state).unwrap_err()
+    };
+    assert!(matches!(refusal("model.hidden=7", &state), RestoreError::Weights(_)));
+    assert!(matches!(refusal("training.optimizer.name=sgd", &state), RestoreError::Memory(_)));
+    assert!(matches!(refusal("training.batch=4", &state), RestoreError::Carried(_)));
+    assert_eq!(refusal("corpus.unit=sentences", &state), RestoreError::Place);
+    let weight = state.weights.as_slice()[0].clone();
+    let mut numbers = weight.numbers.clone();
+    numbers[1] = f32::NAN;
+    let mut broken = state.clone();
+    broken.weights.clear();
+    broken.weights.push(&weight.name, &weight.shape, &numbers);
+    let Err(RestoreError::NotFinite(name, number)) = learner(&corpus, std::slice::from_ref(&text)).restore(&broken)
+    else {
+        panic!("weights that are no numbers are taken");
+    };
+    assert!(name == "emb.weight" && number.is_nan());
+}
+
+#[test]
+fn all_of_it_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+}

@@ -1,0 +1,637 @@
+//! The folder of a run: whatever happens while a checkpoint is written, or to its files afterwards, there is one to go on from, or
+//! an error that says what is wrong.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::corpus::Texts;
+
+use rnn_tui::learning::{Learner, LearnerState, Progress, Record, language_learner};
+use rnn_tui::model::{CellName, Tensors};
+use rnn_tui::session::{Checkpoint, Keyframe, Keyframes};
+use rnn_tui::storage::checkpoint::{self, read_weights};
+use rnn_tui::storage::disk::{Disk, SystemDisk};
+use rnn_tui::storage::tensor_file::TensorFile;
+use rnn_tui::storage::{LoadedRun, RunError, RunFolder};
+
+/// The system's disk, on which the operation after so many fails as on a full disk.
+#[derive(Default)]
+struct Faulty {
+    left: AtomicUsize,
+    /// Whether there is room again after one operation that failed.
+    recovers: AtomicBool,
+}
+
+impl Faulty {
+    fn fail_after(&self, operations: usize) {
+        self.left.store(operations, Ordering::Relaxed);
+    }
+
+    fn fail_once_after(&self, operations: usize) {
+        self.recovers.store(true, Ordering::Relaxed);
+        self.fail_after(operations);
+    }
+
+    fn never_fail(&self) {
+        self.fail_after(usize::MAX);
+    }
+
+    fn next(&self) -> io::Result<()> {
+        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if before.is_err() && self.recovers.load(Ordering::Relaxed) {
+            self.never_fail();
+        }
+        before.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
+    }
+}
+
+impl Disk for Faulty {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.create_folder(path))
+    }
+
+    /// What has room is written before it fails.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.next().or_else(|error| SystemDisk.write(path, &bytes[..bytes.len() / 2]).and(Err(error)))?;
+        SystemDisk.write(path, bytes)
+    }
+
+    fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
+        self.next().or_else(|error| SystemDisk.append(path, length, &bytes[..bytes.len() / 2]).and(Err(error)))?;
+        SystemDisk.append(path, length, bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.sync(path))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.rename(from, to))
+    }
+
+    fn link(&self, target: &Path, link: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.link(target, link))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.next().and_then(|()| SystemDisk.remove(path))
+    }
+}
+
+/// Those of the built-in lesson.
+fn texts() -> Texts {
+    Texts::read(&config(&[])).unwrap()
+}
+
+fn config(changes: &[&str]) -> Config {
+    let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+    Config::read(&Origin::BuiltIn, &changes).unwrap()
+}
+
+/// A run of the lesson that has taken so many steps.
+struct Lesson {
+    learner: Box<dyn Learner>,
+    record: Record,
+}
+
+impl Lesson {
+    fn new(changes: &[&str]) -> Self {
+        Self { learner: language_learner(config(changes)).unwrap(), record: Record::default() }
+    }
+
+    fn steps(&mut self, count: usize) -> Checkpoint {
+        for _ in 0..count {
+            let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
+            self.record.step(report);
+        }
+        let mut state = LearnerState::default();
+        self.learner.save(&mut state);
+        Checkpoint { attempt: 1, learner: state, record: self.record.clone(), rate_factor: 1.0, keyframes: Vec::new() }
+    }
+}
+
+fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
+    RunFolder::create(path, &config(&[]), (&texts(), &["我".to_owned()]), disk).unwrap()
+}
+
+/// Saves a checkpoint and what belongs to it; all must be well.
+fn save(run: &mut RunFolder, checkpoint: &Checkpoint, is_best: bool, keep: usize) -> String {
+    let name = run.save(checkpoint, is_best).unwrap();
+    run.finish_save(&name, &checkpoint.learner.config, keep).unwrap();
+    name
+}
+
+/// The checkpoint that a run would go on from, its configuration aside, which now has a file.
+fn resumed(path: &Path) -> Checkpoint {
+    let resumed = RunFolder::resume(path, &[], Arc::new(SystemDisk), language_learner).unwrap().found;
+    let mut state = LearnerState::default();
+    let mut learner = resumed.learner;
+    learner.save(&mut state);
+    assert!(without_config(resumed.checkpoint.clone()).learner == without_config_of(state), "the learner is there");
+    without_config(resumed.checkpoint)
+}
+
+fn without_config(checkpoint: Checkpoint) -> Checkpoint {
+    Checkpoint { learner: without_config_of(checkpoint.learner), ..checkpoint }
+}
+
+fn without_config_of(state: LearnerState) -> LearnerState {
+    LearnerState { config: Config::default(), ..state }
+}
+
+/// What a run can be: its configuration, how far it is, and whatever its numbers are.
+fn any_run() -> impl Strategy<Value = (Vec<String>, usize, u64, [f64; 2], u32)> {
+    let model = (
+        prop::sample::select(CellName::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+        1..4_usize,
+        any::<bool>(),
+        prop::sample::select(vec!["0", "0.4"]),
+    )
+        .prop_map(|(cell, layers, is_tied, dropout)| {
+            vec![
+                format!("model.cell={cell}"),
+                format!("model.layers={layers}"),
+                format!("model.tie_embeddings={is_tied}"),
+                format!("model.dropout={dropout}"),
+            ]
+        });
+    let optimizer = prop::sample::select(vec!["adam", "adamw", "sgd", "rmsprop"])
+        .prop_map(|name| format!("training.optimizer.name={name}"));
+    let schedule = prop::sample::select(vec!["constant", "step", "cosine"])
+        .prop_map(|name| format!("training.schedule.name={name}"));
+    let text = prop::sample::select(vec![
+        "corpus.unit=sentences",
+        "corpus.unit=text training.predict=every training.batch=1 training.window=4",
+    ]);
+    let text = text.prop_map(|changes| changes.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let changes = (model, optimizer, schedule, text)
+        .prop_map(|(model, optimizer, schedule, text)| [model, vec![optimizer, schedule], text].concat());
+    let number = prop::num::f64::POSITIVE | prop::num::f64::NEGATIVE | prop::num::f64::INFINITE | prop::num::f64::ZERO;
+    (changes, 0..50_usize, any::<u64>(), [number, number], 1..u32::MAX)
+}
+
+/// The same shapes with any finite numbers.
+fn with_any_numbers(tensors: &Tensors, random: &mut ChaCha8Rng) -> Tensors {
+    let mut any = Tensors::default();
+    for tensor in tensors.as_slice() {
+        let mut finite =
+            || std::iter::repeat_with(|| f32::from_bits(random.next_u32())).find(|number| number.is_finite());
+        let numbers: Vec<f32> = tensor.numbers.iter().filter_map(|_| finite()).collect();
+        any.push(&tensor.name, &tensor.shape, &numbers);
+    }
+    any
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file(
+        (changes, steps, seed, [norm, factor], attempt) in any_run(),
+    ) {
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut saved = Lesson::new(&changes).steps(steps);
+        saved.learner.weights = with_any_numbers(&saved.learner.weights, &mut random);
+        saved.learner.optimizer = with_any_numbers(&saved.learner.optimizer, &mut random);
+        saved.learner.carried = with_any_numbers(&saved.learner.carried, &mut random);
+        (saved.attempt, saved.rate_factor) = (attempt, factor);
+        if let Some(last) = &mut saved.record.last_step {
+            last.gradient_norm = norm;
+        }
+        let numbers = saved.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
+        let frame = |step| Keyframe { step, weights: Arc::new(vec![step as f32; numbers]) };
+        saved.keyframes = (0..=saved.record.step).step_by(7).map(frame).collect();
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let mut run = RunFolder::create(&path, &config(&changes), (&texts(), &[]), Arc::new(SystemDisk)).unwrap();
+        let name = save(&mut run, &saved, false, 3);
+        run.save_keyframes(attempt, &saved.keyframes).unwrap();
+        let keyframes = fs::read(path.join("keyframes.safetensors")).unwrap();
+        drop(run);
+        prop_assert!(resumed(&path) == without_config(saved));
+
+        let mut resumed = RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+        let again = save(&mut resumed.folder, &resumed.found.checkpoint, false, 3);
+        for file in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
+            let bytes = |name: &str| fs::read(path.join("checkpoints").join(name).join(file)).unwrap();
+            prop_assert!(bytes(&name) == bytes(&again), "{}", file);
+        }
+        resumed.folder.save_keyframes(attempt, &resumed.found.checkpoint.keyframes).unwrap();
+        prop_assert!(fs::read(path.join("keyframes.safetensors")).unwrap() == keyframes);
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_kept_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut saved = Lesson::new(&[]).steps(3);
+    saved.learner.position.plateau.best = f64::INFINITY;
+    saved.record.last_step.as_mut().unwrap().gradient_norm = f64::INFINITY;
+    saved.record.curves.gradient_norm.push(f32::INFINITY);
+    saved.record.curves.gradient_norm.push(f32::MIN_POSITIVE / 3.0);
+    save(&mut create(&path, Arc::new(SystemDisk)), &saved, false, 3);
+    assert!(resumed(&path) == without_config(saved));
+}
+
+#[test]
+fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_saved() {
+    for operations in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let disk = Arc::new(Faulty::default());
+        disk.never_fail();
+        let mut lesson = Lesson::new(&[]);
+        let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+        for _ in 0..2 {
+            save(&mut run, &lesson.steps(2), true, 1);
+        }
+        let (before, new) = (lesson.steps(0), lesson.steps(2));
+        disk.fail_after(operations);
+        let saved = run.save(&new, true);
+        let tidied = saved.as_ref().is_ok_and(|name| run.finish_save(name, &new.learner.config, 1).is_ok());
+        disk.never_fail();
+        // as another process would find it now
+        let LoadedRun { mut learner, warnings, .. } = LoadedRun::read(&path, &[], language_learner).unwrap();
+        let mut state = LearnerState::default();
+        learner.save(&mut state);
+        assert_eq!(warnings, Vec::<String>::new());
+        let found = without_config_of(state);
+        let [old, new] = [before, new].map(|checkpoint| without_config(checkpoint).learner);
+        assert!(found == new || saved.is_err() && found == old, "after {operations} operations");
+        let link = path.join("latest/model.safetensors");
+        assert!(link.is_file(), "latest leads to a checkpoint after {operations} operations");
+
+        let later = lesson.steps(2);
+        let name = save(&mut run, &later, true, 1);
+        for link in ["latest", "best"] {
+            assert_eq!(fs::read_link(path.join(link)).unwrap(), Path::new("checkpoints").join(&name), "{link}");
+        }
+        drop(run);
+        assert!(resumed(&path) == without_config(later));
+        assert_eq!(fs::read_dir(path.join("checkpoints")).unwrap().count(), 1, "what is not wanted is gone");
+        if tidied {
+            assert!(operations > 10, "a checkpoint takes more operations than {operations}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn metrics_that_could_not_be_written_are_written_later_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    run.add_metrics("one\n").unwrap();
+    disk.fail_after(0);
+    run.add_metrics("two\nthree\n").unwrap_err();
+    assert_eq!(fs::read_to_string(path.join("metrics.jsonl")).unwrap(), "one\ntwo\nt", "half of it was written");
+    disk.never_fail();
+    run.add_metrics("two\nthree\n").unwrap();
+    assert_eq!(fs::read_to_string(path.join("metrics.jsonl")).unwrap(), "one\ntwo\nthree\n");
+}
+
+#[test]
+fn the_last_ones_and_the_best_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    for number in 1..=6 {
+        save(&mut run, &lesson.steps(10), number == 2, 3);
+    }
+    let mut names: Vec<_> =
+        fs::read_dir(path.join("checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["000002-step-20", "000004-step-40", "000005-step-50", "000006-step-60"]);
+    assert_eq!(fs::read_link(path.join("best")).unwrap(), PathBuf::from("checkpoints/000002-step-20"));
+    assert_eq!(fs::read_link(path.join("latest")).unwrap(), PathBuf::from("checkpoints/000006-step-60"));
+}
+
+#[test]
+fn of_an_attempt_before_the_best_stays_without_validations_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    for attempt in [1, 1, 1, 2, 2, 3, 3, 3] {
+        let checkpoint = Checkpoint { attempt, ..lesson.steps(1) };
+        save(&mut run, &checkpoint, checkpoint.record.step == 2, 1);
+    }
+    let mut steps: Vec<String> = fs::read_dir(path.join("checkpoints"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    steps.sort();
+    assert_eq!(steps, ["000002-step-2", "000005-step-5", "000008-step-8"], "the best, the last, and the one in force");
+    let best = fs::read_link(path.join("best")).unwrap();
+    assert_eq!(best, PathBuf::from("checkpoints/000002-step-2"), "the others have none");
+}
+
+#[test]
+fn links_that_a_kill_has_left_behind_are_right_again_when_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    save(&mut run, &lesson.steps(1), true, 3);
+    let name = run.save(&lesson.steps(1), true).unwrap(); // and then it was killed
+    drop(run);
+    fs::write(path.join(".new-latest"), "half of something").unwrap();
+    RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).unwrap();
+    for link in ["latest", "best"] {
+        assert_eq!(fs::read_link(path.join(link)).unwrap(), Path::new("checkpoints").join(&name), "{link}");
+    }
+    assert!(!path.join(".new-latest").exists());
+}
+
+#[test]
+fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let words = language_learner(config(&[])).unwrap().vocabulary().to_vec();
+    let mut run = RunFolder::create(&path, &config(&[]), (&texts(), &words), Arc::new(SystemDisk)).unwrap();
+    save(&mut run, &Lesson::new(&[]).steps(2), false, 3);
+    drop(run);
+    let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner);
+    let vocabulary = path.join("vocabulary.json");
+    let right = fs::read(&vocabulary).unwrap();
+    fs::write(&vocabulary, "[\"other\"]").unwrap();
+    resume().unwrap();
+    assert!(fs::read(&vocabulary).unwrap() == right);
+
+    let corpus = path.join("corpus.txt");
+    let text = fs::read_to_string(&corpus).unwrap();
+    fs::write(&corpus, text.replace("玩具", "爸爸")).unwrap(); // as many bytes
+    let said = resume().map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("corpus.txt is damaged: its SHA-256 is another one\n  put back the text"), "{said}");
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    let good = lesson.steps(1);
+    save(&mut run, &good, false, 3);
+    let mut broken = lesson.steps(1);
+    let weight = broken.learner.weights.as_slice()[0].clone();
+    broken.learner.weights.push("last", &weight.shape, &vec![f32::NAN; weight.numbers.len()]);
+    let why = run.save(&broken, false).unwrap_err().to_string();
+    assert!(why.contains("the tensor last has a value that is no finite number: NaN"), "{why}");
+    drop(run);
+    assert!(resumed(&path) == without_config(good));
+}
+
+#[test]
+fn half_a_piece_of_a_file_that_grows_is_cut_off_before_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let run = create(&folder.path().join("run"), Arc::clone(&disk) as Arc<dyn Disk>);
+    disk.fail_once_after(2);
+    run.begin_events(1, 1.5).unwrap_err();
+    let mut events = run.begin_events(1, 1.5).unwrap();
+    let file = folder.path().join("run/tensorboard/1/events.out.tfevents.1.500000.rnn-tui");
+    let begins = fs::read(&file).unwrap();
+    disk.fail_after(0);
+    run.add_events(&mut events, b"a record").unwrap_err();
+    disk.never_fail();
+    run.add_events(&mut events, b"a record").unwrap();
+    assert!(fs::read(&file).unwrap() == [&begins[..], b"a record"].concat());
+}
+
+#[test]
+fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
+    for operations in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("above/run");
+        let disk = Arc::new(Faulty::default());
+        disk.fail_once_after(operations);
+        let created = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::clone(&disk) as Arc<dyn Disk>);
+        let is_there = created.is_ok();
+        drop(created);
+        if is_there {
+            assert!(path.join("corpus.txt").is_file() && path.join("checkpoints").is_dir());
+            if operations > 12 {
+                return; // no operation was left to fail
+            }
+            continue; // one that may fail
+        }
+        create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_before_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
+    let before = lesson.steps(1);
+    save(&mut run, &before, false, 3);
+    let last = path.join("checkpoints").join(save(&mut run, &lesson.steps(1), false, 3));
+    drop(run);
+    for name in ["model.safetensors", "training.safetensors", "config.toml", "manifest.json"] {
+        let (file, whole) = (last.join(name), fs::read(last.join(name)).unwrap());
+        for length in 0..whole.len() {
+            fs::write(&file, &whole[..length]).unwrap();
+            checkpoint::verify(&last).expect_err("it is cut");
+        }
+        // in the manifest a wrong bit may be one of a number that is told only
+        for bit in (0..whole.len() * 8).filter(|_| name != "manifest.json").step_by(3) {
+            let mut broken = whole.clone();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&file, &broken).unwrap();
+            checkpoint::verify(&last).expect_err("a bit is wrong");
+        }
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
+        assert!(without_config(found.checkpoint) == without_config(before.clone()));
+        let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
+        assert!(why.contains("000002-step-2") && why.contains(name), "{why}");
+        fs::write(&file, &whole).unwrap();
+    }
+}
+
+#[test]
+fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let as_new = Lesson::new(&[]).steps(0).learner;
+    let path = folder.path().join("weights.safetensors");
+    let mut run = create(&folder.path().join("run"), Arc::new(SystemDisk));
+    let name = save(&mut run, &Lesson::new(&[]).steps(1), false, 1);
+    let whole = fs::read(folder.path().join("run/checkpoints").join(name).join("model.safetensors")).unwrap();
+    fs::write(&path, &whole).unwrap();
+    read_weights(&path, &as_new.layout()).unwrap();
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    for length in 0..whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        read_weights(&path, &as_new.layout()).expect_err("it is cut");
+    }
+    for bit in 0..header * 8 {
+        let mut broken = whole.clone();
+        broken[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &broken).unwrap();
+        let _ = read_weights(&path, &as_new.layout()); // a letter of what is told about it may be another one
+    }
+    let header_of = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let refused = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        read_weights(&path, &as_new.layout()).unwrap_err().to_string()
+    };
+    assert!(refused(&u64::MAX.to_le_bytes()).contains("its header would have 18446744073709551615 bytes"));
+    assert!(refused(&[&(1_u64 << 30).to_le_bytes()[..], &[b' '; 100]].concat()).contains("its header would have"));
+    let overlapping = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
+    let said = refused(&[header_of(overlapping), vec![0; 12]].concat());
+    assert!(said.contains("damaged: "), "{said}");
+    let huge = r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#;
+    let said = refused(&[header_of(huge), vec![0; 8]].concat());
+    assert!(said.contains("damaged: "), "{said}");
+    let half = r#"{"emb.weight":{"dtype":"F16","shape":[7,2],"data_offsets":[0,28]}}"#;
+    let said = refused(&[header_of(half), vec![0; 28]].concat());
+    assert!(said.contains("! emb.weight        F32 [7, 2]  F16 [7, 2]"), "{said}");
+    assert!(said.contains("! head.bias         F32 [7]     -"), "{said}");
+}
+
+#[test]
+fn a_folder_is_for_one_process_and_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    save(&mut run, &Lesson::new(&[]).steps(1), false, 3);
+    let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner).map(|_| ());
+    let said =
+        |refused: Result<(), RunError>| refused.unwrap_err().to_string().replace(folder.path().to_str().unwrap(), "");
+    assert_eq!(said(resume()), "another process keeps its run in /run\n  wait for it to end, or choose another folder");
+    drop(run);
+    resume().unwrap();
+    let again = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::new(SystemDisk)).map(|_| ());
+    assert!(said(again).starts_with("/run keeps a run already\n  `--resume "));
+    let other = RunFolder::resume(folder.path(), &[], Arc::new(SystemDisk), language_learner).map(|_| ());
+    assert!(said(other).contains("keeps no run"));
+    let hidden = [Override::set("model.hidden=3").unwrap()];
+    let changed = RunFolder::resume(&path, &hidden, Arc::new(SystemDisk), language_learner).map(|_| ());
+    let changed = said(changed);
+    assert!(changed.contains("! rnn.weight_hh_l0  F32 [12, 3]  F32 [8, 2]"), "{changed}");
+}
+
+#[test]
+fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.safetensors");
+    let text = r#"{"a":{"dtype":"F32","shape":[4294967296],"data_offsets":[0,17179869184]}}"#;
+    fs::write(&path, [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(8 + text.len() as u64 + (1 << 34)).unwrap(); // 16 GiB of nothing
+    assert_eq!(TensorFile::open(&path).unwrap().length(), 1 << 34);
+    let said = read_weights(&path, &Lesson::new(&[]).steps(0).learner.layout()).unwrap_err().to_string();
+    assert!(said.contains("! a                 -           F32 [4294967296]"), "{said}");
+}
+
+/// A run whose weights were copied after each of so many steps.
+fn with_keyframes(lesson: &mut Lesson, steps: &[u64]) -> Checkpoint {
+    let mut keyframes = Vec::new();
+    for step in steps {
+        lesson.steps(usize::try_from(*step - lesson.record.step).unwrap());
+        let mut weights = Vec::new();
+        lesson.learner.copy_weights(&mut weights);
+        keyframes.push(Keyframe { step: *step, weights: Arc::new(weights) });
+    }
+    Checkpoint { keyframes, ..lesson.steps(3) }
+}
+
+fn steps_of(keyframes: &[Keyframe]) -> Vec<u64> {
+    keyframes.iter().map(|frame| frame.step).collect()
+}
+
+#[test]
+fn a_run_can_be_seen_again_from_its_last_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut lesson = Lesson::new(&[]);
+    let saved = with_keyframes(&mut lesson, &[0, 8, 16]);
+    let mut run = create(&path, Arc::new(SystemDisk));
+    save(&mut run, &saved, false, 3);
+    run.save_keyframes(1, &saved.keyframes).unwrap();
+    drop(run);
+    assert!(resumed(&path) == without_config(saved.clone()));
+    let going_on = Keyframes::going_on(1 << 20, saved.keyframes);
+    assert_eq!(going_on.every(), Some(8), "as densely as before");
+}
+
+#[test]
+fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    let mut lesson = Lesson::new(&[]);
+    let earlier = lesson.steps(10);
+    save(&mut run, &earlier, false, 3);
+    let later = with_keyframes(&mut lesson, &[10, 12, 14]);
+    run.save_keyframes(1, &later.keyframes).unwrap();
+    let found = || LoadedRun::read(&path, &[], language_learner).unwrap().checkpoint.keyframes;
+    assert_eq!(steps_of(&found()), [10]);
+    run.save_keyframes(2, &later.keyframes).unwrap();
+    assert_eq!(found(), []);
+}
+
+#[test]
+fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = create(&path, Arc::new(SystemDisk));
+    let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1]);
+    save(&mut run, &saved, false, 3);
+    run.save_keyframes(1, &saved.keyframes).unwrap();
+    let file = path.join("keyframes.safetensors");
+    let whole = fs::read(&file).unwrap();
+    let assert_named = |broken: &[u8]| {
+        fs::write(&file, broken).unwrap();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
+        assert!(found.checkpoint.keyframes.is_empty() && found.checkpoint.record.step == 4);
+        let [why] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
+        assert!(why.contains("keyframes.safetensors: ") && why.contains("cannot be seen again"), "{why}");
+    };
+    for length in 0..whole.len() {
+        assert_named(&whole[..length]);
+    }
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    for bit in (header * 8..whole.len() * 8).step_by(7) {
+        let mut broken = whole.clone();
+        broken[bit / 8] ^= 1 << (bit % 8);
+        assert_named(&broken);
+    }
+}
+
+#[test]
+fn when_an_operation_fails_the_moments_before_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let disk = Arc::new(Faulty::default());
+    disk.never_fail();
+    let mut run = create(&path, Arc::clone(&disk) as Arc<dyn Disk>);
+    let saved = with_keyframes(&mut Lesson::new(&[]), &[0, 1, 2]);
+    save(&mut run, &saved, false, 3);
+    for operations in 0.. {
+        run.save_keyframes(1, &saved.keyframes[..2]).unwrap();
+        disk.fail_after(operations);
+        let written = run.save_keyframes(1, &saved.keyframes);
+        disk.never_fail();
+        let found = LoadedRun::read(&path, &[], language_learner).unwrap();
+        assert_eq!(found.warnings, Vec::<String>::new());
+        let steps = steps_of(&found.checkpoint.keyframes);
+        assert!(steps == [0, 1, 2] || written.is_err() && steps == [0, 1], "{steps:?} after {operations} operations");
+        if written.is_ok() {
+            assert!(operations >= 3, "a file takes more operations than {operations}");
+            return;
+        }
+    }
+}

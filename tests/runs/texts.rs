@@ -1,0 +1,172 @@
+//! Texts of one's own: from pipes, in any encoding, too short for their settings, one name a line.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use crate::support::{CHARACTERS, PROGRAM, WORDS};
+
+/// Small enough to be learned in no time.
+const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
+
+fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).env("HOME", folder).env("LC_ALL", "C.UTF-8");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    if let Some(bytes) = stdin {
+        // who refuses the rest of the arguments may have ended before
+        let written = pipe.write_all(bytes);
+        assert!(written.is_ok() || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe));
+    }
+    drop(pipe);
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn story() -> String {
+    "the old miller walks to the river and the rain falls on the mill\nthe boat is small\n".repeat(40)
+}
+
+#[test]
+fn a_text_from_a_pipe_is_read_once_and_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = story();
+    assert!(Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
+    for (source, run) in [("-", "a"), ("/dev/stdin", "b"), ("fifo", "c")] {
+        let arguments = [&[CHARACTERS, "--corpus", source, "--steps", "3", "--run", run], &SMALL[..]].concat();
+        let output = if source == "fifo" {
+            let (fifo, story) = (folder.path().join("fifo"), story.clone());
+            let writer = thread::spawn(move || fs::write(fifo, story));
+            let output = rnn_tui(folder.path(), &arguments, None);
+            writer.join().unwrap().unwrap();
+            output
+        } else {
+            rnn_tui(folder.path(), &arguments, Some(story.as_bytes()))
+        };
+        said(&output);
+        assert_eq!(fs::read_to_string(folder.path().join(run).join("corpus.txt")).unwrap(), story, "{source}");
+        let resumed = said(&rnn_tui(folder.path(), &["--resume", run, "--steps", "5"], None));
+        assert!(resumed.starts_with("step 5/5"), "{resumed}");
+    }
+    let twice = rnn_tui(folder.path(), &[WORDS, "--corpus", "-", "--set", "corpus.validation=-"], Some(b"a b"));
+    assert!(complaint(&twice).contains("standard input is read twice"));
+}
+
+#[test]
+fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_utf_8() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "舟は川を下る。雨が降っています。\n".repeat(30);
+    let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
+    fs::write(folder.path().join("boat.txt"), &bytes).unwrap();
+    let arguments = [&[CHARACTERS, "--corpus", "boat.txt", "--steps", "3", "--run", "run"], &SMALL[..]].concat();
+    let refused = complaint(&rnn_tui(folder.path(), &arguments, None));
+    assert!(refused.contains("boat.txt is not in UTF-8: byte 0, in line 1, is 0x8f"), "{refused}");
+    assert!(refused.contains("`--encoding shift_jis` reads it"), "{refused}");
+    assert!(!folder.path().join("run").exists());
+    let arguments = [&arguments[..], &["--encoding", "shift_jis"]].concat();
+    said(&rnn_tui(folder.path(), &arguments, None));
+    assert_eq!(fs::read_to_string(folder.path().join("run/corpus.txt")).unwrap(), text);
+    said(&rnn_tui(folder.path(), &["predict", "run", "舟"], None));
+    let unknown = complaint(&rnn_tui(folder.path(), &["--encoding", "morse"], None));
+    assert!(
+        unknown.contains("--encoding morse: `corpus.encoding = \"morse\"`: expected an encoding such as"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "one dragon sleeps in a cave.\nthe knight rides there.\nshe sees him\n";
+    fs::write(folder.path().join("my.txt"), text).unwrap();
+    let output = rnn_tui(folder.path(), &[WORDS, "--corpus", "my.txt", "--steps", "2", "--run", "run"], None);
+    said(&output);
+    let warning = String::from_utf8(output.stderr).unwrap();
+    let values = "training.batch 16 → 1, corpus.min_count 2 → 1";
+    assert_eq!(warning, format!("warning: the text is short: {values}\n"));
+    let chinese = rnn_tui(folder.path(), &[WORDS, "--corpus", "my.txt", "--steps", "2", "--lang", "zh"], None);
+    assert!(String::from_utf8(chinese.stderr).unwrap().contains("文本较短：training.batch 16 → 1，"));
+    // what is in force is what is kept
+    let kept = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    assert!(kept.contains("batch = 1\n") && kept.contains("min_count = 1\n"), "{kept}");
+    let resumed = rnn_tui(folder.path(), &["--resume", "run", "--steps", "3"], None);
+    assert_eq!(String::from_utf8(resumed.stderr.clone()).unwrap(), "");
+    said(&resumed);
+    // on the command line a value is meant
+    let meant = [WORDS, "--corpus", "my.txt", "--steps", "2", "--set", "training.batch=16"];
+    assert!(complaint(&rnn_tui(folder.path(), &meant, None)).contains("`training.batch = 16`: expected at most"));
+}
+
+#[test]
+fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("names.txt"), "ada\nbob\ncem\n".repeat(20)).unwrap();
+    let help = complaint(&rnn_tui(folder.path(), &["--corpus", "names.txt"], None));
+    assert!(help.contains("`corpus.tokenizer = \"characters\"`"), "{help}");
+    let settings = ["corpus.unit=sentences", "corpus.end_of_sentence=true", "corpus.validation=0", "model.dropout=0"];
+    let mut arguments = vec![CHARACTERS, "--corpus", "names.txt", "--steps", "300"];
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+    arguments.extend(SMALL);
+    let generated = [&arguments[..], &["--generate", "60", "--temperature", "0.4", "--ask", "c", "--ask", ""]].concat();
+    let out = said(&rnn_tui(folder.path(), &generated, None));
+    // nobody's name is cut but the last one of each text, which has 60 characters and ends of names
+    let names: Vec<&str> = out.lines().filter(|line| !line.starts_with("step ")).collect();
+    let whole = names.iter().filter(|name| ["ada", "bob", "cem"].contains(name)).count();
+    assert!(names[0] == "cem" && whole >= names.len() - 2 && names.len() > 25, "{out}");
+    let asked = [&arguments[..], &["--ask", ""]].concat();
+    let out = said(&rnn_tui(folder.path(), &asked, None));
+    let (_, answer) = out.lines().last().unwrap().split_once(" -> ").unwrap();
+    let (letter, probability) = answer.split_once("  ").unwrap();
+    assert!(["a", "b", "c"].contains(&letter) && probability.parse::<f64>().unwrap() < 0.6, "{out}");
+}
+
+#[test]
+fn the_home_folder_is_what_it_is_for_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("story.txt"), story()).unwrap();
+    let arguments = [CHARACTERS, "--corpus", "~/story.txt", "--steps", "1", "--set", "run.directory=~/kept"];
+    said(&rnn_tui(folder.path(), &arguments, None));
+    assert!(folder.path().join("kept/latest").exists() && !folder.path().join("~").exists());
+}
+
+#[test]
+fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = (0..30).map(|number| format!("w{number} the")).collect::<Vec<_>>().join(" ");
+    fs::write(folder.path().join("short.txt"), text).unwrap();
+    // meant, as it comes from the command line: most words are unknown, and streams are short
+    let arguments = [WORDS, "--corpus", "short.txt", "--set", "corpus.min_count=2", "--set", "training.batch=4"];
+    said(&rnn_tui(
+        folder.path(),
+        &[&arguments[..], &["--set", "corpus.validation=0", "--steps", "9", "--run", "run"]].concat(),
+        None,
+    ));
+    said(&rnn_tui(folder.path(), &["predict", "run", "the"], None));
+    let resumed =
+        said(&rnn_tui(folder.path(), &["--resume", "run", "--steps", "12", "--set", "training.window=3"], None));
+    assert!(resumed.starts_with("step 12/12"), "{resumed}");
+    assert!(fs::read_to_string(folder.path().join("run/latest/config.toml")).unwrap().contains("batch = 4\n"));
+}
+
+#[test]
+fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("story.txt"), story()).unwrap();
+    let arguments = [WORDS, "--corpus", "story.txt", "--steps", "5", "--generate", "1", "--ask", "the zebra"];
+    let out = said(&rnn_tui(folder.path(), &arguments, None));
+    assert!(out.lines().last().unwrap().starts_with("the zebra "), "{out}");
+}

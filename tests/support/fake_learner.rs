@@ -1,0 +1,209 @@
+//! A learner without a model, for tests of everything around one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rnn_tui::config::RunSettings;
+use rnn_tui::corpus::RawText;
+use rnn_tui::learning::{
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, Progress, PromptReader,
+    Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated,
+};
+use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
+
+/// A learner that only counts its steps, and panics in step `panics_at`.
+#[derive(Default)]
+pub struct FakeLearner {
+    pub steps: u64,
+    pub seed: u64,
+    pub panics_at: Option<u64>,
+    /// After how many steps prompts panic.
+    pub answers_until: Option<u64>,
+    pub is_slow: bool,
+    /// Parts of the validation that follows the last step, and how many of them are done.
+    pub validation_parts: u64,
+    pub validated_parts: u64,
+    pub asked: Asked,
+    /// How many copies of it have been made to answer.
+    pub respondents: Arc<AtomicUsize>,
+    /// What a prompt of more than 100 words waits for before it is answered.
+    pub gate: Arc<Mutex<()>>,
+}
+
+impl Learner for FakeLearner {
+    fn info(&self) -> RunInfo {
+        RunInfo {
+            file: "fake".to_owned(),
+            steps: 1000,
+            vocabulary: vec!["one".to_owned(), "two".to_owned()],
+            prompts: vec!["one".to_owned()],
+            ..RunInfo::default()
+        }
+    }
+
+    fn vocabulary(&self) -> &[String] {
+        &[]
+    }
+
+    fn work(&mut self) -> Result<Progress, StepError> {
+        if self.is_validating() {
+            self.validated_parts += 1;
+            std::thread::sleep(Duration::from_millis(2));
+            let validated = Validated { loss: 0.5, bits_per_character: None, right: None };
+            let is_last = self.validated_parts == self.validation_parts;
+            return Ok(if is_last { Progress::Validated(validated) } else { Progress::Validating });
+        }
+        self.steps += 1;
+        assert_ne!(Some(self.steps), self.panics_at, "the fake learner panics as configured");
+        if self.is_slow {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(Progress::Step(StepReport { loss: 1.0 / self.steps as f32, ..StepReport::default() }))
+    }
+
+    fn is_validating(&self) -> bool {
+        self.steps == 1000 && self.validated_parts < self.validation_parts
+    }
+
+    fn reader(&self) -> Arc<dyn PromptReader> {
+        Arc::new(FakeReader)
+    }
+
+    fn respondent(&self) -> Box<dyn Respondent> {
+        self.respondents.fetch_add(1, Ordering::Relaxed);
+        let (steps, answers_until) = (self.steps, self.answers_until);
+        Box::new(FakePredictor { steps, answers_until, asked: self.asked.clone(), gate: self.gate.clone() })
+    }
+
+    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, String> {
+        Err("a fake learner has no settings".to_owned())
+    }
+
+    fn retune(&mut self, _: &RunSettings) -> Result<(), String> {
+        Err("a fake learner has no settings".to_owned())
+    }
+
+    fn learning_rate(&self) -> f64 {
+        0.1
+    }
+
+    fn scale_learning_rate(&mut self, _: f64) {}
+
+    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, String> {
+        Err("there is nothing to evaluate".to_owned())
+    }
+
+    fn shapes(&mut self) -> Vec<TensorShape> {
+        Vec::new()
+    }
+
+    fn dry_run(&mut self) {}
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn restart(&mut self, seed: u64) -> Result<(), StepError> {
+        *self = Self { seed, is_slow: self.is_slow, asked: self.asked.clone(), ..Self::default() };
+        Ok(())
+    }
+
+    fn save(&mut self, _: &mut LearnerState) {}
+
+    fn layout(&mut self) -> StateLayout {
+        LearnerState::default().layout()
+    }
+
+    fn restore(&mut self, _: &LearnerState) -> Result<(), RestoreError> {
+        Ok(())
+    }
+
+    fn copy_weights(&mut self, weights: &mut Vec<f32>) {
+        weights.push(self.steps as f32);
+    }
+
+    fn load_weights(&mut self, _: &Tensors) -> Result<(), RestoreError> {
+        Ok(())
+    }
+}
+
+/// Takes everything between two spaces for the same word.
+struct FakeReader;
+
+impl PromptReader for FakeReader {
+    fn read(&self, prompt: &str) -> Result<Vec<u32>, AskError> {
+        if prompt.is_empty() { Err(AskError::Empty) } else { Ok(vec![0; prompt.split_whitespace().count()]) }
+    }
+
+    fn append(&self, prompt: &str, word: u32) -> Result<String, AskError> {
+        Ok(format!("{prompt} {word}"))
+    }
+
+    fn shorten(&self, _: &str) -> Result<String, AskError> {
+        Err(AskError::Empty)
+    }
+
+    fn observed_next_words(&self, _: &str) -> Result<Vec<String>, AskError> {
+        Ok(vec!["two".to_owned()])
+    }
+}
+
+/// A question to a fake learner: by which thread, after how many steps, and what.
+pub type Asked = Arc<Mutex<Vec<(Option<String>, u64, String)>>>;
+
+/// Says the same at every step, and panics after `answers_until`.
+#[derive(Clone)]
+struct FakePredictor {
+    steps: u64,
+    answers_until: Option<u64>,
+    asked: Asked,
+    gate: Arc<Mutex<()>>,
+}
+
+impl Respondent for FakePredictor {
+    fn duplicate(&self) -> Box<dyn Respondent> {
+        Box::new(self.clone())
+    }
+
+    fn set_weights(&mut self, weights: &[f32]) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+        let steps = weights[0] as u64;
+        self.steps = steps;
+    }
+
+    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
+        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
+        let is_long = prompt.split_whitespace().count() > 100;
+        let _open = is_long.then(|| self.gate.lock().unwrap());
+        let thread = std::thread::current().name().map(str::to_owned);
+        self.asked.lock().unwrap().push((thread, self.steps, prompt.to_owned()));
+        let hidden = Quantity {
+            term: Term::HiddenState,
+            role: Role::State,
+            layer: Some(0),
+            width: 1,
+            values: vec![0.5],
+            equations: &[],
+        };
+        let trace = Trace {
+            ids: vec![0],
+            target: 1,
+            distribution: vec![0.25, 0.75],
+            surprisals: Vec::new(),
+            input_gradient_norms: vec![1.0],
+            context: None,
+            quantities: vec![hidden],
+            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0], sum: None }],
+            logit_lens: Vec::new(),
+            silenced: Vec::new(),
+        };
+        let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
+        Ok(Answer { prompt, words, trace, loss_of, knows_right_word: false, unknown: None })
+    }
+
+    fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
+        let text = format!("{}{}", request.prompt, " two".repeat(request.words));
+        Ok(Continuation { prompt: request.prompt.clone(), text })
+    }
+}

@@ -1,0 +1,410 @@
+//! Runs side by side: what they learn, how they wait for each other, and what a user sees and does, in a real terminal and in files.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use rnn_tui::learning::Progress;
+use rnn_tui::session::{
+    Control, Controls, Lockstep, Mode, Pace, PreparedRun, Query, RunState, Snapshot, Trainer, Viewer,
+};
+
+use crate::support::pty::{Session, size};
+use crate::support::{DUEL, FakeLearner, LONGEST_WAIT, PROGRAM, duel, toy, wait_for, wait_until};
+
+const RIVALS: [&str; 3] = ["model.cell=rnn", "model.cell=gru", "model.architecture=transformer"];
+
+fn spawn(runs: Vec<(String, PreparedRun)>) -> Vec<Trainer> {
+    runs.into_iter().map(|(_, run)| Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap()).collect()
+}
+
+fn controls_of(trainers: &[Trainer]) -> Controls {
+    Controls::of(trainers)
+}
+
+fn steps(trainers: &[Trainer]) -> Vec<u64> {
+    trainers.iter().map(|trainer| trainer.latest().record.step).collect()
+}
+
+/// Waits until each of the runs is as it should be.
+fn wait_for_all(trainers: &[Trainer], is_so: impl Fn(&Snapshot) -> bool) {
+    for trainer in trainers {
+        let _ = wait_for(trainer, &is_so);
+    }
+}
+
+/// Counters, of which the last one takes five milliseconds for a step.
+fn counters(count: usize) -> Vec<Trainer> {
+    let counter = |(at, lane)| {
+        let counter = FakeLearner { is_slow: at + 1 == count, ..FakeLearner::default() };
+        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Paused);
+        Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
+    };
+    Lockstep::lanes(count).into_iter().enumerate().map(counter).collect()
+}
+
+fn is_paused(snapshot: &Snapshot) -> bool {
+    snapshot.state == RunState::Paused
+}
+
+#[test]
+fn each_run_learns_what_it_would_learn_alone() {
+    let trainers = spawn(duel(&["training.steps=60"], &RIVALS));
+    controls_of(&trainers).send(Control::Resume);
+    wait_for_all(&trainers, |now| now.state == RunState::Finished);
+    let changes = [
+        &["model.cell=lstm"][..],
+        &["model.cell=rnn"],
+        &["model.cell=gru"],
+        &["model.architecture=transformer", "model.embedding=4"],
+    ];
+    for (trainer, changes) in trainers.iter().zip(changes) {
+        let mut alone = toy(&[&["training.steps=60"], changes].concat());
+        let losses = (0..60).map(|_| match alone.work().unwrap() {
+            Progress::Step(report) => report.loss,
+            _ => f32::NAN,
+        });
+        let losses: Vec<f32> = losses.collect();
+        let curve = &trainer.latest().record.curves.loss;
+        let beside: Vec<f32> = curve.buckets().iter().map(|bucket| bucket.max).collect();
+        assert_eq!(beside, losses, "{changes:?}: the same batches, bit for bit");
+    }
+}
+
+#[test]
+fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
+    let trainers = counters(3);
+    let controls = controls_of(&trainers);
+    for round in 0..5 {
+        controls.send(Control::Resume);
+        wait_for(&trainers[2], |now| now.record.step >= 10 * (round + 1));
+        controls.send(Control::Pause);
+        wait_for_all(&trainers, is_paused);
+        let steps = steps(&trainers);
+        assert!(steps.iter().all(|step| *step == steps[0]), "{steps:?}");
+    }
+    let before = steps(&trainers)[0];
+    controls.send(Control::StepOnce);
+    wait_for_all(&trainers, |now| now.record.step == before + 1);
+}
+
+#[test]
+fn each_run_can_go_as_fast_as_it_can_and_fall_into_step_again() {
+    let trainers = counters(2);
+    let controls = controls_of(&trainers);
+    controls.send(Control::KeepInStep(false));
+    controls.send(Control::RunTo(400));
+    wait_for(&trainers[0], |now| is_paused(now) && now.record.step == 400);
+    assert!(steps(&trainers)[1] < 400, "nobody has waited for the slow one");
+    controls.send(Control::KeepInStep(true));
+    controls.send(Control::Resume);
+    wait_for(&trainers[1], |now| now.record.step > 20);
+    assert_eq!(steps(&trainers)[0], 400, "the one that is ahead waits until the other has come as far");
+}
+
+#[test]
+fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on() {
+    let trainers = counters(2);
+    let controls = controls_of(&trainers);
+    controls.send(Control::Resume);
+    controls.send_to(Some(0), Control::Pause);
+    let paused = wait_for(&trainers[0], is_paused).record.step;
+    wait_for(&trainers[1], |now| now.record.step > paused + 20);
+    controls.send_to(Some(0), Control::Resume);
+    wait_for(&trainers[0], |now| now.record.step > paused + 20);
+    controls.send(Control::Pause);
+    wait_for_all(&trainers, is_paused);
+    let steps = steps(&trainers);
+    assert_eq!(steps[0], steps[1], "in step again");
+}
+
+#[test]
+fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
+    let lanes = Lockstep::lanes(2);
+    let runs = [FakeLearner { panics_at: Some(7), ..FakeLearner::default() }, FakeLearner::default()];
+    let run = |(counter, lane)| {
+        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running);
+        Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
+    };
+    let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
+    wait_for(&trainers[1], |now| now.state == RunState::Finished);
+    wait_for(&trainers[0], |now| matches!(now.state, RunState::Failed(_)));
+    controls_of(&trainers).send_to(Some(0), Control::Repeat);
+    wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
+}
+
+#[test]
+fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() {
+    let runs = duel(&["training.steps=200"], &RIVALS);
+    let names: Vec<String> = runs.iter().map(|(name, _)| name.clone()).collect();
+    let trainers = spawn(runs);
+    let controls = controls_of(&trainers);
+    controls.send(Control::RunTo(150));
+    wait_for_all(&trainers, |now| is_paused(now) && now.record.step == 150);
+    let mut viewer = Viewer::of(names.iter().map(String::as_str).zip(&trainers)).unwrap();
+    viewer.settle(LONGEST_WAIT);
+    let mut ask = |query: Query| {
+        viewer.send(query);
+        viewer.settle(LONGEST_WAIT);
+        viewer.observed().clone()
+    };
+    let seen = ask(Query::Show(100));
+    let shown: Vec<_> = seen.runs.iter().map(|run| (run.playback.shown, run.answer.is_some())).collect();
+    assert_eq!(shown, [(Some(100), true); 4]);
+    let seen = ask(Query::NextRun);
+    assert_eq!((seen.focus, &*seen.run().name), (1, "RNN"));
+    assert!(seen.runs.iter().all(|run| run.playback.shown == Some(100)), "the moment stays");
+    let [here, there] = [0, 1].map(|at| seen.runs[at].answer.clone().unwrap().trace.distribution.clone());
+    assert_ne!(here, there);
+    assert_eq!(ask(Query::PreviousRun).focus, 0);
+    assert_eq!(ask(Query::PreviousRun).focus, 3);
+
+    let settings = trainers[0].latest().run.settings();
+    controls.send_to(Some(3), Control::Rebuild { settings: settings.into(), seed: 42 });
+    wait_for(&trainers[3], |now| now.attempt == 2);
+    let seen = ask(Query::Return);
+    let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["LSTM", "RNN", "GRU", "LSTM 7→2→2→7"], "a run of another network is called by that");
+}
+
+fn rnn_tui(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn said(arguments: &[&str]) -> String {
+    let output = rnn_tui(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(arguments: &[&str]) -> String {
+    let output = rnn_tui(arguments);
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The names, weights, steps and shares of right words in the table at the end.
+fn table(text: &str) -> Vec<[String; 2]> {
+    let lines = text.lines().skip_while(|line| !line.contains("ms/step")).skip(1).take(4);
+    lines
+        .map(|line| [line.split("  ").next().unwrap().to_owned(), line.split("  ").last().unwrap().trim().to_owned()])
+        .collect()
+}
+
+#[test]
+fn lines_of_several_runs_have_names_and_a_table_compares_them() {
+    let text = said(&[DUEL, "--plain", "--steps", "200", "--ask", "red gate"]);
+    for name in ["LSTM", "GRU", "RNN", "transformer"] {
+        assert!(text.contains(&format!("{name}: step 200/200  loss ")), "{text}");
+        assert!(text.contains(&format!("{name}: red gate -> ")), "{text}");
+    }
+    let right: Vec<_> = table(&text);
+    assert_eq!(right.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["LSTM", "GRU", "RNN", "transformer"]);
+    assert_eq!([0, 1, 3].map(|at| right[at][1].as_str()), ["100.0 %"; 3], "{text}");
+    assert_ne!(right[2][1], "100.0 %", "{text}");
+}
+
+#[test]
+fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (whole, parts) = (path("whole"), path("parts"));
+    let straight = said(&[DUEL, "--plain", "--steps", "80", "--run", &whole]);
+    said(&[DUEL, "--plain", "--steps", "50", "--run", &parts]);
+    let resumed = said(&["--plain", "--resume", &parts, "--steps", "80"]);
+    let last =
+        |text: &str| text.lines().filter(|line| line.contains("step 80/80")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(last(&straight).len(), 4);
+    assert_eq!(last(&straight), last(&resumed), "as if it had not been interrupted");
+
+    for run in ["1-lstm", "2-gru", "3-rnn", "4-transformer"] {
+        assert!(Path::new(&parts).join(run).join("latest/config.toml").exists(), "{run}");
+    }
+    said(&["export", &parts]);
+    let exported = Path::new(&parts).join("export/step-80");
+    let runs = fs::read_to_string(exported.join("runs.csv")).unwrap();
+    assert!(runs.starts_with("name,model,weights,seed,steps,seconds,words_per_second,loss,milestone_loss,"), "{runs}");
+    assert_eq!(runs.lines().count(), 5);
+    for file in ["screen.svg", "loss.svg", "1-lstm/states.csv", "3-rnn/metrics.csv", "4-transformer/attention.csv"] {
+        assert!(exported.join(file).exists(), "{file}");
+    }
+    let curves = fs::read_to_string(exported.join("loss.svg")).unwrap();
+    assert!(
+        ["LSTM", "GRU", "RNN", "transformer"].iter().all(|name| curves.contains(&format!(">\n{name}\n"))),
+        "{curves}"
+    );
+
+    // each run is one by itself, too
+    assert!(said(&["predict", &format!("{parts}/2-gru"), "red gate"]).contains("->"));
+    let both = refused(&["predict", &parts, "red gate"]);
+    assert!(both.contains("several runs are kept in it"), "{both}");
+    let again = refused(&[DUEL, "--plain", "--run", &parts]);
+    assert!(again.contains("is not empty") && again.contains("--resume"), "{again}");
+}
+
+#[test]
+fn what_no_rival_can_have_is_refused_before_anything_begins() {
+    let error = |arguments: &[&str]| refused(&[&["--plain"], arguments].concat());
+    assert!(error(&["--rival", "training.batch=1"]).contains("--rival training.batch=1: `training.batch` cannot be"));
+    assert!(error(&["--rival", "model.hidden=0"]).contains("--rival model.hidden=0: `model.hidden = 0`"));
+    assert!(error(&["--rival", "model.cell=gru", DUEL]).contains("the configuration comes before `--rival`"));
+    assert!(error(&["--rival", "model.cell=gru", "--weights", DUEL]).contains("several runs begin side by side"));
+    let four = ["--rival", "model.cell=gru"].repeat(4);
+    assert!(error(&four).contains("there can be 4 runs at once"));
+}
+
+#[test]
+fn what_steps_cost_is_measured_beside_what_is_foreseen() {
+    let arguments = ["scaling", DUEL, "--longest", "128", "--rival", "model.hidden=64"];
+    assert!(refused(&arguments).contains("there can be 4 runs"));
+    let text = said(&arguments[..4]);
+    let line =
+        |from: &str| text.lines().find(|line| line.starts_with(from)).unwrap_or_else(|| panic!("{from}: {text}"));
+    assert!(text.contains("LSTM") && text.contains("transformer"), "{text}");
+    let numbers = |line: &str| -> Vec<f64> { line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect() };
+    let milliseconds = numbers(line(" 64"));
+    assert!(milliseconds.len() == 5 && milliseconds.iter().all(|number| *number > 0.0), "{text}");
+    // of what each step took and what was foreseen, in MiB, at the longest window
+    let memory = text.lines().filter(|line| line.starts_with("128")).nth(1).unwrap().replace(['(', ')'], "");
+    let memory = numbers(&memory);
+    for pair in memory[1..].chunks(2) {
+        assert!((pair[0] - pair[1]).abs() < 1.5, "a program needs some memory besides: {memory:?}");
+    }
+    assert!(line("LSTM: ").contains("at T = 128 129 products wait each for the one before"), "{text}");
+    assert!(line("transformer: ").contains("at T = 128 7 products"), "{text}");
+    assert!(line("transformer, T = 128").contains("1 ") && text.contains("·T²") | text.contains("· T²"), "{text}");
+    assert!(refused(&["scaling", "--set", "model.cell=x"]).contains("--set model.cell=x"));
+}
+
+/// What the program says with so many kibibytes of memory.
+fn with_memory(kibibytes: u64, arguments: &[&str]) -> Output {
+    let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
+    Command::new("sh").args(["-c", &limited, PROGRAM]).args(arguments).output().unwrap()
+}
+
+#[test]
+fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
+    // 16 million weights: some 320 MB with gradients, optimizer and steps
+    let arguments = ["--plain", "--steps", "1", "--set", "model.hidden=2000", "--set", "training.threads=1"];
+    let alone = with_memory(1_000_000, &arguments);
+    assert!(alone.status.success(), "{}", String::from_utf8_lossy(&alone.stderr));
+    let four =
+        [&arguments[..], &["--rival", "training.clip=1", "--rival", "training.clip=2", "--rival", "training.clip=3"]];
+    let four = with_memory(1_000_000, &four.concat());
+    let said = String::from_utf8_lossy(&four.stderr);
+    assert_eq!(four.status.code(), Some(2), "{said}");
+    assert!(said.contains("there is no memory to train 4 runs at once\n  leave some of the rivals out"), "{said}");
+}
+
+/// Everything that a class does with a duel of four.
+fn a_class(rows: u16, columns: u16, language: &str) {
+    let chinese = language == "zh";
+    let pick = |english: &'static str, chinese_text: &'static str| if chinese { chinese_text } else { english };
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let kept = kept.to_str().unwrap();
+    let arguments = [DUEL, "--lang", language, "--run", kept, "--set", "dashboard.pace=0", "--steps", "100000"];
+    let mut session = Session::start(rows, columns, PROGRAM, &arguments, &[]);
+    session.wait_for(pick("which word comes next?", "下一个词是什么？"));
+    // the pinned prompts are learned by three of four
+    for name in ["LSTM 2/2", "GRU 2/2", "transformer 2/2"] {
+        session.wait_for(name);
+    }
+    session.wait_for("100 %");
+
+    // paused, all are at one step; one more is taken by all
+    session.press(" ");
+    session.wait_for(pick("PAUSED", "已暂停"));
+    session.press("s");
+    session.press("i");
+    session.wait_for("> ");
+    session.press("green cart\r");
+    session.wait_for(pick("cart → which word", "cart → 下一个词"));
+    session.press(ESCAPE);
+    session.wait_for(pick("q quit", "q 退出")); // Escape and a key that came at once would be Alt and the key
+
+    // each panel of one run, side by side where that fits; one run alone; the next one
+    let back = pick("Esc back", "Esc 返回");
+    for (panel, name) in [("3", "transformer"), ("2", "transformer"), ("5", "LSTM"), ("7", "transformer")] {
+        session.press(panel);
+        session.press("z");
+        session.wait_for(back);
+        session.wait_for(name);
+        session.press("z");
+        session.press("d");
+        session.press("z");
+        session.wait_until("all panels again", |screen| !screen.contents().contains(back));
+    }
+    session.press("d".repeat(4).as_str());
+    session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));
+
+    // an earlier moment, of all; the present
+    session.press("^");
+    session.wait_for(pick("SHOWN AS AT STEP", "显示第"));
+    session.press("e");
+
+    // the axis, a cursor, the table
+    session.press("1oo");
+    session.wait_for(pick("by seconds", "按秒"));
+    session.press("h");
+    // what each costs, measured, where there is room for all of it; the table
+    session.press("9zv");
+    session.wait_for(pick("threads: ×", "个线程：×"));
+    session.press("8");
+    session.wait_for(pick("comparison", "对比"));
+
+    // keys for one run
+    session.press("a");
+    session.wait_for(pick("keys act on this one", "按键只作用于它"));
+    session.press("rr");
+    session.wait_for(pick("that is of all runs", "种子由各运行共用"));
+    session.press("a");
+
+    // another size, and back
+    session.master.resize(size(12, 40)).unwrap();
+    session.wait_until("nothing below and beside a small screen", |screen| {
+        let text = screen.contents();
+        text.contains("LSTM") && text.lines().count() <= 12
+    });
+    session.master.resize(size(rows, columns)).unwrap();
+    session.wait_for(pick("comparison", "对比"));
+
+    session.press("q");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+
+    let mut session = Session::start(rows, columns, PROGRAM, &["--resume", kept, "--lang", language, "--paused"], &[]);
+    session.wait_for(pick("PAUSED", "已暂停"));
+    session.wait_for("LSTM 2/2");
+    session.press("q");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+
+    let mut session = Session::start(rows, columns, PROGRAM, &["replay", kept, "--lang", language], &[]);
+    session.wait_for(pick("REPLAY", "重放"));
+    session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));
+    session.press("q");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+const ESCAPE: &str = "\x1b";
+
+#[test]
+fn a_class_at_80x24_in_both_languages() {
+    a_class(24, 80, "en");
+    a_class(24, 80, "zh");
+}
+
+#[test]
+fn a_class_at_120x40_in_both_languages() {
+    a_class(40, 120, "zh");
+    a_class(40, 120, "en");
+}
+
+#[test]
+fn a_class_at_200x60_in_both_languages() {
+    a_class(60, 200, "en");
+    a_class(60, 200, "zh");
+}

@@ -1,0 +1,812 @@
+//! The program in a real terminal: what a user sees and types, and that the terminal is given back on every way out.
+
+use std::io;
+use std::process::Command;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::MasterPty;
+use rnn_tui::dashboard::screen::render;
+use rnn_tui::dashboard::terminal::Screen;
+use rnn_tui::dashboard::terminal::events::{Events, Hangup};
+use rnn_tui::dashboard::terminal::listen_to_keyboard;
+use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
+use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
+use unicode_width::UnicodeWidthChar;
+
+use crate::support::pty::{Session, modes, size};
+use crate::support::{FakeLearner, LONGEST_WAIT, PROGRAM, TOY, viewer_of, wait_until};
+
+const ESCAPE: &str = "\x1b";
+const CTRL_C: &str = "\x03";
+const CTRL_Z: &str = "\x1a";
+
+impl Session {
+    /// The toy lesson at 80×24.
+    fn lesson() -> Self {
+        Self::start(24, 80, PROGRAM, &[TOY], &[])
+    }
+
+    /// This test's own program in the part of [`the_other_side`].
+    fn other_side(part: &str) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let arguments = ["--exact", "screen_and_keys::the_other_side", "--nocapture", "--test-threads=1"];
+        Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
+    }
+}
+
+/// Sets the terminal's modes with the system's `stty`.
+fn set_modes(master: &dyn MasterPty, modes: &str) {
+    let stty = Command::new("stty").arg("-F").arg(master.tty_name().unwrap()).arg(modes).status().unwrap();
+    assert!(stty.success());
+}
+
+#[test]
+fn q_ends_the_lesson_and_gives_the_terminal_back() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    assert_ne!(modes(session.master.as_ref()), session.modes, "the modes are changed while the program runs");
+    session.press("qq");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
+    let unsized_terminal = "stty rows 0 cols 0; exec \"$0\" \"$@\"";
+    let arguments = ["-c", unsized_terminal, PROGRAM, TOY];
+    let mut session = Session::start(24, 80, "sh", &arguments, &[]);
+    session.wait_for("which word comes next?");
+    session.wait_for("q quit");
+    session.press("qq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+/// A terminal that takes two columns for every character of ambiguous width: some other character of two columns is shown instead.
+fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
+    let mut unfinished = Vec::new();
+    move |bytes| {
+        unfinished.extend(bytes);
+        let whole = match std::str::from_utf8(&unfinished) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let rest = unfinished.split_off(whole);
+        let text = String::from_utf8(std::mem::replace(&mut unfinished, rest)).unwrap();
+        let shown = |c: char| if c.width() == Some(1) && c.width_cjk() == Some(2) { '口' } else { c };
+        text.chars().map(shown).collect::<String>().into_bytes()
+    }
+}
+
+/// Whether every line that begins with a border ends with one in the last column.
+fn borders_are_straight(screen: &vt100::Screen) -> bool {
+    let is_border = |row: u16, column: u16| {
+        let cell = screen.cell(row, column).unwrap();
+        matches!(cell.contents(), "|" | "+")
+    };
+    let bordered: Vec<u16> = (0..screen.size().0).filter(|row| is_border(*row, 0)).collect();
+    bordered.len() > 15 && bordered.iter().all(|row| is_border(*row, screen.size().1 - 1))
+}
+
+#[test]
+fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_straight_borders() {
+    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
+    session.wait_for("口"); // lines of two columns, as nobody knows yet
+    assert!(!borders_are_straight(session.screen.lock().unwrap().screen()));
+    session.press("\x1b[1;3R");
+    session.wait_until("straight borders", borders_are_straight);
+    // 我 讨厌 口: the arrow of two columns, as it is
+    session.wait_until("the arrow behind the prompt", |screen| screen.contents().contains("我 爱 口"));
+    for (panel, title) in [("3z", "梯度流"), ("5", "状态空间"), ("6", "形状"), ("1", "奈特"), ("2", "隐藏状态 h")]
+    {
+        session.press(panel);
+        session.wait_for(title);
+        session.wait_until("straight borders", borders_are_straight);
+    }
+    session.press("\x1b[1;2R"); // nobody has asked
+    session.press("?");
+    session.wait_until("straight borders", borders_are_straight);
+    session.press("qqq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
+fn who_says_how_wide_characters_are_is_not_asked() {
+    let arguments = [TOY, "--ambiguous", "wide"];
+    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &arguments, &[]);
+    session.wait_for("which word comes next?");
+    session.wait_until("straight borders", borders_are_straight);
+    assert!(!session.written.lock().unwrap().windows(4).any(|bytes| bytes == b"\x1b[6n"));
+    session.press("qq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
+fn keys_act_while_an_input_method_makes_full_width_signs() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    session.press("？");
+    session.wait_for("pause or resume training");
+    session.press("ｑ");
+    session.wait_until("no help", |screen| !screen.contents().contains("pause or resume training"));
+    session.press("qq");
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
+fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    // an answer about colours would press x and f, one about a mode nothing for ever
+    let answers = "\x1b[?2026;2$y\x1b[?997;1n\x1b[?1;1R\x1b]11;rgb:ffff/xfxf/0000\x1b\\\x1bP>|xterm(390)\x1b\\";
+    session.press(&format!("{answers}?"));
+    session.wait_for("pause or resume training");
+    assert!(!session.text().contains("export"), "{}", session.text());
+    session.press("q");
+    session.press("i\x1b[200~我 爱");
+    session.wait_for("> 我 爱");
+    session.press("\r");
+    session.wait_for("我 爱 → which word");
+    session.press("\x1b[<");
+    // after a pause it is no sequence, however long that pause is
+    wait_until("the end", || {
+        session.press(CTRL_C);
+        session.child.try_wait().unwrap().is_some()
+    });
+    assert_eq!(session.assert_given_back().0.exit_code(), 0);
+}
+
+#[test]
+fn ctrl_c_ends_it_also_from_the_prompt() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    session.press("i我");
+    session.wait_for("> 我");
+    session.press(CTRL_C);
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn signals_end_it_with_the_terminal_given_back() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("XCPU", 24), ("SYS", 31)] {
+        let session = Session::lesson();
+        session.wait_for("which word comes next?");
+        session.signal(name);
+        let (status, _) = session.assert_given_back();
+        assert_eq!(status.exit_code(), 128 + number, "SIG{name}");
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
+    let by_key = |session: &mut Session| session.press(CTRL_Z);
+    let by_signal = |session: &mut Session| session.signal("TSTP");
+    for suspend in [by_key as fn(&mut Session), by_signal] {
+        let mut session = Session::lesson();
+        session.wait_for("which word comes next?");
+        suspend(&mut session);
+        let process = session.child.process_id().unwrap().to_string();
+        let state = || Command::new("ps").args(["-o", "stat=", "-p", &process]).output().unwrap().stdout;
+        wait_until("the program stopped", || state().starts_with(b"T"));
+        session.wait_until("the screen before", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+        assert_eq!(modes(session.master.as_ref()), session.modes, "the shell has its own modes");
+
+        session.signal("CONT");
+        session.wait_until("the lesson again", |screen| {
+            screen.alternate_screen() && screen.contents().contains("TRAINING")
+        });
+        session.press("i我");
+        session.wait_for("> 我");
+        session.press(CTRL_C);
+        session.assert_given_back();
+    }
+}
+
+#[test]
+fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED"); // nothing else is a reason to draw
+    session.signal("STOP");
+    session.screen.lock().unwrap().process(b"\x1b[2Jsomething else");
+    set_modes(session.master.as_ref(), "sane"); // as a shell does
+    session.signal("CONT");
+    session.wait_for("FINISHED");
+    assert!(!session.text().contains("something else"));
+    session.press("?"); // keys arrive one by one
+    session.wait_for("keys (");
+    session.press(ESCAPE);
+    session.wait_until("the help is gone", |screen| !screen.contents().contains("keys ("));
+    session.press("qq");
+    session.assert_given_back();
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let mut session = Session::lesson();
+    session.wait_for("which word comes next?");
+    drop(session.keyboard);
+    drop(session.master);
+    drop(session.screen); // the thread that reads for it ends with the next frame, and the last handle is gone
+    let deadline = Instant::now() + LONGEST_WAIT;
+    let status = loop {
+        if let Some(status) = session.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it goes on without a terminal");
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.exit_code(), 128 + 1, "ended by SIGHUP, without a panic");
+}
+
+#[test]
+fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
+    use rand::seq::SliceRandom;
+    use rand::{Rng, SeedableRng};
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(4);
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    // all but those that end it (q, Ctrl-C), stop it (Ctrl-Z, Ctrl-S) or make it train thousands of units (m)
+    let keys: Vec<String> = (' '..='~').filter(|c| !"qm".contains(*c)).map(String::from).collect();
+    let others = [
+        "\t", "\r", "\x1b", "\x7f", "\x17", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z", "\x1b[H", "我", "厌",
+        "👍",
+    ];
+    for _ in 0..100 {
+        let burst: String = (0..50)
+            .map(|_| {
+                let is_character = random.gen_bool(0.6);
+                if is_character { keys.choose(&mut random).unwrap() } else { *others.choose(&mut random).unwrap() }
+            })
+            .collect();
+        session.press(&burst);
+        let (rows, columns) = (random.gen_range(1..=60), random.gen_range(1..=200));
+        session.master.resize(size(rows, columns)).unwrap();
+        thread::sleep(Duration::from_millis(5));
+    }
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
+    let mut session = Session::other_side("trainer panics");
+    session.wait_for("training stopped");
+    session.wait_for("before step 20: ");
+    session.wait_for("this is a fault of the program");
+    session.press("itwo\r");
+    session.wait_for("two → which word comes next?");
+    session.press(ESCAPE);
+    session.wait_for("q quit");
+    session.press("r");
+    session.wait_for("TRAINING");
+    session.press("qq");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn a_panic_while_drawing_is_reported_on_a_terminal_that_was_given_back() {
+    let session = Session::other_side("drawing panics");
+    let (status, text) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 101);
+    assert!(text.contains("this frame was told to panic"), "{text}");
+}
+
+/// Says which part [`the_other_side`] has.
+const PART: &str = "RNN_TUI_TEST_PART";
+
+/// Not a test but the program that two tests run in a terminal: the dashboard over something that panics.
+#[test]
+fn the_other_side() {
+    let Ok(part) = std::env::var(PART) else { return };
+    let panics_at = (part == "trainer panics").then_some(20);
+    let counter = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running)).unwrap();
+    if part == "trainer panics" {
+        let preferences = Preferences {
+            theme: Theme::new(Colours::None),
+            language: Language::English,
+            keymap: Keymap::default(),
+            frames_per_second: 10,
+            warning: None,
+            is_waiting: false,
+            asks_width: false,
+        };
+        let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
+        let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
+        let outlets = Outlets { export: Arc::new(export), recording: None, class: None };
+        let events = Events::of_signals(Hangup::Ends, watched.0.stopper()).unwrap();
+        dashboard::run(&events, watched, &preferences, &[], outlets).unwrap();
+        return;
+    }
+    let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
+    let mut screen = Screen::enter(None).unwrap();
+    let (sender, events) = mpsc::channel();
+    listen_to_keyboard(move |event| sender.send(event).is_ok(), false).unwrap();
+    let mut frames = 0;
+    let draw = |view: &View, observed: &Observed| -> io::Result<Duration> {
+        frames += 1;
+        screen.draw(|frame| {
+            render(frame, view, observed);
+            assert!(frames < 3, "this frame was told to panic");
+        })
+    };
+    watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
+}
+
+#[test]
+fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i我 讨厌\r");
+    session.wait_for("我 讨厌 → which word comes next?");
+    session.wait_for("TRAINING");
+    session.press(ESCAPE);
+    session.wait_for("q quit");
+    session.press("f");
+    session.wait_for("FINISHED  step 5000/5000");
+    // the most probable word has the first bar
+    session.wait_until("挨打 with the first bar", |screen| {
+        let lines: Vec<String> = screen.rows(0, 80).collect();
+        let first = lines.iter().skip_while(|line| !line.contains("which word comes next?")).nth(2).unwrap();
+        first.contains("挨打") && first.contains('█') && first.contains(" %")
+    });
+    session.press("/我 爱\r");
+    session.wait_for("我 爱 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn each_panel_is_there_by_its_key_in_both_languages() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    for (key, seen) in [
+        ("1", "loss in nats, by step"),
+        ("2]]]", "forget gate f"),
+        ("3", "‖∂loss/∂h‖"),
+        ("4", "pinned: 3 of 3 right"),
+        ("5", "state space h₁, h₂"),
+        ("6", "shapes of one step"),
+        ("z", "hidden states before the first step"),
+        ("L", "第一步之前的隐藏状态"),
+        ("1", "损失（奈特），按步"),
+        ("2", "遗忘门 f"),
+        ("3", "梯度流"),
+        ("4", "固定提示：3 个中对 3 个"),
+        ("5", "状态空间 h₁、h₂"),
+        ("7", "该模型没有注意力"),
+        ("8", "对比"),
+        ("?", "换网络"),
+    ] {
+        session.press(key);
+        session.wait_for(seen);
+    }
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
+    for (arguments, locale, seen) in [
+        (&[TOY][..], "zh_CN.UTF-8", "训练中"),
+        (&[TOY, "--lang", "en"], "zh_CN.UTF-8", "TRAINING"),
+        (&[TOY, "--lang", "zh"], "C", "训练中"),
+    ] {
+        let mut session = Session::start(24, 80, PROGRAM, arguments, &[("LC_ALL", locale)]);
+        session.wait_for(seen);
+        session.press(CTRL_C);
+        session.assert_given_back();
+    }
+}
+
+#[test]
+fn a_prompt_grows_is_continued_and_pinned_by_keys() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    session.press("l"); // the best answer
+    session.wait_for("我 喜欢 玩具 → which word comes next?");
+    session.press("\x7f"); // Backspace
+    session.wait_for("我 喜欢 → which word comes next?");
+    session.press("g");
+    session.wait_for("at step 5000: 我 喜欢 玩具");
+    session.press("p");
+    session.wait_for("pinned: 2 of 2 right");
+    session.press("qq");
+    session.assert_given_back();
+}
+
+#[test]
+fn another_model_and_another_learning_rate_without_leaving() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    session.press("ml");
+    session.wait_for("← GRU →");
+    session.press("jl\r");
+    session.wait_for("GRU 7→2→3→7");
+    session.wait_for("FINISHED");
+    session.press("<");
+    session.press("R");
+    session.wait_for("again R: yes");
+    session.press("R");
+    session.wait_for("FINISHED");
+    session.wait_for("seed 42");
+    session.wait_for("÷2");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn colours_and_characters_are_those_asked_for() {
+    for (colour, most) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
+        let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--color", colour, "--ascii"], &[]);
+        session.wait_for("+ loss in nats, by step -");
+        session.wait_for("TRAINING");
+        session.press(CTRL_C);
+        let written = String::from_utf8_lossy(&session.written.lock().unwrap()).into_owned();
+        let numbers = written.split("8;5;").skip(1).map(|rest| rest.split([';', 'm']).next().unwrap().parse().unwrap());
+        assert!(numbers.max().unwrap_or(-1) <= most, "{colour}");
+        assert_eq!(written.contains("8;2;"), colour == "truecolor", "{colour}");
+        assert!(!written.contains(['─', '█', '→']), "{colour}");
+        session.assert_given_back();
+    }
+}
+
+#[test]
+fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i\x1b[200~我\r\n\t讨厌\n\x1b[201~");
+    session.wait_for("> 我   讨厌");
+    session.press("\r");
+    session.wait_for("我 讨厌 → which word comes next?");
+    session.press("我喜欢"); // three characters at once, without a space
+    session.wait_for("> 我喜欢");
+    session.press("\r");
+    session.wait_for("with spaces it is: 我 喜欢");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn ten_thousand_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let words: Vec<String> = (0..10_000).map(|word| format!("w{word}")).collect();
+    let path = folder.path().join("many.txt");
+    std::fs::write(&path, words.chunks(4).map(|line| line.join(" ")).collect::<Vec<_>>().join("\n")).unwrap();
+    let arguments = ["--corpus", path.to_str().unwrap(), "--steps", "1"];
+    let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    session.wait_for("FINISHED");
+    session.wait_for("more");
+    session.press("iw9876 w99\t");
+    session.wait_for("w990  w991");
+    session.press("\r");
+    session.wait_for("w9876 w99 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_thousand_units() {
+    let arguments = [TOY, "--set", "model.hidden=1024", "--steps", "1"];
+    let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    session.wait_for("FINISHED");
+    let keys = ["2z", "jjjjjjjjjjjjjjjjjjjjjj", "3", "5", "6"];
+    let seen = ["/1024", "units 16-30/1024", "first/last 10^", "points lie in a plane", "[4096, 1024]"];
+    for (key, seen) in keys.into_iter().zip(seen) {
+        session.press(key);
+        session.wait_for(seen);
+    }
+    session.press("qq");
+    session.assert_given_back();
+}
+
+#[test]
+fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i我 苹果\r");
+    session.wait_for("not in the vocabulary: `苹果`; 7 are known, such as 我 喜欢 玩具");
+    session.wait_for("> 我 苹果");
+    session.press("\x17讨\t\r"); // Ctrl-W deletes the word, Tab completes another
+    session.wait_for("我 讨厌 → which word comes next?");
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_long_prompt_typed_in_one_burst_is_asked_whole() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("i");
+    session.wait_for("> ");
+    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // beyond what is read at once
+    session.wait_for("我 喜欢 爱 爸爸 → which word comes next?");
+    session.wait_for("/402"); // steps of the heatmap, one per word
+    session.press(CTRL_C);
+    session.assert_given_back();
+}
+
+#[test]
+fn pause_step_restart_and_help() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press(" ");
+    session.wait_for("PAUSED");
+    session.press("r");
+    session.wait_for("any other key: no");
+    session.press("r");
+    session.wait_for("seed 43");
+    session.wait_for("PAUSED  step 0/5000");
+    let step = |text: &str| -> u64 {
+        let at = text.find("step ").unwrap() + 5;
+        text[at..].split('/').next().unwrap().parse().unwrap()
+    };
+    let before = step(&session.text());
+    session.press("s");
+    session.wait_until("one step more", |screen| step(&screen.contents()) == before + 1);
+    session.press("?");
+    session.wait_for("restart with new weights");
+    session.press("?");
+    session.wait_until("the help is gone", |screen| !screen.contents().contains("restart with new weights"));
+    session.press("qq");
+    session.assert_given_back();
+}
+
+#[test]
+fn keys_of_the_configuration_are_in_force_and_told() {
+    let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"V\"]", "--set", "keys.quit=Ctrl-T"];
+    let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    session.wait_for("F5 pause");
+    session.press("\x1b[15~"); // F5
+    session.wait_for("PAUSED");
+    session.press("V");
+    session.wait_for("TRAINING");
+    session.press("\x14");
+    session.wait_for("again Ctrl-T: yes");
+    session.press("\x14");
+    session.assert_given_back();
+}
+
+#[test]
+fn another_size_is_drawn_at_once_down_to_one_cell() {
+    let mut session = Session::lesson();
+    session.wait_for("TRAINING");
+    session.press("f"); // when training has ended, only the new size is a reason to draw
+    session.wait_for("FINISHED");
+    for (rows, cols, seen) in [(40, 120, "state space"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
+        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // forgets what was drawn before
+        session.master.resize(size(rows, cols)).unwrap();
+        session.wait_for(seen);
+    }
+    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // what it should have remembered
+    session.press("qq");
+    let (status, _) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 0);
+}
+
+#[test]
+fn training_that_explodes_is_shown_and_said_again_at_the_end() {
+    let arguments = [TOY, "--set", "training.optimizer.learning_rate=1e38"];
+    let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    session.wait_for("STOPPED");
+    session.wait_for("training stopped");
+    session.press("qq");
+    let (status, text) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 1);
+    assert!(text.contains("error: training stopped before step "), "{text}");
+    assert!(text.contains("a smaller learning rate may help"), "{text}");
+}
+
+#[test]
+fn a_dumb_terminal_gets_plain_lines() {
+    let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--ask", "我 爱"], &[("TERM", "dumb")]);
+    let status = session.child.wait().unwrap();
+    assert_eq!(status.exit_code(), 0);
+    session.wait_for("step 5000/5000  loss ");
+    session.wait_for("我 爱 -> 爸爸  ");
+}
+
+#[test]
+fn without_colour_no_colour_is_sent() {
+    let mut session = Session::start(24, 80, PROGRAM, &[TOY], &[("NO_COLOR", "1")]);
+    session.wait_for("TRAINING");
+    session.press("f");
+    session.wait_for("FINISHED");
+    let parser = session.screen.lock().unwrap();
+    for (row, column) in (0..24).flat_map(|row| (0..80).map(move |column| (row, column))) {
+        let cell = parser.screen().cell(row, column).unwrap();
+        assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+    }
+    drop(parser);
+    session.press("qq");
+    session.assert_given_back();
+}
+
+#[test]
+fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let is_read = Arc::new(Mutex::new(()));
+    let gate = Arc::clone(&is_read);
+    let terminal = move |bytes| {
+        drop(gate.lock()); // a terminal that takes nothing while somebody holds it
+        bytes
+    };
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "1000000000"];
+    let mut session = Session::start_in(terminal, (60, 200), PROGRAM, &arguments, &[]);
+    session.wait_for("saved 0");
+    let first = std::fs::read_link(run.join("latest")).unwrap();
+    let shut = is_read.lock().unwrap();
+    for columns in 150..200 {
+        session.master.resize(size(60, columns)).unwrap(); // more frames than a terminal holds that nobody reads
+        thread::sleep(Duration::from_millis(20));
+    }
+    session.signal("TERM");
+    let deadline = Instant::now() + LONGEST_WAIT;
+    let status = loop {
+        if let Some(status) = session.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it does not end");
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.exit_code(), 128 + 15);
+    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "what was reached is saved");
+    drop(shut);
+}
+
+#[test]
+fn a_run_that_is_kept_says_so_and_is_shown_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let run = run.to_str().unwrap();
+    let mut session = Session::start(24, 100, PROGRAM, &[TOY, "--run", run, "--steps", "2000"], &[]);
+    session.wait_for("saved 0");
+    session.press("w");
+    session.wait_until("a later step", |screen| {
+        let shown = screen.contents();
+        shown.contains("/s  saved ") && !shown.contains("saved 0 ")
+    });
+    session.press("f");
+    session.wait_for("saved 2000");
+    session.press("q"); // nothing is lost
+    session.assert_given_back();
+
+    let mut session = Session::start(24, 100, PROGRAM, &["replay", run], &[]);
+    session.wait_for("(replay ×1)");
+    session.press("+");
+    session.wait_for("(replay ×2)");
+    session.press(" ");
+    session.wait_until("a moment that stays", |screen| !screen.contents().contains("(replay"));
+    session.press("((((((((((((((((((((((((((((((((((((((((((((((((((");
+    session.wait_for("SHOWN AS AT STEP 0 ");
+    session.press(")");
+    session.wait_until("a later step", |screen| !screen.contents().contains("AT STEP 0 "));
+    session.press("e");
+    session.wait_until("the present", |screen| !screen.contents().contains("SHOWN AS AT"));
+    session.wait_for("REPLAY  step 2000/2000");
+    session.press("z6"); // shapes, also where no step was taken
+    session.wait_for("rnn.weight_ih_l0");
+    session.press("q");
+    session.assert_given_back();
+}
+
+#[test]
+fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--color", "256"];
+    let mut session = Session::start(24, 100, PROGRAM, &arguments, &[]);
+    session.wait_for("saved 0");
+    std::fs::remove_dir_all(&run).unwrap();
+    session.press("w");
+    session.wait_until("the notice", |screen| {
+        let lines: Vec<String> = screen.rows(0, 100).collect();
+        let Some(row) = lines.iter().position(|line| line.starts_with("NOT SAVED: ")) else { return false };
+        let colour = screen.cell(u16::try_from(row).unwrap(), 0).unwrap().fgcolor();
+        colour == vt100::Color::Idx(203) && lines[1].starts_with("TRAINING")
+    });
+    session.press("f");
+    session.wait_for("FINISHED  step 5000/5000");
+    session.press("q");
+    session.wait_for("quit and lose 5000 steps?");
+    session.press("q");
+    let (status, said) = session.assert_given_back();
+    assert_eq!(status.exit_code(), 3);
+    assert!(
+        said.contains("error: step 5000 is not saved: ") && said.contains("the folder of the run is gone"),
+        "{said}"
+    );
+    assert!(!run.exists(), "half of a run is not made anew");
+}
+
+#[test]
+fn what_is_shown_is_exported_by_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "50"];
+    let mut session = Session::start(24, 120, PROGRAM, &arguments, &[]);
+    session.wait_for("FINISHED");
+    session.press("x");
+    session.wait_for("export/step-50");
+    session.press("((x");
+    session.wait_for("export/step-48");
+    let picture = std::fs::read_to_string(run.join("export/step-48/screen.svg")).unwrap();
+    assert!(picture.contains("SHOWN\u{a0}AS\u{a0}AT\u{a0}STEP\u{a0}48"), "{picture}");
+    std::fs::remove_dir_all(&run).unwrap();
+    std::fs::write(&run, "no folder").unwrap();
+    session.press("x");
+    session.wait_for("NOT EXPORTED: ");
+    session.press("q");
+    session.assert_given_back();
+}
+
+/// What a terminal shows in the end that is sent the events of a recording.
+fn played(recording: &str) -> vt100::Parser {
+    let mut lines = recording.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let header = lines.next().unwrap();
+    let of = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
+    let mut screen = vt100::Parser::new(of("height"), of("width"), 0);
+    for event in lines {
+        let data = event[2].as_str().unwrap();
+        match event[1].as_str() {
+            Some("o") => screen.process(data.as_bytes()),
+            Some("r") => {
+                let (columns, rows) = data.split_once('x').unwrap();
+                screen.screen_mut().set_size(rows.parse().unwrap(), columns.parse().unwrap());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    screen
+}
+
+#[test]
+fn a_recording_shows_what_the_terminal_showed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lesson.cast");
+    let arguments = [TOY, "--steps", "60", "--record", file.to_str().unwrap()];
+    let mut session = Session::start(24, 80, PROGRAM, &arguments, &[("LC_ALL", "zh_CN.UTF-8")]);
+    session.wait_for("步 60/60");
+    session.screen.lock().unwrap().screen_mut().set_size(30, 100);
+    session.master.resize(size(30, 100)).unwrap();
+    session.press("2z");
+    session.wait_until("the heatmap alone", |screen| {
+        let shown = screen.contents();
+        shown.contains("隐藏状态 h") && shown.contains("Esc") && !shown.contains("下一个词")
+    });
+    wait_until_silent(&session);
+    let shown = session.text();
+    let recorded = played(&std::fs::read_to_string(&file).unwrap());
+    assert_eq!(recorded.screen().contents(), shown);
+    session.press("qq");
+    session.assert_given_back();
+
+    let again = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    again.wait_for("lesson.cast is there already");
+}
+
+#[test]
+fn a_signal_saves_a_kept_run_before_it_ends() {
+    for (name, number) in [("TERM", 15), ("HUP", 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        let arguments = [TOY, "--run", run.to_str().unwrap()];
+        let session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+        session.wait_for("TRAINING");
+        session.signal(name);
+        let (status, _) = session.assert_given_back();
+        assert_eq!(status.exit_code(), 128 + number);
+        assert!(run.join("latest/model.safetensors").is_file(), "saved by {name}");
+    }
+}

@@ -1,0 +1,337 @@
+//! What viewers of a run ask and see, each for itself, while training goes on.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rnn_tui::learning::{AskError, LossOf};
+use rnn_tui::model::Sampling;
+use rnn_tui::session::{Control, Controls, Mode, ObservedRun, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
+
+use crate::support::{FakeLearner, LONGEST_WAIT, asked, look_for, step, toy, viewer_of, wait_for};
+
+fn counting(counter: FakeLearner, running: bool) -> Trainer {
+    Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
+        .unwrap()
+}
+
+/// Of the three sentences, with earlier moments, waiting for its first step.
+fn toy_run(changes: &[&str]) -> Trainer {
+    let run = PreparedRun::new(toy(changes), Pace::Full, Mode::Paused);
+    Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap()
+}
+
+fn distribution(run: &ObservedRun) -> &[f32] {
+    &run.answer.as_ref().unwrap().trace.distribution
+}
+
+fn train_until(trainer: &Trainer, step: u64) {
+    trainer.send(Control::RunTo(step));
+    wait_for(trainer, |now| now.record.step == step && now.state != RunState::Running);
+}
+
+#[test]
+fn one_viewer_rewinds_and_asks_and_the_other_sees_nothing_of_it() {
+    let trainer = toy_run(&["training.steps=300"]);
+    let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
+    train_until(&trainer, 200);
+    one.settle(LONGEST_WAIT);
+    asked(&mut one, Query::Travel(-50));
+    asked(&mut one, Query::TogglePin("我 爱".to_owned()));
+    asked(&mut one, Query::Ask(String::new()));
+    let there = asked(&mut one, Query::Ask("我 讨厌".to_owned()));
+    assert_eq!(
+        (there.playback.shown, there.answer.unwrap().prompt.as_str(), there.pinned.len()),
+        (Some(150), "我 讨厌", 2)
+    );
+
+    other.settle(LONGEST_WAIT);
+    let here = other.observed();
+    let (run, refusal) = (here.run(), &here.refusal);
+    assert_eq!((run.playback.shown, run.answer.as_ref().unwrap().prompt.as_str()), (None, "我 喜欢"));
+    assert_eq!((run.pinned.len(), refusal), (3, &None));
+    assert_eq!(run.snapshot.record.step, 200);
+    let refused = asked(&mut other, Query::Ask("苹果".to_owned()));
+    assert_eq!(refused.answer.unwrap().prompt, "我 喜欢");
+    assert!(other.observed().refusal.is_some() && one.observed().refusal.is_none());
+}
+
+#[test]
+fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
+    let counter = FakeLearner::default();
+    let questions = counter.asked.clone();
+    let trainer = counting(counter, false);
+    let mut viewer = viewer_of(&trainer);
+    for steps in 1..=20 {
+        trainer.send(Control::StepOnce);
+        look_for(&mut viewer, |run| run.snapshot.record.step == steps);
+        viewer.settle(LONGEST_WAIT);
+    }
+    asked(&mut viewer, Query::Ask("two".to_owned()));
+    let questions = questions.lock().unwrap().clone();
+    assert!(questions.iter().all(|(thread, ..)| thread.as_deref() == Some("responder")), "{questions:?}");
+    let mut of_first: Vec<u64> =
+        questions.iter().filter(|(.., prompt)| prompt == "one").map(|(_, steps, _)| *steps).collect();
+    assert_eq!(of_first.pop(), Some(20), "it is pinned, too: asked with the other prompt");
+    assert_eq!(of_first, (0..=20).collect::<Vec<_>>(), "prompt and pin are one question");
+}
+
+#[test]
+fn nobody_who_only_trains_pays_for_answers() {
+    let counter = FakeLearner::default();
+    let respondents = counter.respondents.clone();
+    let trainer = counting(counter, true);
+    wait_for(&trainer, |now| now.state == RunState::Finished);
+    assert_eq!(respondents.load(Ordering::Relaxed), 0);
+    for viewers in 1..=2 {
+        viewer_of(&trainer);
+        assert_eq!(respondents.load(Ordering::Relaxed), viewers, "made anew: it was let go with the viewer before");
+        let _ = trainer.reply(trainer.send(Control::Pause), LONGEST_WAIT); // at each snapshot the trainer sees who looks
+    }
+}
+
+#[test]
+fn a_slow_answer_holds_up_neither_training_nor_other_questions_for_ever() {
+    let trainer = toy_run(&["training.steps=200000"]);
+    let mut slow = viewer_of(&trainer);
+    let mut quick = viewer_of(&trainer);
+    trainer.send(Control::Resume);
+    slow.send(Query::Ask("我 爱 ".repeat(5000)));
+    let before = trainer.latest().record.step;
+    wait_for(&trainer, |now| now.record.step > before + 100);
+    let answered = asked(&mut quick, Query::Ask("我 爱".to_owned()));
+    assert_eq!(answered.answer.unwrap().prompt, "我 爱");
+}
+
+#[test]
+fn a_long_prompt_of_one_holds_up_nobody_else() {
+    let counter = FakeLearner::default();
+    let gate = counter.gate.clone();
+    let trainer = counting(counter, false);
+    let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
+    let closed = gate.lock().unwrap();
+    let long = "word ".repeat(1000);
+    one.send(Query::Ask(long.clone()));
+    for prompt in ["two", "three"] {
+        let answered = asked(&mut other, Query::Ask(prompt.to_owned()));
+        assert_eq!(answered.answer.unwrap().prompt, prompt, "while the long one waits");
+    }
+    one.update();
+    assert!(one.observed().run().answer.as_ref().is_none_or(|answer| answer.prompt != long));
+    drop(closed);
+    look_for(&mut one, |run| run.answer.as_ref().is_some_and(|answer| answer.prompt == long));
+}
+
+#[test]
+fn a_prompt_that_panics_is_refused_and_training_goes_on() {
+    let trainer = counting(FakeLearner { answers_until: Some(3), ..FakeLearner::default() }, false);
+    let mut viewer = viewer_of(&trainer);
+    assert!(viewer.observed().run().answer.is_some());
+    train_until(&trainer, 4);
+    look_for(&mut viewer, |run| run.snapshot.record.step == 4);
+    viewer.settle(LONGEST_WAIT);
+    assert_eq!(viewer.observed().run().answer, None);
+    let refusal = viewer.observed().refusal.clone().unwrap();
+    assert_eq!(refusal.prompt.as_deref(), Some("one"));
+    assert!(matches!(&refusal.error, AskError::Panic(what) if what.contains("a prompt was told to panic")));
+    trainer.send(Control::Resume);
+    look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished);
+    viewer.settle(LONGEST_WAIT);
+    assert_eq!(viewer.observed().refusal.as_ref().unwrap().number, refusal.number, "it is not asked again");
+}
+
+#[test]
+fn a_prompt_that_has_no_answer_leaves_the_one_before() {
+    let trainer = counting(FakeLearner::default(), false);
+    let mut viewer = viewer_of(&trainer);
+    let refused = asked(&mut viewer, Query::Ask(String::new()));
+    assert_eq!(refused.answer.unwrap().prompt, "one");
+    assert_eq!(viewer.observed().refusal.as_ref().unwrap().error, AskError::Empty);
+    let answered = asked(&mut viewer, Query::Ask("two".to_owned()));
+    assert_eq!((answered.answer.unwrap().prompt.as_str(), &viewer.observed().refusal), ("two", &None));
+}
+
+#[test]
+fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
+    let trainer = toy_run(&["training.steps=2000"]);
+    let mut viewer = viewer_of(&trainer);
+    let before = viewer.observed().run().clone();
+    let words: Vec<_> = before.pinned.iter().map(|it| (it.prompt.as_str(), it.expected[0].as_str())).collect();
+    assert_eq!(words, [("我 喜欢", "玩具"), ("我 讨厌", "挨打"), ("我 爱", "爸爸")]);
+    assert!(before.pinned.iter().any(|it| it.is_right() == Some(false)), "untrained");
+    trainer.send(Control::Resume);
+    look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished);
+    viewer.settle(LONGEST_WAIT);
+    let after = viewer.observed().run().clone();
+    assert!(after.pinned.iter().all(|it| it.is_right() == Some(true) && it.probability > 0.9), "{:?}", after.pinned);
+
+    assert_eq!(asked(&mut viewer, Query::TogglePin("我 爱".to_owned())).pinned.len(), 2, "let go");
+    let unheard = asked(&mut viewer, Query::TogglePin("爱 我".to_owned())).pinned.pop().unwrap();
+    assert_eq!((unheard.prompt.as_str(), unheard.is_right()), ("爱 我", None), "the corpus does not know");
+}
+
+#[test]
+fn a_prompt_grows_by_an_answer_and_shrinks_again() {
+    let trainer = toy_run(&["corpus.end_of_sentence=true", "training.predict=\"every\""]);
+    let mut viewer = viewer_of(&trainer);
+    let mut prompt_after = |query| {
+        let prompt = asked(&mut viewer, query).answer.unwrap().prompt.clone();
+        (prompt, viewer.observed().refusal.as_ref().map(|refusal| refusal.error.clone()))
+    };
+    let ask = |text: &str| (text.to_owned(), None);
+    assert_eq!(prompt_after(Query::Ask("我".to_owned())), ask("我"));
+    let append = |text: &str, word| Query::Append(text.to_owned(), word);
+    let shorten = |text: &str| Query::Shorten(text.to_owned());
+    // sentences have an end, which is word 0 and comes before their first word
+    assert_eq!(prompt_after(append("我", 2)), ask("我 喜欢"));
+    assert_eq!(prompt_after(append("我 喜欢", 3)), ask("我 喜欢 玩具"));
+    assert_eq!(prompt_after(shorten("我 喜欢 玩具")), ask("我 喜欢"));
+    assert_eq!(prompt_after(shorten("我 喜欢  ")), ask("我"));
+    assert_eq!(prompt_after(shorten("我")), ask(""));
+    assert_eq!(prompt_after(shorten("")), (String::new(), Some(AskError::Empty)));
+    assert_eq!(prompt_after(append("", 1)), ask("我"));
+}
+
+#[test]
+fn a_shortened_prompt_keeps_its_unknown_words_as_they_were_typed() {
+    let reader = toy(&["corpus.min_count=2"]).reader();
+    assert_eq!(reader.shorten("我 爱 妈妈").unwrap(), "我 爱");
+    assert_eq!(reader.shorten("我 苹果 妈妈").unwrap(), "我 苹果");
+}
+
+#[test]
+fn a_prompt_that_nobody_could_look_at_is_refused() {
+    let too_long = "我 ".repeat(10_001);
+    assert_eq!(toy(&[]).reader().read(&too_long).unwrap_err(), AskError::TooLong { words: 10_001, most: 10_000 });
+}
+
+#[test]
+fn a_text_is_continued_once_with_the_weights_of_the_moment_that_is_shown() {
+    let trainer = toy_run(&["training.predict=\"every\""]);
+    let mut viewer = viewer_of(&trainer);
+    train_until(&trainer, 50);
+    viewer.settle(LONGEST_WAIT);
+    let sampling = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0 };
+    let request = |prompt: &str| {
+        let prompt = prompt.to_owned();
+        Query::Generate(rnn_tui::learning::GenerateRequest { prompt, words: 3, sampling, sample: 0 })
+    };
+    let (step, text) = asked(&mut viewer, request("我 喜欢")).continuation.unwrap();
+    assert_eq!((step, text.text.starts_with("我 喜欢 ")), (50, true));
+    asked(&mut viewer, Query::Show(20));
+    assert_eq!(asked(&mut viewer, request("我 爱")).continuation.unwrap().0, 20);
+    asked(&mut viewer, request("苹果"));
+    assert_eq!(viewer.observed().refusal.as_ref().unwrap().prompt.as_deref(), Some("苹果"));
+    trainer.send(Control::Restart);
+    viewer.settle(LONGEST_WAIT);
+    assert_eq!(viewer.observed().run().continuation, None, "it was another model's");
+}
+
+#[test]
+fn the_model_of_any_moment_answers_again_while_training_goes_on() {
+    // what a learner says that stops there
+    let at = |steps: u64| {
+        let mut learner = toy(&[]);
+        (0..steps).for_each(|_| _ = step(learner.as_mut()));
+        learner.respondent().ask("我 喜欢").unwrap().trace.distribution
+    };
+    let trainer = toy_run(&["training.steps=300"]);
+    let mut viewer = viewer_of(&trainer);
+    train_until(&trainer, 200);
+    look_for(&mut viewer, |run| run.snapshot.record.step == 200);
+    let back = asked(&mut viewer, Query::Travel(-50));
+    assert_eq!((back.playback.shown, back.snapshot.moments), (Some(150), 201));
+    assert_eq!(distribution(&back), at(150));
+    assert_eq!(asked(&mut viewer, Query::Travel(-1000)).playback.shown, Some(0));
+    assert_eq!(distribution(&asked(&mut viewer, Query::Travel(70))), at(70));
+    let shorter = asked(&mut viewer, Query::Shorten("我 喜欢".to_owned()));
+    assert_eq!(shorter.playback.shown, Some(70), "any prompt is answered from there");
+    asked(&mut viewer, Query::Ask("我 喜欢".to_owned()));
+
+    train_until(&trainer, 300);
+    let later = look_for(&mut viewer, |run| run.snapshot.record.step == 300);
+    assert_eq!(
+        (later.playback.shown, distribution(&later)),
+        (Some(70), &at(70)[..]),
+        "training goes on, the past stays"
+    );
+    let now = asked(&mut viewer, Query::Return);
+    assert_eq!((now.playback.shown, distribution(&now)), (None, &at(300)[..]));
+
+    asked(&mut viewer, Query::Replay);
+    look_for(&mut viewer, |run| run.playback.shown > Some(0));
+    let stopped = asked(&mut viewer, Query::Replay);
+    assert!(stopped.playback.shown.is_some() && !stopped.playback.is_playing);
+    let next = asked(&mut viewer, Query::Travel(1)).playback.shown;
+    assert_eq!(next, stopped.playback.shown.map(|step| step + 1), "it waits there");
+    trainer.send(Control::Restart);
+    viewer.settle(LONGEST_WAIT);
+    assert_eq!(viewer.observed().run().playback.shown, None, "another run");
+}
+
+#[test]
+fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
+    let [lstm, gru] = [toy_run(&["training.steps=100"]), toy_run(&["training.steps=50", "model.cell=gru"])];
+    let mut viewer = Viewer::of([("long memory", &lstm), ("gated", &gru)]).unwrap();
+    Controls::of([&lstm, &gru]).send(Control::Resume);
+    for trainer in [&lstm, &gru] {
+        wait_for(trainer, |now| now.state == RunState::Finished);
+    }
+    viewer.send(Query::Ask("我 爱".to_owned()));
+    viewer.settle(LONGEST_WAIT);
+    let seen: Vec<_> = viewer
+        .observed()
+        .runs
+        .iter()
+        .map(|run| {
+            let prompt = run.answer.as_ref().unwrap().prompt.as_str();
+            (run.name.to_string(), run.snapshot.record.step, run.snapshot.run.model.as_str(), prompt)
+        })
+        .collect();
+    let expected =
+        [("long memory".to_owned(), 100, "LSTM 7→2→2→7", "我 爱"), ("gated".to_owned(), 50, "GRU 7→2→2→7", "我 爱")];
+    assert_eq!(seen, expected);
+    viewer.send(Query::Show(20));
+    viewer.settle(LONGEST_WAIT);
+    assert!(viewer.observed().runs.iter().all(|run| run.playback.shown == Some(20)), "time travel is by step");
+}
+
+#[test]
+fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_the_models_own() {
+    let trainer = toy_run(&["training.steps=300"]);
+    let mut viewer = viewer_of(&trainer);
+    let word = |run: &ObservedRun, id: u32| run.snapshot.run.vocabulary[id as usize].clone();
+    // before the first step the model knows nothing, the text does
+    for (prompt, right) in [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")] {
+        let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
+        let answer = run.answer.as_ref().unwrap();
+        assert_eq!((word(&run, answer.trace.target).as_str(), answer.knows_right_word), (right, true));
+    }
+    // what the text never goes on after has no right word, and pinned prompts still tell what the model says
+    let run = asked(&mut viewer, Query::Ask("爸爸 爸爸".to_owned()));
+    assert!(!run.answer.as_ref().unwrap().knows_right_word);
+    for prompt in ["我 喜欢", "我 爱", "我 讨厌"] {
+        let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
+        let best = word(&run, u32::try_from(run.answer.as_ref().unwrap().ranking()[0].0).unwrap());
+        let pinned = run.pinned.iter().find(|pinned| pinned.prompt == prompt).unwrap();
+        assert_eq!(pinned.word, best, "of {prompt}");
+    }
+    let run = asked(&mut viewer, Query::Trace(LossOf::OwnAnswer));
+    let answer = run.answer.as_ref().unwrap();
+    assert_eq!((answer.trace.target, answer.knows_right_word), (answer.trace.most_probable(), false));
+}
+
+#[test]
+fn after_a_restart_the_last_answer_of_the_attempt_before_is_there_to_compare_the_same_prompt_with() {
+    let trainer = toy_run(&["training.steps=300"]);
+    let mut viewer = viewer_of(&trainer);
+    train_until(&trainer, 100);
+    let last = look_for(&mut viewer, |run| {
+        run.snapshot.record.step == 100 && run.answer.as_ref().is_some_and(|answer| answer.trace.loss() < 0.5)
+    });
+    assert_eq!(last.before, None);
+    trainer.send(Control::Restart);
+    let begun = look_for(&mut viewer, |run| run.snapshot.attempt == 2 && run.answer.is_some());
+    let before = begun.before.unwrap();
+    assert_eq!((Some(&before.answer), before.model.as_str()), (last.answer.as_ref(), "LSTM 7→2→2→7"));
+    assert_eq!(asked(&mut viewer, Query::Ask("我 爱".to_owned())).before, None, "of another prompt");
+}
