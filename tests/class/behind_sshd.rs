@@ -39,7 +39,9 @@ fn run(program: &str, arguments: &[&str]) -> String {
 fn a_server_set_up_by_the_printed_lines_lets_students_into_the_class_and_nowhere_else() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let at = |name: &str| lesson.folder.path().join(name).to_str().unwrap().to_owned();
-    ["anna", "host", "stranger"].iter().for_each(|key| make_key(&at(key)));
+    for key in ["anna", "host", "stranger"] {
+        make_key(&at(key));
+    }
     let account = account();
     let printed = Command::new(PROGRAM)
         .args(["serve", "--print-sshd", "--socket", lesson.socket.to_str().unwrap()])

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::support::pty::Session;
 use crate::support::ssh::{SshLesson, between, said};
-use crate::support::{PROGRAM, TOY, wait_until};
+use crate::support::{PROGRAM, TOY};
 
 #[test]
 #[ignore = "needs ssh"]
@@ -109,7 +109,7 @@ fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
     assert_eq!(said(&printed.unwrap()).trim(), shown.trim_end_matches('│'));
     let known = fs::read_to_string(lesson.at("known_hosts")).unwrap();
     let port = lesson.ssh.port.clone();
-    let Lesson { mut teacher, folder, .. } = lesson.into_lesson();
+    let crate::support::lesson::Lesson { mut teacher, folder, .. } = lesson.into_lesson();
     teacher.press("qq");
     teacher.assert_given_back();
     let again = SshLesson::begin_in(folder, "exec \"$@\"", &["--open"]);
@@ -191,7 +191,7 @@ fn where_everybody_may_come_who_teaches_still_shows_a_key() {
         teacher.press("qq");
         let (_, text) = teacher.assert_given_back();
         assert!(text.contains("the class is over"), "{text}");
-        let (status, _) = lesson.teacher.assert_given_back();
+        let (status, _) = lesson.into_lesson().teacher.assert_given_back();
         assert!(status.success());
     }
 }

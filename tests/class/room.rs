@@ -2,11 +2,11 @@
 //! and one attacker. For `ROOM_MINUTES` minutes.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -92,7 +92,7 @@ impl Student<'_> {
             7 => at.press(self.random.gen_range('1'..='9').to_string().as_str()),
             8 => {
                 // what is the teacher's changes nothing
-                at.press(*["s", "r", "+", "F", "Q", "B"].choose(&mut self.random).unwrap());
+                at.press(["s", "r", "+", "F", "Q", "B"].choose(&mut self.random).unwrap());
                 self.counts.refusals.fetch_add(1, Relaxed);
             }
             _ => at.press("H"),
@@ -127,7 +127,7 @@ impl Attacker<'_> {
         Some(stream)
     }
 
-    fn attack(&mut self, is_over: &AtomicBool) {
+    fn attack(mut self, is_over: &AtomicBool) {
         let mut held = Vec::new();
         while !is_over.load(Relaxed) {
             match self.random.gen_range(0..7) {
@@ -137,8 +137,7 @@ impl Attacker<'_> {
                     stream
                 })),
                 2 => {
-                    for nonsense in
-                        [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-x\r\n\0\0\0\x05garbage", &[0xff; 100_000]]
+                    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"SSH-2.0-x\r\n\0\0\0\x05garbage", &[0xff; 10_000]]
                     {
                         let _ = self.connect().map(|mut stream| stream.write_all(nonsense));
                     }
@@ -146,10 +145,10 @@ impl Attacker<'_> {
                 3 => self.costly_key_exchanges(),
                 4 => {
                     for name in ["teacher", "mallory"] {
-                        self.assert_refused(&self.ssh.ask_as("stranger", name, &["-tt"]));
+                        assert_refused(&self.ssh.ask_as("stranger", name, &["-tt"]));
                     }
                     for request in [&["-W", "127.0.0.1:22"][..], &["-s", "-T"], &["-N"]] {
-                        self.assert_refused(&self.ssh.ask("stranger", request, &["sftp"]));
+                        assert_refused(&self.ssh.ask("stranger", request, &["sftp"]));
                     }
                 }
                 5 => self.guess_passwords(),
@@ -165,10 +164,6 @@ impl Attacker<'_> {
             }
             self.counts.attacks.fetch_add(1, Relaxed);
         }
-    }
-
-    fn assert_refused(&self, output: &std::process::Output) {
-        assert!(!output.status.success(), "{}", said(output));
     }
 
     /// Ten times at once what costs a server most, as far as it lets a client.
@@ -205,6 +200,10 @@ impl Attacker<'_> {
     }
 }
 
+fn assert_refused(output: &Output) {
+    assert!(!output.status.success(), "{}", said(output));
+}
+
 /// All students come, stay for about so long, and have left when this returns.
 fn fill_and_empty(lesson: &SshLesson, password: &str, counts: &Counts, (round, stay): (u64, Duration)) {
     let until = Instant::now() + stay;
@@ -228,16 +227,16 @@ fn a_room_full_of_students_and_an_attacker_ends_with_nobody_thrown_out_nothing_g
     let options = ["--log", "LOG", "--teacher-keys", "TEACHERS", "--set", "dashboard.pace=0", "--steps", "1000000000"];
     let mut lesson = SshLesson::begin(&options);
     let password = lesson.password();
-    let (counts, is_over) = (Counts::default(), AtomicBool::new(false));
+    let (counts, is_over) = (Counts::default(), &AtomicBool::new(false));
     lesson.teacher.press("f ");
     let growth = thread::scope(|scope| {
-        let mut attacker = Attacker {
+        let attacker = Attacker {
             ssh: &lesson.ssh,
             socket: lesson.socket.clone(),
             random: ChaCha8Rng::seed_from_u64(SEED),
             counts: &counts,
         };
-        let attack = scope.spawn(|| attacker.attack(&is_over));
+        let attack = scope.spawn(move || attacker.attack(is_over));
         fill_and_empty(&lesson, &password, &counts, (0, Duration::from_secs(30)));
         let (after_the_first, end) = (memory(&lesson.teacher), Instant::now() + Duration::from_mins(minutes));
         let mut round = 1;

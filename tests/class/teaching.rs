@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use crate::support::lesson::{Detached, Lesson, teacher_at};
 use crate::support::pty::Session;
-use crate::support::{CHINESE, DUEL, LONGEST_WAIT, PROGRAM, TOY};
+use crate::support::{CHINESE, DUEL, PROGRAM, TOY, wait_until};
 
 #[test]
 fn a_class_goes_on_when_the_teachers_terminal_is_lost_and_is_led_from_another_one() {

@@ -47,7 +47,9 @@ impl SshLesson {
     pub fn begin_in(folder: tempfile::TempDir, shell: &str, more: &[&str]) -> Self {
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         if !folder.path().join("student").exists() {
-            ["student", "stranger", "teacher"].iter().for_each(|name| make_key(&at(name)));
+            for name in ["student", "stranger", "teacher"] {
+                make_key(&at(name));
+            }
         }
         let files = [("KEYS", at("student.pub")), ("TEACHERS", at("teacher.pub")), ("LOG", at("log"))];
         let file = |option: &str| files.iter().find(|(name, _)| *name == option).map(|(_, file)| file.as_str());

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::Duration;
 
 use rnn_tui::learning::Progress;
 use rnn_tui::session::{
@@ -11,7 +10,7 @@ use rnn_tui::session::{
 };
 
 use crate::support::pty::{Session, size};
-use crate::support::{DUEL, FakeLearner, LONGEST_WAIT, PROGRAM, duel, toy, wait_for, wait_until};
+use crate::support::{DUEL, FakeLearner, LONGEST_WAIT, PROGRAM, duel, toy, wait_for};
 
 const RIVALS: [&str; 3] = ["model.cell=rnn", "model.cell=gru", "model.architecture=transformer"];
 

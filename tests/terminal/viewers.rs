@@ -1,7 +1,6 @@
 //! What viewers of a run ask and see, each for itself, while training goes on.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use rnn_tui::learning::{AskError, LossOf};
 use rnn_tui::model::Sampling;
