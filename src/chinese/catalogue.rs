@@ -457,6 +457,31 @@ const COMMAND_LINE: &[Pair] = &[
     ),
     ("other accounts cannot enter {0}", "其他账户无法进入 {0}"),
     (
+        "the folder {0} belongs to uid {1} and has mode {2}, so that others could replace the socket",
+        "文件夹 {0} 属于 uid {1}，权限为 {2}：其他人可能替换套接字",
+    ),
+    (
+        "{0} belongs to uid {1} and has mode {2}, so that others could replace what is in it",
+        "{0} 属于 uid {1}，权限为 {2}：其他人可能替换其中的内容",
+    ),
+    ("the folder {0} is a symbolic link", "文件夹 {0} 是符号链接"),
+    ("uid {0} listens there, whose folder it is not", "在那里监听的是 uid {0}，而文件夹不属于它"),
+    (
+        "the path of a socket has at most {0} bytes, and this one has {1}",
+        "套接字的路径最多 {0} 个字节，此路径有 {1} 个",
+    ),
+    ("`chmod 700 {0}` closes it, or {1}", "执行 `chmod 700 {0}` 即可关闭，或{1}"),
+    (
+        "choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR",
+        "请用 --socket 或变量 XDG_RUNTIME_DIR 选择自己的文件夹",
+    ),
+    ("the system gives no thread", "系统没有可用的线程"),
+    (
+        "the class is gone without a goodbye, as its process has ended or hung up",
+        "课堂未告别就断开了：其进程已结束或挂断",
+    ),
+    ("the class does not answer, and may go on without you", "课堂没有回应，可能仍在继续"),
+    (
         "--group: choose a folder that the group can enter with --socket (chmod g+x)",
         "--group：请用 --socket 选择该组可进入的文件夹（chmod g+x）",
     ),

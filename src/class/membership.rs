@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Class;
+use super::limits::ScreenShare;
 use super::roster::{Asked, Followed};
+use super::visitor::clamped;
 use crate::dashboard::{ClassAct, Ending, Notice, Role, TakesPart, View};
 use crate::session::{Query, Viewer};
 
@@ -25,13 +27,32 @@ pub struct Membership {
     follows: bool,
     /// The number of what all were asked last.
     asked: u64,
+    /// The cells of the screen; of who teaches they are not counted.
+    screen: Option<ScreenShare>,
+    /// Whether a part of the screen is drawn, as others have so many cells.
+    is_cut: bool,
 }
 
 impl Membership {
     /// Of the member with this number. Questions to all from before are not asked again.
     pub(super) fn new(class: &Arc<Class>, number: u64, role: Role) -> Self {
         let asked = class.roster().asked.as_ref().map_or(0, |asked| asked.number);
-        Self { class: Arc::clone(class), number, role, followed: None, follows: false, asked }
+        let screen = (role != Role::Teacher).then(|| ScreenShare::new(&class.cells));
+        let class = Arc::clone(class);
+        Self { class, number, role, followed: None, follows: false, asked, screen, is_cut: false }
+    }
+
+    /// The part of a terminal of this size that is drawn.
+    pub(super) fn fit(&mut self, size: (u16, u16)) -> (u16, u16) {
+        let size = clamped(size);
+        self.screen.as_mut().map_or(size, |screen| screen.fit(size))
+    }
+
+    /// Whether a part of the screen is drawn from now on.
+    fn is_cut_anew(&mut self, size: (u16, u16)) -> bool {
+        let is_cut = self.fit(size) != clamped(size);
+        let was_cut = std::mem::replace(&mut self.is_cut, is_cut);
+        is_cut && !was_cut
     }
 
     /// Ends the class; only who teaches does.
@@ -64,6 +85,14 @@ impl TakesPart for Membership {
             view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(members).unwrap_or(u32::MAX));
         }
         view.see_class(seen);
+        if self.is_cut_anew(view.size) {
+            let why = view.language.pick(
+                "the screens of the class are too large together: a part of yours is used",
+                "全班的屏幕合计过大：只用你屏幕的一部分",
+            );
+            view.notice = Some(Notice::Warning(why.to_owned()));
+            has_news = true;
+        }
         if let Some(asked) = asked {
             self.asked = asked.number;
             ask_question_to_all(&asked, view, viewer);

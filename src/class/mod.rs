@@ -5,6 +5,7 @@
 
 mod archive;
 pub mod door;
+mod limits;
 mod log;
 mod membership;
 mod name;
@@ -22,9 +23,11 @@ use crate::dashboard::{Announcement, Language, Role};
 use crate::session::SharedRuns;
 
 pub use archive::Archive;
+pub use limits::{Limits, Person};
 pub use log::Log;
 pub use membership::Membership;
 pub use roster::Followed;
+use limits::Cells;
 use roster::{Member, Roster};
 pub use seat::{Seat, TeacherTools};
 pub use session::{Departure, IncomingEvents};
@@ -40,18 +43,36 @@ pub use visitor::Visitor;
 #[derive(Debug)]
 pub struct Class {
     runs: SharedRuns,
+    limits: Limits,
     roster: Mutex<Roster>,
+    cells: Arc<Cells>,
     archive: Archive,
 }
 
+/// Sessions that are not recorded of which who teaches is told; then the oldest are forgotten.
+const MOST_UNRECORDED: usize = 8;
+
 impl Class {
     /// How many there may be at once, if nothing else is said.
-    pub const MOST_MEMBERS: usize = 64;
+    pub const MOST_MEMBERS: usize = Limits::MEMBERS;
 
     /// A class of at most `most` members besides those who teach, with nobody in it yet.
     #[must_use]
     pub fn new(runs: SharedRuns, most: usize, archive: Archive) -> Arc<Self> {
-        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), archive })
+        Self::with_limits(runs, Limits::of_members(most), archive)
+    }
+
+    /// A class with these limits, with nobody in it yet.
+    #[must_use]
+    pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
+        let cells = Cells::new(limits.members);
+        Arc::new(Self { runs, limits, roster: Mutex::new(Roster::new(limits)), cells, archive })
+    }
+
+    /// How many may come.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
@@ -62,8 +83,13 @@ impl Class {
     /// One more thing that who teaches is to know of the class, such as a way in.
     pub fn announce(&self, announcement: Announcement) {
         let announcements = &mut self.roster().announcements;
-        if !announcements.contains(&announcement) {
-            announcements.push(announcement);
+        if announcements.contains(&announcement) {
+            return;
+        }
+        announcements.push(announcement);
+        let is_of_session = |announcement: &Announcement| matches!(announcement, Announcement::NotRecorded(..));
+        if announcements.iter().filter(|one| is_of_session(one)).count() > MOST_UNRECORDED {
+            announcements.iter().position(is_of_session).map(|oldest| announcements.remove(oldest));
         }
     }
 
@@ -76,12 +102,14 @@ impl Class {
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.
     #[must_use]
     pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
-        self.join(name, Role::Teacher, Box::new(|| {})).ok()
+        self.join(Member::new(name, Role::Teacher, Box::new(|| {}))).ok().map(|(membership, _)| membership)
     }
 
-    fn join(self: &Arc<Self>, name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Result<Membership, Departure> {
-        let number = self.roster().join(Member::new(name, role, hang_up))?;
-        Ok(Membership::new(self, number, role))
+    /// Takes somebody in, and says after what time the session may begin.
+    fn join(self: &Arc<Self>, member: Member) -> Result<(Membership, Duration), Departure> {
+        let role = member.role;
+        let (number, wait) = self.roster().join(member, Instant::now())?;
+        Ok((Membership::new(self, number, role), wait))
     }
 
     /// Whether everybody is to leave.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::limits::{Arrivals, Limits, Person};
 use super::poll::Poll;
 use super::{Departure, name};
 use crate::dashboard::{Announcement, ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
@@ -12,7 +13,8 @@ use crate::session::Observed;
 /// Who is there, and what all are shown.
 #[derive(Debug)]
 pub(super) struct Roster {
-    most: usize,
+    limits: Limits,
+    arrivals: Arrivals,
     next: u64,
     /// In the order in which they came.
     pub members: BTreeMap<u64, Member>,
@@ -41,6 +43,8 @@ pub(super) struct Asked {
 /// One of a class.
 pub(super) struct Member {
     pub name: String,
+    /// Whose sessions are counted together.
+    pub person: Person,
     pub role: Role,
     pub since: Instant,
     pub panel: PanelName,
@@ -54,8 +58,8 @@ pub(super) struct Member {
 impl Member {
     /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
     pub fn new(name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
-        let (name, panel, since) = (name.to_owned(), PanelName::Prompt, Instant::now());
-        Self { name, role, since, panel, asked: String::new(), hand: false, hang_up }
+        let (person, panel, since) = (Person::named(name), PanelName::Prompt, Instant::now());
+        Self { name: name.to_owned(), person, role, since, panel, asked: String::new(), hand: false, hang_up }
     }
 }
 
@@ -99,9 +103,10 @@ impl Followed {
 }
 
 impl Roster {
-    pub fn new(most: usize) -> Self {
+    pub fn new(limits: Limits) -> Self {
         Self {
-            most,
+            limits,
+            arrivals: Arrivals::new(Instant::now()),
             next: 0,
             members: BTreeMap::new(),
             announcements: Vec::new(),
@@ -117,17 +122,28 @@ impl Roster {
         self.members.values().filter(|member| is_meant(member)).count()
     }
 
-    /// Takes somebody in and returns their number, or why they have to go. For who teaches there is always room.
-    pub fn join(&mut self, member: Member) -> Result<u64, Departure> {
+    /// Takes somebody in, and returns their number and after what time the session may begin, or why they have to go. For who teaches
+    /// there is always room.
+    pub fn join(&mut self, member: Member, now: Instant) -> Result<(u64, Duration), Departure> {
         if self.is_over {
             return Err(Departure::Over);
         }
-        if member.role != Role::Teacher && self.count(|member| member.role != Role::Teacher) >= self.most {
-            return Err(Departure::Full);
-        }
+        let wait = if member.role == Role::Teacher { Duration::ZERO } else { self.admit(&member.person, now)? };
         self.next += 1;
         self.members.insert(self.next, member);
-        Ok(self.next)
+        Ok((self.next, wait))
+    }
+
+    /// One more session of somebody who does not teach.
+    fn admit(&mut self, person: &Person, now: Instant) -> Result<Duration, Departure> {
+        let Limits { members, sessions_each } = self.limits;
+        if self.count(|member| member.role != Role::Teacher && member.person == *person) >= sessions_each {
+            return Err(Departure::TooMany(sessions_each));
+        }
+        if self.count(|member| member.role != Role::Teacher) >= members {
+            return Err(Departure::Full);
+        }
+        Ok(self.arrivals.add(person, now))
     }
 
     /// Somebody has left; who was followed is followed no more.
@@ -212,5 +228,40 @@ impl Roster {
             members: self.members.iter().filter(|(other, _)| is_teacher && **other != number).map(of_member).collect(),
             announcements: if is_teacher { self.announcements.clone() } else { Vec::new() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, role: Role) -> Member {
+        Member::new(name, role, Box::new(|| {}))
+    }
+
+    #[test]
+    fn one_person_has_three_sessions_and_keeps_nobody_out_least_of_all_who_teaches() {
+        let mut roster = Roster::new(Limits::of_members(10));
+        let now = Instant::now();
+        let mut join = |member| roster.join(member, now).map(|(number, _)| number);
+        for name in ["anna", "Anna", "ＡＮＮＡ"] {
+            join(member(name, Role::Student)).unwrap();
+        }
+        assert_eq!(join(member("anna", Role::Student)), Err(Departure::TooMany(3)));
+        for _ in 0..10 {
+            join(member("anna", Role::Teacher)).unwrap(); // who teaches is not counted
+        }
+        let with = |person| Member { person, ..member("ben", Role::Student) };
+        let key = || Person::Key("SHA256:x".to_owned());
+        for _ in 0..3 {
+            join(with(key())).unwrap();
+        }
+        assert_eq!(join(with(key())), Err(Departure::TooMany(3)), "by whatever name");
+        for account in [1001, 1001, 1001, 1002] {
+            join(with(Person::Account(account))).unwrap();
+        }
+        assert_eq!(join(member("carla", Role::Student)), Err(Departure::Full));
+        roster.leave(1);
+        roster.join(member("anna", Role::Student), now).unwrap();
     }
 }

@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::membership::Membership;
+use super::roster::Member;
 use super::seat::{Seat, TeacherTools};
-use super::visitor::clamped;
 use super::{Class, Visitor};
-use crate::dashboard::terminal::events::Event;
+use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
     Ambiguous, Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
@@ -19,7 +20,9 @@ use crate::dashboard::{
 use crate::session::{Control, Observed};
 
 /// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
-const WAITING_EVENTS: usize = 256;
+const WAITING_EVENTS: usize = 64;
+/// How often somebody who waits for the turn looks whether the class is over.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub enum Departure {
     Over,
     /// There is no room for one more.
     Full,
+    /// The same person has so many sessions already.
+    TooMany(usize),
     /// The terminal takes or sends nothing any more, and why.
     Lost(String),
     /// The session failed, and no other with it.
@@ -37,9 +42,27 @@ pub enum Departure {
 }
 
 impl Departure {
-    /// For the one whose session it was.
-    fn message(&self, language: Language) -> &'static str {
+    /// What a client that shows the session to one terminal ends with.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Left | Self::Over => 0,
+            Self::Full | Self::TooMany(_) | Self::Lost(_) | Self::Failed => 1,
+        }
+    }
+
+    /// For the one whose session it was.
+    pub(super) fn message(&self, language: Language) -> &'static str {
+        match self {
+            Self::TooMany(1) => language.pick(
+                "you are in this class already: leave it there with q, and come again; a lost line is noticed after a minute",
+                "你已在此课堂中：请先在那里按 q 离开再进入；断线约一分钟后才会被发现",
+            ),
+            Self::TooMany(_) => language.pick(
+                "you are in this class too many times already: leave it elsewhere with q, and come again; a lost line is noticed \
+                 after a minute",
+                "你已多次进入此课堂：请先在别处按 q 离开再进入；断线约一分钟后才会被发现",
+            ),
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),
             Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
@@ -57,6 +80,7 @@ impl fmt::Display for Departure {
             Self::Left => f.write_str("left"),
             Self::Over => f.write_str("the class was over"),
             Self::Full => f.write_str("the class was full"),
+            Self::TooMany(sessions) => write!(f, "had {sessions} sessions already"),
             Self::Lost(why) => write!(f, "lost: {why}"),
             Self::Failed => f.write_str("failed"),
         }
@@ -93,14 +117,16 @@ impl Class {
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
         let language = visitor.terminal.language();
-        let mut membership = match self.join(&visitor.name, seat.role(), Box::new(hang_up)) {
-            Ok(membership) => membership,
+        let member = Member::new(&visitor.name, seat.role(), Box::new(hang_up));
+        let (mut membership, wait) = match self.join(Member { person: visitor.person.clone(), ..member }) {
+            Ok(joined) => joined,
             Err(departure) => {
                 let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
                 self.log_departure(visitor, seat.role(), &departure);
                 return departure;
             }
         };
+        self.wait_for_turn(wait);
         self.log_arrival(visitor, seat.role());
         let mut recording = self.recording(visitor);
         let recorded = recording.as_mut();
@@ -122,6 +148,16 @@ impl Class {
         self.log_departure(visitor, seat.role(), &departure);
         drop(membership); // who has left has their terminal back
         departure
+    }
+
+    /// Holds up somebody who comes too often.
+    fn wait_for_turn(&self, wait: Duration) {
+        let turn = Instant::now() + wait;
+        while !self.is_over()
+            && let left @ 1.. = turn.saturating_duration_since(Instant::now()).as_nanos()
+        {
+            thread::sleep(LOOK.min(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))));
+        }
     }
 }
 
@@ -147,11 +183,12 @@ fn run_session(
         canvas.ask(Ambiguous::QUESTION)?;
     }
     let tell = events.to.clone();
-    let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell.send(event).is_ok()));
-    let mut host = SessionHost { membership, canvas, tools };
+    let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
+    let mut host = SessionHost { membership, canvas, tools, size: view.size, area: (0, 0) };
     loop {
         match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
-            (Interruption::Redrawn, _) => host.canvas.forget()?,
+            // what the terminal shows is not what it was sent, such as after somebody else had it
+            (Interruption::Redrawn | Interruption::Continued, _) => host.canvas.forget()?,
             (Interruption::Ended(Ending::Quit), work) => {
                 if let Some(work) = work.take() {
                     work.finish();
@@ -171,7 +208,7 @@ fn run_session(
             (Interruption::MeasurementWanted, Some(work)) => work.measure(viewer.observed())?,
             // what nobody here may want, or only a process gets
             (Interruption::ExportWanted | Interruption::MeasurementWanted, None)
-            | (Interruption::Ended(Ending::Signal(_)) | Interruption::Continued, _) => {}
+            | (Interruption::Ended(Ending::Signal(_)), _) => {}
         }
     }
 }
@@ -181,11 +218,20 @@ struct SessionHost<'a, W: Write> {
     membership: &'a mut Membership,
     canvas: Canvas<'a, W>,
     tools: Option<&'a TeacherTools>,
+    /// Of the terminal, and of what was drawn of it last.
+    size: (u16, u16),
+    area: (u16, u16),
 }
 
 impl<W: Write> Host for SessionHost<'_, W> {
     fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
-        self.canvas.draw(clamped(view.size), |frame| screen::render(frame, view, observed))
+        let area = self.membership.fit(view.size);
+        let size = std::mem::replace(&mut self.size, view.size);
+        let area_before = std::mem::replace(&mut self.area, area);
+        if size != view.size && area == area_before {
+            self.canvas.forget()?; // beside what is drawn there may be anything
+        }
+        self.canvas.draw(area, |frame| screen::render(frame, view, observed))
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {

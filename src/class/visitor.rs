@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::name;
+use super::{Person, name};
 use crate::dashboard::{Glyphs, Keymap, Language, Preferences, Theme};
 
 /// Variables of a visitor's environment that say what the terminal is like.
@@ -19,6 +19,8 @@ const LARGEST: (u16, u16) = (500, 200);
 pub struct Visitor {
     /// Safe to be shown.
     pub name: String,
+    /// Whose sessions are counted together.
+    pub person: Person,
     /// The address, or the way in.
     pub from: String,
     /// What their terminal is like.
@@ -88,7 +90,14 @@ impl Visitor {
     #[must_use]
     pub fn new(name: &str, from: &str, terminal: TerminalKind, size: (u16, u16)) -> Self {
         let name = name::name(name).unwrap_or_else(|| "?".to_owned());
-        Self { name, from: from.to_owned(), terminal, size: clamped(size) }
+        let person = Person::named(&name);
+        Self { name, person, from: from.to_owned(), terminal, size: clamped(size) }
+    }
+
+    /// The same, known by more than the name.
+    #[must_use]
+    pub fn known_as(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 
     /// How a class is shown on their terminal.

@@ -1,21 +1,31 @@
 //! `rnn-tui attach`: a terminal takes part in a class.
 
-use std::io;
+use std::io::{self, Read, Write, stdout};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rnn_tui::class::door::local::{AttachOptions, attach, usual_path};
-use rnn_tui::dashboard::terminal::{give_back_screen_of, terminal};
-use signal_hook::consts::SIGWINCH;
+use rnn_tui::class::door::local::{AttachOptions, ClientTerminal, Ended, LocalClass, Place, PlaceError, Told};
+use rnn_tui::dashboard::terminal::events::ENDING;
+use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
+use rustix::termios::QueueSelector;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::Signals;
 
 use super::Failed;
 use super::environment::account;
-use super::frontend::has_screen;
+use super::frontend::{code_of, has_screen};
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
+///
+/// Exit codes: 0 after leaving or when the class is over, 1 when it did not let somebody in or has gone without a goodbye, 2 when there is
+/// none, 128 + n ended by signal n.
 #[derive(Debug, Args)]
 pub struct Attach {
     /// Where the class is [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
@@ -31,31 +41,134 @@ pub struct Attach {
     teacher: bool,
 }
 
+/// How long a signal waits for a client that hangs in a write to a terminal that takes nothing.
+const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
+
 impl Attach {
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
             return Err(Failed::Prompt("attach: there is no terminal to show it in".to_owned()));
         }
-        let path = self.socket.unwrap_or_else(usual_path);
+        let place = Place::of(self.socket);
         let name = self.name.unwrap_or_else(account);
         let who = AttachOptions { name: &name, teaches: self.teacher };
-        let (resized, told) = UnixStream::pair()?;
-        signal_hook::low_level::pipe::register(SIGWINCH, told)?;
+        let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, &error))?;
+        let mut terminal = OwnTerminal::take()?;
+        let attached = class.attach(&who, &mut terminal);
+        let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
+        terminal.give_back(is_taken, matches!(attached, Ok((Ended::Goodbye(_), _))));
+        let lost = |why: &str| Err(Failed::System(io::Error::other(format!("attach: {}: {why}", place.path().display()))));
+        match attached {
+            Ok((Ended::Goodbye(code), _)) => Ok(ExitCode::from(code)),
+            Ok((Ended::Gone, _)) => lost("the class is gone without a goodbye, as its process has ended or hung up"),
+            Ok((Ended::Refused, _)) => Ok(ExitCode::from(1)),
+            Ok((Ended::Unanswered, _)) => lost("the class does not answer, and may go on without you"),
+            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(code_of(signal))),
+            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(code_of(SIGHUP))),
+            Err(error) => lost(&error.to_string()),
+        }
+    }
+}
+
+/// Why there is no class to attach to, and the way out.
+fn refusal(place: &Place, error: &PlaceError) -> Failed {
+    let path = place.path().display();
+    let told = match error {
+        PlaceError::Nobody => format!("attach: there is no class at {path}"),
+        error => format!("attach: {path}: {error}"),
+    };
+    let advice = error.advice(place).map(|advice| format!("\n  {advice}")).unwrap_or_default();
+    Failed::Prompt(told + &advice)
+}
+
+/// The terminal of this process.
+struct OwnTerminal {
+    keys: OwnedFd,
+    wake: UnixStream,
+    told: Receiver<Told>,
+}
+
+impl OwnTerminal {
+    /// Takes it, and listens to signals from before that.
+    fn take() -> io::Result<Self> {
+        let (waker, wake) = UnixStream::pair()?;
+        waker.set_nonblocking(true)?;
+        wake.set_nonblocking(true)?;
         let keys = terminal()?;
-        let size = || crossterm::terminal::size().unwrap_or((80, 24));
+        let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
+        let (to, told) = mpsc::sync_channel(16);
+        thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to, &waker))?;
         enable_raw_mode()?;
-        let attached = attach(&path, &who, (&keys, &resized), size, &mut io::stdout());
-        if attached.is_err() {
-            let _ = give_back_screen_of(&mut io::stdout());
+        Ok(Self { keys, wake, told })
+    }
+
+    /// Gives it back as it was. What was typed for a class that is gone is nothing for the shell.
+    fn give_back(&self, is_taken: bool, has_ended_well: bool) {
+        if is_taken {
+            let _ = give_back_screen_of(&mut stdout());
+        }
+        if !has_ended_well {
+            let _ = rustix::termios::tcflush(&self.keys, QueueSelector::IFlush);
         }
         let _ = disable_raw_mode();
-        match attached {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-                let help = "`rnn-tui serve` opens one; --socket says where it is";
-                Err(Failed::Prompt(format!("attach: there is no class at {}\n  {help}", path.display())))
-            }
-            Err(error) => Err(Failed::Prompt(format!("attach: {}: {error}", path.display()))),
+    }
+}
+
+fn forward_signals(mut signals: Signals, to: &SyncSender<Told>, mut waker: &UnixStream) {
+    for signal in signals.forever() {
+        let told = match signal {
+            SIGWINCH => Told::Resized,
+            SIGCONT => Told::Continued,
+            SIGTSTP => Told::Stopped,
+            _ => Told::Ending(signal),
+        };
+        let _ = to.try_send(told);
+        let _ = waker.write(&[0]);
+        if let Told::Ending(signal) = told {
+            thread::sleep(LONGEST_DEAFNESS);
+            give_back_without_waiting();
+            std::process::exit(code_of(signal).into());
         }
+    }
+}
+
+impl ClientTerminal for OwnTerminal {
+    fn keys(&self) -> BorrowedFd<'_> {
+        self.keys.as_fd()
+    }
+
+    fn wake(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    fn told(&mut self) -> Vec<Told> {
+        let _ = self.wake.read(&mut [0; 64]);
+        self.told.try_iter().collect()
+    }
+
+    fn size(&self) -> (u16, u16) {
+        crossterm::terminal::size().unwrap_or((80, 24))
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
+    fn suspend(&mut self, is_taken: bool) -> io::Result<()> {
+        if is_taken {
+            give_back_screen_of(&mut stdout())?;
+        }
+        disable_raw_mode()?;
+        // with those it was started with, such as a script
+        rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+        self.take_again(is_taken)
+    }
+
+    fn take_again(&mut self, is_taken: bool) -> io::Result<()> {
+        let _ = disable_raw_mode(); // the shell may have set modes that crossterm knows nothing of
+        enable_raw_mode()?;
+        if is_taken { take_screen_of(&mut stdout()) } else { Ok(()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use rnn_tui::class::Class;
+use rnn_tui::class::{Class, Limits};
 
 #[cfg(feature = "ssh")]
 use super::ssh_door::SshOptions;
@@ -23,6 +23,10 @@ pub struct ClassOptions {
     /// How many may be in the class at once
     #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
     pub members: usize,
+
+    /// How many sessions one person may have at once: whoever has the same key, or the same name
+    #[arg(long, value_name = "N", default_value_t = Limits::SESSIONS_EACH, value_parser = most_members, allow_negative_numbers = true)]
+    pub sessions: usize,
 
     /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
     #[arg(long, conflicts_with_all = ["file", "plain", "generate", "print_config", "print_sshd"])]

@@ -6,7 +6,10 @@ pub fn locale() -> String {
     ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default()
 }
 
-/// The name of the account, if it has one.
+/// The name of the account: as the environment has it, or else as the system has it, or else its number.
 pub fn account() -> String {
-    ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok()).unwrap_or_default()
+    let set = |variable| std::env::var(variable).ok().filter(|name| !name.trim().is_empty());
+    let known = || uzers::get_current_username()?.into_string().ok().filter(|name| !name.is_empty());
+    let number = || format!("uid {}", rustix::process::getuid().as_raw());
+    ["USER", "LOGNAME"].into_iter().find_map(set).or_else(known).unwrap_or_else(number)
 }

@@ -99,7 +99,7 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
 const NOT_KEPT: u8 = 3;
 
 /// Of a process that a signal has ended.
-fn code_of(signal: i32) -> u8 {
+pub fn code_of(signal: i32) -> u8 {
     128 + u8::try_from(signal).unwrap_or(127)
 }
 

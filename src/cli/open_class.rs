@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use rnn_tui::class::door::local::{LocalDoor, usual_path};
-use rnn_tui::class::{Archive, Class, Log, TeacherTools};
+use rnn_tui::class::door::local::{LocalDoor, Place};
+use rnn_tui::class::{Archive, Class, Limits, Log, TeacherTools};
 use rnn_tui::dashboard::Ending;
 use rnn_tui::dashboard::terminal::events::{Event, Events};
 use rnn_tui::session::SharedRuns;
@@ -31,7 +31,11 @@ pub struct OpenClass {
 impl ClassOptions {
     /// Opens the class, and its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
-        let class = Class::new(runs, self.members, self.archive()?);
+        let class = Class::with_limits(
+            runs,
+            Limits { members: self.members, sessions_each: self.sessions },
+            self.archive()?,
+        );
         let tools = Arc::new(tools);
         // what can be refused comes before anybody can come in
         #[cfg(feature = "ssh")]
@@ -58,23 +62,11 @@ impl ClassOptions {
     }
 
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
-        let path = self.socket.clone().unwrap_or_else(usual_path);
-        let refuse = |error: io::Error| {
-            let closed = error.to_string();
-            let (problem, help) = match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    ("another class is there", "rnn-tui attach --teacher leads it; choose another place with --socket")
-                }
-                io::ErrorKind::AlreadyExists => ("it is there and no socket", "choose another place with --socket"),
-                // the system's own refusal names no folder
-                io::ErrorKind::PermissionDenied if self.group && error.raw_os_error().is_none() => {
-                    (closed.as_str(), "--group: choose a folder that the group can enter with --socket (chmod g+x)")
-                }
-                _ => return Failed::Prompt(format!("--socket {}: {error}", path.display())),
-            };
-            Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))
-        };
-        LocalDoor::open(class, tools, &path, self.group).map_err(refuse)
+        let place = Place::of(self.socket.clone());
+        LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
+            let advice = error.advice(&place).map(|advice| format!("\n  {advice}")).unwrap_or_default();
+            Failed::Prompt(format!("--socket {}: {error}{advice}", place.path().display()))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The line that is being typed: editing, earlier prompts, completion.
 
-use crossterm::event::{Event, KeyEvent};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
@@ -21,6 +21,10 @@ pub struct Line {
 
 /// Characters; what is longer was not meant as a prompt.
 const LONGEST_PASTE: usize = 2000;
+/// Bytes of a line; more are not taken in.
+const LONGEST_LINE: usize = 16_000;
+/// Prompts that can be had back; the oldest ones go.
+const MOST_ASKED: usize = 200;
 
 impl Line {
     /// An empty line that has `prompts` to recall, the first one first.
@@ -54,14 +58,18 @@ impl Line {
     /// Takes in a key that is no command.
     pub(super) fn edit(&mut self, key: KeyEvent) {
         self.leave_completion();
-        self.input.handle_event(&Event::Key(key));
+        let is_full = self.input.value().len() >= LONGEST_LINE;
+        if !(is_full && matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::CONTROL)) {
+            self.input.handle_event(&Event::Key(key));
+        }
     }
 
     /// Takes in a text of any number of lines as one line.
     pub(super) fn paste(&mut self, text: &str) {
         self.leave_completion();
         let text = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-        for c in text.take(LONGEST_PASTE) {
+        let room = LONGEST_LINE.saturating_sub(self.input.value().len()) / 4; // of bytes a character has at most four
+        for c in text.take(LONGEST_PASTE.min(room)) {
             self.input.handle(InputRequest::InsertChar(c));
         }
     }
@@ -82,6 +90,7 @@ impl Line {
         self.input.reset();
         self.asked.retain(|earlier| *earlier != prompt);
         self.asked.push(prompt.clone());
+        self.asked.drain(..self.asked.len().saturating_sub(MOST_ASKED));
         self.recalled = self.asked.len();
         Some(prompt)
     }

@@ -107,7 +107,7 @@ pub fn run(
     if preferences.asks_width {
         screen.canvas().ask(Ambiguous::QUESTION)?;
     }
-    listen_to_keyboard(events.tell(), preferences.asks_width)?;
+    listen_to_keyboard(events.tell_keys(), preferences.asks_width)?;
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);

@@ -90,7 +90,9 @@ impl Published {
 
     /// From now on `bell` is rung at every snapshot, until it is dropped.
     pub fn add_viewer(&self, bell: &Arc<Bell>) {
-        lock(&self.viewers).push(Arc::downgrade(bell));
+        let mut viewers = lock(&self.viewers);
+        viewers.retain(|bell| bell.strong_count() > 0); // a run that stands still does not look for those who have left
+        viewers.push(Arc::downgrade(bell));
     }
 
     /// Whether somebody looks.

@@ -131,6 +131,7 @@ impl Waiting {
 
     /// The next question of this length: of those that are urgent, or of all. The viewer's next one waits for the answer to this one.
     fn take(&mut self, length: QuestionLength, of_all: bool) -> Option<(Arc<Slot>, Question)> {
+        self.slots.retain(|slot| Arc::strong_count(slot) > 1); // whoever has left wants no answer
         let is_due = |slot: &Arc<Slot>| Self::urgency(slot, length).is_some_and(|is_urgent| is_urgent || of_all);
         let slot = self.slots.iter().position(is_due).and_then(|at| self.slots.remove(at))?;
         let question = lock(&slot.question).take()?;
@@ -300,6 +301,16 @@ mod tests {
         assert_eq!((next.number, next.generate, next.is_urgent), (2, Some(request), true));
         questions.close();
         assert!(questions.next(QuestionLength::Short, now).is_none(), "each is answered once");
+    }
+
+    #[test]
+    fn who_has_left_is_answered_no_more() {
+        let (questions, [gone, there]) = (Questions::default(), [slot(), slot()]);
+        questions.ask(&gone, question(1, true));
+        questions.ask(&there, question(2, true));
+        drop(gone);
+        let (_, next) = questions.next(QuestionLength::Short, Instant::now()).unwrap();
+        assert_eq!((next.number, lock(&questions.waiting).slots.len()), (2, 0));
     }
 
     #[test]

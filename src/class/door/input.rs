@@ -18,6 +18,8 @@ pub enum ClientInput {
     Typed(Vec<u8>),
     /// Columns and rows.
     Size(u16, u16),
+    /// Whatever the terminal shows is to be drawn anew.
+    Redraw,
 }
 
 /// Turns what `next` gives into events, in a thread of its own, until it fails, nothing has come for longer than `idle`, or nobody listens.
@@ -63,6 +65,7 @@ fn forward_events(
                             let (columns, rows) = clamped((columns, rows));
                             found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
                         }
+                        ClientInput::Redraw => found(Event::Continued),
                     }
                 }
                 input.pause(&mut found);

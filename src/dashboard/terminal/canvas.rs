@@ -1,8 +1,7 @@
 //! Frames on their way to a terminal, wherever that is.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Write};
-use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,10 +22,8 @@ const BYTES_PER_CELL: f64 = 2.8;
 
 /// What a viewer's frames are drawn on: what is sent goes to any [`Write`], be it a terminal, a socket or a file.
 pub struct Canvas<'a, W: Write> {
-    /// Never dropped: its own farewell would write what a panic left in the buffer over the terminal that was given back, and
-    /// panic where the terminal is gone. What it holds ends with the program.
-    terminal: ManuallyDrop<Terminal<SizedBackend<BufWriter<Copied<W>>>>>,
-    sent: Rc<RefCell<Vec<u8>>>,
+    terminal: Terminal<SizedBackend<BufWriter<Outlet<W>>>>,
+    outlet: Rc<OutletState>,
     clusters: Clusters,
     recording: Option<&'a mut Recording>,
 }
@@ -37,12 +34,12 @@ impl<'a, W: Write> Canvas<'a, W> {
     /// # Errors
     /// None: nothing is written before the first frame.
     pub fn new(out: W, size: (u16, u16), recording: Option<&'a mut Recording>) -> io::Result<Self> {
-        let sent = Rc::default();
-        let out = Copied { inner: out, sent: Rc::clone(&sent) };
+        let outlet = Rc::<OutletState>::default();
+        let out = Outlet { inner: out, state: Rc::clone(&outlet) };
         let backend = SizedBackend::new(BufWriter::with_capacity(BUFFER, out), size.into());
         let options = TerminalOptions { viewport: Viewport::Fixed(shown_of(size)) };
-        let terminal = ManuallyDrop::new(Terminal::with_options(backend, options)?);
-        Ok(Self { terminal, sent, clusters: Clusters::default(), recording })
+        let terminal = Terminal::with_options(backend, options)?;
+        Ok(Self { terminal, outlet, clusters: Clusters::default(), recording })
     }
 
     /// Sends the terminal a question; whoever reads keys gets the answer.
@@ -53,7 +50,7 @@ impl<'a, W: Write> Canvas<'a, W> {
         let out = self.terminal.backend_mut().writer_mut();
         out.write_all(question.as_bytes())?;
         out.flush()?;
-        self.sent.borrow_mut().clear(); // no part of a frame
+        self.outlet.sent.borrow_mut().clear(); // no part of a frame
         Ok(())
     }
 
@@ -87,7 +84,7 @@ impl<'a, W: Write> Canvas<'a, W> {
             clusters.send_again(frame.buffer_mut());
         })?;
         self.terminal.backend_mut().end_frame()?;
-        let mut sent = self.sent.borrow_mut();
+        let mut sent = self.outlet.sent.borrow_mut();
         if let Some(recording) = &mut self.recording {
             recording.frame((area.width, area.height), &sent);
         }
@@ -104,21 +101,41 @@ fn shown_of((columns, rows): (u16, u16)) -> Rect {
     Rect::new(0, 0, columns.min(MOST.0), rows.min(MOST.1))
 }
 
-/// Keeps a copy of what is written until somebody has seen it.
-struct Copied<W> {
-    inner: W,
-    sent: Rc<RefCell<Vec<u8>>>,
+/// On drop, ratatui shows the cursor and [`BufWriter`] sends what a panic has left in it: over a terminal that was given back before, or
+/// to one that is gone, where the failure would be printed. Neither arrives.
+impl<W: Write> Drop for Canvas<'_, W> {
+    fn drop(&mut self) {
+        self.outlet.is_closed.set(true);
+    }
 }
 
-impl<W: Write> Write for Copied<W> {
+/// Where the bytes of a canvas go, until it is dropped. Keeps a copy of them until the frame is drawn.
+struct Outlet<W> {
+    inner: W,
+    state: Rc<OutletState>,
+}
+
+/// What a canvas and its outlet share.
+#[derive(Default)]
+struct OutletState {
+    /// What the frame has sent so far.
+    sent: RefCell<Vec<u8>>,
+    /// Whether whatever is written goes nowhere.
+    is_closed: Cell<bool>,
+}
+
+impl<W: Write> Write for Outlet<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.state.is_closed.get() {
+            return Ok(bytes.len());
+        }
         let count = self.inner.write(bytes)?;
-        self.sent.borrow_mut().extend_from_slice(&bytes[..count]);
+        self.state.sent.borrow_mut().extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        if self.state.is_closed.get() { Ok(()) } else { self.inner.flush() }
     }
 }
 
@@ -184,5 +201,48 @@ mod tests {
         assert_eq!(bytes_of("loss", Some((3, 1))), "");
         assert!(bytes_of("lost", Some((3, 1))).ends_with("\x1b[2;4H\x1b[?2026l"), "the cursor goes back to its place");
         assert_eq!(bytes_of("lost", None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    }
+
+    /// Takes this many bytes, and then fails.
+    struct Gone(Rc<RefCell<Vec<u8>>>, usize);
+    impl Write for Gone {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut taken = self.0.borrow_mut();
+            let count = bytes.len().min(self.1.saturating_sub(taken.len()));
+            taken.extend_from_slice(&bytes[..count]);
+            if count == 0 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(count) }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    #[allow(clippy::panic)] // as told
+    fn a_canvas_that_is_dropped_writes_nothing_more_and_frees_what_it_drew_with() {
+        let sent = Rc::new(RefCell::new(Vec::new()));
+        let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
+        canvas.draw((20, 3), |frame| frame.render_widget("loss", frame.area())).unwrap();
+        let before = sent.borrow().len();
+        let outlet = Rc::downgrade(&canvas.outlet);
+        drop(canvas);
+        assert_eq!(sent.borrow().len(), before, "the cursor stays hidden until the terminal is given back");
+        assert_eq!((outlet.strong_count(), Rc::strong_count(&sent)), (0, 1), "nothing of it is left");
+
+        // half a frame is in the buffer when its drawing panics
+        let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
+        canvas.terminal.backend_mut().writer_mut().write_all(b"half").unwrap();
+        let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            canvas.draw((20, 3), |_| panic!("this frame was told to panic"))
+        }));
+        assert!(drawn.is_err());
+        assert_eq!((sent.borrow().len(), Rc::strong_count(&sent)), (before, 1));
+
+        // whose terminal is gone ends with an error, and not with a panic
+        for taken in [0, 10] {
+            let out = Gone(Rc::default(), taken);
+            let mut canvas = Canvas::new(out, (20, 3), None).unwrap();
+            canvas.draw((20, 3), |frame| frame.render_widget("loss", frame.area())).unwrap_err();
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::process;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event;
 use signal_hook::consts::{
@@ -65,6 +65,27 @@ pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 /// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
 const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
 
+/// How many events may wait until they are looked at; whoever types faster is not listened to meanwhile.
+pub const MOST_WAITING: usize = 256;
+
+/// How long whatever is no key waits for its place in a full queue.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Adds what must not wait for ever, such as the end of an export, to a queue that nobody may be reading any more: after a while it is
+/// lost. Says whether anybody listens.
+pub fn tell_in_time(to: &SyncSender<Event>, mut event: Event) -> bool {
+    let deadline = Instant::now() + LONGEST_WAIT;
+    loop {
+        event = match to.try_send(event) {
+            Ok(()) => return true,
+            Err(TrySendError::Disconnected(_)) => return false,
+            Err(TrySendError::Full(_)) if Instant::now() >= deadline => return true,
+            Err(TrySendError::Full(event)) => event,
+        };
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// What it means that the terminal of the program hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hangup {
@@ -77,7 +98,7 @@ pub enum Hangup {
 /// What the dashboard of this process reacts to.
 #[derive(Debug)]
 pub struct Events {
-    to: Sender<Event>,
+    to: SyncSender<Event>,
     received: Receiver<Event>,
 }
 
@@ -88,7 +109,7 @@ impl Events {
     /// # Errors
     /// When signals or threads cannot be had.
     pub fn of_signals(hangup: Hangup, stop: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let (to, received) = mpsc::channel();
+        let (to, received) = mpsc::sync_channel(MOST_WAITING);
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
         let told = to.clone();
         let work = move || forward_signals(signals, hangup, &told, stop);
@@ -98,6 +119,12 @@ impl Events {
 
     /// What adds an event, and says whether anybody listens.
     pub fn tell(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
+        let to = self.to.clone();
+        move |event| tell_in_time(&to, event)
+    }
+
+    /// What adds a key, as soon as there is room for it, and says whether anybody listens.
+    pub fn tell_keys(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
         move |event| to.send(event).is_ok()
     }
@@ -109,7 +136,7 @@ impl Events {
     }
 }
 
-fn forward_signals(mut signals: Signals, hangup: Hangup, to: &Sender<Event>, stop: impl FnOnce()) {
+fn forward_signals(mut signals: Signals, hangup: Hangup, to: &SyncSender<Event>, stop: impl FnOnce()) {
     for signal in signals.forever() {
         let event = match signal {
             SIGTSTP => Event::Suspend,
@@ -122,17 +149,37 @@ fn forward_signals(mut signals: Signals, hangup: Hangup, to: &Sender<Event>, sto
             _ => Event::Signal(signal),
         };
         let ends = matches!(event, Event::Signal(_));
-        if to.send(event).is_err() {
+        let begun = Instant::now();
+        if !tell_in_time(to, event) {
             return; // the dashboard has ended, and the program is ending
         }
         if !ends {
             continue;
         }
         // the dashboard may hang in a write to a terminal that takes nothing
-        thread::sleep(LONGEST_DEAFNESS);
+        thread::sleep(LONGEST_DEAFNESS.saturating_sub(begun.elapsed()));
         stop();
-        thread::sleep(LONGEST_FAREWELL.saturating_sub(LONGEST_DEAFNESS));
+        thread::sleep(LONGEST_FAREWELL.saturating_sub(begun.elapsed()));
         give_back_without_waiting();
         process::exit(128 + signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_that_nobody_reads_takes_so_many_events_and_keeps_nobody_for_ever() {
+        let (to, received) = mpsc::sync_channel(MOST_WAITING);
+        for _ in 0..2 * MOST_WAITING {
+            let _ = to.try_send(Event::Continued);
+        }
+        assert!(tell_in_time(&to, Event::Exported(Ok(String::new()))), "it is lost, and somebody listens");
+        assert_eq!(received.try_iter().count(), MOST_WAITING);
+        assert!(tell_in_time(&to, Event::Suspend));
+        assert!(matches!(received.try_recv(), Ok(Event::Suspend)));
+        drop(received);
+        assert!(!tell_in_time(&to, Event::Suspend));
     }
 }

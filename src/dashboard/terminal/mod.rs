@@ -158,7 +158,7 @@ fn give_back_modes() {
 }
 
 /// Restores modes and screen, as far as the terminal takes that at once.
-fn give_back_without_waiting() {
+pub fn give_back_without_waiting() {
     give_back_modes();
     let out = stdout();
     // the shell has the same terminal open: what is changed for a moment is changed back

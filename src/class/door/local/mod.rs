@@ -1,30 +1,30 @@
 //! A way in for those who are on the same machine: a Unix socket, and the client that takes a terminal there.
 
 mod client;
+mod hellos;
+mod listener;
+mod place;
 mod wire;
 
-use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::net::Shutdown;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-pub use client::{AttachOptions, attach};
-use wire::{Hello, Message, Reader, VERSION};
+pub use client::{AttachOptions, ClientTerminal, Ended, LocalClass, Told};
+use hellos::{Greeted, Hellos};
+use listener::Listener;
+pub use place::{Place, PlaceError, usual_path};
+use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
 use crate::class::visitor::Visitor;
-use crate::class::{Class, Departure, Seat, TeacherTools};
-use crate::dashboard::Announcement;
+use crate::class::{Class, Departure, Person, Seat, TeacherTools};
+use crate::dashboard::{Announcement, Language};
 
-/// How long a client may take to say who it is.
-const GRACE: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of what it is sent.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// How much of what it is sent may wait for it in the system, in bytes.
@@ -33,119 +33,148 @@ const SEND_BUFFER: usize = 16 << 10;
 const LONGEST_IDLENESS: Duration = Duration::from_hours(24);
 /// After how long the door looks whether the class is over.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// Clients more than members that are served at once, as some are told only why they are not let in.
+const MOST_REFUSED: usize = 32;
+/// Sessions of those who teach, at once.
+const MOST_TEACHERS: usize = 32;
 
-/// A socket at which a class can be joined, for as long as the class goes on.
+/// A socket at which a class can be joined, for as long as this lives.
 #[derive(Debug)]
 pub struct LocalDoor {
-    path: PathBuf,
-}
-
-/// Where the socket of a class is if nothing else is said: in a folder of the user's alone.
-#[must_use]
-pub fn usual_path() -> PathBuf {
-    let of_user = || std::env::temp_dir().join(format!("rnn-tui-{}", rustix::process::getuid().as_raw()));
-    let folder = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
-    folder.map_or_else(of_user, |folder| Path::new(&folder).join("rnn-tui")).join("class.sock")
+    listener: Arc<Listener>,
+    is_closed: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl LocalDoor {
-    /// Opens it. Only the same user can come in, and teach; with `for_group` those of the socket's group can come in, too.
+    /// Opens it. Only the same account can come in, and teach; with `for_group` those of the socket's group can come in, too.
     ///
     /// # Errors
-    /// When another class is at this place, the socket cannot be made, or the group could not come as far as to it.
-    pub fn open(class: &Arc<Class>, tools: &Arc<TeacherTools>, path: &Path, for_group: bool) -> io::Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::DirBuilder::new().recursive(true).mode(if for_group { 0o710 } else { 0o700 }).create(folder)?;
-        }
-        if let Some(folder) = closed_folder(path).filter(|_| for_group) {
-            let problem = format!("other accounts cannot enter {}", folder.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
-        }
-        remove_what_nobody_listens_to(path)?;
-        let listener = UnixListener::bind(path)?;
-        fs::set_permissions(path, Permissions::from_mode(if for_group { 0o660 } else { 0o600 }))?;
-        listener.set_nonblocking(true)?;
-        let door = Self { path: path.to_owned() };
-        let (class_of_door, tools) = (Arc::clone(class), Arc::clone(tools));
-        thread::Builder::new()
+    /// When another class is at this place, the socket cannot be made, others could put theirs in its place, or the group could not come as
+    /// far as to it.
+    pub fn open(
+        class: &Arc<Class>,
+        tools: &Arc<TeacherTools>,
+        place: &Place,
+        for_group: bool,
+    ) -> Result<Self, PlaceError> {
+        let listener = Arc::new(Listener::bind(place, for_group)?);
+        let is_closed = Arc::new(AtomicBool::new(false));
+        let door = Door {
+            class: Arc::clone(class),
+            tools: Arc::clone(tools),
+            for_group,
+            students: Arc::default(),
+            teachers: Arc::default(),
+        };
+        let (listening, closed) = (Arc::clone(&listener), Arc::clone(&is_closed));
+        let thread = thread::Builder::new()
             .name("door".to_owned())
-            .spawn(move || accept_clients(&class_of_door, &tools, &listener))?;
+            .spawn(move || door.accept_clients(&listening, &closed))
+            .map_err(PlaceError::NoThread)?;
+        let path = std::path::absolute(place.path()).unwrap_or_else(|_| place.path().to_owned());
         class.announce(Announcement::Command(format!("rnn-tui attach --socket {}", path.display())));
-        Ok(door)
+        Ok(Self { listener, is_closed, thread: Some(thread) })
     }
 }
 
 impl Drop for LocalDoor {
+    /// The file is removed when this returns.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        self.is_closed.store(true, Ordering::Relaxed);
+        // wakes the thread, which would look by itself a moment later
+        let _ = rustix::net::shutdown(self.listener.socket(), rustix::net::Shutdown::Both);
+        let _ = self.thread.take().map(thread::JoinHandle::join);
     }
 }
 
-/// A folder on the way to `path` that only its owner can enter.
-fn closed_folder(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    let can_enter = |folder: &&Path| fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o011 != 0);
-    path.ancestors().skip(1).find(|folder| !can_enter(folder)).map(Path::to_owned)
+/// What the clients of a door have in common.
+struct Door {
+    class: Arc<Class>,
+    tools: Arc<TeacherTools>,
+    for_group: bool,
+    /// How many clients are served who want to take part, and how many who want to teach.
+    students: Arc<AtomicUsize>,
+    teachers: Arc<AtomicUsize>,
 }
 
-/// A socket that a program has left which did not end in order.
-fn remove_what_nobody_listens_to(path: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(file) if !file.file_type().is_socket() => Err(io::ErrorKind::AlreadyExists.into()),
-        Ok(_) => match UnixStream::connect(path) {
-            Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
-            Err(error) => Err(error),
-        },
+/// One more client that is served, until this is dropped.
+struct Served(Arc<AtomicUsize>);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Lets clients in until the class is over, whatever goes wrong with one of them.
-fn accept_clients(class: &Arc<Class>, tools: &Arc<TeacherTools>, listener: &UnixListener) {
-    let patience = Timespec::try_from(POLL_INTERVAL).ok();
-    while !class.is_over() {
-        let mut ready = [PollFd::new(listener, PollFlags::IN)];
-        if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
-            continue;
+fn one_more(count: &Arc<AtomicUsize>, most: usize) -> Option<Served> {
+    let served = Served(Arc::clone(count));
+    (count.fetch_add(1, Ordering::Relaxed) < most).then_some(served)
+}
+
+impl Door {
+    /// Lets clients in until the class is over, whatever goes wrong with one of them.
+    fn accept_clients(&self, listener: &Listener, is_closed: &AtomicBool) {
+        let mut hellos = Hellos::default();
+        let most = self.class.limits().members + MOST_REFUSED;
+        while !self.class.is_over() && !is_closed.load(Ordering::Relaxed) {
+            for client in hellos.next(listener.socket(), |stream| self.account_of(stream), POLL_INTERVAL) {
+                let (served, language) = match client.hello.teaches {
+                    true => (one_more(&self.teachers, MOST_TEACHERS), client.hello.terminal.language()),
+                    false => (one_more(&self.students, most), client.hello.terminal.language()),
+                };
+                // who is told this is not waited for
+                let Some(served) = served else {
+                    refuse(client, Departure::Full.message(language));
+                    continue;
+                };
+                let (class, tools) = (Arc::clone(&self.class), Arc::clone(&self.tools));
+                let serve = move || {
+                    let _ = serve_client(&class, tools, client); // nobody is there to be told
+                    drop(served);
+                };
+                if thread::Builder::new().name("member".to_owned()).spawn(serve).is_err() {
+                    thread::sleep(POLL_INTERVAL); // those who are there may leave meanwhile
+                }
+            }
         }
-        let (class, tools) = (Arc::clone(class), Arc::clone(tools));
-        let admitted = listener.accept().and_then(|(stream, _)| {
-            thread::Builder::new().name("member".to_owned()).spawn(move || {
-                let _ = serve_client(&class, tools, stream); // nobody is there to be told
-            })
-        });
-        if admitted.is_err() {
-            thread::sleep(POLL_INTERVAL); // too many files or threads: those who are there may leave meanwhile
-        }
+    }
+
+    /// The account of a client that may come in.
+    fn account_of(&self, stream: &UnixStream) -> Option<u32> {
+        let own = rustix::process::getuid().as_raw();
+        let account = client_account(stream).unwrap_or(own);
+        (self.for_group || account == own || account == 0).then_some(account)
     }
 }
 
 /// Has a client take part.
-fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixStream) -> io::Result<Departure> {
-    stream.set_nonblocking(false)?;
-    stream.set_write_timeout(Some(LONGEST_SILENCE))?;
-    rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
-    let mut reader = Reader::default();
-    let (hello, more) = read_hello(&mut reader, &mut stream)?;
-    let language = hello.terminal.language();
-    let seat = match hello.teaches {
-        _ if hello.version != VERSION => {
-            let why = language.pick("another version of rnn-tui holds this class", "此课堂由另一版本的 rnn-tui 主持");
-            return refuse(&mut stream, why);
+fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -> io::Result<Departure> {
+    client.stream.set_nonblocking(false)?;
+    client.stream.set_write_timeout(Some(LONGEST_SILENCE))?;
+    rustix::net::sockopt::set_socket_send_buffer_size(&client.stream, SEND_BUFFER)?;
+    let language = client.hello.terminal.language();
+    let is_own = client.account == rustix::process::getuid().as_raw();
+    let seat = match client.hello.teaches {
+        _ if ![VERSION, RAW_VERSION].contains(&client.hello.version) => {
+            refuse(
+                client,
+                language.pick("another version of rnn-tui holds this class", "此课堂由另一版本的 rnn-tui 主持"),
+            );
+            return Err(io::ErrorKind::Unsupported.into());
         }
         false => Seat::Student,
-        true if is_same_user(&stream) => Seat::Teacher(tools),
+        true if is_own && is_closed_to_others(&client.stream) => Seat::Teacher(tools),
         true => {
-            let why = language.pick(
-                "only the account that has opened the class teaches here: leave --teacher out to take part",
-                "只有开设课堂的账户可以在此授课：去掉 --teacher 即可参加",
-            );
-            return refuse(&mut stream, why);
+            refuse(client, not_teaching(language));
+            return Err(io::ErrorKind::PermissionDenied.into());
         }
     };
-    let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
+    let Greeted { mut stream, account, hello, more, mut reader } = client;
+    let from = format!("this machine, uid {account}");
+    let visitor = Visitor::new(&hello.name, &from, hello.terminal, hello.size);
+    // of the class's own account many may come, as at a computer that is shared, or behind OpenSSH's own server
+    let visitor = if is_own { visitor } else { visitor.known_as(Person::Account(account)) };
     let mut input = stream.try_clone()?;
     let mut first = client_inputs(more);
     let next = move |patience| {
@@ -158,28 +187,59 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixSt
     let events = spawn_input_thread(next, LONGEST_IDLENESS)?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
-    let departure = class.attend(&visitor, &seat, &events, &mut stream, hang_up);
+    let departure = if hello.version == RAW_VERSION {
+        class.attend(&visitor, &seat, &events, &mut stream, hang_up)
+    } else {
+        class.attend(&visitor, &seat, &events, Shown(&mut stream), hang_up)
+    };
+    if hello.version != RAW_VERSION && !matches!(departure, Departure::Lost(_)) {
+        let _ = Reply::Goodbye(departure.exit_code()).write(&mut stream);
+    }
     let _ = stream.shutdown(Shutdown::Both);
     Ok(departure)
 }
 
-/// Tells a client why it is not let in.
-fn refuse(stream: &mut UnixStream, why: &str) -> io::Result<Departure> {
-    write!(stream, "{why}\r\n")?;
-    Err(io::ErrorKind::PermissionDenied.into())
+fn not_teaching(language: Language) -> &'static str {
+    language.pick(
+        "only the account that has opened the class teaches here: leave --teacher out to take part",
+        "只有开设课堂的账户可以在此授课：去掉 --teacher 即可参加",
+    )
 }
 
-/// Whether the client is a process of the user who has opened the class.
+/// Tells a client why it is not let in; what it does not take at once is lost.
+fn refuse(client: Greeted, why: &str) {
+    let Greeted { mut stream, hello, .. } = client;
+    let _ = stream.set_nonblocking(true);
+    let told = format!("{why}\r\n");
+    if hello.version == VERSION {
+        let _ = Shown(&mut stream).write_all(told.as_bytes());
+        let _ = Reply::Goodbye(1).write(&mut stream);
+    } else {
+        let _ = stream.write_all(told.as_bytes());
+    }
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+/// The account at the other end, if the system says so.
 #[cfg(target_os = "linux")]
-fn is_same_user(stream: &UnixStream) -> bool {
-    rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == rustix::process::getuid())
+fn client_account(stream: &UnixStream) -> Option<u32> {
+    rustix::net::sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw())
 }
 
-/// Whether the client is a process of the user who has opened the class, as nobody else can open the socket.
+/// The account at the other end, if the system says so.
 #[cfg(not(target_os = "linux"))]
-fn is_same_user(stream: &UnixStream) -> bool {
+fn client_account(_: &UnixStream) -> Option<u32> {
+    None
+}
+
+/// Whether who comes is of this account, though the system does not say so: nobody else can open the socket.
+fn is_closed_to_others(stream: &UnixStream) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    if cfg!(target_os = "linux") {
+        return true; // it has said so
+    }
     let address = stream.local_addr().ok();
-    let file = address.and_then(|address| fs::metadata(address.as_pathname()?).ok());
+    let file = address.and_then(|address| std::fs::metadata(address.as_pathname()?).ok());
     file.is_some_and(|file| file.permissions().mode() & 0o077 == 0)
 }
 
@@ -188,27 +248,8 @@ fn client_inputs(messages: Vec<Message>) -> Vec<ClientInput> {
     let of = |message| match message {
         Message::Typed(bytes) => Some(ClientInput::Typed(bytes)),
         Message::Size(columns, rows) => Some(ClientInput::Size(columns, rows)),
+        Message::Redraw => Some(ClientInput::Redraw),
         Message::Hello(_) => None, // it has said so before
     };
     messages.into_iter().filter_map(of).collect()
-}
-
-/// Waits until a client has said who it is.
-fn read_hello(reader: &mut Reader, stream: &mut UnixStream) -> io::Result<(Hello, Vec<Message>)> {
-    let deadline = Instant::now() + GRACE;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        stream.set_read_timeout(Some(left))?;
-        let mut messages = reader.read(stream)?;
-        if messages.is_empty() {
-            continue;
-        }
-        return match messages.remove(0) {
-            Message::Hello(hello) => Ok((hello, messages)),
-            _ => Err(io::ErrorKind::InvalidData.into()),
-        };
-    }
 }

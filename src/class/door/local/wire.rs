@@ -1,5 +1,5 @@
-//! What a client says to a local door: messages of a letter, a length in two bytes (big-endian) and the body. What it gets is
-//! what its terminal shows, and nothing else.
+//! What a client and a local door say to each other: messages of a letter, a length in two bytes (big-endian) and the body. What the
+//! terminal shows is a message, too, so that a client hears how a session has ended, and where it has not.
 
 use std::io::{self, Read, Write};
 
@@ -16,12 +16,14 @@ pub enum Message {
     Typed(Vec<u8>),
     /// Columns and rows of the terminal.
     Size(u16, u16),
+    /// The terminal has to be drawn anew.
+    Redraw,
 }
 
 /// Who comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// The version of what is said; another one is refused.
+    /// The version of what is said; one that is not known is refused.
     pub version: u32,
     /// As somebody wants to be called.
     pub name: String,
@@ -34,12 +36,28 @@ pub struct Hello {
     pub teaches: bool,
 }
 
+/// What a door says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Bytes for the terminal.
+    Shown(Vec<u8>),
+    /// The session has ended in order, with this exit code.
+    Goodbye(u8),
+    /// What a door of another version says: a text.
+    Text(Vec<u8>),
+}
+
 /// What is said here.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The version in which a door says nothing but what the terminal shows: such clients are let in, too.
+pub const RAW_VERSION: u32 = 1;
 
 const HELLO: u8 = b'H';
 const TYPED: u8 = b'T';
 const SIZE: u8 = b'S';
+const REDRAW: u8 = b'R';
+const SHOWN: u8 = b'O';
+const GOODBYE: u8 = b'G';
 
 fn bad(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
@@ -55,6 +73,7 @@ impl Message {
             Self::Hello(hello) => write(out, HELLO, &serde_json::to_vec(hello)?),
             Self::Typed(bytes) => bytes.chunks(usize::from(u16::MAX)).try_for_each(|bytes| write(out, TYPED, bytes)),
             Self::Size(columns, rows) => write(out, SIZE, &[columns.to_be_bytes(), rows.to_be_bytes()].concat()),
+            Self::Redraw => write(out, REDRAW, &[]),
         }
     }
 
@@ -63,7 +82,22 @@ impl Message {
             (HELLO, _) => serde_json::from_slice(&bytes).map(Self::Hello).map_err(|_| bad("it does not say who it is")),
             (TYPED, _) => Ok(Self::Typed(bytes)),
             (SIZE, &[a, b, c, d]) => Ok(Self::Size(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))),
+            (REDRAW, []) => Ok(Self::Redraw),
             _ => Err(bad("it says something that nobody knows")),
+        }
+    }
+}
+
+impl Reply {
+    /// Says it.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Shown(bytes) => bytes.chunks(usize::from(u16::MAX)).try_for_each(|bytes| write(out, SHOWN, bytes)),
+            Self::Goodbye(code) => write(out, GOODBYE, &[*code]),
+            Self::Text(bytes) => out.write_all(bytes),
         }
     }
 }
@@ -74,10 +108,67 @@ fn write(out: &mut impl Write, letter: u8, bytes: &[u8]) -> io::Result<()> {
     out.write_all(&message)
 }
 
-/// Takes messages out of a stream, in whatever pieces they come. At most one message is held.
+/// Says each piece that is written as what a terminal shows.
+pub struct Shown<W>(pub W);
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(usize::from(u16::MAX));
+        write(&mut self.0, SHOWN, &bytes[..count])?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Bytes that have been read, in whatever pieces they come.
+#[derive(Debug, Default)]
+struct Pieces {
+    held: Vec<u8>,
+}
+
+impl Pieces {
+    /// Reads once; nothing, if there was nothing to read in time.
+    fn read(&mut self, from: &mut impl Read) -> io::Result<()> {
+        let mut bytes = [0; 1 << 14];
+        match from.read(&mut bytes) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                self.held.extend_from_slice(&bytes[..count]);
+                Ok(())
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the next message that is whole and has one of these letters.
+    fn next(&mut self, letters: &[u8]) -> io::Result<Option<(u8, Vec<u8>)>> {
+        let Some(letter) = self.held.first().copied() else { return Ok(None) };
+        if !letters.contains(&letter) {
+            return Err(bad("it says something that nobody knows"));
+        }
+        let [_, high, low, rest @ ..] = self.held.as_slice() else { return Ok(None) };
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let Some(body) = rest.get(..length).map(<[u8]>::to_vec) else { return Ok(None) };
+        self.held.drain(..3 + length);
+        Ok(Some((letter, body)))
+    }
+}
+
+/// Takes a client's messages out of a stream. At most one message is held.
 #[derive(Debug, Default)]
 pub struct Reader {
-    held: Vec<u8>,
+    pieces: Pieces,
 }
 
 impl Reader {
@@ -86,32 +177,50 @@ impl Reader {
     /// # Errors
     /// When the stream has ended, or what it says is none of these messages.
     pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Message>> {
-        let mut bytes = [0; 4096];
-        let count = match from.read(&mut bytes) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => count,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                ) =>
-            {
-                0
-            }
-            Err(error) => return Err(error),
-        };
-        self.held.extend_from_slice(&bytes[..count]);
+        self.pieces.read(from)?;
         let mut messages = Vec::new();
-        while let [letter, high, low, rest @ ..] = self.held.as_slice() {
-            if ![HELLO, TYPED, SIZE].contains(letter) {
-                return Err(bad("it says something that nobody knows"));
-            }
-            let length = usize::from(u16::from_be_bytes([*high, *low]));
-            let Some(bytes) = rest.get(..length) else { break };
-            messages.push(Message::of(*letter, bytes.to_vec())?);
-            self.held.drain(..3 + length);
+        while let Some((letter, body)) = self.pieces.next(&[HELLO, TYPED, SIZE, REDRAW])? {
+            messages.push(Message::of(letter, body)?);
         }
         Ok(messages)
+    }
+
+    /// How many bytes wait for the rest of their message.
+    pub fn held(&self) -> usize {
+        self.pieces.held.len()
+    }
+}
+
+/// Takes a door's replies out of a stream.
+#[derive(Debug, Default)]
+pub struct ReplyReader {
+    pieces: Pieces,
+    /// Whether anything has been said yet, and then whether in messages.
+    has_messages: Option<bool>,
+}
+
+impl ReplyReader {
+    /// Reads once; what is whole then.
+    ///
+    /// # Errors
+    /// When the stream has ended, or what it says is no reply.
+    pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Reply>> {
+        self.pieces.read(from)?;
+        if self.has_messages.is_none() {
+            self.has_messages = self.pieces.held.first().map(|letter| [SHOWN, GOODBYE].contains(letter));
+        }
+        if self.has_messages == Some(false) {
+            return Ok(vec![Reply::Text(std::mem::take(&mut self.pieces.held))]);
+        }
+        let mut replies = Vec::new();
+        while let Some((letter, body)) = self.pieces.next(&[SHOWN, GOODBYE])? {
+            replies.push(match (letter, body.as_slice()) {
+                (SHOWN, _) => Reply::Shown(body),
+                (_, &[code]) => Reply::Goodbye(code),
+                _ => return Err(bad("it says something that nobody knows")),
+            });
+        }
+        Ok(replies)
     }
 }
 
@@ -125,6 +234,7 @@ mod tests {
         prop_oneof![
             prop::collection::vec(any::<u8>(), 0..300).prop_map(Message::Typed),
             any::<(u16, u16)>().prop_map(|(columns, rows)| Message::Size(columns, rows)),
+            Just(Message::Redraw),
             ".{0,20}".prop_map(|name| {
                 let terminal = TerminalKind::default();
                 Message::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
@@ -142,6 +252,17 @@ mod tests {
         }
     }
 
+    /// What is heard until the end, and what that is.
+    fn heard<T>(mut read: impl FnMut() -> io::Result<Vec<T>>) -> (Vec<T>, io::ErrorKind) {
+        let mut heard = Vec::new();
+        loop {
+            match read() {
+                Ok(more) => heard.extend(more),
+                Err(error) => return (heard, error.kind()),
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn messages_arrive_as_they_were_said_in_whatever_pieces(
@@ -150,25 +271,56 @@ mod tests {
         ) {
             let mut said = Vec::new();
             messages.iter().for_each(|message| message.write(&mut said).unwrap());
-            let (mut reader, mut from, mut heard) = (Reader::default(), Trickle(&said, piece), Vec::new());
-            let end = loop {
-                match reader.read(&mut from) {
-                    Ok(more) => heard.extend(more),
-                    Err(error) => break error,
-                }
-            };
-            prop_assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+            let (mut reader, mut from) = (Reader::default(), Trickle(&said, piece));
+            let (heard, end) = heard(|| reader.read(&mut from));
+            prop_assert_eq!(end, io::ErrorKind::UnexpectedEof);
             // an empty text is no message
             let messages: Vec<_> = messages.into_iter().filter(|message| *message != Message::Typed(Vec::new())).collect();
             prop_assert_eq!(heard, messages);
         }
 
         #[test]
+        fn what_is_shown_arrives_as_a_whole_and_the_goodbye_after_it(
+            frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..8),
+            code in any::<u8>(),
+            piece in 1usize..40,
+        ) {
+            let mut said = Vec::new();
+            frames.iter().for_each(|frame| Shown(&mut said).write_all(frame).unwrap());
+            Reply::Goodbye(code).write(&mut said).unwrap();
+            let (mut reader, mut from) = (ReplyReader::default(), Trickle(&said, piece));
+            let (mut heard, end) = heard(|| reader.read(&mut from));
+            prop_assert_eq!((heard.pop(), end), (Some(Reply::Goodbye(code)), io::ErrorKind::UnexpectedEof));
+            let shown = heard.into_iter().flat_map(|reply| match reply {
+                Reply::Shown(bytes) => bytes,
+                other => format!("{other:?}").into_bytes(),
+            });
+            prop_assert_eq!(shown.collect::<Vec<_>>(), frames.concat());
+        }
+
+        #[test]
         fn no_bytes_panic_or_are_hoarded(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
             let (mut reader, mut from) = (Reader::default(), bytes.as_slice());
             while reader.read(&mut from).is_ok() {
-                prop_assert!(reader.held.len() <= 3 + usize::from(u16::MAX) + 4096);
+                prop_assert!(reader.held() <= 3 + usize::from(u16::MAX) + (1 << 14));
             }
+            let (mut reader, mut from) = (ReplyReader::default(), bytes.as_slice());
+            while reader.read(&mut from).is_ok() {}
         }
+    }
+
+    #[test]
+    fn a_frame_of_any_length_is_shown_and_what_another_version_says_is_a_text() {
+        let frame = vec![7; 200_000];
+        let mut said = Vec::new();
+        Shown(&mut said).write_all(&frame).unwrap();
+        let (mut reader, mut from) = (ReplyReader::default(), said.as_slice());
+        let (heard, _) = heard(|| reader.read(&mut from));
+        let shown = heard.into_iter().map(|reply| if let Reply::Shown(bytes) = reply { bytes } else { Vec::new() });
+        assert_eq!(shown.collect::<Vec<_>>().concat(), frame);
+
+        let text = b"another version of rnn-tui holds this class\r\n";
+        let (mut reader, mut from) = (ReplyReader::default(), &text[..]);
+        assert_eq!(reader.read(&mut from).unwrap(), [Reply::Text(text.to_vec())]);
     }
 }

@@ -7,14 +7,13 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 const ESCAPE: u8 = 0x1b;
 const CONTROL_C: u8 = 0x03;
+const BELL: u8 = 0x07;
 /// What is behind a paste.
 const END_OF_PASTE: &[u8] = b"\x1b[201~";
 /// A sequence of more bytes is none.
 const LONGEST_SEQUENCE: usize = 256;
-/// An answer of more bytes is none.
-const LONGEST_STRING: usize = 1 << 16;
-/// A paste of more bytes comes in several.
-const LONGEST_PASTE: usize = 1 << 20;
+/// A paste of more bytes comes in several: of what waits in a queue none is large.
+const LONGEST_PASTE: usize = 1 << 14;
 
 /// What a terminal has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +42,16 @@ enum State {
     Console,
     /// Bytes that belong to a report of a mouse, this many more.
     Mouse(u8),
-    /// `ESC ]` and the like: a text for programs, its first byte, this many bytes after it, and whether the last one was `ESC`.
-    Text(u8, usize, bool),
+    /// `ESC ]` and the like: a text for programs begins, with this byte.
+    TextStart(u8),
+    /// More of such a text.
+    Text,
+    /// `ESC` in such a text: the beginning of its end, or a key that ends it.
+    TextEscape,
     /// A paste.
     Paste(Vec<u8>),
+    /// What is left of a paste that was ended by Ctrl-C, and its last bytes.
+    PasteRest(Vec<u8>),
 }
 
 /// Takes bytes one by one.
@@ -62,23 +67,40 @@ impl Decoder {
     pub fn patience(&self) -> Option<Duration> {
         let milliseconds = match self.state {
             State::Ground => return None,
-            State::Escape | State::Text(_, 0, _) => 30,
+            State::Escape | State::TextStart(_) => 30,
             State::Character(_) | State::Control(_) | State::Shift3 | State::Console | State::Mouse(_) => 100,
-            State::Text(..) => 500,
+            State::TextEscape | State::PasteRest(_) => 100,
+            State::Text => 500,
+            State::Paste(ref bytes) if bytes.ends_with(&[ESCAPE]) => 1000,
             State::Paste(_) => 3000,
         };
         Some(Duration::from_millis(milliseconds))
     }
 
+    /// For how long keys may be taken for a part of what has begun, where its end is lost; `None` where only a pause can end it.
+    pub fn longest_typing(&self) -> Option<Duration> {
+        match self.state {
+            State::Text | State::TextEscape | State::PasteRest(_) => Some(Duration::from_secs(1)),
+            State::Paste(_) => Some(Duration::from_secs(3)),
+            _ => None,
+        }
+    }
+
     /// The next byte has not come in time.
     pub fn give_up(&mut self, found: &mut dyn FnMut(Received)) {
         match std::mem::take(&mut self.state) {
-            State::Escape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
+            State::Escape | State::TextEscape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
             // keys that begin like a sequence of which nothing came
             State::Shift3 => self.alt_key(b'O', found),
-            State::Text(first, 0, _) => self.alt_key(first, found),
+            State::TextStart(first) => self.alt_key(first, found),
             State::Control(bytes) if bytes.is_empty() => self.alt_key(b'[', found),
-            State::Paste(bytes) => found(pasted(&bytes)),
+            State::Paste(bytes) => match bytes.strip_suffix(&[ESCAPE]) {
+                Some(text) => {
+                    paste_some(text, found);
+                    self.key(KeyCode::Esc, KeyModifiers::NONE, found);
+                }
+                None => found(pasted(&bytes)),
+            },
             _ => {}
         }
         self.is_alt = false;
@@ -87,16 +109,27 @@ impl Decoder {
     /// The next byte.
     pub fn take(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
         match (std::mem::take(&mut self.state), byte) {
-            (State::Paste(bytes), _) => self.paste(bytes, byte, found),
-            // whatever has begun, a way out that nobody can lose
-            (_, CONTROL_C) => {
+            // whatever has begun, a way out that nobody can lose; what follows of a paste must not become keys
+            (State::Paste(bytes), CONTROL_C) => {
+                paste_some(&bytes, found);
                 self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found);
+                self.state = State::PasteRest(Vec::new());
             }
+            (State::PasteRest(bytes), CONTROL_C) => {
+                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found);
+                self.state = State::PasteRest(bytes);
+            }
+            (_, CONTROL_C) => self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found),
+            (State::Paste(bytes), _) => self.paste(bytes, byte, found),
+            (State::PasteRest(bytes), _) => self.paste_rest(bytes, byte),
             (State::Ground, _) => self.ground(byte, found),
             (State::Character(bytes), _) => self.character(bytes, byte, found),
             (State::Escape, _) => self.escape(byte, found),
             (State::Control(bytes), _) => self.control(bytes, byte, found),
-            (State::Text(first, length, was_escape), _) => self.text(first, length, was_escape, byte),
+            (State::TextStart(first), _) => self.text_start(first, byte, found),
+            (State::Text, _) => self.text(byte, found),
+            (State::TextEscape, b'\\') => {}
+            (State::TextEscape, _) => self.escape(byte, found),
             (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
             (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
             (State::Shift3, _) => {
@@ -165,7 +198,7 @@ impl Decoder {
             }
             b'[' => self.state = State::Control(Vec::new()),
             b'O' => self.state = State::Shift3,
-            b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::Text(byte, 0, false),
+            b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::TextStart(byte),
             _ => {
                 self.is_alt = true;
                 self.ground(byte, found);
@@ -223,24 +256,61 @@ impl Decoder {
         self.typed(char::from(byte), found);
     }
 
-    fn text(&mut self, first: u8, length: usize, was_escape: bool, byte: u8) {
-        let is_end = byte == 0x07 || (was_escape && byte == b'\\');
-        if !is_end && length < LONGEST_STRING {
-            self.state = State::Text(first, length + 1, byte == ESCAPE);
+    /// The first byte of a text for programs; where no answer of a terminal begins like that, it is a key after a key.
+    fn text_start(&mut self, first: u8, byte: u8, found: &mut dyn FnMut(Received)) {
+        let is_answer = match first {
+            b']' => byte.is_ascii_digit() || b"Ll".contains(&byte),
+            b'P' => byte.is_ascii_digit() || b">!".contains(&byte),
+            b'_' => byte == b'G',
+            _ => (b' '..=b'~').contains(&byte),
+        };
+        if is_answer || byte == ESCAPE || byte == BELL {
+            self.text(byte, found);
+        } else {
+            self.alt_key(first, found);
+            self.ground(byte, found);
+        }
+    }
+
+    /// More of a text for programs. Its bytes are not kept; `ESC` and the keys that are no characters end it.
+    fn text(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+        match byte {
+            BELL => {}
+            ESCAPE => self.state = State::TextEscape,
+            0..b' ' | 0x7f => self.ground(byte, found),
+            _ => self.state = State::Text,
         }
     }
 
     fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
         bytes.push(byte);
-        let is_over = bytes.ends_with(END_OF_PASTE);
-        if is_over || bytes.len() >= LONGEST_PASTE {
-            let text = bytes.strip_suffix(END_OF_PASTE).unwrap_or(&bytes);
-            found(pasted(text));
-            bytes.clear();
+        if let Some(text) = bytes.strip_suffix(END_OF_PASTE) {
+            return found(pasted(text));
         }
-        if !is_over {
-            self.state = State::Paste(bytes);
+        if bytes.len() >= LONGEST_PASTE {
+            // what may be a part of its end, or of a character, stays
+            let is_inside = |at: &usize| bytes[*at] & 0xc0 == 0x80;
+            let last = LONGEST_PASTE - END_OF_PASTE.len();
+            let end = (last - 3..=last).rev().find(|at| !is_inside(at)).unwrap_or(last);
+            found(pasted(&bytes[..end]));
+            bytes.drain(..end);
         }
+        self.state = State::Paste(bytes);
+    }
+
+    fn paste_rest(&mut self, mut last: Vec<u8>, byte: u8) {
+        last.push(byte);
+        if last != END_OF_PASTE {
+            last.drain(..(last.len() + 1).saturating_sub(END_OF_PASTE.len()));
+            self.state = State::PasteRest(last);
+        }
+    }
+}
+
+/// A paste that has ended early, if there is anything in it.
+fn paste_some(text: &[u8], found: &mut dyn FnMut(Received)) {
+    if !text.is_empty() {
+        found(pasted(text));
     }
 }
 
@@ -408,8 +478,60 @@ mod tests {
         assert_eq!(events("\x1b[200~我 爱\rq\x1b[201~".as_bytes()), [pasted("我 爱\rq")]);
         assert_eq!(events(b"\x1b[200~never closed"), [pasted("never closed")]);
         assert_eq!(events(b"\x1b[200~a\x1b[20b\x1b[201~"), [pasted("a\x1b[20b")]);
-        let long = events(&[&b"\x1b[200~"[..], &vec![b'x'; 3 * LONGEST_PASTE / 2], b"\x1b[201~"].concat());
-        assert_eq!(long.len(), 2);
+        assert_eq!(events(b"\x1b[200~never closed\x1b"), [pasted("never closed"), Event::Key(KeyCode::Esc.into())]);
+    }
+
+    #[test]
+    fn a_long_paste_comes_in_several_pieces_and_loses_nothing_between_them() {
+        let paste = |text: &str| {
+            let mut pieces = events(&[b"\x1b[200~", text.as_bytes(), b"\x1b[201~q"].concat());
+            assert_eq!(pieces.pop(), Some(Event::Key(KeyCode::Char('q').into())), "it has ended");
+            let text = |piece: Event| match piece {
+                Event::Paste(text) => text,
+                other => format!("{other:?}"),
+            };
+            pieces.into_iter().map(text).collect::<Vec<_>>()
+        };
+        for length in LONGEST_PASTE - 8..LONGEST_PASTE + 8 {
+            let text = "x".repeat(length);
+            assert_eq!(paste(&text).concat(), text, "{length}");
+        }
+        let text = "爱é𝄞 ".repeat(LONGEST_PASTE / 2);
+        let pieces = paste(&text);
+        assert!(pieces.iter().all(|piece| piece.len() <= LONGEST_PASTE) && pieces.len() > 4);
+        assert_eq!(pieces.concat(), text);
+    }
+
+    #[test]
+    fn control_c_ends_a_paste_and_none_of_its_rest_becomes_keys() {
+        let (c, pasted) = (|| Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), |text: &str| {
+            Event::Paste(text.to_owned())
+        });
+        assert_eq!(events(b"\x1b[200~one\x03"), [pasted("one"), c()]);
+        assert_eq!(events(b"\x1b[200~\x03\x03"), [c(), c()]);
+        let q = Event::Key(KeyCode::Char('q').into());
+        assert_eq!(events(b"\x1b[200~one\x03rest R \x1b[201~q"), [pasted("one"), c(), q]);
+    }
+
+    #[test]
+    fn keys_after_what_only_looks_like_a_text_for_programs_are_keys() {
+        assert_eq!(keys(b"\x1b]ab"), "A-] a b");
+        assert_eq!(keys(b"\x1bPq"), "A-P q");
+        assert_eq!(keys(b"\x1b_q"), "A-_ q");
+        // its end is lost: Escape and the keys that are no characters end it
+        for (bytes, expected) in [
+            (&b"\x1b]11;rgb\x1b"[..], "Esc"),
+            (b"\x1b]11;rgb\x1b[A", "Up"),
+            (b"\x1b]11;rgb\rq", "Enter q"),
+            (b"\x1bP>|x\tq", "Tab q"),
+            (b"\x1bP1+r\x7fq", "Backspace q"),
+            (b"\x1b]11;rgb\x1b\x1b", "Esc Esc"),
+        ] {
+            assert_eq!(keys(bytes), expected, "{}", bytes.escape_ascii());
+        }
+        // one that is long is one: none of it is a key
+        let clipboard = [&b"\x1b]52;c;"[..], &vec![b'q'; 1 << 20], b"\x07z"].concat();
+        assert_eq!(keys(&clipboard), "z");
     }
 
     /// Any bytes, among them many of which sequences are made.

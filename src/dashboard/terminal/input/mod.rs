@@ -11,12 +11,18 @@ use super::events::Event;
 use crate::dashboard::Ambiguous;
 use decoder::{Decoder, Received};
 
-/// Bytes of a terminal, wherever it is → events. A pause ends what has begun: it tells a key from a sequence that begins like it.
+/// Fewer bytes a second come from a hand; the slowest line is faster.
+const TYPED: u32 = 60;
+
+/// Bytes of a terminal, wherever it is → events. A pause ends what has begun: it tells a key from a sequence that begins like it. So does
+/// a hand that types into a sequence or a paste whose end is lost.
 #[derive(Debug)]
 pub struct TerminalInput {
     decoder: Decoder,
     /// When the last bytes came.
     last: Instant,
+    /// Since when bytes are counted that may be typed into what has begun, and how many there are.
+    counted: (Instant, u32),
     /// Whether an answer about the width of characters is still to come.
     width_is_asked: bool,
 }
@@ -25,31 +31,62 @@ impl TerminalInput {
     /// Of a terminal that was asked, or not, how wide characters of ambiguous width are.
     #[must_use]
     pub fn new(width_is_asked: bool) -> Self {
-        Self { decoder: Decoder::default(), last: Instant::now(), width_is_asked }
+        let now = Instant::now();
+        Self { decoder: Decoder::default(), last: now, counted: (now, 0), width_is_asked }
     }
 
     /// How long to wait for more bytes before [`pause`](Self::pause) is called; for ever between two keys.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
-        self.decoder.patience().map(|patience| patience.saturating_sub(self.last.elapsed()))
+        self.patience_at(Instant::now())
+    }
+
+    fn patience_at(&self, now: Instant) -> Option<Duration> {
+        self.decoder.patience().map(|patience| patience.saturating_sub(now.saturating_duration_since(self.last)))
     }
 
     /// Nothing has come for a while.
     pub fn pause(&mut self, found: &mut dyn FnMut(Event)) {
-        if self.patience().is_some_and(|patience| patience.is_zero()) {
-            let asked = &mut self.width_is_asked;
-            self.decoder.give_up(&mut |received| tell(received, asked, found));
+        self.pause_at(Instant::now(), found);
+    }
+
+    fn pause_at(&mut self, now: Instant, found: &mut dyn FnMut(Event)) {
+        if self.patience_at(now).is_some_and(|patience| patience.is_zero()) {
+            self.give_up(found);
         }
+    }
+
+    fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
+        let asked = &mut self.width_is_asked;
+        self.decoder.give_up(&mut |received| tell(received, asked, found));
     }
 
     /// These bytes have come.
     pub fn take(&mut self, bytes: &[u8], found: &mut dyn FnMut(Event)) {
-        self.pause(found); // also if this thread has slept so long that more has come meanwhile
-        self.last = Instant::now();
+        self.take_at(bytes, Instant::now(), found);
+    }
+
+    fn take_at(&mut self, bytes: &[u8], now: Instant, found: &mut dyn FnMut(Event)) {
+        self.pause_at(now, found); // also if this thread has slept so long that more has come meanwhile
+        self.end_what_is_typed_into(now, found);
+        self.last = now;
+        self.counted.1 = self.counted.1.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
         let asked = &mut self.width_is_asked;
         for byte in bytes {
             self.decoder.take(*byte, &mut |received| tell(received, asked, found));
         }
+    }
+
+    /// Ends a sequence or a paste into which a hand has typed for too long.
+    fn end_what_is_typed_into(&mut self, now: Instant, found: &mut dyn FnMut(Event)) {
+        let (since, count) = self.counted;
+        let time = now.saturating_duration_since(since);
+        match self.decoder.longest_typing() {
+            Some(longest) if time < longest => return,
+            Some(_) if f64::from(count) < f64::from(TYPED) * time.as_secs_f64() => self.give_up(found),
+            _ => {}
+        }
+        self.counted = (now, 0);
     }
 }
 
@@ -61,5 +98,57 @@ fn tell(received: Received, width_is_asked: &mut bool, found: &mut dyn FnMut(Eve
             found(Event::Width(Ambiguous::of_cursor(row, column)));
         }
         Received::Cursor { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{Event as Input, KeyCode};
+
+    use super::*;
+
+    /// Which keys and pastes come of bytes, each with the time at which they come, in milliseconds.
+    fn found(sent: &[(u64, &[u8])]) -> Vec<Input> {
+        let (mut input, mut found) = (TerminalInput::new(false), Vec::new());
+        let start = Instant::now();
+        let mut take = |event| match event {
+            Event::Terminal(event) => found.push(event),
+            other => found.push(Input::Paste(format!("{other:?}"))),
+        };
+        for (at, bytes) in sent {
+            input.take_at(bytes, start + Duration::from_millis(*at), &mut take);
+        }
+        found
+    }
+
+    fn key(c: char) -> Input {
+        Input::Key(KeyCode::Char(c).into())
+    }
+
+    #[test]
+    fn who_types_gets_through_soon_where_the_end_of_an_answer_or_a_paste_is_lost() {
+        for beginning in [&b"\x1b]11;rgb:"[..], b"\x1bP>|xterm", b"\x1b_Gi=1", b"\x1b^x", b"\x1bXx"] {
+            let keys = (1..=20).map(|number| (150 * number, &b"k"[..]));
+            let sent: Vec<_> = [(0, beginning)].into_iter().chain(keys).collect();
+            let found = found(&sent);
+            assert!(found.len() >= 13 && found.iter().all(|found| *found == key('k')), "{found:?}");
+        }
+        let keys = (1..=40).map(|number| (150 * number, &b"k"[..]));
+        let sent: Vec<_> = [(0, &b"\x1b[200~"[..])].into_iter().chain(keys).collect();
+        let found = found(&sent);
+        let pasted = Input::Paste("k".repeat(19));
+        assert_eq!((&found[0], found.last(), found.len()), (&pasted, Some(&key('k')), 22));
+    }
+
+    #[test]
+    fn what_comes_faster_than_anybody_types_is_no_key_however_long_it_takes() {
+        let piece = [b'q'; 100];
+        let pieces = (1..=50).map(|number| (200 * number, &piece[..]));
+        let sent: Vec<_> = [(0, &b"\x1b]52;c;"[..])].into_iter().chain(pieces).chain([(10_001, &b"\x07z"[..])]).collect();
+        assert_eq!(found(&sent), [key('z')]);
+        let pieces = (1..=50).map(|number| (200 * number, &piece[..]));
+        let end = (10_001, &b"\x1b[201~z"[..]);
+        let sent: Vec<_> = [(0, &b"\x1b[200~"[..])].into_iter().chain(pieces).chain([end]).collect();
+        assert_eq!(found(&sent), [Input::Paste("q".repeat(5000)), key('z')]);
     }
 }

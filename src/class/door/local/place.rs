@@ -1,0 +1,372 @@
+//! Where a socket is, and whether anybody else could put another one in its place.
+//!
+//! Whoever can write into the folder of a socket, or put another folder in its place, can have a client type into a program of theirs. So
+//! server and client look at each folder on the way, from the root on, before they use it; what they have looked at is held open, or
+//! cannot be changed by others any more.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Component, Path, PathBuf};
+use std::{fmt, io};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+/// Where the socket of a class is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    path: PathBuf,
+    /// Whether nobody has chosen it.
+    is_usual: bool,
+}
+
+/// Why a place cannot be used.
+#[derive(Debug)]
+pub enum PlaceError {
+    /// The folder, its owner and mode: it is not this account's alone.
+    Folder(PathBuf, u32, u32),
+    /// A folder on the way, its owner and mode: others could put another one in place of what is in it.
+    Way(PathBuf, u32, u32),
+    /// The folder is a symbolic link.
+    Link(PathBuf),
+    /// A folder that the accounts of the group cannot enter.
+    Closed(PathBuf),
+    /// Another class is there.
+    InUse,
+    /// Something is there that is no socket.
+    NoSocket,
+    /// The path has so many bytes; a socket's has at most so many.
+    TooLong(usize, usize),
+    /// Who listens there is this account, and not the one whose folder it is.
+    Stranger(u32),
+    /// There is no class.
+    Nobody,
+    /// The system has no more threads.
+    NoThread(io::Error),
+    /// Anything else.
+    System(io::Error),
+}
+
+/// The bytes that a path of a socket may have: what `sun_path` holds, but for its end.
+pub(super) const LONGEST_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+/// Links on the way, at most.
+const MOST_LINKS: usize = 40;
+/// A folder is opened to go through it, and not followed if it is a link.
+const ENTER: OFlags = {
+    let flags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+    #[cfg(target_os = "linux")]
+    let flags = flags.union(OFlags::PATH);
+    flags
+};
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder, owner, mode) => {
+                let folder = folder.display();
+                write!(
+                    f,
+                    "the folder {folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace the socket"
+                )
+            }
+            Self::Way(folder, owner, mode) => {
+                let folder = folder.display();
+                write!(f, "{folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace what is in it")
+            }
+            Self::Link(folder) => write!(f, "the folder {} is a symbolic link", folder.display()),
+            Self::Closed(folder) => write!(f, "other accounts cannot enter {}", folder.display()),
+            Self::InUse => f.write_str("another class is there"),
+            Self::NoSocket => f.write_str("it is there and no socket"),
+            Self::TooLong(length, most) => {
+                write!(f, "the path of a socket has at most {most} bytes, and this one has {length}")
+            }
+            Self::Stranger(uid) => write!(f, "uid {uid} listens there, whose folder it is not"),
+            Self::Nobody => f.write_str("there is no class"),
+            Self::NoThread(error) => write!(f, "the system gives no thread: {error}"),
+            Self::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PlaceError {}
+
+impl From<io::Error> for PlaceError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl From<Errno> for PlaceError {
+    fn from(error: Errno) -> Self {
+        Self::System(error.into())
+    }
+}
+
+impl PlaceError {
+    /// The way out.
+    #[must_use]
+    pub fn advice(&self, place: &Place) -> Option<String> {
+        const ELSEWHERE: &str = "choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR";
+        let own = rustix::process::getuid().as_raw();
+        Some(match self {
+            Self::Folder(folder, owner, _) if *owner == own => {
+                format!("`chmod 700 {}` closes it, or {ELSEWHERE}", folder.display())
+            }
+            Self::Folder(..) | Self::Way(..) | Self::Link(_) | Self::Stranger(_) => ELSEWHERE.to_owned(),
+            Self::Closed(_) => "--group: choose a folder that the group can enter with --socket (chmod g+x)".to_owned(),
+            Self::InUse => "rnn-tui attach --teacher leads it; choose another place with --socket".to_owned(),
+            Self::NoSocket | Self::TooLong(..) => "choose another place with --socket".to_owned(),
+            Self::Nobody => "`rnn-tui serve` opens one; --socket says where it is".to_owned(),
+            Self::System(_) if place.is_usual => ELSEWHERE.to_owned(),
+            Self::NoThread(_) | Self::System(_) => return None,
+        })
+    }
+}
+
+impl Place {
+    /// The one that was chosen, or the usual one: in a folder of the user's alone.
+    #[must_use]
+    pub fn of(chosen: Option<PathBuf>) -> Self {
+        chosen.map_or_else(|| Self { path: usual_path(), is_usual: true }, |path| Self { path, is_usual: false })
+    }
+
+    /// The path of the socket.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name of the socket in its folder.
+    pub(super) fn name(&self) -> io::Result<&OsStr> {
+        self.path.file_name().ok_or_else(|| Errno::ISDIR.into())
+    }
+
+    fn folder(&self) -> io::Result<PathBuf> {
+        let path = std::path::absolute(&self.path)?;
+        path.parent().map(Path::to_owned).ok_or_else(|| Errno::ISDIR.into())
+    }
+
+    /// The folder for a class of this account, which is made if it is not there. Nobody else may write into it; where nobody has chosen it
+    /// and no group may come, nobody else may enter it.
+    pub(super) fn own_folder(&self, for_group: bool) -> Result<OwnedFd, PlaceError> {
+        let own = rustix::process::getuid().as_raw();
+        let path = self.folder()?;
+        let made = Mode::from_raw_mode(if for_group { 0o710 } else { 0o700 });
+        let (folder, stat) = walk(&path, &[own], Some(made))?;
+        let closed = if self.is_usual && !for_group { 0o077 } else { 0o022 };
+        check_folder(&path, &stat, own, closed)?;
+        if for_group && let Some(folder) = closed_folder(&path) {
+            return Err(PlaceError::Closed(folder));
+        }
+        Ok(folder)
+    }
+
+    /// Whose class it is that a client finds here. `is_own` is whether it has to be this account's, as where nobody has chosen the place.
+    pub(super) fn owner(&self, is_own: bool) -> Result<u32, PlaceError> {
+        let own = rustix::process::getuid().as_raw();
+        let path = self.folder()?;
+        let owner = if is_own || self.is_usual { own } else { rustix::fs::stat(&path)?.st_uid };
+        let (_folder, stat) = walk(&path, &[own, owner], None)?;
+        check_folder(&path, &stat, owner, 0o022)?;
+        Ok(owner)
+    }
+}
+
+/// Where the socket of a class is if nothing else is said. A relative `XDG_RUNTIME_DIR` is none.
+#[must_use]
+pub fn usual_path() -> PathBuf {
+    let of_user = || std::env::temp_dir().join(format!("rnn-tui-{}", rustix::process::getuid().as_raw()));
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    folder.map_or_else(of_user, |folder| folder.join("rnn-tui")).join("class.sock")
+}
+
+/// Goes to a folder as the system does, and looks whether somebody who is not `trusted` could lead elsewhere. With `make` the folders that
+/// are missing are made with this mode. The last folder is no link.
+fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, Stat), PlaceError> {
+    let root = || rustix::fs::open("/", ENTER, Mode::empty());
+    let (mut folder, mut at, mut links) = (root()?, PathBuf::from("/"), 0);
+    let mut stat = rustix::fs::fstat(&folder)?;
+    let mut parts = parts_of(path);
+    while let Some(part) = parts.pop_front() {
+        if part == ".." {
+            folder = rustix::fs::openat(&folder, "..", ENTER, Mode::empty())?;
+            stat = rustix::fs::fstat(&folder)?;
+            at.pop();
+            continue;
+        }
+        let found = || rustix::fs::statat(&folder, &part, AtFlags::SYMLINK_NOFOLLOW);
+        let entry = match (found(), make) {
+            (Err(Errno::NOENT), Some(mode)) => {
+                match rustix::fs::mkdirat(&folder, &part, mode) {
+                    // whatever the umask says
+                    Ok(()) => rustix::fs::chmodat(&folder, &part, mode, AtFlags::empty())?,
+                    Err(Errno::EXIST) => {} // somebody else was faster: it is looked at like any other
+                    Err(error) => return Err(error.into()),
+                }
+                found()?
+            }
+            (found, _) => found?,
+        };
+        if can_be_replaced(&stat, &entry, trusted) {
+            return Err(PlaceError::Way(at, stat.st_uid, stat.st_mode & 0o7777));
+        }
+        if FileType::from_raw_mode(entry.st_mode) == FileType::Symlink {
+            if parts.is_empty() {
+                return Err(PlaceError::Link(at.join(part)));
+            }
+            links += 1;
+            if links > MOST_LINKS {
+                return Err(Errno::LOOP.into());
+            }
+            let target = rustix::fs::readlinkat(&folder, &part, Vec::new())?;
+            let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+            if target.is_absolute() {
+                (folder, at) = (root()?, PathBuf::from("/"));
+                stat = rustix::fs::fstat(&folder)?;
+            }
+            parts_of(&target).into_iter().rev().for_each(|part| parts.push_front(part));
+            continue;
+        }
+        folder = rustix::fs::openat(&folder, &part, ENTER, Mode::empty())?;
+        stat = rustix::fs::fstat(&folder)?; // of what was opened, whatever has become of the name
+        at.push(part);
+    }
+    Ok((folder, stat))
+}
+
+fn parts_of(path: &Path) -> VecDeque<OsString> {
+    let parts = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    parts.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+/// Whether somebody else can put something else in place of what is in a folder.
+fn can_be_replaced(folder: &Stat, entry: &Stat, trusted: &[u32]) -> bool {
+    let is_trusted = |uid: u32| uid == 0 || trusted.contains(&uid);
+    // a group that has the number of its only member, as many systems give to each account
+    let is_own_group = folder.st_gid != 0 && folder.st_gid == folder.st_uid;
+    let written = if is_own_group { 0o002 } else { 0o022 };
+    let is_open = folder.st_mode & written != 0;
+    let is_sticky = folder.st_mode & 0o1000 != 0;
+    !is_trusted(folder.st_uid) || (is_open && !(is_sticky && is_trusted(entry.st_uid)))
+}
+
+/// Whether a folder is of this owner, and closed to others for these kinds of use.
+fn check_folder(path: &Path, folder: &Stat, owner: u32, closed: u32) -> Result<(), PlaceError> {
+    if folder.st_uid == owner && folder.st_mode & closed == 0 {
+        return Ok(());
+    }
+    Err(PlaceError::Folder(path.to_owned(), folder.st_uid, folder.st_mode & 0o7777))
+}
+
+/// A folder on the way to and including `path` that only its owner can enter.
+fn closed_folder(path: &Path) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let can_enter =
+        |folder: &&Path| std::fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o011 != 0);
+    path.ancestors().find(|folder| !can_enter(folder)).map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    /// A folder that is this account's alone.
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn chosen(path: PathBuf) -> Place {
+        Place { path, is_usual: false }
+    }
+
+    #[test]
+    fn folders_that_are_missing_are_made_for_this_account_alone() {
+        let folder = folder();
+        let socket = folder.path().join("one/two/socket");
+        chosen(socket.clone()).own_folder(false).unwrap();
+        assert_eq!((mode(&folder.path().join("one")), mode(&folder.path().join("one/two"))), (0o700, 0o700));
+        assert!(matches!(chosen(socket).own_folder(true), Err(PlaceError::Closed(_))));
+        chosen(folder.path().join("group/socket")).own_folder(true).unwrap_err(); // the folder above is closed
+        set_mode(folder.path(), 0o711);
+        let socket = folder.path().join("for/group/socket");
+        chosen(socket).own_folder(true).unwrap();
+        assert_eq!(mode(&folder.path().join("for/group")), 0o710);
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_into_is_refused_and_one_that_nobody_has_chosen_is_this_accounts_alone() {
+        let folder = folder();
+        let path = folder.path().join("class");
+        fs::create_dir(&path).unwrap();
+        for (mode, if_chosen, if_usual) in [
+            (0o700, true, true),
+            (0o755, true, false),
+            (0o710, true, false),
+            (0o770, false, false),
+            (0o777, false, false),
+            (0o1777, false, false),
+        ] {
+            set_mode(&path, mode);
+            let usual = Place { path: path.join("socket"), is_usual: true };
+            for (place, expected) in [(chosen(path.join("socket")), if_chosen), (usual, if_usual)] {
+                let found = place.own_folder(false);
+                assert_eq!(found.is_ok(), expected, "{mode:o} {place:?}");
+                if let Err(error) = found {
+                    let told = error.to_string();
+                    assert!(told.contains(&format!("mode {mode:04o}")) && told.contains("class belongs to uid"), "{told}");
+                    assert!(error.advice(&place).unwrap().starts_with("`chmod 700 "), "{:?}", error.advice(&place));
+                }
+            }
+            assert_eq!(chosen(path.join("socket")).owner(true).is_ok(), if_chosen, "a client: {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_no_link_and_others_can_replace_nothing_on_the_way_to_it() {
+        let folder = folder();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("real")).unwrap();
+        set_mode(&at("real"), 0o700);
+        symlink(at("real"), at("link")).unwrap();
+        assert!(matches!(chosen(at("link/socket")).own_folder(false), Err(PlaceError::Link(_))));
+        assert!(matches!(chosen(at("link/socket")).owner(false), Err(PlaceError::Link(_))));
+        symlink("missing", at("dangling")).unwrap();
+        assert!(matches!(chosen(at("dangling/socket")).own_folder(false), Err(PlaceError::Link(_))));
+        // a link of one's own on the way is followed, in whatever way it is written
+        chosen(at("link/class/socket")).own_folder(false).unwrap();
+        symlink("../real/./class", at("real/up")).unwrap();
+        symlink("up", at("real/again")).unwrap();
+        chosen(at("real/again/../class/below/socket")).own_folder(false).unwrap();
+        assert!(at("real/class/below").is_dir());
+        symlink("round", at("round")).unwrap();
+        assert!(chosen(at("round/class/socket")).own_folder(false).is_err());
+
+        // with a sticky bit others cannot touch what is this account's
+        fs::create_dir(at("open")).unwrap();
+        for (mode, expected) in [(0o777, false), (0o1777, true), (0o755, true)] {
+            set_mode(&at("open"), mode);
+            let place = chosen(at("open/class/socket"));
+            assert_eq!(place.own_folder(false).is_ok(), expected, "{mode:o}");
+            assert_eq!(place.owner(true).is_ok(), expected && at("open/class").is_dir(), "{mode:o}");
+        }
+        set_mode(&at("open"), 0o777);
+        let error = chosen(at("open/class/socket")).own_folder(false).unwrap_err();
+        assert!(error.to_string().contains("open belongs to uid"), "{error}");
+        fs::write(at("file"), "").unwrap();
+        assert!(matches!(chosen(at("file/socket")).own_folder(false), Err(PlaceError::System(_))));
+        assert!(matches!(chosen(at("nowhere/socket")).owner(true), Err(PlaceError::System(_))));
+    }
+}
