@@ -134,7 +134,8 @@ impl ScreenShare {
         let others = *all - self.taken;
         let room = self.cells.most.saturating_sub(others).max(cells_of(LEAST_SCREEN));
         // one that is drawn smaller grows by a good deal or not at all: each time it is drawn anew
-        let is_worth_it = |room: usize| room >= wanted || self.taken == 0 || room < self.taken || room / 5 >= self.taken / 4;
+        let is_worth_it =
+            |room: usize| room >= wanted || self.taken == 0 || room < self.taken || room / 5 >= self.taken / 4;
         let taken = if is_worth_it(room) { room.min(wanted) } else { self.taken };
         *all = others + taken;
         drop(all);
@@ -193,8 +194,7 @@ mod tests {
     fn who_takes_another_name_each_time_waits_and_no_more_names_are_kept_than_necessary() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
-        let waits: Vec<_> =
-            (0..5000).map(|number| arrivals.add(&Person::Name(format!("{number}")), start)).collect();
+        let waits: Vec<_> = (0..5000).map(|number| arrivals.add(&Person::Name(format!("{number}")), start)).collect();
         let at_once = waits.iter().filter(|wait| wait.is_zero()).count();
         assert_eq!(at_once, OF_ALL.at_once as usize);
         assert!(arrivals.of.len() <= MOST_PERSONS, "{}", arrivals.of.len());

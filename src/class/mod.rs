@@ -23,11 +23,11 @@ use crate::dashboard::{Announcement, Language, Role};
 use crate::session::SharedRuns;
 
 pub use archive::Archive;
+use limits::Cells;
 pub use limits::{Limits, Person};
 pub use log::Log;
 pub use membership::Membership;
 pub use roster::Followed;
-use limits::Cells;
 use roster::{Member, Roster};
 pub use seat::{Seat, TeacherTools};
 pub use session::{Departure, IncomingEvents};

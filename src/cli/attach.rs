@@ -57,7 +57,8 @@ impl Attach {
         let attached = class.attach(&who, &mut terminal);
         let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
         terminal.give_back(is_taken, matches!(attached, Ok((Ended::Goodbye(_), _))));
-        let lost = |why: &str| Err(Failed::System(io::Error::other(format!("attach: {}: {why}", place.path().display()))));
+        let lost =
+            |why: &str| Err(Failed::System(io::Error::other(format!("attach: {}: {why}", place.path().display()))));
         match attached {
             Ok((Ended::Goodbye(code), _)) => Ok(ExitCode::from(code)),
             Ok((Ended::Gone, _)) => lost("the class is gone without a goodbye, as its process has ended or hung up"),

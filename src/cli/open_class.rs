@@ -31,11 +31,8 @@ pub struct OpenClass {
 impl ClassOptions {
     /// Opens the class, and its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
-        let class = Class::with_limits(
-            runs,
-            Limits { members: self.members, sessions_each: self.sessions },
-            self.archive()?,
-        );
+        let class =
+            Class::with_limits(runs, Limits { members: self.members, sessions_each: self.sessions }, self.archive()?);
         let tools = Arc::new(tools);
         // what can be refused comes before anybody can come in
         #[cfg(feature = "ssh")]

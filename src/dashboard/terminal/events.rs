@@ -73,6 +73,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Adds what must not wait for ever, such as the end of an export, to a queue that nobody may be reading any more: after a while it is
 /// lost. Says whether anybody listens.
+#[allow(clippy::must_use_candidate)] // who has told something need not care
 pub fn tell_in_time(to: &SyncSender<Event>, mut event: Event) -> bool {
     let deadline = Instant::now() + LONGEST_WAIT;
     loop {

@@ -258,7 +258,7 @@ impl Client {
                 Reply::Text(bytes) => {
                     self.was_refused = true;
                     let text = String::from_utf8_lossy(&bytes).into_owned();
-                    text.lines().map(|line| printable(line).into_owned() + "\r\n").collect::<String>().into_bytes()
+                    text.lines().map(|line| printable(line) + "\r\n").collect::<String>().into_bytes()
                 }
             };
             self.wants_to_leave_since = None;

@@ -37,7 +37,7 @@ impl Listener {
         let folder = place.own_folder(for_group)?;
         let name = place.name()?.to_owned();
         let address = SocketAddrUnix::new(place.path())?;
-        let _turn = Turn::take(&folder, &name)?;
+        let turn = Turn::take(&folder, &name)?;
         remove_what_nobody_listens_to(&folder, &name, &address)?;
         let socket = stream()?;
         // on some systems this is what the file gets, so that nobody is quicker than the mode
@@ -47,6 +47,7 @@ impl Listener {
         rustix::fs::chmodat(&folder, &name, mode, AtFlags::empty())?;
         rustix::net::listen(&socket, BACKLOG)?;
         let file = file_of(&rustix::fs::statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW)?);
+        drop(turn);
         Ok(Self { socket: socket.into(), folder, name, file })
     }
 

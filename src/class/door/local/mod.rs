@@ -119,12 +119,10 @@ impl Door {
         let most = self.class.limits().members + MOST_REFUSED;
         while !self.class.is_over() && !is_closed.load(Ordering::Relaxed) {
             for client in hellos.next(listener.socket(), |stream| self.account_of(stream), POLL_INTERVAL) {
-                let (served, language) = match client.hello.teaches {
-                    true => (one_more(&self.teachers, MOST_TEACHERS), client.hello.terminal.language()),
-                    false => (one_more(&self.students, most), client.hello.terminal.language()),
-                };
-                // who is told this is not waited for
-                let Some(served) = served else {
+                let (count, most) =
+                    if client.hello.teaches { (&self.teachers, MOST_TEACHERS) } else { (&self.students, most) };
+                let Some(served) = one_more(count, most) else {
+                    let language = client.hello.terminal.language();
                     refuse(client, Departure::Full.message(language));
                     continue;
                 };
@@ -240,7 +238,7 @@ fn is_closed_to_others(stream: &UnixStream) -> bool {
     }
     let address = stream.local_addr().ok();
     let file = address.and_then(|address| std::fs::metadata(address.as_pathname()?).ok());
-    file.is_some_and(|file| file.permissions().mode() & 0o077 == 0)
+    file.is_some_and(|file| [0o600, 0o700].contains(&(file.permissions().mode() & 0o777)))
 }
 
 /// What comes from the terminal of a client.

@@ -73,7 +73,10 @@ impl fmt::Display for PlaceError {
             }
             Self::Way(folder, owner, mode) => {
                 let folder = folder.display();
-                write!(f, "{folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace what is in it")
+                write!(
+                    f,
+                    "{folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace what is in it"
+                )
             }
             Self::Link(folder) => write!(f, "the folder {} is a symbolic link", folder.display()),
             Self::Closed(folder) => write!(f, "other accounts cannot enter {}", folder.display()),
@@ -326,7 +329,10 @@ mod tests {
                 assert_eq!(found.is_ok(), expected, "{mode:o} {place:?}");
                 if let Err(error) = found {
                     let told = error.to_string();
-                    assert!(told.contains(&format!("mode {mode:04o}")) && told.contains("class belongs to uid"), "{told}");
+                    assert!(
+                        told.contains(&format!("mode {mode:04o}")) && told.contains("class belongs to uid"),
+                        "{told}"
+                    );
                     assert!(error.advice(&place).unwrap().starts_with("`chmod 700 "), "{:?}", error.advice(&place));
                 }
             }

@@ -69,7 +69,7 @@ impl Decoder {
             State::Ground => return None,
             State::Escape | State::TextStart(_) => 30,
             State::Character(_) | State::Control(_) | State::Shift3 | State::Console | State::Mouse(_) => 100,
-            State::TextEscape | State::PasteRest(_) => 100,
+            State::TextEscape | State::PasteRest(_) => 150,
             State::Text => 500,
             State::Paste(ref bytes) if bytes.ends_with(&[ESCAPE]) => 1000,
             State::Paste(_) => 3000,
@@ -124,12 +124,11 @@ impl Decoder {
             (State::PasteRest(bytes), _) => self.paste_rest(bytes, byte),
             (State::Ground, _) => self.ground(byte, found),
             (State::Character(bytes), _) => self.character(bytes, byte, found),
-            (State::Escape, _) => self.escape(byte, found),
             (State::Control(bytes), _) => self.control(bytes, byte, found),
             (State::TextStart(first), _) => self.text_start(first, byte, found),
             (State::Text, _) => self.text(byte, found),
             (State::TextEscape, b'\\') => {}
-            (State::TextEscape, _) => self.escape(byte, found),
+            (State::Escape | State::TextEscape, _) => self.escape(byte, found),
             (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
             (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
             (State::Shift3, _) => {
@@ -504,9 +503,10 @@ mod tests {
 
     #[test]
     fn control_c_ends_a_paste_and_none_of_its_rest_becomes_keys() {
-        let (c, pasted) = (|| Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), |text: &str| {
-            Event::Paste(text.to_owned())
-        });
+        let (c, pasted) = (
+            || Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)),
+            |text: &str| Event::Paste(text.to_owned()),
+        );
         assert_eq!(events(b"\x1b[200~one\x03"), [pasted("one"), c()]);
         assert_eq!(events(b"\x1b[200~\x03\x03"), [c(), c()]);
         let q = Event::Key(KeyCode::Char('q').into());

@@ -144,7 +144,8 @@ mod tests {
     fn what_comes_faster_than_anybody_types_is_no_key_however_long_it_takes() {
         let piece = [b'q'; 100];
         let pieces = (1..=50).map(|number| (200 * number, &piece[..]));
-        let sent: Vec<_> = [(0, &b"\x1b]52;c;"[..])].into_iter().chain(pieces).chain([(10_001, &b"\x07z"[..])]).collect();
+        let sent: Vec<_> =
+            [(0, &b"\x1b]52;c;"[..])].into_iter().chain(pieces).chain([(10_001, &b"\x07z"[..])]).collect();
         assert_eq!(found(&sent), [key('z')]);
         let pieces = (1..=50).map(|number| (200 * number, &piece[..]));
         let end = (10_001, &b"\x1b[201~z"[..]);
