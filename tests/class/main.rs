@@ -13,6 +13,8 @@ mod behind_sshd;
 mod over_ssh;
 #[cfg(feature = "ssh")]
 mod room;
+#[cfg(feature = "ssh")]
+mod socket;
 mod teaching;
 #[cfg(feature = "ssh")]
 mod under_load;

@@ -137,17 +137,33 @@ impl Session {
         assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
     }
 
-    /// Waits for the end, and looks whether the terminal is as it was.
     #[track_caller]
-    pub fn assert_given_back(mut self) -> (ExitStatus, String) {
+    fn wait_for_end(&mut self) -> ExitStatus {
         let deadline = Instant::now() + LONGEST_WAIT;
-        let status = loop {
+        loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
+                return status;
             }
             assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.text());
             thread::sleep(Duration::from_millis(10));
-        };
+        }
+    }
+
+    /// Waits for the end of a program that has shown no session, and looks whether the modes are as they were. Returns the exit code.
+    #[track_caller]
+    pub fn assert_refused(mut self) -> (u32, String) {
+        let code = self.wait_for_end().exit_code();
+        assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
+        self.reader.join().unwrap(); // everything that was written has been read
+        let parser = self.screen.lock().unwrap();
+        assert!(!parser.screen().alternate_screen(), "it has taken the screen");
+        (code, parser.screen().contents())
+    }
+
+    /// Waits for the end, and looks whether the terminal is as it was.
+    #[track_caller]
+    pub fn assert_given_back(mut self) -> (ExitStatus, String) {
+        let status = self.wait_for_end();
         assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
         self.reader.join().unwrap(); // everything that was written has been read
         let parser = self.screen.lock().unwrap();

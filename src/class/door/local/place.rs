@@ -252,7 +252,9 @@ fn can_be_replaced(folder: &Stat, entry: &Stat, trusted: &[u32]) -> bool {
     let written = if is_own_group { 0o002 } else { 0o022 };
     let is_open = folder.st_mode & written != 0;
     let is_sticky = folder.st_mode & 0o1000 != 0;
-    !is_trusted(folder.st_uid) || (is_open && !(is_sticky && is_trusted(entry.st_uid)))
+    // whose a folder is in there is looked at when it is entered
+    let is_folder = FileType::from_raw_mode(entry.st_mode) == FileType::Directory;
+    !is_trusted(folder.st_uid) || (is_open && !(is_sticky && (is_folder || is_trusted(entry.st_uid))))
 }
 
 /// Whether a folder is of this owner, and closed to others for these kinds of use.

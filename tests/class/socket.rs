@@ -1,0 +1,408 @@
+//! The socket of a class: whose folder it is in, how many may come, what sessions leave behind, and how `attach` ends.
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+
+use super::under_load::{have_files, memory};
+use crate::support::lesson::{Detached, Lesson, teacher_at};
+use crate::support::pty::Session;
+use crate::support::{CHINESE, LONGEST_WAIT, PROGRAM, TOY, wait_until};
+
+/// A client without a terminal, of the first version: what it gets is what a terminal would show.
+struct Client(UnixStream);
+
+impl Client {
+    fn attach(socket: &Path, name: &str, (columns, rows): (u16, u16)) -> Self {
+        let mut stream = UnixStream::connect(socket).unwrap();
+        stream.set_read_timeout(Some(LONGEST_WAIT)).unwrap();
+        let hello = format!(
+            "{{\"version\":1,\"name\":\"{name}\",\"terminal\":{{\"TERM\":\"xterm-256color\"}},\"size\":[{columns},{rows}]}}"
+        );
+        let length = u16::try_from(hello.len()).unwrap().to_be_bytes();
+        stream.write_all(&[b"H", &length[..], hello.as_bytes()].concat()).unwrap();
+        Self(stream)
+    }
+
+    /// Reads until the first frame is whole.
+    fn wait_for_frame(&mut self) {
+        let (mut shown, mut bytes) = (Vec::new(), [0; 1 << 16]);
+        while !shown.windows(8).any(|bytes| bytes == b"\x1b[?2026l") {
+            let count = self.0.read(&mut bytes).unwrap();
+            assert!(count > 0, "{}", shown.escape_ascii());
+            shown.extend_from_slice(&bytes[..count]);
+        }
+    }
+
+    fn leave(mut self) -> String {
+        self.0.write_all(b"T\0\x01q").unwrap();
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).unwrap();
+        String::from_utf8_lossy(&rest).into_owned()
+    }
+}
+
+/// How memory has grown when so many sessions have come and gone at 500×200, from the hundredth on, in MiB.
+fn growth(sessions: usize) -> f64 {
+    let lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut after_some = 0.0;
+    for number in 0..sessions {
+        let mut client = Client::attach(&lesson.socket, &format!("s{number}"), (500, 200));
+        client.wait_for_frame();
+        assert!(client.leave().contains("you have left the class"));
+        if number == 99 {
+            after_some = memory(&lesson.teacher);
+        }
+    }
+    let grown = memory(&lesson.teacher) - after_some;
+    lesson.end();
+    grown
+}
+
+#[test]
+fn what_a_session_took_is_free_when_it_has_ended() {
+    let grown = growth(200);
+    assert!(grown < 20.0, "{grown} MiB for a hundred sessions");
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_thousand_sessions_one_after_another_leave_nothing_behind() {
+    let grown = growth(1000);
+    assert!(grown < 20.0, "{grown} MiB for nine hundred sessions");
+}
+
+#[test]
+fn large_screens_share_what_there_is_and_a_small_one_is_always_whole() {
+    // for one member there may be a million cells
+    let lesson = Lesson::begin(TOY, &["--paused", "--sessions", "12", "--members", "12"]);
+    let mut large: Vec<_> = (0..11).map(|_| Client::attach(&lesson.socket, "large", (500, 200))).collect();
+    large.iter_mut().for_each(Client::wait_for_frame);
+    let mut student = lesson.attach("anna", (24, 80), &[]);
+    student.wait_for("q quit");
+    assert!(!student.text().contains("too large together"), "{}", student.text());
+    student.press("q");
+    student.assert_given_back();
+    // twelve of them do not fit; a part of the last one is drawn
+    let cut = lesson.attach("ben", (200, 500), CHINESE);
+    cut.wait_for("全班的屏幕合计过大");
+    drop(large);
+    lesson.end();
+    cut.assert_given_back();
+}
+
+#[test]
+fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
+    let lesson = Lesson::begin(TOY, &["--members", "4"]);
+    let mut sessions: Vec<_> = ["anna", "Anna", "ＡＮＮＡ"].map(|name| lesson.student(name)).into();
+    let fourth = lesson.attach("anna", (24, 80), &[]);
+    let (status, text) = fourth.assert_refused();
+    assert!(text.contains("too many times already") && text.contains("leave it elsewhere with q"), "{text}");
+    assert_eq!(status, 1);
+    let ben = lesson.student("ben");
+    let carla = lesson.attach("carla", (24, 80), CHINESE);
+    let (status, text) = carla.assert_refused();
+    assert!(status == 1 && text.contains("课堂已满"), "{text}");
+    let teachers: Vec<_> = (0..4).map(|_| teacher_at(&lesson.socket, &[])).collect();
+    teachers.iter().for_each(|teacher| teacher.wait_for("class of 4"));
+    // who leaves makes room
+    sessions[0].press("q");
+    sessions.remove(0).assert_given_back();
+    sessions.push(lesson.student("anna"));
+    lesson.end();
+    sessions.into_iter().chain([ben]).chain(teachers).for_each(|session| drop(session.assert_given_back()));
+}
+
+#[test]
+fn thousands_who_say_nothing_take_few_threads_and_keep_nobody_out() {
+    have_files();
+    let lesson = Lesson::begin(TOY, &[]);
+    let process = lesson.teacher.child.process_id().unwrap();
+    let count = |what: &str| fs::read_dir(format!("/proc/{process}/{what}")).unwrap().count();
+    let (threads, files) = (count("task"), count("fd"));
+    let silent: Vec<_> = (0..3000).map(|_| UnixStream::connect(&lesson.socket).unwrap()).collect();
+    let student = lesson.student("anna");
+    assert!(count("task") <= threads + 4, "{} threads, {threads} before", count("task"));
+    assert!(count("fd") <= files + 110, "{} files, {files} before", count("fd"));
+    drop(silent);
+    wait_until("nothing is left of them", || count("fd") <= files + 5);
+    lesson.end();
+    student.assert_given_back();
+}
+
+#[test]
+fn a_class_that_is_killed_leaves_no_terminal_changed_and_that_is_said() {
+    let mut lesson = Lesson::begin(TOY, &[]);
+    let (anna, li) = (lesson.student("anna"), teacher_at(&lesson.socket, &[]));
+    let ben = lesson.attach("ben", (24, 80), CHINESE);
+    ben.wait_for("课堂 2 人");
+    li.wait_for("class of 2");
+    lesson.teacher.child.kill().unwrap();
+    for (session, told) in
+        [(anna, "gone without a goodbye"), (li, "gone without a goodbye"), (ben, "课堂未告别就断开了")]
+    {
+        let (status, text) = session.assert_given_back();
+        assert_eq!(status.exit_code(), 1, "{text}");
+        assert!(text.contains(told), "{text}");
+    }
+}
+
+#[test]
+fn a_class_that_ends_in_order_says_goodbye_whoever_ends_it() {
+    for signal in ["TERM", "INT"] {
+        let lesson = Lesson::begin(TOY, &[]);
+        let anna = lesson.student("anna");
+        lesson.teacher.signal(signal);
+        let (status, text) = anna.assert_given_back();
+        assert_eq!(status.exit_code(), 0, "{text}");
+        assert!(text.contains("the class is over"), "{text}");
+        lesson.teacher.assert_given_back();
+    }
+}
+
+#[test]
+fn a_client_that_is_told_to_end_gives_its_terminal_back_and_the_class_goes_on() {
+    let lesson = Lesson::begin(TOY, &[]);
+    for (signal, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10)] {
+        let student = lesson.student("anna");
+        student.signal(signal);
+        let (status, text) = student.assert_given_back();
+        assert_eq!(status.exit_code(), 128 + number, "{signal}: {text}");
+        lesson.teacher.wait_for("class of 0");
+    }
+    lesson.end();
+}
+
+#[test]
+fn a_client_that_is_stopped_gives_its_terminal_back_and_draws_all_anew_when_it_goes_on() {
+    let mut lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut student = lesson.student("anna");
+    student.signal("TSTP");
+    student.wait_until("the terminal of the shell", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+    let process = student.child.process_id().unwrap();
+    wait_until("it has stopped", || {
+        fs::read_to_string(format!("/proc/{process}/stat")).unwrap().split(") ").nth(1).unwrap().starts_with('T')
+    });
+    lesson.teacher.press("s");
+    student.signal("CONT");
+    student.wait_until("all of it", |screen| {
+        let text = screen.contents();
+        screen.alternate_screen() && text.contains("step 1/5000") && text.contains("q quit")
+    });
+    student.press("q");
+    student.assert_given_back();
+    lesson.end();
+}
+
+#[test]
+fn a_class_that_does_not_answer_any_more_can_be_left() {
+    let lesson = Lesson::begin(TOY, &["--paused"]);
+    let mut student = lesson.student("anna");
+    lesson.teacher.signal("STOP");
+    wait_until("it has left", || {
+        let _ = student.keyboard.write_all(b"\x03"); // its terminal may be gone with it
+        student.child.try_wait().unwrap().is_some()
+    });
+    let (status, text) = student.assert_given_back();
+    assert!(status.exit_code() == 1 && text.contains("the class does not answer"), "{text}");
+    lesson.teacher.signal("CONT");
+    lesson.end();
+}
+
+#[test]
+fn of_several_classes_that_begin_at_once_where_one_was_killed_one_does() {
+    for round in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        drop(UnixListener::bind(&socket).unwrap()); // as it is left by a program that was killed
+        let started: Vec<Output> = thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(|| Detached::start(folder.path(), &[])));
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let (won, lost): (Vec<_>, Vec<_>) = started.iter().partition(|output| output.status.success());
+        assert_eq!(won.len(), 1, "round {round}: {started:?}");
+        for lost in lost {
+            let told = String::from_utf8_lossy(&lost.stderr);
+            assert!(lost.status.code() == Some(2) && told.contains("another class is there"), "{told}");
+        }
+        let told = String::from_utf8(won[0].stdout.clone()).unwrap();
+        let mut client = Client::attach(&socket, "anna", (80, 24));
+        client.wait_for_frame();
+        let folder = Detached { folder, told }.end();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "round {round}: something is left");
+    }
+}
+
+#[test]
+fn a_class_that_ends_does_not_remove_the_socket_of_another() {
+    let mut first = Lesson::begin(TOY, &["--paused"]);
+    fs::remove_file(&first.socket).unwrap();
+    let place = first.socket.to_str().unwrap().to_owned();
+    let serve = ["serve", TOY, "--local", "--paused", "--socket", &place];
+    let mut second = Session::start(40, 120, PROGRAM, &serve, &[]);
+    second.wait_for("class of 0");
+    first.teacher.press("q");
+    first.teacher.assert_given_back();
+    let student = Session::start(24, 80, PROGRAM, &["attach", "--socket", &place, "--as", "anna"], &[]);
+    student.wait_for("q quit");
+    second.press("qq");
+    second.assert_given_back();
+    student.assert_given_back();
+    assert!(!Path::new(&place).exists());
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// `rnn-tui serve` at a place, in the background.
+fn serve(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(["serve", TOY, "--detach", "--local"]).args(arguments).env("LC_ALL", "C");
+    command.envs(environment.iter().copied()).output().unwrap()
+}
+
+/// That neither a class nor a client uses this place, and that both say why.
+fn assert_refused(socket: Option<&str>, environment: &[(&str, &str)], told: &[&str]) {
+    let place: Vec<_> = socket.into_iter().flat_map(|socket| ["--socket", socket]).collect();
+    let output = serve(&place, environment);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(told.iter().all(|told| said.contains(told)), "serve: {said}");
+    let client = Session::start(24, 200, PROGRAM, &[&["attach"], &place[..]].concat(), environment);
+    let (status, said) = client.assert_refused();
+    assert!(status == 2 && told.iter().all(|told| said.replace('\n', " ").contains(told)), "attach: {said}");
+}
+
+#[test]
+fn a_folder_that_others_can_change_is_refused_by_the_class_and_by_its_clients() {
+    let folder = tempfile::tempdir().unwrap();
+    let class = folder.path().join("class");
+    fs::create_dir(&class).unwrap();
+    let socket = class.join("socket");
+    let socket = socket.to_str().unwrap();
+    for mode in ["0777", "0770", "0702", "1777"] {
+        set_mode(&class, u32::from_str_radix(mode, 8).unwrap());
+        let told =
+            [&format!("mode {mode}") as &str, class.to_str().unwrap(), "belongs to uid", "chmod 700", "--socket"];
+        assert_refused(Some(socket), &[], &told);
+    }
+    // a folder on the way that anybody may exchange
+    set_mode(&class, 0o700);
+    set_mode(folder.path(), 0o777);
+    assert_refused(Some(socket), &[], &["mode 0777", "so that others could replace what is in it", "XDG_RUNTIME_DIR"]);
+    set_mode(folder.path(), 0o700);
+    // a link
+    let link = folder.path().join("link");
+    symlink(&class, &link).unwrap();
+    let through = link.join("socket");
+    assert_refused(Some(through.to_str().unwrap()), &[], &["is a symbolic link", "XDG_RUNTIME_DIR"]);
+    assert!(fs::read_dir(&class).unwrap().next().is_none(), "nothing was made there");
+    let long = class.join("x".repeat(120));
+    assert_refused(Some(long.to_str().unwrap()), &[], &["the path of a socket has at most 107 bytes"]);
+}
+
+#[test]
+fn the_usual_place_is_this_accounts_alone_or_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = folder.path().to_str().unwrap();
+    let class = folder.path().join("rnn-tui");
+    fs::create_dir(&class).unwrap();
+    set_mode(&class, 0o755);
+    let output = serve(&[], &[("XDG_RUNTIME_DIR", runtime)]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("mode 0755") && said.contains("chmod 700"), "{said}");
+    set_mode(&class, 0o777);
+    assert_refused(None, &[("XDG_RUNTIME_DIR", runtime)], &["mode 0777", "chmod 700"]);
+    set_mode(&class, 0o700);
+    // a relative one is none: then it is the folder for temporary files
+    for runtime in ["", "relative"] {
+        let output = serve(&[], &[("XDG_RUNTIME_DIR", runtime), ("TMPDIR", folder.path().to_str().unwrap())]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains(&format!("{}/rnn-tui-", folder.path().display())), "{told}");
+        let empty = tempfile::tempdir().unwrap();
+        Detached { folder: empty, told }.end();
+    }
+}
+
+/// An account that has nothing to do with the class.
+const STRANGER: u32 = 61_600;
+/// One that has.
+const TEACHER: u32 = 61_500;
+
+fn as_account(account: u32, arguments: &[&str], environment: &[(&str, &str)]) -> Session {
+    let id = format!("--reuid={account}");
+    let group = format!("--regid={account}");
+    let arguments = [&[&id as &str, &group, "--clear-groups", PROGRAM], arguments].concat();
+    Session::start(24, 200, "setpriv", &arguments, environment)
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_folder_that_a_stranger_has_prepared_is_used_by_nobody() {
+    let tmp = tempfile::tempdir().unwrap();
+    set_mode(tmp.path(), 0o1777);
+    let folder = tmp.path().join(format!("rnn-tui-{TEACHER}"));
+    let made = Command::new("mkdir").args(["-m", "777"]).arg(&folder).uid(STRANGER).gid(STRANGER).status().unwrap();
+    assert!(made.success());
+    let environment = [("TMPDIR", tmp.path().to_str().unwrap()), ("XDG_RUNTIME_DIR", "")];
+    let told = [&format!("belongs to uid {STRANGER} and has mode 0777") as &str, folder.to_str().unwrap()];
+    for arguments in [&["serve", TOY, "--local"][..], &["attach"], &["attach", "--teacher"]] {
+        let (status, said) = as_account(TEACHER, arguments, &environment).assert_refused();
+        assert!(status == 2 && told.iter().all(|told| said.contains(told)), "{arguments:?}: {said}");
+    }
+    // a stranger's class in a stranger's folder: who chooses it takes part, and nobody teaches there
+    set_mode(&folder, 0o755);
+    let socket = folder.join("socket");
+    let mut fake = as_account(STRANGER, &["serve", TOY, "--local", "--socket", socket.to_str().unwrap()], &environment);
+    fake.wait_for("class of 0");
+    set_mode(&socket, 0o666);
+    let place = ["--socket", socket.to_str().unwrap()];
+    let (status, said) =
+        as_account(TEACHER, &[&["attach", "--teacher"], &place[..]].concat(), &environment).assert_refused();
+    assert!(status == 2 && said.contains(&format!("belongs to uid {STRANGER}")), "{said}");
+    // somebody else who listens in that folder is not its owner
+    fake.press("qq");
+    fake.assert_given_back();
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::os::unix::fs::chown(&folder, Some(TEACHER), None).unwrap();
+    set_mode(&socket, 0o666);
+    let root = as_account(STRANGER, &[&["attach"], &place[..]].concat(), &environment);
+    listener.accept().unwrap(); // root is believed: it can do anything
+    drop(listener);
+    root.wait_for("gone without a goodbye");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn accounts_of_a_group_take_part_three_times_each_and_do_not_teach() {
+    let tmp = tempfile::tempdir().unwrap();
+    set_mode(tmp.path(), 0o755);
+    let folder = tmp.path().join("class");
+    fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::chown(&folder, Some(TEACHER), Some(STRANGER)).unwrap();
+    set_mode(&folder, 0o2750);
+    let socket = folder.join("socket");
+    let place = ["--socket", socket.to_str().unwrap()];
+    let serve = [&["serve", TOY, "--local", "--group", "--paused"], &place[..]].concat();
+    let mut teacher = as_account(TEACHER, &serve, &[]);
+    teacher.wait_for("class of 0");
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
+    let attach = |account, name: &str| as_account(account, &[&["attach", "--as", name], &place[..]].concat(), &[]);
+    let students: Vec<_> = ["anna", "ben", "carla"].map(|name| attach(STRANGER, name)).into();
+    students.iter().for_each(|student| student.wait_for("q quit"));
+    let (status, said) = attach(STRANGER, "dora").assert_refused();
+    assert!(status == 1 && said.contains("too many times"), "{said}");
+    let (status, said) = as_account(STRANGER, &[&["attach", "--teacher"], &place[..]].concat(), &[]).assert_refused();
+    assert!(status == 2 && said.contains(&format!("belongs to uid {TEACHER}")), "{said}");
+    let own: Vec<_> = (0..4).map(|number| attach(TEACHER, &format!("own {number}"))).collect();
+    own.iter().for_each(|student| student.wait_for("q quit"));
+    teacher.press("qq");
+    teacher.assert_given_back();
+    students.into_iter().chain(own).for_each(|student| drop(student.assert_given_back()));
+}
