@@ -31,7 +31,7 @@ impl Client {
 
     /// Reads until the first frame is whole.
     fn wait_for_frame(&mut self) {
-        let (mut shown, mut bytes) = (Vec::new(), [0; 1 << 16]);
+        let (mut shown, mut bytes) = (Vec::new(), [0; 1 << 14]);
         while !shown.windows(8).any(|bytes| bytes == b"\x1b[?2026l") {
             let count = self.0.read(&mut bytes).unwrap();
             assert!(count > 0, "{}", shown.escape_ascii());
@@ -82,7 +82,9 @@ fn large_screens_share_what_there_is_and_a_small_one_is_always_whole() {
     // for one member there may be a million cells
     let lesson = Lesson::begin(TOY, &["--paused", "--sessions", "12", "--members", "12"]);
     let mut large: Vec<_> = (0..11).map(|_| Client::attach(&lesson.socket, "large", (500, 200))).collect();
-    large.iter_mut().for_each(Client::wait_for_frame);
+    for client in &mut large {
+        client.wait_for_frame();
+    }
     let mut student = lesson.attach("anna", (24, 80), &[]);
     student.wait_for("q quit");
     assert!(!student.text().contains("too large together"), "{}", student.text());
@@ -109,13 +111,17 @@ fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
     let (status, text) = carla.assert_refused();
     assert!(status == 1 && text.contains("课堂已满"), "{text}");
     let teachers: Vec<_> = (0..4).map(|_| teacher_at(&lesson.socket, &[])).collect();
-    teachers.iter().for_each(|teacher| teacher.wait_for("class of 4"));
+    for teacher in &teachers {
+        teacher.wait_for("class of 4");
+    }
     // who leaves makes room
     sessions[0].press("q");
     sessions.remove(0).assert_given_back();
     sessions.push(lesson.student("anna"));
     lesson.end();
-    sessions.into_iter().chain([ben]).chain(teachers).for_each(|session| drop(session.assert_given_back()));
+    for session in sessions.into_iter().chain([ben]).chain(teachers) {
+        session.assert_given_back();
+    }
 }
 
 #[test]
@@ -395,14 +401,20 @@ fn accounts_of_a_group_take_part_three_times_each_and_do_not_teach() {
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
     let attach = |account, name: &str| as_account(account, &[&["attach", "--as", name], &place[..]].concat(), &[]);
     let students: Vec<_> = ["anna", "ben", "carla"].map(|name| attach(STRANGER, name)).into();
-    students.iter().for_each(|student| student.wait_for("q quit"));
+    for student in &students {
+        student.wait_for("q quit");
+    }
     let (status, said) = attach(STRANGER, "dora").assert_refused();
     assert!(status == 1 && said.contains("too many times"), "{said}");
     let (status, said) = as_account(STRANGER, &[&["attach", "--teacher"], &place[..]].concat(), &[]).assert_refused();
     assert!(status == 2 && said.contains(&format!("belongs to uid {TEACHER}")), "{said}");
     let own: Vec<_> = (0..4).map(|number| attach(TEACHER, &format!("own {number}"))).collect();
-    own.iter().for_each(|student| student.wait_for("q quit"));
+    for student in &own {
+        student.wait_for("q quit");
+    }
     teacher.press("qq");
     teacher.assert_given_back();
-    students.into_iter().chain(own).for_each(|student| drop(student.assert_given_back()));
+    for student in students.into_iter().chain(own) {
+        student.assert_given_back();
+    }
 }
