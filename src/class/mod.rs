@@ -3,11 +3,15 @@
 //!
 //! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
 
+mod acts;
+mod allowance;
 mod archive;
 pub mod door;
 mod log;
 mod membership;
 mod name;
+mod password;
+mod person;
 mod poll;
 mod roster;
 mod seat;
@@ -19,16 +23,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::dashboard::{Announcement, Language, Role};
-use crate::session::SharedRuns;
+use crate::session::{Budget, SharedRuns};
 
-pub use archive::Archive;
+pub use archive::{Archive, LoginAttempt, LoginProblem, RecordingFolder};
 pub use log::Log;
 pub use membership::Membership;
+pub use password::Password;
 pub use roster::Followed;
 use roster::{Member, Roster};
 pub use seat::{Seat, TeacherTools};
 pub use session::{Departure, IncomingEvents};
-pub use visitor::Visitor;
+use visitor::TerminalKind;
+pub use visitor::{Credential, Visitor};
 
 /// Runs that a class looks at, and who is there. Nothing of a run can be changed by it:
 ///
@@ -42,6 +48,9 @@ pub struct Class {
     runs: SharedRuns,
     roster: Mutex<Roster>,
     archive: Archive,
+    password: Mutex<Option<Password>>,
+    /// What all who do not teach may take of the machine's time.
+    budget: Arc<Budget>,
 }
 
 impl Class {
@@ -51,7 +60,8 @@ impl Class {
     /// A class of at most `most` members besides those who teach, with nobody in it yet.
     #[must_use]
     pub fn new(runs: SharedRuns, most: usize, archive: Archive) -> Arc<Self> {
-        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), archive })
+        let (roster, password, budget) = (Mutex::new(Roster::new(most)), Mutex::default(), Arc::default());
+        Arc::new(Self { runs, roster, archive, password, budget })
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
@@ -59,12 +69,13 @@ impl Class {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lock_password(&self) -> MutexGuard<'_, Option<Password>> {
+        self.password.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One more thing that who teaches is to know of the class, such as a way in.
     pub fn announce(&self, announcement: Announcement) {
-        let announcements = &mut self.roster().announcements;
-        if !announcements.contains(&announcement) {
-            announcements.push(announcement);
-        }
+        self.roster().announce(announcement);
     }
 
     /// What who teaches is to know of the class, a line each.
@@ -76,11 +87,18 @@ impl Class {
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.
     #[must_use]
     pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
-        self.join(name, Role::Teacher, Box::new(|| {})).ok()
+        let own = Credential::Account(rustix::process::getuid().as_raw());
+        let teacher = Visitor::new(name, "this terminal", TerminalKind::own(), (80, 24)).admitted_by(own);
+        self.join(&teacher, Role::Teacher, Box::new(|| {})).ok()
     }
 
-    fn join(self: &Arc<Self>, name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Result<Membership, Departure> {
-        let number = self.roster().join(Member::new(name, role, hang_up))?;
+    fn join(
+        self: &Arc<Self>,
+        visitor: &Visitor,
+        role: Role,
+        hang_up: Box<dyn Fn() + Send>,
+    ) -> Result<Membership, Departure> {
+        let number = self.roster().join(Member::new(visitor, role, hang_up))?;
         Ok(Membership::new(self, number, role))
     }
 
@@ -111,3 +129,6 @@ impl Class {
         self.roster().members.values().for_each(|member| (member.hang_up)());
     }
 }
+
+#[cfg(test)]
+mod tests;

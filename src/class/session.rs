@@ -16,7 +16,7 @@ use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
     Ambiguous, Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
 };
-use crate::session::{Control, Observed};
+use crate::session::{Budget, Control, Observed};
 
 /// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
 const WAITING_EVENTS: usize = 256;
@@ -30,6 +30,12 @@ pub enum Departure {
     Over,
     /// There is no room for one more.
     Full,
+    /// A teacher has closed the door to whoever is new.
+    DoorClosed,
+    /// A teacher has removed somebody before.
+    KeptOut,
+    /// A teacher has removed somebody now.
+    Removed,
     /// The terminal takes or sends nothing any more, and why.
     Lost(String),
     /// The session failed, and no other with it.
@@ -37,12 +43,22 @@ pub enum Departure {
 }
 
 impl Departure {
+    /// Whether somebody was not let in at all.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Full | Self::DoorClosed | Self::KeptOut)
+    }
+
     /// For the one whose session it was.
     fn message(&self, language: Language) -> &'static str {
         match self {
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),
             Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
+            Self::DoorClosed => language
+                .pick("the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人"),
+            Self::KeptOut | Self::Removed => {
+                language.pick("the teacher has removed you from this class", "教师已将你移出此课堂")
+            }
             Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
             Self::Failed => language
                 .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
@@ -57,6 +73,9 @@ impl fmt::Display for Departure {
             Self::Left => f.write_str("left"),
             Self::Over => f.write_str("the class was over"),
             Self::Full => f.write_str("the class was full"),
+            Self::DoorClosed => f.write_str("the door was closed"),
+            Self::KeptOut => f.write_str("removed before"),
+            Self::Removed => f.write_str("removed"),
             Self::Lost(why) => write!(f, "lost: {why}"),
             Self::Failed => f.write_str("failed"),
         }
@@ -93,22 +112,23 @@ impl Class {
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
         let language = visitor.terminal.language();
-        let mut membership = match self.join(&visitor.name, seat.role(), Box::new(hang_up)) {
+        let seat = &seat.of_name(&visitor.name);
+        let mut membership = match self.join(visitor, seat.role(), Box::new(hang_up)) {
             Ok(membership) => membership,
             Err(departure) => {
                 let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
-                self.log_departure(visitor, seat.role(), &departure);
+                self.log_departure((visitor, &visitor.name), seat.role(), &departure);
                 return departure;
             }
         };
-        self.log_arrival(visitor, seat.role());
-        let mut recording = self.recording(visitor);
-        let recorded = recording.as_mut();
-        let of_visitor = (visitor, seat, recorded);
+        let name = membership.name();
+        self.log_arrival((visitor, &name), seat.role());
+        let recording = self.recording(visitor, &name);
+        membership.write_down(recording.as_ref());
+        let mut recording = recording.and_then(Result::ok);
+        let of_visitor = (visitor, seat, recording.as_mut());
         let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
-        if let Some(why) = recording.and_then(|recording| recording.failure()) {
-            self.miss_recording(visitor, why);
-        }
+        let name = membership.name(); // a teacher may have changed it
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -119,7 +139,7 @@ impl Class {
             let _ =
                 farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
         }
-        self.log_departure(visitor, seat.role(), &departure);
+        self.log_departure((visitor, &name), seat.role(), &departure);
         drop(membership); // who has left has their terminal back
         departure
     }
@@ -132,10 +152,10 @@ fn run_session(
     events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<Departure> {
-    let mut viewer = class.runs.viewer();
-    let mut preferences = visitor.preferences();
-    preferences.warning = class.warning(preferences.language);
     let tools = seat.tools();
+    let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
+    let mut preferences = visitor.preferences();
+    preferences.warning = membership.first_notice(visitor, preferences.language);
     if let Some(tools) = tools {
         tools.prefer(&mut preferences);
     }
@@ -163,6 +183,7 @@ fn run_session(
             // the terminal is its owner's again, and the class goes on
             (Interruption::Suspended, _) => return Ok(Departure::Left),
             (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
+            (Interruption::Ended(Ending::Removed), _) => return Ok(Departure::Removed),
             (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
             (Interruption::ExportWanted, Some(work)) => {
                 view.notice = Some(Notice::Exporting);
@@ -185,6 +206,7 @@ struct SessionHost<'a, W: Write> {
 
 impl<W: Write> Host for SessionHost<'_, W> {
     fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+        self.canvas.pause_recording(view.shows_password())?;
         self.canvas.draw(clamped(view.size), |frame| screen::render(frame, view, observed))
     }
 
@@ -196,5 +218,9 @@ impl<W: Write> Host for SessionHost<'_, W> {
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         Some(self.membership)
+    }
+
+    fn budget(&self) -> Option<&Budget> {
+        self.tools.is_none().then(|| self.membership.budget())
     }
 }

@@ -19,8 +19,7 @@ pub use client::{AttachOptions, attach};
 use wire::{Hello, Message, Reader, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
-use crate::class::visitor::Visitor;
-use crate::class::{Class, Departure, Seat, TeacherTools};
+use crate::class::{Class, Credential, Departure, Seat, TeacherTools, Visitor};
 use crate::dashboard::Announcement;
 
 /// How long a client may take to say who it is.
@@ -145,7 +144,8 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixSt
             return refuse(&mut stream, why);
         }
     };
-    let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
+    let credential = account_of(&stream).map_or(Credential::Nothing, Credential::Account);
+    let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size).admitted_by(credential);
     let mut input = stream.try_clone()?;
     let mut first = client_inputs(more);
     let next = move |patience| {
@@ -167,6 +167,17 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, mut stream: UnixSt
 fn refuse(stream: &mut UnixStream, why: &str) -> io::Result<Departure> {
     write!(stream, "{why}\r\n")?;
     Err(io::ErrorKind::PermissionDenied.into())
+}
+
+/// The account of a client, where the system says it.
+#[cfg(target_os = "linux")]
+fn account_of(stream: &UnixStream) -> Option<u32> {
+    rustix::net::sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn account_of(_: &UnixStream) -> Option<u32> {
+    None
 }
 
 /// Whether the client is a process of the user who has opened the class.
