@@ -75,7 +75,7 @@ impl LogEntry<'_> {
 
 impl Log {
     /// The titles of the columns; times are in UTC.
-    pub const COLUMNS: [&'static str; 8] = ["time", "event", "name", "role", "from", "method", "key", "detail"];
+    pub const COLUMNS: [&'static str; 8] = ["time", "event", "name", "role", "from", "detail", "method", "key"];
 
     /// Goes on with the file, or makes it, readable by its owner alone.
     ///
@@ -127,12 +127,12 @@ impl Log {
             self.tell_omitted(entry.event.name(), omitted)?;
         }
         let LogEntry { event, name, role, from, method, key, detail } = entry;
-        self.row([&now(), event.name(), &no_formula(name), role, from, method, key, &no_formula(detail)])
+        self.row([&now(), event.name(), &no_formula(name), role, from, &no_formula(detail), method, key])
     }
 
     /// Says how many rows were too many.
     pub(super) fn tell_omitted(&mut self, event: &str, count: u64) -> io::Result<()> {
-        self.row([&now(), "omitted", "", "", "", "", "", &format!("{count} times {event}: too many at once")])
+        self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
     /// In one write: a row is there as a whole or not at all.
@@ -209,7 +209,7 @@ mod tests {
         let rows = rows(&path);
         assert_eq!(
             rows[0][1..],
-            ["came", "安娜, \"A\"", "student", "192.0.2.1:5", "publickey", "SHA256:x", ""].map(str::to_owned)
+            ["came", "安娜, \"A\"", "student", "192.0.2.1:5", "", "publickey", "SHA256:x"].map(str::to_owned)
         );
         assert_eq!(rows[1][2], "'=1+1", "no formula in a spreadsheet");
         assert!(rows[0][0].ends_with('Z') && rows[0][0].len() == 20, "{}", &rows[0][0]);
@@ -257,7 +257,7 @@ mod tests {
         let count = |event: &str| rows.iter().filter(|row| row[1] == event).count();
         assert!((200..1000).contains(&count("refused")), "{}", count("refused"));
         assert_eq!((count("came"), count("renamed")), (1, 5000), "floods are not at the cost of others");
-        let told = |row: &Vec<String>| row[7].split(' ').next().and_then(|count| count.parse::<usize>().ok());
+        let told = |row: &Vec<String>| row[5].split(' ').next().and_then(|count| count.parse::<usize>().ok());
         let omitted: usize = rows.iter().filter(|row| row[1] == "omitted").filter_map(told).sum();
         assert_eq!(count("refused") + omitted, 5000, "each is told or counted");
     }

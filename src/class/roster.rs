@@ -308,7 +308,7 @@ impl Roster {
             ClassAct::LowerHands => self.members.values_mut().for_each(|member| member.hand = false),
             ClassAct::ToggleFollow => {
                 self.leader = (self.leader != Some(number)).then_some(number);
-                self.followed = Some(Followed::of(view, observed, self.followed.as_ref()));
+                self.followed = Some(Followed::of(view, observed, None));
             }
             ClassAct::AskAll(of) => self.ask_all(*of, observed),
             ClassAct::Poll => {

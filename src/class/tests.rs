@@ -556,9 +556,11 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     let recording = Ok(recording);
     anna.membership.write_down(Some(&recording));
     let said = anna.membership.first_notice(&visitor("anna"), Language::English).unwrap();
-    for part in
-        ["this session is recorded", "what you ask is logged", "your name, address, coming and leaving are logged"]
-    {
+    for part in [
+        "this session is recorded",
+        "what is asked here is logged",
+        "your name, address, coming and leaving are logged",
+    ] {
         assert!(said.contains(part), "{said}");
     }
     anna.view.notice = Some(Notice::Warning(said));

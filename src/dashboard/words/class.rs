@@ -61,7 +61,7 @@ impl Language {
                 let why = self.message(why);
                 format!("{}{why}", self.pick("this session is NOT recorded any more: ", "此会话不再被录制："))
             }
-            WrittenDown::Prompts => self.pick("what you ask is logged", "你的提问会被记录").to_owned(),
+            WrittenDown::Prompts => self.pick("what is asked here is logged", "这里的提问会被记录").to_owned(),
             WrittenDown::Visit => self
                 .pick("your name, address, coming and leaving are logged", "你的姓名、地址和进出会被记录")
                 .to_owned(),
