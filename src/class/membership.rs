@@ -18,8 +18,8 @@ const FRAME_OF_EACH: Duration = Duration::from_millis(5);
 /// A place in a class; dropping it leaves the class.
 #[derive(Debug)]
 pub struct Membership {
-    class: Arc<Class>,
-    number: u64,
+    pub(super) class: Arc<Class>,
+    pub(super) number: u64,
     role: Role,
     /// What was followed last.
     followed: Option<Followed>,

@@ -221,7 +221,7 @@ mod tests {
 
     /// Ways to write a word so that it looks the same, or nearly.
     fn disguises(word: &str) -> Vec<String> {
-        let spread = |between: &str| word.chars().map(|c| format!("{c}{between}")).collect::<String>();
+        let spread = |between: &str| word.chars().flat_map(|c| [c.to_string(), between.to_owned()]).collect::<String>();
         let hidden = ["\u{200b}", "\u{ad}", "\u{202e}", "\u{2060}", "\u{feff}", "\u{fe0f}", "\u{34f}", "\u{3164}"];
         let mut all: Vec<String> = hidden.iter().map(|hidden| spread(hidden)).collect();
         all.extend([format!("{word} "), format!(" {word}"), format!("\u{2800}{word}\u{2800}"), spread(" ")]);

@@ -9,12 +9,12 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use super::*;
 use crate::config::{Config, Origin};
 use crate::dashboard::{
-    Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, TakesPart, Theme, View, WrittenDown,
+    ClassAct, Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, TakesPart, Theme, View, WrittenDown,
 };
 use crate::learning::language_learner;
 use crate::session::{Control, Controls, Mode, Pace, PreparedRun, Query, Trainer, Viewer};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A class over the first lesson, which is not trained.
 struct Lesson {
@@ -181,7 +181,7 @@ fn outside_events() -> Vec<(&'static str, OutsideEvent)> {
     let with_runs: Vec<(&'static str, OutsideEvent)> = vec![
         ("somebody comes", |lesson, _, others| others.push(lesson.student("carla"))),
         ("somebody leaves", |_, _, others| others.truncate(0)),
-        ("training begins anew", |lesson, ..| {
+        ("training begins anew", |lesson, _, _| {
             let controls = Controls::of([&lesson.trainer]);
             controls.send(Control::StepOnce);
             controls.send(Control::Restart);

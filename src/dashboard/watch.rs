@@ -178,10 +178,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                 }
                 Ok(Event::Exported(told)) => {
                     touched = true;
-                    view.notice = Some(match told {
-                        Ok(folder) => Notice::Exported(folder),
-                        Err(why) => Notice::NotExported(why),
-                    });
+                    view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported));
                 }
                 Ok(Event::Measured(measured)) => {
                     touched = true;

@@ -11,7 +11,7 @@ use crate::dashboard::language::text;
 use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Doer;
-use crate::dashboard::view::Effect;
+use crate::dashboard::view::{Effect, View};
 use crate::session::RunState;
 
 /// What the footer has first.
@@ -136,13 +136,7 @@ pub const REST: &[Action] = &[
         text("switch to Chinese: 中文界面", "切换到英文：English"),
         Run(|view, _| view.toggle_language()),
     ),
-    Action::new(
-        (Typing, "ask", &[k(Enter)]),
-        Prompt,
-        text("ask", "提问"),
-        text("ask", "提问"),
-        Run(|view, run| view.ask(run)),
-    ),
+    Action::new((Typing, "ask", &[k(Enter)]), Prompt, text("ask", "提问"), text("ask", "提问"), Run(View::ask)),
     Action::new(
         (Everywhere, BACK, &[k(Esc)]),
         Program,

@@ -94,10 +94,11 @@ impl Recording {
     /// Has it end, with an event that says so, after so many bytes, or when all that count theirs in `together` have as many as there may
     /// be.
     #[must_use]
-    pub fn within(self, most: u64, together: (&Arc<AtomicU64>, u64)) -> Self {
+    pub fn within(mut self, most: u64, together: (&Arc<AtomicU64>, u64)) -> Self {
         let left = most.saturating_sub(ROOM_FOR_END);
         let together = Some((Arc::clone(together.0), together.1));
-        Self { limit: Limit { left, most, together }, ..self }
+        self.limit = Limit { left, most, together };
+        self
     }
 
     /// Adds what a terminal of this size was sent for a frame. After a failure nothing more is written.

@@ -72,14 +72,12 @@ impl View {
 
     /// Removes the member whom the question was about.
     pub(in crate::dashboard) fn remove_member(&mut self) -> Option<Effect> {
-        match self.panels.class.take_marked() {
-            Some(number) => Some(Effect::Class(ClassAct::Remove(number))),
-            None => {
-                let is_somebody_there = self.class.as_ref().is_some_and(|class| !class.members.is_empty());
-                self.notice = is_somebody_there.then_some(Notice::NotOfTeachers);
-                None
-            }
+        if let Some(number) = self.panels.class.take_marked() {
+            return Some(Effect::Class(ClassAct::Remove(number)));
         }
+        let is_somebody_there = self.class.as_ref().is_some_and(|class| !class.members.is_empty());
+        self.notice = is_somebody_there.then_some(Notice::NotOfTeachers);
+        None
     }
 
     /// Asks what was typed; with nothing typed, sees what waits.
