@@ -1,26 +1,65 @@
 //! What a class writes down of its sessions: a log, recordings.
 
-use std::fs::File;
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::log::LogEntry;
+use super::log::{LogEntry, LogEvent};
+use super::visitor::Credential;
 use super::{Class, Departure, Log, Visitor, name};
-use crate::dashboard::{Announcement, Language, Recording, Role};
+use crate::dashboard::{Announcement, Recording, RecordingFailure, Role, WrittenDown};
+
+/// Bytes of the recording of one session.
+const LARGEST_RECORDING: u64 = 64 << 20;
+/// Bytes of all recordings of a class.
+const LARGEST_RECORDINGS: u64 = 4 << 30;
 
 /// What a class writes down of its sessions; nothing by default.
 #[derive(Debug, Default)]
 pub struct Archive {
     log: Option<Mutex<Log>>,
-    recordings: Option<PathBuf>,
+    recordings: Option<RecordingFolder>,
+}
+
+/// Where recordings go.
+#[derive(Debug)]
+pub struct RecordingFolder {
+    path: PathBuf,
+    /// Whether other accounts can see what is in it.
+    pub is_open_to_others: bool,
+    /// Bytes of all recordings.
+    written: Arc<AtomicU64>,
+}
+
+impl RecordingFolder {
+    /// Makes the folder, which nobody else can enter, if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made, or is no folder.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let is_new = !path.exists();
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        if is_new {
+            fs::set_permissions(path, Permissions::from_mode(0o700))?; // whatever the umask takes away
+        }
+        let is_open_to_others = fs::metadata(path)?.permissions().mode() & 0o077 != 0;
+        Ok(Self { path: path.to_owned(), is_open_to_others, written: Arc::default() })
+    }
+
+    /// The recording of a session; whoever comes again has another one.
+    fn begin(&self, name: &str, terminal: &str) -> io::Result<Recording> {
+        let (file, path) = new_recording(&self.path, &name::of_file(name))?;
+        Ok(Recording::to(file, &path, name, terminal).within(LARGEST_RECORDING, (&self.written, LARGEST_RECORDINGS)))
+    }
 }
 
 impl Archive {
     /// A log of who came, and recordings of every session in this folder.
     #[must_use]
-    pub fn new(log: Option<Log>, recordings: Option<PathBuf>) -> Self {
+    pub fn new(log: Option<Log>, recordings: Option<RecordingFolder>) -> Self {
         Self { log: log.map(Mutex::new), recordings }
     }
 
@@ -34,61 +73,156 @@ impl Archive {
     }
 }
 
+/// Why somebody could not log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// The password is another one.
+    WrongPassword,
+    /// Nobody here knows the key.
+    UnknownKey,
+    /// The key is known, the signature is not of it.
+    BadSignature,
+    /// Too many have tried passwords: this one waits before it is looked at.
+    Slowed,
+    /// The name is that of who teaches, and there is no proof.
+    NoTeacher,
+    /// It took too long, or another one needed the place.
+    Dropped,
+}
+
+impl LoginProblem {
+    /// As the log has it.
+    fn detail(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "wrong password",
+            Self::UnknownKey => "unknown key",
+            Self::BadSignature => "bad signature",
+            Self::Slowed => "slowed: too many wrong passwords",
+            Self::NoTeacher => "the teacher's name without a teacher's key",
+            Self::Dropped => "dropped before it had logged in",
+        }
+    }
+}
+
+/// Somebody who tries to log in.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginAttempt<'a> {
+    /// As they call themselves; nothing of it is believed.
+    pub name: &'a str,
+    /// The address.
+    pub from: &'a str,
+    /// How it was tried: `password`, `publickey`, `keyboard-interactive` …
+    pub method: &'a str,
+    /// The fingerprint of the key that was offered; empty if none was.
+    pub key: &'a str,
+}
+
 impl Class {
-    /// What a visitor should know: whether anything is written down.
-    pub(super) fn warning(&self, language: Language) -> Option<String> {
-        let warning = match (self.archive.recordings.is_some(), self.archive.has_prompts()) {
-            (true, _) => language.pick("this session is recorded", "此会话会被录制"),
-            (false, true) => language.pick("what is asked here is logged", "这里的提问会被记录"),
-            (false, false) => return None,
-        };
-        Some(warning.to_owned())
+    /// What is written down of the session of somebody who takes part.
+    pub(super) fn written_down(&self, is_recorded: Option<&Result<Recording, String>>) -> Vec<WrittenDown> {
+        let recorded = is_recorded.map(|recording| match recording {
+            Ok(_) => WrittenDown::Session,
+            Err(why) => WrittenDown::NotTheSession(why.clone()),
+        });
+        let prompts = self.archive.has_prompts().then_some(WrittenDown::Prompts);
+        let visits = self.archive.log.is_some().then_some(WrittenDown::Visit);
+        [recorded, prompts, visits].into_iter().flatten().collect()
     }
 
-    fn log(&self, entry: LogEntry<'_>) {
-        let added = self.archive.log().map_or(Ok(()), |mut log| log.add(entry));
+    pub(super) fn log(&self, entry: LogEntry<'_>) {
+        let Some(mut log) = self.archive.log() else { return };
+        // somebody may have typed it where it does not belong
+        let password = self.password().unwrap_or_default();
+        let hidden =
+            |text: &str| if password.is_empty() { text.to_owned() } else { text.replace(&password, "(password)") };
+        let (name, detail) = (hidden(entry.name), hidden(entry.detail));
+        let added = log.add(LogEntry { name: &name, detail: &detail, ..entry });
+        drop(log);
         if let Err(error) = added {
             self.announce(Announcement::LogIncomplete(error.to_string()));
         }
     }
 
-    pub(super) fn log_arrival(&self, visitor: &Visitor, role: Role) {
-        self.log(LogEntry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: "" });
+    /// A row about a visitor, who is called so by now.
+    fn log_visitor(&self, event: LogEvent, (visitor, name): (&Visitor, &str), role: Role, detail: &str) {
+        let (from, key) = (visitor.from.as_str(), visitor.credential.key());
+        let method = visitor.credential.method();
+        self.log(LogEntry { event, name, role: role.name(), from, method, key: &key, detail });
     }
 
-    pub(super) fn log_departure(&self, visitor: &Visitor, role: Role, departure: &Departure) {
-        let (name, from, detail) = (&visitor.name, &visitor.from, departure.to_string());
-        self.log(LogEntry { event: "left", name, role: role.name(), from, detail: &detail });
+    pub(super) fn log_arrival(&self, visitor: (&Visitor, &str), role: Role) {
+        self.log_visitor(LogEvent::Came, visitor, role, "");
+    }
+
+    pub(super) fn log_departure(&self, visitor: (&Visitor, &str), role: Role, departure: &Departure) {
+        let event = if departure.is_refusal() { LogEvent::Refused } else { LogEvent::Left };
+        self.log_visitor(event, visitor, role, &departure.to_string());
     }
 
     /// Somebody of this name could not log in.
     #[cfg(feature = "ssh")]
     pub(super) fn log_refusal(&self, name: &str, from: &str) {
-        let name = name::name(name).unwrap_or_default();
-        self.log(LogEntry { event: "refused", name: &name, role: "", from, detail: "" });
+        let attempt = LoginAttempt { name, from, method: "", key: "" };
+        self.log_login_problem(&attempt, LoginProblem::WrongPassword);
     }
 
-    pub(super) fn log_prompt(&self, name: &str, role: Role, prompt: &str) {
-        if self.archive.has_prompts() {
-            self.log(LogEntry { event: "asked", name, role: role.name(), from: "", detail: prompt });
+    /// Somebody could not log in, or has to wait. Of many such rows at once only the number is written.
+    pub fn log_login_problem(&self, attempt: &LoginAttempt<'_>, problem: LoginProblem) {
+        let name = name::name(attempt.name).unwrap_or_default();
+        let LoginAttempt { from, method, key, .. } = *attempt;
+        let detail = problem.detail();
+        self.log(LogEntry { event: LogEvent::Refused, name: &name, role: "", from, method, key, detail });
+    }
+
+    /// What a teacher has done about the class, or about one of it.
+    pub(super) fn log_act(&self, event: LogEvent, (name, credential): (&str, &Credential), detail: &str) {
+        let (method, key) = if name.is_empty() { ("", String::new()) } else { (credential.method(), credential.key()) };
+        self.log(LogEntry { name, method, key: &key, detail, ..LogEntry::of(event) });
+    }
+
+    /// What somebody has asked, after so many questions that came too fast to be written.
+    pub(super) fn log_prompt(&self, name: &str, role: Role, prompt: &str, omitted: u64) {
+        if !self.archive.has_prompts() {
+            return;
         }
+        if let Some(mut log) = self.archive.log().filter(|_| omitted > 0) {
+            let _ = log.tell_omitted(&format!("asked by {name}"), omitted); // the next row says why not
+        }
+        self.log(LogEntry { name, role: role.name(), detail: &name::prompt(prompt), ..LogEntry::of(LogEvent::Asked) });
     }
 
-    /// What a visitor's session is recorded in, if it is; whoever comes again has another recording.
-    pub(super) fn recording(&self, visitor: &Visitor) -> Option<Recording> {
+    /// What the session of somebody who is called so is recorded in, if it is to be, or why it is not.
+    pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, String>> {
         let folder = self.archive.recordings.as_ref()?;
-        match new_recording(folder, &name::of_file(&visitor.name)) {
-            Ok((file, path)) => Some(Recording::to(file, &path, &visitor.name, &visitor.terminal.name())),
-            Err(error) => {
-                self.miss_recording(visitor, format!("{}: {error}", folder.display()));
-                None
-            }
-        }
+        let begun = folder.begin(name, &visitor.terminal.name());
+        Some(begun.map_err(|error| {
+            let why = format!("{}: {error}", folder.path.display());
+            self.miss_recording(name, &why);
+            why
+        }))
     }
 
     /// Tells who teaches that a session is not recorded, or not to its end.
-    pub(super) fn miss_recording(&self, visitor: &Visitor, why: String) {
-        self.announce(Announcement::NotRecorded(visitor.name.clone(), why));
+    pub(super) fn miss_recording(&self, name: &str, why: &str) {
+        self.announce(Announcement::NotRecorded(name.to_owned(), why.to_owned()));
+    }
+}
+
+/// Why the recording of a session has ended before it, told once.
+#[derive(Debug, Default)]
+pub(super) struct RecordingWatch {
+    failure: Option<RecordingFailure>,
+}
+
+impl RecordingWatch {
+    pub fn of(recording: Option<&Recording>) -> Self {
+        Self { failure: recording.map(Recording::failure_watch) }
+    }
+
+    pub fn news(&mut self) -> Option<String> {
+        let why = self.failure.as_ref()?.get()?.clone();
+        self.failure = None;
+        Some(why)
     }
 }
 
@@ -99,7 +233,38 @@ fn new_recording(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
         let path = folder.join(format!("{name}-{number}.cast"));
         match File::options().write(true).create_new(true).mode(0o600).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            made => return made.map(|file| (file, path)),
+            made => {
+                let file = made?;
+                file.set_permissions(Permissions::from_mode(0o600))?; // whatever the umask takes away
+                return Ok((file, path));
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_are_their_owners_alone_and_a_folder_that_others_can_enter_is_told() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let outer = tempfile::tempdir().unwrap();
+        let path = outer.path().join("of/class");
+        let folder = RecordingFolder::open(&path).unwrap();
+        assert_eq!((mode(&path), folder.is_open_to_others), (0o700, false));
+        let name = name::name(&format!("a{}", "\u{345}".repeat(7)).repeat(32)).unwrap();
+        for _ in 0..2 {
+            folder.begin(&name, "xterm").unwrap();
+        }
+        let recording = folder.begin(&name, "xterm").unwrap();
+        let file = fs::read_dir(&path).unwrap().next().unwrap().unwrap();
+        assert_eq!(mode(&file.path()), 0o600);
+        drop(recording);
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        assert!(RecordingFolder::open(&path).unwrap().is_open_to_others);
+        assert_eq!(mode(&path), 0o755, "it is for its owner to close it");
+        fs::write(outer.path().join("file"), "").unwrap();
+        assert!(RecordingFolder::open(&outer.path().join("file")).is_err());
     }
 }

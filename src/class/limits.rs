@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use unicode_normalization::UnicodeNormalization;
+use super::person::Person;
 
 /// The limits of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,25 +25,6 @@ impl Limits {
     #[must_use]
     pub fn of_members(members: usize) -> Self {
         Self { members, sessions_each: Self::SESSIONS_EACH }
-    }
-}
-
-/// Whose session it is: what a limit counts. Never an address, behind which a whole class may be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Person {
-    /// Somebody who has logged in with the key of this fingerprint.
-    Key(String),
-    /// Another account of this machine.
-    Account(u32),
-    /// Whoever has this name, compared without case and width.
-    Name(String),
-}
-
-impl Person {
-    /// Who is known by the name alone.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self::Name(name.nfkc().flat_map(char::to_lowercase).collect())
     }
 }
 
@@ -179,8 +160,7 @@ mod tests {
     fn who_comes_often_waits_and_nobody_else() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
-        let (anna, ben) = (Person::named("Anna"), Person::Account(1001));
-        assert_eq!(anna, Person::named("ＡＮＮＡ"));
+        let (anna, ben) = (Person::Named("anna".to_owned()), Person::Account(1001));
         for _ in 0..OF_ONE.at_once {
             assert_eq!(arrivals.add(&anna, start), Duration::ZERO);
         }
@@ -194,7 +174,7 @@ mod tests {
     fn who_takes_another_name_each_time_waits_and_no_more_names_are_kept_than_necessary() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
-        let waits: Vec<_> = (0..5000).map(|number| arrivals.add(&Person::Name(format!("{number}")), start)).collect();
+        let waits: Vec<_> = (0..5000).map(|number| arrivals.add(&Person::Named(format!("{number}")), start)).collect();
         let at_once = waits.iter().filter(|wait| wait.is_zero()).count();
         assert_eq!(at_once, OF_ALL.at_once as usize);
         assert!(arrivals.of.len() <= MOST_PERSONS, "{}", arrivals.of.len());

@@ -1,10 +1,13 @@
-//! A log of a class: who came, when, from where, how it ended. What is asked is in it only where that was wanted.
+//! A log of a class: who came, when, from where, by what proof, how it ended; who could not log in; what a teacher did about them. What is
+//! asked is in it only where that was wanted.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::allowance::Allowance;
 
 /// A table of comma-separated values: one row for each event.
 #[derive(Debug)]
@@ -12,49 +15,164 @@ pub struct Log {
     file: File,
     /// Whether what is asked is written, too.
     pub has_prompts: bool,
+    /// Whether other accounts can read the file.
+    pub is_open_to_others: bool,
+    refusals: Allowance,
+    sessions: Allowance,
 }
 
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LogEvent {
+    Came,
+    Left,
+    Refused,
+    Asked,
+    Removed,
+    Renamed,
+    DoorClosed,
+    DoorOpened,
+    PasswordRenewed,
+}
+
+impl LogEvent {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Came => "came",
+            Self::Left => "left",
+            Self::Refused => "refused",
+            Self::Asked => "asked",
+            Self::Removed => "removed",
+            Self::Renamed => "renamed",
+            Self::DoorClosed => "door closed",
+            Self::DoorOpened => "door opened",
+            Self::PasswordRenewed => "password renewed",
+        }
+    }
+}
+
+/// A row of the log.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct LogEntry<'a> {
-    pub event: &'a str,
+    pub event: LogEvent,
     pub name: &'a str,
     pub role: &'a str,
     /// The address, or the way in.
     pub from: &'a str,
-    /// How it ended, or what was asked.
+    /// How somebody has shown, or tried to show, who they are.
+    pub method: &'a str,
+    /// The fingerprint of a key, or the number of an account.
+    pub key: &'a str,
+    /// How it ended, why it was refused, or what was asked.
     pub detail: &'a str,
+}
+
+impl LogEntry<'_> {
+    pub fn of(event: LogEvent) -> Self {
+        Self { event, name: "", role: "", from: "", method: "", key: "", detail: "" }
+    }
 }
 
 impl Log {
     /// The titles of the columns; times are in UTC.
-    pub const COLUMNS: [&'static str; 6] = ["time", "event", "name", "role", "from", "detail"];
+    pub const COLUMNS: [&'static str; 8] = ["time", "event", "name", "role", "from", "detail", "method", "key"];
 
     /// Goes on with the file, or makes it, readable by its owner alone.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written, or is something else than a log with these columns.
     pub fn open(path: &Path, has_prompts: bool) -> io::Result<Self> {
-        let file = File::options().append(true).create(true).mode(0o600).open(path)?;
-        let mut log = Self { file, has_prompts };
-        if log.file.metadata()?.len() == 0 {
+        let is_new = !path.exists();
+        let file = File::options().read(true).append(true).create(true).mode(0o600).open(path);
+        // what can only be written, such as a pipe, has no rows to go on with
+        let mut file = match file {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::options().append(true).open(path)?,
+            file => file?,
+        };
+        if is_new {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?; // whatever the umask takes away
+        }
+        let metadata = file.metadata()?;
+        let needs_titles = metadata.len() == 0;
+        let needs_break = metadata.is_file() && !needs_titles && !goes_on(&mut file)?;
+        let mut log = Self {
+            file,
+            has_prompts,
+            is_open_to_others: metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 && !is_new,
+            refusals: Allowance::new(200, Duration::from_secs(1)),
+            sessions: Allowance::new(2000, Duration::from_millis(100)),
+        };
+        if needs_break {
+            log.file.write_all(b"\n")?; // a row that was not written to its end
+        }
+        if needs_titles {
             log.row(Self::COLUMNS)?;
         }
         Ok(log)
     }
 
+    /// Adds a row. Where there are too many of a kind they are counted, and their number is told later.
     pub(super) fn add(&mut self, entry: LogEntry<'_>) -> io::Result<()> {
-        let LogEntry { event, name, role, from, detail } = entry;
-        let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        self.row([&time, event, &no_formula(name), role, from, &no_formula(detail)])
+        let allowance = match entry.event {
+            LogEvent::Refused => Some(&mut self.refusals),
+            LogEvent::Came | LogEvent::Left => Some(&mut self.sessions),
+            _ => None, // what a teacher does; what is asked has a limit of its own
+        };
+        let omitted = match allowance.map(|allowance| allowance.take(Instant::now())) {
+            Some(None) => return Ok(()),
+            Some(Some(omitted)) => omitted,
+            None => 0,
+        };
+        if omitted > 0 {
+            self.tell_omitted(entry.event.name(), omitted)?;
+        }
+        let LogEntry { event, name, role, from, method, key, detail } = entry;
+        self.row([&now(), event.name(), &no_formula(name), role, from, &no_formula(detail), method, key])
+    }
+
+    /// Says how many rows were too many.
+    pub(super) fn tell_omitted(&mut self, event: &str, count: u64) -> io::Result<()> {
+        self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
     /// In one write: a row is there as a whole or not at all.
-    fn row(&mut self, cells: [&str; 6]) -> io::Result<()> {
+    fn row(&mut self, cells: [&str; 8]) -> io::Result<()> {
         let mut row = csv::Writer::from_writer(Vec::new());
         row.write_record(cells)?;
         self.file.write_all(&row.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        for (event, count) in [("refused", self.refusals.omitted()), ("came or left", self.sessions.omitted())] {
+            if count > 0 {
+                let _ = self.tell_omitted(event, count);
+            }
+        }
+    }
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Whether the last row of a log is whole.
+///
+/// # Errors
+/// When it is no log, or one with other columns.
+fn goes_on(file: &mut File) -> io::Result<bool> {
+    const LONGEST_TITLES: u64 = 1024;
+    let mut titles = String::new();
+    let read = BufReader::new((&*file).take(LONGEST_TITLES)).read_line(&mut titles);
+    if read.is_err() || titles.trim_end() != Log::COLUMNS.join(",") {
+        let problem = format!("it has other columns than {}", Log::COLUMNS.join(","));
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == [b'\n'])
 }
 
 /// A text of a stranger that no spreadsheet takes for a formula.
@@ -69,9 +187,14 @@ fn no_formula(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    fn rows(path: &Path) -> Vec<Vec<String>> {
+        let mut rows = csv::Reader::from_path(path).unwrap();
+        assert_eq!(rows.headers().unwrap(), &Log::COLUMNS[..]);
+        rows.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
 
     #[test]
     fn rows_are_added_to_those_that_are_there_and_are_nobody_elses() {
@@ -79,15 +202,63 @@ mod tests {
         let path = folder.path().join("class.csv");
         for name in ["安娜, \"A\"", "=1+1"] {
             let mut log = Log::open(&path, false).unwrap();
-            log.add(LogEntry { event: "came", name, role: "student", from: "192.0.2.1:5", detail: "" }).unwrap();
+            let came = LogEntry { name, role: "student", from: "192.0.2.1:5", ..LogEntry::of(LogEvent::Came) };
+            log.add(LogEntry { method: "publickey", key: "SHA256:x", ..came }).unwrap();
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let mut rows = csv::Reader::from_path(&path).unwrap();
-        assert_eq!(rows.headers().unwrap(), &Log::COLUMNS[..]);
-        let rows: Vec<_> = rows.records().map(Result::unwrap).collect();
-        let of = |row: usize| rows[row].iter().skip(1).collect::<Vec<_>>();
-        assert_eq!(of(0), ["came", "安娜, \"A\"", "student", "192.0.2.1:5", ""]);
-        assert_eq!(of(1)[1], "'=1+1", "no formula in a spreadsheet");
+        let rows = rows(&path);
+        assert_eq!(
+            rows[0][1..],
+            ["came", "安娜, \"A\"", "student", "192.0.2.1:5", "", "publickey", "SHA256:x"].map(str::to_owned)
+        );
+        assert_eq!(rows[1][2], "'=1+1", "no formula in a spreadsheet");
         assert!(rows[0][0].ends_with('Z') && rows[0][0].len() == 20, "{}", &rows[0][0]);
+    }
+
+    #[test]
+    fn a_file_with_other_columns_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("class.csv");
+        for text in ["time,event,name,role,from,detail\n", "my thesis", "\u{feff}", "\n\n"] {
+            fs::write(&path, text).unwrap();
+            let error = Log::open(&path, false).unwrap_err();
+            assert!(error.to_string().starts_with("it has other columns than time,event,name"), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        fs::write(&path, [0xff; 4000]).unwrap();
+        assert!(Log::open(&path, false).is_err());
+    }
+
+    #[test]
+    fn a_row_that_was_torn_takes_no_other_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("class.csv");
+        fs::write(&path, format!("{}\n2026-01-01T00:00:00Z,came,an", Log::COLUMNS.join(","))).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let mut log = Log::open(&path, false).unwrap();
+        assert!(log.is_open_to_others);
+        log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
+        drop(log);
+        assert!(fs::read_to_string(&path).unwrap().lines().nth(2).unwrap().contains(",left,ben,"));
+    }
+
+    #[test]
+    fn a_flood_is_counted_and_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("class.csv");
+        let mut log = Log::open(&path, false).unwrap();
+        for _ in 0..5000 {
+            log.add(LogEntry::of(LogEvent::Refused)).unwrap();
+            log.add(LogEntry::of(LogEvent::Renamed)).unwrap();
+        }
+        log.add(LogEntry { name: "anna", ..LogEntry::of(LogEvent::Came) }).unwrap();
+        drop(log);
+        let rows = rows(&path);
+        let count = |event: &str| rows.iter().filter(|row| row[1] == event).count();
+        assert!((200..1000).contains(&count("refused")), "{}", count("refused"));
+        assert_eq!((count("came"), count("renamed")), (1, 5000), "floods are not at the cost of others");
+        let told = |row: &Vec<String>| row[5].split(' ').next().and_then(|count| count.parse::<usize>().ok());
+        let omitted: usize = rows.iter().filter(|row| row[1] == "omitted").filter_map(told).sum();
+        assert_eq!(count("refused") + omitted, 5000, "each is told or counted");
     }
 }

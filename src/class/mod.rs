@@ -3,12 +3,16 @@
 //!
 //! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
 
+mod acts;
+mod allowance;
 mod archive;
 pub mod door;
 mod limits;
 mod log;
 mod membership;
 mod name;
+mod password;
+mod person;
 mod poll;
 mod roster;
 mod seat;
@@ -20,18 +24,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::dashboard::{Announcement, Language, Role};
-use crate::session::SharedRuns;
+use crate::session::{Budget, SharedRuns};
 
-pub use archive::Archive;
+pub use archive::{Archive, LoginAttempt, LoginProblem, RecordingFolder};
 use limits::Cells;
-pub use limits::{Limits, Person};
+pub use limits::Limits;
 pub use log::Log;
 pub use membership::Membership;
+pub use password::Password;
 pub use roster::Followed;
 use roster::{Member, Roster};
 pub use seat::{Seat, TeacherTools};
 pub use session::{Departure, IncomingEvents};
-pub use visitor::Visitor;
+use visitor::TerminalKind;
+pub use visitor::{Credential, Visitor};
 
 /// Runs that a class looks at, and who is there. Nothing of a run can be changed by it:
 ///
@@ -47,10 +53,10 @@ pub struct Class {
     roster: Mutex<Roster>,
     cells: Arc<Cells>,
     archive: Archive,
+    password: Mutex<Option<Password>>,
+    /// What all who do not teach may take of the machine's time.
+    budget: Arc<Budget>,
 }
-
-/// Sessions that are not recorded of which who teaches is told; then the oldest are forgotten.
-const MOST_UNRECORDED: usize = 8;
 
 impl Class {
     /// How many there may be at once, if nothing else is said.
@@ -65,8 +71,8 @@ impl Class {
     /// A class with these limits, with nobody in it yet.
     #[must_use]
     pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
-        let cells = Cells::new(limits.members);
-        Arc::new(Self { runs, limits, roster: Mutex::new(Roster::new(limits)), cells, archive })
+        let (roster, cells) = (Mutex::new(Roster::new(limits)), Cells::new(limits.members));
+        Arc::new(Self { runs, limits, roster, cells, archive, password: Mutex::default(), budget: Arc::default() })
     }
 
     /// How many may come.
@@ -80,17 +86,13 @@ impl Class {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lock_password(&self) -> MutexGuard<'_, Option<Password>> {
+        self.password.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One more thing that who teaches is to know of the class, such as a way in.
     pub fn announce(&self, announcement: Announcement) {
-        let announcements = &mut self.roster().announcements;
-        if announcements.contains(&announcement) {
-            return;
-        }
-        announcements.push(announcement);
-        let is_of_session = |announcement: &Announcement| matches!(announcement, Announcement::NotRecorded(..));
-        if announcements.iter().filter(|one| is_of_session(one)).count() > MOST_UNRECORDED {
-            announcements.iter().position(is_of_session).map(|oldest| announcements.remove(oldest));
-        }
+        self.roster().announce(announcement);
     }
 
     /// What who teaches is to know of the class, a line each.
@@ -102,13 +104,19 @@ impl Class {
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.
     #[must_use]
     pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
-        self.join(Member::new(name, Role::Teacher, Box::new(|| {}))).ok().map(|(membership, _)| membership)
+        let own = Credential::Account(rustix::process::getuid().as_raw());
+        let teacher = Visitor::new(name, "this terminal", TerminalKind::own(), (80, 24)).admitted_by(own);
+        self.join(&teacher, Role::Teacher, Box::new(|| {})).ok().map(|(membership, _)| membership)
     }
 
     /// Takes somebody in, and says after what time the session may begin.
-    fn join(self: &Arc<Self>, member: Member) -> Result<(Membership, Duration), Departure> {
-        let role = member.role;
-        let (number, wait) = self.roster().join(member, Instant::now())?;
+    fn join(
+        self: &Arc<Self>,
+        visitor: &Visitor,
+        role: Role,
+        hang_up: Box<dyn Fn() + Send>,
+    ) -> Result<(Membership, Duration), Departure> {
+        let (number, wait) = self.roster().join(Member::new(visitor, role, hang_up), Instant::now())?;
         Ok((Membership::new(self, number, role), wait))
     }
 
@@ -139,3 +147,6 @@ impl Class {
         self.roster().members.values().for_each(|member| (member.hang_up)());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,40 +1,157 @@
 //! Names and other texts of strangers.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_security::confusable_detection;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::printable;
 
-/// Columns of a name that are shown.
-const LONGEST_NAME: usize = 32;
+/// Columns of a name.
+pub const WIDEST_NAME: usize = 32;
+/// Bytes of a name: it is a part of the names of files.
+pub const LONGEST_NAME: usize = 128;
 /// Columns of a question that are shown.
-const LONGEST_PROMPT: usize = 200;
+const WIDEST_PROMPT: usize = 200;
 
-/// A name without anything that could act on a terminal or cannot be seen, of at most 32 columns; `None` if nothing is left.
+/// What somebody is called who has said nothing that can be seen.
+pub const NAMELESS: &str = "student";
+/// Who comes by this name is a screen for all.
+const PROJECTOR: &str = "projector";
+
+/// What the screen calls roles. A student whose name has one of them in it is called a student beside it.
+const ROLES: [&str; 10] = ["teacher", "projector", "screen", "教师", "老师", "教師", "老師", "投影", "屏幕", "螢幕"];
+
+/// Letters that look like these, from `a` on, and that UTS #39 tells from them: small capitals.
+const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ\u{0}ʏᴢ";
+/// Where alphabets of capitals in squares, circles and flags begin, which NFKC keeps.
+const FRAMED_CAPITALS: [u32; 3] = [0x1_f150, 0x1_f170, 0x1_f1e6];
+
+/// A name in its normal form (NFKC), without anything that could act on a terminal or is not seen, of 1 to 32 columns and at most 128 bytes;
+/// `None` if nothing is left.
 #[must_use]
 pub fn name(text: &str) -> Option<String> {
-    let start: String = text.chars().take(16 * LONGEST_NAME).collect();
-    let mut name = String::new();
-    for cluster in safe(&start).graphemes(true) {
-        if name.width() + cluster.width() > LONGEST_NAME {
-            break;
-        }
-        name += cluster;
-    }
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    let start: String = text.chars().take(16 * WIDEST_NAME).collect();
+    Some(shortened(&visible(&start), WIDEST_NAME, LONGEST_NAME)).filter(|name| !name.is_empty())
 }
 
-/// A question in the same way, of at most 200 columns: its last words, which the next one follows.
+/// What is seen of a text, its words a space apart.
+fn visible(text: &str) -> String {
+    let characters = text.nfkc().filter(|c| is_seen(*c)).map(|c| if c == BLANK_BRAILLE { ' ' } else { c });
+    let composed: String = characters.nfkc().collect(); // what stood between a letter and its mark is gone
+    let is_seen = |cluster: &&str| is_harmless(cluster) && cluster.width() > 0;
+    let words = composed.split_whitespace().map(|word| word.graphemes(true).filter(is_seen).collect::<String>());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+const BLANK_BRAILLE: char = '\u{2800}';
+
+/// Whether a character is seen, or keeps words apart.
+fn is_seen(c: char) -> bool {
+    let is_ignorable = matches!(c,
+        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2065}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{e0000}'..='\u{e0fff}');
+    let is_character = !matches!(
+        c.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::Surrogate
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+    );
+    c.is_whitespace() || (is_character && !is_ignorable)
+}
+
+/// The beginning of a text, in at most so many columns and bytes.
+fn shortened(text: &str, columns: usize, bytes: usize) -> String {
+    let mut short = String::new();
+    let mut used = 0; // some clusters take more columns by themselves than in a text
+    for cluster in text.graphemes(true) {
+        used += cluster.width();
+        if used.max(short.width() + cluster.width()) > columns || short.len() + cluster.len() > bytes {
+            break;
+        }
+        short += cluster;
+    }
+    short.trim_end().to_owned()
+}
+
+/// What names that look alike have in common: the skeleton of UTS #39, whatever the case, with letters in frames and small capitals as
+/// letters.
+#[must_use]
+pub fn skeleton(name: &str) -> String {
+    let once = |text: &str| -> String { confusable_detection::skeleton(text).map(letter).collect() };
+    // `I` looks like `l` and `i` does not: capitals are compared as what they look like, too
+    once(&once(name).to_lowercase())
+}
+
+fn letter(c: char) -> char {
+    let small = || SMALL_CAPITALS.chars().position(|small| small == c);
+    let framed = || {
+        let starts = FRAMED_CAPITALS.into_iter();
+        starts.map(|start| u32::from(c).wrapping_sub(start) as usize).find(|at| *at < 26)
+    };
+    let at = if c.is_ascii() { None } else { small().or_else(framed) };
+    at.and_then(|at| (b'a'..=b'z').nth(at)).map_or(c, char::from)
+}
+
+/// The letters and digits of a skeleton, by which a person is known again whatever stands between them.
+#[must_use]
+pub fn letters(name: &str) -> String {
+    let skeleton = skeleton(name);
+    let is_letter = |c: &char| c.is_alphanumeric() && c.general_category_group() != GeneralCategoryGroup::Mark;
+    let letters: String = skeleton.chars().filter(is_letter).collect();
+    if letters.is_empty() { skeleton } else { letters }
+}
+
+/// Whether a name has in it what the screen calls a role, or what looks like it.
+#[must_use]
+pub fn claims_role(name: &str) -> bool {
+    let letters = letters(name);
+    ROLES.iter().any(|role| letters.contains(&self::letters(role)))
+}
+
+/// Whether a name is that by which a screen for all comes.
+#[must_use]
+pub fn is_of_projector(name: &str) -> bool {
+    name.eq_ignore_ascii_case(PROJECTOR)
+}
+
+/// What a student is called: one who has a role's name is called a student beside it.
+#[must_use]
+pub fn of_student(name: &str) -> String {
+    if !claims_role(name) {
+        return name.to_owned();
+    }
+    let suffix = if name.is_ascii() || skeleton(name).is_ascii() { " (student)" } else { " (学生)" };
+    with_suffix(name, suffix)
+}
+
+fn with_suffix(name: &str, suffix: &str) -> String {
+    shortened(name, WIDEST_NAME - suffix.width(), LONGEST_NAME - suffix.len()) + suffix
+}
+
+/// The name itself if nobody's looks like it, or else with a number behind it. `taken` are the skeletons of those that are there.
+#[must_use]
+pub fn distinct(name: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = (2_u64..).map(|number| with_suffix(name, &format!(" {number}")));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(&skeleton(name))).unwrap_or_else(|| name.to_owned())
+}
+
+/// A question without anything that could act on a terminal, of at most 200 columns: its last words, which the next one follows.
 #[must_use]
 pub fn prompt(text: &str) -> String {
-    let most = 16 * LONGEST_PROMPT;
+    let most = 16 * WIDEST_PROMPT;
     let start = text.char_indices().rev().nth(most).map_or(0, |(at, _)| at);
     let mut last = Vec::new();
     let (mut columns, safe) = (0, safe(&text[start..]));
     for cluster in safe.graphemes(true).rev() {
         columns += cluster.width();
-        if columns > LONGEST_PROMPT - 1 {
+        if columns > WIDEST_PROMPT - 1 {
             last.push("…");
             break;
         }
@@ -53,10 +170,14 @@ fn is_harmless(cluster: &&str) -> bool {
     printable(cluster) == **cluster && cluster.chars().count() <= 8
 }
 
-/// A name for a file: letters and digits of any script, and `_` for everything else.
+/// A name for a file, of at most 128 bytes: letters and digits of any script, and `_` for everything else.
 #[must_use]
 pub fn of_file(name: &str) -> String {
-    name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect()
+    let mut of_file: String = name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect();
+    while of_file.len() > LONGEST_NAME {
+        of_file.pop();
+    }
+    of_file
 }
 
 /// Words of what can be seen, a space apart.
@@ -84,12 +205,63 @@ mod tests {
             ("王小明", Some("王小明")),
             ("\x1b[31mred\x07", Some("[31mred")),
             ("\u{202e}evil\u{200b}", Some("evil")),
+            ("ａｎｎａ", Some("anna")),
+            ("an\u{ad}na\u{3164}\u{2800}", Some("anna")),
+            ("e\u{200b}\u{301}ve", Some("éve")),
+            ("\u{e000}\u{2800}\u{3000}\u{fe0f}\u{301}", None),
             ("\r\n", None),
             ("", None),
         ] {
             assert_eq!(name(text).as_deref(), expected, "{text:?}");
         }
         assert_eq!(name(&"长".repeat(40)).unwrap().width(), 32);
+        let marked = name(&format!("a{}", "\u{345}".repeat(7)).repeat(32)).unwrap();
+        assert!((1..=LONGEST_NAME).contains(&marked.len()) && of_file(&marked).len() <= LONGEST_NAME, "{marked:?}");
+    }
+
+    /// Ways to write a word so that it looks the same, or nearly.
+    fn disguises(word: &str) -> Vec<String> {
+        let spread = |between: &str| word.chars().flat_map(|c| [c.to_string(), between.to_owned()]).collect::<String>();
+        let hidden = ["\u{200b}", "\u{ad}", "\u{202e}", "\u{2060}", "\u{feff}", "\u{fe0f}", "\u{34f}", "\u{3164}"];
+        let mut all: Vec<String> = hidden.iter().map(|hidden| spread(hidden)).collect();
+        all.extend([format!("{word} "), format!(" {word}"), format!("\u{2800}{word}\u{2800}"), spread(" ")]);
+        all.extend([word.to_uppercase(), spread("."), spread("\u{332}"), format!("Li ({word})"), format!("_{word}_")]);
+        all
+    }
+
+    #[test]
+    fn nobody_who_learns_is_called_as_the_screen_calls_a_role() {
+        let mut names: Vec<String> = ROLES.iter().flat_map(|role| disguises(role)).collect();
+        let foreign =
+            ["ｔｅａｃｈｅｒ", "tеасhеr", "ТЕАСНЕR", "Теасher", "𝐭𝐞𝐚𝐜𝐡𝐞𝐫", "ⓣⓔⓐⓒⓗⓔⓡ", "ᴛᴇᴀᴄʜᴇʀ", "тeacher", "téacher"];
+        names.extend(foreign.map(str::to_owned));
+        names.extend(["🅃🄴🄰🄲🄷🄴🅁", "🅣🅔🅐🅒🅗🅔🅡", "🅿🆁🅾🅹🅴🅲🆃🅾🆁", "🇹🇪🇦🇨🇭🇪🇷"].map(str::to_owned));
+        names
+            .extend(["ρrojector", "ｐｒｏｊｅｃｔｏｒ", "PR0JECT0R", "老 师", "敎師教師", "Screen"].map(str::to_owned));
+        for text in names {
+            let given = name(&text).unwrap();
+            let shown = of_student(&given);
+            assert!(shown.ends_with(" (student)") || shown.ends_with(" (学生)"), "{text:?} is called {shown:?}");
+            assert!(shown.width() <= WIDEST_NAME && shown.len() <= LONGEST_NAME);
+        }
+        for other in ["anna", "Teja", "李娜", "each", "proj", "Тимур", "Ελένη"] {
+            assert_eq!(of_student(other), other);
+        }
+    }
+
+    #[test]
+    fn two_who_have_one_name_are_told_apart() {
+        let mut taken = BTreeSet::new();
+        let mut called = Vec::new();
+        for given in ["anna", "anna", "аnnа", "Anna", "anna 2", "Ben", "l0u", "IOu"] {
+            let name = distinct(given, &taken);
+            assert!(taken.insert(skeleton(&name)), "{name}");
+            called.push(name);
+        }
+        assert_eq!(called, ["anna", "anna 2", "аnnа 3", "Anna 4", "anna 2 2", "Ben", "l0u", "IOu 2"]);
+        let long = "长".repeat(16);
+        let second = distinct(&long, &BTreeSet::from([skeleton(&long)]));
+        assert!(second.ends_with(" 2") && second.width() <= WIDEST_NAME, "{second}");
     }
 
     #[test]
@@ -108,9 +280,27 @@ mod tests {
         fn no_text_does_anything_to_a_terminal(text in "\\PC{0,80}|[\\x00-\\x7f]{0,80}|.{0,80}") {
             for shown in [name(&text).unwrap_or_default(), prompt(&text)] {
                 prop_assert_eq!(printable(&shown), shown.as_str());
-                prop_assert!(shown.width() <= LONGEST_PROMPT && !shown.chars().any(char::is_control));
+                prop_assert!(shown.width() <= WIDEST_PROMPT && !shown.chars().any(char::is_control));
             }
             prop_assert!(!harmless(&text).chars().any(char::is_control));
+        }
+
+        #[test]
+        fn every_name_is_seen_fits_and_is_distinct(
+            text in "\\PC{0,40}|.{0,40}|(a\u{345}{1,9}){1,40}|(👩\u{200d}🏫){1,20}|[tТ\u{200b}\u{ad}е ]{0,9}eacher",
+        ) {
+            let Some(name) = name(&text) else { return Ok(()) };
+            let student = of_student(&name);
+            let taken = BTreeSet::from([skeleton(&name), skeleton(&student)]);
+            let second = distinct(&student, &taken);
+            for shown in [&name, &student, &second] {
+                prop_assert!((1..=WIDEST_NAME).contains(&shown.width()), "{:?}", shown);
+                prop_assert!(shown.len() <= LONGEST_NAME && of_file(shown).len() <= LONGEST_NAME);
+                prop_assert_eq!(shown.trim(), shown.as_str());
+                prop_assert!(shown.chars().all(is_seen));
+            }
+            prop_assert!(!taken.contains(&skeleton(&second)));
+            prop_assert!(!claims_role(&name) || student != name);
         }
     }
 }

@@ -1,14 +1,21 @@
 //! Who is in a class, and what all are shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::limits::{Arrivals, Limits, Person};
+use super::limits::{Arrivals, Limits};
+use super::person::{Identity, People, Person};
 use super::poll::Poll;
-use super::{Departure, name};
-use crate::dashboard::{Announcement, ClassAct, ClassView, MemberView, PanelName, Role, View, Zoom};
+use super::visitor::Credential;
+use super::{Departure, Visitor, name};
+use crate::dashboard::{
+    Announcement, ClassAct, ClassView, MemberView, Notice, PanelName, Role, View, WrittenDown, Zoom,
+};
 use crate::session::Observed;
+
+/// Sessions that are not recorded and are told to who teaches; of more the last ones.
+const MOST_NOT_RECORDED: usize = 4;
 
 /// Who is there, and what all are shown.
 #[derive(Debug)]
@@ -27,6 +34,12 @@ pub(super) struct Roster {
     /// What all were asked last.
     pub asked: Option<Asked>,
     poll: Option<Poll>,
+    /// Whether nobody new is let in.
+    pub is_door_closed: bool,
+    /// Who has been in the class.
+    known: People,
+    /// Who has been removed.
+    kept_out: People,
     pub is_over: bool,
 }
 
@@ -42,24 +55,44 @@ pub(super) struct Asked {
 
 /// One of a class.
 pub(super) struct Member {
+    /// As the class calls them, unlike everybody else who is there.
     pub name: String,
-    /// Whose sessions are counted together.
-    pub person: Person,
     pub role: Role,
+    pub identity: Identity,
+    pub credential: Credential,
     pub since: Instant,
     pub panel: PanelName,
-    /// What was asked last, word for word.
+    /// What is asked on their screen, word for word.
     pub asked: String,
     pub hand: bool,
+    /// Whether they have been removed, and are on their way out.
+    pub is_removed: bool,
+    /// What they are to be told.
+    pub told: Option<Notice>,
+    /// What of their session is written down.
+    pub written_down: Vec<WrittenDown>,
     /// Ends the connection of a client that does not listen.
     pub hang_up: Box<dyn Fn() + Send>,
 }
 
 impl Member {
     /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
-    pub fn new(name: &str, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
-        let (person, panel, since) = (Person::named(name), PanelName::Prompt, Instant::now());
-        Self { name: name.to_owned(), person, role, since, panel, asked: String::new(), hand: false, hang_up }
+    pub fn new(visitor: &Visitor, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
+        let name = if role == Role::Student { name::of_student(&visitor.name) } else { visitor.name.clone() };
+        Self {
+            name,
+            role,
+            identity: Identity::of(visitor),
+            credential: visitor.credential.clone(),
+            since: Instant::now(),
+            panel: PanelName::Prompt,
+            asked: String::new(),
+            hand: false,
+            is_removed: false,
+            told: None,
+            written_down: Vec::new(),
+            hang_up,
+        }
     }
 }
 
@@ -87,14 +120,17 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// What somebody looks at.
+    /// What somebody looks at. The list of the class is the teacher's alone: meanwhile all stay where they were `before`.
     #[must_use]
-    pub fn of(view: &View, observed: &Observed) -> Self {
+    pub fn of(view: &View, observed: &Observed, before: Option<&Self>) -> Self {
         let run = observed.run();
+        let stayed = before.map(|before| (before.panel, before.side_panel, before.zoom));
+        let (panel, side_panel, zoom) = stayed.unwrap_or((PanelName::Prompt, PanelName::Heatmap, Zoom::Off));
+        let is_at_list = view.panel == PanelName::Class;
         Self {
-            panel: view.panel,
-            side_panel: view.side_panel,
-            zoom: view.zoom,
+            panel: if is_at_list { panel } else { view.panel },
+            side_panel: if view.side_panel == PanelName::Class { side_panel } else { view.side_panel },
+            zoom: if is_at_list { zoom } else { view.zoom },
             run: observed.focus,
             prompt: run.answer.as_ref().map(|answer| answer.prompt.clone()),
             moment: run.playback.shown,
@@ -114,36 +150,78 @@ impl Roster {
             followed: None,
             asked: None,
             poll: None,
+            is_door_closed: false,
+            known: People::default(),
+            kept_out: People::default(),
             is_over: false,
         }
     }
 
+    /// Those who are there and stay.
+    fn staying(&self) -> impl Iterator<Item = (&u64, &Member)> {
+        self.members.iter().filter(|(_, member)| !member.is_removed)
+    }
+
     fn count(&self, is_meant: impl Fn(&Member) -> bool) -> usize {
-        self.members.values().filter(|member| is_meant(member)).count()
+        self.staying().filter(|(_, member)| is_meant(member)).count()
+    }
+
+    /// A name for a member that no other has, nor one that looks like it.
+    fn distinct(&self, name: &str, number: u64) -> String {
+        let others = self.members.iter().filter(|(other, _)| **other != number);
+        let taken: BTreeSet<_> = others.map(|(_, member)| name::skeleton(&member.name)).collect();
+        name::distinct(name, &taken)
     }
 
     /// Takes somebody in, and returns their number and after what time the session may begin, or why they have to go. For who teaches
     /// there is always room.
-    pub fn join(&mut self, member: Member, now: Instant) -> Result<(u64, Duration), Departure> {
+    pub fn join(&mut self, mut member: Member, now: Instant) -> Result<(u64, Duration), Departure> {
         if self.is_over {
             return Err(Departure::Over);
         }
-        let wait = if member.role == Role::Teacher { Duration::ZERO } else { self.admit(&member.person, now)? };
-        self.next += 1;
-        self.members.insert(self.next, member);
-        Ok((self.next, wait))
+        let number = self.next + 1;
+        member.name = self.distinct(&member.name, number);
+        let wait = if member.role == Role::Teacher { Duration::ZERO } else { self.admit(&member, now)? };
+        self.next = number;
+        self.members.insert(number, member);
+        Ok((number, wait))
     }
 
-    /// One more session of somebody who does not teach.
-    fn admit(&mut self, person: &Person, now: Instant) -> Result<Duration, Departure> {
+    /// One more session of somebody who does not teach, and after what time it may begin.
+    fn admit(&mut self, member: &Member, now: Instant) -> Result<Duration, Departure> {
         let Limits { members, sessions_each } = self.limits;
-        if self.count(|member| member.role != Role::Teacher && member.person == *person) >= sessions_each {
+        if self.is_kept_out(member) {
+            return Err(Departure::KeptOut);
+        }
+        if self.is_door_closed && !self.is_back(&member.identity) {
+            return Err(Departure::DoorClosed);
+        }
+        let person = member.identity.person();
+        if self.count(|other| other.role != Role::Teacher && other.identity.person() == person) >= sessions_each {
             return Err(Departure::TooMany(sessions_each));
         }
-        if self.count(|member| member.role != Role::Teacher) >= members {
+        // whoever has been removed takes no room, and may not be gone yet
+        if self.count(|other| other.role != Role::Teacher) >= members {
             return Err(Departure::Full);
         }
+        self.known.add(person.clone());
         Ok(self.arrivals.add(person, now))
+    }
+
+    /// Whether somebody has been removed: by proof, by the name they have given, or by that which they would have.
+    fn is_kept_out(&self, member: &Member) -> bool {
+        let Identity { proven, named } = &member.identity;
+        let called = Person::Named(name::letters(&member.name));
+        proven.iter().chain([named, &called]).any(|person| self.kept_out.has(person))
+    }
+
+    /// Whether somebody has been in the class before: by proof, or by a name that nobody who is there has given.
+    fn is_back(&self, identity: &Identity) -> bool {
+        let is_there = || self.staying().any(|(_, member)| member.identity.named == identity.named);
+        match &identity.proven {
+            Some(person) => self.known.has(person),
+            None => self.known.has(&identity.named) && !is_there(),
+        }
     }
 
     /// Somebody has left; who was followed is followed no more.
@@ -155,42 +233,105 @@ impl Roster {
         }
     }
 
-    /// Notes what a member looks at and asks. Returns the member's name, and what is asked if that is something else than before.
-    pub fn update(&mut self, number: u64, view: &View, observed: &Observed) -> Option<(String, String)> {
-        if self.leader == Some(number) {
-            self.followed = Some(Followed::of(view, observed));
+    /// Removes a member and keeps them out: everybody with the same key or account, where those do not come under several names; else who
+    /// comes under that name. Returns the numbers of those who have to go.
+    pub fn remove(&mut self, number: u64) -> Vec<u64> {
+        let Some(member) = self.members.get(&number).filter(|member| member.role != Role::Teacher) else {
+            return Vec::new();
+        };
+        let (identity, name) = (member.identity.clone(), name::letters(&member.name));
+        let others = || self.staying().filter(|(other, _)| **other != number).map(|(_, member)| &member.identity);
+        let is_shared = others().any(|other| other.proven == identity.proven && other.named != identity.named);
+        let is_named_so = others().any(|other| other.named == identity.named);
+        let (removed, person) = match &identity.proven {
+            Some(person) if !is_shared => {
+                let is_theirs = |(_, member): &(&u64, &Member)| {
+                    member.identity.proven == identity.proven && member.role != Role::Teacher
+                };
+                (self.staying().filter(is_theirs).map(|(number, _)| *number).collect(), person.clone())
+            }
+            // another one of this name is there
+            _ if is_named_so => (vec![number], Person::Named(name)),
+            _ => (vec![number], identity.named.clone()),
+        };
+        self.kept_out.add(person);
+        for number in &removed {
+            if let Some(member) = self.members.get_mut(number) {
+                (member.is_removed, member.hand) = (true, false);
+            }
+            if let Some(poll) = &mut self.poll {
+                poll.forget(*number);
+            }
         }
-        let own = self.members.get_mut(&number)?;
-        own.panel = view.panel;
-        let answer = observed.run().answer.as_ref().filter(|answer| answer.prompt != own.asked)?;
-        own.asked.clone_from(&answer.prompt);
-        Some((own.name.clone(), name::prompt(&own.asked)))
+        removed
     }
 
-    /// Somebody of the class does something.
-    pub fn act(&mut self, number: u64, act: ClassAct, view: &View, observed: &Observed) {
+    /// Calls a member otherwise. Returns the name before and the one that was free.
+    pub fn rename(&mut self, number: u64, text: &str) -> Option<(String, String)> {
+        let role = self.members.get(&number).filter(|member| !member.is_removed)?.role;
+        let name = name::name(text)?;
+        let name = if role == Role::Student { name::of_student(&name) } else { name };
+        let name = self.distinct(&name, number);
+        let member = self.members.get_mut(&number)?;
+        if member.name == name {
+            return None;
+        }
+        member.told = Some(Notice::Renamed(name.clone()));
+        Some((std::mem::replace(&mut member.name, name.clone()), name))
+    }
+
+    /// One more thing that who teaches is to know.
+    pub fn announce(&mut self, announcement: Announcement) {
+        if self.announcements.contains(&announcement) {
+            return;
+        }
+        let is_of_recording = |announcement: &Announcement| matches!(announcement, Announcement::NotRecorded(..));
+        let count = self.announcements.iter().filter(|other| is_of_recording(other)).count();
+        if is_of_recording(&announcement) && count >= MOST_NOT_RECORDED {
+            let oldest = self.announcements.iter().position(is_of_recording);
+            oldest.map(|at| self.announcements.remove(at));
+        }
+        self.announcements.push(announcement);
+    }
+
+    /// Notes what a member looks at and asks.
+    pub fn update(&mut self, number: u64, view: &View, observed: &Observed) {
+        if self.leader == Some(number) {
+            self.followed = Some(Followed::of(view, observed, self.followed.as_ref()));
+        }
+        let Some(own) = self.members.get_mut(&number) else { return };
+        own.panel = view.panel;
+        if let Some(answer) = observed.run().answer.as_ref().filter(|answer| answer.prompt != own.asked) {
+            own.asked.clone_from(&answer.prompt);
+        }
+    }
+
+    /// Somebody of the class does something that concerns nobody's place in it.
+    pub fn act(&mut self, number: u64, act: &ClassAct, view: &View, observed: &Observed) {
         let Some(own) = self.members.get_mut(&number) else { return };
         let is_teacher = own.role == Role::Teacher;
         match act {
             ClassAct::ToggleHand => own.hand = !own.hand && !is_teacher,
             ClassAct::Vote(option) => {
-                if let Some(poll) = self.poll.as_mut().filter(|_| own.role == Role::Student) {
-                    poll.vote(number, option);
+                if let Some(poll) = self.poll.as_mut().filter(|_| own.role == Role::Student && !own.is_removed) {
+                    poll.vote(number, *option);
                 }
             }
             _ if !is_teacher => {}
             ClassAct::LowerHands => self.members.values_mut().for_each(|member| member.hand = false),
             ClassAct::ToggleFollow => {
                 self.leader = (self.leader != Some(number)).then_some(number);
-                self.followed = Some(Followed::of(view, observed));
+                self.followed = Some(Followed::of(view, observed, None));
             }
-            ClassAct::AskAll(of) => self.ask_all(of, observed),
+            ClassAct::AskAll(of) => self.ask_all(*of, observed),
             ClassAct::Poll => {
                 self.poll = match self.poll.take() {
                     None => Poll::new(observed),
                     Some(poll) => poll.next(),
                 };
             }
+            ClassAct::ToggleDoor => self.is_door_closed = !self.is_door_closed,
+            ClassAct::Remove(_) | ClassAct::Rename(..) | ClassAct::RenewPassword => {}
         }
     }
 
@@ -220,12 +361,15 @@ impl Roster {
             hand: member.hand,
         };
         ClassView {
+            own_name: own.map(|member| member.name.clone()).unwrap_or_default(),
             students: self.count(|member| member.role == Role::Student),
             hands: self.count(|member| member.hand),
             has_raised_hand: own.is_some_and(|member| member.hand),
             follows: self.leader.is_some(),
+            is_door_closed: self.is_door_closed,
             poll: self.poll.as_ref().map(|poll| poll.view(number)),
-            members: self.members.iter().filter(|(other, _)| is_teacher && **other != number).map(of_member).collect(),
+            written_down: own.map(|member| member.written_down.clone()).unwrap_or_default(),
+            members: self.staying().filter(|(other, _)| is_teacher && **other != number).map(of_member).collect(),
             announcements: if is_teacher { self.announcements.clone() } else { Vec::new() },
         }
     }
@@ -234,9 +378,15 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::visitor::TerminalKind;
+
+    fn shown_by(credential: Credential, name: &str, role: Role) -> Member {
+        let visitor = Visitor::new(name, "", TerminalKind::default(), (80, 24)).admitted_by(credential);
+        Member::new(&visitor, role, Box::new(|| {}))
+    }
 
     fn member(name: &str, role: Role) -> Member {
-        Member::new(name, role, Box::new(|| {}))
+        shown_by(Credential::Password, name, role)
     }
 
     #[test]
@@ -251,14 +401,14 @@ mod tests {
         for _ in 0..10 {
             join(member("anna", Role::Teacher)).unwrap(); // who teaches is not counted
         }
-        let with = |person| Member { person, ..member("ben", Role::Student) };
-        let key = || Person::Key("SHA256:x".to_owned());
-        for _ in 0..3 {
-            join(with(key())).unwrap();
+        let key = |name| shown_by(Credential::Key("SHA256:x".to_owned()), name, Role::Student);
+        for name in ["ben", "bert", "bea"] {
+            join(key(name)).unwrap();
         }
-        assert_eq!(join(with(key())), Err(Departure::TooMany(3)), "by whatever name");
-        for account in [1001, 1001, 1001, 1002] {
-            join(with(Person::Account(account))).unwrap();
+        assert_eq!(join(key("bob")), Err(Departure::TooMany(3)), "by whatever name");
+        let own = rustix::process::getuid().as_raw();
+        for account in [own + 1, own + 1, own + 1, own + 2] {
+            join(shown_by(Credential::Account(account), "ben", Role::Student)).unwrap();
         }
         assert_eq!(join(member("carla", Role::Student)), Err(Departure::Full));
         roster.leave(1);

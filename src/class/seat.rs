@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::name;
 use crate::dashboard::{Export, Keymap, Preferences, Role};
 use crate::session::Controls;
 
@@ -49,6 +50,14 @@ impl Seat {
             Self::Student => Role::Student,
             Self::Projector => Role::Projector,
             Self::Teacher(_) => Role::Teacher,
+        }
+    }
+
+    /// Where somebody sits who comes by this name: a screen for all has one.
+    pub(super) fn of_name(&self, name: &str) -> Self {
+        match self {
+            Self::Student if name::is_of_projector(name) => Self::Projector,
+            seat => seat.clone(),
         }
     }
 

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::membership::Membership;
-use super::roster::Member;
 use super::seat::{Seat, TeacherTools};
 use super::{Class, Visitor};
 use crate::dashboard::terminal::events::{Event, tell_in_time};
@@ -17,7 +16,7 @@ use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
     Ambiguous, Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
 };
-use crate::session::{Control, Observed};
+use crate::session::{Budget, Control, Observed};
 
 /// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
 const WAITING_EVENTS: usize = 64;
@@ -35,6 +34,12 @@ pub enum Departure {
     Full,
     /// The same person has so many sessions already.
     TooMany(usize),
+    /// A teacher has closed the door to whoever is new.
+    DoorClosed,
+    /// A teacher has removed somebody before.
+    KeptOut,
+    /// A teacher has removed somebody now.
+    Removed,
     /// The terminal takes or sends nothing any more, and why.
     Lost(String),
     /// The session failed, and no other with it.
@@ -42,12 +47,17 @@ pub enum Departure {
 }
 
 impl Departure {
+    /// Whether somebody was not let in at all.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Full | Self::TooMany(_) | Self::DoorClosed | Self::KeptOut)
+    }
+
     /// What a client that shows the session to one terminal ends with.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Left | Self::Over => 0,
-            Self::Full | Self::TooMany(_) | Self::Lost(_) | Self::Failed => 1,
+            _ => 1,
         }
     }
 
@@ -66,6 +76,11 @@ impl Departure {
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),
             Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
+            Self::DoorClosed => language
+                .pick("the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人"),
+            Self::KeptOut | Self::Removed => {
+                language.pick("the teacher has removed you from this class", "教师已将你移出此课堂")
+            }
             Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
             Self::Failed => language
                 .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
@@ -81,6 +96,9 @@ impl fmt::Display for Departure {
             Self::Over => f.write_str("the class was over"),
             Self::Full => f.write_str("the class was full"),
             Self::TooMany(sessions) => write!(f, "had {sessions} sessions already"),
+            Self::DoorClosed => f.write_str("the door was closed"),
+            Self::KeptOut => f.write_str("removed before"),
+            Self::Removed => f.write_str("removed"),
             Self::Lost(why) => write!(f, "lost: {why}"),
             Self::Failed => f.write_str("failed"),
         }
@@ -117,24 +135,24 @@ impl Class {
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
         let language = visitor.terminal.language();
-        let member = Member::new(&visitor.name, seat.role(), Box::new(hang_up));
-        let (mut membership, wait) = match self.join(Member { person: visitor.person.clone(), ..member }) {
+        let seat = &seat.of_name(&visitor.name);
+        let (mut membership, wait) = match self.join(visitor, seat.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
             Err(departure) => {
                 let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
-                self.log_departure(visitor, seat.role(), &departure);
+                self.log_departure((visitor, &visitor.name), seat.role(), &departure);
                 return departure;
             }
         };
         self.wait_for_turn(wait);
-        self.log_arrival(visitor, seat.role());
-        let mut recording = self.recording(visitor);
-        let recorded = recording.as_mut();
-        let of_visitor = (visitor, seat, recorded);
+        let name = membership.name();
+        self.log_arrival((visitor, &name), seat.role());
+        let recording = self.recording(visitor, &name);
+        membership.write_down(recording.as_ref());
+        let mut recording = recording.and_then(Result::ok);
+        let of_visitor = (visitor, seat, recording.as_mut());
         let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
-        if let Some(why) = recording.and_then(|recording| recording.failure()) {
-            self.miss_recording(visitor, why);
-        }
+        let name = membership.name(); // a teacher may have changed it
         let departure = match shown {
             Ok(Ok(departure)) => departure,
             Ok(Err(error)) => Departure::Lost(error.to_string()),
@@ -145,7 +163,7 @@ impl Class {
             let _ =
                 farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
         }
-        self.log_departure(visitor, seat.role(), &departure);
+        self.log_departure((visitor, &name), seat.role(), &departure);
         drop(membership); // who has left has their terminal back
         departure
     }
@@ -168,10 +186,10 @@ fn run_session(
     events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<Departure> {
-    let mut viewer = class.runs.viewer();
-    let mut preferences = visitor.preferences();
-    preferences.warning = class.warning(preferences.language);
     let tools = seat.tools();
+    let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
+    let mut preferences = visitor.preferences();
+    preferences.warning = membership.first_notice(visitor, preferences.language);
     if let Some(tools) = tools {
         tools.prefer(&mut preferences);
     }
@@ -200,6 +218,7 @@ fn run_session(
             // the terminal is its owner's again, and the class goes on
             (Interruption::Suspended, _) => return Ok(Departure::Left),
             (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
+            (Interruption::Ended(Ending::Removed), _) => return Ok(Departure::Removed),
             (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
             (Interruption::ExportWanted, Some(work)) => {
                 view.notice = Some(Notice::Exporting);
@@ -231,6 +250,7 @@ impl<W: Write> Host for SessionHost<'_, W> {
         if size != view.size && area == area_before {
             self.canvas.forget()?; // beside what is drawn there may be anything
         }
+        self.canvas.pause_recording(view.shows_password())?;
         self.canvas.draw(area, |frame| screen::render(frame, view, observed))
     }
 
@@ -242,5 +262,9 @@ impl<W: Write> Host for SessionHost<'_, W> {
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         Some(self.membership)
+    }
+
+    fn budget(&self) -> Option<&Budget> {
+        self.tools.is_none().then(|| self.membership.budget())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Person, name};
+use super::name;
 use crate::dashboard::{Glyphs, Keymap, Language, Preferences, Theme};
 
 /// Variables of a visitor's environment that say what the terminal is like.
@@ -14,15 +14,52 @@ const LONGEST_VALUE: usize = 256;
 /// No screen has more columns and rows; each cell takes memory and time.
 const LARGEST: (u16, u16) = (500, 200);
 
+/// How somebody has shown who they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// Not at all: a name is what somebody calls themselves.
+    #[default]
+    Nothing,
+    /// With the password of the class.
+    Password,
+    /// With the private key of this fingerprint.
+    Key(String),
+    /// As a process of the account with this number.
+    Account(u32),
+}
+
+impl Credential {
+    /// As a log has it.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Password => "password",
+            Self::Key(_) => "publickey",
+            Self::Account(_) => "account",
+        }
+    }
+
+    /// What tells one from another, as a log has it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Nothing | Self::Password => String::new(),
+            Self::Key(fingerprint) => fingerprint.clone(),
+            Self::Account(number) => number.to_string(),
+        }
+    }
+}
+
 /// Somebody at a door.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// Safe to be shown.
     pub name: String,
-    /// Whose sessions are counted together.
-    pub person: Person,
     /// The address, or the way in.
     pub from: String,
+    /// How they have shown who they are.
+    pub credential: Credential,
     /// What their terminal is like.
     pub terminal: TerminalKind,
     /// Columns and rows.
@@ -68,20 +105,16 @@ impl TerminalKind {
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|variable| self.get(variable)).unwrap_or_default()
     }
 
-    /// How things look on it. Where the locale names another encoding than UTF-8, with characters of a keyboard only.
+    /// How things look on it.
     #[must_use]
     pub fn theme(&self) -> Theme {
-        let theme = Theme::of(&|variable| self.get(variable));
-        let locale = self.locale().to_ascii_lowercase();
-        let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
-        let is_unicode = encoding.is_none_or(|encoding| matches!(encoding, "utf-8" | "utf8"));
-        if is_unicode { theme } else { Theme { glyphs: Glyphs::Ascii, ..theme } }
+        Theme::of(&|variable| self.get(variable))
     }
 
-    /// The language of its locale.
+    /// The language of its locale, if it has the characters for it.
     #[must_use]
     pub fn language(&self) -> Language {
-        Language::of_locale(&self.locale())
+        if self.theme().glyphs == Glyphs::NothingElse { Language::English } else { Language::of_locale(&self.locale()) }
     }
 }
 
@@ -89,15 +122,14 @@ impl Visitor {
     /// Somebody with this name, of which nothing is believed.
     #[must_use]
     pub fn new(name: &str, from: &str, terminal: TerminalKind, size: (u16, u16)) -> Self {
-        let name = name::name(name).unwrap_or_else(|| "?".to_owned());
-        let person = Person::named(&name);
-        Self { name, person, from: from.to_owned(), terminal, size: clamped(size) }
+        let name = name::name(name).unwrap_or_else(|| name::NAMELESS.to_owned());
+        Self { name, from: from.to_owned(), credential: Credential::default(), terminal, size: clamped(size) }
     }
 
-    /// The same, known by more than the name.
+    /// The same, who has shown so who they are.
     #[must_use]
-    pub fn known_as(self, person: Person) -> Self {
-        Self { person, ..self }
+    pub fn admitted_by(self, credential: Credential) -> Self {
+        Self { credential, ..self }
     }
 
     /// How a class is shown on their terminal.
@@ -144,7 +176,15 @@ mod tests {
             ),
             (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], Colours::True, Glyphs::Unicode, Language::English),
             (&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], Colours::None, Glyphs::Unicode, Language::English),
-            (&[("TERM", "vt100"), ("LANG", "de_DE.ISO-8859-15@euro")], Colours::None, Glyphs::Ascii, Language::English),
+            (
+                &[("TERM", "vt100"), ("LANG", "de_DE.ISO-8859-15@euro")],
+                Colours::None,
+                Glyphs::NothingElse,
+                Language::English,
+            ),
+            (&[("TERM", "xterm"), ("LC_ALL", "zh_CN.GBK")], Colours::Sixteen, Glyphs::NothingElse, Language::English),
+            (&[("TERM", "vt220")], Colours::None, Glyphs::NothingElse, Language::English),
+            (&[("TERM", "vt220"), ("LANG", "zh_CN.utf8")], Colours::None, Glyphs::Unicode, Language::Chinese),
             (&[("TERM", "linux"), ("LANG", "C.UTF-8")], Colours::Sixteen, Glyphs::Console, Language::English),
         ] {
             let kind = kind(variables);

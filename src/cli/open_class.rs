@@ -1,15 +1,15 @@
 //! A class whose doors are open.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rnn_tui::class::door::local::{LocalDoor, Place};
-use rnn_tui::class::{Archive, Class, Limits, Log, TeacherTools};
-use rnn_tui::dashboard::Ending;
+use rnn_tui::class::{Archive, Class, Limits, Log, RecordingFolder, TeacherTools};
 use rnn_tui::dashboard::terminal::events::{Event, Events};
+use rnn_tui::dashboard::{Announcement, Ending};
 use rnn_tui::session::SharedRuns;
 
 use super::Failed;
@@ -31,8 +31,12 @@ pub struct OpenClass {
 impl ClassOptions {
     /// Opens the class, and its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
-        let class =
-            Class::with_limits(runs, Limits { members: self.members, sessions_each: self.sessions }, self.archive()?);
+        let (archive, open_to_others) = self.archive()?;
+        let limits = Limits { members: self.members, sessions_each: self.sessions };
+        let class = Class::with_limits(runs, limits, archive);
+        for path in open_to_others {
+            class.announce(Announcement::OpenToOthers(path.display().to_string()));
+        }
         let tools = Arc::new(tools);
         // what can be refused comes before anybody can come in
         #[cfg(feature = "ssh")]
@@ -46,16 +50,25 @@ impl ClassOptions {
         })
     }
 
-    fn archive(&self) -> Result<Archive, Failed> {
+    /// What is written down, and which of its files and folders other accounts can read.
+    fn archive(&self) -> Result<(Archive, Vec<PathBuf>), Failed> {
         let refuse = |option: &str, path: &Path, error: io::Error| {
-            Failed::Prompt(format!("{option} {}: {error}", path.display()))
+            // the system's own refusals name no way out
+            let help = match error.kind() {
+                io::ErrorKind::AlreadyExists if error.raw_os_error().is_none() => "\n  choose another file",
+                _ => "",
+            };
+            Failed::Prompt(format!("{option} {}: {error}{help}", path.display()))
         };
         let open = |path| Log::open(path, self.log_prompts).map_err(|error| refuse("--log", path, error));
         let log = self.log.as_deref().map(open).transpose()?;
-        if let Some(folder) = &self.record_class {
-            std::fs::create_dir_all(folder).map_err(|error| refuse("--record-class", folder, error))?;
-        }
-        Ok(Archive::new(log, self.record_class.clone()))
+        let open = |path| RecordingFolder::open(path).map_err(|error| refuse("--record-class", path, error));
+        let folder = self.record_class.as_deref().map(open).transpose()?;
+        let is_open = log.as_ref().is_some_and(|log| log.is_open_to_others);
+        let of_log = self.log.clone().filter(|_| is_open);
+        let is_open = folder.as_ref().is_some_and(|folder| folder.is_open_to_others);
+        let of_folder = self.record_class.clone().filter(|_| is_open);
+        Ok((Archive::new(log, folder), of_log.into_iter().chain(of_folder).collect()))
     }
 
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use rnn_tui::class::door::ssh::{Admission, PublicKey, SshDoor, Students, host_key};
-use rnn_tui::class::{Class, TeacherTools};
+use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
 
 use super::Failed;
@@ -80,7 +80,7 @@ impl SshOptions {
         let students = match &self.authorized_keys {
             _ if self.open => Students::Open,
             Some(path) => Students::Keys(keys_of("--authorized-keys", path)?),
-            None => Students::Password(Admission::new_password()),
+            None => Students::Password(Password::random()),
         };
         let teachers = self.teacher_keys.as_ref().map(|path| keys_of("--teacher-keys", path)).transpose()?;
         Ok(Admission { students, teachers: teachers.unwrap_or_default() })
@@ -102,11 +102,7 @@ impl SshOptions {
         }
         let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.key()?, self.admission()?);
         let fingerprint = host_key::fingerprint(&key);
-        let who = match &admission.students {
-            Students::Password(password) => Announcement::Password(password.clone()),
-            Students::Keys(keys) => Announcement::Keys(keys.len()),
-            Students::Open => Announcement::Open,
-        };
+        let students = admission.students.clone();
         let teachers = admission.teachers.len();
         let refuse = |error: io::Error| {
             if error.kind() == io::ErrorKind::AddrInUse {
@@ -119,7 +115,11 @@ impl SshOptions {
         let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
         let port = address.port();
         class.announce(Announcement::Command(format!("ssh -p {port} NAME@{host}")));
-        class.announce(who);
+        match students {
+            Students::Password(password) => class.use_password(&password),
+            Students::Keys(keys) => class.announce(Announcement::Keys(keys.len())),
+            Students::Open => class.announce(Announcement::Open),
+        }
         if teachers > 0 {
             class.announce(Announcement::TeachersCommand(format!("ssh -p {port} teacher@{host}"), teachers));
         }

@@ -6,6 +6,8 @@ use super::role::Role;
 /// A class, as one of it sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassView {
+    /// As the class calls this viewer.
+    pub own_name: String,
     /// How many students there are.
     pub students: usize,
     /// How many of them have raised a hand.
@@ -14,6 +16,10 @@ pub struct ClassView {
     pub has_raised_hand: bool,
     /// Whether all see what the teacher sees.
     pub follows: bool,
+    /// Whether nobody new is let in.
+    pub is_door_closed: bool,
+    /// What of this viewer's session is written down.
+    pub written_down: Vec<WrittenDown>,
     /// What the class guesses, if it was asked to.
     pub poll: Option<PollView>,
     /// Who else is there, in the order in which they came; only the teacher knows.
@@ -41,6 +47,21 @@ pub enum Announcement {
     LogIncomplete(String),
     /// A session is not recorded: whose, and why.
     NotRecorded(String, String),
+    /// Other accounts can read what is written down in this folder or file.
+    OpenToOthers(String),
+}
+
+/// What a class writes down of somebody's session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WrittenDown {
+    /// All that is to be seen.
+    Session,
+    /// That should have been, and is not, or not to its end; and why.
+    NotTheSession(String),
+    /// What is asked.
+    Prompts,
+    /// When they come and leave, from where, and by what proof.
+    Visit,
 }
 
 /// One of a class.
@@ -92,7 +113,7 @@ impl PollView {
 }
 
 /// What somebody does in a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClassAct {
     /// Has all asked what the member with this number asked last; without a number what the teacher asks.
     AskAll(Option<u64>),
@@ -106,4 +127,12 @@ pub enum ClassAct {
     LowerHands,
     /// Has all see what the teacher sees, or lets them look where they like.
     ToggleFollow,
+    /// Removes the member with this number, and lets them in no more.
+    Remove(u64),
+    /// Calls the member with this number so.
+    Rename(u64, String),
+    /// Lets nobody new in, or lets them in again.
+    ToggleDoor,
+    /// Has another password let students in.
+    RenewPassword,
 }

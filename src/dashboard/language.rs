@@ -14,10 +14,13 @@ impl Language {
     /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
 
-    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither.
+    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither, or is in another encoding, in which Chinese could not be read.
     #[must_use]
     pub fn of_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+        let locale = locale.to_ascii_lowercase();
+        let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
+        let is_read = encoding.is_none_or(|encoding| matches!(encoding, "utf-8" | "utf8"));
+        if locale.starts_with("zh") && is_read { Self::Chinese } else { Self::English }
     }
 
     /// The one that is not in use.
@@ -62,7 +65,7 @@ mod tests {
     fn the_language_is_that_of_the_locale() {
         use Language::{Chinese as Zh, English as En};
 
-        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "en_US.UTF-8", "C", "", "de_DE"].map(Language::of_locale);
-        assert_eq!(of, [Zh, Zh, Zh, En, En, En, En]);
+        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "zh_CN.utf8@x", "en_US.UTF-8", "C", "", "de_DE", "zh_CN.GBK"];
+        assert_eq!(of.map(Language::of_locale), [Zh, Zh, Zh, Zh, En, En, En, En, En]);
     }
 }

@@ -38,7 +38,7 @@ use crate::session::{Control, Controls, Observed, Query, Viewer};
 use terminal::events::Events;
 use terminal::{Screen, listen_to_keyboard};
 
-pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView};
+pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, WrittenDown};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
@@ -50,10 +50,10 @@ pub use panels::{PanelName, Panels};
 pub use role::Role;
 pub use side_work::Export;
 pub(crate) use side_work::SideWork;
-pub use terminal::Recording;
+pub use terminal::{Recording, RecordingFailure};
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
-pub use view::{Effect, Notice, View, Zoom};
+pub use view::{Effect, Held, Naming, Notice, View, Zoom};
 pub use watch::{Ending, EventSource, Host, Interruption, TakesPart, watch};
 
 /// What a viewer wants from the start.
@@ -161,6 +161,7 @@ struct OwnTerminal<'a, 's> {
 
 impl Host for OwnTerminal<'_, '_> {
     fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+        self.screen.canvas().pause_recording(view.shows_password())?;
         self.screen.draw(|frame| screen::render(frame, view, observed))
     }
 

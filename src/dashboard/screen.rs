@@ -1,10 +1,10 @@
 //! The whole screen from what a viewer observes and how it is viewed, into any ratatui backend.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::layout::arrange;
-use super::panels::{Density, PanelName, RenderContext, footer, header, help, model, poll, wrapped};
+use super::panels::{Density, PanelName, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped};
 use super::view::View;
 use crate::session::Observed;
 
@@ -58,11 +58,21 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         model::render(frame, area, editor, ctx);
     }
     if let Some(poll) = view.class.as_ref().and_then(|class| class.poll.as_ref()) {
-        poll::render(frame, body, poll, ctx);
+        // what is being typed stays to be seen
+        let lines = if view.is_typing { prompt::typing_height(view) } else { 0 };
+        let above = |area: Rect| Rect { height: footer_area.y.saturating_sub(lines + area.y), ..area };
+        let free = if view.is_typing { (above(body), above(area)) } else { (body, area) };
+        poll::render(frame, free, poll, ctx);
+        if view.is_typing {
+            let typing = Rect { y: footer_area.y.saturating_sub(lines), height: lines, ..footer_area };
+            clear(frame, typing);
+            prompt::render_typing(frame, typing, ctx);
+        }
     }
     if let Some(scroll) = view.help {
         help::render(frame, area, scroll, ctx);
     }
+    footer::render_said(frame, area, ctx);
 }
 
 #[cfg(test)]

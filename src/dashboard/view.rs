@@ -7,15 +7,16 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::actions::{Action, COMPLETE, Does, Focus, Loses, Topic};
-use super::class_view::{ClassAct, ClassView};
-use super::keymap::Keymap;
+use super::class_view::{Announcement, ClassAct, ClassView};
+use super::keymap::{Binding, Keymap};
 use super::language::Language;
+use super::line::Line;
 use super::model_editor::ModelEditor;
 use super::panels::{PanelName, Panels, PromptPanel};
 use super::role::Role;
 use super::theme::Theme;
 use super::trace_cursor::TraceCursor;
-use crate::session::{Control, Observed, Query, Refusal, RunState};
+use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
 #[derive(Clone, Debug)]
@@ -50,6 +51,10 @@ pub struct View {
     pub help: Option<u16>,
     /// Another model that is thought of.
     pub editor: Option<ModelEditor>,
+    /// Another name for somebody of the class that is being typed.
+    pub naming: Option<Naming>,
+    /// What the teacher shows all, and what waits until this viewer has left the line that is being typed.
+    pub held: Held,
     /// What would lose work, and waits for being asked for once more.
     pub pending_confirmation: Option<Action>,
     /// What somebody should know, until the next key is pressed.
@@ -60,6 +65,34 @@ pub struct View {
     refusals_drawn: u64,
     /// Refusals up to this number had been drawn when a key was pressed: they have been read.
     refusals_read: u64,
+}
+
+/// What waits for a viewer who types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What all are asked, and of whom it is, if it is not the teacher's.
+    pub question: Option<(String, Option<String>)>,
+    /// Whether all see what the teacher sees.
+    pub follows: bool,
+}
+
+impl Held {
+    /// Whether something waits.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.question.is_some() || self.follows
+    }
+}
+
+/// A name that is being typed.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// The member whose name it will be.
+    pub number: u64,
+    /// What the member is called now.
+    pub before: String,
+    /// What is typed.
+    pub line: Line,
 }
 
 /// What has the whole screen.
@@ -108,6 +141,16 @@ pub enum Notice {
     RestartIsOfAll,
     /// Something is not as it was left.
     Warning(String),
+    /// This is what a teacher calls the viewer.
+    Renamed(String),
+    /// This member is removed.
+    Removed(String),
+    /// Whoever teaches is not removed.
+    NotOfTeachers,
+    /// The class has another password now.
+    PasswordRenewed,
+    /// The class has no password that could be renewed.
+    NoPassword,
 }
 
 /// What a key press leads to outside the view.
@@ -151,6 +194,8 @@ impl View {
             is_typing: false,
             help: None,
             editor: None,
+            naming: None,
+            held: Held::default(),
             pending_confirmation: None,
             notice: None,
             size: (80, 24),
@@ -160,8 +205,52 @@ impl View {
     }
 
     /// How many learn in the class, if there is one.
-    pub(super) fn students(&self) -> usize {
+    pub(crate) fn students(&self) -> usize {
         self.class.as_ref().map_or(0, |class| class.students)
+    }
+
+    /// The key of an action by its name, if this viewer may do it.
+    #[must_use]
+    pub fn key_for(&self, name: &str, focus: Focus) -> Option<String> {
+        let mut rows = self.keymap.bindings(focus);
+        rows.find(|row| row.action.name == name && self.role.may(row.action.doer, false)).map(Binding::key)
+    }
+
+    /// Whether the viewer is in the middle of something that nothing from outside may end.
+    #[must_use]
+    pub fn is_occupied(&self) -> bool {
+        self.is_typing || self.naming.is_some() || self.editor.is_some()
+    }
+
+    /// Whether the password of the class may be on the screen.
+    #[must_use]
+    pub fn shows_password(&self) -> bool {
+        let is_password = |announcement: &Announcement| matches!(announcement, Announcement::Password(_));
+        let is_known = self.class.as_ref().is_some_and(|class| class.announcements.iter().any(is_password));
+        is_known && [self.panel, self.side_panel].contains(&PanelName::Class)
+    }
+
+    /// The same, in which it is not: what is written to files is seen by others.
+    #[must_use]
+    pub fn without_password(&self) -> Self {
+        let mut view = self.clone();
+        for announcement in view.class.iter_mut().flat_map(|class| &mut class.announcements) {
+            if let Announcement::Password(password) = announcement {
+                *password = "*".repeat(password.chars().count());
+            }
+        }
+        view
+    }
+
+    /// Says one more thing; what is written down of a session stays to be read.
+    pub fn notify(&mut self, notice: Notice) {
+        self.notice = Some(match self.notice.take() {
+            Some(Notice::Warning(before)) => {
+                let said = [before, self.language.notice(&notice)];
+                Notice::Warning(said.join(self.language.pick("; ", "；")))
+            }
+            _ => notice,
+        });
     }
 
     /// Takes in how the class is now.
@@ -177,6 +266,7 @@ impl View {
         match self.help {
             Some(_) => Focus::Help,
             None if self.editor.is_some() => Focus::Model,
+            None if self.naming.is_some() => Focus::Name,
             None if self.is_typing => Focus::Typing,
             None => Focus::Panel(self.panel),
         }
@@ -209,8 +299,12 @@ impl View {
                 self.size = (*columns, *rows);
                 None
             }
-            Event::Paste(text) if self.is_typing => {
-                self.panels.prompt.line.paste(text);
+            Event::Paste(text) => {
+                match (self.focus(), &mut self.naming) {
+                    (Focus::Typing, _) => self.panels.prompt.line.paste(text),
+                    (Focus::Name, Some(naming)) => naming.line.paste(text),
+                    _ => {}
+                }
                 None
             }
             _ => None,
@@ -222,13 +316,34 @@ impl View {
         let poll = self.class.as_ref()?.poll.as_ref().filter(|poll| poll.result.is_none())?;
         let KeyCode::Char(letter) = key.code else { return None };
         let is_plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
-        let may = self.role == Role::Student && self.help.is_none() && is_plain;
+        // while something is typed or read, letters are no guesses
+        let may = self.role == Role::Student && matches!(self.focus(), Focus::Panel(_)) && is_plain;
         poll.option(letter).filter(|_| may).map(|option| Effect::Class(ClassAct::Vote(option)))
+    }
+
+    /// Whether it is asked whether something is meant, as it cannot be taken back.
+    fn is_at_stake(&mut self, action: &Action, run: &ObservedRun) -> bool {
+        let is_teacher = self.role == Role::Teacher;
+        match action.loses {
+            // who does not teach leaves the class, which may have its door closed
+            Some(Loses::ByQuitting | Loses::ByInterrupt) if !is_teacher => self.class.is_some(),
+            Some(Loses::ByQuitting | Loses::ByInterrupt) if self.students() > 0 => true,
+            Some(Loses::Member) => self.mark_member(),
+            Some(Loses::Password) => self.shows_password(),
+            _ => is_teacher && action.loses_work(run),
+        }
+    }
+
+    /// Has a question be about the member who is looked at, whoever comes or leaves until it is answered.
+    fn mark_member(&mut self) -> bool {
+        let members = self.class.as_ref().map_or(&[][..], |class| &class.members);
+        self.panels.class.mark(members)
     }
 
     fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
         let run = observed.run();
         if let Some(vote) = self.vote(key) {
+            (self.pending_confirmation, self.notice) = (None, None);
             return Some(vote);
         }
         // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
@@ -240,10 +355,11 @@ impl View {
         let asked = self.pending_confirmation.take();
         self.notice = None;
         let Some(action) = self.keymap.action(key, self.focus()).copied() else {
-            if let Some(editor) = &mut self.editor {
-                editor.edit(key.code);
-            } else if self.is_typing {
-                self.panels.prompt.line.edit(*key);
+            match (self.focus(), &mut self.editor, &mut self.naming) {
+                (Focus::Model, Some(editor), _) => editor.edit(key.code),
+                (Focus::Name, _, Some(naming)) => naming.line.edit(*key),
+                (Focus::Typing, ..) => self.panels.prompt.line.edit(*key),
+                _ => {}
             }
             return None;
         };
@@ -251,7 +367,8 @@ impl View {
             self.notice = Some(Notice::OfTeacher);
             return None;
         }
-        let follows = self.role != Role::Teacher && self.class.as_ref().is_some_and(|class| class.follows);
+        let is_led = self.role != Role::Teacher && matches!(self.focus(), Focus::Panel(_));
+        let follows = is_led && self.class.as_ref().is_some_and(|class| class.follows);
         if follows && matches!(action.topic, Topic::Past | Topic::Panels | Topic::Prompt) {
             self.notice = Some(Notice::Following);
             return None;
@@ -265,9 +382,8 @@ impl View {
             self.notice = Some(Notice::NoMoments);
             return None;
         }
-        let ends_class = action.loses == Some(Loses::ByQuitting) && self.students() > 0;
-        let is_at_stake = self.role == Role::Teacher && (action.loses_work(run) || ends_class);
-        if is_at_stake && asked.is_none_or(|asked| asked.name != action.name) {
+        let is_asked_again = asked.is_some_and(|asked| asked.loses == action.loses && asked.name == action.name);
+        if !is_asked_again && self.is_at_stake(&action, run) {
             self.pending_confirmation = Some(action);
             return None;
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::class_view::ClassAct;
 use super::terminal::events::Event;
 use super::view::{Effect, Notice, View};
-use crate::session::{Control, Controls, Observed, Viewer};
+use crate::session::{Budget, Control, Controls, Observed, Query, RunState, Viewer, thread_time};
 
 /// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
 const REPLY: Duration = Duration::from_millis(10);
@@ -68,6 +68,8 @@ pub enum Ending {
     Signal(i32),
     /// The class is over.
     ClassOver,
+    /// A teacher has removed the viewer from the class.
+    Removed,
     /// The terminal can be read or written no more, and why.
     TerminalLost(String),
 }
@@ -87,6 +89,11 @@ pub trait Host {
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         None
     }
+
+    /// What its frames may take of the machine's time while a run is trained; nothing says how much where it is the only viewer's.
+    fn budget(&self) -> Option<&Budget> {
+        None
+    }
 }
 
 /// What somebody has to do with a class.
@@ -99,7 +106,10 @@ pub trait TakesPart {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
 
     /// Does something in the class.
-    fn act(&mut self, act: ClassAct, view: &View, viewer: &Viewer);
+    fn act(&mut self, act: &ClassAct, view: &mut View, viewer: &Viewer);
+
+    /// Hears what the viewer has asked by a key.
+    fn asked(&mut self, prompt: &str);
 }
 
 /// Somebody alone, with controls of the runs.
@@ -130,9 +140,11 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
         Ok(stay) => events.now() + stay.max(view.frame),
         Err(error) => return Ending::TerminalLost(error.to_string()).into(),
     };
+    let mut touched = false;
+    let mut slot: Option<Instant> = None;
+    let mut cost = FIRST_COST;
     loop {
-        let mut touched = false;
-        let mut event = events.next(next_frame);
+        let mut event = events.next(slot.unwrap_or(next_frame));
         let first = events.now();
         // whatever else has arrived goes into the same frame, unless it has no end
         loop {
@@ -154,11 +166,11 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                         }
                         Some(Effect::Class(act)) => {
                             if let Some(class) = host.class() {
-                                class.act(act, view, viewer);
+                                class.act(&act, view, viewer);
                             }
                         }
                         Some(Effect::Query(query)) => {
-                            viewer.send(query);
+                            ask(query, viewer, host);
                             viewer.settle(REPLY);
                         }
                         None => {}
@@ -166,10 +178,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                 }
                 Ok(Event::Exported(told)) => {
                     touched = true;
-                    view.notice = Some(match told {
-                        Ok(folder) => Notice::Exported(folder),
-                        Err(why) => Notice::NotExported(why),
-                    });
+                    view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported));
                 }
                 Ok(Event::Measured(measured)) => {
                     touched = true;
@@ -194,6 +203,14 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
         }
         let now = events.now();
         if touched || now >= next_frame {
+            // while a run is trained, many viewers take turns; what is typed until then is in the same frame
+            let budget = host.budget().filter(|_| is_trained(viewer.observed()));
+            let turn = *slot.get_or_insert_with(|| budget.map_or(now, |budget| budget.reserve(cost, now)));
+            if budget.is_some() && now < turn {
+                continue;
+            }
+            let (has_reserved, began) = (budget.is_some().then_some(cost), thread_time());
+            slot = None;
             next_frame = now + view.frame;
             match attend(host, view, viewer) {
                 Ok(has_news) => touched |= has_news,
@@ -208,7 +225,33 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                     Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
             }
+            touched = false;
+            if let (Some(budget), Some(reserved)) = (host.budget(), has_reserved) {
+                cost = thread_time().saturating_sub(began);
+                budget.correct(reserved, cost);
+            }
         }
+    }
+}
+
+/// What a frame takes that was never drawn before.
+const FIRST_COST: Duration = Duration::from_micros(500);
+
+fn is_trained(observed: &Observed) -> bool {
+    observed.runs.iter().any(|run| run.snapshot.state == RunState::Running)
+}
+
+/// Asks, and lets the class know if it is a prompt.
+fn ask(query: Query, viewer: &mut Viewer, host: &mut impl Host) {
+    let (typed, is_prompt) = match &query {
+        Query::Ask(prompt) => (Some(prompt.clone()), true),
+        Query::Append(..) | Query::Shorten(_) => (None, true),
+        _ => (None, false),
+    };
+    viewer.send(query);
+    let prompt = typed.or_else(|| viewer.prompt().map(str::to_owned)).filter(|_| is_prompt);
+    if let (Some(prompt), Some(class)) = (prompt, host.class()) {
+        class.asked(&prompt);
     }
 }
 

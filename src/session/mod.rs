@@ -11,6 +11,7 @@
 //! comes from [`Controls`]; a [`Query`] asks, changes nothing for anybody else, and is sent to a [`Viewer`].
 
 mod bell;
+mod budget;
 mod checkpointing;
 mod control;
 mod conversation;
@@ -32,6 +33,7 @@ mod trainer;
 mod viewer;
 mod worker;
 
+pub use budget::{Budget, thread_time};
 pub use checkpointing::{
     Artifact, Checkpoint, CheckpointSender, Received, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, Summary,
 };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::bell::Bell;
 use super::published::{Published, PublishedModel, lock};
-use super::{Keyframe, Pinned};
+use super::{Budget, Keyframe, Pinned, RunState, thread_time};
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
 
 /// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
@@ -50,12 +50,23 @@ pub(super) struct Question {
     pub words: usize,
     /// Whether it is answered at once.
     pub is_urgent: bool,
+    /// What answers to many viewers may take together while the run is trained.
+    pub budget: Option<Arc<Budget>>,
 }
 
 impl Question {
     fn length(&self) -> QuestionLength {
         let generated = self.generate.as_ref().map_or(0, |request| request.words);
         if self.words + generated > MOST_SHORT { QuestionLength::Long } else { QuestionLength::Short }
+    }
+
+    /// When it may be answered; nothing says when if that is at once.
+    fn due(&self, patient_until: Instant, is_trained: bool) -> Option<Instant> {
+        match &self.budget {
+            _ if !self.is_urgent => Some(patient_until),
+            Some(budget) if is_trained => Some(budget.next()),
+            _ => None,
+        }
     }
 }
 
@@ -118,26 +129,37 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Whether somebody waits for an answer of this length who has none on its way; and then whether it is urgent.
-    fn urgency(slot: &Slot, length: QuestionLength) -> Option<bool> {
+    /// When the question of a slot may be answered, if it is of this length and no answer is on its way.
+    fn due(slot: &Slot, (length, now): (QuestionLength, Instant), rules: Rules) -> Option<Instant> {
         let question = lock(&slot.question);
         let question = question.as_ref().filter(|question| question.length() == length)?;
-        (!slot.is_busy.load(Ordering::Relaxed)).then_some(question.is_urgent)
+        (!slot.is_busy.load(Ordering::Relaxed))
+            .then(|| question.due(rules.patient_until, rules.is_trained).unwrap_or(now))
     }
 
-    fn has(&self, length: QuestionLength) -> bool {
-        self.slots.iter().any(|slot| Self::urgency(slot, length).is_some())
+    /// When the first question of this length may be answered.
+    fn first_due(&self, length: QuestionLength, now: Instant, rules: Rules) -> Option<Instant> {
+        self.slots.iter().filter_map(|slot| Self::due(slot, (length, now), rules)).min()
     }
 
-    /// The next question of this length: of those that are urgent, or of all. The viewer's next one waits for the answer to this one.
-    fn take(&mut self, length: QuestionLength, of_all: bool) -> Option<(Arc<Slot>, Question)> {
+    /// The next question of this length that may be answered now. The viewer's next one waits for the answer to this one.
+    fn take(&mut self, length: QuestionLength, now: Instant, rules: Rules) -> Option<(Arc<Slot>, Question)> {
         self.slots.retain(|slot| Arc::strong_count(slot) > 1); // whoever has left wants no answer
-        let is_due = |slot: &Arc<Slot>| Self::urgency(slot, length).is_some_and(|is_urgent| is_urgent || of_all);
+        let is_due = |slot: &Arc<Slot>| Self::due(slot, (length, now), rules).is_some_and(|due| due <= now);
         let slot = self.slots.iter().position(is_due).and_then(|at| self.slots.remove(at))?;
         let question = lock(&slot.question).take()?;
         slot.is_busy.store(true, Ordering::Relaxed);
         Some((slot, question))
     }
+}
+
+/// What decides when a question is answered.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    /// Questions that are not urgent wait until then.
+    patient_until: Instant,
+    /// Whether the run is being trained.
+    is_trained: bool,
 }
 
 impl Questions {
@@ -172,22 +194,23 @@ impl Questions {
         self.changed.notify_all();
     }
 
-    /// Waits for a question of this length; those that are not urgent wait until `patient_until`. `None` when nothing is answered any
-    /// more.
-    fn next(&self, length: QuestionLength, patient_until: Instant) -> Option<(Arc<Slot>, Question)> {
+    /// Waits for a question of this length that may be answered. `None` when nothing is answered any more.
+    fn next(&self, length: QuestionLength, rules: impl Fn() -> Rules) -> Option<(Arc<Slot>, Question)> {
         let mut waiting = lock(&self.waiting);
         loop {
             if waiting.is_closed {
                 return None;
             }
-            let now = Instant::now();
-            if let Some(next) = waiting.take(length, now >= patient_until) {
+            let (now, rules) = (Instant::now(), rules());
+            if let Some(next) = waiting.take(length, now, rules) {
                 return Some(next);
             }
-            let left = if waiting.has(length) { patient_until - now } else { Duration::MAX };
-            waiting = match left {
-                Duration::MAX => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
-                left => self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
+            waiting = match waiting.first_due(length, now, rules) {
+                None => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                Some(due) => {
+                    let left = due.saturating_duration_since(now);
+                    self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0
+                }
             };
         }
     }
@@ -196,11 +219,17 @@ impl Questions {
 /// Answers questions of this length until there are no more.
 pub(super) fn respond(published: &Published, questions: &Questions, length: QuestionLength) {
     let mut patient_until = Instant::now();
-    while let Some((slot, question)) = questions.next(length, patient_until) {
-        let start = Instant::now();
+    let rules =
+        |patient_until| move || Rules { patient_until, is_trained: published.latest().state == RunState::Running };
+    while let Some((slot, question)) = questions.next(length, rules(patient_until)) {
+        let (start, cpu) = (Instant::now(), thread_time());
         let number = question.number;
         let answers = guarded(|| Ok(answer(published, &question))).ok().flatten();
         let took = start.elapsed();
+        if let Some(budget) = &question.budget {
+            let cost = thread_time().saturating_sub(cpu);
+            let _ = budget.reserve(cost, Instant::now()); // the next one is later
+        }
         // of a run that has begun anew there is nothing to say: the viewer will see that, and ask again
         let nothing =
             || Answers { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took };
@@ -284,7 +313,13 @@ mod tests {
             generate: None,
             words: 1,
             is_urgent,
+            budget: None,
         }
+    }
+
+    /// Questions that are not urgent wait until then.
+    fn patient(patient_until: Instant) -> impl Fn() -> Rules {
+        move || Rules { patient_until, is_trained: true }
     }
 
     fn slot() -> Arc<Slot> {
@@ -297,10 +332,10 @@ mod tests {
         let request = GenerateRequest { prompt: "a".into(), words: 1, sampling: Sampling::default(), sample: 1 };
         questions.ask(&slot, Question { generate: Some(request.clone()), ..question(1, true) });
         questions.ask(&slot, question(2, false));
-        let (_, next) = questions.next(QuestionLength::Short, now).unwrap();
+        let (_, next) = questions.next(QuestionLength::Short, patient(now)).unwrap();
         assert_eq!((next.number, next.generate, next.is_urgent), (2, Some(request), true));
         questions.close();
-        assert!(questions.next(QuestionLength::Short, now).is_none(), "each is answered once");
+        assert!(questions.next(QuestionLength::Short, patient(now)).is_none(), "each is answered once");
     }
 
     #[test]
@@ -309,7 +344,7 @@ mod tests {
         questions.ask(&gone, question(1, true));
         questions.ask(&there, question(2, true));
         drop(gone);
-        let (_, next) = questions.next(QuestionLength::Short, Instant::now()).unwrap();
+        let (_, next) = questions.next(QuestionLength::Short, patient(Instant::now())).unwrap();
         assert_eq!((next.number, lock(&questions.waiting).slots.len()), (2, 0));
     }
 
@@ -322,8 +357,24 @@ mod tests {
         }
         let in_an_hour = now + Duration::from_hours(1);
         let order = [in_an_hour, in_an_hour, now, now]
-            .map(|patient| questions.next(QuestionLength::Short, patient).unwrap().1.number);
+            .map(|until| questions.next(QuestionLength::Short, patient(until)).unwrap().1.number);
         assert_eq!(order, [1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn those_of_many_viewers_wait_for_their_share_while_the_run_is_trained() {
+        let (questions, [one, own], now) = (Questions::default(), [slot(), slot()], Instant::now());
+        let budget = Arc::new(Budget::default());
+        let _ = budget.reserve(Duration::from_hours(1), now);
+        questions.ask(&one, Question { budget: Some(Arc::clone(&budget)), ..question(1, true) });
+        questions.ask(&own, question(2, true));
+        let take = |is_trained| {
+            let rules = Rules { patient_until: now, is_trained };
+            lock(&questions.waiting).take(QuestionLength::Short, now, rules).map(|(_, question)| question.number)
+        };
+        assert_eq!(take(true), Some(2), "whoever has the program does not wait for a class");
+        assert_eq!(take(true), None);
+        assert_eq!(take(false), Some(1), "where nothing is trained nobody waits");
     }
 
     #[test]
@@ -331,7 +382,8 @@ mod tests {
         let (questions, [one, other]) = (Questions::default(), [slot(), slot()]);
         questions.ask(&one, Question { words: 1000, ..question(1, true) });
         questions.ask(&other, question(2, true));
-        let take = |length| lock(&questions.waiting).take(length, true);
+        let now = Instant::now();
+        let take = |length| lock(&questions.waiting).take(length, now, patient(now)());
         let number = |length| take(length).map(|(_, question)| question.number);
         let (answered, short) = take(QuestionLength::Short).unwrap();
         assert_eq!((short.number, number(QuestionLength::Short), number(QuestionLength::Long)), (2, None, Some(1)));

@@ -9,7 +9,7 @@ use super::conversation::Conversation;
 use super::playback::{Player, ReplaySpeed};
 use super::responder::{Answers, Question, Slot};
 use super::shared::Shared;
-use super::{AnswerBefore, Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
+use super::{AnswerBefore, Budget, Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
 use crate::config::ModelConfig;
 use crate::learning::{Answer, Continuation, GenerateRequest};
 
@@ -27,6 +27,8 @@ pub struct Viewer {
     conversation: Conversation,
     player: Player,
     observed: Arc<Observed>,
+    /// What its answers may take while a run is trained, with those of others.
+    budget: Option<Arc<Budget>>,
 }
 
 /// Runs that any number of viewers may watch, in whatever threads they are. Nothing of a run can be changed by it:
@@ -59,7 +61,13 @@ impl SharedRuns {
     /// One more viewer; the first run's first prompt is asked, and all its prompts are pinned.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
-        Viewer::new(self)
+        Viewer::new(self, None)
+    }
+
+    /// The same, whose answers share what many viewers may take of the machine's time while a run is trained.
+    #[must_use]
+    pub fn viewer_within(&self, budget: &Arc<Budget>) -> Viewer {
+        Viewer::new(self, Some(Arc::clone(budget)))
     }
 }
 
@@ -151,10 +159,10 @@ impl Viewer {
     /// # Panics
     /// If there is no run.
     pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
-        Ok(Self::new(&SharedRuns::of(trainers)?))
+        Ok(Self::new(&SharedRuns::of(trainers)?, None))
     }
 
-    fn new(runs: &SharedRuns) -> Self {
+    fn new(runs: &SharedRuns, budget: Option<Arc<Budget>>) -> Self {
         let bell = Arc::new(Bell::default());
         let watch = |(name, shared): &(Arc<str>, Arc<Shared>)| {
             shared.published.add_viewer(&bell);
@@ -178,13 +186,19 @@ impl Viewer {
         let conversation = Conversation::new(first.shared.reader.as_ref(), &first.snapshot.run.prompts);
         let observed = runs.iter().map(|run| run.observed(&player)).collect();
         let observed = Arc::new(Observed { runs: observed, focus: 0, refusal: None });
-        Self { runs, focus: 0, bell, conversation, player, observed }
+        Self { runs, focus: 0, bell, conversation, player, observed, budget }
     }
 
     /// What this viewer sees. The same `Arc` as before if nothing has happened since.
     #[must_use]
     pub fn observed(&self) -> &Arc<Observed> {
         &self.observed
+    }
+
+    /// What is asked now, if it could be read.
+    #[must_use]
+    pub fn prompt(&self) -> Option<&str> {
+        self.conversation.prompt.as_deref()
     }
 
     /// Asks something; the answer is seen after a later [`update`](Self::update).
@@ -353,6 +367,7 @@ impl Viewer {
             generate: run.generate.take(),
             words: self.conversation.words,
             is_urgent,
+            budget: self.budget.clone(),
         };
         run.shared.questions.ask(&run.slot, question);
     }

@@ -52,6 +52,8 @@ fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there()
 
     // who leaves is gone, and has the terminal as it was
     ben.press("q");
+    ben.wait_for("leave the class? again q: yes, any other key: no");
+    ben.press("q");
     let (status, text) = ben.assert_given_back();
     assert!(status.success() && text.contains("you have left the class"), "{text}");
     lesson.teacher.wait_for("class of 1");
@@ -330,7 +332,9 @@ fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
 fn what_is_pressed_before_the_first_frame_counts_and_a_class_that_is_over_lets_nobody_in() {
     let (_trainer, class) = class(2);
     let (sender, events) = IncomingEvents::new();
-    sender.send(Event::Terminal(Input::Key(KeyEvent::from(KeyCode::Char('q'))))).unwrap();
+    for _ in 0..2 {
+        sender.send(Event::Terminal(Input::Key(KeyEvent::from(KeyCode::Char('q'))))).unwrap();
+    }
     let mut shown = Vec::new();
     assert_eq!(class.attend(&visitor(), &Seat::Student, &events, &mut shown, || {}), Departure::Left);
     let text = String::from_utf8(shown).unwrap();

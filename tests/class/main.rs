@@ -9,6 +9,7 @@ mod support;
 mod attached;
 #[cfg(feature = "ssh")]
 mod behind_sshd;
+mod means;
 #[cfg(feature = "ssh")]
 mod over_ssh;
 #[cfg(feature = "ssh")]

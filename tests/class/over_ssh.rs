@@ -43,7 +43,7 @@ fn students_come_with_their_keys_see_the_lesson_in_their_language_and_leave() {
     anna.wait_for("对比");
     anna.press("\u{1b}");
     anna.wait_for("损失（奈特）");
-    anna.press("q");
+    anna.press("qq");
     let (status, text) = anna.assert_given_back();
     assert!(status.success() && text.contains("你已离开课堂"), "{status:?}: {text}");
     lesson.teacher.wait_for("class of 1");

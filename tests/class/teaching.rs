@@ -124,7 +124,7 @@ fn an_account_of_the_group_takes_part_and_does_not_teach() {
     student.wait_for("q quit");
     lesson.teacher.wait_for("class of 1");
     student.press("s ");
-    student.press("q");
+    student.press("qq");
     let (_, text) = student.assert_given_back();
     assert!(text.contains("you have left the class"), "{text}");
     lesson.teacher.wait_for("class of 0");

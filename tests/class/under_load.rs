@@ -45,7 +45,7 @@ fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
     let mut told = Vec::new();
     silent[0].read_to_end(&mut told).unwrap();
     drop(silent);
-    anna.press("q");
+    anna.press("qq");
     anna.assert_given_back();
     lesson.end();
 }

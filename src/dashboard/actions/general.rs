@@ -5,13 +5,13 @@ use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, Page
 use super::Does::{Move, Run};
 use super::Place::{Everywhere, Moving, Panels, Typing};
 use super::Topic::{Look, Program, Prompt, Training};
-use super::{Action, COMPLETE, Loses, Place, TYPE, Topic, of_run};
+use super::{Action, BACK, COMPLETE, Loses, Place, TYPE, Topic, of_run};
 use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Doer;
-use crate::dashboard::view::Effect;
+use crate::dashboard::view::{Effect, View};
 use crate::session::RunState;
 
 /// What the footer has first.
@@ -136,15 +136,9 @@ pub const REST: &[Action] = &[
         text("switch to Chinese: 中文界面", "切换到英文：English"),
         Run(|view, _| view.toggle_language()),
     ),
+    Action::new((Typing, "ask", &[k(Enter)]), Prompt, text("ask", "提问"), text("ask", "提问"), Run(View::ask)),
     Action::new(
-        (Typing, "ask", &[k(Enter)]),
-        Prompt,
-        text("ask", "提问"),
-        text("ask", "提问"),
-        Run(|view, run| view.panels.prompt.ask(run)),
-    ),
-    Action::new(
-        (Everywhere, "back", &[k(Esc)]),
+        (Everywhere, BACK, &[k(Esc)]),
         Program,
         text("back", "返回"),
         text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
@@ -275,6 +269,15 @@ pub const REST: &[Action] = &[
     )
     .ranked(0),
     Action::new(
+        (Place::Name, "", &[k(Enter)]),
+        Topic::Class,
+        text("rename", "改名"),
+        text("call this member otherwise", "更改此人的名字"),
+        Run(|view, _| view.rename()),
+    )
+    .by(Doer::Teacher)
+    .ranked(0),
+    Action::new(
         (Everywhere, "suspend", &[Key::control('z')]),
         Program,
         text("suspend", "挂起"),
@@ -288,5 +291,6 @@ pub const REST: &[Action] = &[
         text("quit", "退出"),
         text("quit", "退出"),
         Run(|_, _| Some(Effect::Quit)), /* a way out that nobody can lose */
-    ),
+    )
+    .losing(Loses::ByInterrupt),
 ];

@@ -17,6 +17,8 @@ use crate::session::{ObservedRun, RunState};
 pub const TYPE: &str = "type";
 /// That which starts training anew.
 pub const RESTART: &str = "restart";
+/// That which leaves the prompt and whatever else covers the screen.
+pub const BACK: &str = "back";
 /// That which completes a word.
 pub const COMPLETE: &str = "complete";
 /// That which begins, closes and ends a guess of the class.
@@ -84,6 +86,8 @@ pub enum Place {
     Help,
     /// While another model is thought of.
     Model,
+    /// While a name is typed.
+    Name,
 }
 
 /// Where the keys go.
@@ -97,12 +101,20 @@ pub enum Focus {
     Help,
     /// To another model that is thought of.
     Model,
+    /// To a name that is being typed: letters are text.
+    Name,
 }
 
 impl Focus {
     /// Every one there is.
     pub fn all() -> impl Iterator<Item = Self> {
-        PanelName::ALL.iter().copied().map(Self::Panel).chain([Self::Typing, Self::Help, Self::Model])
+        PanelName::ALL.iter().copied().map(Self::Panel).chain([Self::Typing, Self::Help, Self::Model, Self::Name])
+    }
+
+    /// Whether letters are text.
+    #[must_use]
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Typing | Self::Name)
     }
 }
 
@@ -147,8 +159,14 @@ pub enum Does {
 pub enum Loses {
     /// Training begins anew.
     ByRestart,
-    /// The program ends.
+    /// The program ends; who does not teach leaves the class.
     ByQuitting,
+    /// The same by the key that ends every program, which nobody but a class is asked about.
+    ByInterrupt,
+    /// Somebody is removed from the class.
+    Member,
+    /// The password by which students come in is another one.
+    Password,
 }
 
 impl Action {
@@ -201,7 +219,7 @@ impl Action {
         Self { label_now: Some(label), ..self }
     }
 
-    const fn losing(self, loses: Loses) -> Self {
+    pub(super) const fn losing(self, loses: Loses) -> Self {
         Self { loses: Some(loses), ..self }
     }
 
@@ -249,7 +267,8 @@ impl Action {
             | (Place::Panels, Focus::Panel(_))
             | (Place::Typing, Focus::Typing)
             | (Place::Help, Focus::Help)
-            | (Place::Model, Focus::Model) => true,
+            | (Place::Model, Focus::Model)
+            | (Place::Name, Focus::Name) => true,
             (Place::Panel(own), Focus::Panel(panel)) => own == panel,
             (Place::Moving, Focus::Panel(panel)) => panel.position_of(self).is_some(),
             _ => false,
@@ -267,7 +286,7 @@ impl Action {
             && match self.loses {
                 Some(Loses::ByRestart) => true,
                 Some(Loses::ByQuitting) => !snapshot.is_kept(),
-                None => false,
+                Some(Loses::ByInterrupt | Loses::Member | Loses::Password) | None => false,
             }
     }
 }

@@ -139,7 +139,7 @@ impl Keymap {
         let pressed = Key::of(event);
         let of = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
         // signs of an input method are text where text is typed
-        let of_half_width = || (focus != Focus::Typing).then(|| of(pressed.half_width())).flatten();
+        let of_half_width = || (!focus.takes_text()).then(|| of(pressed.half_width())).flatten();
         of(pressed).or_else(of_half_width).map(|binding| &binding.action)
     }
 
@@ -154,10 +154,17 @@ impl Keymap {
         self.bindings(focus).find(|binding| binding.action.name == name).map(Binding::key).unwrap_or_default()
     }
 
+    /// The key for an action that has no name, too.
+    #[must_use]
+    pub fn key_of(&self, action: &Action, focus: Focus) -> String {
+        let is_it = |row: &&Binding| (row.action.name, row.action.keys) == (action.name, action.keys);
+        self.bindings(focus).find(is_it).map(Binding::key).unwrap_or_default()
+    }
+
     /// All rows of a role by topic, those apart that act only in what covers the panels, and without a class those of one.
     pub fn by_topic(&self, role: Role, in_class: bool) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
         let of = move |topic| {
-            let covers = |row: &&Binding| matches!(row.action.place, Place::Help | Place::Model);
+            let covers = |row: &&Binding| matches!(row.action.place, Place::Help | Place::Model | Place::Name);
             let is_allowed = |row: &&Binding| role.may(row.action.doer, true);
             let rows = self.rows.iter().filter(|row| row.action.topic == topic && !row.keys.is_empty());
             rows.filter(is_allowed).filter(|row| !covers(row) && (in_class || topic != Topic::Class)).collect()
@@ -202,8 +209,10 @@ mod tests {
 
     #[test]
     fn no_letter_is_a_command_while_something_is_typed() {
-        for c in ' '..='~' {
-            assert_eq!(action(KeyCode::Char(c), KeyModifiers::NONE, Focus::Typing), None, "{c}");
+        for focus in Focus::all().filter(|focus| focus.takes_text()) {
+            for c in (' '..='~').chain("？（【，ｑ\u{3000}".chars()) {
+                assert_eq!(action(KeyCode::Char(c), KeyModifiers::NONE, focus), None, "{c}");
+            }
         }
     }
 

@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit, fit_end, nothing_but};
+use super::drawing::{RenderContext, fit, fit_end, nothing_but, word_wrapped};
 use super::window::Window;
 use super::{Panel, PanelKey, PanelName};
-use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::actions::{Action, Does, Loses, Place, Topic};
 use crate::dashboard::class_view::{ClassAct, MemberView};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, Language, text};
 use crate::dashboard::motion::{Direction, Motion};
-use crate::dashboard::role::Doer;
+use crate::dashboard::role::{Doer, Role};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::session::{Observed, Snapshot};
@@ -29,6 +29,8 @@ const PROMPT: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct ClassPanel {
     row: usize,
+    /// The member whom a question to the teacher is about, by number and name.
+    marked: Option<(u64, String)>,
 }
 
 impl Panel for ClassPanel {
@@ -49,7 +51,54 @@ impl Panel for ClassPanel {
                     Some(Effect::Class(ClassAct::AskAll(Some(looked_at.number))))
                 }),
             )
-            .by(Doer::Teacher),
+            .by(Doer::Teacher)
+            .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
+        ),
+        PanelKey::Own(
+            Action::new(
+                (Place::Panel(PanelName::Class), "remove", &[c('X')]),
+                Topic::Class,
+                text("remove", "移出"),
+                text("remove this student from the class, and keep them out", "将此学生移出课堂，不得再进入"),
+                Does::Run(|view, _| view.remove_member()),
+            )
+            .by(Doer::Teacher)
+            .losing(Loses::Member)
+            .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
+        ),
+        PanelKey::Own(
+            Action::new(
+                (Place::Panel(PanelName::Class), "rename", &[c('E')]),
+                Topic::Class,
+                text("rename", "改名"),
+                text("call this member otherwise", "更改此人的名字"),
+                Does::Run(|view, _| view.type_name()),
+            )
+            .by(Doer::Teacher)
+            .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
+        ),
+        PanelKey::Own(
+            Action::new(
+                (Place::Panel(PanelName::Class), "close_door", &[c('K')]),
+                Topic::Class,
+                text("door", "开/关门"),
+                text("let nobody new in, or let them in again", "不再接受新人，或重新接受"),
+                Does::Run(|_, _| Some(Effect::Class(ClassAct::ToggleDoor))),
+            )
+            .by(Doer::Teacher)
+            .offered_when(|view, _| view.class.is_some()),
+        ),
+        PanelKey::Own(
+            Action::new(
+                (Place::Panel(PanelName::Class), "new_password", &[c('N')]),
+                Topic::Class,
+                text("new password", "新密码"),
+                text("have another password let students in", "更换学生进入所用的密码"),
+                Does::Run(|_, _| Some(Effect::Class(ClassAct::RenewPassword))),
+            )
+            .by(Doer::Teacher)
+            .losing(Loses::Password)
+            .offered_when(|view, _| view.shows_password()),
         ),
     ];
 
@@ -75,8 +124,25 @@ impl ClassPanel {
         self.row.min(members.len().saturating_sub(1))
     }
 
+    /// Has a question be about the member who is looked at; says whether there is one who can be removed.
+    pub fn mark(&mut self, members: &[MemberView]) -> bool {
+        let removable = self.looked_at(members).filter(|member| member.role != Role::Teacher);
+        self.marked = removable.map(|member| (member.number, member.name.clone()));
+        self.marked.is_some()
+    }
+
+    /// The name of the member whom a question is about.
+    pub fn marked(&self) -> &str {
+        self.marked.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// The number of that member, once.
+    pub fn take_marked(&mut self) -> Option<u64> {
+        self.marked.take().map(|(number, _)| number)
+    }
+
     /// The member who is looked at.
-    fn looked_at<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
+    pub fn looked_at<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
         members.get(self.row_of(members))
     }
 
@@ -104,6 +170,12 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
 
     let mut lines: Vec<(String, Style)> =
         class.announcements.iter().map(|said| (words.announcement(said), theme.quiet())).collect();
+    if ctx.view.role != Role::Teacher {
+        // the others are the teacher's to see
+        let told = words.own_place(class);
+        let wrapped = told.iter().flat_map(|told| word_wrapped(told, inner.width.into()));
+        lines.extend(wrapped.map(|line| (line, Style::new())));
+    }
     if !members.is_empty() {
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
         let titles = words.class_columns().map(str::to_owned);
@@ -149,7 +221,6 @@ fn cells(member: &MemberView, words: Language) -> [String; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::role::Role;
 
     fn members(numbers: &[u64]) -> Vec<MemberView> {
         let member = |number: &u64| MemberView {
@@ -166,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_same_member_is_looked_at_whoever_comes_or_leaves() {
-        let mut panel = ClassPanel { row: 1 };
+        let mut panel = ClassPanel { row: 1, marked: None };
         let number = |panel: &ClassPanel, now: &[MemberView]| panel.looked_at(now).map(|member| member.number);
         panel.keep_looking_at(&members(&[3, 5, 8]), &members(&[5, 8, 9]));
         assert_eq!(number(&panel, &members(&[5, 8, 9])), Some(5));
@@ -178,7 +249,7 @@ mod tests {
 
     #[test]
     fn below_the_last_member_there_is_nobody() {
-        let (mut panel, three) = (ClassPanel { row: 9 }, members(&[1, 2, 3]));
+        let (mut panel, three) = (ClassPanel { row: 9, marked: None }, members(&[1, 2, 3]));
         panel.keep_looking_at(&three, &three);
         assert_eq!(panel.row, 2, "one step up is one row up");
     }

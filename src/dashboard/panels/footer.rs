@@ -2,37 +2,59 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit};
+use super::drawing::{RenderContext, clear, fit, word_wrapped};
+use super::input;
 use crate::dashboard::actions::{Place, Topic};
 use crate::dashboard::keymap::Binding;
 use crate::dashboard::view::Notice;
 use crate::printable;
 
-/// Draws it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+/// What the viewer is asked or told in place of the keys, and how it looks.
+fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    if let Some(action) = &view.pending_confirmation
-        && let Some(loses) = action.loses
-    {
-        let key = view.keymap.key(action.name, view.focus());
-        let question = words.question(loses, &key, ctx.run(), view.students());
-        frame.render_widget(Line::styled(fit(&question, area.width.into()), theme.alarm()), area);
-        return;
+    let asked = view.pending_confirmation.as_ref().and_then(|action| Some((action, action.loses?)));
+    if let Some((action, loses)) = asked {
+        let key = view.keymap.key_of(action, view.focus());
+        return Some((words.question(loses, &key, ctx.run(), view), theme.alarm()));
     }
     if let Some(notice) = &view.notice {
         let style = if matches!(notice, Notice::Exported(_)) { theme.running() } else { theme.alarm() };
-        let said = printable(&words.notice(notice));
-        frame.render_widget(Line::styled(fit(&said, area.width.into()), style), area);
-        return;
+        return Some((printable(&words.notice(notice)), style));
     }
     // what is refused of a prompt stands with the prompt
-    if let Some(refusal) = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_none()) {
-        let why = fit(&words.refusal(&refusal.error), area.width.into());
-        frame.render_widget(Line::styled(why, theme.alarm()), area);
+    let refusal = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_none())?;
+    Some((words.refusal(&refusal.error), theme.alarm()))
+}
+
+/// Draws what the viewer is asked or told, in as many lines as it needs at the end of the screen, but no more than these.
+pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
+    const MOST: usize = 4;
+    let Some((said, style)) = said(ctx).filter(|_| ctx.view.naming.is_none()) else { return };
+    let mut lines = word_wrapped(&said, usize::from(screen.width));
+    if lines.len() > MOST {
+        let rest = lines.split_off(MOST - 1).join(" ");
+        lines.push(fit(&rest, usize::from(screen.width)));
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(1).min(screen.height);
+    let area = Rect { y: screen.bottom() - height, height, ..screen };
+    clear(frame, area);
+    frame.render_widget(lines.into_iter().map(|line| Line::styled(line, style)).collect::<Text<'_>>(), area);
+}
+
+/// Draws the keys, or the name that is being typed.
+pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+    if let Some(naming) = &view.naming {
+        let before = Span::styled(words.naming(&naming.before), theme.focus());
+        input::draw(frame, area, &before, &naming.line, theme);
         return;
+    }
+    if said(ctx).is_some() {
+        return; // it may need more lines, over everything else
     }
     let mut spans = Vec::new();
     let mut used = 0;

@@ -11,11 +11,12 @@ mod gradient_flow;
 pub mod header;
 mod heatmap;
 pub mod help;
+mod input;
 mod loss;
 pub mod model;
 mod pinned;
 pub mod poll;
-mod prompt;
+pub mod prompt;
 mod scaling;
 mod shapes;
 mod side_by_side;
@@ -37,7 +38,7 @@ use super::view::Zoom;
 use crate::session::{Observed, ObservedRun, Snapshot};
 
 pub use comparison::Column;
-pub use drawing::{Density, RenderContext, wrapped};
+pub use drawing::{Density, RenderContext, clear, wrapped};
 pub use prompt::PromptPanel;
 pub use scaling::ToMeasure;
 

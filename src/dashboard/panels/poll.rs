@@ -7,10 +7,11 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, clear, fit, fit_end, word_wrapped};
-use crate::dashboard::actions::POLL;
+use crate::dashboard::actions::{BACK, POLL};
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
 use crate::dashboard::theme::Theme;
+use crate::dashboard::words::class::PollKeys;
 
 /// Columns of a word.
 const LONGEST_WORD: usize = 20;
@@ -19,16 +20,16 @@ const LONGEST_BAR: usize = 16;
 /// Columns of a share in percent, and what is before it.
 const NUMBER: usize = 6;
 
-/// Draws it in the middle of `body`, or of the whole screen where that has too few lines; for those who guess over all of it, so that nobody
-/// sees the model's answer behind it.
-pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderContext<'_>) {
+/// Draws it in the middle of `body`, or of all that is `free` where that has too few lines; for those who guess over all of it, so that
+/// nobody sees the model's answer behind it.
+pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
     let lines = 1 + usize::from(poll.result.is_some()) + poll.options.len(); // besides the question
     let question = word_wrapped(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
     let is_low = question.len() + lines + 4 > usize::from(body.height); // without the border, and what keeps them apart
-    let area = if is_low { frame.area() } else { body };
+    let area = if is_low { free } else { body };
     let has_border = question.len() + lines + 2 <= usize::from(area.height);
     let border = if has_border { 2 } else { 0 };
     let question = last_lines(question, usize::from(area.height).saturating_sub(lines + border));
@@ -45,15 +46,24 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, poll: &PollView, ctx: RenderCon
     }
     lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, (wide, longest), theme)));
     let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
-    let key = is_teacher.then(|| ctx.view.keymap.key(POLL, ctx.view.focus()));
-    let state = words.poll_state(poll, students, key.as_deref());
+    let key = |action| ctx.view.keymap.key(action, ctx.view.focus());
+    let (teachers, leave) = (key(POLL), key(BACK));
+    let keys = match ctx.view.role {
+        Role::Teacher if ctx.view.focus().takes_text() => PollKeys::None,
+        Role::Teacher => PollKeys::Teachers(&teachers),
+        Role::Student if ctx.view.focus().takes_text() => PollKeys::LettersAfter(&leave),
+        Role::Student => PollKeys::Letters,
+        Role::Projector => PollKeys::None,
+    };
+    let state = words.poll_state(poll, students, keys);
     lines.extend((!is_low).then(Line::default));
     lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 2 * border, area.width);
     let height = fits(lines.len() + border, area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    clear(frame, if is_low || !(is_teacher || poll.result.is_some()) { area } else { middle });
+    let covers = is_low || ctx.view.is_typing || !(is_teacher || poll.result.is_some());
+    clear(frame, if covers { area } else { middle });
     let inner = if has_border {
         let block = ctx.frame(words.poll_title());
         let inner = block.inner(middle);

@@ -3,24 +3,23 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
-use tui_input::Input;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, fit_end, wrapped};
-use super::{Panel, PanelKey, PanelName, answers, columns, pinned};
-use crate::dashboard::actions::{Action, CONTINUE, Does, Focus, Place, TYPE, Topic};
+use super::{Panel, PanelKey, PanelName, answers, columns, input, pinned};
+use crate::dashboard::actions::{Action, BACK, CONTINUE, Does, Focus, Place, TYPE, Topic};
 use crate::dashboard::generation_settings::GenerationSettings;
 use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::line::Line as PromptLine;
 use crate::dashboard::motion::{Direction, Motion};
+use crate::dashboard::role::Role;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::Effect;
+use crate::dashboard::view::{Effect, View};
 use crate::dashboard::words::PROMPT_MARK;
 use crate::learning::Answer;
 use crate::printable;
@@ -178,7 +177,7 @@ impl PromptPanel {
     }
 }
 
-/// Draws it and puts the cursor where the next letter goes: input methods draw what is being composed there.
+/// Draws it.
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderContext<'_>) {
     let (run, snapshot, view, theme, words) = (ctx.run(), ctx.snapshot(), ctx.view, ctx.theme(), ctx.words());
     let question = words.prompt_title(snapshot.run.spaces_are_words);
@@ -204,23 +203,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
         return;
     }
 
-    let input_line = Rect { height: 1, ..inner };
-    let mut rest = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let typing = typing_height(view).min(inner.height);
+    let mut rest = Rect { y: inner.y + typing, height: inner.height - typing, ..inner };
+    let input_lines = Rect { height: typing, ..inner };
     if view.is_typing {
-        let input = panel.line.input();
-        let width = usize::from(inner.width).saturating_sub(PROMPT_MARK.width() + 1);
-        let scroll = input.visual_scroll(width);
-        let column = input.visual_cursor().saturating_sub(scroll) + PROMPT_MARK.width();
-        let wider = theme.columns_more(&before_cursor(input, scroll));
-        let typed = Paragraph::new(input.value()).scroll((0, u16::try_from(scroll).unwrap_or(u16::MAX)));
-        let mark = u16::try_from(PROMPT_MARK.width()).unwrap_or(0);
-        frame.render_widget(Span::styled(PROMPT_MARK, theme.focus()), input_line);
-        let behind_mark = Rect { x: inner.x + mark, width: inner.width.saturating_sub(mark), ..input_line };
-        frame.render_widget(typed, behind_mark);
-        let column = (column + wider).min(usize::from(inner.width) - 1);
-        frame.set_cursor_position(Position::new(inner.x + u16::try_from(column).unwrap_or(0), inner.y));
+        render_typing(frame, input_lines, ctx);
     } else {
-        frame.render_widget(Span::styled(hint(panel, ctx), theme.quiet()), input_line);
+        frame.render_widget(Span::styled(hint(panel, ctx), theme.quiet()), input_lines);
     }
 
     if let Some((candidates, chosen)) = panel.line.candidates() {
@@ -247,19 +236,36 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
     pinned::draw(frame.buffer_mut(), pins, ctx);
 }
 
-/// What is seen before the cursor of a line that has been moved to the left by this many columns.
-fn before_cursor(input: &Input, scroll: usize) -> String {
-    let mut column = 0;
-    let is_seen = |c: &char| {
-        column += c.width().unwrap_or(0);
-        column > scroll
-    };
-    input.value().chars().take(input.cursor()).filter(is_seen).collect()
+/// How many lines the line that is being typed needs, with what waits for it above.
+#[must_use]
+pub fn typing_height(view: &View) -> u16 {
+    1 + u16::from(view.is_typing && view.held.is_any())
+}
+
+/// Draws the line that is being typed, and above it what waits until it is left.
+pub fn render_typing(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+    let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+    if area.is_empty() {
+        return;
+    }
+    let line = Rect { y: area.bottom() - 1, height: 1, ..area };
+    input::draw(frame, line, &Span::styled(PROMPT_MARK, theme.focus()), &view.panels.prompt.line, theme);
+    if view.held.is_any() && area.height > 1 {
+        let key = view.keymap.key(BACK, Focus::Typing);
+        let [before, prompt, after] = words.held(&view.held, &key);
+        let room = usize::from(area.width).saturating_sub(before.width() + after.width());
+        let held = format!("{before}{}{after}", fit_end(&printable(&prompt), room));
+        let above = Rect { height: 1, ..area };
+        frame.render_widget(Span::styled(fit(&held, area.width.into()), theme.alarm()), above);
+    }
 }
 
 /// What the keys do here.
 fn hint(panel: &PromptPanel, ctx: RenderContext<'_>) -> String {
     let (view, words) = (ctx.view, ctx.words());
+    if view.role == Role::Projector {
+        return words.screen_for_all().to_owned();
+    }
     let key = |action| view.keymap.key(action, Focus::Panel(PanelName::Prompt));
     if !ctx.has_keys || ctx.run().answer.is_none() {
         return words.prompt_hint(&key(TYPE));

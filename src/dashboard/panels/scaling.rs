@@ -118,12 +118,12 @@ impl ScalingPanel {
 
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let key = ctx.view.keymap.key(MEASURE, Focus::Panel(PanelName::Scaling));
+    let key = ctx.view.key_for(MEASURE, Focus::Panel(PanelName::Scaling));
     let runs: Vec<(usize, Scaling)> =
         ctx.observed.runs.iter().map(|run| panel.of(&run.snapshot.run.model)).enumerate().collect();
     let has_any = runs.iter().any(|(_, scaling)| !scaling.windows.is_empty());
     if !has_any {
-        let why = if panel.is_measuring { words.measuring().to_owned() } else { words.how_to_measure(&key) };
+        let why = if panel.is_measuring { words.measuring().to_owned() } else { words.how_to_measure(key.as_deref()) };
         return nothing_but(frame, area, words.text(ScalingPanel::TITLE), &why, ctx);
     }
     let batch = ctx.snapshot().run.training.batch;

@@ -23,11 +23,11 @@ pub fn split(area: Rect, space: Density) -> [Rect; 2] {
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let key = ctx.view.keymap.key(RESTART, Focus::Panel(PanelName::Loss));
+    let key = ctx.view.key_for(RESTART, Focus::Panel(PanelName::Loss));
     let lines = vec![
         Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
         Line::from(words.advice(&failure.cause)),
-        Line::styled(words.stopped_way_out(&key), theme.quiet()),
+        Line::styled(words.stopped_way_out(key.as_deref()), theme.quiet()),
     ];
     let block = RenderContext { has_keys: true, ..ctx }.frame(words.stopped_title());
     let inner = block.inner(area);

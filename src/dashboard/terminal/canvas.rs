@@ -26,6 +26,7 @@ pub struct Canvas<'a, W: Write> {
     outlet: Rc<OutletState>,
     clusters: Clusters,
     recording: Option<&'a mut Recording>,
+    is_recording_paused: bool,
 }
 
 impl<'a, W: Write> Canvas<'a, W> {
@@ -39,7 +40,7 @@ impl<'a, W: Write> Canvas<'a, W> {
         let backend = SizedBackend::new(BufWriter::with_capacity(BUFFER, out), size.into());
         let options = TerminalOptions { viewport: Viewport::Fixed(shown_of(size)) };
         let terminal = Terminal::with_options(backend, options)?;
-        Ok(Self { terminal, outlet, clusters: Clusters::default(), recording })
+        Ok(Self { terminal, outlet, clusters: Clusters::default(), recording, is_recording_paused: false })
     }
 
     /// Sends the terminal a question; whoever reads keys gets the answer.
@@ -66,6 +67,20 @@ impl<'a, W: Write> Canvas<'a, W> {
         Ok(())
     }
 
+    /// Has frames that hold a secret go to the terminal alone, or to the recording again, from a whole one on.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn pause_recording(&mut self, is_paused: bool) -> io::Result<()> {
+        let was_paused = std::mem::replace(&mut self.is_recording_paused, is_paused);
+        let Some(recording) = self.recording.as_mut().filter(|_| was_paused != is_paused) else { return Ok(()) };
+        if is_paused {
+            recording.mark("not recorded: a password is on the screen");
+            return Ok(());
+        }
+        self.forget()
+    }
+
     /// Draws one frame for a terminal of this many columns and rows, which shows it as a whole. Returns how long it should stay for
     /// the sake of a slow line.
     ///
@@ -85,7 +100,7 @@ impl<'a, W: Write> Canvas<'a, W> {
         })?;
         self.terminal.backend_mut().end_frame()?;
         let mut sent = self.outlet.sent.borrow_mut();
-        if let Some(recording) = &mut self.recording {
+        if let (Some(recording), false) = (&mut self.recording, self.is_recording_paused) {
             recording.frame((area.width, area.height), &sent);
         }
         let bytes = sent.len() as f64;

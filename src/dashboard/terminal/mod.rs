@@ -26,7 +26,7 @@ use rustix::fs::OFlags;
 pub use canvas::Canvas;
 pub use input::TerminalInput;
 pub use keyboard::{listen_to_keyboard, terminal};
-pub use recording::Recording;
+pub use recording::{Recording, RecordingFailure};
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen<'a> {

@@ -1,9 +1,10 @@
 //! Which characters a terminal's font has.
 //!
 //! Panels draw as if it had all of them. Where it has not, what they have drawn is replaced cell by cell, so that no panel has to
-//! know. Words of a corpus and Chinese words of the interface stay as they are.
+//! know. Words of a corpus and Chinese words of the interface stay as they are, unless the terminal has nothing but a keyboard's characters.
 
 use ratatui::buffer::Buffer;
+use unicode_normalization::UnicodeNormalization;
 
 /// The characters to draw with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,9 +16,26 @@ pub enum Glyphs {
     Console,
     /// Letters, digits and what else is on a keyboard.
     Ascii,
+    /// The same, and nothing else for words of a corpus either: the terminal does not read UTF-8.
+    NothingElse,
 }
 
 impl Glyphs {
+    /// Those of a terminal, by what its environment says (`TERM`, and the encoding of the locale).
+    pub(super) fn of(environment: super::Environment<'_>) -> Self {
+        let set = |name: &&str| environment(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(set).unwrap_or_default().to_ascii_lowercase();
+        let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
+        let term = environment("TERM").unwrap_or_default();
+        match encoding {
+            Some("utf-8" | "utf8") | None if term == "linux" => Self::Console,
+            Some("utf-8" | "utf8") => Self::Unicode,
+            Some(_) => Self::NothingElse,
+            None if super::is_without_colours(&term) => Self::NothingElse,
+            None => Self::Unicode,
+        }
+    }
+
     /// Replaces what the font has not.
     pub(crate) fn substitute(self, buffer: &mut Buffer) {
         if self == Self::Unicode {
@@ -25,9 +43,15 @@ impl Glyphs {
         }
         for cell in &mut buffer.content {
             let mut characters = cell.symbol().chars();
-            let (Some(c), None) = (characters.next(), characters.next()) else { continue };
-            if let Some(there_is) = self.substitute_for(c) {
+            if let (Some(c), None) = (characters.next(), characters.next())
+                && let Some(there_is) = self.substitute_for(c)
+            {
                 cell.set_char(there_is);
+            }
+            if self == Self::NothingElse && !cell.symbol().is_ascii() {
+                // a letter without its accents, or at least that there is something
+                let letter = cell.symbol().nfd().next().filter(char::is_ascii);
+                cell.set_char(letter.unwrap_or('?'));
             }
         }
     }
@@ -101,6 +125,15 @@ mod tests {
         assert_eq!(ascii("███▌"), "###+");
         assert_eq!(ascii("c = f·c₋₁ + i·g"), "c = f*c-1 + i*g");
         assert_eq!(ascii("我 爱 café"), "我 爱 café", "words of a corpus stay");
+    }
+
+    #[test]
+    fn a_terminal_without_utf_8_is_sent_none() {
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 20, 1));
+        buffer.set_string(0, 0, "我 café → ▌ 👩\u{200d}🏫e", ratatui::style::Style::new());
+        Glyphs::NothingElse.substitute(&mut buffer);
+        let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(shown.trim_end(), "?  cafe > + ? e");
     }
 
     #[test]

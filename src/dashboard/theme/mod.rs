@@ -8,6 +8,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use termprofile::{DetectorSettings, EnvVarSource, IsTerminal, TermProfile, TermVars};
 
+use crate::printable;
+
 pub use ambiguous::Ambiguous;
 pub use glyphs::Glyphs;
 
@@ -131,10 +133,8 @@ impl Theme {
     /// For a terminal, by what its environment says.
     #[must_use]
     pub fn of(environment: Environment<'_>) -> Self {
-        let is_console = environment("TERM").is_some_and(|term| term == "linux");
-        let glyphs = if is_console { Glyphs::Console } else { Glyphs::Unicode };
         let (colours, background) = (Colours::of(environment), Background::of(environment));
-        Self { colours, background, glyphs, ambiguous: Ambiguous::Narrow }
+        Self { colours, background, glyphs: Glyphs::of(environment), ambiguous: Ambiguous::Narrow }
     }
 
     /// With this many colours on a dark background.
@@ -146,6 +146,7 @@ impl Theme {
 
     /// Makes a drawn frame one that the terminal can show.
     pub(crate) fn fit(self, buffer: &mut Buffer) {
+        make_harmless(buffer);
         self.ambiguous.make_room(buffer, self.glyphs);
         self.glyphs.substitute(buffer);
     }
@@ -270,9 +271,31 @@ impl Theme {
     }
 }
 
+/// Whatever a panel has drawn of a text, nothing acts on the terminal, is invisible, or forbidden in a picture.
+fn make_harmless(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        if !matches!(symbol.as_bytes(), [b' '..=b'~']) && printable(symbol) != symbol {
+            cell.set_char(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_is_drawn_acts_on_a_terminal() {
+        let text = "a\u{ffff}b\u{202e}c\u{10fffe}d\u{9b}我\u{fdd0}";
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 12, 1));
+        buffer.set_string(0, 0, text, Style::new());
+        buffer[(11, 0)].set_symbol("\u{1b}");
+        Theme::new(Colours::None).fit(&mut buffer);
+        let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(printable(&shown), shown, "{shown:?}");
+        assert!(shown.contains('a') && shown.contains('我') && shown.ends_with('\u{fffd}'), "{shown:?}");
+    }
 
     #[test]
     fn the_background_is_what_the_terminal_says() {

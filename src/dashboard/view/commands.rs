@@ -1,8 +1,10 @@
 //! What actions do with the view; none of it leads to anything outside.
 
-use super::{Effect, Notice, View, Zoom};
+use super::{Effect, Naming, Notice, View, Zoom};
 use crate::dashboard::actions::Focus;
+use crate::dashboard::class_view::ClassAct;
 use crate::dashboard::layout::is_fixed;
+use crate::dashboard::line::Line;
 use crate::dashboard::model_editor::ModelEditor;
 use crate::dashboard::motion::Direction;
 use crate::dashboard::panels::{PanelName, help};
@@ -52,6 +54,40 @@ impl View {
         Some(Effect::Control(Control::Restart))
     }
 
+    /// Lets another name be typed for the member of the class who is looked at.
+    pub(in crate::dashboard) fn type_name(&mut self) -> Option<Effect> {
+        let member = self.panels.class.looked_at(&self.class.as_ref()?.members)?;
+        let mut line = Line::default();
+        line.put(&member.name);
+        self.naming = Some(Naming { number: member.number, before: member.name.clone(), line });
+        None
+    }
+
+    /// Calls a member of the class as it is typed.
+    pub(in crate::dashboard) fn rename(&mut self) -> Option<Effect> {
+        let Naming { number, before, line } = self.naming.take()?;
+        let name = line.input().value().to_owned();
+        (name != before).then_some(Effect::Class(ClassAct::Rename(number, name)))
+    }
+
+    /// Removes the member whom the question was about.
+    pub(in crate::dashboard) fn remove_member(&mut self) -> Option<Effect> {
+        if let Some(number) = self.panels.class.take_marked() {
+            return Some(Effect::Class(ClassAct::Remove(number)));
+        }
+        let is_somebody_there = self.class.as_ref().is_some_and(|class| !class.members.is_empty());
+        self.notice = is_somebody_there.then_some(Notice::NotOfTeachers);
+        None
+    }
+
+    /// Asks what was typed; with nothing typed, sees what waits.
+    pub(in crate::dashboard) fn ask(&mut self, run: &ObservedRun) -> Option<Effect> {
+        if self.held.is_any() && self.panels.prompt.line.input().value().trim().is_empty() {
+            return self.leave();
+        }
+        self.panels.prompt.ask(run)
+    }
+
     /// Lets a prompt be typed.
     pub(in crate::dashboard) fn type_prompt(&mut self) -> Option<Effect> {
         self.is_typing = true;
@@ -66,7 +102,7 @@ impl View {
 
     /// Whether there is something to leave.
     pub(in crate::dashboard) fn has_to_leave(&self) -> bool {
-        self.help.is_some() || self.editor.is_some() || self.is_typing || self.zoom.is_on()
+        self.help.is_some() || self.is_occupied() || self.zoom.is_on()
     }
 
     /// Leaves what covers the screen, the prompt, or the full screen.
@@ -74,6 +110,7 @@ impl View {
         match self.focus() {
             Focus::Help => self.help = None,
             Focus::Model => self.editor = None,
+            Focus::Name => self.naming = None,
             Focus::Typing => self.is_typing = false,
             Focus::Panel(_) => self.zoom = Zoom::Off,
         }

@@ -2,9 +2,23 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::dashboard::class_view::{Announcement, ClassView, MemberView, PollView};
+use crate::dashboard::class_view::{Announcement, ClassView, MemberView, PollView, WrittenDown};
 use crate::dashboard::language::Language;
 use crate::dashboard::role::Role;
+use crate::dashboard::view::Held;
+
+/// What a viewer can press while the class guesses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PollKeys<'a> {
+    /// The key that goes on.
+    Teachers(&'a str),
+    /// The letters of the words.
+    Letters,
+    /// The same, after the key that ends what is being typed.
+    LettersAfter(&'a str),
+    /// Nothing.
+    None,
+}
 
 impl Language {
     /// The class in a few words each, what matters most to somebody of this role first.
@@ -26,8 +40,68 @@ impl Language {
             Role::Student | Role::Projector => self.pick("all follow the teacher", "全班跟随教师"),
         });
         let (count, follow) = (Some(count), follow.map(str::to_owned));
-        let parts = if role == Role::Teacher { [count, follow, hands] } else { [follow, hands, count] };
+        let poll = class.poll.as_ref().map(|poll| match (poll.result.is_some(), self) {
+            (true, _) => self.pick("poll: result", "投票：结果").to_owned(),
+            (false, Self::English) => format!("poll: {} of {students}", poll.votes),
+            (false, Self::Chinese) => format!("投票：{}/{students}", poll.votes),
+        });
+        let door = class.is_door_closed.then(|| self.pick("door closed", "已关门").to_owned());
+        let parts = match role {
+            Role::Teacher => [count, poll, follow, hands, door],
+            Role::Student | Role::Projector => [follow, hands, poll, count, None],
+        };
         parts.into_iter().flatten().collect()
+    }
+
+    /// What is written down of a session, for the one whose it is.
+    pub(crate) fn written_down(self, written_down: &[WrittenDown]) -> String {
+        let told = |written: &WrittenDown| match written {
+            WrittenDown::Session => self.pick("this session is recorded", "此会话会被录制").to_owned(),
+            WrittenDown::NotTheSession(why) => {
+                let why = self.message(why);
+                format!("{}{why}", self.pick("this session is NOT recorded any more: ", "此会话不再被录制："))
+            }
+            WrittenDown::Prompts => self.pick("what is asked here is logged", "这里的提问会被记录").to_owned(),
+            WrittenDown::Visit => self
+                .pick("your name, address, coming and leaving are logged", "你的姓名、地址和进出会被记录")
+                .to_owned(),
+        };
+        written_down.iter().map(told).collect::<Vec<_>>().join(self.pick("; ", "；"))
+    }
+
+    /// What who does not teach can know of their place in the class, a sentence each.
+    pub(crate) fn own_place(self, class: &ClassView) -> Vec<String> {
+        let name = &class.own_name;
+        let name = match self {
+            Self::English => format!("you are called {name} here"),
+            Self::Chinese => format!("你在这里的名字是 {name}"),
+        };
+        let written_down = self.written_down(&class.written_down);
+        let nothing = || self.pick("nothing of this session is written down", "此会话没有任何记录").to_owned();
+        let written_down = if written_down.is_empty() { nothing() } else { written_down };
+        let others = self.pick("who else is there only the teacher sees", "其他成员只有教师能看到").to_owned();
+        vec![name, written_down, others]
+    }
+
+    /// What waits for somebody who types, and the key that shows it.
+    pub(crate) fn held(self, held: &Held, key: &str) -> [String; 3] {
+        let (before, prompt) = match (&held.question, self) {
+            (None, _) => (self.pick("all follow the teacher", "全班跟随教师").to_owned(), String::new()),
+            (Some((prompt, None)), _) => {
+                (self.pick("the teacher asks all: ", "教师问全班：").to_owned(), prompt.clone())
+            }
+            (Some((prompt, Some(name))), Self::English) => (format!("all are asked, by {name}: "), prompt.clone()),
+            (Some((prompt, Some(name))), Self::Chinese) => (format!("{name} 问全班："), prompt.clone()),
+        };
+        [before, prompt, format!(" ({key}{})", self.pick(": see it", "：查看"))]
+    }
+
+    /// Before a name that is being typed.
+    pub(crate) fn naming(self, before: &str) -> String {
+        match self {
+            Self::English => format!("another name for {before}: "),
+            Self::Chinese => format!("{before} 的新名字："),
+        }
     }
 
     /// What who teaches is to know.
@@ -50,6 +124,10 @@ impl Language {
             (Announcement::LogIncomplete(why), _) => {
                 format!("{} {}", self.pick("THE LOG IS INCOMPLETE:", "日志不完整："), self.message(why))
             }
+            (Announcement::OpenToOthers(path), Self::English) => {
+                format!("OTHER ACCOUNTS CAN READ {path}: chmod go-rwx")
+            }
+            (Announcement::OpenToOthers(path), Self::Chinese) => format!("其他账户可读取 {path}：请执行 chmod go-rwx"),
             (Announcement::NotRecorded(who, why), Self::English) => format!("{who} IS NOT RECORDED: {why}"),
             (Announcement::NotRecorded(who, why), Self::Chinese) => format!("{who} 未被录制：{}", self.message(why)),
         }
@@ -82,18 +160,22 @@ impl Language {
         [class, if model.width() <= width { model } else { in_short }]
     }
 
-    /// How a guess goes, and what comes next, for who teaches by this key.
-    pub(crate) fn poll_state(self, poll: &PollView, students: usize, key: Option<&str>) -> String {
+    /// How a guess goes, and what comes next.
+    pub(crate) fn poll_state(self, poll: &PollView, students: usize, next: PollKeys<'_>) -> String {
         let votes = poll.votes;
         let told = match self {
             Self::English => format!("{votes} of {students} have guessed"),
             Self::Chinese => format!("{students} 人中 {votes} 人已猜"),
         };
-        let next = match (poll.result.is_some(), key) {
-            (false, Some(key)) => format!("{key}{}", self.pick(": show the guesses", "：看结果")),
-            (true, Some(key)) => format!("{key}{}", self.pick(": end", "：结束")),
-            (false, None) => self.pick("press the letter of a word", "按词前的字母").to_owned(),
-            (true, None) => return told,
+        let next = match (poll.result.is_some(), next) {
+            (false, PollKeys::Teachers(key)) => format!("{key}{}", self.pick(": show the guesses", "：看结果")),
+            (true, PollKeys::Teachers(key)) => format!("{key}{}", self.pick(": end", "：结束")),
+            (false, PollKeys::Letters) => self.pick("press the letter of a word", "按词前的字母").to_owned(),
+            (false, PollKeys::LettersAfter(key)) => match self {
+                Self::English => format!("{key}, then the letter of a word"),
+                Self::Chinese => format!("先按 {key}，再按词前的字母"),
+            },
+            (true, PollKeys::Letters | PollKeys::LettersAfter(_)) | (_, PollKeys::None) => return told,
         };
         format!("{told}{}{next}", self.pick("; ", "；"))
     }
@@ -111,8 +193,8 @@ impl Language {
     /// The titles of the list of those who are there.
     pub(crate) fn class_columns(self) -> [&'static str; 5] {
         match self {
-            Self::English => ["hand", "name", "min", "looks at", "asked last"],
-            Self::Chinese => ["手", "姓名", "分钟", "正在看", "最近的提问"],
+            Self::English => ["hand", "name", "min", "looks at", "prompt"],
+            Self::Chinese => ["手", "姓名", "分钟", "正在看", "提示"],
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::dashboard::actions::{Loses, Topic};
 use crate::dashboard::language::Language;
+use crate::dashboard::role::Role;
+use crate::dashboard::view::View;
 use crate::session::ObservedRun;
 
 impl Language {
@@ -22,8 +24,27 @@ impl Language {
     }
 
     /// What is asked before work is lost, or a run that is kept ends.
-    pub(crate) fn question(self, loses: Loses, key: &str, run: &ObservedRun, students: usize) -> String {
-        if loses == Loses::ByQuitting && students > 0 {
+    pub(crate) fn question(self, loses: Loses, key: &str, run: &ObservedRun, view: &View) -> String {
+        let again = || match self {
+            Self::English => format!("again {key}: yes, any other key: no"),
+            Self::Chinese => format!("再按 {key} 确认，按其他键取消"),
+        };
+        let is_of_quitting = matches!(loses, Loses::ByQuitting | Loses::ByInterrupt);
+        let name = view.panels.class.marked();
+        let asked = match (loses, self) {
+            (Loses::Member, Self::English) => Some(format!("remove {name}, and keep them out?")),
+            (Loses::Member, Self::Chinese) => Some(format!("移出 {name} 且不得再进入？")),
+            (Loses::Password, _) => Some(self.pick("another password for the class?", "更换课堂密码？").to_owned()),
+            _ if is_of_quitting && view.role != Role::Teacher => {
+                Some(self.pick("leave the class?", "离开课堂？").to_owned())
+            }
+            _ => None,
+        };
+        if let Some(asked) = asked {
+            return format!("{asked}{}{}", self.pick(" ", ""), again());
+        }
+        let students = view.students();
+        if is_of_quitting && students > 0 {
             let lost = if run.snapshot.is_kept() { 0 } else { run.snapshot.record.step };
             return match (self, lost) {
                 (Self::English, 0) => format!("end the class of {students}? again {key}: yes, any other key: no"),
@@ -60,7 +81,6 @@ mod tests {
 
     use super::*;
     use crate::dashboard::keymap::Keymap;
-    use crate::dashboard::role::Role;
 
     #[test]
     fn the_table_of_keys_in_the_documentation_is_the_one_that_is_in_force() {

@@ -1,7 +1,7 @@
 //! What the dashboard says, in English and in Chinese. Only titles and keys of panels and actions stand with those. Terms of the field
 //! are those of its literature.
 
-mod class;
+pub(crate) mod class;
 mod keys;
 mod model;
 mod run;
@@ -66,6 +66,11 @@ impl Language {
     /// How much the answer depends on a word.
     pub(crate) fn importance(self) -> &'static str {
         self.pick("matters", "影响")
+    }
+
+    /// In place of what could be typed, where nothing can.
+    pub(crate) fn screen_for_all(self) -> &'static str {
+        self.pick("a screen for all", "公共屏幕")
     }
 
     pub(crate) fn prompt_hint(self, key: &str) -> String {
@@ -214,6 +219,19 @@ impl Language {
                 Self::English => format!("the question of {name}"),
                 Self::Chinese => format!("{name} 的问题"),
             },
+            Notice::Renamed(name) => match self {
+                Self::English => format!("you are called {name} here"),
+                Self::Chinese => format!("你在这里的名字是 {name}"),
+            },
+            Notice::Removed(name) => match self {
+                Self::English => format!("{name} is removed, and is not let in again"),
+                Self::Chinese => format!("{name} 已被移出，不得再进入"),
+            },
+            Notice::NotOfTeachers => self.pick("who teaches is not removed", "不能移出教师").to_owned(),
+            Notice::PasswordRenewed => self
+                .pick("another password lets students in now; who is in stays", "学生进入的密码已更换；已在课堂者不受影响")
+                .to_owned(),
+            Notice::NoPassword => self.pick("this class has no password", "此课堂没有密码").to_owned(),
             Notice::RestartIsOfAll => self
                 .pick(
                     "other weights are of another seed, and that is of all runs: R restarts this one, a lets keys act on all",

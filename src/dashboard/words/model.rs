@@ -361,10 +361,11 @@ impl Language {
         self.pick("measuring …", "测量中…")
     }
 
-    pub(crate) fn how_to_measure(self, key: &str) -> String {
-        match self {
-            Self::English => format!("{key} measures it on this machine (pause training first)"),
-            Self::Chinese => format!("按 {key} 在本机测量（请先暂停训练）"),
+    pub(crate) fn how_to_measure(self, key: Option<&str>) -> String {
+        match (key, self) {
+            (None, _) => self.pick("the teacher can measure it", "教师可以测量").to_owned(),
+            (Some(key), Self::English) => format!("{key} measures it on this machine (pause training first)"),
+            (Some(key), Self::Chinese) => format!("按 {key} 在本机测量（请先暂停训练）"),
         }
     }
 

@@ -192,10 +192,13 @@ impl Language {
         self.pick("training stopped", "训练已中止")
     }
 
-    pub(crate) fn stopped_way_out(self, key: &str) -> String {
-        match self {
-            Self::English => format!("{key} starts again with new weights"),
-            Self::Chinese => format!("按 {key} 以新权重重新开始"),
+    pub(crate) fn stopped_way_out(self, key: Option<&str>) -> String {
+        match (key, self) {
+            (None, _) => {
+                self.pick("the teacher can start again with new weights", "教师可以用新权重重新开始").to_owned()
+            }
+            (Some(key), Self::English) => format!("{key} starts again with new weights"),
+            (Some(key), Self::Chinese) => format!("按 {key} 以新权重重新开始"),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::session::Observed;
 pub fn of_screen(view: &View, observed: &Observed) -> String {
     let view = &in_colour(view);
     let (columns, rows) = view.size;
-    cells::svg_of(columns, rows, view.theme.background, |frame| screen::render(frame, view, observed))
+    allowed(&cells::svg_of(columns, rows, view.theme.background, |frame| screen::render(frame, view, observed)))
 }
 
 /// The states and gates that a viewer looks at, alone on such a screen.
@@ -23,7 +23,8 @@ pub fn of_screen(view: &View, observed: &Observed) -> String {
 pub fn of_heatmap(view: &View, observed: &Observed) -> String {
     let view = &in_colour(view);
     let ((columns, rows), background) = (view.size, view.theme.background);
-    cells::svg_of(columns, rows, background, |frame| screen::render_only(frame, PanelName::Heatmap, view, observed))
+    let draw = |frame: &mut ratatui::Frame<'_>| screen::render_only(frame, PanelName::Heatmap, view, observed);
+    allowed(&cells::svg_of(columns, rows, background, draw))
 }
 
 /// The curve that a viewer looks at, drawn with lines; nothing before the first step.
@@ -31,12 +32,81 @@ pub fn of_heatmap(view: &View, observed: &Observed) -> String {
 /// # Errors
 /// When there is something that cannot be drawn.
 pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
-    chart::of_curve(&in_colour(view), observed)
+    Ok(chart::of_curve(&in_colour(view), observed)?.map(|svg| allowed(&svg)))
 }
 
-/// A picture has all colours, whatever the terminal has.
+/// A document without the characters that XML 1.0 forbids, wherever they come from: with one of them nobody could read it.
+fn allowed(document: &str) -> String {
+    let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    document.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
+/// A picture has all colours, whatever the terminal has, and no secrets.
 fn in_colour(view: &View) -> View {
-    let mut view = view.clone();
+    let mut view = view.without_password();
     view.theme.colours = Colours::True;
     view
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{Event, KeyCode};
+
+    use super::*;
+    use crate::dashboard::{Announcement, ClassView, Language, Theme, fixture};
+
+    fn view() -> View {
+        View::new(Theme::new(Colours::None), Language::English, &[])
+    }
+
+    /// Every character that XML forbids, and some that act on a terminal.
+    fn forbidden() -> String {
+        ('\0'..' ').chain(['\u{7f}', '\u{9b}', '\u{202e}', '\u{fffe}', '\u{ffff}', '\u{1ffff}']).collect()
+    }
+
+    fn is_xml(document: &str) -> bool {
+        document
+            .chars()
+            .all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
+    }
+
+    #[test]
+    fn whatever_is_typed_or_called_so_a_picture_is_xml() {
+        let mut observed = fixture::running();
+        let run = std::sync::Arc::make_mut(&mut observed.snapshot_mut().run);
+        (run.title, run.model, run.file) = (forbidden(), forbidden(), forbidden());
+        run.vocabulary = run.vocabulary.iter().map(|word| word.clone() + &forbidden()).collect();
+        observed.run_mut().name = forbidden().into();
+        let answer = observed.answer_mut();
+        (answer.prompt, answer.words) = (forbidden(), vec![forbidden(); 2]);
+        observed.run_mut().pinned[0].prompt = forbidden();
+        let mut view = view();
+        for key in [KeyCode::Char('i'), KeyCode::Char('a')] {
+            view.handle(&Event::Key(key.into()), &observed);
+        }
+        for c in forbidden().chars() {
+            view.handle(&Event::Key(KeyCode::Char(c).into()), &observed);
+        }
+        view.handle(&Event::Paste(forbidden()), &observed);
+        for (columns, rows) in [(80, 24), (40, 12), (160, 50)] {
+            view.size = (columns, rows);
+            for typing in [true, false] {
+                view.is_typing = typing;
+                assert!(is_xml(&of_screen(&view, &observed)));
+                assert!(is_xml(&of_heatmap(&view, &observed)));
+                assert!(is_xml(&of_curve(&view, &observed).unwrap().unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_class_is_in_no_picture() {
+        let observed = fixture::running();
+        let mut view = view();
+        let announcements = vec![Announcement::Password("abcd-efgh".to_owned())];
+        view.class = Some(ClassView { announcements, ..ClassView::default() });
+        view.handle(&Event::Key(KeyCode::Char('C').into()), &observed);
+        let picture = of_screen(&view, &observed);
+        assert!(picture.contains("password\u{a0}*********") && !picture.contains("abcd-efgh"), "{picture}");
+    }
 }

@@ -21,8 +21,7 @@ pub use place::{Place, PlaceError, usual_path};
 use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
-use crate::class::visitor::Visitor;
-use crate::class::{Class, Departure, Person, Seat, TeacherTools};
+use crate::class::{Class, Credential, Departure, Seat, TeacherTools, Visitor};
 use crate::dashboard::{Announcement, Language};
 
 /// How long a client may take nothing of what it is sent.
@@ -169,10 +168,9 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
         }
     };
     let Greeted { mut stream, account, hello, more, mut reader } = client;
-    let from = format!("this machine, uid {account}");
-    let visitor = Visitor::new(&hello.name, &from, hello.terminal, hello.size);
+    let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     // of the class's own account many may come, as at a computer that is shared, or behind OpenSSH's own server
-    let visitor = if is_own { visitor } else { visitor.known_as(Person::Account(account)) };
+    let visitor = visitor.admitted_by(Credential::Account(account));
     let mut input = stream.try_clone()?;
     let mut first = client_inputs(more);
     let next = move |patience| {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use rand::Rng;
-use rand::rngs::OsRng;
 use russh::keys::ssh_key::PublicKey;
 use russh::{MethodKind, MethodSet};
 use sha2::{Digest, Sha256};
+
+use crate::class::Password;
 
 /// Failed log-ins that an address may have at once. A class behind one address mistypes, too.
 const MOST_FAILURES: f64 = 30.0;
@@ -29,8 +29,8 @@ pub struct Admission {
 /// Who may take part.
 #[derive(Clone, Debug)]
 pub enum Students {
-    /// Whoever knows this word.
-    Password(String),
+    /// Whoever knows the word that lets in now.
+    Password(Password),
     /// Whoever has the private key of one of these.
     Keys(Vec<PublicKey>),
     /// Everybody.
@@ -54,14 +54,6 @@ const TEACHER: &str = "teacher";
 const PROJECTOR: &str = "projector";
 
 impl Admission {
-    /// A password that is easily told and typed and hard to guess: two million million of them.
-    #[must_use]
-    pub fn new_password() -> String {
-        const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-        let sign = || char::from(SIGNS[OsRng.gen_range(0..SIGNS.len())]);
-        (0..9).map(|at| if at == 4 { '-' } else { sign() }).collect()
-    }
-
     /// The keys of a file as `authorized_keys` has them, one a line. Options before a key are not obeyed.
     ///
     /// # Errors
@@ -99,8 +91,10 @@ impl Admission {
     pub fn admit_by_password(&self, user: &str, tried: &str) -> Option<Admitted> {
         let Students::Password(password) = &self.students else { return None };
         let digest = |text: &str| Sha256::digest(text.as_bytes());
-        let differs =
-            digest(password).iter().zip(digest(tried)).fold(0, |differs, (one, other)| differs | (one ^ other));
+        let differs = digest(&password.current())
+            .iter()
+            .zip(digest(tried))
+            .fold(0, |differs, (one, other)| differs | (one ^ other));
         student(user).filter(|_| differs == 0)
     }
 
@@ -170,10 +164,9 @@ mod tests {
 
     #[test]
     fn passwords_are_compared_as_a_whole_and_differ() {
-        let password = Admission::new_password();
-        assert_eq!((password.len(), password.find('-')), (9, Some(4)));
-        assert_ne!(password, Admission::new_password());
-        let admission = Admission { students: Students::Password(password.clone()), teachers: Vec::new() };
+        let of_class = Password::random();
+        let password = of_class.current();
+        let admission = Admission { students: Students::Password(of_class.clone()), teachers: Vec::new() };
         assert_eq!(admission.admit_by_password("anna", &password), Some(Admitted::Student));
         assert_eq!(admission.admit_by_password("projector", &password), Some(Admitted::Projector));
         assert_eq!(admission.admit_by_password("teacher", &password), None, "nobody is called so who is not");
@@ -181,6 +174,9 @@ mod tests {
             assert_eq!(admission.admit_by_password("anna", wrong), None, "{wrong}");
         }
         assert_eq!(admission.admit_without_credentials("anna"), None);
+        let renewed = of_class.renew();
+        assert_eq!(admission.admit_by_password("anna", &password), None, "there is another one");
+        assert_eq!(admission.admit_by_password("anna", &renewed), Some(Admitted::Student));
     }
 
     #[test]
@@ -196,7 +192,7 @@ mod tests {
     fn who_teaches_has_a_key_of_those_who_do_whoever_else_is_let_in() {
         let keys = Admission::keys_of(KEY).unwrap();
         let with = |students| Admission { students, teachers: keys.clone() };
-        for students in [Students::Open, Students::Password("x".to_owned()), Students::Keys(keys.clone())] {
+        for students in [Students::Open, Students::Password("x".to_owned().into()), Students::Keys(keys.clone())] {
             let admission = with(students.clone());
             assert_eq!(admission.admit_by_key("anna", &keys[0]), Some(Admitted::Teacher));
             let of_students = matches!(students, Students::Keys(_)).then_some(Admitted::Student);

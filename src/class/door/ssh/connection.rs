@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use russh::keys::HashAlg;
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 
@@ -17,7 +18,7 @@ use super::input_queue::InputSender;
 use super::{Door, LONGEST_GOODBYE, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
-use crate::class::{Seat, Visitor};
+use crate::class::{Credential, Seat, Visitor};
 
 /// How long somebody may look without pressing a key.
 const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
@@ -35,6 +36,8 @@ pub(super) struct Connection {
     pub has_session: Arc<AtomicBool>,
     /// Who has logged in.
     user: Option<(String, Admitted)>,
+    /// How that was shown.
+    credential: Credential,
     channel: Option<(ChannelId, Option<Writer>)>,
     terminal: TerminalKind,
     size: Option<(u16, u16)>,
@@ -52,6 +55,7 @@ impl Connection {
             is_logged_in: Arc::default(),
             has_session: Arc::default(),
             user: None,
+            credential: Credential::Nothing,
             channel: None,
             terminal: TerminalKind::default(),
             size: None,
@@ -94,7 +98,8 @@ impl Connection {
             Admitted::Projector => Seat::Projector,
             Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.tools)),
         };
-        Some((Visitor::new(user, &self.address.to_string(), self.terminal.clone(), size), seat))
+        let visitor = Visitor::new(user, &self.address.to_string(), self.terminal.clone(), size);
+        Some((visitor.admitted_by(self.credential.clone()), seat))
     }
 
     /// Begins the session of a client that has a terminal.
@@ -158,6 +163,7 @@ impl Handler for Connection {
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
+        self.credential = Credential::Password;
         Ok(self.authenticate(user, true, |admission| admission.admit_by_password(user, password)))
     }
 
@@ -169,6 +175,7 @@ impl Handler for Connection {
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        self.credential = Credential::Key(key.public_key.fingerprint(HashAlg::Sha256).to_string());
         Ok(self.authenticate(user, false, |admission| admission.admit_by_key(user, key.public_key)))
     }
 

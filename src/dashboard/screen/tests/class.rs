@@ -1,7 +1,9 @@
 //! A class as those who teach and those who learn see it.
 
 use super::*;
-use crate::dashboard::{Announcement, ClassView, MemberView, PollView, Role};
+use crate::dashboard::actions;
+use crate::dashboard::keymap::Keymap;
+use crate::dashboard::{Announcement, ClassView, Held, MemberView, PollView, Role, WrittenDown};
 
 fn member(name: &str, role: Role, panel: PanelName, prompt: &str) -> MemberView {
     let (name, prompt) = (name.to_owned(), prompt.to_owned());
@@ -95,6 +97,164 @@ fn of_a_long_question_the_last_words_are_seen() {
         let seen = seen(&class, Role::Student, "", size);
         for last in ["我 讨厌 →", "word comes next?", "下一个词是什么？"] {
             assert!(seen.contains(last), "{seen}");
+        }
+    }
+}
+
+/// What somebody sees at this size.
+fn shown(view: &View, observed: &Observed) -> String {
+    let (width, height) = view.size;
+    text(&drawn(width, height, view, observed))
+}
+
+/// A view of somebody in a class, after these keys.
+fn seated(class: ClassView, role: Role, keys: &str, size: (u16, u16), language: Language) -> View {
+    let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
+    (view.role, view.class, view.size) = (role, Some(class), size);
+    for key in typed(keys) {
+        view.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &fixture::running());
+    }
+    view
+}
+
+#[test]
+fn what_waits_stands_above_the_line_that_is_typed() {
+    let mut seen = String::new();
+    let long = "我 喜欢 玩具 ".repeat(20) + "我 讨厌";
+    for (size, language) in [((80, 24), Language::English), ((40, 12), Language::Chinese)] {
+        for held in [
+            Held { question: Some((long.clone(), None)), follows: false },
+            Held { question: Some(("我 爱".to_owned(), Some("anna".to_owned()))), follows: true },
+            Held { question: None, follows: true },
+        ] {
+            let mut view = seated(class(), Role::Student, "i我 wor", size, language);
+            view.held = held;
+            let screen = shown(&view, &fixture::running());
+            let lines: Vec<&str> = screen.lines().collect();
+            let at = lines.iter().position(|line| line.contains("> 我 wor")).unwrap();
+            writeln!(seen, "{}\n{}", lines[at - 1].trim_end(), lines[at].trim_end()).unwrap();
+        }
+    }
+    assert_snapshot!(seen);
+}
+
+#[test]
+fn what_is_typed_is_seen_while_the_class_guesses() {
+    for (poll, says) in [
+        (poll(1, None, None), "Esc, then the letter of a word"),
+        (poll(3, Some(4), Some(vec![(0, 14); 7])), "3 of 3 have guessed"),
+    ] {
+        let class = ClassView { poll: Some(poll), ..class() };
+        for size in [(80, 24), (40, 12), (120, 40)] {
+            let mut view = seated(class.clone(), Role::Student, "iabc d", size, Language::English);
+            view.held = Held { question: Some(("我 爱".to_owned(), None)), follows: false };
+            let seen = shown(&view, &fixture::running());
+            let lines: Vec<&str> = seen.lines().collect();
+            let at = lines.iter().position(|line| line.contains("> abc d")).unwrap();
+            assert!(lines[at - 1].contains("the teacher asks all: 我 爱 (Esc: see it)"), "{size:?}\n{seen}");
+            assert!(seen.contains(says) && seen.contains("which word comes next?"), "{size:?}\n{seen}");
+            assert_eq!(seen.matches("> abc d").count(), 1, "{size:?}\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_is_told_is_told_to_its_end() {
+    let everything = vec![WrittenDown::Session, WrittenDown::Prompts, WrittenDown::Visit];
+    for language in Language::ALL {
+        for size in [(80, 24), (40, 12)] {
+            let mut view = seated(class(), Role::Student, "", size, language);
+            let told = language.written_down(&everything);
+            view.notice = Some(Notice::Warning(told.clone()));
+            let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+            let seen = shown(&view, &fixture::running());
+            assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
+            // and for as long as somebody wants to read it
+            let own_name = "anna 2".to_owned();
+            let class = ClassView {
+                own_name,
+                written_down: everything.clone(),
+                members: vec![],
+                announcements: vec![],
+                ..class()
+            };
+            let view = seated(class, Role::Student, "Cz", size, language);
+            let seen = squeezed(&shown(&view, &fixture::running()).replace('│', ""));
+            assert!(seen.contains(&squeezed(&told)) && seen.contains("anna2"), "{seen}");
+        }
+    }
+}
+
+#[test]
+fn nobody_is_offered_a_key_that_they_do_not_have() {
+    // each action that a role may not do has a key that is nowhere else on a screen
+    for role in [Role::Student, Role::Projector] {
+        let is_theirs = |action: &actions::Action| role.may(action.doer, true);
+        let is_text =
+            |action: &actions::Action| matches!(action.place, actions::Place::Typing | actions::Place::Everywhere);
+        let names = actions::all().filter(|action| !action.name.is_empty() && !is_theirs(action) && !is_text(action));
+        let keys = names.zip('가'..).map(|(action, key)| (action.name, vec![key.to_string()]));
+        let keys: Vec<(&str, Vec<String>)> = keys.collect();
+        let keymap = Keymap::new(keys.iter().map(|(name, keys)| (*name, keys.as_slice()))).unwrap();
+        let results = [None, Some(poll(1, Some(2), None)), Some(poll(3, None, Some(vec![(0, 14); 7])))];
+        for observed in [
+            fixture::running(),
+            fixture::untouched(),
+            fixture::refused(),
+            fixture::panicked(),
+            fixture::replayed(),
+            fixture::duel(3),
+            fixture::transformer(),
+        ] {
+            for (panel, poll) in PanelName::ALL.iter().flat_map(|panel| results.iter().map(move |poll| (panel, poll))) {
+                for (size, language) in [((80, 24), Language::English), ((120, 40), Language::Chinese)] {
+                    for help in [None, Some(0)] {
+                        let class = ClassView { members: vec![], announcements: vec![], poll: poll.clone(), ..class() };
+                        let mut view = seated(class, role, "", size, language);
+                        (view.keymap, view.panel, view.side_panel, view.help) = (keymap.clone(), *panel, *panel, help);
+                        let seen = shown(&view, &observed);
+                        let offered = seen.chars().find(|c| ('가'..='힣').contains(c));
+                        assert_eq!(offered, None, "{role:?} at {panel:?}:\n{seen}");
+                        if role == Role::Projector {
+                            for hint in ["press", "按词前的字母", "输入词语"] {
+                                assert!(!seen.contains(hint), "{hint} at {panel:?}:\n{seen}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
+    let class = ClassView { is_door_closed: true, poll: Some(poll(1, None, None)), ..class() };
+    for keys in ["1", "2z", "5", "C"] {
+        for (size, language, says) in [
+            ((80, 24), Language::English, ["poll: 1 of 3", "door closed"]),
+            ((120, 40), Language::Chinese, ["投票：1/3", "已关门"]),
+        ] {
+            let view = seated(class.clone(), Role::Teacher, keys, size, language);
+            let seen = shown(&view, &fixture::running());
+            assert!(says.iter().all(|part| seen.contains(part)), "{keys} at {size:?}:\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn what_a_teacher_is_asked_about_a_member_names_them() {
+    for (keys, asked) in [
+        ("CX", "remove anna, and keep them out? again X: yes, any other key: no"),
+        ("CjX", "remove 王小明, and keep them out? again X: yes, any other key: no"),
+        ("CN", "another password for the class? again N: yes, any other key: no"),
+        ("CE", "another name for anna: anna"),
+    ] {
+        for size in [(80, 24), (40, 12)] {
+            let view = seated(class(), Role::Teacher, keys, size, Language::English);
+            let seen = shown(&view, &fixture::running());
+            let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+            assert!(squeezed(&seen).contains(&squeezed(asked)), "{keys}: {seen}");
         }
     }
 }

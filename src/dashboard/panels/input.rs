@@ -1,0 +1,80 @@
+//! A line that is being typed, wherever it stands on the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Span;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::dashboard::line::Line;
+use crate::dashboard::theme::Theme;
+use crate::printable;
+
+/// Draws the line behind a mark, as it can be seen, and puts the cursor where the next letter goes: input methods draw what is being
+/// composed there. Of a line that does not fit, what is before the cursor.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let mark_width = u16::try_from(mark.width()).unwrap_or(u16::MAX).min(area.width - 1);
+    frame.render_widget(mark.clone(), Rect { width: mark_width, height: 1, ..area });
+    let room = Rect { x: area.x + mark_width, width: area.width - mark_width, height: 1, ..area };
+    let (before, after) = shown(line);
+    let before = end_of(&before, usize::from(room.width) - 1);
+    let column = before.width() + theme.columns_more(before);
+    let column = u16::try_from(column).unwrap_or(u16::MAX).min(room.width - 1);
+    frame.render_widget(Span::raw(format!("{before}{after}")), room);
+    frame.set_cursor_position(Position::new(room.x + column, room.y));
+}
+
+/// What is seen of a line before the cursor, and after it: what would act on the terminal, or be invisible, is told.
+fn shown(line: &Line) -> (String, String) {
+    let (text, cursor) = (line.input().value(), line.input().cursor());
+    let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
+    (printable(&text[..at]), printable(&text[at..]))
+}
+
+/// As much of the end of a text as fits.
+fn end_of(text: &str, columns: usize) -> &str {
+    let mut start = text.len();
+    for (at, _) in text.grapheme_indices(true).rev() {
+        if text[at..].width() > columns {
+            break;
+        }
+        start = at;
+    }
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::dashboard::Colours;
+
+    /// What is seen of a text in so many columns, and where the cursor is.
+    fn drawn(text: &str, columns: u16) -> (String, u16) {
+        let mut line = Line::default();
+        line.put(text);
+        let mut terminal = Terminal::new(TestBackend::new(columns, 1)).unwrap();
+        let theme = Theme::new(Colours::None);
+        terminal.draw(|frame| draw(frame, frame.area(), &Span::raw("> "), &line, theme)).unwrap();
+        let shown = terminal.backend().buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        (shown, terminal.get_cursor_position().unwrap().x)
+    }
+
+    #[test]
+    fn a_line_is_seen_as_it_is_and_its_end_where_it_does_not_fit() {
+        assert_eq!(drawn("abc", 8), ("> abc   ".to_owned(), 5));
+        assert_eq!(drawn("abcdefgh", 8), ("> defgh ".to_owned(), 7));
+        assert_eq!(drawn("我爱你", 7).1, 6);
+        assert_eq!(drawn("", 1).1, 0);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_told() {
+        assert_eq!(drawn("a\u{ffff}\u{202e}", 24).0.trim_end(), "> a\\u{ffff}\\u{202e}");
+    }
+}
