@@ -32,25 +32,11 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         wrapped(frame, view.language.too_small(LEAST.0, LEAST.1), area);
         return;
     }
-    let space = if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy };
+    let space = density(area);
     let ctx = RenderContext::new(observed, view, space);
-    let [header_area, body, footer_area] = Layout::vertical([
-        Constraint::Length(header::height(&observed.run().snapshot, area.width, space)),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
-
+    let [header_area, body, footer_area] = rows(area, observed);
     header::render(frame, header_area, ctx);
-    let gap = u16::from(space == Density::Compact); // no border keeps them apart
-    let panels = if view.zoom.is_on() {
-        vec![(view.panel, body)]
-    } else {
-        let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
-        let has_place = |panel: PanelName| panel.has_place(&observed.run().snapshot);
-        arrange(body, (view.side_panel, has_place), prompt_height, gap)
-    };
-    for (panel, area) in panels {
+    for (panel, area) in panels(body, space, view, observed) {
         view.panels.render(panel, frame, area, ctx);
     }
     footer::render(frame, footer_area, ctx);
@@ -73,6 +59,27 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         help::render(frame, area, scroll, ctx);
     }
     footer::render_said(frame, area, ctx);
+}
+
+fn density(area: Rect) -> Density {
+    if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy }
+}
+
+/// Where the header is, the panels together, and the footer.
+fn rows(area: Rect, observed: &Observed) -> [Rect; 3] {
+    let header = header::height(&observed.run().snapshot, area.width, density(area));
+    Layout::vertical([Constraint::Length(header), Constraint::Fill(1), Constraint::Length(1)]).areas(area)
+}
+
+/// The panels that are on the screen, and where each one is.
+fn panels(body: Rect, space: Density, view: &View, observed: &Observed) -> Vec<(PanelName, Rect)> {
+    if view.zoom.is_on() {
+        return vec![(view.panel, body)];
+    }
+    let gap = u16::from(space == Density::Compact); // no border keeps them apart
+    let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
+    let has_place = |panel: PanelName| panel.has_place(&observed.run().snapshot);
+    arrange(body, (view.side_panel, has_place), prompt_height, gap)
 }
 
 #[cfg(test)]

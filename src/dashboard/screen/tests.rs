@@ -53,22 +53,49 @@ fn background(terminal: &Terminal<TestBackend>, number: &str) -> Color {
     buffer.content[at].bg
 }
 
-/// What is to be read: a wide character covers the cell behind it.
-fn text(terminal: &Terminal<TestBackend>) -> String {
+/// What is to be read of a part of the screen: a wide character covers the cell behind it.
+fn text_of(terminal: &Terminal<TestBackend>, part: Rect) -> String {
     let buffer = terminal.backend().buffer();
     let mut text = String::new();
-    for row in buffer.content.chunks(buffer.area.width.into()) {
+    for row in part.rows() {
         let mut covered = 0;
-        for cell in row {
+        for at in row.columns() {
+            let symbol = buffer[(at.x, at.y)].symbol();
             if covered == 0 {
-                text.push_str(cell.symbol());
-                covered = cell.symbol().width();
+                text.push_str(symbol);
+                covered = symbol.width();
             }
             covered -= 1;
         }
         text.push('\n');
     }
     text
+}
+
+/// What is to be read of the whole of it.
+fn text(terminal: &Terminal<TestBackend>) -> String {
+    text_of(terminal, terminal.backend().buffer().area)
+}
+
+/// What is to be read of one panel; of one that has no place there, of the screen between header and footer.
+fn panel_of(panel: PanelName, terminal: &Terminal<TestBackend>, view: &View, observed: &Observed) -> String {
+    let area = terminal.backend().buffer().area;
+    let [_, body, _] = rows(area, observed);
+    let places = panels(body, density(area), view, observed);
+    let place = places.into_iter().find(|(name, _)| *name == panel);
+    text_of(terminal, place.map_or(body, |(_, place)| place))
+}
+
+/// The panel with the keys after these keys.
+fn focused(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
+    let view = view_of(keys, observed);
+    panel_of(view.panel, &drawn(width, height, &view, observed), &view, observed)
+}
+
+fn header(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
+    let terminal = drawn(width, height, &view_of(keys, observed), observed);
+    let [header, ..] = rows(terminal.backend().buffer().area, observed);
+    text_of(&terminal, header)
 }
 
 #[test]
@@ -83,27 +110,25 @@ fn training_at_120x40() {
 
 #[test]
 fn training_at_40x12() {
-    assert_snapshot!(screen(40, 12, &[], &fixture::running()));
+    let observed = fixture::running();
+    let parts =
+        [header(40, 12, &[], &observed), focused(40, 12, &typed("1"), &observed), focused(40, 12, &[], &observed)];
+    assert_snapshot!(parts.concat());
 }
 
 #[test]
-fn a_run_that_validates_at_80x24() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::validating()));
-}
-
-#[test]
-fn a_run_that_validates_at_120x40() {
-    assert_snapshot!(screen(120, 40, &[], &fixture::validating()));
-}
-
-#[test]
-fn a_run_that_validates_at_40x12() {
-    assert_snapshot!(screen(40, 12, &[], &fixture::validating()));
+fn a_run_that_validates_has_more_in_its_header_and_two_curves() {
+    let observed = fixture::validating();
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        let parts = header(width, height, &[], &observed) + &focused(width, height, &typed("1"), &observed);
+        assert_snapshot!(format!("a_run_that_validates_at_{width}x{height}"), parts);
+    }
 }
 
 #[test]
 fn before_the_first_step() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::untouched()));
+    let observed = fixture::untouched();
+    assert_snapshot!(focused(80, 24, &typed("1"), &observed) + &focused(80, 24, &[], &observed));
 }
 
 #[test]
@@ -122,13 +147,13 @@ fn what_stands_for_unknown_words_is_dimmed_and_never_the_first_answer() {
 
 #[test]
 fn an_unknown_word() {
-    assert_snapshot!(screen(80, 24, &typed("i"), &fixture::refused()));
+    assert_snapshot!(focused(80, 24, &typed("i"), &fixture::refused()));
 }
 
 #[test]
 fn completing_a_word() {
     let keys = [typed("i我 "), vec![KeyCode::Tab, KeyCode::Tab, KeyCode::Tab]].concat();
-    assert_snapshot!(screen(80, 24, &keys, &fixture::running()));
+    assert_snapshot!(focused(80, 24, &keys, &fixture::running()));
 }
 
 #[test]
@@ -147,97 +172,97 @@ fn a_long_path_or_title_leaves_room_for_the_rest() {
 
 #[test]
 fn a_panic_of_the_trainer() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::panicked()));
+    assert_snapshot!(header(80, 24, &[], &fixture::panicked()) + &focused(80, 24, &typed("1"), &fixture::panicked()));
 }
 
 #[test]
 fn the_forget_gate_and_its_arithmetic() {
-    assert_snapshot!(screen(80, 24, &typed("2]]]"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("2]]]"), &fixture::running()));
 }
 
 #[test]
 fn the_forget_gate_on_the_whole_screen_in_chinese() {
-    assert_snapshot!(screen(120, 40, &typed("2]]]zL"), &fixture::running()));
+    assert_snapshot!(focused(120, 40, &typed("2]]]zL"), &fixture::running()));
 }
 
 #[test]
 fn the_loss_closer_on_a_log_scale_under_a_cursor() {
     let keys = [typed("1yk"), vec![KeyCode::Left; 30]].concat();
-    assert_snapshot!(screen(80, 24, &keys, &fixture::validating()));
+    assert_snapshot!(focused(80, 24, &keys, &fixture::validating()));
 }
 
 #[test]
 fn the_gradient_norm_and_where_it_is_clipped() {
-    assert_snapshot!(screen(120, 40, &typed("1]]z"), &fixture::validating()));
+    assert_snapshot!(focused(120, 40, &typed("1]]z"), &fixture::validating()));
 }
 
 #[test]
 fn the_learning_rate() {
-    assert_snapshot!(screen(80, 24, &typed("1["), &fixture::validating()));
+    assert_snapshot!(focused(80, 24, &typed("1["), &fixture::validating()));
 }
 
 #[test]
 fn after_a_restart_the_run_before_is_still_there() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::restarted()));
+    assert_snapshot!(focused(80, 24, &typed("1"), &fixture::restarted()));
 }
 
-/// After an RNN and two LSTMs of other seeds.
 #[test]
 fn all_units_and_steps_at_once() {
-    let mut view = view_after(&typed("2oz"));
+    let (mut view, observed) = (view_after(&typed("2oz")), fixture::large());
     view.theme = Theme::new(Colours::None);
-    assert_snapshot!(text(&drawn(80, 24, &view, &fixture::large())));
+    assert_snapshot!(panel_of(PanelName::Heatmap, &drawn(80, 24, &view, &observed), &view, &observed));
 }
 
 #[test]
 fn the_path_of_two_units_is_exact() {
-    assert_snapshot!(screen(80, 24, &typed("5"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("5"), &fixture::running()));
 }
 
 #[test]
 fn the_path_of_many_units_is_that_of_two_principal_components() {
-    assert_snapshot!(screen(120, 40, &typed("5zL"), &fixture::large()));
+    assert_snapshot!(focused(120, 40, &typed("5zL"), &fixture::large()));
 }
 
 #[test]
 fn the_shapes_of_a_step_beside_the_loss() {
-    assert_snapshot!(screen(80, 24, &typed("6jj"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("6jj"), &fixture::running()));
 }
 
 #[test]
 fn the_shapes_of_a_step_on_the_whole_screen() {
-    assert_snapshot!(screen(120, 40, &typed("6zL"), &fixture::running()));
+    assert_snapshot!(focused(120, 40, &typed("6zL"), &fixture::running()));
 }
 
 #[test]
 fn gradient_flow_beside_the_loss() {
-    assert_snapshot!(screen(80, 24, &typed("3"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("3"), &fixture::running()));
 }
 
 #[test]
 fn gradient_flow_of_many_steps_on_the_whole_screen() {
-    assert_snapshot!(screen(120, 40, &typed("3z"), &fixture::large()));
+    assert_snapshot!(focused(120, 40, &typed("3z"), &fixture::large()));
 }
 
 #[test]
 fn a_run_that_validates_in_chinese() {
-    assert_snapshot!(screen(80, 24, &typed("L"), &fixture::validating()));
+    let observed = fixture::validating();
+    assert_snapshot!(header(80, 24, &typed("L"), &observed) + &focused(80, 24, &typed("L1"), &observed));
 }
 
 #[test]
 fn attention_beside_the_loss_at_80x24() {
-    assert_snapshot!(screen(80, 24, &typed("7"), &fixture::transformer()));
+    assert_snapshot!(focused(80, 24, &typed("7"), &fixture::transformer()));
 }
 
 #[test]
 fn a_transformer_at_120x40_has_attention_where_others_have_states() {
-    assert_snapshot!(screen(120, 40, &typed("7"), &fixture::transformer()));
+    assert_snapshot!(focused(120, 40, &typed("7"), &fixture::transformer()));
 }
 
 #[test]
 fn every_head_and_what_one_of_them_reads_on_the_whole_screen() {
     let keys = [typed("7zh"), vec![KeyCode::Down]].concat();
-    assert_snapshot!(screen(80, 24, &keys, &fixture::transformer()));
+    assert_snapshot!(focused(80, 24, &keys, &fixture::transformer()));
 }
 
 #[test]
@@ -247,7 +272,7 @@ fn the_mean_of_all_heads_in_chinese_without_colours() {
     for key in ['7', 'z', 'j', 'j', 'j', 'j'] {
         view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
     }
-    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
+    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
 }
 
 #[test]
@@ -258,7 +283,7 @@ fn a_model_without_heads_has_no_attention() {
 
 #[test]
 fn another_model_that_is_thought_of() {
-    assert_snapshot!(screen(80, 24, &typed("mjl"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("mjl"), &fixture::running()));
 }
 
 #[test]
@@ -282,17 +307,17 @@ fn a_question_before_work_is_lost() {
 
 #[test]
 fn the_help() {
-    assert_snapshot!(screen(80, 24, &typed("?"), &fixture::running()));
+    assert_snapshot!(focused(80, 24, &typed("?"), &fixture::running()));
 }
 
 #[test]
 fn the_help_on_a_small_screen() {
-    assert_snapshot!(screen(40, 12, &typed("?"), &fixture::running()));
+    assert_snapshot!(focused(40, 12, &typed("?"), &fixture::running()));
 }
 
 #[test]
 fn more_units_steps_and_words_than_fit() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::large()));
+    assert_snapshot!(focused(80, 24, &typed("2"), &fixture::large()) + &focused(80, 24, &[], &fixture::large()));
 }
 
 #[test]
@@ -302,9 +327,9 @@ fn a_screen_that_is_too_small_says_what_it_needs() {
 
 #[test]
 fn without_colours_numbers_tell_everything() {
-    let view = View::new(Theme::new(Colours::None), Language::English, &[]);
-    let terminal = drawn(80, 24, &view, &fixture::large());
-    assert_snapshot!(text(&terminal));
+    let (view, observed) = (View::new(Theme::new(Colours::None), Language::English, &[]), fixture::large());
+    let terminal = drawn(80, 24, &view, &observed);
+    assert_snapshot!(panel_of(PanelName::Heatmap, &terminal, &view, &observed));
     let cells = &terminal.backend().buffer().content;
     assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
 }
@@ -398,19 +423,20 @@ fn words_of_both_languages_fit_their_places() {
 
 #[test]
 fn a_run_that_cannot_be_saved_says_so_in_both_languages() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::not_saved()));
+    assert_snapshot!(header(80, 24, &[], &fixture::not_saved()));
     let chinese = screen(40, 12, &typed("L"), &fixture::not_saved());
     assert!(chinese.contains("未能保存：") && chinese.contains("step 1200"), "{chinese}");
 }
 
 #[test]
 fn a_run_that_is_played_again() {
-    assert_snapshot!(screen(80, 24, &[], &fixture::replayed()));
+    let observed = fixture::replayed();
+    assert_snapshot!(header(80, 24, &[], &observed) + &focused(80, 24, &typed("1"), &observed));
 }
 
 #[test]
 fn a_run_that_is_played_again_in_chinese_on_a_small_screen() {
-    assert_snapshot!(screen(40, 12, &typed("L"), &fixture::replayed()));
+    assert_snapshot!(header(40, 12, &typed("L"), &fixture::replayed()));
 }
 
 #[test]
@@ -430,9 +456,7 @@ fn what_was_exported_is_said_at_the_bottom() {
 fn at_an_earlier_moment_everything_in_the_header_is_of_then() {
     let mut observed = fixture::validating();
     observed.run_mut().playback.shown = Some(500);
-    let seen = screen(120, 40, &[], &observed);
-    let header: Vec<&str> = seen.lines().take(4).collect();
-    insta::assert_snapshot!(header.join("\n"));
+    assert_snapshot!(header(120, 40, &[], &observed));
 }
 
 #[test]

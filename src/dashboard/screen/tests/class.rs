@@ -33,7 +33,7 @@ fn poll(votes: usize, own: Option<usize>, result: Option<Vec<(usize, u32)>>) -> 
     PollView { prompt: "我 讨厌".to_owned(), options, own, votes, result }
 }
 
-/// What somebody of a class sees after these keys, in both languages.
+/// What somebody of a class sees of it after these keys, in both languages: the header, and the list or what is in its place.
 fn seen(class: &ClassView, role: Role, keys: &str, (width, height): (u16, u16)) -> String {
     let mut seen = String::new();
     for language in [Language::English, Language::Chinese] {
@@ -43,7 +43,10 @@ fn seen(class: &ClassView, role: Role, keys: &str, (width, height): (u16, u16)) 
         for key in typed(keys) {
             view.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &observed);
         }
-        writeln!(seen, "── {width}×{height}\n{}", text(&drawn(width, height, &view, &observed))).unwrap();
+        let terminal = drawn(width, height, &view, &observed);
+        let [header, ..] = rows(terminal.backend().buffer().area, &observed);
+        let (header, panel) = (text_of(&terminal, header), panel_of(PanelName::Class, &terminal, &view, &observed));
+        writeln!(seen, "── {width}×{height}\n{header}{panel}").unwrap();
     }
     seen
 }

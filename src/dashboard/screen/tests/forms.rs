@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The whole screen in every form that a viewer may have, with `panel` on it.
+/// A panel in every form that a viewer may have it.
 fn every_form(panel: char, observed: &Observed) -> String {
     let colours = Theme::new(Colours::True);
     let ascii = Theme { glyphs: Glyphs::Ascii, ..Theme::new(Colours::Indexed) };
@@ -19,7 +19,8 @@ fn every_form(panel: char, observed: &Observed) -> String {
             (view.theme, view.language) = (theme, language);
             view.zoom = if height > 24 { Zoom::Panel } else { Zoom::Off }; // 80×24 has room for three panels
             let terminal = drawn(width, height, &view, observed);
-            writeln!(seen, "{form}, {width}×{height}\n{}", text(&terminal)).unwrap();
+            let panel = panel_of(view.panel, &terminal, &view, observed);
+            writeln!(seen, "{form}, {width}×{height}\n{panel}").unwrap();
             let cells = &terminal.backend().buffer().content;
             let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
             assert!(theme.colours != Colours::None || cells.iter().all(is_plain), "{form}");

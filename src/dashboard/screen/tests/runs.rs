@@ -20,8 +20,8 @@ fn several_attempts() -> Observed {
 
 #[test]
 fn the_attempts_of_a_session_as_curves_and_as_a_table() {
-    assert_snapshot!(screen(80, 24, &typed("8"), &several_attempts()));
-    assert_snapshot!(screen(120, 40, &typed("8zjj"), &several_attempts()));
+    assert_snapshot!(focused(80, 24, &typed("8"), &several_attempts()));
+    assert_snapshot!(focused(120, 40, &typed("8zjj"), &several_attempts()));
 }
 
 #[test]
@@ -29,17 +29,18 @@ fn attempts_are_told_apart_without_colours_in_chinese() {
     let observed = several_attempts();
     let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
     view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
+    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
 }
 
-fn duel_screen(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
+/// The panel with the keys.
+fn duel_panel(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
     let observed = fixture::duel(runs);
     let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
     view.side_panel = PanelName::Comparison;
     for key in keys.chars() {
         view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
     }
-    text(&drawn(width, height, &view, &observed))
+    panel_of(view.panel, &drawn(width, height, &view, &observed), &view, &observed)
 }
 
 /// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
@@ -49,7 +50,7 @@ fn every_panel_of_two_and_of_four_runs() {
         let mut seen = String::new();
         for panel in "123456789".chars() {
             for (width, height, keys) in [(80, 24, ""), (120, 40, "z"), (80, 24, "zz")] {
-                let screen = duel_screen(width, height, &format!("{panel}{keys}"), runs, Language::English);
+                let screen = duel_panel(width, height, &format!("{panel}{keys}"), runs, Language::English);
                 write!(seen, "── {panel}{keys} at {width}×{height}\n{screen}\n").unwrap();
             }
         }
@@ -59,14 +60,14 @@ fn every_panel_of_two_and_of_four_runs() {
 
 #[test]
 fn four_runs_on_a_large_screen_in_chinese() {
-    assert_snapshot!(duel_screen(200, 60, "8", 4, Language::Chinese));
+    assert_snapshot!(duel_panel(200, 60, "8", 4, Language::Chinese));
 }
 
 #[test]
 fn a_cursor_reads_the_curves_of_all_runs_on_every_axis() {
     let mut seen = String::new();
     for keys in ["1hhhhhhhhhh", "1ohhhhhhhhhh", "1oohhhhhhhhhh"] {
-        writeln!(seen, "{}", duel_screen(120, 40, keys, 4, Language::English)).unwrap();
+        writeln!(seen, "{}", duel_panel(120, 40, keys, 4, Language::English)).unwrap();
     }
     assert_snapshot!(seen);
 }
@@ -95,7 +96,7 @@ fn costs(view: &mut View) {
 #[test]
 fn what_steps_cost_is_measured_when_it_is_wanted() {
     let observed = fixture::duel(3);
-    assert!(duel_screen(80, 24, "9", 3, Language::English).contains("v measures it on this machine"));
+    assert!(duel_panel(80, 24, "9", 3, Language::English).contains("v measures it on this machine"));
     let mut seen = String::new();
     for (width, height, zoom, language) in
         [(80, 24, "", Language::English), (80, 24, "z", Language::English), (120, 40, "z", Language::Chinese)]
@@ -105,7 +106,8 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
             view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
         }
         costs(&mut view);
-        writeln!(seen, "{}", text(&drawn(width, height, &view, &observed))).unwrap();
+        let panel = panel_of(view.panel, &drawn(width, height, &view, &observed), &view, &observed);
+        writeln!(seen, "{panel}").unwrap();
     }
     assert_snapshot!(seen);
 }
@@ -113,7 +115,7 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
 /// Until one run is looked at alone, and then the panel says that this one has nothing.
 #[test]
 fn a_panel_that_only_some_runs_have_shows_the_first_of_them_and_its_keys_act_there() {
-    let seen = |keys| duel_screen(80, 24, keys, 4, Language::English);
+    let seen = |keys| duel_panel(80, 24, keys, 4, Language::English);
     for keys in ["7", "7z", "d7", "dd7"] {
         assert!(seen(keys).contains("└ transformer "), "{keys}: {}", seen(keys));
     }
@@ -126,5 +128,5 @@ fn runs_are_told_apart_without_colours() {
     let observed = fixture::duel(4);
     let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
     view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(text(&drawn(100, 30, &view, &observed)));
+    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
 }
