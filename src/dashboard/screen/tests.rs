@@ -92,6 +92,20 @@ fn focused(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> St
     panel_of(view.panel, &drawn(width, height, &view, observed), &view, observed)
 }
 
+/// The help or the model editor after these keys, with nothing behind it.
+fn popup(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
+    let view = view_of(keys, observed);
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let draw = |frame: &mut Frame<'_>| {
+        let area = frame.area();
+        let ctx = RenderContext::new(observed, &view, density(area));
+        view.help.into_iter().for_each(|scroll| help::render(frame, area, scroll, ctx));
+        view.editor.iter().for_each(|editor| model::render(frame, area, editor, ctx));
+    };
+    terminal.draw(draw).unwrap();
+    text(&terminal)
+}
+
 fn header(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
     let terminal = drawn(width, height, &view_of(keys, observed), observed);
     let [header, ..] = rows(terminal.backend().buffer().area, observed);
@@ -283,7 +297,7 @@ fn a_model_without_heads_has_no_attention() {
 
 #[test]
 fn another_model_that_is_thought_of() {
-    assert_snapshot!(focused(80, 24, &typed("mjl"), &fixture::running()));
+    assert_snapshot!(popup(80, 24, &typed("mjl"), &fixture::running()));
 }
 
 #[test]
@@ -307,12 +321,12 @@ fn a_question_before_work_is_lost() {
 
 #[test]
 fn the_help() {
-    assert_snapshot!(focused(80, 24, &typed("?"), &fixture::running()));
+    assert_snapshot!(popup(80, 24, &typed("?"), &fixture::running()));
 }
 
 #[test]
 fn the_help_on_a_small_screen() {
-    assert_snapshot!(focused(40, 12, &typed("?"), &fixture::running()));
+    assert_snapshot!(popup(40, 12, &typed("?"), &fixture::running()));
 }
 
 #[test]
