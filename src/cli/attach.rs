@@ -148,7 +148,11 @@ impl ClientTerminal for OwnTerminal {
     }
 
     fn size(&self) -> (u16, u16) {
-        crossterm::terminal::size().unwrap_or((80, 24))
+        // one that does not know its size has that which terminals always had
+        match crossterm::terminal::size() {
+            Ok((columns @ 1.., rows @ 1..)) => (columns, rows),
+            _ => (80, 24),
+        }
     }
 
     fn show(&mut self, bytes: &[u8]) -> io::Result<()> {

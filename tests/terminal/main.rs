@@ -7,6 +7,7 @@ mod support;
 
 mod dashboard;
 mod duel;
+mod no_end;
 mod random_keys;
 mod screen_and_keys;
 mod viewers;

@@ -1,5 +1,6 @@
 //! Taking the terminal and giving it back; frames on their way to it, events on theirs from it.
 
+mod abort;
 mod backend;
 mod canvas;
 mod clusters;
@@ -21,7 +22,6 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute};
 use ratatui::Frame;
-use rustix::fs::OFlags;
 
 pub use canvas::Canvas;
 pub use input::TerminalInput;
@@ -55,6 +55,7 @@ impl<'a> Screen<'a> {
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
+        let _ = abort::give_back_on_abort(&taken); // without it an abort leaves the terminal as it is
         match take_screen().and_then(|()| Canvas::new(stdout(), crossterm::terminal::size()?, recording)) {
             Ok(canvas) => Ok(Self { canvas, taken, hook_before }),
             Err(error) => {
@@ -160,17 +161,10 @@ fn give_back_modes() {
 /// Restores modes and screen, as far as the terminal takes that at once.
 pub fn give_back_without_waiting() {
     give_back_modes();
-    let out = stdout();
-    // the shell has the same terminal open: what is changed for a moment is changed back
-    let Ok(flags) = rustix::fs::fcntl_getfl(&out) else { return };
-    if rustix::fs::fcntl_setfl(&out, flags | OFlags::NONBLOCK).is_err() {
-        return;
-    }
     let mut farewell = Vec::new();
     if give_back_screen_of(&mut farewell).is_ok() {
-        let _ = rustix::io::write(&out, &farewell); // past what waits in the buffer of a frame
+        abort::write_without_waiting(&farewell);
     }
-    let _ = rustix::fs::fcntl_setfl(&out, flags);
 }
 
 /// On a panic of this thread, gives the terminal back before anything is said. Panics of other threads are not said at all:

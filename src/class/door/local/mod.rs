@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use client::{AttachOptions, ClientTerminal, Ended, LocalClass, Told};
 use hellos::{Greeted, Hellos};
@@ -34,6 +34,8 @@ const LONGEST_IDLENESS: Duration = Duration::from_hours(24);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Clients more than members that are served at once, as some are told only why they are not let in.
 const MOST_REFUSED: usize = 32;
+/// How long clients may take to be told goodbye.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 /// Sessions of those who teach, at once.
 const MOST_TEACHERS: usize = 32;
 
@@ -42,6 +44,8 @@ const MOST_TEACHERS: usize = 32;
 pub struct LocalDoor {
     listener: Arc<Listener>,
     is_closed: Arc<AtomicBool>,
+    /// How many clients are served.
+    served: [Arc<AtomicUsize>; 2],
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -66,6 +70,7 @@ impl LocalDoor {
             students: Arc::default(),
             teachers: Arc::default(),
         };
+        let served = [Arc::clone(&door.students), Arc::clone(&door.teachers)];
         let (listening, closed) = (Arc::clone(&listener), Arc::clone(&is_closed));
         let thread = thread::Builder::new()
             .name("door".to_owned())
@@ -73,17 +78,21 @@ impl LocalDoor {
             .map_err(PlaceError::NoThread)?;
         let path = std::path::absolute(place.path()).unwrap_or_else(|_| place.path().to_owned());
         class.announce(Announcement::Command(format!("rnn-tui attach --socket {}", path.display())));
-        Ok(Self { listener, is_closed, thread: Some(thread) })
+        Ok(Self { listener, is_closed, served, thread: Some(thread) })
     }
 }
 
 impl Drop for LocalDoor {
-    /// The file is removed when this returns.
+    /// The file is removed when this returns, and those who leave have been told goodbye, if they listen.
     fn drop(&mut self) {
         self.is_closed.store(true, Ordering::Relaxed);
         // wakes the thread, which would look by itself a moment later
         let _ = rustix::net::shutdown(self.listener.socket(), rustix::net::Shutdown::Both);
         let _ = self.thread.take().map(thread::JoinHandle::join);
+        let deadline = Instant::now() + LONGEST_GOODBYE;
+        while self.served.iter().any(|served| served.load(Ordering::Relaxed) > 0) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

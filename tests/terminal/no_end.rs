@@ -1,0 +1,47 @@
+//! What has no end or ends at once: sequences and pastes that are never closed, a program that aborts.
+
+use crate::support::pty::Session;
+use crate::support::{PROGRAM, TOY};
+
+fn paused() -> Session {
+    let session = Session::start(24, 80, PROGRAM, &[TOY, "--paused"], &[]);
+    session.wait_for("q quit");
+    session
+}
+
+#[test]
+fn an_abort_gives_the_terminal_back_and_is_still_one() {
+    // as of memory that has run out: no destructor and no panic hook runs
+    let session = paused();
+    session.signal("ABRT");
+    let (status, text) = session.assert_given_back();
+    assert!(
+        !status.success() && status.signal().is_some_and(|signal| signal.starts_with("Abort")),
+        "{status:?} {text}"
+    );
+}
+
+#[test]
+fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
+    for beginning in ["\u{1b}]11;rgb:", "\u{1b}P>|x", "\u{1b}_Gi=1", "\u{1b}[200~text"] {
+        let mut session = paused();
+        session.press(beginning);
+        session.press("\u{3}");
+        let (status, _) = session.assert_given_back();
+        assert!(status.success());
+    }
+}
+
+#[test]
+fn a_key_that_is_no_character_ends_an_answer_that_has_no_end() {
+    let mut session = paused();
+    session.press("\u{1b}]11;rgb:qqq\u{1b}[A?");
+    session.wait_for("take one step");
+    session.press("\u{1b}");
+    session.wait_for("q quit");
+    // and where no answer begins so, they are keys at once
+    session.press("\u{1b}]?");
+    session.wait_for("take one step");
+    session.press("\u{3}");
+    session.assert_given_back();
+}
