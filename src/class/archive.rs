@@ -53,7 +53,7 @@ impl Class {
     }
 
     pub(super) fn log_arrival(&self, visitor: &Visitor, role: Role) {
-        self.log(LogEntry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: "" });
+        self.log(LogEntry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: &visitor.login });
     }
 
     pub(super) fn log_departure(&self, visitor: &Visitor, role: Role, departure: &Departure) {
@@ -61,11 +61,11 @@ impl Class {
         self.log(LogEntry { event: "left", name, role: role.name(), from, detail: &detail });
     }
 
-    /// Somebody of this name could not log in.
+    /// Somebody of this name could not log in, and why.
     #[cfg(feature = "ssh")]
-    pub(super) fn log_refusal(&self, name: &str, from: &str) {
+    pub(super) fn log_refusal(&self, name: &str, from: &str, why: &str) {
         let name = name::name(name).unwrap_or_default();
-        self.log(LogEntry { event: "refused", name: &name, role: "", from, detail: "" });
+        self.log(LogEntry { event: "refused", name: &name, role: "", from, detail: why });
     }
 
     pub(super) fn log_prompt(&self, name: &str, role: Role, prompt: &str) {

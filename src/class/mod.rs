@@ -14,7 +14,7 @@ mod seat;
 mod session;
 pub mod visitor;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,7 @@ pub struct Class {
     runs: SharedRuns,
     roster: Mutex<Roster>,
     archive: Archive,
+    idle: OnceLock<Duration>,
 }
 
 impl Class {
@@ -51,7 +52,21 @@ impl Class {
     /// A class of at most `most` members besides those who teach, with nobody in it yet.
     #[must_use]
     pub fn new(runs: SharedRuns, most: usize, archive: Archive) -> Arc<Self> {
-        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), archive })
+        Arc::new(Self { runs, roster: Mutex::new(Roster::new(most)), archive, idle: OnceLock::new() })
+    }
+
+    /// After how long a session in which nobody types ends, if nothing else is said.
+    pub const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
+
+    /// Has sessions in which nobody types end after so long, from before the first one on.
+    pub fn limit_idleness(&self, idle: Duration) {
+        let _ = self.idle.set(idle);
+    }
+
+    /// After how long a session in which nobody types ends.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        *self.idle.get_or_init(|| Self::LONGEST_IDLENESS)
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.

@@ -30,6 +30,8 @@ pub enum Departure {
     Over,
     /// There is no room for one more.
     Full,
+    /// Nothing was typed for longer than it may be.
+    Idle,
     /// The terminal takes or sends nothing any more, and why.
     Lost(String),
     /// The session failed, and no other with it.
@@ -43,6 +45,10 @@ impl Departure {
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),
             Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
+            Self::Idle => language.pick(
+                "nothing was typed for long, so this session has ended: come again",
+                "长时间没有输入，此会话已结束：请重新进入",
+            ),
             Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
             Self::Failed => language
                 .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
@@ -57,6 +63,7 @@ impl fmt::Display for Departure {
             Self::Left => f.write_str("left"),
             Self::Over => f.write_str("the class was over"),
             Self::Full => f.write_str("the class was full"),
+            Self::Idle => f.write_str("idle"),
             Self::Lost(why) => write!(f, "lost: {why}"),
             Self::Failed => f.write_str("failed"),
         }
@@ -163,6 +170,7 @@ fn run_session(
             // the terminal is its owner's again, and the class goes on
             (Interruption::Suspended, _) => return Ok(Departure::Left),
             (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
+            (Interruption::Ended(Ending::Idle), _) => return Ok(Departure::Idle),
             (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
             (Interruption::ExportWanted, Some(work)) => {
                 view.notice = Some(Notice::Exporting);

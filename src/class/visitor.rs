@@ -21,6 +21,8 @@ pub struct Visitor {
     pub name: String,
     /// The address, or the way in.
     pub from: String,
+    /// How they have shown who they are, if they had to.
+    pub login: String,
     /// What their terminal is like.
     pub terminal: TerminalKind,
     /// Columns and rows.
@@ -88,7 +90,13 @@ impl Visitor {
     #[must_use]
     pub fn new(name: &str, from: &str, terminal: TerminalKind, size: (u16, u16)) -> Self {
         let name = name::name(name).unwrap_or_else(|| "?".to_owned());
-        Self { name, from: from.to_owned(), terminal, size: clamped(size) }
+        Self { name, from: from.to_owned(), login: String::new(), terminal, size: clamped(size) }
+    }
+
+    /// The same, with how they have shown who they are.
+    #[must_use]
+    pub fn logged_in_by(self, login: String) -> Self {
+        Self { login, ..self }
     }
 
     /// How a class is shown on their terminal.

@@ -32,6 +32,7 @@ impl ClassOptions {
     /// Opens the class, and its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
         let class = Class::new(runs, self.members, self.archive()?);
+        class.limit_idleness(Duration::from_mins(self.idle));
         let tools = Arc::new(tools);
         // what can be refused comes before anybody can come in
         #[cfg(feature = "ssh")]
@@ -70,12 +71,21 @@ impl ClassOptions {
                 io::ErrorKind::PermissionDenied if self.group && error.raw_os_error().is_none() => {
                     (closed.as_str(), "--group: choose a folder that the group can enter with --socket (chmod g+x)")
                 }
-                _ => return Failed::Prompt(format!("--socket {}: {error}", path.display())),
+                _ => return refusal(&format!("--socket {}", path.display()), &error),
             };
             Failed::Prompt(format!("--socket {}: {problem}\n  {help}", path.display()))
         };
         LocalDoor::open(class, tools, &path, self.group).map_err(refuse)
     }
+}
+
+/// A door that cannot be opened. Where the system gives no thread, it says no more than that a resource is unavailable.
+pub fn refusal(option: &str, error: &io::Error) -> Failed {
+    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) {
+        let help = "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them";
+        return Failed::Prompt(format!("{option}: the system gives no more threads or no more memory\n  {help}"));
+    }
+    Failed::Prompt(format!("{option}: {error}"))
 }
 
 impl OpenClass {

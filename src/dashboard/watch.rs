@@ -68,6 +68,8 @@ pub enum Ending {
     Signal(i32),
     /// The class is over.
     ClassOver,
+    /// Nothing has been typed for longer than it may be.
+    Idle,
     /// The terminal can be read or written no more, and why.
     TerminalLost(String),
 }
@@ -183,6 +185,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
                 Ok(Event::Suspend) => return Interruption::Suspended,
                 Ok(Event::Continued) => return Interruption::Continued,
+                Ok(Event::Idle) => return Ending::Idle.into(),
                 Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,

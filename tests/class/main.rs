@@ -10,6 +10,10 @@ mod attached;
 #[cfg(feature = "ssh")]
 mod behind_sshd;
 #[cfg(feature = "ssh")]
+mod door;
+#[cfg(feature = "ssh")]
+mod host_key;
+#[cfg(feature = "ssh")]
 mod over_ssh;
 #[cfg(feature = "ssh")]
 mod room;
