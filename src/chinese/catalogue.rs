@@ -524,10 +524,7 @@ const COMMAND_LINE: &[Pair] = &[
         "this host key is for this class alone, the next one has another: {0}",
         "此主机密钥仅用于本次课堂，下次会不同：{0}",
     ),
-    (
-        "neither XDG_STATE_HOME nor HOME is a whole path to a folder",
-        "XDG_STATE_HOME 和 HOME 都不是文件夹的完整路径",
-    ),
+    ("neither XDG_STATE_HOME nor HOME is a whole path to a folder", "XDG_STATE_HOME 和 HOME 都不是文件夹的完整路径"),
     ("name the file of the key with --host-key", "请用 --host-key 指明密钥文件"),
     ("a notice has at most 16 KiB", "告示最多 16 KiB"),
     ("this is not UTF-8", "这不是 UTF-8"),

@@ -53,7 +53,13 @@ impl Class {
     }
 
     pub(super) fn log_arrival(&self, visitor: &Visitor, role: Role) {
-        self.log(LogEntry { event: "came", name: &visitor.name, role: role.name(), from: &visitor.from, detail: &visitor.login });
+        self.log(LogEntry {
+            event: "came",
+            name: &visitor.name,
+            role: role.name(),
+            from: &visitor.from,
+            detail: &visitor.login,
+        });
     }
 
     pub(super) fn log_departure(&self, visitor: &Visitor, role: Role, departure: &Departure) {

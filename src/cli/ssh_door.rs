@@ -128,7 +128,9 @@ impl SshOptions {
 
     pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
         let path = self.host_key.clone().or_else(host_key::usual_path).ok_or_else(|| {
-            Failed::Prompt(format!("--print-fingerprint: {NO_STATE_FOLDER}\n  name the file of the key with --host-key"))
+            Failed::Prompt(format!(
+                "--print-fingerprint: {NO_STATE_FOLDER}\n  name the file of the key with --host-key"
+            ))
         })?;
         let key = host_key::read_or_make(&path).map_err(|error| Self::refuse_host_key(&path, &error))?;
         say(&host_key::fingerprint(&key))?;

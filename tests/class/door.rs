@@ -6,6 +6,7 @@ use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use rnn_tui::class::door::ssh::host_key::{PrivateKey, new_key};
@@ -15,12 +16,13 @@ use rnn_tui::dashboard::Keymap;
 use rnn_tui::session::{Controls, Mode, Pace, PreparedRun, SharedRuns, Trainer};
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Reply};
 use russh::keys::agent::AgentIdentity;
-use russh::keys::ssh_key::Signature;
 use russh::keys::ssh_encoding::Encode;
+use russh::keys::ssh_key::Signature;
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
 use russh::{ChannelMsg, Preferred, cipher, kex, mac};
 use tokio::runtime::Runtime;
 
+use crate::support::pty::Session;
 use crate::support::{FakeLearner, wait_until};
 
 /// What a test does not wait for.
@@ -114,7 +116,10 @@ async fn connect(address: SocketAddr) -> Handle<Client> {
 async fn asked(address: SocketAddr, name: &str) -> Handle<Client> {
     let mut client = connect(address).await;
     let reply = client.authenticate_keyboard_interactive_start(name, None).await.unwrap();
-    assert!(matches!(&reply, Reply::InfoRequest { prompts, .. } if prompts[0].prompt == "password: " && !prompts[0].echo), "{reply:?}");
+    assert!(
+        matches!(&reply, Reply::InfoRequest { prompts, .. } if prompts[0].prompt == "password: " && !prompts[0].echo),
+        "{reply:?}"
+    );
     client
 }
 
@@ -166,7 +171,9 @@ fn only_exchanges_that_cost_little_are_offered() {
     let door = password_door(times(), Keys::default());
     let with = |exchange| Preferred { kex: Cow::Owned(vec![exchange]), ..Preferred::default() };
     runtime().block_on(async {
-        for exchange in [kex::MLKEM768X25519_SHA256, kex::CURVE25519, kex::CURVE25519_PRE_RFC_8731, kex::ECDH_SHA2_NISTP256] {
+        for exchange in
+            [kex::MLKEM768X25519_SHA256, kex::CURVE25519, kex::CURVE25519_PRE_RFC_8731, kex::ECDH_SHA2_NISTP256]
+        {
             assert!(try_connect(door.address, with(exchange)).await.is_ok(), "{exchange:?}");
         }
         for exchange in [
@@ -214,7 +221,10 @@ fn many_keys_cost_neither_an_attempt_nor_a_second() {
     let log = door.log();
     let refused = &log[0];
     assert!(refused[0] == "refused" && refused[1] == "anna" && refused[2].starts_with("key SHA256:"), "{log:?}");
-    assert!(refused[2].contains(&fingerprint(&offered[0])) && refused[2].ends_with("and 10 more: an unknown key"), "{log:?}");
+    assert!(
+        refused[2].contains(&fingerprint(&offered[0])) && refused[2].ends_with("and 10 more: an unknown key"),
+        "{log:?}"
+    );
     assert_eq!(log[3], ["came".to_owned(), "eva".to_owned(), format!("key {}", fingerprint(&teacher))]);
 }
 
@@ -455,4 +465,67 @@ fn a_wrong_signature_with_a_teachers_key_is_in_the_log() {
     let expected = ["refused".to_owned(), "eve".to_owned(), format!("key {fingerprint}: no valid signature")];
     assert_eq!(door.log(), [expected]);
     assert!(!fs::read_to_string(door.log_path()).unwrap().contains("came"));
+}
+
+/// A student at OpenSSH's client, who has been asked for the password.
+fn ssh_asked(address: SocketAddr, more: &[&str]) -> Session {
+    let (port, none) = (address.port().to_string(), "/dev/null");
+    let known = format!("UserKnownHostsFile={none}");
+    let options =
+        ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", &known, "-o", "IdentityAgent=none", "-p", &port];
+    let ssh = Session::start(24, 80, "ssh", &[&options[..], more, &["anna@127.0.0.1"]].concat(), &[]);
+    ssh.wait_for("password:");
+    ssh
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
+    let keepalive = Duration::from_millis(20);
+    let door = password_door(Times { keepalive, ..times() }, Keys::default());
+    for way in ["keyboard-interactive", "password"] {
+        let methods = format!("PreferredAuthentications={way}");
+        let mut anna = ssh_asked(door.address, &["-o", &methods]);
+        thread::sleep(keepalive * 50); // nothing happens, which cannot be waited for
+        anna.press(&format!("{}\r", door.password.text()));
+        anna.wait_for("q quit");
+        thread::sleep(keepalive * 50);
+        anna.press("q");
+        let (status, told) = anna.assert_given_back();
+        assert!(status.success() && told.contains("you have left the class"), "{told}");
+    }
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_student_who_types_for_ninety_seconds_gets_in_beside_hundreds_who_say_nothing_or_a_name() {
+    let door = password_door(Times::default(), Keys::default());
+    let mut anna = ssh_asked(door.address, &[]);
+    let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let held = clients.block_on(async {
+        let (mut silent, mut named) = (Vec::new(), Vec::new());
+        for address in ["127.0.0.1:0", "127.0.0.2:0"] {
+            for _ in 0..200 {
+                let from = || {
+                    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+                    socket.bind(address.parse().unwrap()).unwrap();
+                    socket.connect(door.address)
+                };
+                silent.push(from().await.unwrap());
+                let config = Arc::new(client::Config::default());
+                let connected = client::connect_stream(config, from().await.unwrap(), Client::default()).await;
+                let mut client = connected.unwrap();
+                assert!(!client.authenticate_none("nobody").await.unwrap().success());
+                named.push(client);
+            }
+        }
+        (silent, named)
+    });
+    thread::sleep(Duration::from_secs(90)); // as slowly as somebody types who looks for the board
+    anna.press(&format!("{}\r", door.password.text()));
+    anna.wait_for("q quit");
+    let mut ben = ssh_asked(door.address, &[]);
+    ben.press(&format!("{}\r", door.password.text()));
+    ben.wait_for("q quit");
+    drop(held);
 }

@@ -29,8 +29,12 @@ fn end(output: &Output) {
 /// All files below a folder.
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let of = |path: std::path::PathBuf| if path.is_dir() { files(&path) } else { vec![path.display().to_string()] };
-    entries.flat_map(of).filter(|path| !path.ends_with(".sock")).collect()
+    let of = |path: std::path::PathBuf| match path {
+        folder if folder.is_dir() => files(&folder),
+        file if file.is_file() => vec![file.display().to_string()],
+        _ => Vec::new(), // the socket of the class
+    };
+    entries.flat_map(of).collect()
 }
 
 const DETACHED: [&str; 6] = [TOY, "--detach", "--listen", "127.0.0.1:0", "--socket", "class.sock"];

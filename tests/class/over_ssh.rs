@@ -232,7 +232,8 @@ fn whoever_guesses_passwords_is_slowed_down_and_nobody_is_kept_out() {
 fn keys_of_all_kinds_let_in_and_many_in_an_agent_do_not_keep_from_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let kinds = [["rsa", "2048"], ["rsa", "4096"], ["ecdsa", "256"], ["ecdsa", "384"], ["ecdsa", "521"], ["ed25519", "256"]];
+    let kinds =
+        [["rsa", "2048"], ["rsa", "4096"], ["ecdsa", "256"], ["ecdsa", "384"], ["ecdsa", "521"], ["ed25519", "256"]];
     let mut lines = String::new();
     for kind in kinds {
         let key = at(&kind.concat());
@@ -257,7 +258,9 @@ fn keys_of_all_kinds_let_in_and_many_in_an_agent_do_not_keep_from_the_password()
     assert!(said(&refused).contains("Permission denied"), "{}", said(&refused));
     // nine keys that nobody knows
     let unknown: Vec<_> = (0..9).map(|number| at(&format!("unknown{number}"))).collect();
-    unknown.iter().for_each(|key| make_key(key));
+    for key in &unknown {
+        make_key(key);
+    }
     let options: Vec<_> = unknown.iter().map(|key| format!("IdentityFile={key}")).collect();
     let options: Vec<_> = options.iter().flat_map(|option| ["-o", option.as_str()]).collect();
     let mut anna = lesson.ssh.join("anna", (24, 80), &options, &[]);

@@ -60,7 +60,9 @@ fn key_of(file: File) -> io::Result<PrivateKey> {
     match key.algorithm() {
         Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(key),
         // RUSTSEC-2023-0071: the time that a signature takes tells of the key
-        Algorithm::Rsa { .. } => Err(bad("RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it")),
+        Algorithm::Rsa { .. } => {
+            Err(bad("RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it"))
+        }
         _ => Err(bad("a key of this kind cannot sign here: expected one as `ssh-keygen -t ed25519` makes it")),
     }
 }

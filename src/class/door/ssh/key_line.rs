@@ -54,7 +54,8 @@ impl KeyLine {
     /// # Errors
     /// The first line that is refused.
     pub fn all(text: &str) -> Result<Vec<Self>, LineError> {
-        let lines = text.trim_start_matches('\u{feff}').lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
+        let lines =
+            text.trim_start_matches('\u{feff}').lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
         let meant = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
         let of = |(problem, help): Refusal, line| LineError { line, problem, help };
         let keys: Vec<_> =
@@ -142,7 +143,8 @@ impl Limits {
                 ("from", _, Some(list)) if limits.from.is_none() => {
                     let refuse = |wrong| {
                         let problem = format!("`{wrong}` of from= is no address and no network");
-                        let help = "expected such as 192.0.2.7, 192.0.2.* or 192.0.2.0/24: names of hosts are not looked up";
+                        let help =
+                            "expected such as 192.0.2.7, 192.0.2.* or 192.0.2.0/24: names of hosts are not looked up";
                         refusal(problem, help)
                     };
                     limits.from = Some(AddressList::new(list).map_err(refuse)?);
@@ -163,8 +165,14 @@ impl Limits {
                 ("restrict" | "no-pty", None, _) => forbids_terminal = Some(option),
                 // what they forbid or allow nobody has here
                 (
-                    "no-agent-forwarding" | "no-port-forwarding" | "no-x11-forwarding" | "no-user-rc"
-                    | "agent-forwarding" | "port-forwarding" | "x11-forwarding" | "user-rc",
+                    "no-agent-forwarding"
+                    | "no-port-forwarding"
+                    | "no-x11-forwarding"
+                    | "no-user-rc"
+                    | "agent-forwarding"
+                    | "port-forwarding"
+                    | "x11-forwarding"
+                    | "user-rc",
                     None,
                     _,
                 )

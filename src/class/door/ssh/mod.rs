@@ -278,7 +278,7 @@ fn config(key: PrivateKey, admission: &Admission) -> Config {
         auth_rejection_time: Duration::ZERO,
         keys: vec![key],
         window_size: WINDOW,
-        max_auth_attempts: 0, // passwords and keys are counted, each by themselves
+        max_auth_attempts: 0,     // passwords and keys are counted, each by themselves
         inactivity_timeout: None, // a class looks without typing
         keepalive_interval: None, // whether a client is there is asked once it is in, see `Client::vanishes`
         preferred: Preferred {

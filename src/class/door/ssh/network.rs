@@ -41,7 +41,8 @@ impl AddressList {
             let (is_negated, pattern) = text.strip_prefix('!').map_or((false, text), |pattern| (true, pattern));
             Some((is_negated, Pattern::new(pattern)?))
         };
-        let patterns = text.split(',').map(|text| pattern(text).ok_or_else(|| text.to_owned())).collect::<Result<_, _>>();
+        let patterns =
+            text.split(',').map(|text| pattern(text).ok_or_else(|| text.to_owned())).collect::<Result<_, _>>();
         Ok(Self { patterns: patterns?, text: text.to_owned() })
     }
 

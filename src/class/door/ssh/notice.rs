@@ -43,16 +43,24 @@ mod tests {
 
     #[test]
     fn a_notice_is_its_lines_and_does_nothing_to_a_terminal() {
-        assert_eq!(notice("For members of the course only.\n\n仅限本课程\t学生。\n".as_bytes()).unwrap(), "For members of the course only.\r\n\r\n仅限本课程    学生。\r\n");
+        assert_eq!(
+            notice("For members of the course only.\n\n仅限本课程\t学生。\n".as_bytes()).unwrap(),
+            "For members of the course only.\r\n\r\n仅限本课程    学生。\r\n"
+        );
         let shown = notice(b"a\x1b]0;x\x07\r\nb\x9b\r\n".as_slice());
         assert!(shown.unwrap_err().contains("not UTF-8"));
         let shown = notice("a\u{1b}]0;x\u{7}\r\nb\u{9b}\u{202e}".as_bytes()).unwrap();
-        assert!(!shown.chars().any(|c| c.is_control() && !"\r\n".contains(c)) && !shown.contains('\u{202e}'), "{shown:?}");
+        assert!(
+            !shown.chars().any(|c| c.is_control() && !"\r\n".contains(c)) && !shown.contains('\u{202e}'),
+            "{shown:?}"
+        );
     }
 
     #[test]
     fn what_is_no_notice_is_refused() {
-        for (bytes, expected) in [(&b"\n \n"[..], "nothing"), ("x".repeat(20_000).as_bytes(), "16 KiB"), (b"\xff\xfe", "UTF-8")] {
+        for (bytes, expected) in
+            [(&b"\n \n"[..], "nothing"), ("x".repeat(20_000).as_bytes(), "16 KiB"), (b"\xff\xfe", "UTF-8")]
+        {
             assert!(notice(bytes).unwrap_err().contains(expected), "{expected}");
         }
         assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("16 KiB"));
