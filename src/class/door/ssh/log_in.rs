@@ -164,6 +164,12 @@ impl Connection {
         }
     }
 
+    /// Its key may be listed, and is offered by itself, too.
+    pub fn refuse_certificate(&mut self) -> Auth {
+        self.attempts.proving = None;
+        self.refused()
+    }
+
     fn note_refused(&mut self, key: &PublicKey, why: &'static str) {
         self.attempts.why_refused = why;
         let fingerprint = fingerprint(key);
