@@ -27,6 +27,8 @@ const BEFORE_LOG_IN: Pace = Pace { burst: 65_536.0, per_second: 4_096.0 };
 const AFTER_LOG_IN: Pace = Pace { burst: 262_144.0, per_second: 32_768.0 };
 /// Bytes that are waited for where there is no room for one more.
 const STEP: f64 = 256.0;
+/// No message of a log-in is longer (RFC 4253, section 6.1), and memory is taken for as many bytes as one says that it has.
+const LONGEST_MESSAGE: usize = 35_000;
 /// The message in which a server shows its host key (RFC 5656).
 const KEX_ECDH_REPLY: u8 = 31;
 
@@ -93,6 +95,9 @@ impl AsyncRead for ClientStream {
         let stream = self.get_mut();
         stream.client.end_turn();
         let is_logged_in = stream.client.stage() >= Stage::LoggedIn;
+        if !is_logged_in && into.remaining() > LONGEST_MESSAGE {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         loop {
             let most = ready!(stream.poll_pace(context, is_logged_in));
             ready!(stream.socket.poll_read_ready(context))?;
