@@ -73,50 +73,6 @@ impl Archive {
     }
 }
 
-/// Why somebody could not log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginProblem {
-    /// The password is another one.
-    WrongPassword,
-    /// Nobody here knows the key.
-    UnknownKey,
-    /// The key is known, the signature is not of it.
-    BadSignature,
-    /// Too many have tried passwords: this one waits before it is looked at.
-    Slowed,
-    /// The name is that of who teaches, and there is no proof.
-    NoTeacher,
-    /// It took too long, or another one needed the place.
-    Dropped,
-}
-
-impl LoginProblem {
-    /// As the log has it.
-    fn detail(self) -> &'static str {
-        match self {
-            Self::WrongPassword => "wrong password",
-            Self::UnknownKey => "unknown key",
-            Self::BadSignature => "bad signature",
-            Self::Slowed => "slowed: too many wrong passwords",
-            Self::NoTeacher => "the teacher's name without a teacher's key",
-            Self::Dropped => "dropped before it had logged in",
-        }
-    }
-}
-
-/// Somebody who tries to log in.
-#[derive(Clone, Copy, Debug)]
-pub struct LoginAttempt<'a> {
-    /// As they call themselves; nothing of it is believed.
-    pub name: &'a str,
-    /// The address.
-    pub from: &'a str,
-    /// How it was tried: `password`, `publickey`, `keyboard-interactive` …
-    pub method: &'a str,
-    /// The fingerprint of the key that was offered; empty if none was.
-    pub key: &'a str,
-}
-
 impl Class {
     /// What is written down of the session of somebody who takes part.
     pub(super) fn written_down(&self, is_recorded: Option<&Result<Recording, String>>) -> Vec<WrittenDown> {
@@ -159,19 +115,11 @@ impl Class {
         self.log_visitor(event, visitor, role, &departure.to_string());
     }
 
-    /// Somebody of this name could not log in.
+    /// Somebody of this name could not log in, how it was tried and why not. Of many such rows at once only the number is written.
     #[cfg(feature = "ssh")]
-    pub(super) fn log_refusal(&self, name: &str, from: &str) {
-        let attempt = LoginAttempt { name, from, method: "", key: "" };
-        self.log_login_problem(&attempt, LoginProblem::WrongPassword);
-    }
-
-    /// Somebody could not log in, or has to wait. Of many such rows at once only the number is written.
-    pub fn log_login_problem(&self, attempt: &LoginAttempt<'_>, problem: LoginProblem) {
-        let name = name::name(attempt.name).unwrap_or_default();
-        let LoginAttempt { from, method, key, .. } = *attempt;
-        let detail = problem.detail();
-        self.log(LogEntry { event: LogEvent::Refused, name: &name, role: "", from, method, key, detail });
+    pub(super) fn log_refusal(&self, name: &str, from: &str, credential: &Credential, why: &str) {
+        let (name, method, key) = (name::name(name).unwrap_or_default(), credential.method(), credential.key());
+        self.log(LogEntry { event: LogEvent::Refused, name: &name, role: "", from, method, key: &key, detail: why });
     }
 
     /// What a teacher has done about the class, or about one of it.

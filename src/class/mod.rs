@@ -19,14 +19,14 @@ mod seat;
 mod session;
 pub mod visitor;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::dashboard::{Announcement, Language, Role};
 use crate::session::{Budget, SharedRuns};
 
-pub use archive::{Archive, LoginAttempt, LoginProblem, RecordingFolder};
+pub use archive::{Archive, RecordingFolder};
 use limits::Cells;
 pub use limits::Limits;
 pub use log::Log;
@@ -56,6 +56,7 @@ pub struct Class {
     password: Mutex<Option<Password>>,
     /// What all who do not teach may take of the machine's time.
     budget: Arc<Budget>,
+    idle: OnceLock<Duration>,
 }
 
 impl Class {
@@ -72,13 +73,28 @@ impl Class {
     #[must_use]
     pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
         let (roster, cells) = (Mutex::new(Roster::new(limits)), Cells::new(limits.members));
-        Arc::new(Self { runs, limits, roster, cells, archive, password: Mutex::default(), budget: Arc::default() })
+        let (password, budget, idle) = (Mutex::default(), Arc::default(), OnceLock::new());
+        Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle })
     }
 
     /// How many may come.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// After how long a session in which nobody types ends, if nothing else is said.
+    pub const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
+
+    /// Has sessions in which nobody types end after so long, from before the first one on.
+    pub fn limit_idleness(&self, idle: Duration) {
+        let _ = self.idle.set(idle);
+    }
+
+    /// After how long a session in which nobody types ends.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        *self.idle.get_or_init(|| Self::LONGEST_IDLENESS)
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.

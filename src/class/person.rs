@@ -30,7 +30,7 @@ impl Identity {
         let proven = match &visitor.credential {
             Credential::Key(fingerprint) => Some(Person::Key(fingerprint.clone())),
             Credential::Account(number) if *number != own => Some(Person::Account(*number)),
-            Credential::Account(_) | Credential::Password | Credential::Nothing => None,
+            _ => None,
         };
         Self { proven, named: Person::Named(name::letters(&visitor.name)) }
     }

@@ -40,6 +40,8 @@ pub enum Departure {
     KeptOut,
     /// A teacher has removed somebody now.
     Removed,
+    /// Nothing was typed for longer than it may be.
+    Idle,
     /// The terminal takes or sends nothing any more, and why.
     Lost(String),
     /// The session failed, and no other with it.
@@ -81,6 +83,10 @@ impl Departure {
             Self::KeptOut | Self::Removed => {
                 language.pick("the teacher has removed you from this class", "教师已将你移出此课堂")
             }
+            Self::Idle => language.pick(
+                "nothing was typed for long, so this session has ended: come again",
+                "长时间没有输入，此会话已结束：请重新进入",
+            ),
             Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
             Self::Failed => language
                 .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
@@ -99,6 +105,7 @@ impl fmt::Display for Departure {
             Self::DoorClosed => f.write_str("the door was closed"),
             Self::KeptOut => f.write_str("removed before"),
             Self::Removed => f.write_str("removed"),
+            Self::Idle => f.write_str("idle"),
             Self::Lost(why) => write!(f, "lost: {why}"),
             Self::Failed => f.write_str("failed"),
         }
@@ -219,6 +226,7 @@ fn run_session(
             (Interruption::Suspended, _) => return Ok(Departure::Left),
             (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
             (Interruption::Ended(Ending::Removed), _) => return Ok(Departure::Removed),
+            (Interruption::Ended(Ending::Idle), _) => return Ok(Departure::Idle),
             (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
             (Interruption::ExportWanted, Some(work)) => {
                 view.notice = Some(Notice::Exporting);

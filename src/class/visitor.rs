@@ -22,6 +22,8 @@ pub enum Credential {
     Nothing,
     /// With the password of the class.
     Password,
+    /// The same, as the answer to a question of the server.
+    KeyboardInteractive,
     /// With the private key of this fingerprint.
     Key(String),
     /// As a process of the account with this number.
@@ -35,6 +37,7 @@ impl Credential {
         match self {
             Self::Nothing => "none",
             Self::Password => "password",
+            Self::KeyboardInteractive => "keyboard-interactive",
             Self::Key(_) => "publickey",
             Self::Account(_) => "account",
         }
@@ -44,7 +47,7 @@ impl Credential {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::Nothing | Self::Password => String::new(),
+            Self::Nothing | Self::Password | Self::KeyboardInteractive => String::new(),
             Self::Key(fingerprint) => fingerprint.clone(),
             Self::Account(number) => number.to_string(),
         }

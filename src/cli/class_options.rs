@@ -36,6 +36,10 @@ pub struct ClassOptions {
     #[arg(long, hide = true)]
     pub in_background: bool,
 
+    /// End sessions in which nobody has typed for so long; the teacher's own terminal and the projector go on
+    #[arg(long, value_name = "MINUTES", default_value_t = 180, value_parser = idle_minutes, allow_negative_numbers = true)]
+    pub idle: u64,
+
     /// Write who came, when, from where and how it ended to this file, as comma-separated values
     #[arg(long, value_name = "FILE.csv")]
     pub log: Option<PathBuf>,
@@ -60,6 +64,11 @@ pub struct ClassOptions {
 fn most_members(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
     number.ok_or_else(|| "expected a number from 1 to 1000".to_owned())
+}
+
+fn idle_minutes(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (1..=1440).contains(number));
+    number.ok_or_else(|| "expected minutes, from 1 to 1440".to_owned())
 }
 
 impl ClassOptions {

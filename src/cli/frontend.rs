@@ -189,7 +189,7 @@ fn on_screen(
         open.close();
     }
     match ending {
-        Ending::Quit | Ending::ClassOver | Ending::Removed => {
+        Ending::Quit | Ending::ClassOver | Ending::Removed | Ending::Idle => {
             viewer.update();
             match &viewer.observed().run().snapshot.state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),

@@ -34,6 +34,7 @@ impl ClassOptions {
         let (archive, open_to_others) = self.archive()?;
         let limits = Limits { members: self.members, sessions_each: self.sessions };
         let class = Class::with_limits(runs, limits, archive);
+        class.limit_idleness(Duration::from_mins(self.idle));
         for path in open_to_others {
             class.announce(Announcement::OpenToOthers(path.display().to_string()));
         }
@@ -78,6 +79,15 @@ impl ClassOptions {
             Failed::Prompt(format!("--socket {}: {error}{advice}", place.path().display()))
         })
     }
+}
+
+/// A door that cannot be opened. Where the system gives no thread, it says no more than that a resource is unavailable.
+pub fn refusal(option: &str, error: &io::Error) -> Failed {
+    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) {
+        let help = "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them";
+        return Failed::Prompt(format!("{option}: the system gives no more threads or no more memory\n  {help}"));
+    }
+    Failed::Prompt(format!("{option}: {error}"))
 }
 
 impl OpenClass {

@@ -1,19 +1,23 @@
 //! Options of the way in that any ssh client takes.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use rnn_tui::class::door::ssh::{Admission, PublicKey, SshDoor, Students, host_key};
+use rnn_tui::class::door::ssh::host_key::PrivateKey;
+use rnn_tui::class::door::ssh::{
+    Admission, DoorOptions, KeyLine, Keys, LineError, Port, SshDoor, Students, Times, host_key, notice,
+};
 use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
 
 use super::Failed;
-use super::messages::say;
+use super::messages::{say, warn};
+use super::open_class::refusal;
 
 /// The port, and who may come in.
 #[derive(Debug, Args)]
@@ -24,7 +28,7 @@ pub struct SshOptions {
     listen: Option<SocketAddr>,
 
     /// Open no port: the class is for `rnn-tui attach` alone
-    #[arg(long, conflicts_with_all = ["listen", "authorized_keys", "open", "host_key", "teacher_keys"])]
+    #[arg(long, conflicts_with_all = ["listen", "authorized_keys", "open", "host_key", "teacher_keys", "notice"])]
     local: bool,
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
@@ -43,47 +47,111 @@ pub struct SshOptions {
     #[arg(long, value_name = "FILE")]
     host_key: Option<PathBuf>,
 
+    /// Show this text to everybody before they log in, such as the rules of an IT department
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
+
     /// Print the fingerprint of that key, as clients show it, and stop
     #[arg(long)]
     pub print_fingerprint: bool,
 }
 
+/// A hundred thousand students need a tenth of it, in bytes.
+const LARGEST_KEYS: u64 = 64 << 20;
+/// Why the host key has no usual place.
+const NO_STATE_FOLDER: &str = "neither XDG_STATE_HOME nor HOME is a whole path to a folder";
 const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
 }
 
-/// The public keys of a file that an option names.
-pub fn keys_of(option: &str, path: &Path) -> Result<Vec<PublicKey>, Failed> {
+/// The lines of a file of keys that an option names.
+pub fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     let option = format!("{option} {}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| Failed::Prompt(format!("{option}: {error}")))?;
-    Admission::keys_of(&text).map_err(|line| {
+    let refuse = |problem: &dyn std::fmt::Display| Failed::Prompt(format!("{option}: {problem}"));
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_KEYS + 1).read_to_string(&mut text));
+    read.map_err(|error| refuse(&error))?;
+    if text.len() as u64 > LARGEST_KEYS {
+        return Err(refuse(&"a file of keys has at most 64 MiB"));
+    }
+    KeyLine::all(&text).map_err(|LineError { line, problem, help }| {
         let place = if line > 0 { format!(", line {line}") } else { String::new() };
-        let help = "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna";
-        Failed::Prompt(format!("{option}{place}: there is no public key\n  {help}"))
+        Failed::Prompt(format!("{option}{place}: {problem}\n  {help}"))
     })
 }
 
+/// The host key, or what becomes of it when the port is open: nothing is written for a class that does not begin.
+enum HostKey {
+    Known(Box<PrivateKey>),
+    /// To be made here.
+    New(PathBuf),
+    /// There is no place where it could be kept, and why.
+    NotKept(String),
+}
+
 impl SshOptions {
-    fn key(&self) -> Result<host_key::PrivateKey, Failed> {
-        let path = self.host_key.clone().unwrap_or_else(host_key::usual_path);
-        host_key::read_or_make(&path).map_err(|error| Failed::Prompt(format!("--host-key {}: {error}", path.display())))
+    fn refuse_host_key(path: &Path, error: &io::Error) -> Failed {
+        Failed::Prompt(format!("--host-key {}: {error}", path.display()))
+    }
+
+    /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.
+    fn host_key(&self) -> Result<HostKey, Failed> {
+        let Some(path) = self.host_key.clone().or_else(host_key::usual_path) else {
+            return Ok(HostKey::NotKept(NO_STATE_FOLDER.to_owned()));
+        };
+        match host_key::read(&path) {
+            Ok(Some(key)) => Ok(HostKey::Known(Box::new(key))),
+            Ok(None) => Ok(HostKey::New(path)),
+            Err(error) if self.host_key.is_none() && error.kind() != io::ErrorKind::InvalidData => {
+                Ok(HostKey::NotKept(format!("{}: {error}", path.display())))
+            }
+            Err(error) => Err(Self::refuse_host_key(&path, &error)),
+        }
+    }
+
+    /// The key, and why it is for this class alone, if it is.
+    fn make_host_key(&self, key: HostKey) -> Result<(PrivateKey, Option<String>), Failed> {
+        match key {
+            HostKey::Known(key) => Ok((*key, None)),
+            HostKey::NotKept(why) => Ok((host_key::new_key(), Some(why))),
+            HostKey::New(path) => match host_key::read_or_make(&path) {
+                Ok(key) => Ok((key, None)),
+                Err(error) if self.host_key.is_none() => {
+                    Ok((host_key::new_key(), Some(format!("{}: {error}", path.display()))))
+                }
+                Err(error) => Err(Self::refuse_host_key(&path, &error)),
+            },
+        }
     }
 
     pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
-        say(&host_key::fingerprint(&self.key()?))?;
+        let path = self.host_key.clone().or_else(host_key::usual_path).ok_or_else(|| {
+            Failed::Prompt(format!(
+                "--print-fingerprint: {NO_STATE_FOLDER}\n  name the file of the key with --host-key"
+            ))
+        })?;
+        let key = host_key::read_or_make(&path).map_err(|error| Self::refuse_host_key(&path, &error))?;
+        say(&host_key::fingerprint(&key))?;
         Ok(ExitCode::SUCCESS)
     }
 
     fn admission(&self) -> Result<Admission, Failed> {
+        let keys = |option, path: &PathBuf| Ok::<Keys, Failed>(keys_of(option, path)?.into_iter().collect());
         let students = match &self.authorized_keys {
             _ if self.open => Students::Open,
-            Some(path) => Students::Keys(keys_of("--authorized-keys", path)?),
+            Some(path) => Students::Keys(keys("--authorized-keys", path)?),
             None => Students::Password(Password::random()),
         };
-        let teachers = self.teacher_keys.as_ref().map(|path| keys_of("--teacher-keys", path)).transpose()?;
+        let teachers = self.teacher_keys.as_ref().map(|path| keys("--teacher-keys", path)).transpose()?;
         Ok(Admission { students, teachers: teachers.unwrap_or_default() })
+    }
+
+    fn notice(&self) -> Result<Option<String>, Failed> {
+        let Some(path) = &self.notice else { return Ok(None) };
+        let refuse = |error: io::Error| Failed::Prompt(format!("--notice {}: {error}", path.display()));
+        notice::read(path).map(Some).map_err(refuse)
     }
 
     pub fn warning(&self) -> Option<String> {
@@ -100,30 +168,38 @@ impl SshOptions {
         if self.local {
             return Ok(None);
         }
-        let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.key()?, self.admission()?);
-        let fingerprint = host_key::fingerprint(&key);
+        let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.host_key()?, self.admission()?);
+        let notice = self.notice()?;
         let students = admission.students.clone();
-        let teachers = admission.teachers.len();
+        let teachers = admission.teachers.count();
         let refuse = |error: io::Error| {
             if error.kind() == io::ErrorKind::AddrInUse {
                 let help = "choose another port with --listen, or none with --local";
                 return Failed::Prompt(format!("--listen {address}: another program has this port\n  {help}"));
             }
-            Failed::Prompt(format!("--listen {address}: {error}"))
+            refusal(&format!("--listen {address}"), &error)
         };
-        let (door, address) = SshDoor::open((class, tools), address, key, admission).map_err(refuse)?;
+        let port = Port::bind(address).map_err(refuse)?;
+        let (key, why_not_kept) = self.make_host_key(key)?;
+        let (address, fingerprint) = (port.address(), host_key::fingerprint(&key));
+        let options = DoorOptions { admission, notice, times: Times::default() };
+        let door = port.open((class, tools), key, options).map_err(refuse)?;
         let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
         let port = address.port();
         class.announce(Announcement::Command(format!("ssh -p {port} NAME@{host}")));
         match students {
             Students::Password(password) => class.use_password(&password),
-            Students::Keys(keys) => class.announce(Announcement::Keys(keys.len())),
+            Students::Keys(keys) => class.announce(Announcement::Keys(keys.count())),
             Students::Open => class.announce(Announcement::Open),
         }
         if teachers > 0 {
             class.announce(Announcement::TeachersCommand(format!("ssh -p {port} teacher@{host}"), teachers));
         }
         class.announce(Announcement::HostKey(fingerprint));
+        if let Some(why) = why_not_kept {
+            warn(&format!("this host key is for this class alone, the next one has another: {why}"));
+            class.announce(Announcement::HostKeyNotKept(why));
+        }
         Ok(Some(door))
     }
 }

@@ -14,7 +14,7 @@ use super::environment::account;
 const SSHD_CONFIG: &str = "\
 # sshd_config: a whole class logs in at once, from one address where it sits behind one router
 MaxStartups 100:30:200
-LoginGraceTime 30
+LoginGraceTime 120
 ";
 
 /// Of OpenSSH 9.8 and later.
@@ -48,8 +48,8 @@ pub fn print(options: &ClassOptions) -> Result<ExitCode, Failed> {
         "    AuthenticationMethods publickey\n    DisableForwarding yes\n    AcceptEnv LANG COLORTERM NO_COLOR";
     write!(out, "{SSHD_CONFIG}{penalties}Match User {account}\n{of_account}\n\n")?;
     writeln!(out, "# authorized_keys of {account}: a line for each student")?;
-    for (name, key) in students(options)? {
-        writeln!(out, "restrict,pty,command=\"{}\" {key}", command(&program, &socket, &name)?)?;
+    for Student { name, limits, key } in students(options)? {
+        writeln!(out, "restrict,pty,{limits}command=\"{}\" {key}", command(&program, &socket, &name)?)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -65,13 +65,22 @@ fn command(program: &Path, socket: &Path, name: &str) -> Result<String, Failed> 
     Ok(format!("{} attach --socket {} --as '{name}'", of(program)?, of(socket)?))
 }
 
-/// Names, and keys without what stands before them; an example, if there is no file of keys.
+/// A line of `authorized_keys`.
+struct Student {
+    name: String,
+    /// Options that say who may use the key, each with a comma after it.
+    limits: String,
+    key: String,
+}
+
+/// Those of the file of keys; an example, if there is none.
 #[cfg(feature = "ssh")]
-fn students(options: &ClassOptions) -> Result<Vec<(String, String)>, Failed> {
+fn students(options: &ClassOptions) -> Result<Vec<Student>, Failed> {
     let Some(path) = &options.ssh.authorized_keys else { return Ok(vec![example()]) };
     let keys = super::ssh_door::keys_of("--authorized-keys", path)?;
-    let student = |(key, number): (&rnn_tui::class::door::ssh::PublicKey, usize)| {
-        let name: String = key
+    let student = |(line, number): (&rnn_tui::class::door::ssh::KeyLine, usize)| {
+        let name: String = line
+            .key
             .comment()
             .as_str_lossy()
             .split('@')
@@ -81,8 +90,8 @@ fn students(options: &ClassOptions) -> Result<Vec<(String, String)>, Failed> {
             .filter(|sign| sign.is_alphanumeric())
             .collect();
         let name = if name.is_empty() { format!("student{number}") } else { name };
-        let key = key.to_openssh().map_err(|error| Failed::System(io::Error::other(error.to_string())))?;
-        Ok((name, key))
+        let key = line.key.to_openssh().map_err(|error| Failed::System(io::Error::other(error.to_string())))?;
+        Ok(Student { name, limits: line.options(), key })
     };
     keys.iter().zip(1..).map(student).collect()
 }
@@ -90,12 +99,12 @@ fn students(options: &ClassOptions) -> Result<Vec<(String, String)>, Failed> {
 /// An example.
 #[cfg(not(feature = "ssh"))]
 #[allow(clippy::unnecessary_wraps)] // as where keys are read
-fn students(_: &ClassOptions) -> Result<Vec<(String, String)>, Failed> {
+fn students(_: &ClassOptions) -> Result<Vec<Student>, Failed> {
     Ok(vec![example()])
 }
 
-fn example() -> (String, String) {
-    ("NAME".to_owned(), "ssh-ed25519 AAAA… NAME".to_owned())
+fn example() -> Student {
+    Student { name: "NAME".to_owned(), limits: String::new(), key: "ssh-ed25519 AAAA… NAME".to_owned() }
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub enum Announcement {
     TeachersCommand(String, usize),
     /// What clients show of the host key.
     HostKey(String),
+    /// The host key is for this class alone, and why.
+    HostKeyNotKept(String),
     /// Something is missing in the log, and why.
     LogIncomplete(String),
     /// A session is not recorded: whose, and why.

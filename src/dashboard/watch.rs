@@ -70,6 +70,8 @@ pub enum Ending {
     ClassOver,
     /// A teacher has removed the viewer from the class.
     Removed,
+    /// Nothing has been typed for longer than it may be.
+    Idle,
     /// The terminal can be read or written no more, and why.
     TerminalLost(String),
 }
@@ -149,50 +151,10 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
         // whatever else has arrived goes into the same frame, unless it has no end
         loop {
             match event {
-                Ok(Event::Terminal(event)) => {
-                    touched = true;
-                    match view.handle(&event, viewer.observed()) {
-                        Some(Effect::Quit) => return Ending::Quit.into(),
-                        Some(Effect::Suspend) => return Interruption::Suspended,
-                        Some(Effect::Export) => return Interruption::ExportWanted,
-                        Some(Effect::Measure) => return Interruption::MeasurementWanted,
-                        Some(Effect::Control(control)) => {
-                            host.control(control, None);
-                            viewer.settle(REPLY);
-                        }
-                        Some(Effect::ControlOfOne(control)) => {
-                            host.control(control, Some(viewer.observed().focus));
-                            viewer.settle(REPLY);
-                        }
-                        Some(Effect::Class(act)) => {
-                            if let Some(class) = host.class() {
-                                class.act(&act, view, viewer);
-                            }
-                        }
-                        Some(Effect::Query(query)) => {
-                            ask(query, viewer, host);
-                            viewer.settle(REPLY);
-                        }
-                        None => {}
-                    }
-                }
-                Ok(Event::Exported(told)) => {
-                    touched = true;
-                    view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported));
-                }
-                Ok(Event::Measured(measured)) => {
-                    touched = true;
-                    view.panels.scaling.take(measured);
-                }
-                Ok(Event::Width(ambiguous)) if ambiguous == view.theme.ambiguous => {}
-                Ok(Event::Width(ambiguous)) => {
-                    view.theme.ambiguous = ambiguous;
-                    return Interruption::Redrawn;
-                }
-                Ok(Event::Signal(signal)) => return Ending::Signal(signal).into(),
-                Ok(Event::Suspend) => return Interruption::Suspended,
-                Ok(Event::Continued) => return Interruption::Continued,
-                Ok(Event::TerminalLost(reason)) => return Ending::TerminalLost(reason).into(),
+                Ok(event) => match react(event, viewer, view, host) {
+                    Ok(is_seen) => touched |= is_seen,
+                    Err(interruption) => return interruption,
+                },
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,
             }
@@ -232,6 +194,49 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
             }
         }
     }
+}
+
+/// Reacts to one event, and returns whether there may be anything new to see, or why the loop is left.
+fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Host) -> Result<bool, Interruption> {
+    match event {
+        Event::Terminal(event) => match view.handle(&event, viewer.observed()) {
+            Some(Effect::Quit) => return Err(Ending::Quit.into()),
+            Some(Effect::Suspend) => return Err(Interruption::Suspended),
+            Some(Effect::Export) => return Err(Interruption::ExportWanted),
+            Some(Effect::Measure) => return Err(Interruption::MeasurementWanted),
+            Some(Effect::Control(control)) => {
+                host.control(control, None);
+                viewer.settle(REPLY);
+            }
+            Some(Effect::ControlOfOne(control)) => {
+                host.control(control, Some(viewer.observed().focus));
+                viewer.settle(REPLY);
+            }
+            Some(Effect::Class(act)) => {
+                if let Some(class) = host.class() {
+                    class.act(&act, view, viewer);
+                }
+            }
+            Some(Effect::Query(query)) => {
+                ask(query, viewer, host);
+                viewer.settle(REPLY);
+            }
+            None => {}
+        },
+        Event::Exported(told) => view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported)),
+        Event::Measured(measured) => view.panels.scaling.take(measured),
+        Event::Width(ambiguous) if ambiguous == view.theme.ambiguous => return Ok(false),
+        Event::Width(ambiguous) => {
+            view.theme.ambiguous = ambiguous;
+            return Err(Interruption::Redrawn);
+        }
+        Event::Signal(signal) => return Err(Ending::Signal(signal).into()),
+        Event::Suspend => return Err(Interruption::Suspended),
+        Event::Continued => return Err(Interruption::Continued),
+        Event::Idle => return Err(Ending::Idle.into()),
+        Event::TerminalLost(reason) => return Err(Ending::TerminalLost(reason).into()),
+    }
+    Ok(true)
 }
 
 /// What a frame takes that was never drawn before.

@@ -9,6 +9,10 @@ mod support;
 mod attached;
 #[cfg(feature = "ssh")]
 mod behind_sshd;
+#[cfg(feature = "ssh")]
+mod door;
+#[cfg(feature = "ssh")]
+mod host_key;
 mod means;
 #[cfg(feature = "ssh")]
 mod over_ssh;

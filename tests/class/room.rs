@@ -185,7 +185,8 @@ impl Attacker<'_> {
     fn guess_passwords(&self) {
         let mut at = self.ssh.join("mallory", (24, 80), &["-o", "PubkeyAuthentication=no"], &[]);
         let has_ended = |at: &mut Session| at.child.try_wait().unwrap().is_some();
-        for guess in 1..=3 {
+        // three in each of two ways
+        for guess in 1..=6 {
             // it may have been dropped before
             wait_until("a question or the end", || {
                 at.text().matches("password:").count() >= guess || has_ended(&mut at)

@@ -29,6 +29,21 @@ const MISTAKES: &[&str] = &[
     "serve --detach --teacher-keys text.txt --listen 127.0.0.1:0",
     "serve --detach --teacher-keys missing --listen 127.0.0.1:0",
     "serve --print-sshd --authorized-keys text.txt",
+    "serve --print-sshd --authorized-keys certificate.pub",
+    "serve --print-sshd --authorized-keys short.pub",
+    "serve --print-sshd --authorized-keys quote.pub",
+    "serve --print-sshd --authorized-keys command.pub",
+    "serve --print-sshd --authorized-keys authority.pub",
+    "serve --print-sshd --authorized-keys pin.pub",
+    "serve --print-sshd --authorized-keys unknown.pub",
+    "serve --print-sshd --authorized-keys host.pub",
+    "serve --print-sshd --authorized-keys twice.pub",
+    "serve --print-sshd --authorized-keys local_time.pub",
+    "serve --print-sshd --authorized-keys no_terminal.pub",
+    "serve --detach --listen 127.0.0.1:0 --notice empty_file",
+    "serve --detach --listen 127.0.0.1:0 --notice torch.bin",
+    "serve --detach --listen 127.0.0.1:0 --notice missing",
+    "serve --idle 0",
     "empty",
     "text.txt",
     "wrong.toml",
@@ -128,6 +143,24 @@ fn folder_of_mistakes() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
     write("text.txt", "the rain falls\nthe sun shines\n".as_bytes());
+    write("empty_file", b"\n");
+    let short = "AAAAB3NzaC1yc2EAAAADAQABAAAAgQC5OS9rPMY/b3uHJo8oSw7ycVxSmB6nTQs2sZEHJVuROC+pwIT8M/dGHcfr8qFpELG0rr/zj713kFvh8nfPYYNr1o0ni/4nDQvQ5il0xa4N699lH2/qy/XNYDgP56pVuV0EeWH3SxKncV+odiv/rbC8peCL+DE4f/X1Kev18BMdkQ==";
+    write("short.pub", format!("ssh-rsa {short}").as_bytes());
+    write("certificate.pub", b"ssh-ed25519-cert-v01@openssh.com AAAA");
+    for (name, options) in [
+        ("quote", "from=\"192.0.2.1"),
+        ("command", "command=\"ls\""),
+        ("authority", "cert-authority"),
+        ("pin", "verify-required"),
+        ("unknown", "tunnel=\"0\""),
+        ("host", "from=\"board.example\""),
+        ("twice", "from=\"192.0.2.1\",from=\"192.0.2.2\""),
+        ("local_time", "expiry-time=\"20300101\""),
+        ("no_terminal", "restrict"),
+    ] {
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqFPZEKhVciJifd0wIO0eGbQO/P+Q39UZzexAVm28pN";
+        write(&format!("{name}.pub"), format!("{options} {key}\n").as_bytes());
+    }
     write("chinese.txt", "我 喜欢 玩具\n我 讨厌 挨打\n".as_bytes());
     write("one.txt", b"the rain falls\nalone\n");
     write("gbk.txt", b"\xce\xd2\xcf\xb2\xbb\xb6\xcd\xe6\xbe\xdf\n");

@@ -11,6 +11,9 @@ use crate::class::visitor::clamped;
 use crate::dashboard::terminal::TerminalInput;
 use crate::dashboard::terminal::events::Event;
 
+/// How long is waited at once where nobody has to type.
+const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
+
 /// What comes from a terminal far away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientInput {
@@ -22,14 +25,14 @@ pub enum ClientInput {
     Redraw,
 }
 
-/// Turns what `next` gives into events, in a thread of its own, until it fails, nothing has come for longer than `idle`, or nobody listens.
-/// `next` waits at most so long; what has come then may be nothing.
+/// Turns what `next` gives into events, in a thread of its own, until it fails, nothing has come for longer than `idle` (if that is limited), or
+/// nobody listens. `next` waits at most so long; what has come then may be nothing.
 ///
 /// # Errors
 /// When the system has no more threads.
 pub fn spawn_input_thread(
     next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>> + Send + 'static,
-    idle: Duration,
+    idle: Option<Duration>,
 ) -> io::Result<IncomingEvents> {
     let (to, incoming) = IncomingEvents::new();
     let work = move || {
@@ -44,18 +47,18 @@ pub fn spawn_input_thread(
 
 fn forward_events(
     mut next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>>,
-    idle: Duration,
+    idle: Option<Duration>,
     to: &SyncSender<Event>,
 ) {
     let mut input = TerminalInput::new(true);
     let (mut is_wanted, mut last) = (true, Instant::now());
     while is_wanted {
-        let left = idle.saturating_sub(last.elapsed());
+        let left = idle.map_or(LONGEST_PATIENCE, |idle| idle.saturating_sub(last.elapsed()));
         // a pause of no time would be one for ever
         let patience = input.patience().map_or(left, |patience| patience.min(left)).max(Duration::from_millis(1));
         let mut found = |event| is_wanted &= to.send(event).is_ok();
-        let reason = match next(patience) {
-            Ok(sent) if sent.is_empty() && left.is_zero() => "nothing has been typed for too long".to_owned(),
+        let end = match next(patience) {
+            Ok(sent) if sent.is_empty() && left.is_zero() => Event::Idle,
             Ok(sent) => {
                 for sent in sent {
                     last = Instant::now();
@@ -71,9 +74,33 @@ fn forward_events(
                 input.pause(&mut found);
                 continue;
             }
-            Err(error) => error.to_string(),
+            Err(error) => Event::TerminalLost(error.to_string()),
         };
-        let _ = to.send(Event::TerminalLost(reason));
+        let _ = to.send(end);
         return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_in_which_nobody_types_ends_where_that_is_limited() {
+        let (to, events) = std::sync::mpsc::sync_channel(1);
+        let silent = |patience: Duration| {
+            thread::sleep(patience.min(Duration::from_millis(1)));
+            Ok(Vec::new())
+        };
+        forward_events(silent, Some(Duration::from_millis(5)), &to);
+        assert!(matches!(events.try_recv(), Ok(Event::Idle)));
+        let mut asked = 0;
+        let lost_in_the_end = |patience: Duration| {
+            asked += 1;
+            assert!(patience > Duration::from_mins(1));
+            if asked < 100 { Ok(Vec::new()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        };
+        forward_events(lost_in_the_end, None, &to);
+        assert!(matches!(events.try_recv(), Ok(Event::TerminalLost(_))));
     }
 }

@@ -34,6 +34,8 @@ pub enum Event {
     Exported(Result<String, String>),
     /// What a step of a model cost; nothing when all is measured.
     Measured(Option<(String, StepCost)>),
+    /// Nothing has been typed for longer than it may be.
+    Idle,
     /// Nothing more will come from the terminal, and why.
     TerminalLost(String),
 }

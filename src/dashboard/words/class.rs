@@ -109,10 +109,14 @@ impl Language {
         match (announcement, self) {
             (Announcement::Command(command), _) => command.clone(),
             (Announcement::Password(password), _) => format!("{} {password}", self.pick("password", "密码")),
+            (Announcement::Keys(1), Self::English) => "for who has the one listed key".to_owned(),
             (Announcement::Keys(count), Self::English) => format!("for who has one of {count} keys"),
             (Announcement::Keys(count), Self::Chinese) => format!("须持有 {count} 个密钥之一"),
             (Announcement::Open, _) => {
                 self.pick("for everybody who reaches this port", "能连到此端口者均可进入").to_owned()
+            }
+            (Announcement::TeachersCommand(command, 1), Self::English) => {
+                format!("{command}  teaches, with the one listed key")
             }
             (Announcement::TeachersCommand(command, count), Self::English) => {
                 format!("{command}  teaches, with one of {count} keys")
@@ -121,6 +125,12 @@ impl Language {
                 format!("{command}  授课，须持有 {count} 个密钥之一")
             }
             (Announcement::HostKey(fingerprint), _) => format!("{} {fingerprint}", self.pick("host key", "主机密钥")),
+            (Announcement::HostKeyNotKept(why), Self::English) => {
+                format!("this host key is for this class alone, the next one has another: {why}")
+            }
+            (Announcement::HostKeyNotKept(why), Self::Chinese) => {
+                format!("此主机密钥仅用于本次课堂，下次会不同：{}", self.message(why))
+            }
             (Announcement::LogIncomplete(why), _) => {
                 format!("{} {}", self.pick("THE LOG IS INCOMPLETE:", "日志不完整："), self.message(why))
             }

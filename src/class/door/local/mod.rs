@@ -28,8 +28,6 @@ use crate::dashboard::{Announcement, Language};
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// How much of what it is sent may wait for it in the system, in bytes.
 const SEND_BUFFER: usize = 16 << 10;
-/// Who is on the same machine may look for as long as the class goes on.
-const LONGEST_IDLENESS: Duration = Duration::from_hours(24);
 /// After how long the door looks whether the class is over.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Clients more than members that are served at once, as some are told only why they are not let in.
@@ -189,7 +187,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
         input.set_read_timeout(Some(patience))?;
         Ok(client_inputs(reader.read(&mut input)?))
     };
-    let events = spawn_input_thread(next, LONGEST_IDLENESS)?;
+    let events = spawn_input_thread(next, Some(class.idle()))?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
     let departure = if hello.version == RAW_VERSION {

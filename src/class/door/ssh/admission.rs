@@ -1,21 +1,14 @@
-//! Who may come in, and who has tried too often.
+//! Who may come in, and as what.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::SystemTime;
 
-use russh::keys::ssh_key::PublicKey;
+use russh::keys::ssh_key::{Algorithm, PublicKey};
 use russh::{MethodKind, MethodSet};
-use sha2::{Digest, Sha256};
 
+use super::key_line::{KeyLine, Limits, fingerprint};
 use crate::class::Password;
-
-/// Failed log-ins that an address may have at once. A class behind one address mistypes, too.
-const MOST_FAILURES: f64 = 30.0;
-/// After how long one of them is forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(10);
-/// Addresses that are remembered; beyond them the oldest is forgotten.
-const MOST_ADDRESSES: usize = 4096;
 
 /// Who may come in, and as what.
 #[derive(Clone, Debug)]
@@ -23,7 +16,7 @@ pub struct Admission {
     /// Who may take part.
     pub students: Students,
     /// The keys of those who teach.
-    pub teachers: Vec<PublicKey>,
+    pub teachers: Keys,
 }
 
 /// Who may take part.
@@ -32,7 +25,7 @@ pub enum Students {
     /// Whoever knows the word that lets in now.
     Password(Password),
     /// Whoever has the private key of one of these.
-    Keys(Vec<PublicKey>),
+    Keys(Keys),
     /// Everybody.
     Open,
 }
@@ -52,171 +45,191 @@ pub enum Admitted {
 const TEACHER: &str = "teacher";
 /// Who logs in by this name is a screen for all.
 const PROJECTOR: &str = "projector";
+/// Why somebody of that name is not let in.
+const NAMED_TEACHER: &str = "the name is the teacher's";
 
-impl Admission {
-    /// The keys of a file as `authorized_keys` has them, one a line. Options before a key are not obeyed.
-    ///
-    /// # Errors
-    /// The number of the first line that is no key; of no line, if there is none that is one.
-    pub fn keys_of(text: &str) -> Result<Vec<PublicKey>, usize> {
-        let lines = text.lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
-        let meant = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
-        let keys: Vec<_> = meant.map(|(line, number)| key_of(line).ok_or(number)).collect::<Result<_, _>>()?;
-        if keys.is_empty() { Err(0) } else { Ok(keys) }
+/// Why a key lets nobody in.
+const UNKNOWN: &str = "an unknown key";
+
+/// Keys that let in. One that stands in several lines lets in by any of them.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    by_fingerprint: HashMap<String, Vec<Limits>>,
+}
+
+impl Keys {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.by_fingerprint.len()
     }
 
-    /// How somebody may log in.
+    /// Why who has this key and comes from there is not let in by it.
+    fn check(&self, key: &PublicKey, from: IpAddr, now: SystemTime) -> Result<(), &'static str> {
+        let lines = self.by_fingerprint.get(&fingerprint(key)).ok_or(UNKNOWN)?;
+        let problems: Vec<_> = lines.iter().map_while(|limits| limits.problem(from, now)).collect();
+        if problems.len() < lines.len() { Ok(()) } else { Err(problems[0]) }
+    }
+}
+
+impl FromIterator<KeyLine> for Keys {
+    fn from_iter<T: IntoIterator<Item = KeyLine>>(lines: T) -> Self {
+        let mut keys = Self::default();
+        for (fingerprint, limits) in lines.into_iter().map(KeyLine::into_parts) {
+            keys.by_fingerprint.entry(fingerprint).or_default().push(limits);
+        }
+        keys
+    }
+}
+
+impl Admission {
+    /// How somebody may log in. A password is asked for in two ways: of most clients only the first lets the server see that somebody is
+    /// typing, and some know only the second.
     #[must_use]
     pub fn methods(&self) -> MethodSet {
         let of_students = match self.students {
-            Students::Password(_) => MethodKind::Password,
-            Students::Keys(_) => MethodKind::PublicKey,
-            Students::Open => MethodKind::None,
+            Students::Password(_) => &[MethodKind::KeyboardInteractive, MethodKind::Password][..],
+            Students::Keys(_) => &[MethodKind::PublicKey],
+            Students::Open => &[MethodKind::None],
         };
-        let mut methods = MethodSet::from(&[of_students][..]);
-        if !self.teachers.is_empty() {
+        let mut methods = MethodSet::from(of_students);
+        if self.teachers.count() > 0 {
             methods.push(MethodKind::PublicKey);
         }
         methods
     }
 
+    /// Whether a password lets in.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        matches!(self.students, Students::Password(_))
+    }
+
     /// Who logs in without password and key.
-    #[must_use]
-    pub fn admit_without_credentials(&self, user: &str) -> Option<Admitted> {
-        student(user).filter(|_| matches!(self.students, Students::Open))
+    ///
+    /// # Errors
+    /// Why they are not let in.
+    pub fn admit_without_credentials(&self, user: &str) -> Result<Admitted, &'static str> {
+        if matches!(self.students, Students::Open) { student(user) } else { Err("no password and no key") }
     }
 
-    /// Who knows this password, compared in a time that says nothing of how much of it is right.
-    #[must_use]
-    pub fn admit_by_password(&self, user: &str, tried: &str) -> Option<Admitted> {
-        let Students::Password(password) = &self.students else { return None };
-        let digest = |text: &str| Sha256::digest(text.as_bytes());
-        let differs = digest(&password.current())
-            .iter()
-            .zip(digest(tried))
-            .fold(0, |differs, (one, other)| differs | (one ^ other));
-        student(user).filter(|_| differs == 0)
-    }
-
-    /// Who has the private key of this public key.
-    #[must_use]
-    pub fn admit_by_key(&self, user: &str, key: &PublicKey) -> Option<Admitted> {
-        let is_among = |keys: &[PublicKey]| keys.iter().any(|known| known.key_data() == key.key_data());
+    /// Who knows this password.
+    ///
+    /// # Errors
+    /// Why they are not let in.
+    pub fn admit_by_password(&self, user: &str, tried: &str) -> Result<Admitted, &'static str> {
         match &self.students {
-            _ if is_among(&self.teachers) => Some(Admitted::Teacher),
-            Students::Keys(keys) if is_among(keys) => student(user),
-            _ => None,
+            Students::Password(password) if password.is(tried) => student(user),
+            _ => Err("a wrong password"),
         }
     }
+
+    /// Who has the private key of this public key, and comes from there now.
+    ///
+    /// # Errors
+    /// Why they are not let in.
+    pub fn admit_by_key(
+        &self,
+        user: &str,
+        key: &PublicKey,
+        from: IpAddr,
+        now: SystemTime,
+    ) -> Result<Admitted, &'static str> {
+        let Err(of_teachers) = self.teachers.check(key, from, now) else { return Ok(Admitted::Teacher) };
+        match &self.students {
+            Students::Keys(keys) => match keys.check(key, from, now) {
+                Ok(()) => student(user),
+                Err(UNKNOWN) => Err(of_teachers),
+                Err(why) => Err(why),
+            },
+            Students::Password(_) | Students::Open => Err(of_teachers),
+        }
+    }
+}
+
+/// Whether signatures of this kind are taken. SHA-1 is not: whoever has a key that made such a signature can make others.
+pub(super) fn is_safe(algorithm: &Algorithm) -> bool {
+    *algorithm != Algorithm::Rsa { hash: None }
 }
 
 /// Nobody who does not teach has the name of who does.
-fn student(user: &str) -> Option<Admitted> {
+fn student(user: &str) -> Result<Admitted, &'static str> {
     match user {
-        TEACHER => None,
-        PROJECTOR => Some(Admitted::Projector),
-        _ => Some(Admitted::Student),
-    }
-}
-
-fn key_of(line: &str) -> Option<PublicKey> {
-    let is_kind = |word: &str| ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind));
-    let words: Vec<_> = line.split_whitespace().collect();
-    let at = words.iter().position(|word| is_kind(word))?;
-    PublicKey::from_openssh(&words[at..].join(" ")).ok()
-}
-
-/// How often addresses have failed to log in.
-#[derive(Debug, Default)]
-pub struct Failures {
-    of: HashMap<IpAddr, (f64, Instant)>,
-}
-
-impl Failures {
-    fn count(&self, address: IpAddr, now: Instant) -> f64 {
-        self.of.get(&address).map_or(0.0, |(count, last)| {
-            (count - now.saturating_duration_since(*last).as_secs_f64() / FORGOTTEN.as_secs_f64()).max(0.0)
-        })
-    }
-
-    /// Whether nobody at this address may try for now.
-    #[must_use]
-    pub fn are_too_many(&self, address: IpAddr, now: Instant) -> bool {
-        self.count(address, now) >= MOST_FAILURES
-    }
-
-    /// One more.
-    pub fn add(&mut self, address: IpAddr, now: Instant) {
-        let count = self.count(address, now) + 1.0;
-        if self.of.len() >= MOST_ADDRESSES && !self.of.contains_key(&address) {
-            let oldest = self.of.iter().min_by_key(|(_, (_, last))| *last).map(|(address, _)| *address);
-            oldest.map(|address| self.of.remove(&address));
-        }
-        self.of.insert(address, (count, now));
+        TEACHER => Err(NAMED_TEACHER),
+        PROJECTOR => Ok(Admitted::Projector),
+        _ => Ok(Admitted::Student),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqFPZEKhVciJifd0wIO0eGbQO/P+Q39UZzexAVm28pN";
 
-    #[test]
-    fn passwords_are_compared_as_a_whole_and_differ() {
-        let of_class = Password::random();
-        let password = of_class.current();
-        let admission = Admission { students: Students::Password(of_class.clone()), teachers: Vec::new() };
-        assert_eq!(admission.admit_by_password("anna", &password), Some(Admitted::Student));
-        assert_eq!(admission.admit_by_password("projector", &password), Some(Admitted::Projector));
-        assert_eq!(admission.admit_by_password("teacher", &password), None, "nobody is called so who is not");
-        for wrong in ["", &password[..8], &format!("{password} "), &password.to_uppercase()] {
-            assert_eq!(admission.admit_by_password("anna", wrong), None, "{wrong}");
-        }
-        assert_eq!(admission.admit_without_credentials("anna"), None);
-        let renewed = of_class.renew();
-        assert_eq!(admission.admit_by_password("anna", &password), None, "there is another one");
-        assert_eq!(admission.admit_by_password("anna", &renewed), Some(Admitted::Student));
+    fn keys(text: &str) -> (Keys, PublicKey) {
+        let lines = KeyLine::all(text).unwrap();
+        let key = lines[0].key.clone();
+        (lines.into_iter().collect(), key)
     }
 
     #[test]
-    fn keys_are_read_as_openssh_writes_them() {
-        let text = format!("# the class\n\n{KEY} anna@home\nrestrict,command=\"x y\" {KEY}\n");
-        let keys = Admission::keys_of(&text).unwrap();
-        assert_eq!(keys.len(), 2);
-        assert_eq!(Admission::keys_of(&format!("{KEY}\nssh-ed25519 AAAA")), Err(2));
-        assert_eq!(Admission::keys_of("# nobody\n"), Err(0));
+    fn passwords_are_compared_as_a_whole_and_differ() {
+        let password = Password::random();
+        let text = password.current();
+        assert_eq!((text.len(), text.find('-')), (9, Some(4)));
+        assert_ne!(text, Password::random().current());
+        let admission = Admission { students: Students::Password(password.clone()), teachers: Keys::default() };
+        assert_eq!(admission.admit_by_password("anna", &text), Ok(Admitted::Student));
+        assert_eq!(admission.admit_by_password("projector", &text), Ok(Admitted::Projector));
+        assert_eq!(admission.admit_by_password("teacher", &text), Err(NAMED_TEACHER), "nobody is called so who is not");
+        for wrong in ["", &text[..8], &format!("{text} "), &text.to_uppercase()] {
+            assert!(admission.admit_by_password("anna", wrong).is_err(), "{wrong}");
+        }
+        assert!(admission.admit_without_credentials("anna").is_err());
+        let renewed = password.renew();
+        assert!(admission.admit_by_password("anna", &text).is_err(), "the old one lets in nobody any more");
+        assert_eq!(admission.admit_by_password("anna", &renewed), Ok(Admitted::Student));
     }
 
     #[test]
     fn who_teaches_has_a_key_of_those_who_do_whoever_else_is_let_in() {
-        let keys = Admission::keys_of(KEY).unwrap();
-        let with = |students| Admission { students, teachers: keys.clone() };
-        for students in [Students::Open, Students::Password("x".to_owned().into()), Students::Keys(keys.clone())] {
-            let admission = with(students.clone());
-            assert_eq!(admission.admit_by_key("anna", &keys[0]), Some(Admitted::Teacher));
-            let of_students = matches!(students, Students::Keys(_)).then_some(Admitted::Student);
-            let without_teachers = Admission { students, teachers: Vec::new() };
-            assert_eq!(without_teachers.admit_by_key("anna", &keys[0]), of_students);
-            assert_eq!(without_teachers.admit_by_key("teacher", &keys[0]), None);
+        let (teachers, key) = keys(KEY);
+        let (here, now) = (IpAddr::from([192, 0, 2, 1]), SystemTime::now());
+        for students in [Students::Open, Students::Password(Password::random()), Students::Keys(teachers.clone())] {
+            let is_student = matches!(students, Students::Keys(_));
+            let admission = Admission { students: students.clone(), teachers: teachers.clone() };
+            assert_eq!(admission.admit_by_key("anna", &key, here, now), Ok(Admitted::Teacher));
+            let without_teachers = Admission { students, teachers: Keys::default() };
+            let anna = without_teachers.admit_by_key("anna", &key, here, now);
+            assert_eq!(anna.ok(), is_student.then_some(Admitted::Student));
+            assert!(without_teachers.admit_by_key("teacher", &key, here, now).is_err());
         }
-        assert_eq!(with(Students::Open).admit_without_credentials("anna"), Some(Admitted::Student));
-        assert_eq!(with(Students::Open).admit_without_credentials("teacher"), None, "a key is asked for");
+        let open = Admission { students: Students::Open, teachers };
+        assert_eq!(open.admit_without_credentials("anna"), Ok(Admitted::Student));
+        assert_eq!(open.admit_without_credentials("teacher"), Err(NAMED_TEACHER), "a key is asked for");
     }
 
     #[test]
-    fn who_fails_too_often_waits_and_nobody_else() {
-        let (mut failures, start) = (Failures::default(), Instant::now());
-        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        for _ in 0..30 {
-            assert!(!failures.are_too_many(one, start));
-            failures.add(one, start);
+    fn what_a_line_asks_of_its_key_holds_for_students_and_teachers() {
+        let (keys, key) = keys(&format!("from=\"192.0.2.0/24\",expiry-time=\"20300101Z\" {KEY}"));
+        let end = humantime::parse_rfc3339("2030-01-01T00:00:00Z").unwrap();
+        let before = end - Duration::from_secs(1);
+        let of_students = Admission { students: Students::Keys(keys.clone()), teachers: Keys::default() };
+        let of_teachers = Admission { students: Students::Open, teachers: keys };
+        for admission in [of_students, of_teachers] {
+            let admits = |address: [u8; 4], now| admission.admit_by_key("anna", &key, address.into(), now).is_ok();
+            assert!(admits([192, 0, 2, 9], before));
+            assert!(!admits([198, 51, 100, 9], before) && !admits([192, 0, 2, 9], end));
         }
-        assert!(failures.are_too_many(one, start) && !failures.are_too_many(other, start));
-        assert!(!failures.are_too_many(one, start + FORGOTTEN));
-        for address in 0..10_000_u32 {
-            failures.add(IpAddr::from(address.to_be_bytes()), start + Duration::from_secs(1));
-        }
-        assert!(failures.of.len() <= MOST_ADDRESSES);
+    }
+
+    #[test]
+    fn a_key_of_two_lines_lets_in_by_either() {
+        let (keys, key) = keys(&format!("from=\"192.0.2.1\" {KEY}\nfrom=\"192.0.2.2\" {KEY}"));
+        let admits = |last| keys.check(&key, [192, 0, 2, last].into(), SystemTime::now()).is_ok();
+        assert_eq!((keys.count(), admits(1), admits(2), admits(3)), (1, true, true, false));
     }
 }

@@ -1,43 +1,38 @@
 //! One client: logging in, its terminal, its session. Whatever else a client of SSH can ask for is refused.
 
 use std::io;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use russh::keys::HashAlg;
-use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
+use russh::keys::Certificate;
+use russh::server::{
+    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 
-use super::admission::{Admission, Admitted};
-use super::client_socket::{BlockingWriter, ClientSocket, Writer};
+use super::admission::Admitted;
+use super::blocking_writer::{BlockingWriter, Writer};
+use super::client::{Client, Stage};
 use super::input_queue::InputSender;
+use super::log_in::Attempts;
 use super::{Door, LONGEST_GOODBYE, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Credential, Seat, Visitor};
 
-/// How long somebody may look without pressing a key.
-const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
 /// One client.
 pub(super) struct Connection {
     pub door: Arc<Door>,
-    pub number: u64,
-    pub address: SocketAddr,
-    pub socket: ClientSocket,
-    pub has_sent_name: Arc<AtomicBool>,
-    pub is_logged_in: Arc<AtomicBool>,
-    pub has_session: Arc<AtomicBool>,
-    /// Who has logged in.
-    user: Option<(String, Admitted)>,
-    /// How that was shown.
-    credential: Credential,
+    pub client: Arc<Client>,
+    pub attempts: Attempts,
+    /// Who has logged in, and how.
+    pub user: Option<(String, Admitted, Credential)>,
     channel: Option<(ChannelId, Option<Writer>)>,
     terminal: TerminalKind,
     size: Option<(u16, u16)>,
@@ -45,17 +40,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub fn new(door: &Arc<Door>, number: u64, address: SocketAddr, socket: ClientSocket) -> Self {
+    pub fn new(door: &Arc<Door>, client: &Arc<Client>) -> Self {
         Self {
             door: Arc::clone(door),
-            number,
-            address,
-            socket,
-            has_sent_name: Arc::default(),
-            is_logged_in: Arc::default(),
-            has_session: Arc::default(),
+            client: Arc::clone(client),
+            attempts: Attempts::default(),
             user: None,
-            credential: Credential::Nothing,
             channel: None,
             terminal: TerminalKind::default(),
             size: None,
@@ -63,43 +53,16 @@ impl Connection {
         }
     }
 
-    /// Not this time. All ways to log in stay open: who mistypes tries again, and who has several keys offers the next one.
-    fn refused(&self) -> Auth {
-        Auth::Reject { proceed_with_methods: Some(self.door.admission.methods()), partial_success: false }
-    }
-
-    /// Lets somebody in, or counts a failure. What can be guessed is not even looked at after too many failures; a key cannot be, and the
-    /// teacher gets in however many fail at the address of the class.
-    fn authenticate(
-        &mut self,
-        user: &str,
-        can_be_guessed: bool,
-        admitted: impl FnOnce(&Admission) -> Option<Admitted>,
-    ) -> Auth {
-        self.has_sent_name.store(true, Ordering::Relaxed);
-        let (address, now) = (self.address.ip(), Instant::now());
-        if can_be_guessed && lock(&self.door.failures).are_too_many(address, now) {
-            return self.refused();
-        }
-        let Some(admitted) = admitted(&self.door.admission) else {
-            lock(&self.door.failures).add(address, now);
-            self.door.class.log_refusal(user, &self.address.to_string());
-            return self.refused();
-        };
-        self.user = Some((user.to_owned(), admitted));
-        Auth::Accept
-    }
-
     /// Who has logged in, and as what.
     fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Seat)> {
-        let (user, admitted) = self.user.as_ref()?;
+        let (user, admitted, credential) = self.user.as_ref()?;
         let seat = match admitted {
             Admitted::Student => Seat::Student,
             Admitted::Projector => Seat::Projector,
             Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.tools)),
         };
-        let visitor = Visitor::new(user, &self.address.to_string(), self.terminal.clone(), size);
-        Some((visitor.admitted_by(self.credential.clone()), seat))
+        let visitor = Visitor::new(user, &self.client.address.to_string(), self.terminal.clone(), size);
+        Some((visitor.admitted_by(credential.clone()), seat))
     }
 
     /// Begins the session of a client that has a terminal.
@@ -109,20 +72,22 @@ impl Connection {
         let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
         let writer = writer.take().ok_or_else(nothing)?;
         let (input, received) = InputSender::new();
-        let events = spawn_input_thread(move |patience| received.next(patience), LONGEST_IDLENESS)?;
+        // nobody types at a screen for all
+        let idle = (!matches!(seat, Seat::Projector)).then(|| self.door.class.idle());
+        let events = spawn_input_thread(move |patience| received.next(patience), idle)?;
         let runtime = tokio::runtime::Handle::current();
-        let (door, socket, channel) = (Arc::clone(&self.door), self.socket.clone(), *channel);
+        let (door, client, channel) = (Arc::clone(&self.door), Arc::clone(&self.client), *channel);
         let class = Arc::clone(&door.class);
         let work = move || {
             let out = BlockingWriter { writer, runtime: runtime.clone() };
-            let of_session = socket.clone();
+            let of_session = Arc::clone(&client);
             class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
             let goodbye = async {
                 let _ = handle.exit_status_request(channel, 0).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
                 // the client hangs up by itself when it has heard that
-                while !socket.has_ended() {
+                while !client.has_ended() {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             };
@@ -130,7 +95,7 @@ impl Connection {
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
             }));
-            socket.hang_up();
+            client.hang_up();
             door.sessions.fetch_sub(1, Ordering::Release);
         };
         self.door.sessions.fetch_add(1, Ordering::Release);
@@ -139,7 +104,8 @@ impl Connection {
             return Err(error);
         }
         self.input = Some(input);
-        self.has_session.store(true, Ordering::Relaxed);
+        self.client.reach(Stage::InSession);
+        lock(&self.door.pending).remove(&self.client);
         Ok(())
     }
 }
@@ -153,35 +119,50 @@ fn size_of(columns: u32, rows: u32) -> (u16, u16) {
 impl Handler for Connection {
     type Error = russh::Error;
 
+    async fn authentication_banner(&mut self) -> Result<Option<String>, Self::Error> {
+        Ok(self.door.notice.clone())
+    }
+
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
-        self.has_sent_name.store(true, Ordering::Relaxed);
-        // every client asks so, which is no failure
-        if self.door.admission.admit_without_credentials(user).is_none() {
-            return Ok(self.refused());
-        }
-        Ok(self.authenticate(user, false, |admission| admission.admit_without_credentials(user)))
+        self.begin_attempt(user);
+        Ok(self.try_nothing(user))
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        self.credential = Credential::Password;
-        Ok(self.authenticate(user, true, |admission| admission.admit_by_password(user, password)))
+        self.begin_attempt(user);
+        Ok(self.try_password(user, Some(password), Credential::Password).await)
     }
 
-    /// Nothing is decided by a key that is only offered.
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        self.begin_attempt(user);
+        let Some(mut response) = response else { return Ok(self.ask_password()) };
+        let (typed, more) = (response.next(), response.next());
+        let password = typed.as_deref().filter(|_| more.is_none()).and_then(|typed| std::str::from_utf8(typed).ok());
+        Ok(self.try_password(user, password, Credential::KeyboardInteractive).await)
+    }
+
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
-        self.has_sent_name.store(true, Ordering::Relaxed);
-        let is_known = self.door.admission.admit_by_key(user, offer.public_key).is_some();
-        Ok(if is_known { Auth::Accept } else { self.refused() })
+        self.begin_attempt(user);
+        Ok(self.try_offer(user, offer.public_key, offer.algorithm).await)
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        self.credential = Credential::Key(key.public_key.fingerprint(HashAlg::Sha256).to_string());
-        Ok(self.authenticate(user, false, |admission| admission.admit_by_key(user, key.public_key)))
+        Ok(self.try_key(user, key.public_key, key.algorithm))
+    }
+
+    async fn auth_openssh_certificate(&mut self, _: &str, _: &Certificate) -> Result<Auth, Self::Error> {
+        self.client.end_turn();
+        Ok(self.refuse_certificate())
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
-        self.is_logged_in.store(true, Ordering::Relaxed);
-        self.door.remove_pending_login(self.number);
+        self.tell_refused_keys();
+        self.client.reach(Stage::LoggedIn);
         Ok(())
     }
 
@@ -234,8 +215,12 @@ impl Handler for Connection {
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
-        if self.start_session(session.handle()).is_err() {
-            let why = "there is no terminal to show the class in: use ssh -t\r\n";
+        if let Err(error) = self.start_session(session.handle()) {
+            let why = if error.kind() == io::ErrorKind::NotFound {
+                "there is no terminal to show the class in: use ssh -t\r\n"
+            } else {
+                "the machine has no room for one more session: come again later\r\n"
+            };
             session.data(channel, why.as_bytes().to_vec())?;
             session.exit_status_request(channel, 1)?;
             session.close(channel)?;
@@ -303,5 +288,11 @@ impl Handler for Connection {
     async fn agent_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<bool, Self::Error> {
         session.channel_failure(channel)?;
         Ok(false)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.tell_refused_keys();
     }
 }

@@ -9,33 +9,45 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 pub use russh::keys::ssh_key::PrivateKey;
 use russh::keys::ssh_key::private::Ed25519Keypair;
-use russh::keys::ssh_key::{HashAlg, LineEnding};
+use russh::keys::ssh_key::{Algorithm, HashAlg, LineEnding};
 
 /// A key has less.
 const LONGEST: u64 = 1 << 14;
 
-/// Where it is if nothing else is said: in the folder for what programs remember.
+/// Where it is if nothing else is said: in the folder for what programs remember. There is none where no variable names a whole path to it:
+/// the working folder is somebody's work.
 #[must_use]
-pub fn usual_path() -> PathBuf {
-    let set = |variable| std::env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+pub fn usual_path() -> Option<PathBuf> {
+    let set = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
-    state.unwrap_or_default().join("rnn-tui/host_ed25519")
+    state.map(|state| state.join("rnn-tui/host_ed25519"))
+}
+
+/// The key in this file; `None` if there is no such file.
+///
+/// # Errors
+/// When the file cannot be read, is no private key that can be used, or can be read by others.
+pub fn read(path: &Path) -> io::Result<Option<PrivateKey>> {
+    match File::open(path) {
+        Ok(file) => key_of(file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The key in this file, which is made if it is not there.
 ///
 /// # Errors
-/// When the file cannot be read or made, is no private key, or can be read by others.
+/// As [`read`] does, and when the file cannot be made.
 pub fn read_or_make(path: &Path) -> io::Result<PrivateKey> {
-    match File::open(path) {
-        Ok(file) => read(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
-        Err(error) => Err(error),
-    }
+    read(path)?.map_or_else(|| make(path), Ok)
 }
 
-fn read(file: File) -> io::Result<PrivateKey> {
-    let bad = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
+fn bad(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+fn key_of(file: File) -> io::Result<PrivateKey> {
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         return Err(bad("others can read this key: `chmod 600` it, or take another with --host-key"));
     }
@@ -45,16 +57,29 @@ fn read(file: File) -> io::Result<PrivateKey> {
     if key.is_encrypted() {
         return Err(bad("this key has a passphrase, which nobody could type"));
     }
-    Ok(key)
+    match key.algorithm() {
+        Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(key),
+        // RUSTSEC-2023-0071: the time that a signature takes tells of the key
+        Algorithm::Rsa { .. } => {
+            Err(bad("RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it"))
+        }
+        _ => Err(bad("a key of this kind cannot sign here: expected one as `ssh-keygen -t ed25519` makes it")),
+    }
+}
+
+/// A key that is nowhere but in this program.
+#[must_use]
+pub fn new_key() -> PrivateKey {
+    let mut seed = [0; 32];
+    OsRng.fill_bytes(&mut seed);
+    PrivateKey::from(Ed25519Keypair::from_seed(&seed))
 }
 
 /// Two programs that begin at the same time have one key: that of the one that was first.
 fn make(path: &Path) -> io::Result<PrivateKey> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut seed = [0; 32];
-    OsRng.fill_bytes(&mut seed);
-    let key = PrivateKey::from(Ed25519Keypair::from_seed(&seed));
+    let key = new_key();
     let text = key.to_openssh(LineEnding::LF).map_err(|error| io::Error::other(error.to_string()))?;
     let unfinished = folder.join(format!(".host_key-{:016x}", OsRng.next_u64()));
     let written = File::options().write(true).create_new(true).mode(0o600).open(&unfinished).and_then(|mut file| {
@@ -64,7 +89,7 @@ fn make(path: &Path) -> io::Result<PrivateKey> {
     });
     let _ = fs::remove_file(&unfinished);
     match written {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(File::open(path)?),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => key_of(File::open(path)?),
         Err(error) => Err(error),
         Ok(()) => Ok(key),
     }
@@ -84,6 +109,7 @@ mod tests {
     fn a_key_is_made_once_and_is_nobody_elses() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/host");
+        assert_eq!(read(&path).unwrap(), None, "it is not made by being looked for");
         let made = read_or_make(&path).unwrap();
         let permissions = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((permissions(&path), permissions(path.parent().unwrap())), (0o600, 0o700));

@@ -1,11 +1,8 @@
-//! The socket of one client: bytes to its terminal, and hanging up.
+//! Bytes to a client's terminal, from a thread that may wait.
 
 use std::io::{self, Write};
-use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -16,32 +13,6 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
 /// What takes bytes for a client, when it has room.
 pub(super) type Writer = Pin<Box<dyn AsyncWrite + Send>>;
-
-/// What hangs up on a client.
-#[derive(Clone, Debug)]
-pub(super) struct ClientSocket {
-    socket: Arc<OwnedFd>,
-    has_ended: Arc<AtomicBool>,
-}
-
-impl ClientSocket {
-    pub fn new(socket: OwnedFd) -> Self {
-        Self { socket: Arc::new(socket), has_ended: Arc::default() }
-    }
-
-    /// Nobody is at the other end any more.
-    pub fn end(&self) {
-        self.has_ended.store(true, Ordering::Relaxed);
-    }
-
-    pub fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::Relaxed)
-    }
-
-    pub fn hang_up(&self) {
-        let _ = rustix::net::shutdown(&*self.socket, rustix::net::Shutdown::Both);
-    }
-}
 
 /// Waits until what is written has been taken.
 pub(super) struct BlockingWriter {

@@ -1,0 +1,67 @@
+//! What is offered to clients: exchanges of keys, ciphers, ways to log in.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use russh::keys::ssh_key::{Algorithm, EcdsaCurve, HashAlg, PrivateKey};
+use russh::server::Config;
+use russh::{Preferred, SshId, cipher, compression, kex, mac};
+
+use super::admission::Admission;
+
+/// How much a client may send before it is read, in bytes.
+const WINDOW: u32 = 1 << 16;
+
+/// What cannot be had here costs more than it gives: groups of numbers take a thousand times as long as curves, and what is encrypted before it
+/// is signed, or compressed before somebody has logged in, has been attacked.
+pub(super) fn config(key: PrivateKey, admission: &Admission) -> Config {
+    const EXCHANGES: &[kex::Name] = &[
+        kex::MLKEM768X25519_SHA256,
+        kex::CURVE25519,
+        kex::CURVE25519_PRE_RFC_8731,
+        kex::ECDH_SHA2_NISTP256, // where only what a government has approved may be used
+        kex::EXTENSION_SUPPORT_AS_CLIENT,
+        kex::EXTENSION_SUPPORT_AS_SERVER,
+        kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
+    ];
+    const KEYS: &[Algorithm] = &[
+        Algorithm::Ed25519,
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
+        Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
+        Algorithm::SkEd25519,
+        Algorithm::SkEcdsaSha2NistP256,
+        Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
+        Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
+    ];
+    const CIPHERS: &[cipher::Name] = &[
+        cipher::CHACHA20_POLY1305,
+        cipher::AES_256_GCM,
+        cipher::AES_128_GCM,
+        cipher::AES_256_CTR,
+        cipher::AES_192_CTR,
+        cipher::AES_128_CTR,
+    ];
+    const MACS: &[mac::Name] = &[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM];
+    Config {
+        server_id: SshId::Standard("SSH-2.0-rnn-tui".into()),
+        methods: admission.methods(),
+        // offered keys cost no time; a wrong password does, see `Connection::try_password`
+        auth_rejection_time: Duration::ZERO,
+        keys: vec![key],
+        window_size: WINDOW,
+        max_auth_attempts: 0,     // passwords and keys are counted, each by themselves
+        inactivity_timeout: None, // a class looks without typing
+        keepalive_interval: None, // whether a client is there is asked once it is in, see `Client::vanishes`
+        preferred: Preferred {
+            kex: Cow::Borrowed(EXCHANGES),
+            key: Cow::Borrowed(KEYS),
+            cipher: Cow::Borrowed(CIPHERS),
+            mac: Cow::Borrowed(MACS),
+            compression: Cow::Borrowed(&[compression::NONE]),
+            ..Preferred::default()
+        },
+        ..Config::default()
+    }
+}

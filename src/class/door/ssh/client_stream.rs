@@ -1,0 +1,159 @@
+//! The bytes of a client, read no faster than the machine can bear: key exchanges are worked on a few at a time, and nobody can ask for
+//! them without end.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep};
+
+use super::client::{Client, Stage};
+
+/// How much a client may send at once and in the long run, in bytes: an exchange of keys takes some 300, and a quarter of a millisecond.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    burst: f64,
+    per_second: f64,
+}
+
+/// A log-in with twenty keys takes a quarter of the burst.
+const BEFORE_LOG_IN: Pace = Pace { burst: 65_536.0, per_second: 4_096.0 };
+/// Who types or pastes sends less.
+const AFTER_LOG_IN: Pace = Pace { burst: 262_144.0, per_second: 32_768.0 };
+/// Bytes that are waited for where there is no room for one more.
+const STEP: f64 = 256.0;
+/// No message of a log-in is longer (RFC 4253, section 6.1), and memory is taken for as many bytes as one says that it has.
+const LONGEST_MESSAGE: usize = 35_000;
+/// The message in which a server shows its host key (RFC 5656).
+const KEX_ECDH_REPLY: u8 = 31;
+
+type Turn = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
+
+/// What russh reads from and writes to.
+pub(super) struct ClientStream {
+    client: Arc<Client>,
+    socket: Arc<TcpStream>,
+    /// What lets those work who have not logged in.
+    turns: Arc<Semaphore>,
+    /// The place in the line for it.
+    waiting: Option<Turn>,
+    pace: Pace,
+    /// How much of the burst is left, and when.
+    left: (f64, Instant),
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl ClientStream {
+    pub fn new(client: &Arc<Client>, turns: &Arc<Semaphore>) -> Self {
+        Self {
+            client: Arc::clone(client),
+            socket: client.socket(),
+            turns: Arc::clone(turns),
+            waiting: None,
+            pace: BEFORE_LOG_IN,
+            left: (BEFORE_LOG_IN.burst, Instant::now()),
+            pause: None,
+        }
+    }
+
+    /// Waits until more may be read, and returns how much.
+    fn poll_pace(&mut self, context: &mut Context<'_>, is_logged_in: bool) -> Poll<f64> {
+        if is_logged_in && self.pace.burst < AFTER_LOG_IN.burst {
+            (self.pace, self.left) = (AFTER_LOG_IN, (AFTER_LOG_IN.burst, Instant::now()));
+        }
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
+            let (now, (left, last)) = (Instant::now(), self.left);
+            let left = (left + now.duration_since(last).as_secs_f64() * self.pace.per_second).min(self.pace.burst);
+            self.left = (left, now);
+            if left >= 1.0 {
+                return Poll::Ready(left);
+            }
+            self.pause = Some(Box::pin(tokio::time::sleep(Duration::from_secs_f64(STEP / self.pace.per_second))));
+        }
+    }
+
+    /// Waits for a turn.
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<OwnedSemaphorePermit>> {
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(Arc::clone(&self.turns).acquire_owned()));
+        let turn = ready!(waiting.as_mut().poll(context));
+        self.waiting = None;
+        Poll::Ready(turn.map_err(io::Error::other))
+    }
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let stream = self.get_mut();
+        stream.client.end_turn();
+        let is_logged_in = stream.client.stage() >= Stage::LoggedIn;
+        if !is_logged_in && into.remaining() > LONGEST_MESSAGE {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        loop {
+            let most = ready!(stream.poll_pace(context, is_logged_in));
+            ready!(stream.socket.poll_read_ready(context))?;
+            // only who has sent something waits in line
+            let turn = if is_logged_in { None } else { Some(ready!(stream.poll_turn(context))?) };
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 1 to the burst
+            let most = (most as usize).min(into.remaining());
+            match stream.socket.try_read(into.initialize_unfilled_to(most)) {
+                Ok(count) => {
+                    into.advance(count);
+                    stream.left.0 -= count as f64;
+                    if count > 0 {
+                        stream.client.has_sent(count);
+                    }
+                    if let Some(turn) = turn {
+                        stream.client.begin_turn(turn);
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.client.end_turn();
+        // length, padding, kind: the last message that is not encrypted
+        if self.client.stage() == Stage::Greeted && bytes.get(5) == Some(&KEX_ECDH_REPLY) {
+            self.client.reach(Stage::HostKeyShown);
+        }
+        loop {
+            ready!(self.socket.poll_write_ready(context))?;
+            match self.socket.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.client.end_turn();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.client.end_turn();
+        rustix::net::shutdown(&*self.socket, rustix::net::Shutdown::Write)?;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for ClientStream {
+    fn drop(&mut self) {
+        self.client.end_turn();
+    }
+}

@@ -1,0 +1,337 @@
+//! Lines as `authorized_keys` has them: options, a key, a comment. An option that forbids something is obeyed, or its line is refused.
+
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use russh::keys::ssh_key::public::KeyData;
+use russh::keys::ssh_key::{HashAlg, PublicKey};
+
+use super::network::AddressList;
+
+/// Shorter RSA keys are refused, as numbers of that length have been factored or soon will be.
+const LEAST_RSA_BITS: u32 = 2048;
+
+/// A key, and what its line asks of who uses it.
+#[derive(Clone, Debug)]
+pub struct KeyLine {
+    /// With its comment.
+    pub key: PublicKey,
+    limits: Limits,
+}
+
+/// What a line asks of who uses its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Limits {
+    from: Option<AddressList>,
+    /// The time, and as it was written.
+    expires: Option<(SystemTime, String)>,
+}
+
+/// Why a line is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineError {
+    /// Counted from 1; 0 if there is no line with a key.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// The way out.
+    pub help: String,
+}
+
+/// What is wrong, and the way out.
+type Refusal = (String, String);
+
+fn refusal(problem: impl Into<String>, help: &str) -> Refusal {
+    (problem.into(), help.to_owned())
+}
+
+const NO_KEY: &str = "there is no public key";
+const EXPECTED_LINE: &str = "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna";
+
+impl KeyLine {
+    /// The lines of a file that are neither empty nor comments.
+    ///
+    /// # Errors
+    /// The first line that is refused.
+    pub fn all(text: &str) -> Result<Vec<Self>, LineError> {
+        let lines =
+            text.trim_start_matches('\u{feff}').lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
+        let meant = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+        let of = |(problem, help): Refusal, line| LineError { line, problem, help };
+        let keys: Vec<_> =
+            meant.map(|(line, number)| Self::new(line).map_err(|why| of(why, number))).collect::<Result<_, _>>()?;
+        if keys.is_empty() { Err(of(refusal(NO_KEY, EXPECTED_LINE), 0)) } else { Ok(keys) }
+    }
+
+    fn new(line: &str) -> Result<Self, Refusal> {
+        let (options, key) = if is_kind(line) { ("", line) } else { line.split_at(end_of_options(line)?) };
+        let key = key.trim_start();
+        if !is_kind(key) {
+            return Err(refusal(NO_KEY, EXPECTED_LINE));
+        }
+        let limits = Limits::new(options)?;
+        let kind = key.split_whitespace().next().unwrap_or_default();
+        if kind.contains("-cert-v01@") {
+            return Err(refusal("this is a certificate", "certificates are not taken here: expected the key itself"));
+        }
+        let key = PublicKey::from_openssh(key).map_err(|_| refusal(NO_KEY, EXPECTED_LINE))?;
+        check_kind(&key)?;
+        Ok(Self { key, limits })
+    }
+
+    /// The options that have to stand before the key wherever else it is listed, each with a comma after it.
+    #[must_use]
+    pub fn options(&self) -> String {
+        let from = self.limits.from.as_ref().map(|list| format!("from=\"{}\",", list.text));
+        let expires = self.limits.expires.as_ref().map(|(_, text)| format!("expiry-time=\"{text}\","));
+        from.into_iter().chain(expires).collect()
+    }
+
+    pub(super) fn into_parts(self) -> (String, Limits) {
+        (fingerprint(&self.key), self.limits)
+    }
+}
+
+/// As clients and the log show it.
+pub(super) fn fingerprint(key: &PublicKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+fn is_kind(text: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| text.starts_with(kind))
+}
+
+/// Only keys whose signatures can be verified: what is counted also lets in.
+fn check_kind(key: &PublicKey) -> Result<(), Refusal> {
+    const HELP: &str = "expected a key as `ssh-keygen -t ed25519` makes it";
+    match key.key_data() {
+        KeyData::Ed25519(_) | KeyData::Ecdsa(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
+        KeyData::Rsa(rsa) => {
+            let bits = rsa.key_size();
+            let problem = || format!("this RSA key has {bits} bits, of {LEAST_RSA_BITS} that it needs");
+            if bits < LEAST_RSA_BITS { Err(refusal(problem(), HELP)) } else { Ok(()) }
+        }
+        _ => Err(refusal(format!("keys of the kind {} are not taken", key.algorithm()), HELP)),
+    }
+}
+
+/// Where the first space is that stands in no quotes.
+fn end_of_options(line: &str) -> Result<usize, Refusal> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for (at, c) in line.char_indices() {
+        match c {
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            c if c.is_whitespace() && !is_quoted => return Ok(at),
+            _ => {}
+        }
+        is_escaped = c == '\\' && is_quoted && !is_escaped;
+    }
+    if is_quoted {
+        return Err(refusal("a quotation mark is not closed", "expected one at each end of a value"));
+    }
+    Err(refusal(NO_KEY, EXPECTED_LINE))
+}
+
+impl Limits {
+    fn new(options: &str) -> Result<Self, Refusal> {
+        let (mut limits, mut has_terminal, mut forbids_terminal) = (Self::default(), false, None);
+        for option in split_options(options) {
+            let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
+            let name = name.to_ascii_lowercase();
+            let quoted = value.and_then(|value| value.strip_prefix('"')?.strip_suffix('"'));
+            match (name.as_str(), value, quoted) {
+                ("from", _, Some(list)) if limits.from.is_none() => {
+                    let refuse = |wrong| {
+                        let problem = format!("`{wrong}` of from= is no address and no network");
+                        let help =
+                            "expected such as 192.0.2.7, 192.0.2.* or 192.0.2.0/24: names of hosts are not looked up";
+                        refusal(problem, help)
+                    };
+                    limits.from = Some(AddressList::new(list).map_err(refuse)?);
+                }
+                ("from", _, Some(_)) => {
+                    return Err(refusal("from= stands here twice", "expected one list, with commas"));
+                }
+                ("expiry-time", _, Some(time)) => {
+                    let refuse = || {
+                        let help = "expected a time in UTC with Z at its end, such as 20270131Z or 202701311800Z";
+                        refusal(format!("`{time}` of expiry-time= is no time"), help)
+                    };
+                    let time = (expiry(time).ok_or_else(refuse)?, time.to_owned());
+                    // the earliest of several, as in OpenSSH
+                    limits.expires = Some(limits.expires.take().map_or(time.clone(), |other| other.min(time)));
+                }
+                ("pty", None, _) => has_terminal = true,
+                ("restrict" | "no-pty", None, _) => forbids_terminal = Some(option),
+                // what they forbid or allow nobody has here
+                (
+                    "no-agent-forwarding"
+                    | "no-port-forwarding"
+                    | "no-x11-forwarding"
+                    | "no-user-rc"
+                    | "agent-forwarding"
+                    | "port-forwarding"
+                    | "x11-forwarding"
+                    | "user-rc",
+                    None,
+                    _,
+                )
+                | ("permitopen" | "permitlisten", _, Some(_)) => {}
+                _ => return Err(not_obeyed(&name)),
+            }
+        }
+        match forbids_terminal {
+            Some(option) if !has_terminal => {
+                let problem = format!("{option} forbids a terminal, and a class is nothing else");
+                Err(refusal(problem, "write restrict,pty, or leave the option out"))
+            }
+            _ => Ok(limits),
+        }
+    }
+
+    /// Why who comes from there cannot use the key now.
+    pub fn problem(&self, address: IpAddr, now: SystemTime) -> Option<&'static str> {
+        match self {
+            Self { expires: Some((time, _)), .. } if now >= *time => Some("the key has expired"),
+            Self { from: Some(list), .. } if !list.has(address) => Some("not from an address of its from="),
+            _ => None,
+        }
+    }
+}
+
+fn not_obeyed(name: &str) -> Refusal {
+    let help = match name {
+        "command" => "it would start another program than the class: take the line out, or the option",
+        "cert-authority" | "principals" => "certificates are not taken here: list the keys themselves",
+        "verify-required" => "whether a PIN was typed is not checked here: take the line out, or the option",
+        _ => "from= and expiry-time= are, and what forbids forwarding: take the line out, or the option",
+    };
+    refusal(format!("the option {name} is not obeyed here"), help)
+}
+
+/// The options between commas that stand in no quotes.
+fn split_options(options: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let is_end = move |c: char| {
+        if c == '"' && !is_escaped {
+            is_quoted = !is_quoted;
+        }
+        is_escaped = c == '\\' && is_quoted && !is_escaped;
+        c == ',' && !is_quoted
+    };
+    options.split(is_end).filter(move |_| !options.is_empty())
+}
+
+/// `YYYYMMDD[HHMM[SS]]` in UTC, with `Z`: a local time would depend on where the program runs.
+fn expiry(text: &str) -> Option<SystemTime> {
+    let digits = text.strip_suffix(['Z', 'z'])?;
+    if !matches!(digits.len(), 8 | 12 | 14) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let digits = format!("{digits:0<14}");
+    let [year, month, day, hour, minute, second] =
+        [(0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)].map(|(from, to)| &digits[from..to]);
+    humantime::parse_rfc3339(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqFPZEKhVciJifd0wIO0eGbQO/P+Q39UZzexAVm28pN";
+    /// Of 1024 bits.
+    const SHORT_RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC5OS9rPMY/b3uHJo8oSw7ycVxSmB6nTQs2sZEHJVuROC+pwIT8M/dGHcfr8qFpELG0rr/zj713kFvh8nfPYYNr1o0ni/4nDQvQ5il0xa4N699lH2/qy/XNYDgP56pVuV0EeWH3SxKncV+odiv/rbC8peCL+DE4f/X1Kev18BMdkQ==";
+
+    fn problem(line: &str) -> String {
+        let error = KeyLine::all(&format!("# the class\n{line}\n")).unwrap_err();
+        assert_eq!(error.line, 2, "{line}: {error:?}");
+        assert!(!error.help.is_empty());
+        error.problem
+    }
+
+    fn may(options: &str, address: &str, seconds: u64) -> bool {
+        let line = KeyLine::all(&format!("{options} {KEY}")).unwrap().remove(0);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        line.limits.problem(address.parse().unwrap(), now).is_none()
+    }
+
+    #[test]
+    fn keys_are_read_as_openssh_writes_them() {
+        let text = format!("# the class\n\n{KEY} anna@home\n  restrict,PTY,permitopen=\"a,b c:1\" {KEY} ben\r\n");
+        let keys = KeyLine::all(&text).unwrap();
+        assert_eq!(keys.iter().map(|line| line.key.comment().as_str_lossy()).collect::<Vec<_>>(), ["anna@home", "ben"]);
+        assert_eq!(KeyLine::all("# nobody\n").unwrap_err().line, 0);
+    }
+
+    #[test]
+    fn an_option_that_forbids_something_is_obeyed() {
+        assert!(may("from=\"192.0.2.0/24,!192.0.2.1\"", "192.0.2.7", 0));
+        assert!(!may("from=\"192.0.2.0/24,!192.0.2.1\"", "192.0.2.1", 0));
+        assert!(!may("FROM=\"192.0.2.0/24\"", "198.51.100.1", 0));
+        // 1 January 1970 has 86,400 seconds
+        assert!(may("expiry-time=\"19700102Z\"", "192.0.2.7", 86_399));
+        assert!(!may("expiry-time=\"19700102Z\"", "192.0.2.7", 86_400));
+        assert!(!may("expiry-time=\"20300101Z\",expiry-time=\"197001020000Z\"", "192.0.2.7", 86_400));
+        assert!(!may("no-port-forwarding,from=\"192.0.2.1\",expiry-time=\"19700102000001Z\"", "192.0.2.1", 86_401));
+        let line = &KeyLine::all(&format!("restrict,pty,from=\"::1\",expiry-time=\"20300101Z\" {KEY}")).unwrap()[0];
+        assert_eq!(line.options(), "from=\"::1\",expiry-time=\"20300101Z\",");
+    }
+
+    #[test]
+    fn a_line_whose_options_are_not_obeyed_is_refused() {
+        for (options, expected) in [
+            ("command=\"x y\"", "command"),
+            ("restrict,pty,Command=\"/bin/false\"", "command"),
+            ("cert-authority", "cert-authority"),
+            ("principals=\"anna\"", "principals"),
+            ("verify-required", "verify-required"),
+            ("no-touch-required", "no-touch-required"),
+            ("environment=\"A=b\"", "environment"),
+            ("tunnel=\"0\"", "tunnel"),
+            ("something-new", "something-new"),
+            ("from=192.0.2.1", "from"),
+            ("from", "from"),
+            ("expiry-time", "expiry-time"),
+            ("pty=\"x\"", "pty"),
+            ("no-x11-forwarding,,pty", "option  "),
+            ("restrict", "restrict forbids a terminal"),
+            ("no-pty", "no-pty forbids a terminal"),
+            ("from=\"board.example\"", "`board.example` of from= is no address"),
+            ("from=\"192.0.2.1\",from=\"192.0.2.2\"", "twice"),
+            ("expiry-time=\"20300101\"", "`20300101` of expiry-time= is no time"),
+            ("expiry-time=\"20301301Z\"", "is no time"),
+            ("expiry-time=\"2030010１Z\"", "is no time"),
+            ("from=\"192.0.2.1", "not closed"),
+            ("from=\"192.0.2.1\\\"", "not closed"),
+        ] {
+            let found = problem(&format!("{options} {KEY}"));
+            assert!(found.contains(expected), "{options}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_could_never_let_in_is_refused_by_the_number_of_its_line() {
+        assert!(problem("ssh-ed25519 AAAA").contains("no public key"));
+        assert!(problem("anna").contains("no public key"));
+        assert!(problem(&format!("{KEY}x")).contains("no public key"));
+        assert!(problem("ssh-ed25519-cert-v01@openssh.com AAAA").contains("certificate"));
+        assert!(problem(SHORT_RSA).contains("1024 bits"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_before_a_key_is_passed_over(options in "[a-z=\"\\\\, *!./0-9-]{1,40}") {
+            let line = format!("{options} {KEY}");
+            if let Ok(lines) = KeyLine::all(&line) {
+                let known = ["pty", "from=", "expiry-time=", "permit", "no-", "agent", "port", "x11", "user-rc", "restrict"];
+                let options = options.trim();
+                prop_assert!(options.starts_with('#') || options.is_empty() || known.iter().any(|known| options.starts_with(known)), "{}", line);
+                prop_assert_eq!(lines.len(), 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is shown before anybody logs in (RFC 4252, section 5.4).
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::printable;
+
+/// Longer ones nobody reads, in bytes.
+const LONGEST: u64 = 16 << 10;
+
+/// Reads it from a file: its lines, without anything that could act on a terminal.
+///
+/// # Errors
+/// When the file cannot be read, is longer than 16 KiB, is not UTF-8, or says nothing.
+pub fn read(path: &Path) -> io::Result<String> {
+    let bad = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return bad("a notice has at most 16 KiB");
+    }
+    let Ok(text) = String::from_utf8(bytes) else { return bad("this is not UTF-8") };
+    let text = text.trim_start_matches('\u{feff}').trim_end();
+    if text.trim().is_empty() {
+        return bad("it says nothing");
+    }
+    Ok(text.lines().map(|line| printable(&line.replace('\t', "    ")) + "\r\n").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn notice(bytes: &[u8]) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notice");
+        fs::write(&path, bytes).unwrap();
+        read(&path).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_notice_is_its_lines_and_does_nothing_to_a_terminal() {
+        assert_eq!(
+            notice("For members of the course only.\n\n仅限本课程\t学生。\n".as_bytes()).unwrap(),
+            "For members of the course only.\r\n\r\n仅限本课程    学生。\r\n"
+        );
+        let shown = notice(b"a\x1b]0;x\x07\r\nb\x9b\r\n".as_slice());
+        assert!(shown.unwrap_err().contains("not UTF-8"));
+        let shown = notice("a\u{1b}]0;x\u{7}\r\nb\u{9b}\u{202e}".as_bytes()).unwrap();
+        assert!(
+            !shown.chars().any(|c| c.is_control() && !"\r\n".contains(c)) && !shown.contains('\u{202e}'),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_notice_is_refused() {
+        for (bytes, expected) in
+            [(&b"\n \n"[..], "nothing"), ("x".repeat(20_000).as_bytes(), "16 KiB"), (b"\xff\xfe", "UTF-8")]
+        {
+            assert!(notice(bytes).unwrap_err().contains(expected), "{expected}");
+        }
+        assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("16 KiB"));
+        assert!(read(Path::new("/")).is_err());
+    }
+}

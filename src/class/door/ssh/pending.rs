@@ -1,0 +1,162 @@
+//! Who is logging in. Where there are too many, whoever holds most of the places loses one.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::client::{Client, Stage};
+use super::network::Source;
+
+/// Clients that have no session yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    clients: Vec<Arc<Client>>,
+    most: usize,
+}
+
+/// Where a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    source: Source,
+    stage: Stage,
+    order: u64,
+}
+
+impl Pending {
+    pub fn new(most: usize) -> Self {
+        Self { clients: Vec::new(), most }
+    }
+
+    /// One more; one that has to go is hung up on.
+    pub fn add(&mut self, client: &Arc<Client>) {
+        self.clients.push(Arc::clone(client));
+        if self.clients.len() > self.most {
+            self.drop_one();
+        }
+    }
+
+    /// Hangs up on one that has to go, if there is any.
+    pub fn drop_one(&mut self) {
+        let place = |client: &Arc<Client>| {
+            let (stage, order) = client.place();
+            Place { source: client.source, stage, order }
+        };
+        let places: Vec<_> = self.clients.iter().map(place).collect();
+        if let Some(at) = weakest(&places) {
+            self.clients.swap_remove(at).hang_up();
+        }
+    }
+
+    /// It has a session, or is gone.
+    pub fn remove(&mut self, client: &Client) {
+        self.clients.retain(|other| other.number != client.number);
+    }
+}
+
+/// Who has to go: of the source that holds most places, from where in the log-in most of them stand, who has stood there longest. Who moves
+/// on is not touched by those who stand still, and who types a password only by others who were asked for one. Among sources that hold
+/// the same, the place where most of all stand decides, and then the one that is easiest to come to.
+fn weakest(places: &[Place]) -> Option<usize> {
+    let of_source = count(places.iter().map(|place| place.source));
+    let of_source_there = count(places.iter().map(|place| (place.source, place.stage)));
+    let there = count(places.iter().map(|place| place.stage));
+    let weight = |place: &Place| {
+        let Place { source, stage, order } = *place;
+        let held = (of_source[&source], of_source_there[&(source, stage)]);
+        (held, there[&stage], Reverse(stage), Reverse(order))
+    };
+    (0..places.len()).max_by_key(|&at| weight(&places[at]))
+}
+
+fn count<T: Eq + Hash>(of: impl Iterator<Item = T>) -> HashMap<T, usize> {
+    let mut counts = HashMap::new();
+    of.for_each(|key| *counts.entry(key).or_default() += 1);
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    const MOST: usize = 100;
+
+    /// Places that are taken as clients come; the number is that of the address.
+    #[derive(Default)]
+    struct Table {
+        places: Vec<Place>,
+        order: u64,
+    }
+
+    impl Table {
+        /// One comes to this stage, which is one more in all if there was none.
+        fn come(&mut self, address: u32, stage: Stage) -> u64 {
+            self.order += 1;
+            let source = Source::of(IpAddr::from(address.to_be_bytes()));
+            self.places.push(Place { source, stage, order: self.order });
+            if self.places.len() > MOST {
+                self.places.swap_remove(weakest(&self.places).unwrap());
+            }
+            self.order
+        }
+
+        /// A client of this address goes on to this stage.
+        fn go_on(&mut self, order: u64, stage: Stage) -> u64 {
+            self.order += 1;
+            let place = self.places.iter_mut().find(|place| place.order == order).unwrap();
+            (place.stage, place.order) = (stage, self.order);
+            self.order
+        }
+
+        fn has(&self, order: u64) -> bool {
+            self.places.iter().any(|place| place.order == order)
+        }
+    }
+
+    #[test]
+    fn who_holds_most_places_loses_one_and_nobody_else() {
+        let mut table = Table::default();
+        let anna = table.come(1, Stage::Named);
+        for _ in 0..1000 {
+            table.come(2, Stage::Asked);
+        }
+        assert!(table.has(anna) && table.places.len() == MOST);
+        let ben = table.come(3, Stage::Silent);
+        table.come(2, Stage::Asked);
+        assert!(table.has(anna) && table.has(ben));
+    }
+
+    #[test]
+    fn behind_one_address_those_who_stand_still_push_out_nobody_who_types() {
+        for flood in [Stage::Silent, Stage::Greeted, Stage::HostKeyShown, Stage::Named] {
+            let mut table = Table::default();
+            let mut anna = table.come(1, Stage::Silent);
+            let flooding = |table: &mut Table| {
+                for _ in 0..50 {
+                    table.come(1, flood);
+                }
+            };
+            for stage in [Stage::Greeted, Stage::HostKeyShown, Stage::Named, Stage::Asked] {
+                flooding(&mut table);
+                assert!(table.has(anna), "{flood:?} before {stage:?}");
+                anna = table.go_on(anna, stage);
+            }
+            (0..200).for_each(|_| flooding(&mut table));
+            assert!(table.has(anna), "{flood:?}");
+        }
+    }
+
+    #[test]
+    fn of_many_addresses_those_who_have_come_least_far_go_first() {
+        let mut table = Table::default();
+        let anna = table.come(1, Stage::Asked);
+        for address in 2..5000 {
+            table.come(address, if address % 2 == 0 { Stage::Silent } else { Stage::Named });
+        }
+        assert!(table.has(anna));
+        let last = table.come(5000, Stage::Silent);
+        assert!(table.has(last), "who comes is not the first to go");
+    }
+}
