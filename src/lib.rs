@@ -58,6 +58,8 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
 
 #[forbid(unsafe_code)]
+pub mod activity;
+#[forbid(unsafe_code)]
 pub mod chinese;
 #[forbid(unsafe_code)]
 mod choice;
@@ -73,6 +75,8 @@ pub mod dashboard;
 pub mod export;
 #[forbid(unsafe_code)]
 pub mod learning;
+#[forbid(unsafe_code)]
+pub mod memory;
 #[forbid(unsafe_code)]
 mod printable;
 pub use printable::{printable, shortened};

@@ -14,12 +14,13 @@ use signal_hook::consts::SIGWINCH;
 use super::Failed;
 use super::environment::account;
 use super::frontend::has_screen;
+use super::paths::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 #[derive(Debug, Args)]
 pub struct Attach {
     /// Where the class is [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     socket: Option<PathBuf>,
 
     /// The name that the teacher sees [default: that of this account]

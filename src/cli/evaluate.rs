@@ -13,16 +13,18 @@ use rnn_tui::storage::{LoadedRun, Which};
 use serde_json::json;
 
 use super::Failed;
+use super::paths::path;
 use super::train::overrides_of_texts;
 
 /// Tells how well the best model of a run does on its validation text, or on another text
 #[derive(Debug, Args)]
 pub struct Evaluate {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// Another text: a file, a folder of texts, `-` for standard input (repeatable, in order)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     corpus: Vec<PathBuf>,
 
     /// In which encoding that text is [default: UTF-8, or what a byte order mark says]

@@ -11,6 +11,7 @@ use rnn_tui::export;
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
 use super::look::Look;
+use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
 use super::{Failed, whole};
 
@@ -21,10 +22,11 @@ const REPLY: Duration = Duration::from_mins(1);
 #[derive(Debug, Args)]
 pub struct Export {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// Where the files go [default: export/step-N in the folder of the run]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     to: Option<PathBuf>,
 
     /// What to ask for the pictures [default: the run's first prompt]

@@ -66,7 +66,7 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         }
         run.keyframes = config.run.keyframes << 20;
     }
-    let KeptRuns { runs, folder, folders, writers } = prepared.keep()?;
+    let KeptRuns { runs, folder, folders, writers, lock: _lock } = prepared.keep()?;
     let mut trainers = Vec::new();
     for (name, mut run) in runs {
         // of lines nobody sees the past, unless they are kept

@@ -10,6 +10,7 @@ mod frontend;
 mod look;
 mod messages;
 mod open_class;
+mod paths;
 mod predict;
 mod prepare;
 mod record;

@@ -12,12 +12,14 @@ use rnn_tui::report::read_as;
 use rnn_tui::storage::LoadedRun;
 use serde::Serialize;
 
+use super::paths::path;
 use super::{Failed, whole};
 
 /// Answers prompts from the last checkpoint of a run
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// What to ask [default: each line of stdin]

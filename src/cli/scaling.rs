@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Failed;
 use super::messages::say;
+use super::paths::path;
 use super::rivals::Rivals;
 
 /// Measures what a training step takes on this machine: time and memory against the length of the window, time against threads,
@@ -20,6 +21,7 @@ use super::rivals::Rivals;
 #[derive(Debug, Args)]
 pub struct MeasureScaling {
     /// The configuration, a TOML file [default: the lesson that is built in]
+    #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
     /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)

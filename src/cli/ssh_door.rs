@@ -14,6 +14,7 @@ use rnn_tui::dashboard::Announcement;
 
 use super::Failed;
 use super::messages::say;
+use super::paths::path;
 
 /// The port, and who may come in.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub struct SshOptions {
     local: bool,
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub authorized_keys: Option<PathBuf>,
 
     /// Let everybody in who reaches the port
@@ -36,11 +37,11 @@ pub struct SshOptions {
     open: bool,
 
     /// Let those teach who have a private key of this file: `ssh -p 2222 teacher@ADDRESS`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     teacher_keys: Option<PathBuf>,
 
     /// The key by which clients know this machine again; made if it is not there [default: ~/.local/state/rnn-tui/host_ed25519]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     host_key: Option<PathBuf>,
 
     /// Print the fingerprint of that key, as clients show it, and stop

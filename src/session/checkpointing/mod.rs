@@ -78,6 +78,16 @@ pub enum Artifact {
     LostMetrics,
     /// Metrics for `TensorBoard`.
     TensorBoard,
+    /// Links to the last and the best checkpoint, which not every file system can have.
+    Links,
+}
+
+impl Artifact {
+    /// Whether something is lost without it; links say nothing that the checkpoints do not.
+    #[must_use]
+    pub fn is_needed(self) -> bool {
+        self != Self::Links
+    }
 }
 
 /// What is kept, and how often.

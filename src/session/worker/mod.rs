@@ -291,10 +291,10 @@ impl Worker {
         if self.learner.is_validating() {
             return;
         }
-        if self.record.step == self.run.steps {
+        if self.record.step >= self.run.steps {
             self.state = RunState::Finished;
             self.record.test = self.learner.test();
-        } else if self.record.step == self.until {
+        } else if self.record.step >= self.until {
             self.state = RunState::Paused;
         }
         let is_due = self
