@@ -1,9 +1,13 @@
 //! What the program is busy with before there is anything to see, for whoever waits. Rooms tell it as they work; the command line shows
 //! what takes longer than a moment.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A piece of work that may take a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +86,67 @@ impl Drop for Busy {
     }
 }
 
+/// Threads that write what is kept, and how much they have written.
+static WRITERS: AtomicUsize = AtomicUsize::new(0);
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// A thread that writes what is kept, until this is dropped.
+#[derive(Debug)]
+pub struct Writing;
+
+impl Writing {
+    /// It begins.
+    #[must_use]
+    pub fn begin() -> Self {
+        WRITERS.fetch_add(1, SeqCst);
+        Self
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        WRITERS.fetch_sub(1, SeqCst);
+    }
+}
+
+/// A piece is on the disk.
+pub fn wrote() {
+    WRITTEN.fetch_add(1, SeqCst);
+}
+
+/// How often it is looked whether there is progress.
+const LOOK: Duration = Duration::from_millis(20);
+/// A disk that takes nothing for so long is not waited for, nor a step of training that lasts longer.
+const LONGEST_STANDSTILL: Duration = Duration::from_secs(10);
+
+/// Waits so long as what is kept is written, with progress: whoever ends the program by then takes nothing away. Afterwards the program
+/// has `rest` to end by itself.
+pub fn wait_for_writers(rest: Duration) {
+    wait(rest, &mut || (WRITERS.load(SeqCst), WRITTEN.load(SeqCst)), &mut || {
+        thread::sleep(LOOK);
+        Instant::now()
+    });
+}
+
+fn wait(rest: Duration, written: &mut dyn FnMut() -> (usize, u64), next: &mut dyn FnMut() -> Instant) {
+    let mut now = next();
+    let (mut last, mut since, mut busy_until) = (written(), now, now);
+    while last.0 > 0 && now < since + LONGEST_STANDSTILL || now < busy_until + rest {
+        now = next();
+        let found = written();
+        if found != last {
+            (last, since) = (found, now);
+        }
+        if last.0 > 0 && now < since + LONGEST_STANDSTILL {
+            busy_until = now;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -98,5 +161,25 @@ mod tests {
         assert_eq!(mine().map(|work| (work.done(), work.total)), Some((3, 10)));
         drop(busy);
         assert!(mine().is_none());
+    }
+
+    /// How many seconds are waited for a writer that is done, or writes the last piece, in this second.
+    fn waited(pieces: u64, ends_after: Option<u64>) -> u64 {
+        let start = Instant::now();
+        let seconds = Cell::new(0);
+        let mut written = || (usize::from(ends_after.is_none_or(|end| seconds.get() < end)), seconds.get().min(pieces));
+        let mut next = || {
+            seconds.set(seconds.get() + 1);
+            start + Duration::from_secs(seconds.get())
+        };
+        wait(Duration::from_secs(2), &mut written, &mut next);
+        seconds.get()
+    }
+
+    #[test]
+    fn a_writer_is_waited_for_while_it_makes_progress() {
+        assert!((3..=4).contains(&waited(0, Some(0))), "nobody writes: the rest only");
+        assert!((302..=304).contains(&waited(300, Some(300))), "five minutes of writing, and the rest");
+        assert!((310..=314).contains(&waited(300, None)), "a disk that takes nothing any more");
     }
 }

@@ -41,6 +41,7 @@
 //! | room | job | uses |
 //! |---|---|---|
 //! | [`chinese`] | messages of all rooms in Chinese | – |
+//! | [`activity`], [`memory`] | what goes on, for whoever waits; how much memory there is | – |
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
@@ -57,6 +58,7 @@
 // tests count, compare and cast on purpose
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
 
+mod abort; // a signal handler is `unsafe` code
 #[forbid(unsafe_code)]
 pub mod activity;
 #[forbid(unsafe_code)]

@@ -3,7 +3,9 @@
 
 use std::fmt;
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
@@ -139,6 +141,35 @@ fn left_in(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64
     };
     let can_go = of(files).saturating_sub(of(shared));
     Some(most.saturating_sub(used.saturating_sub(can_go)))
+}
+
+/// What a step unwinds with that finds no memory for its numbers. Whoever trains takes it for what it is; no panic hook hears of it, for
+/// saying where it was takes memory, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+/// Memory for those who have to end in good order where there is no other.
+static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+/// Enough for a message, a frame and the end of some threads.
+const RESERVED: usize = 1 << 20;
+
+/// Puts some memory aside for the end.
+pub fn keep_reserve() {
+    let mut reserve = Vec::new();
+    if reserve.try_reserve_exact(RESERVED).is_ok() {
+        *RESERVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
+    }
+}
+
+/// Gives back what was put aside.
+pub fn release_reserve() {
+    drop(RESERVE.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// Unwinds since there is no memory for numbers that a step needs.
+pub fn out_of_memory() -> ! {
+    release_reserve();
+    resume_unwind(Box::new(OutOfMemory)) // which has no size, and takes no memory
 }
 
 #[cfg(test)]

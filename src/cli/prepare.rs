@@ -83,24 +83,12 @@ impl PreparedRuns {
                 return Err(Failed::Prompt(format!("--weights: several runs begin side by side\n  {help}")));
             }
         }
-        let together = Self::side_by_side(runs, config.run_folder());
-        together.check_memory(config)?;
-        Ok(together)
+        Ok(Self::side_by_side(runs, config.run_folder()))
     }
 
-    /// Refuses runs that have memory one by one, but not together.
-    fn check_memory(&self, config: &Config) -> Result<(), Failed> {
-        let info = |run: &Prepared| run.run.learner.info();
-        // besides the weights, which are there, as of one run: gradients and the optimizer's vectors; what a step keeps, once more for
-        // validation, and for a prompt
-        let numbers = self.runs.iter().map(info).map(|info| 4 * info.weights + 3 * info.activations).sum::<u128>();
-        let fits = usize::try_from(numbers).is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok());
-        if fits || self.runs.len() == 1 {
-            return Ok(());
-        }
-        let problem = format!("there is no memory to train {} runs at once", self.runs.len());
-        let help = "leave some of the rivals out, or make the models smaller";
-        Err(Failed::Prompt(format!("{}: {problem}\n  {help}", config.name())))
+    /// Whether anything of them is written.
+    pub fn is_kept(&self) -> bool {
+        self.folder.is_some() && !matches!(self.first().storage, Storage::Replayed(_))
     }
 
     /// The run of a folder, or the runs of a folder of several, which go on where they were.

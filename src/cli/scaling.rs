@@ -36,10 +36,12 @@ pub struct MeasureScaling {
     rivals: Rivals,
 
     /// Print the bytes of a step of this run, counted from 0, with this window, and stop
-    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"])]
-    memory_of: Vec<usize>,
+    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=LONGEST_WINDOW))]
+    memory_of: Vec<u32>,
 }
 
+/// No window of a configuration is longer.
+const LONGEST_WINDOW: i64 = 1 << 20;
 const MIB: f64 = (1 << 20) as f64;
 
 impl MeasureScaling {
@@ -53,8 +55,10 @@ impl MeasureScaling {
         let windows: Vec<usize> = WINDOWS.into_iter().filter(|window| *window <= self.longest as usize).collect();
         let runs = config.runs();
         let vocabulary = language_learner(config)?.vocabulary().len();
+        super::waiting::end();
         if let [run, window] = self.memory_of[..] {
-            let bytes = runs.get(run).and_then(|run| memory_of_a_step(&run.config, vocabulary, window));
+            let of_run = |run: &NamedConfig| memory_of_a_step(&run.config, vocabulary, (window as usize).max(1));
+            let bytes = runs.get(run as usize).and_then(of_run);
             say(&bytes.map_or_else(String::new, |bytes| bytes.to_string()))?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -19,6 +19,9 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// A line needs little, and somebody may have limited the address space.
+const STACK: usize = 256 << 10;
+
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
 
 struct Waiting {
@@ -30,7 +33,7 @@ struct Waiting {
 pub fn begin() {
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);
-    let thread = thread::Builder::new().name("waiting".to_owned()).spawn(move || tell(&over));
+    let thread = thread::Builder::new().name("waiting".to_owned()).stack_size(STACK).spawn(move || tell(&over));
     *lock() = thread.ok().map(|thread| Waiting { is_over, thread });
 }
 
@@ -81,7 +84,8 @@ fn tell(is_over: &AtomicBool) {
 }
 
 fn style() -> indicatif::ProgressStyle {
-    indicatif::ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
+    indicatif::ProgressStyle::with_template("{spinner} {msg}")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
 }
 
 /// What goes on, in the language of the interface.

@@ -186,6 +186,15 @@ impl Config {
     /// # Errors
     /// For the first such key, of those of the command line if there are any.
     pub fn check_resume(&self, before: &Self, new_run: impl Fn(&str, bool) -> String) -> Result<(), ConfigError> {
+        if !self.rivals.is_empty() {
+            let option =
+                self.source.options.iter().map(|(option, _)| option).find(|option| option.contains(Self::RIVAL));
+            return Err(ConfigError {
+                place: option.cloned().unwrap_or_else(|| self.name().to_owned()),
+                problem: "a run that goes on has the runs beside it that it began with".to_owned(),
+                help: "leave the rivals out; a new run can have them".to_owned(),
+            });
+        }
         let is_refused = |key: &String| match rule_of(key).map(|rule| rule.decides.on_resume()) {
             Some(OnResume::Changes) => false,
             Some(OnResume::ChangesOfSentences) => before.corpus.unit == Granularity::Text,
@@ -305,6 +314,7 @@ mod tests {
         assert_eq!(error.place, "--set corpus.validation=0.5");
         assert!(error.problem.contains("it may have learned from what would be validated with"), "{error}");
         assert!(error.help.ends_with("`corpus.validation true`"), "{error}");
+        assert!(refused(&["rival=[{ model.cell = 'gru' }]"]).place.starts_with("--set rival="));
         // another cell has other idle keys, which nobody has set
         let error = refused(&["model.architecture=nplm"]);
         assert_eq!((error.place.as_str(), error.help.contains("false")), ("--set model.architecture=nplm", true));

@@ -50,7 +50,7 @@ const LARGE: usize = 16 << 20;
 /// After so many words it is told how far the text is.
 const TOLD: usize = 1 << 20;
 
-impl<'t> Cut<'t, '_> {
+impl Cut<'_, '_> {
     /// A word of the text, or a mark.
     fn push(&mut self, word: &str) {
         if self.no_room.is_none()
@@ -223,9 +223,8 @@ impl Text {
                     return Err(NotCut::OneWord(OneWordSentence { line: number + 1, word: line.trim().to_owned() }));
                 }
                 (Granularity::Sentences, _) => {
-                    let no_room =
-                        |_| NotCut::NoRoom(NoRoom::new((text.len() + 2 * size_of_val(ends.as_slice())) as u64));
-                    ends.try_reserve(1).map_err(no_room)?;
+                    let bytes = (text.len() + 2 * size_of_val(ends.as_slice())) as u64;
+                    ends.try_reserve(1).map_err(|_| NotCut::NoRoom(NoRoom::new(bytes)))?;
                     ends.push(cut.words.len());
                 }
             }

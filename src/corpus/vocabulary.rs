@@ -115,22 +115,18 @@ impl Vocabulary {
         all.try_reserve(1).map_err(no_room(of_list))?;
         let owned = || {
             let mut owned = String::new();
-            owned.try_reserve_exact(word.len()).map_err(no_room(word.len()))?;
-            owned.push_str(word);
-            Ok(owned)
+            owned.try_reserve_exact(word.len()).map(|()| owned.push_str(word)).map_err(no_room(word.len()))?;
+            Ok::<String, usize>(owned)
         };
-        match word.as_bytes() {
-            [byte] => {
-                all.push(owned()?);
-                self.short[usize::from(*byte)] = id + 1;
-            }
-            _ => {
-                let of_table = (self.ids.capacity() + 1) * size_of::<(String, u32)>();
-                self.ids.try_reserve(1).map_err(no_room(of_table))?;
-                let (word, key) = (owned()?, owned()?);
-                all.push(word);
-                self.ids.insert(key, id);
-            }
+        if let [byte] = word.as_bytes() {
+            all.push(owned()?);
+            self.short[usize::from(*byte)] = id + 1;
+        } else {
+            let of_table = (self.ids.capacity() + 1) * size_of::<(String, u32)>();
+            self.ids.try_reserve(1).map_err(no_room(of_table))?;
+            let (word, key) = (owned()?, owned()?);
+            all.push(word);
+            self.ids.insert(key, id);
         }
         Ok(id)
     }

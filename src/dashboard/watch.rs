@@ -83,6 +83,11 @@ pub trait Host {
     /// Changes all runs, or one of them. Only the teacher's view leads to this.
     fn control(&mut self, control: Control, run: Option<usize>);
 
+    /// Whether files are being written, so that no others can be wanted.
+    fn is_exporting(&self) -> bool {
+        false
+    }
+
     /// The class that looks at the same runs, if there is one.
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         None
@@ -142,6 +147,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
                     match view.handle(&event, viewer.observed()) {
                         Some(Effect::Quit) => return Ending::Quit.into(),
                         Some(Effect::Suspend) => return Interruption::Suspended,
+                        Some(Effect::Export) if host.is_exporting() => view.notice = Some(Notice::Exporting),
                         Some(Effect::Export) => return Interruption::ExportWanted,
                         Some(Effect::Measure) => return Interruption::MeasurementWanted,
                         Some(Effect::Control(control)) => {

@@ -26,6 +26,7 @@ use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError};
+use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
@@ -50,6 +51,7 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
 /// for a step with the longest sentences.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
+    let _busy = activity::begin(Activity::Making, 0);
     check_prompts(config, &corpus)?;
     learner_of(config.clone(), corpus)
 }

@@ -22,6 +22,7 @@ use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::config::ModelConfig;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
+use crate::memory::can_take;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
@@ -203,6 +204,12 @@ pub fn write(
         return Err(CheckpointError::Unusable(format!(
             "the tensor {name} has a value that is no finite number: {number}"
         )));
+    }
+    let numbers = |tensors: &Tensors| tensors.as_slice().iter().map(|tensor| tensor.numbers.len()).sum::<usize>();
+    let learner = &checkpoint.learner;
+    let bytes = 4 * (2 * numbers(&learner.weights) + numbers(&learner.optimizer) + numbers(&learner.carried));
+    if !can_take(bytes) {
+        return Err(CheckpointError::Unusable("there is no memory to write it".to_owned()));
     }
     let place = folder.display().to_string();
     disk.create_folder(folder).map_err(io_of(&place))?;

@@ -8,10 +8,14 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::layout::unfinished;
+use crate::activity;
 
 /// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
+
+/// How much is written before it is told that there is progress.
+const PIECE: usize = 1 << 20;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -69,8 +73,13 @@ impl Disk for SystemDisk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
+        for piece in bytes.chunks(PIECE) {
+            file.write_all(piece)?;
+            activity::wrote();
+        }
+        file.sync_all()?;
+        activity::wrote();
+        Ok(())
     }
 
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {

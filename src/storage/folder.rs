@@ -20,6 +20,7 @@ use super::layout::{
     unfinished,
 };
 use super::{LoadedRun, RunError, metrics, tensorboard};
+use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};
 use crate::corpus::Texts;
 use crate::learning::Learner;
@@ -73,6 +74,7 @@ impl RunFolder {
         (texts, words): (&Texts, &[String]),
         disk: Arc<dyn Disk>,
     ) -> Result<Self, RunError> {
+        let _busy = activity::begin(Activity::Keeping(path.display().to_string()), 0);
         let lock = claim(path, disk.as_ref())?;
         match fill(path, config, (texts, words), disk.as_ref()) {
             Ok(texts) => {
@@ -263,12 +265,17 @@ impl RunFolder {
     /// without validations the last one. Returns how many that were.
     pub(super) fn prune(&self, keep: usize) -> io::Result<usize> {
         let attempts = of_attempts(&self.path);
-        let retained: BTreeSet<_> =
-            attempts.values().map(|attempt| attempt.best.first().unwrap_or(&attempt.last)).collect();
+        let retained = attempts.values().map(|attempt| attempt.best.first().unwrap_or(&attempt.last).clone());
+        // a link that could not be made leads to an earlier one
+        let linked = [LATEST, BEST].into_iter().filter_map(|link| {
+            let target = fs::read_link(self.path.join(link)).ok()?;
+            Some(target.file_name()?.to_str()?.to_owned())
+        });
+        let retained: BTreeSet<String> = retained.chain(linked).collect();
         let (folder, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
         let names = checkpoints(&self.path); // the last one first
         let mut count = 0;
-        for name in names.iter().skip(keep.max(1)).filter(|name| !retained.contains(name)) {
+        for name in names.iter().skip(keep.max(1)).filter(|name| !retained.contains(*name)) {
             self.disk.remove(&removing)?;
             self.disk.rename(&folder.join(name), &removing)?; // at no moment is there half of a checkpoint
             self.disk.remove(&removing)?;

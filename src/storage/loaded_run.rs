@@ -6,6 +6,7 @@ use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
 use super::{RunError, tensor_file};
+use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};
 use crate::learning::{Learner, LearnerState};
 use crate::session::{Checkpoint, Keyframe};
@@ -99,7 +100,10 @@ impl LoadedRun {
             let mut is_one_gone = false;
             for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
-                match checkpoint::verify(&folder) {
+                let busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
+                let verified = checkpoint::verify(&folder);
+                drop(busy);
+                match verified {
                     // from here on it is whole: what does not fit is the user's to decide
                     Ok(manifest) => {
                         return Self::whole(path, (folder, manifest), damaged, overrides, &learner_of);
@@ -156,6 +160,7 @@ impl LoadedRun {
             let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
             RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
         };
+        let _busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
         let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
         let planned = learner.learning_rate_of(&before.training);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
+use crate::activity::Writing;
 use crate::config::RunConfig;
 use crate::session::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
 
@@ -33,7 +34,11 @@ impl Writer {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
         let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
-        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run())?;
+        let writing = Writing::begin(); // from before the first checkpoint is handed over
+        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let _writing = writing;
+            work.run()
+        })?;
         Ok(Self { thread })
     }
 

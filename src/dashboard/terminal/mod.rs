@@ -6,6 +6,7 @@ mod clusters;
 pub mod events;
 mod input;
 mod keyboard;
+mod last_resort;
 mod recording;
 
 use std::io::{self, Stdout, Write, stdout};
@@ -50,8 +51,10 @@ impl<'a> Screen<'a> {
     pub fn enter(recording: Option<&'a mut Recording>) -> io::Result<Self> {
         // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
         crossterm::style::force_color_output(true);
+        last_resort::prepare();
         enable_raw_mode()?;
         give_a_size();
+        last_resort::set_taken(true);
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
@@ -84,6 +87,7 @@ impl<'a> Screen<'a> {
         give_back_modes();
         enable_raw_mode()?;
         self.taken.store(true, Ordering::SeqCst);
+        last_resort::set_taken(true);
         give_a_size();
         take_screen()?;
         self.canvas.forget()
@@ -150,6 +154,7 @@ fn give_back(taken: &Taken) {
     }
     give_back_modes();
     let _ = give_back_screen_of(&mut stdout());
+    last_resort::set_taken(false);
 }
 
 /// Restores the modes only: unlike a write, that never waits for the terminal.
