@@ -41,6 +41,7 @@
 //! | room | job | uses |
 //! |---|---|---|
 //! | [`chinese`] | messages of all rooms in Chinese | – |
+//! | [`activity`], [`memory`] | what goes on, for whoever waits; how much memory there is | – |
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
@@ -58,6 +59,8 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::float_cmp, clippy::needless_for_each))]
 
 #[forbid(unsafe_code)]
+pub mod activity;
+#[forbid(unsafe_code)]
 pub mod chinese;
 #[forbid(unsafe_code)]
 mod choice;
@@ -73,6 +76,8 @@ pub mod dashboard;
 pub mod export;
 #[forbid(unsafe_code)]
 pub mod learning;
+#[forbid(unsafe_code)]
+pub mod memory;
 #[forbid(unsafe_code)]
 mod printable;
 pub use printable::{printable, shortened};

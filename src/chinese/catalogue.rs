@@ -8,6 +8,7 @@ pub const PAIRS: &[(&str, &[Pair])] = &[
     ("config", CONFIG),
     ("values", VALUES),
     ("corpus", CORPUS),
+    ("memory", MEMORY),
     ("run", RUN),
     ("weights", WEIGHTS),
     ("training", TRAINING),
@@ -38,6 +39,12 @@ const COMPOSED: &[Pair] = &[
         "{0} 的 {1} 步都已完成：`--steps N` 继续到第 N 步",
     ),
     ("{0} has taken {1} steps: `--steps N` goes on to the Nth", "{0} 已完成 {1} 步：`--steps N` 继续到第 N 步"),
+    ("there is no memory to train {0} runs at once", "没有足够的内存同时训练 {0} 个运行"),
+    ("there is no memory to train the run", "没有足够的内存训练这个运行"),
+    (
+        "{0} has {1}: it takes about {2} of memory, and there are {3} ({4})",
+        "{0} 有 {1}：约需 {2} 内存，而现有 {3}（{4}）",
+    ),
 ];
 
 const CONFIG: &[Pair] = &[
@@ -53,7 +60,6 @@ const CONFIG: &[Pair] = &[
     ("expected a table for each rival, such as", "每个对手应有一个表，例如"),
     ("there can be {0} runs at once", "最多同时有 {0} 个运行"),
     ("leave some of the rivals out", "请去掉一些对手"),
-    ("there is no memory to train {0} runs at once", "没有足够的内存同时训练 {0} 个运行"),
     ("leave some of the rivals out, or make the models smaller", "请去掉一些对手，或把模型改小"),
     ("each rival needs a name of its own", "每个对手需要自己的名字"),
     ("leave it out to name the rival by what is other in it", "去掉它，则按不同之处命名"),
@@ -266,7 +272,73 @@ const CORPUS: &[Pair] = &[
     ("not in the vocabulary: {0}; nearest known: {1}", "词表里没有 {0}；最接近的词：{1}"),
 ];
 
+const MEMORY: &[Pair] = &[
+    ("it takes about {0} of memory, and there are {1} ({2})", "约需 {0} 内存，而现有 {1}（{2}）"),
+    ("the limit of the address space, `ulimit -v`", "地址空间的限制，`ulimit -v`"),
+    ("the limit of the data, `ulimit -d`", "数据的限制，`ulimit -d`"),
+    ("the limit of its control group, as containers and batch systems set it", "控制组的限制，由容器或批处理系统设定"),
+    ("what the machine has left", "机器所剩的内存"),
+    ("there is no memory for {0}", "没有足够的内存容纳 {0}"),
+    ("takes {0} of memory to decode, which there are not", "解码需要 {0} 内存，现有内存不足"),
+    ("expected a smaller text, or a part of it", "应为较小的文本，或其中一部分"),
+    (
+        "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)",
+        "应为较小的文本：取其中一部分（如 `head -c 100M FILE`），或以词代替字符（`corpus.tokenizer`）",
+    ),
+    ("there is no memory for a text of {0} words to measure with", "没有足够的内存容纳用于测量的 {0} 个词的文本"),
+    ("make it smaller, or measure shorter windows with `--longest`", "请改小，或用 `--longest` 测量较短的窗口"),
+    ("make the model smaller", "请把模型改小"),
+    ("step {0} is not saved: there is no memory for a copy of the weights", "第 {0} 步未保存：没有足够的内存复制权重"),
+    ("there is no memory to write it", "没有足够的内存写入"),
+    ("memory ran out", "内存不足"),
+];
+
 const RUN: &[Pair] = &[
+    ("a run that goes on cannot have another one: {0}", "继续的训练不能改用别的值：{0}"),
+    ("a run that goes on has the runs beside it that it began with", "继续的训练只有开始时就在旁边的运行"),
+    ("leave the rivals out; a new run can have them", "请去掉对手；新的训练可以有对手"),
+    ("leave it out; a new run can have it: `{0}`", "请去掉它；新的训练可以使用：`{0}`"),
+    ("the run goes on with the text that it has learned from", "训练以它学过的文本继续"),
+    ("the run goes on with the words that it knows", "训练以它认识的词继续"),
+    (
+        "it may have learned from what would be validated with, and validations before and after could not be compared",
+        "用来验证的文本可能已经学过，前后的验证也无法比较",
+    ),
+    ("the weights are those of the network that it began with", "权重属于它开始时的网络"),
+    ("the weights and the order of the batches began with it", "权重和批次的顺序由它开始"),
+    ("it is in the weights that a run begins with, and nowhere else", "它只在训练开始时的权重中"),
+    ("losses before and after would be of other words", "前后的损失会是不同的词的损失"),
+    ("streams of a text cannot be cut anew", "文本的各条不能重新切分"),
+    ("a run stays in its folder, which can be copied or moved", "训练留在它的文件夹中，文件夹可以复制或移动"),
+    (
+        "the folder has the text that it began with; `rnn-tui evaluate --corpus` tells of another one",
+        "文件夹中是它开始时的文本；`rnn-tui evaluate --corpus` 可评估别的文本",
+    ),
+    ("the learning rate is {0} at step {1} and {2} at the next one: {3}", "学习率在第 {1} 步是 {0}，下一步是 {2}：{3}"),
+    ("{0} more checkpoints are damaged; another one is taken", "还有 {0} 个检查点已损坏；改用另一个"),
+    ("{0} more checkpoints are damaged, too", "还有 {0} 个检查点也已损坏"),
+    ("{0} has no checkpoint yet: it begins", "{0} 还没有检查点：从头开始"),
+    ("run {0}, {1}, has learned another text than those beside it", "第 {0} 个运行 {1} 学的文本与旁边的运行不同"),
+    (
+        "put back the run that began beside them, or go on with each by itself: `--resume {0}/RUN`",
+        "请放回原来的运行，或让每个运行单独继续：`--resume {0}/RUN`",
+    ),
+    (
+        "run {0}, {1}, learns other batches than those beside it: {2}",
+        "第 {0} 个运行 {1} 学习的批次与旁边的运行不同：{2}",
+    ),
+    ("where they can change, `--resume {0}` makes them the same", "在可以改变之处，`--resume {0}` 使它们相同"),
+    (
+        "it is a folder with other files than a checkpoint's; without it there would be a link",
+        "它是一个含有其他文件的文件夹；没有它，这里会是一个链接",
+    ),
+    ("there is no link to the last or best checkpoint: {0}", "没有指向最后或最佳检查点的链接：{0}"),
+    (
+        "{0}: some of its files are missing, since the program was told to end",
+        "{0}：因为程序被要求结束，其中缺少一些文件",
+    ),
+    ("choose another folder with `--to DIR`", "请用 `--to DIR` 选择另一个文件夹"),
+    ("a step cannot be measured: {0}", "无法测量一步：{0}"),
     ("there are checkpoints of the steps {0}", "有这些步的检查点：{0}"),
     ("{0} has no checkpoint of step {1}", "{0} 没有第 {1} 步的检查点"),
     ("{0} has no checkpoint that is whole", "{0} 没有完整的检查点"),
@@ -277,14 +349,6 @@ const RUN: &[Pair] = &[
     (
         "put back the text that the run has learned from, or start anew with `--run` and another folder",
         "请放回训练所学的文本，或用 `--run` 和另一个文件夹重新开始",
-    ),
-    (
-        "`training.batch` was {0}: streams of a text cannot be cut anew",
-        "`training.batch` 原来是 {0}：文本的各条不能重新切分",
-    ),
-    (
-        "leave it as it was, or start anew with `--run` and another folder",
-        "请保持原样，或用 `--run` 和另一个文件夹重新开始",
     ),
     (
         "go on with the values it was trained with, or start anew with `--run` and another folder",
@@ -317,7 +381,6 @@ const RUN: &[Pair] = &[
         "`--resume {0}` goes on with the runs in it; new ones need another folder",
         "`--resume {0}` 继续其中的运行；新的运行需要另一个文件夹",
     ),
-    ("runs need a folder of their own: none yet, or an empty one", "运行需要自己的文件夹：尚不存在的，或空的"),
     (
         "expected the list of runs that `--run` wrote; each run can go on by itself: `--resume {0}/RUN`",
         "应为 `--run` 写下的运行列表；每个运行可单独继续：`--resume {0}/RUN`",

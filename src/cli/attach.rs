@@ -21,6 +21,7 @@ use signal_hook::iterator::Signals;
 use super::Failed;
 use super::environment::account;
 use super::frontend::{code_of, has_screen};
+use super::paths::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 ///
@@ -29,7 +30,7 @@ use super::frontend::{code_of, has_screen};
 #[derive(Debug, Args)]
 pub struct Attach {
     /// Where the class is [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     socket: Option<PathBuf>,
 
     /// The name that the teacher sees [default: that of this account]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use rnn_tui::class::{Class, Limits};
 
+use super::paths::path;
 #[cfg(feature = "ssh")]
 use super::ssh_door::SshOptions;
 
@@ -13,7 +14,7 @@ use super::ssh_door::SshOptions;
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct ClassOptions {
     /// Where `rnn-tui attach` finds the class [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path())]
     pub socket: Option<PathBuf>,
 
     /// Let accounts of the socket's group attach, not this one alone
@@ -41,7 +42,7 @@ pub struct ClassOptions {
     pub idle: u64,
 
     /// Write who came, when, from where and how it ended to this file, as comma-separated values
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", value_parser = path())]
     pub log: Option<PathBuf>,
 
     /// Write what is asked to the file of --log, too; everybody is told so
@@ -49,7 +50,7 @@ pub struct ClassOptions {
     pub log_prompts: bool,
 
     /// Record the session of everybody who comes in this folder, as asciicasts; everybody is told so
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub record_class: Option<PathBuf>,
 
     /// Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use rnn_tui::activity::{self, Activity};
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{Evaluation, language_learner};
@@ -13,16 +14,18 @@ use rnn_tui::storage::{LoadedRun, Which};
 use serde_json::json;
 
 use super::Failed;
+use super::paths::path;
 use super::train::overrides_of_texts;
 
 /// Tells how well the best model of a run does on its validation text, or on another text
 #[derive(Debug, Args)]
 pub struct Evaluate {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// Another text: a file, a folder of texts, `-` for standard input (repeatable, in order)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     corpus: Vec<PathBuf>,
 
     /// In which encoding that text is [default: UTF-8, or what a byte order mark says]
@@ -53,7 +56,10 @@ impl Evaluate {
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
         let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
         let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
+        let busy = activity::begin(Activity::Evaluating, 0);
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
+        drop(busy);
+        super::waiting::end();
         if evaluation.unknown > MANY_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
             super::messages::warn(&format!(

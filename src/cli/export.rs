@@ -1,16 +1,19 @@
 //! `rnn-tui export`: pictures and tables of a run that is kept.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use rnn_tui::activity::{self, Activity};
 use rnn_tui::dashboard::View;
 use rnn_tui::export;
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
 use super::look::Look;
+use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
 use super::{Failed, whole};
 
@@ -21,10 +24,11 @@ const REPLY: Duration = Duration::from_mins(1);
 #[derive(Debug, Args)]
 pub struct Export {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// Where the files go [default: export/step-N in the folder of the run]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     to: Option<PathBuf>,
 
     /// What to ask for the pictures [default: the run's first prompt]
@@ -56,7 +60,15 @@ impl Export {
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
-        let (files, warning) = export::export(&folder, &view, &observed, &folders)?;
+        let busy = activity::begin(Activity::Exporting, 0);
+        let written = export::export(&folder, &view, &observed, &folders);
+        drop(busy);
+        super::waiting::end();
+        let (files, warning) = written.map_err(|error| match error.kind() {
+            // the command was right, and the disk is full
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failed::System(error),
+            _ => Failed::Prompt(format!("export: {error}\n  choose another folder with `--to DIR`")),
+        })?;
         for file in files {
             super::messages::say(&file.display().to_string())?;
         }

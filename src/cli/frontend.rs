@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use rnn_tui::activity::wait_for_writers;
 use rnn_tui::class::TeacherTools;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Export, Outlets, Preferences, Recording, TakesPart, View};
-use rnn_tui::export::{export, new_folder};
+use rnn_tui::export::{cancel, export, new_folder};
+use rnn_tui::memory::room_for;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Trainer};
 use rnn_tui::storage::Writer;
@@ -23,6 +25,7 @@ use super::class_options::ClassOptions;
 use super::environment::account;
 use super::messages::complain;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
+use super::waiting;
 
 /// Where a run is to be seen.
 pub enum Frontend {
@@ -66,13 +69,15 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         }
         run.keyframes = config.run.keyframes << 20;
     }
-    let KeptRuns { runs, folder, folders, writers } = prepared.keep()?;
+    check_memory(&prepared, is_seen)?;
+    let KeptRuns { runs, folder, folders, writers, lock: _lock } = prepared.keep()?;
     let mut trainers = Vec::new();
     for (name, mut run) in runs {
         // of lines nobody sees the past, unless they are kept
         run.keyframes = if is_seen || !writers.is_empty() { run.keyframes } else { 0 };
         trainers.push((name, Trainer::spawn(run)?));
     }
+    waiting::end();
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
     let mut problems = Vec::new();
     let ended = match front {
@@ -85,6 +90,10 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         }
         Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions, !writers.is_empty()),
     };
+    // pictures yield to what is kept
+    for folder in cancel() {
+        complain(&format!("{}: some of its files are missing, since the program was told to end", folder.display()));
+    }
     // all are told before any is waited for
     Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
     drop(trainers); // with them goes what they had to hand over
@@ -93,6 +102,39 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         complain(problem);
     }
     ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
+}
+
+/// Memory for threads and messages, and for the frames of a screen.
+const MEMORY_OF_LINES: u128 = 8 << 20;
+const MEMORY_OF_SCREEN: u128 = 24 << 20;
+/// Memory for the threads of a run.
+const MEMORY_OF_RUN: u128 = 4 << 20;
+
+/// Refuses runs for which there is no memory, all of them together, with what is copied of them while they are trained: an allocation
+/// that fails in the middle of that would end the program.
+fn check_memory(prepared: &PreparedRuns, is_seen: bool) -> Result<(), Failed> {
+    let is_kept = prepared.is_kept();
+    let of_run = |run: &Prepared| {
+        let info = run.run.learner.info();
+        // besides the weights, which are there, gradients and the optimizer's vectors; what a step keeps, once more for validation, and
+        // for a prompt
+        let training = 3 * info.weights + 3 * info.activations;
+        // a copy on its way to the disk, and as a file
+        let kept = if is_kept { 6 * info.weights } else { 0 };
+        let seen = if is_seen { 2 * info.weights } else { 0 };
+        MEMORY_OF_RUN + size_of::<f32>() as u128 * (training + kept + seen)
+    };
+    let bytes: u128 = prepared.runs.iter().map(of_run).sum();
+    let bytes = bytes + if is_seen { MEMORY_OF_SCREEN } else { MEMORY_OF_LINES };
+    room_for(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
+        let (count, name) = (prepared.runs.len(), prepared.first().config.name());
+        let (what, help) = if count == 1 {
+            ("the run".to_owned(), "make the model smaller")
+        } else {
+            (format!("{count} runs at once"), "leave some of the rivals out, or make the models smaller")
+        };
+        Failed::Prompt(format!("{name}: there is no memory to train {what}: {no_room}\n  {help}"))
+    })
 }
 
 /// Everything is done, but not kept.
@@ -130,7 +172,7 @@ fn plain(trainers: &[(&str, &Trainer)], questions: &[Question], is_kept: bool) -
 /// Lets the program end by itself for a while; after that, a step or a disk that takes too long is not waited for.
 fn end_in_time(signal: i32) -> io::Result<()> {
     thread::Builder::new().name("end".to_owned()).spawn(move || {
-        thread::sleep(LONGEST_FAREWELL);
+        wait_for_writers(LONGEST_FAREWELL);
         std::process::exit(code_of(signal).into());
     })?;
     Ok(())

@@ -10,6 +10,7 @@ mod frontend;
 mod look;
 mod messages;
 mod open_class;
+mod paths;
 mod predict;
 mod prepare;
 mod record;
@@ -21,8 +22,10 @@ mod serve;
 mod ssh_door;
 mod sshd;
 mod train;
+mod waiting;
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
+use std::panic;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -30,6 +33,7 @@ use clap::builder::RangedI64ValueParser;
 use clap::{Parser, Subcommand};
 use rnn_tui::config::ConfigError;
 use rnn_tui::dashboard::Language;
+use rnn_tui::memory;
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::session::Failure;
@@ -106,6 +110,21 @@ impl From<io::Error> for Failed {
     }
 }
 
+/// Of a panic where there is no memory no more is said than that: looking for its place takes memory, and a program that finds none
+/// while it does so waits for itself for ever.
+fn say_little_without_memory() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if memory::can_take(MEMORY_OF_A_BACKTRACE) {
+            return usual(panic);
+        }
+        let _ = io::stderr().write_all(b"error: memory ran out\n"); // it may be gone
+    }));
+}
+
+/// Looking for names of functions reads much of the program.
+const MEMORY_OF_A_BACKTRACE: usize = 64 << 20;
+
 impl Cli {
     /// Reads the command line; with nothing to do, the exit code.
     pub fn read() -> Result<Self, ExitCode> {
@@ -124,7 +143,14 @@ impl Cli {
 
     /// Does what is asked for.
     pub fn run(self) -> ExitCode {
-        let (message, code) = match self.try_run() {
+        memory::keep_reserve();
+        say_little_without_memory();
+        if !matches!(self.action, Some(Action::Attach(_))) {
+            waiting::begin();
+        }
+        let done = self.try_run();
+        waiting::end();
+        let (message, code) = match done {
             Ok(code) => return code,
             // whoever read our output has read enough
             Err(Failed::System(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,

@@ -12,12 +12,14 @@ use rnn_tui::report::read_as;
 use rnn_tui::storage::LoadedRun;
 use serde::Serialize;
 
+use super::paths::path;
 use super::{Failed, whole};
 
 /// Answers prompts from the last checkpoint of a run
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     /// What to ask [default: each line of stdin]
@@ -36,7 +38,7 @@ pub struct Predict {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Answer { prompt: &'a str, words: &'a [String], next: Vec<Next<'a>>, entropy_bits: f64 },
+    Answer { prompt: &'a str, words: &'a [&'a str], next: Vec<Next<'a>>, entropy_bits: f64 },
     NoAnswer { prompt: &'a str, error: String },
 }
 
@@ -53,13 +55,18 @@ impl Predict {
         for warning in warnings {
             super::messages::warn(&warning);
         }
-        let (vocabulary, respondent) = (learner.info().vocabulary, learner.respondent());
+        super::waiting::end();
+        // a program finds the words in vocabulary.json, a reader would not see a space
+        let vocabulary = if self.json { learner.vocabulary().to_vec() } else { learner.info().vocabulary };
+        let (reader, respondent) = (learner.reader(), learner.respondent());
         let mut out = io::stdout().lock();
         let mut all_answered = true;
         let mut answer = |prompt: &str| -> io::Result<()> {
             match respondent.ask(prompt) {
                 Ok(answer) => {
-                    writeln!(out, "{}", self.line(&answer, &vocabulary))?;
+                    let read = reader.read(prompt).unwrap_or_default().into_iter();
+                    let words: Vec<&str> = read.filter_map(|id| Some(vocabulary.get(id as usize)?.as_str())).collect();
+                    writeln!(out, "{}", self.line(&answer, &words, &vocabulary))?;
                     out.flush()
                 }
                 Err(error) => {
@@ -87,14 +94,13 @@ impl Predict {
         Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
-    fn line(&self, answer: &Answer, vocabulary: &[String]) -> String {
+    fn line(&self, answer: &Answer, words: &[&str], vocabulary: &[String]) -> String {
         let top = self.top.map_or(if self.json { 5 } else { 1 }, |top| usize::try_from(top).unwrap_or(usize::MAX));
         let ranking = answer.ranking();
         let best = ranking.iter().take(top).map(|(id, probability)| (&vocabulary[*id], *probability));
         if self.json {
             let next = best.map(|(word, probability)| Next { word, probability }).collect();
-            let (prompt, words) = (&answer.prompt, &answer.words);
-            return json(&Line::Answer { prompt, words, next, entropy_bits: answer.trace.entropy() });
+            return json(&Line::Answer { prompt: &answer.prompt, words, next, entropy_bits: answer.trace.entropy() });
         }
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
         format!("{}{} -> {}", printable(&answer.prompt), read_as(answer), words.join("  "))

@@ -10,9 +10,11 @@ use rnn_tui::printable;
 use rnn_tui::session::{
     Checkpoint, CheckpointSender, Lockstep, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus,
 };
+use rnn_tui::storage::checkpoint::Files;
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{
-    LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, Writer, create_duel, runs_of_duel,
+    Begun, DuelLock, LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, Writer, create_duel, lock_duel,
+    runs_of_duel, write_list,
 };
 
 use super::Failed;
@@ -26,6 +28,8 @@ pub struct PreparedRuns {
     pub runs: Vec<Prepared>,
     /// Where all of them are kept together: given, or that of the configuration.
     folder: Option<PathBuf>,
+    /// Of several runs that go on.
+    lock: Option<DuelLock>,
 }
 
 /// What begins, and what it leaves.
@@ -37,6 +41,8 @@ pub struct KeptRuns {
     pub folders: Vec<Option<PathBuf>>,
     /// The threads that write.
     pub writers: Vec<Writer>,
+    /// Keeps other processes out of the folder of several runs.
+    pub lock: Option<DuelLock>,
 }
 
 /// A run, and where it is kept.
@@ -48,6 +54,8 @@ pub struct Prepared {
     pub storage: Storage,
     /// What is not as it was left.
     pub warnings: Vec<String>,
+    /// The texts of a run that is kept.
+    texts: Files,
 }
 
 /// Where a run is kept.
@@ -75,39 +83,41 @@ impl PreparedRuns {
                 return Err(Failed::Prompt(format!("--weights: several runs begin side by side\n  {help}")));
             }
         }
-        let together = Self::side_by_side(runs, config.run_folder());
-        together.check_memory(config)?;
-        Ok(together)
+        Ok(Self::side_by_side(runs, config.run_folder()))
     }
 
-    /// Refuses runs that have memory one by one, but not together.
-    fn check_memory(&self, config: &Config) -> Result<(), Failed> {
-        let info = |run: &Prepared| run.run.learner.info();
-        // besides the weights, which are there, as of one run: gradients and the optimizer's vectors; what a step keeps, once more for
-        // validation, and for a prompt
-        let numbers = self.runs.iter().map(info).map(|info| 4 * info.weights + 3 * info.activations).sum::<u128>();
-        let fits = usize::try_from(numbers).is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok());
-        if fits || self.runs.len() == 1 {
-            return Ok(());
-        }
-        let problem = format!("there is no memory to train {} runs at once", self.runs.len());
-        let help = "leave some of the rivals out, or make the models smaller";
-        Err(Failed::Prompt(format!("{}: {problem}\n  {help}", config.name())))
+    /// Whether anything of them is written.
+    pub fn is_kept(&self) -> bool {
+        self.folder.is_some() && !matches!(self.first().storage, Storage::Replayed(_))
     }
 
     /// The run of a folder, or the runs of a folder of several, which go on where they were.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
-        Self::of_folder(path, |run| Prepared::resumed(run, overrides))
+        let runs = runs_of_duel(path)?;
+        let lock = runs.is_some().then(|| lock_duel(path)).transpose()?;
+        let prepared = Self::of_folder(path, runs, |run| Prepared::resumed(run, overrides))?;
+        if let Some(stranger) = prepared.stranger(path) {
+            return Err(Failed::Prompt(stranger));
+        }
+        Ok(Self { lock, ..prepared })
     }
 
     /// The same, to be seen again.
     pub fn replayed(path: &Path) -> Result<Self, Failed> {
-        Self::of_folder(path, Prepared::replayed)
+        let mut prepared = Self::of_folder(path, runs_of_duel(path)?, Prepared::replayed)?;
+        if let Some(stranger) = prepared.stranger(path) {
+            prepared.runs[0].warn(stranger);
+        }
+        Ok(prepared)
     }
 
-    fn of_folder(path: &Path, prepared: impl Fn(&Path) -> Result<Prepared, Failed>) -> Result<Self, Failed> {
-        let Some(runs) = runs_of_duel(path)? else {
-            return Ok(Self { runs: vec![prepared(path)?], folder: Some(path.to_owned()) });
+    fn of_folder(
+        path: &Path,
+        runs: Option<Vec<RunOfDuel>>,
+        prepared: impl Fn(&Path) -> Result<Prepared, Failed>,
+    ) -> Result<Self, Failed> {
+        let Some(runs) = runs else {
+            return Ok(Self { runs: vec![prepared(path)?], folder: Some(path.to_owned()), lock: None });
         };
         let named = |run: RunOfDuel| {
             let mut prepared = prepared(&run.path(path))?;
@@ -120,6 +130,34 @@ impl PreparedRuns {
         Ok(Self::side_by_side(runs, Some(path.to_owned())))
     }
 
+    /// A run that learns other batches than those beside it, so that their losses cannot be compared: what is other, and the way out.
+    fn stranger(&self, path: &Path) -> Option<String> {
+        let is_beside = |own: &Prepared, other: &Prepared| {
+            own.texts == other.texts && own.config.differences_of_batches(&other.config).is_empty()
+        };
+        let beside = |own: &Prepared| self.runs.iter().filter(|other| is_beside(own, other)).count();
+        // those of which there are most are taken for the runs that began together
+        let usual = self.runs.iter().rev().max_by_key(|run| beside(run))?;
+        let (number, stranger) = self.runs.iter().enumerate().find(|(_, run)| !is_beside(usual, run))?;
+        let (number, name, path) = (number + 1, &stranger.name, path.display());
+        let others = stranger.config.differences_of_batches(&usual.config);
+        let (problem, help) = if stranger.texts == usual.texts {
+            let values = usual.config.differences_of_batches(&stranger.config).into_iter();
+            let values: Vec<_> = values.map(|(key, value)| format!("--set {key}={value}")).collect();
+            let others: Vec<_> = others.into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect();
+            (
+                format!("run {number}, {name}, learns other batches than those beside it: {}", others.join(", ")),
+                format!("where they can change, `--resume {path} {}` makes them the same", values.join(" ")),
+            )
+        } else {
+            (
+                format!("run {number}, {name}, has learned another text than those beside it"),
+                format!("put back the run that began beside them, or go on with each by itself: `--resume {path}/RUN`"),
+            )
+        };
+        Some(format!("{path}: {problem}\n  {help}"))
+    }
+
     fn side_by_side(mut runs: Vec<Prepared>, folder: Option<PathBuf>) -> Self {
         let count = runs.len();
         if count > 1 {
@@ -128,7 +166,7 @@ impl PreparedRuns {
                 prepared.run.lane = Some(lane);
             }
         }
-        Self { runs, folder }
+        Self { runs, folder, lock: None }
     }
 
     /// The one that is looked at first.
@@ -139,24 +177,29 @@ impl PreparedRuns {
     /// The runs as they begin, the folders in which they are, if they are kept, and the threads that write into those: a folder that is
     /// not there yet is made.
     pub fn keep(self) -> Result<KeptRuns, Failed> {
-        let Self { runs, folder } = self;
+        let Self { runs, folder, mut lock } = self;
         let mut paths: Vec<Option<PathBuf>> = vec![folder.clone(); runs.len()];
+        let mut list = Vec::new();
         let is_new = matches!(runs[0].storage, Storage::New(_));
         if let (true, true, Some(path)) = (is_new, runs.len() > 1, &folder) {
             let named = |(number, prepared): (usize, &Prepared)| {
                 RunOfDuel::new(number, &prepared.name, &prepared.run.learner.info().model)
             };
-            let list: Vec<_> = runs.iter().enumerate().map(named).collect();
-            create_duel(path, &list, &SystemDisk)?;
+            list = runs.iter().enumerate().map(named).collect();
+            lock = Some(create_duel(path, &SystemDisk)?);
             paths = list.iter().map(|run| Some(run.path(path))).collect();
         }
-        let mut kept = KeptRuns { runs: Vec::new(), folder, folders: Vec::new(), writers: Vec::new() };
+        let mut kept = KeptRuns { runs: Vec::new(), folder, folders: Vec::new(), writers: Vec::new(), lock };
         for (prepared, path) in runs.into_iter().zip(paths) {
             let name = prepared.name.clone();
             let (run, folder, writer) = prepared.keep(path)?;
             kept.runs.push((name, run));
             kept.folders.push(folder);
             kept.writers.extend(writer);
+        }
+        // last, so that what is in the list can be resumed
+        if let (Some(path), false) = (&kept.folder, list.is_empty()) {
+            write_list(path, &list, &SystemDisk)?;
         }
         Ok(kept)
     }
@@ -166,7 +209,14 @@ impl Prepared {
     fn new(name: String, mut config: Config, texts: &Arc<Texts>) -> Result<Self, Failed> {
         let learner = learner_of_texts(&mut config, texts)?;
         let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
-        Ok(Self { name, config, run, storage: Storage::New(Arc::clone(texts)), warnings: Vec::new() })
+        Ok(Self {
+            name,
+            config,
+            run,
+            storage: Storage::New(Arc::clone(texts)),
+            warnings: Vec::new(),
+            texts: Files::new(),
+        })
     }
 
     fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
@@ -183,9 +233,19 @@ impl Prepared {
         Ok(())
     }
 
-    /// The run of a folder, which goes on where it was.
+    /// The run of a folder, which goes on where it was; one that ended before its first checkpoint begins.
     fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
-        let Resumed { folder, found } = RunFolder::resume(path, overrides, Arc::new(SystemDisk), language_learner)?;
+        let disk = Arc::new(SystemDisk);
+        if let Some(begun) = RunFolder::begin_again(path, overrides, disk.clone(), language_learner)? {
+            let Begun { folder, config, learner } = begun;
+            let (name, texts) = (config.model.network_name(), folder.texts().clone());
+            let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
+            let mut prepared =
+                Self { name, config, run, storage: Storage::Resumed(folder, 1), warnings: Vec::new(), texts };
+            prepared.warn(format!("{} has no checkpoint yet: it begins", path.display()));
+            return Ok(prepared);
+        }
+        let Resumed { folder, found } = RunFolder::resume(path, overrides, disk, language_learner)?;
         let (steps, taken) = (found.config.training.steps, found.checkpoint.record.step);
         let attempt = found.checkpoint.attempt;
         let mut prepared = Self::found(found, Mode::Paused, Storage::Resumed(folder, attempt));
@@ -205,12 +265,13 @@ impl Prepared {
     }
 
     fn found(found: LoadedRun, mode: Mode, storage: Storage) -> Self {
-        let LoadedRun { config, learner, checkpoint, warnings, .. } = found;
+        let LoadedRun { config, learner, checkpoint, warnings, place: (_, manifest) } = found;
         let Checkpoint { record, rate_factor, keyframes, .. } = checkpoint;
         let resume = Some(ResumeState { record, rate_factor, keyframes });
         let run = PreparedRun { resume, ..PreparedRun::new(learner, Pace::Full, mode) };
         let name = config.model.network_name();
-        let mut prepared = Self { name, config, run, storage, warnings: Vec::new() };
+        let texts = manifest.texts().clone();
+        let mut prepared = Self { name, config, run, storage, warnings: Vec::new(), texts };
         for warning in warnings {
             prepared.warn(warning);
         }
@@ -222,6 +283,9 @@ impl Prepared {
         for (at, folder) in folders.iter().enumerate() {
             let failed = |error: RunError| Failed::Prompt(format!("--compare: {error}"));
             let found = LoadedRun::read(folder, &[], language_learner).map_err(failed)?;
+            for warning in &found.warnings {
+                self.warn(format!("--compare {}: {warning}", folder.display()));
+            }
             if found.learner.vocabulary() != self.run.learner.vocabulary() {
                 let folder = folder.display();
                 self.warn(format!("--compare {folder}: it knows other words, and its loss is that of another text"));

@@ -7,12 +7,13 @@ use clap::Args;
 use rnn_tui::dashboard::Recording;
 
 use super::Failed;
+use super::paths::path;
 
 /// Where a session goes besides the screen.
 #[derive(Debug, Args)]
 pub struct Record {
     /// Record the dashboard in this file, an asciicast that asciinema plays
-    #[arg(long = "record", value_name = "FILE.cast")]
+    #[arg(long = "record", value_name = "FILE.cast", value_parser = path())]
     pub file: Option<PathBuf>,
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use super::Failed;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::look::Look;
+use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 
@@ -15,6 +16,7 @@ use super::record::Record;
 #[derive(Debug, Args)]
 pub struct Replay {
     /// The folder of the run
+    #[arg(value_parser = path())]
     directory: PathBuf,
 
     #[command(flatten)]

@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Failed;
 use super::messages::say;
+use super::paths::path;
 use super::rivals::Rivals;
 
 /// Measures what a training step takes on this machine: time and memory against the length of the window, time against threads,
@@ -20,6 +21,7 @@ use super::rivals::Rivals;
 #[derive(Debug, Args)]
 pub struct MeasureScaling {
     /// The configuration, a TOML file [default: the lesson that is built in]
+    #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
     /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
@@ -34,10 +36,12 @@ pub struct MeasureScaling {
     rivals: Rivals,
 
     /// Print the bytes of a step of this run, counted from 0, with this window, and stop
-    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"])]
-    memory_of: Vec<usize>,
+    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=LONGEST_WINDOW))]
+    memory_of: Vec<u32>,
 }
 
+/// No window of a configuration is longer.
+const LONGEST_WINDOW: i64 = 1 << 20;
 const MIB: f64 = (1 << 20) as f64;
 
 impl MeasureScaling {
@@ -51,8 +55,10 @@ impl MeasureScaling {
         let windows: Vec<usize> = WINDOWS.into_iter().filter(|window| *window <= self.longest as usize).collect();
         let runs = config.runs();
         let vocabulary = language_learner(config)?.vocabulary().len();
+        super::waiting::end();
         if let [run, window] = self.memory_of[..] {
-            let bytes = runs.get(run).and_then(|run| memory_of_a_step(&run.config, vocabulary, window));
+            let of_run = |run: &NamedConfig| memory_of_a_step(&run.config, vocabulary, (window as usize).max(1));
+            let bytes = runs.get(run as usize).and_then(of_run);
             say(&bytes.map_or_else(String::new, |bytes| bytes.to_string()))?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -18,6 +18,7 @@ use rnn_tui::dashboard::Announcement;
 use super::Failed;
 use super::messages::{say, warn};
 use super::open_class::refusal;
+use super::paths::path;
 
 /// The port, and who may come in.
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ pub struct SshOptions {
     local: bool,
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub authorized_keys: Option<PathBuf>,
 
     /// Let everybody in who reaches the port
@@ -40,11 +41,11 @@ pub struct SshOptions {
     open: bool,
 
     /// Let those teach who have a private key of this file: `ssh -p 2222 teacher@ADDRESS`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     teacher_keys: Option<PathBuf>,
 
     /// The key by which clients know this machine again; made if it is not there [default: ~/.local/state/rnn-tui/host_ed25519]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     host_key: Option<PathBuf>,
 
     /// Show this text to everybody before they log in, such as the rules of an IT department

@@ -14,6 +14,7 @@ use super::class_options::ClassOptions;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::look::{Look, keymap_of};
 use super::messages::warn;
+use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
@@ -24,6 +25,7 @@ use super::{Failed, whole};
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct Train {
     /// The configuration, a TOML file [default: a lesson of three sentences that is built in]
+    #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
     /// Without a dashboard: a line every 1000 steps (always so if stdout is not a terminal)
@@ -55,19 +57,19 @@ pub struct Train {
     top_p: Option<f32>,
 
     /// Keep the run in this folder: checkpoints, metrics, what it takes to go on
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     run: Option<PathBuf>,
 
     /// Go on with the run that is kept in this folder, as if it had never stopped
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed", "rival"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed", "rival"], value_parser = path())]
     resume: Option<PathBuf>,
 
     /// Show the run that is kept in this folder behind this one, as a curve and in the table of attempts (repeatable)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     compare: Vec<PathBuf>,
 
     /// Begin with the weights of a PyTorch module, a safetensors file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     weights: Option<PathBuf>,
 
     /// Words that the file of --weights does not know begin anew, instead of being refused
@@ -75,7 +77,7 @@ pub struct Train {
     fresh_words: bool,
 
     /// Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     corpus: Vec<PathBuf>,
 
     /// In which encoding the texts are, such as gb18030 or windows-1252 [default: UTF-8, or what a byte order mark says]
@@ -83,7 +85,7 @@ pub struct Train {
     encoding: Option<String>,
 
     /// A text that is told of once, at the end of training: its loss and perplexity
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     test: Option<PathBuf>,
 
     /// Another seed than the configuration's

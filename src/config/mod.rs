@@ -7,6 +7,7 @@ mod corpus;
 mod dashboard;
 mod encoding;
 mod error;
+mod key_rules;
 mod keys;
 mod model;
 mod nearest;
@@ -30,10 +31,11 @@ pub use corpus::{CorpusConfig, Granularity, Tokenizer};
 pub use dashboard::{DashboardConfig, Keys};
 pub use encoding::Encoding;
 pub use error::ConfigError;
+pub use key_rules::resume_table;
 pub use model::{Architecture, Engine, ModelConfig};
 pub use nearest::nearest;
 pub use overrides::Override;
-pub use paths::Paths;
+pub use paths::{Paths, at_home};
 pub use read::Origin;
 pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};
@@ -143,6 +145,11 @@ impl Config {
     /// The values that are others in `other`, such as "`training.batch` = 4".
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
+        self.differing(other).into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect()
+    }
+
+    /// The keys that have other values in `other`, each with its own value.
+    fn differing(&self, other: &Self) -> Vec<(String, toml::Value)> {
         let [own, others] = [self, other].map(|config| toml::Table::try_from(config).unwrap_or_default());
         let mut found = Vec::new();
         differences(&own, &others, "", &mut found);
@@ -241,13 +248,13 @@ impl Config {
     }
 }
 
-fn differences(own: &toml::Table, others: &toml::Table, section: &str, found: &mut Vec<String>) {
+fn differences(own: &toml::Table, others: &toml::Table, section: &str, found: &mut Vec<(String, toml::Value)>) {
     for (key, value) in own {
         match (value, others.get(key)) {
             (toml::Value::Table(own), Some(toml::Value::Table(others))) => {
                 differences(own, others, &format!("{section}{key}."), found);
             }
-            (value, other) if other != Some(value) => found.push(format!("`{section}{key}` = {value}")),
+            (value, other) if other != Some(value) => found.push((format!("{section}{key}"), value.clone())),
             _ => {}
         }
     }

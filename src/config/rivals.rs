@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::key_rules::reason_to_share;
 use super::keys::check_keys;
 use super::read::merge;
 use super::source::Source;
@@ -146,20 +147,6 @@ fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
         (toml::Value::Table(table), Some(rest)) => value_at(table, rest),
         (value, None) => Some(value),
         _ => None,
-    }
-}
-
-/// What is the same for all runs, and why.
-fn reason_to_share(key: &str) -> Option<&'static str> {
-    const SAME_BATCHES: &str =
-        "all runs learn the same batches in the same order, or their losses could not be compared";
-    const WHOLE: &str = "it is of all runs together";
-    match key {
-        "training.batch" | "training.window" | "training.predict" | "seed" => Some(SAME_BATCHES),
-        "training.steps" => Some("all runs take the same number of steps"),
-        key if key.starts_with("corpus.") => Some(SAME_BATCHES),
-        key if key.starts_with("model.") || key.starts_with("training.") => None,
-        _ => Some(WHOLE),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::key_rules::begins_anew;
 use super::{Architecture, Config, ConfigError, ModelConfig, OptimizerName, ScheduleName, TrainingConfig};
 
 /// A network and how it learns.
@@ -128,12 +129,12 @@ struct Row {
     field: fn(&mut RunSettings) -> &mut dyn Editable,
     /// The least and the greatest value of a number.
     bounds: (f64, f64),
-    begins_anew: bool,
+    key: &'static str,
     is_offered: fn(&RunSettings, Latitude) -> bool,
 }
 
 macro_rules! settings {
-    ($($(#[$doc:meta])* $name:ident: $section:ident$(.$key:ident)+, $least:literal..=$most:literal, $anew:literal, $offered:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $section:ident$(.$key:ident)+, $least:literal..=$most:literal, $offered:expr;)*) => {
         /// What can be chosen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Setting {
@@ -145,7 +146,7 @@ macro_rules! settings {
             setting: Setting::$name,
             field: |settings| &mut settings.$section$(.$key)+,
             bounds: ($least, $most),
-            begins_anew: $anew,
+            key: concat!(stringify!($section) $(, ".", stringify!($key))+),
             is_offered: $offered,
         }),*];
     };
@@ -161,68 +162,74 @@ const TRANSFORMER: &[Architecture] = &[Architecture::Transformer];
 
 settings! {
     /// Words that are read to predict the next one.
-    Context: model.context, 1.0..=64.0, true, |s, _| reads(s, NPLM);
+    Context: model.context, 1.0..=64.0, |s, _| reads(s, NPLM);
     /// Units of a layer.
-    Hidden: model.hidden, 1.0..=4096.0, true, |s, _| !reads(s, TRANSFORMER);
+    Hidden: model.hidden, 1.0..=4096.0, |s, _| !reads(s, TRANSFORMER);
     /// Layers.
-    Layers: model.layers, 1.0..=16.0, true, |s, _| !reads(s, NPLM);
+    Layers: model.layers, 1.0..=16.0, |s, _| !reads(s, NPLM);
     /// Numbers that stand for one word.
-    Embedding: model.embedding, 1.0..=4096.0, true, |s, _| !(s.model.tie_embeddings && reads(s, RECURRENT));
+    Embedding: model.embedding, 1.0..=4096.0, |s, _| !(s.model.tie_embeddings && reads(s, RECURRENT));
     /// Heads of attention.
-    Heads: model.heads, 1.0..=4096.0, true, |s, _| reads(s, TRANSFORMER);
+    Heads: model.heads, 1.0..=4096.0, |s, _| reads(s, TRANSFORMER);
     /// Units of the MLP; 0 for four times as many as numbers of a word.
-    Mlp: model.mlp, 0.0..=16384.0, true, |s, _| reads(s, TRANSFORMER);
+    Mlp: model.mlp, 0.0..=16384.0, |s, _| reads(s, TRANSFORMER);
     /// The probability with which a number is dropped.
-    Dropout: model.dropout, 0.0..=0.95, true, |s, _| !reads(s, NPLM);
+    Dropout: model.dropout, 0.0..=0.95, |s, _| !reads(s, NPLM);
     /// Added to the bias of the forget gate.
-    ForgetBias: model.forget_bias, -100.0..=100.0, true, |s, _| reads(s, RECURRENT) && s.model.has_forget_gate();
+    ForgetBias: model.forget_bias, -100.0..=100.0, |s, _| reads(s, RECURRENT) && s.model.has_forget_gate();
     /// Weights from the context directly to the words.
-    Direct: model.direct, 0.0..=1.0, true, |s, _| reads(s, NPLM);
+    Direct: model.direct, 0.0..=1.0, |s, _| reads(s, NPLM);
     /// One table for embedding and output layer.
-    TieEmbeddings: model.tie_embeddings, 0.0..=1.0, true, |s, _| !reads(s, NPLM);
+    TieEmbeddings: model.tie_embeddings, 0.0..=1.0, |s, _| !reads(s, NPLM);
     /// What computes a recurrent network.
-    Engine: model.engine, 0.0..=1.0, true, |s, _| reads(s, RECURRENT);
+    Engine: model.engine, 0.0..=1.0, |s, _| reads(s, RECURRENT);
     /// The rule by which gradients change weights.
-    Optimizer: training.optimizer.name, 0.0..=1.0, false, |_, _| true;
+    Optimizer: training.optimizer.name, 0.0..=1.0, |_, _| true;
     /// The learning rate.
-    LearningRate: training.optimizer.learning_rate, 1e-6..=1000.0, false, |_, _| true;
+    LearningRate: training.optimizer.learning_rate, 1e-6..=1000.0, |_, _| true;
     /// Momentum.
-    Momentum: training.optimizer.momentum, 0.0..=0.999, false,
+    Momentum: training.optimizer.momentum, 0.0..=0.999,
         |s, _| matches!(s.training.optimizer.name, OptimizerName::Sgd | OptimizerName::RmsProp);
     /// Weight decay.
-    WeightDecay: training.optimizer.weight_decay, 0.0..=1000.0, false, |s, _| s.training.optimizer.name == OptimizerName::AdamW;
+    WeightDecay: training.optimizer.weight_decay, 0.0..=1000.0, |s, _| s.training.optimizer.name == OptimizerName::AdamW;
     /// The norm to which larger gradients are scaled down.
-    Clip: training.clip, 0.0..=1e6, false, |_, _| true;
+    Clip: training.clip, 0.0..=1e6, |_, _| true;
     /// How the learning rate changes.
-    Schedule: training.schedule.name, 0.0..=1.0, false, |_, _| true;
+    Schedule: training.schedule.name, 0.0..=1.0, |_, _| true;
     /// Epochs with the full learning rate.
-    FromEpoch: training.schedule.from_epoch, 0.0..=1e6, false, |s, _| s.training.schedule.name == ScheduleName::Step;
+    FromEpoch: training.schedule.from_epoch, 0.0..=1e6, |s, _| s.training.schedule.name == ScheduleName::Step;
     /// What the learning rate is multiplied by.
-    Factor: training.schedule.factor, 0.001..=0.999, false,
+    Factor: training.schedule.factor, 0.001..=0.999,
         |s, _| matches!(s.training.schedule.name, ScheduleName::Step | ScheduleName::Plateau);
     /// Validations that may bring no better loss.
-    Patience: training.schedule.patience, 0.0..=1e6, false, |s, _| s.training.schedule.name == ScheduleName::Plateau;
+    Patience: training.schedule.patience, 0.0..=1e6, |s, _| s.training.schedule.name == ScheduleName::Plateau;
     /// Steps in which the learning rate rises.
-    Warmup: training.schedule.warmup, 0.0..=1e9, false, |s, _| s.training.schedule.name == ScheduleName::Cosine;
+    Warmup: training.schedule.warmup, 0.0..=1e9, |s, _| s.training.schedule.name == ScheduleName::Cosine;
     /// The share of the learning rate at the end.
-    Minimum: training.schedule.minimum, 0.0..=0.999, false, |s, _| s.training.schedule.name == ScheduleName::Cosine;
+    Minimum: training.schedule.minimum, 0.0..=0.999, |s, _| s.training.schedule.name == ScheduleName::Cosine;
     /// Sentences or streams of a step.
-    Batch: training.batch, 1.0..=4096.0, true, |_, l| !l.is_of_duel;
+    Batch: training.batch, 1.0..=4096.0, |_, l| !l.is_of_duel;
     /// Steps of a running text through which the gradient goes back.
-    Window: training.window, 1.0..=4096.0, true, |_, l| l.is_running_text && !l.is_of_duel;
+    Window: training.window, 1.0..=4096.0, |_, l| l.is_running_text && !l.is_of_duel;
     /// Which words are predicted.
-    Predict: training.predict, 0.0..=1.0, true, |_, l| !l.is_running_text && !l.is_of_duel;
+    Predict: training.predict, 0.0..=1.0, |_, l| !l.is_running_text && !l.is_of_duel;
     /// Training steps.
-    Steps: training.steps, 1.0..=1e12, false, |_, l| !l.is_of_duel;
+    Steps: training.steps, 1.0..=1e12, |_, l| !l.is_of_duel;
     /// Steps between two validations.
-    ValidateEvery: training.validate_every, 0.0..=1e9, false, |_, l| l.validates;
+    ValidateEvery: training.validate_every, 0.0..=1e9, |_, l| l.validates;
     /// Threads that share a step.
-    Threads: training.threads, 0.0..=64.0, false, |_, _| true;
+    Threads: training.threads, 0.0..=64.0, |_, _| true;
 }
 
 impl Setting {
     fn row(self) -> &'static Row {
         &ROWS[self as usize]
+    }
+
+    /// Its name in a configuration, such as `training.batch`.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.row().key
     }
 
     /// As it is written.
@@ -240,7 +247,7 @@ impl Setting {
     /// Whether with another value the run begins anew, with new weights; else it goes on.
     #[must_use]
     pub fn begins_anew(self) -> bool {
-        self.row().begins_anew
+        begins_anew(self.key())
     }
 
     /// The next value, or the one before.
@@ -307,7 +314,8 @@ impl RunSettings {
     #[must_use]
     pub fn can_go_on_with(&self, other: &Self) -> bool {
         let has_changed = |row: &&Row| row.setting.text(self) != row.setting.text(other);
-        self.model.network() == other.model.network() && !ROWS.iter().filter(has_changed).any(|row| row.begins_anew)
+        self.model.network() == other.model.network()
+            && !ROWS.iter().filter(has_changed).any(|row| begins_anew(row.key))
     }
 }
 

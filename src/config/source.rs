@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Paths};
+use super::{ConfigError, Paths, at_home};
 
 /// The texts a configuration was read from, one after the other: the file, then each override.
 ///
@@ -101,12 +101,8 @@ impl Source {
     /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is
     /// for a shell.
     pub fn path(&self, key: &str, path: &Path) -> PathBuf {
-        if let Ok(rest) = path.strip_prefix("~")
-            && let Some(home) = std::env::home_dir()
-        {
-            return home.join(rest);
-        }
         match &self.folder {
+            _ if path.starts_with("~") => at_home(path),
             // nothing is no name of the file's folder
             _ if path.as_os_str().is_empty() => path.to_owned(),
             Some(folder) if !self.is_from_option(key) => folder.join(path),

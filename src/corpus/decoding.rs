@@ -6,6 +6,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::config::{Encoding, line_of};
+use crate::memory::Size;
 
 /// What files that are no texts begin with.
 const OTHER_FILES: [(&[u8], &str); 14] = [
@@ -40,6 +41,8 @@ pub(super) enum NoText {
     Other(&'static encoding_rs::Encoding),
     /// The share of bytes that are zero, in percent.
     Nuls(usize),
+    /// Decoding takes so many bytes, which there are not.
+    NoMemory(u64),
     /// They are not in the encoding that is asked for: the first byte that is not, in which line, and what encoding is likely.
     Malformed { encoding: Encoding, at: usize, byte: u8, line: usize, guess: &'static encoding_rs::Encoding },
 }
@@ -50,6 +53,7 @@ impl fmt::Display for NoText {
             Self::OtherFile(what) => write!(f, "is no text but {what}"),
             Self::Other(encoding) => write!(f, "is a text in {}", Encoding(encoding)),
             Self::Nuls(percent) => write!(f, "is no text: {percent} of 100 bytes are zero"),
+            Self::NoMemory(bytes) => write!(f, "takes {} of memory to decode, which there are not", Size(*bytes)),
             Self::Malformed { encoding, at, byte, line, .. } => {
                 write!(f, "is not in {}: byte {at}, in line {line}, is 0x{byte:02x}", Encoding::name(*encoding))
             }
@@ -62,6 +66,7 @@ impl NoText {
     pub fn help(&self) -> String {
         match self {
             Self::OtherFile(_) | Self::Nuls(_) => "expected a text".to_owned(),
+            Self::NoMemory(_) => "expected a smaller text, or a part of it".to_owned(),
             Self::Other(encoding) => format!("`--encoding {}` reads it", Encoding(encoding)),
             // nothing but single bytes above 0x7f fits every one of them
             Self::Malformed { guess, .. } => {
@@ -100,6 +105,36 @@ pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), No
     }
 }
 
+/// Refuses what is not in UTF-8 by its beginning: a device has no end, and a large file takes a while.
+pub(super) fn check_letters(beginning: &[u8], encoding: Encoding) -> Result<(), NoText> {
+    let (used, _) = encoding_rs::Encoding::for_bom(beginning).unwrap_or((encoding.0, 0));
+    if used != UTF_8 {
+        return Ok(());
+    }
+    match std::str::from_utf8(beginning) {
+        // a letter that is cut off where the beginning ends may be whole in the file
+        Err(error) if error.error_len().is_some() => Err(malformed(beginning, used, error.valid_up_to())),
+        _ => Ok(()),
+    }
+}
+
+/// What is said of bytes that are not in an encoding, the first of them `at`.
+fn malformed(bytes: &[u8], used: &'static encoding_rs::Encoding, at: usize) -> NoText {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    NoText::Malformed {
+        encoding: Encoding(used),
+        at,
+        byte: bytes.get(at).copied().unwrap_or_default(),
+        line: line_of(bytes, at.min(bytes.len())),
+        guess: utf_16(&bytes[..bytes.len().min(LONGEST_GUESS)])
+            .unwrap_or_else(|| detector.guess(None, Utf8Detection::Allow)),
+    }
+}
+
+/// So many bytes tell whether a text is in UTF-16; all of a large one would be decoded for that.
+const LONGEST_GUESS: usize = 1 << 20;
+
 /// UTF-16, if the bytes are a text in it: of its spaces and ends of lines one byte is zero, always the first or always the second,
 /// which no other encoding has.
 fn utf_16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
@@ -118,30 +153,23 @@ fn utf_16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NoText> {
     check_beginning(&bytes, encoding)?;
     let (used, mark) = encoding_rs::Encoding::for_bom(&bytes).unwrap_or((encoding.0, 0));
-    let malformed = |bytes: &[u8], at: usize| {
-        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-        detector.feed(bytes, true);
-        NoText::Malformed {
-            encoding: Encoding(used),
-            at,
-            byte: bytes.get(at).copied().unwrap_or_default(),
-            line: line_of(bytes, at.min(bytes.len())),
-            guess: utf_16(bytes).unwrap_or_else(|| detector.guess(None, Utf8Detection::Allow)),
-        }
-    };
     if used == UTF_8 {
-        return String::from_utf8(bytes).map_err(|error| malformed(error.as_bytes(), error.utf8_error().valid_up_to()));
+        return String::from_utf8(bytes)
+            .map_err(|error| malformed(error.as_bytes(), used, error.utf8_error().valid_up_to()));
     }
     let mut decoder = used.new_decoder_without_bom_handling();
     let rest = &bytes[mark..];
     let most = decoder.max_utf8_buffer_length_without_replacement(rest.len()).unwrap_or_default();
-    let mut text = String::with_capacity(most);
+    let mut text = String::new();
+    if text.try_reserve_exact(most).is_err() {
+        return Err(NoText::NoMemory(most as u64));
+    }
     match decoder.decode_to_string_without_replacement(rest, &mut text, true) {
         (DecoderResult::InputEmpty, _) => Ok(text),
         (DecoderResult::Malformed(length, after), read) => {
-            Err(malformed(&bytes, mark + read - usize::from(length) - usize::from(after)))
+            Err(malformed(&bytes, used, mark + read - usize::from(length) - usize::from(after)))
         }
-        (DecoderResult::OutputFull, read) => Err(malformed(&bytes, mark + read)),
+        (DecoderResult::OutputFull, read) => Err(malformed(&bytes, used, mark + read)),
     }
 }
 

@@ -14,12 +14,29 @@ pub(super) fn prepared(text: &str, lowercase: bool) -> Cow<'_, str> {
         text = text.replace(BYTE_ORDER_MARK, "").into();
     }
     if text.contains('\r') {
-        text = text.replace("\r\n", "\n").replace('\r', "\n").into();
+        text = with_line_feeds(&text).into();
     }
     if !text.is_ascii() && !is_nfc(&text) {
         text = text.nfc().collect::<String>().into();
     }
     if lowercase { text.to_lowercase().into() } else { text }
+}
+
+/// The text with LF in the place of CR LF and of CR alone.
+fn with_line_feeds(text: &str) -> String {
+    let mut changed = String::with_capacity(text.len());
+    let mut parts = text.split('\r');
+    changed.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        changed.push('\n');
+        changed.push_str(part.strip_prefix('\n').unwrap_or(part));
+    }
+    changed
+}
+
+/// Whether [`prepared`] makes a copy.
+pub(super) fn is_changed(text: &str, lowercase: bool) -> bool {
+    lowercase || text.contains([BYTE_ORDER_MARK, '\r']) || !text.is_ascii() && !is_nfc(text)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Texts → the words to learn from, to validate and to test with.
 
-use super::prepared::prepared;
-use super::text::OneWordSentence;
+use super::prepared::{is_changed, prepared};
+use super::text::{NotCut, OneWordSentence};
+use super::texts::SMALLER;
 use super::vocabulary::is_mark;
 use super::{Corpus, RawText, Text, Texts, Tokenizer, Vocabulary, adaptation};
 use crate::config::{self, Config, ConfigError, Granularity, Predict, Validation};
+use crate::memory::{NoRoom, room_for};
 use crate::shortened;
 
 impl Corpus {
@@ -36,7 +38,11 @@ impl Corpus {
         let mut test = texts.test.as_ref().map(|text| read("corpus.test", text)).transpose()?;
         adaptation::fit_parts(config, &training);
         let mut validation = match config.corpus.validation {
-            Validation::Share(share) if share > 0.0 => Some(training.split_off(share)),
+            Validation::Share(share) if share > 0.0 => {
+                let no_memory = |no_room| no_memory(config, "corpus.path", &texts.training, &no_room);
+                room_for(training.bytes_of_share(share)).map_err(no_memory)?;
+                Some(training.split_off(share))
+            }
             _ => validation,
         };
         check_parts(config, &training, validation.as_ref())?;
@@ -52,7 +58,9 @@ impl Corpus {
                 let problem = format!("no word occurs {} times in the text to learn from", settings.min_count);
                 return Err(config.refuse("corpus.min_count", problem, "make it smaller"));
             }
-            let new_ids = vocabulary.keep(&kept);
+            let needed = vocabulary.bytes();
+            let no_memory = |_| no_memory(config, "corpus.path", &texts.training, &NoRoom::new(needed));
+            let new_ids = vocabulary.keep(&kept).map_err(no_memory)?;
             for text in [Some(&mut training), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 text.rename(&new_ids, vocabulary.unknown());
             }
@@ -70,7 +78,10 @@ impl Corpus {
         let (known, mut vocabulary) = (self.vocabulary.words().len(), self.vocabulary.clone());
         let text = prepared(raw.as_str(), settings.lowercase);
         let read = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary);
-        let mut text = read.map_err(|OneWordSentence { line, .. }| format!("{} has one word", raw.location(line)))?;
+        let mut text = read.map_err(|error| match error {
+            NotCut::OneWord(OneWordSentence { line, .. }) => format!("{} has one word", raw.location(line)),
+            NotCut::NoRoom(no_room) => format!("there is no memory for {}: {no_room}", raw.name()),
+        })?;
         let least = if settings.unit == Granularity::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
         if !least {
             return Err(format!("{} has too few words", raw.name()));
@@ -100,9 +111,16 @@ impl Corpus {
 /// The words of one text, which are added to the vocabulary.
 fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) -> Result<Text, ConfigError> {
     let settings = &config.corpus;
+    // what is changed in a text is changed in a copy, and that in another one
+    if is_changed(raw.as_str(), settings.lowercase) {
+        room_for(2 * raw.as_str().len() as u64).map_err(|no_room| no_memory(config, key, raw, &no_room))?;
+    }
     let text = prepared(raw.as_str(), settings.lowercase);
     let text = Text::read(&text, settings.unit, settings.end_of_sentence, vocabulary).map_err(|error| {
-        let OneWordSentence { line, word } = error;
+        let OneWordSentence { line, word } = match error {
+            NotCut::OneWord(sentence) => sentence,
+            NotCut::NoRoom(no_room) => return no_memory(config, key, raw, &no_room),
+        };
         let location = raw.location(line);
         let what = format!("{location} has one word, `{}`: nothing comes before it to predict it from", shortened(&word));
         let help = match config.training.predict {
@@ -123,6 +141,10 @@ fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) 
         return Err(config.refuse(key, format!("{} has no words to learn from", raw.name()), help));
     }
     Ok(text)
+}
+
+fn no_memory(config: &Config, key: &str, raw: &RawText, no_room: &NoRoom) -> ConfigError {
+    config.refuse(key, format!("there is no memory for {}: {no_room}", raw.name()), SMALLER)
 }
 
 /// Refuses a split that leaves too little, and a batch for which there is too little.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::prepared::prepared;
-use super::text::OneWordSentence;
+use super::text::{NotCut, OneWordSentence};
 use super::*;
 use crate::config::{self, Config, ConfigError, Granularity, Origin, Override};
 
@@ -14,8 +14,11 @@ const TOY: &str = include_str!("../../corpora/toy.txt");
 
 fn read(text: &str, unit: Granularity, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
     let mut vocabulary = Vocabulary::new(tokenizer, false);
-    let text = Text::read(&prepared(text, false), unit, eos, &mut vocabulary)?;
-    Ok((text, vocabulary))
+    match Text::read(&prepared(text, false), unit, eos, &mut vocabulary) {
+        Ok(text) => Ok((text, vocabulary)),
+        Err(NotCut::OneWord(sentence)) => Err(sentence),
+        Err(NotCut::NoRoom(no_room)) => unreachable!("{no_room}"),
+    }
 }
 
 /// A text in words, one sentence a line.

@@ -3,7 +3,9 @@
 use super::Vocabulary;
 use super::tokenizer::Spacing;
 use super::vocabulary::END_OF_SENTENCE;
+use crate::activity::{self, Activity, Busy};
 use crate::config::{Granularity, Predict};
+use crate::memory::{NoRoom, room_for};
 
 /// A text as word ids, all in one piece of memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,72 @@ pub struct Text {
 pub(super) struct OneWordSentence {
     pub line: usize,
     pub word: String,
+}
+
+/// Why there are no words of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NotCut {
+    OneWord(OneWordSentence),
+    NoRoom(NoRoom),
+}
+
+/// The ids of a text's words while it is cut: they take memory only where there is some.
+struct Cut<'t, 'v> {
+    text: &'t str,
+    words: Vec<u32>,
+    vocabulary: &'v mut Vocabulary,
+    /// Nothing is taken any more.
+    no_room: Option<NoRoom>,
+    busy: Busy,
+}
+
+/// More memory than this is not asked for before it is looked whether there is so much.
+const LARGE: usize = 16 << 20;
+/// After so many words it is told how far the text is.
+const TOLD: usize = 1 << 20;
+
+impl Cut<'_, '_> {
+    /// A word of the text, or a mark.
+    fn push(&mut self, word: &str) {
+        if self.no_room.is_none()
+            && let Err(bytes) = self.try_push(word)
+        {
+            // as much again for what is left, as it took so far
+            let at = self.place(word).max(1) as u64;
+            let (length, so_far) = (self.text.len() as u64, (self.words.len() * size_of::<u32>() + bytes) as u64);
+            let needed =
+                length + u64::try_from(u128::from(so_far) * u128::from(length) / u128::from(at)).unwrap_or(u64::MAX);
+            self.no_room = Some(NoRoom::new(needed));
+        }
+    }
+
+    /// Where in the text a word stands that is a part of it.
+    fn place(&self, word: &str) -> usize {
+        let at = word.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
+        if at < self.text.len() { at } else { self.text.len() }
+    }
+
+    /// Fails if so many bytes cannot be had.
+    fn try_push(&mut self, word: &str) -> Result<(), usize> {
+        let known = self.vocabulary.words().len();
+        let id = self.vocabulary.try_add(word)?;
+        if id as usize == known && known > 0 && known.is_multiple_of(TOLD) {
+            room_for(LARGE as u64).map_err(|_| LARGE)?;
+        }
+        if self.words.len() == self.words.capacity() {
+            let more = (self.words.len() / 4).max(1 << 10);
+            let bytes = more * size_of::<u32>();
+            if bytes > LARGE {
+                room_for(bytes as u64).map_err(|_| bytes)?;
+            }
+            self.words.try_reserve_exact(more).map_err(|_| bytes)?;
+        }
+        self.words.push(id);
+        if self.words.len().is_multiple_of(TOLD) {
+            self.busy.set(self.place(word) as u64);
+        }
+        Ok(())
+    }
 }
 
 impl Text {
@@ -121,38 +189,53 @@ impl Text {
         unit: Granularity,
         end_of_sentence: bool,
         vocabulary: &mut Vocabulary,
-    ) -> Result<Self, OneWordSentence> {
+    ) -> Result<Self, NotCut> {
         let begins_with_mark = end_of_sentence && unit == Granularity::Sentences;
-        let mut read = Self { begins_with_mark, ..Self::default() };
         let tokenizer = vocabulary.tokenizer();
+        let busy = activity::begin(Activity::Cutting, text.len() as u64);
+        let mut cut = Cut { text, words: Vec::new(), vocabulary, no_room: None, busy };
+        let mut ends = Vec::new();
         let mut spacing = Spacing::default();
         for (number, line) in text.lines().enumerate() {
-            let start = read.words.len();
+            let start = cut.words.len();
             // a line of spaces has characters, but says nothing
             if unit == Granularity::Text || !line.trim().is_empty() {
                 if begins_with_mark {
-                    read.words.push(vocabulary.add(END_OF_SENTENCE));
+                    cut.push(END_OF_SENTENCE);
                 }
-                tokenizer.cut(line, &mut spacing, |word| read.words.push(vocabulary.add(word)));
+                tokenizer.cut(line, &mut spacing, |word| cut.push(word));
             }
             if unit == Granularity::Sentences || end_of_sentence {
                 spacing = Spacing::default(); // what follows is read by itself
             }
-            let is_empty = read.words.len() == start;
+            let is_empty = cut.words.len() == start;
             if end_of_sentence && (!is_empty || (unit == Granularity::Text && tokenizer.keeps_line_ends())) {
-                read.words.push(vocabulary.add(END_OF_SENTENCE));
+                cut.push(END_OF_SENTENCE);
             } else if unit == Granularity::Text && tokenizer.keeps_line_ends() {
-                read.words.push(vocabulary.add("\n"));
+                cut.push("\n");
             }
-            match (unit, read.words.len() - start) {
+            if let Some(no_room) = cut.no_room {
+                return Err(NotCut::NoRoom(no_room));
+            }
+            match (unit, cut.words.len() - start) {
                 (Granularity::Text, _) | (Granularity::Sentences, 0) => {}
                 (Granularity::Sentences, 1) => {
-                    return Err(OneWordSentence { line: number + 1, word: line.trim().to_owned() });
+                    return Err(NotCut::OneWord(OneWordSentence { line: number + 1, word: line.trim().to_owned() }));
                 }
-                (Granularity::Sentences, _) => read.ends.push(read.words.len()),
+                (Granularity::Sentences, _) => {
+                    let bytes = (text.len() + 2 * size_of_val(ends.as_slice())) as u64;
+                    ends.try_reserve(1).map_err(|_| NotCut::NoRoom(NoRoom::new(bytes)))?;
+                    ends.push(cut.words.len());
+                }
             }
         }
-        Ok(read)
+        Ok(Self { words: cut.words, ends, begins_with_mark, ..Self::default() })
+    }
+
+    /// Bytes that the last part takes, about `share` of the whole, when it is cut off.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
+    pub(super) fn bytes_of_share(&self, share: f64) -> u64 {
+        (size_of_val(self.words.as_slice()) as f64 * share) as u64
     }
 
     /// Cuts off the last part, about `share` of the whole, between two sentences if there are any.

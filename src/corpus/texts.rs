@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::decoding::{NoText, check_beginning, decoded};
-use crate::config::{Config, ConfigError, TextFile};
+use super::decoding::{NoText, check_beginning, check_letters, decoded};
+use crate::activity::{self, Activity, Busy};
+use crate::config::{Config, ConfigError, TextFile, Tokenizer};
+use crate::memory::{NoRoom, Size, room_for};
 
 /// Word ids take four times the memory of a text of single letters.
 const LARGEST_FILE: u64 = 4 << 30;
@@ -45,6 +47,10 @@ impl Texts {
             let help = "expected `-` once: it is gone when it has been read";
             return Err(config.refuse("corpus.path", "standard input is read twice", help));
         }
+        check_memory(
+            config,
+            &[("corpus.path", &corpus), ("corpus.validation", validation.as_slice()), ("corpus.test", test.as_slice())],
+        )?;
         let training = RawText::read(config, "corpus.path", corpus)?;
         let read = |key, file: Option<TextFile>| file.map(|file| RawText::read(config, key, vec![file])).transpose();
         Ok(Self { training, validation: read("corpus.validation", validation)?, test: read("corpus.test", test)? })
@@ -56,7 +62,8 @@ impl RawText {
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
         let mut read = Self::default();
-        read.add(name, text);
+        read.name_next(name, &text);
+        read.text = text;
         read
     }
 
@@ -65,17 +72,21 @@ impl RawText {
     /// # Errors
     /// As [`Texts::read`].
     pub fn of_corpus(config: &Config) -> Result<Self, ConfigError> {
-        Self::read(config, "corpus.path", config.corpus_files())
+        let files = config.corpus_files();
+        check_memory(config, &[("corpus.path", &files)])?;
+        Self::read(config, "corpus.path", files)
     }
 
     fn read(config: &Config, key: &str, files: Vec<TextFile>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
         for file in files {
             match file {
-                TextFile::BuiltIn(text) => read.add("the built-in corpus", text.to_owned()),
+                TextFile::BuiltIn(text) => read.add(config, key, "the built-in corpus", text.to_owned())?,
                 TextFile::Stdin => {
-                    let bytes = bytes_of(io::stdin().lock(), 0, config);
-                    read.add("standard input", text_of(config, key, "standard input", bytes)?);
+                    let busy = activity::begin(Activity::Reading("standard input".to_owned()), 0);
+                    let bytes = bytes_of(io::stdin().lock(), 0, config, &busy);
+                    drop(busy);
+                    read.add(config, key, "standard input", text_of(config, key, "standard input", bytes)?)?;
                 }
                 TextFile::Path(path) if path.is_dir() => {
                     let files = texts_in(&path).map_err(|error| unreadable(config, key, &path, &error))?;
@@ -98,21 +109,40 @@ impl RawText {
         if name.is_empty() {
             return Err(config.refuse(key, "the path is empty", "expected a text"));
         }
+        let opening = activity::begin(Activity::Opening(name.clone()), 0);
         let file = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-        let bytes = file.map_err(Unread::Io).and_then(|(length, file)| bytes_of(file, length, config));
+        drop(opening);
+        let bytes = file.map_err(Unread::Io).and_then(|(length, file)| {
+            let busy = activity::begin(Activity::Reading(name.clone()), length);
+            bytes_of(file, length, config, &busy)
+        });
         let text = text_of(config, key, &name, bytes)?;
-        self.add(&name, text);
-        Ok(())
+        self.add(config, key, &name, text)
     }
 
-    fn add(&mut self, name: &str, text: String) {
-        if !self.text.is_empty() && !self.text.ends_with(['\n', '\r']) {
+    fn add(&mut self, config: &Config, key: &str, name: &str, text: String) -> Result<(), ConfigError> {
+        if self.text.is_empty() {
+            self.name_next(name, &text);
+            self.text = text;
+            return Ok(());
+        }
+        if self.text.try_reserve(text.len() + 1).is_err() {
+            let no_room = room_for(text.len() as u64).err().map_or_else(String::new, |no_room| format!(": {no_room}"));
+            return Err(config.refuse(key, format!("there is no memory for {name}{no_room}"), SMALLER));
+        }
+        if !self.text.ends_with(['\n', '\r']) {
             self.text.push('\n');
             self.lines += 1;
         }
+        self.name_next(name, &text);
+        self.text.push_str(&text);
+        Ok(())
+    }
+
+    /// Remembers where a text begins that comes next.
+    fn name_next(&mut self, name: &str, text: &str) {
         self.files.push((name.to_owned(), self.lines));
-        self.lines += ends_of_lines(&text);
-        if self.text.is_empty() { self.text = text } else { self.text.push_str(&text) }
+        self.lines += ends_of_lines(text);
     }
 
     /// As it was read, in UTF-8.
@@ -150,6 +180,7 @@ fn ends_of_lines(text: &str) -> usize {
 enum Unread {
     Io(io::Error),
     NoText(NoText),
+    NoRoom(NoRoom),
 }
 
 /// Text files of a folder in the order of their names, those that say so by their ending if there are any.
@@ -170,16 +201,75 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// This many bytes are read before it is looked again whether there is memory for more.
+const PART: u64 = 16 << 20;
+
 /// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
 /// does not begin like a text only this many that this is seen.
-fn bytes_of(mut file: impl Read, length: u64, config: &Config) -> Result<Vec<u8>, Unread> {
+fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &Busy) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
     check_beginning(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
+    check_letters(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
     let rest = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
     bytes.try_reserve_exact(rest).map_err(|error| Unread::Io(io::Error::other(error)))?;
-    file.take(LARGEST_FILE + 1 - BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
-    Ok(bytes)
+    loop {
+        busy.set(bytes.len() as u64);
+        let read = file.by_ref().take(PART).read_to_end(&mut bytes).map_err(Unread::Io)?;
+        if read == 0 || bytes.len() as u64 > LARGEST_FILE {
+            return Ok(bytes);
+        }
+        // of a pipe nobody knows how much is to come
+        if bytes.len() as u64 > length {
+            room_for(2 * PART).map_err(Unread::NoRoom)?;
+        }
+    }
+}
+
+/// Refuses texts for which there is no memory, before they are read: the text and the numbers of its words are there at once. What is
+/// foreseen is rather too little than too much.
+fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), ConfigError> {
+    let mut needed = 0;
+    let mut largest: Option<(u64, &str, &Path)> = None;
+    for (key, files) in texts {
+        for file in *files {
+            let TextFile::Path(path) = file else { continue };
+            let all = if path.is_dir() { texts_in(path).unwrap_or_default() } else { vec![path.clone()] };
+            // a pipe has no length, and cannot be read twice
+            let lengths = all.iter().filter_map(|path| fs::metadata(path).ok().filter(fs::Metadata::is_file));
+            let length: u64 = lengths.map(|file| file.len()).sum();
+            needed += memory_of(config, all.first().map(PathBuf::as_path), length);
+            if largest.is_none_or(|(most, ..)| length > most) {
+                largest = Some((length, key, path));
+            }
+        }
+    }
+    let Some((length, key, path)) = largest.filter(|_| needed > SMALL) else { return Ok(()) };
+    room_for(needed)
+        .map_err(|no_room| config.refuse(key, format!("{} has {}: {no_room}", path.display(), Size(length)), SMALLER))
+}
+
+/// What takes less memory is not looked into.
+const SMALL: u64 = 32 << 20;
+pub(super) const SMALLER: &str = "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)";
+
+/// Bytes of memory that a text takes of this many bytes that begins as this file does.
+fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
+    let mut beginning = Vec::new();
+    let read = first.map(|path| File::open(path)?.take(BEGINNING).read_to_end(&mut beginning));
+    if !matches!(read, Some(Ok(1..))) {
+        return length;
+    }
+    let text = String::from_utf8_lossy(&beginning);
+    let words = match config.corpus.tokenizer {
+        Tokenizer::Characters => text.chars().count() * 9 / 10, // some characters have several code points
+        Tokenizer::Words | Tokenizer::Prose => text.split_whitespace().count(),
+        Tokenizer::Jieba => text.chars().count() / 3,
+    };
+    let is_copied = config.corpus.lowercase || text.contains('\r');
+    let per_word = size_of::<u32>() as u64;
+    let of_words = length.saturating_mul(words as u64 * per_word) / beginning.len() as u64;
+    length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(of_words)
 }
 
 fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread>) -> Result<String, ConfigError> {
@@ -187,6 +277,7 @@ fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread
     let bytes = bytes.map_err(|error| match error {
         Unread::Io(error) => unreadable(config, key, Path::new(name), &error),
         Unread::NoText(error) => no_text(error),
+        Unread::NoRoom(no_room) => config.refuse(key, format!("there is no memory for {name}: {no_room}"), SMALLER),
     })?;
     if bytes.len() as u64 > LARGEST_FILE {
         let problem = format!("{name} has more than {} GiB", LARGEST_FILE >> 30);

@@ -1,6 +1,6 @@
 //! Words and their ids.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, TryReserveError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -100,18 +100,47 @@ impl Vocabulary {
     }
 
     /// The id of `word`, which is added if it is new.
-    pub(super) fn add(&mut self, word: &str) -> u32 {
+    ///
+    /// # Errors
+    /// If there is no memory for it: how many bytes it takes.
+    pub(super) fn try_add(&mut self, word: &str) -> Result<u32, usize> {
         if let Some(id) = self.id(word) {
-            return id;
+            return Ok(id);
         }
         // a text of 2³² different words would need more than 4 GiB; the last id then stands for all further ones
         let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        Arc::make_mut(&mut self.words).push(word.to_owned());
-        match word.as_bytes() {
-            [byte] => self.short[usize::from(*byte)] = id + 1,
-            _ => _ = self.ids.insert(word.to_owned(), id),
+        let all = Arc::make_mut(&mut self.words);
+        let no_room = |bytes: usize| move |_: TryReserveError| bytes;
+        let of_list = (all.capacity() + 1) * size_of::<String>();
+        all.try_reserve(1).map_err(no_room(of_list))?;
+        let owned = || {
+            let mut owned = String::new();
+            owned.try_reserve_exact(word.len()).map(|()| owned.push_str(word)).map_err(no_room(word.len()))?;
+            Ok::<String, usize>(owned)
+        };
+        if let [byte] = word.as_bytes() {
+            all.push(owned()?);
+            self.short[usize::from(*byte)] = id + 1;
+        } else {
+            let of_table = (self.ids.capacity() + 1) * size_of::<(String, u32)>();
+            self.ids.try_reserve(1).map_err(no_room(of_table))?;
+            let (word, key) = (owned()?, owned()?);
+            all.push(word);
+            self.ids.insert(key, id);
         }
-        id
+        Ok(id)
+    }
+
+    /// The same of a vocabulary for which there is memory.
+    #[cfg(test)]
+    pub(super) fn add(&mut self, word: &str) -> u32 {
+        self.try_add(word).unwrap()
+    }
+
+    /// Bytes that the words take: each stands in the list, and in the table.
+    pub(super) fn bytes(&self) -> u64 {
+        let letters: usize = self.words.iter().map(String::len).sum();
+        (2 * letters + self.words.len() * (size_of::<String>() + 2 * size_of::<(String, u32)>())) as u64
     }
 
     fn id(&self, word: &str) -> Option<u32> {
@@ -123,12 +152,15 @@ impl Vocabulary {
 
     /// Keeps the words for which `keep` holds, in their order; the others, and all further ones, are [`UNKNOWN`] from now
     /// on, which comes first. Returns the new id of each old one.
-    pub(super) fn keep(&mut self, keep: &[bool]) -> Vec<u32> {
+    ///
+    /// # Errors
+    /// If there is no memory for them: how many bytes they take.
+    pub(super) fn keep(&mut self, keep: &[bool]) -> Result<Vec<u32>, usize> {
         let words = std::mem::take(&mut self.words);
         (self.ids, self.short) = (HashMap::new(), [0; 128]);
-        let unknown = self.add(UNKNOWN);
+        let unknown = self.try_add(UNKNOWN)?;
         self.unknown = Some(unknown);
-        words.iter().zip(keep).map(|(word, keep)| if *keep { self.add(word) } else { unknown }).collect()
+        words.iter().zip(keep).map(|(word, keep)| if *keep { self.try_add(word) } else { Ok(unknown) }).collect()
     }
 
     pub(super) fn tokenizer(&self) -> Arc<Tokenizer> {
@@ -302,7 +334,7 @@ mod tests {
     #[test]
     fn words_that_are_not_kept_are_unknown_and_so_are_all_new_ones() {
         let mut vocabulary = vocabulary(&["the", "a", "cat"]);
-        assert_eq!(vocabulary.keep(&[true, false, true]), [1, 0, 2]);
+        assert_eq!(vocabulary.keep(&[true, false, true]).unwrap(), [1, 0, 2]);
         assert_eq!(vocabulary.words(), ["<unk>", "the", "cat"]);
         assert_eq!(vocabulary.encode("a cat of the"), Ok(vec![0, 2, 0, 1]));
     }

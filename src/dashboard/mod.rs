@@ -111,8 +111,15 @@ pub fn run(
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
-        let mut host = OwnTerminal { controls, screen: &mut screen, class };
-        let taken = match watch(viewer, events.received(), &mut view, &mut host) {
+        let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: side_work.is_exporting() };
+        let interruption = match (watch(viewer, events.received(), &mut view, &mut host), events.ending()) {
+            // who is told to end does not begin anything else, however many keys were pressed before
+            (interruption, Some(signal)) if !matches!(interruption, Interruption::Ended(_)) => {
+                Ending::Signal(signal).into()
+            }
+            (interruption, _) => interruption,
+        };
+        let taken = match interruption {
             Interruption::Suspended => screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
             Interruption::Continued => screen.take_again(),
@@ -157,6 +164,7 @@ struct OwnTerminal<'a, 's> {
     controls: &'a Controls,
     screen: &'a mut Screen<'s>,
     class: Option<&'a mut dyn TakesPart>,
+    is_exporting: bool,
 }
 
 impl Host for OwnTerminal<'_, '_> {
@@ -167,6 +175,10 @@ impl Host for OwnTerminal<'_, '_> {
 
     fn control(&mut self, control: Control, run: Option<usize>) {
         self.controls.send_to(run, control);
+    }
+
+    fn is_exporting(&self) -> bool {
+        self.is_exporting
     }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {

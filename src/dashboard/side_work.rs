@@ -28,9 +28,14 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         Self { export: Arc::clone(export), tell, exporting: None }
     }
 
+    /// Whether files are being written.
+    pub fn is_exporting(&self) -> bool {
+        self.exporting.as_ref().is_some_and(|export| !export.is_finished())
+    }
+
     /// Writes what is seen to files; while files are written no others are.
     pub fn export(&mut self, view: &View, observed: &Arc<Observed>) -> io::Result<()> {
-        if self.exporting.as_ref().is_some_and(|export| !export.is_finished()) {
+        if self.is_exporting() {
             return Ok(());
         }
         let (export, tell) = (Arc::clone(&self.export), self.tell.clone());

@@ -87,6 +87,11 @@ pub trait Host {
     /// Changes all runs, or one of them. Only the teacher's view leads to this.
     fn control(&mut self, control: Control, run: Option<usize>);
 
+    /// Whether files are being written, so that no others can be wanted.
+    fn is_exporting(&self) -> bool {
+        false
+    }
+
     /// The class that looks at the same runs, if there is one.
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         None
@@ -202,6 +207,7 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
         Event::Terminal(event) => match view.handle(&event, viewer.observed()) {
             Some(Effect::Quit) => return Err(Ending::Quit.into()),
             Some(Effect::Suspend) => return Err(Interruption::Suspended),
+            Some(Effect::Export) if host.is_exporting() => view.notice = Some(Notice::Exporting),
             Some(Effect::Export) => return Err(Interruption::ExportWanted),
             Some(Effect::Measure) => return Err(Interruption::MeasurementWanted),
             Some(Effect::Control(control)) => {

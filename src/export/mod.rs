@@ -19,6 +19,8 @@ mod tables;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::dashboard::View;
 use crate::model::Role;
@@ -45,6 +47,7 @@ pub fn export(
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
 ) -> io::Result<(Vec<PathBuf>, Option<String>)> {
+    let _unfinished = Unfinished::begin(folder);
     let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
     files.extend(picture::of_curve(view, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
     let is_one = observed.runs.len() == 1;
@@ -56,6 +59,7 @@ pub fn export(
         let observed = Observed { focus, ..observed.clone() };
         let name = RunOfDuel::new(focus, &observed.run().name, "");
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
+        check_that_it_is_wanted()?;
         let of_run = files_of_run(view, &observed)?;
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
@@ -66,6 +70,7 @@ pub fn export(
         }
     }
     let write = |(name, bytes): (PathBuf, Vec<u8>)| {
+        check_that_it_is_wanted()?;
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
@@ -74,6 +79,47 @@ pub fn export(
     };
     let files: io::Result<_> = files.into_iter().map(write).collect();
     Ok((files?, warning))
+}
+
+/// Whether nothing more is to be written, and the folders into which something is.
+static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Files that are being written into a folder, until this is dropped.
+struct Unfinished<'a>(&'a Path);
+
+impl<'a> Unfinished<'a> {
+    fn begin(folder: &'a Path) -> Self {
+        unfinished().push(folder.to_owned());
+        Self(folder)
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        // what was cancelled is named, even when its thread has heard of it
+        if !IS_CANCELLED.load(SeqCst) {
+            unfinished().retain(|folder| folder != self.0);
+        }
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn check_that_it_is_wanted() -> io::Result<()> {
+    if IS_CANCELLED.load(SeqCst) {
+        return Err(io::Error::new(io::ErrorKind::Interrupted, "the program is ending"));
+    }
+    Ok(())
+}
+
+/// Lets no more files be written by any thread, since the program ends and what is kept is worth more. Returns the folders in which
+/// files are missing.
+pub fn cancel() -> Vec<PathBuf> {
+    IS_CANCELLED.store(true, SeqCst);
+    unfinished().clone()
 }
 
 /// What there is of the run that is looked at.
@@ -90,6 +136,7 @@ fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static st
     if snapshot.record.validations.last().is_some() {
         files.push(("validations.csv", tables::validations(&snapshot.record.validations)?));
     }
+    check_that_it_is_wanted()?;
     if let Some(answer) = &run.answer {
         files.push(("states.csv", tables::states(answer)?));
         files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));

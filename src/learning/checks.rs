@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigError, Granularity, Predict};
 use crate::corpus::{Corpus, Text};
+use crate::memory::room_for;
 use crate::model::{Cost, Model, Work};
 
 /// With gradients and the optimizer's moments, some 16 GB.
@@ -109,9 +110,12 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     }
     // weights, gradients and two or three vectors of the optimizer's; activations, once more for validation, and for a
     // prompt: asked for once, and given back
-    let numbers = usize::try_from(5 * weights + 3 * activations);
-    if numbers.is_ok_and(|count| Vec::<f32>::new().try_reserve_exact(count).is_ok()) {
-        return Ok(weights);
+    let bytes = u64::try_from((5 * weights + 3 * activations) * size_of::<f32>() as u128).unwrap_or(u64::MAX);
+    match room_for(bytes) {
+        Ok(()) => Ok(weights),
+        Err(no_room) => {
+            let problem = format!("there is no memory to train {weights} weights: {no_room}");
+            Err(config.refuse(larger, problem, SMALLER))
+        }
     }
-    Err(config.refuse(larger, format!("there is no memory to train {weights} weights"), SMALLER))
 }

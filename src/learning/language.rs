@@ -26,7 +26,8 @@ use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError};
-use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings};
+use crate::activity::{self, Activity};
+use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::model::{
     Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
@@ -50,6 +51,7 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
 /// for a step with the longest sentences.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
+    let _busy = activity::begin(Activity::Making, 0);
     check_prompts(config, &corpus)?;
     learner_of(config.clone(), corpus)
 }
@@ -194,6 +196,12 @@ impl<M: Model> LanguageLearner<M> {
         Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
     }
 
+    /// The learning rate of the next step by this schedule.
+    fn rate_by(&self, schedule: &Schedule) -> f64 {
+        let epochs = self.run.learned / self.run.feed.epoch(self.corpus.training());
+        self.rate_factor * schedule.learning_rate(self.run.steps, epochs)
+    }
+
     fn evaluated(&self, text: &Text) -> Result<Evaluation, CpuError> {
         let Self { config, run, threads, .. } = self;
         let mut validator = Validator::new(config, text, &run.model)?;
@@ -330,8 +338,13 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn learning_rate(&self) -> f64 {
-        let epochs = self.run.learned / self.run.feed.epoch(self.corpus.training());
-        self.rate_factor * self.run.schedule.learning_rate(self.run.steps, epochs)
+        self.rate_by(&self.run.schedule)
+    }
+
+    fn learning_rate_of(&self, training: &TrainingConfig) -> f64 {
+        let mut schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
+        schedule.plateau = self.run.schedule.plateau;
+        self.rate_by(&schedule)
     }
 
     fn scale_learning_rate(&mut self, factor: f64) {

@@ -68,6 +68,11 @@ pub trait Learner: Send {
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
+    /// The same, if the run had begun with these settings.
+    fn learning_rate_of(&self, _training: &TrainingConfig) -> f64 {
+        self.learning_rate()
+    }
+
     /// What the learning rate of every later step is multiplied by, besides its schedule.
     fn scale_learning_rate(&mut self, factor: f64);
 

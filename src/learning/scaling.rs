@@ -3,10 +3,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::learner::Progress;
+use super::learner::{Progress, StepError};
 use super::{Learner, learner_of_texts};
 use crate::config::{Architecture, Config, ConfigError, Granularity, Predict, ScheduleConfig, Tokenizer, Validation};
 use crate::corpus::{RawText, Texts};
+use crate::memory::room_for;
 
 /// Steps are repeated for so long; the fastest counts, as whatever else the machine does only makes a step slower.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
@@ -130,8 +131,17 @@ fn measure(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
     let began = Instant::now();
     while steps <= WARM_UP || began.elapsed() < LONG_ENOUGH {
         let start = Instant::now();
-        if !matches!(learner.work(), Ok(Progress::Step(_))) {
-            break;
+        match learner.work() {
+            Ok(Progress::Step(_)) => {}
+            Ok(_) => break,
+            // a step that stops half way takes no time that says anything
+            Err(error) => {
+                let (problem, help) = match error {
+                    StepError::Memory(_) => (error.to_string(), "make the model or `training.batch` smaller"),
+                    _ => (format!("a step cannot be measured: {error}"), "make it smaller"),
+                };
+                return Err(config.refuse("training.optimizer.learning_rate", problem, help));
+            }
         }
         let took = start.elapsed();
         steps += 1;
@@ -161,6 +171,9 @@ pub fn memory_of_a_step(config: &Config, vocabulary: usize, window: usize) -> Op
     Some(resident()?.saturating_sub(before))
 }
 
+/// Of a list of random words, of the text that they are and of its ids.
+const BYTES_OF_A_WORD: usize = 64;
+
 /// A learner that reads random words in windows of this length.
 fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) -> Result<Box<dyn Learner>, ConfigError> {
     let mut config = config.clone().of_a_run();
@@ -179,6 +192,10 @@ fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
     // whole windows and the word after the last one: a shorter step at the end would be taken for a fast one
     let windows = vocabulary.div_ceil(config.training.batch * window).max(2);
     let length = config.training.batch * (windows * window + 1);
+    room_for((length * BYTES_OF_A_WORD) as u64).map_err(|no_room| {
+        let problem = format!("there is no memory for a text of {length} words to measure with: {no_room}");
+        config.refuse("training.batch", problem, "make it smaller, or measure shorter windows with `--longest`")
+    })?;
     // every word is there, and none follows another more often than others
     let word = |at: usize| if at < vocabulary { at } else { at.wrapping_mul(7_919).wrapping_add(at / 13) % vocabulary };
     let text: Vec<String> = (0..length).map(|at| format!("w{}", word(at))).collect();

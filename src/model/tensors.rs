@@ -9,6 +9,7 @@ use rand::distributions::Distribution;
 
 use super::dimensions::{Batch, Flattened, Moments, Steps};
 use super::kernels::{Matrix, MatrixMut, resize};
+use crate::memory::out_of_memory;
 
 /// f32 numbers in dfdx's memory.
 pub type Numbers = <Cpu as Storage<f32>>::Vec;
@@ -64,11 +65,10 @@ impl<S: Shape> Tensor<S> {
     /// left from before, or zero.
     ///
     /// # Panics
-    /// If there is no memory for it.
+    /// Unwinds with [`OutOfMemory`](crate::memory::OutOfMemory) if there is no memory for it.
     pub fn reshape(&mut self, shape: S) {
         if shape.num_elements() != self.numbers.len() {
-            resize(&mut self.numbers, shape.num_elements())
-                .expect("memory that has been asked for at the start of the run");
+            resize(&mut self.numbers, shape.num_elements()).unwrap_or_else(|_| out_of_memory());
         }
         self.shape = shape;
     }

@@ -89,11 +89,16 @@ impl Reported<'_> {
         if let RunState::Failed(failure) = &self.snapshot.state { Some(failure) } else { None }
     }
 
-    /// Whether it is where it is to stop, or has failed.
+    /// Whether it has steps to take, or a validation after the last of them to make.
+    fn goes_on(&self) -> bool {
+        matches!(self.snapshot.state, RunState::Running | RunState::Paused)
+    }
+
+    /// Whether it is where it is to stop or beyond, as a run is that went further than those beside it, or has failed.
     fn has_stopped(&self, goal: u64) -> bool {
         match self.snapshot.state {
-            RunState::Failed(_) => true,
-            RunState::Paused | RunState::Finished | RunState::Replay => self.snapshot.record.step == goal,
+            RunState::Failed(_) | RunState::Finished | RunState::Replay => true,
+            RunState::Paused => (goal..self.snapshot.run.steps).contains(&self.snapshot.record.step),
             // at the goal there is still a validation to be waited for
             RunState::Running => false,
         }
@@ -131,8 +136,9 @@ fn run_with<'a>(
     let steps = runs.iter().map(|run| run.snapshot.run.steps).max().unwrap_or(0);
     let bar = progress_bar(steps);
     loop {
-        let going = runs.iter().filter(|run| run.failure().is_none());
-        let Some(slowest) = going.map(|run| run.snapshot.record.step).min().filter(|step| *step < steps) else { break };
+        // runs that went on by themselves may have other numbers of steps
+        let going = runs.iter().filter(|run| run.goes_on());
+        let Some(slowest) = going.map(|run| run.snapshot.record.step).min() else { break };
         let goal = ((slowest / STEPS_PER_LINE + 1) * STEPS_PER_LINE).min(steps);
         controls.send(Control::RunTo(goal));
         let since = Instant::now();

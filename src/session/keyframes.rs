@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::memory::can_take;
+
+/// After keyframes of so many bytes it is asked whether there is memory for more.
+const ASKED: usize = 1 << 20;
+
 /// The weights after some of the steps, evenly spread over the run, in bounded memory: when there is no room for more, every other
 /// one is let go, and from then on only half as many are taken.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +57,17 @@ impl Keyframes {
         if !self.every().is_some_and(|every| step.is_multiple_of(every)) {
             return;
         }
+        if !self.has_memory() {
+            // no more than there are now: the next ones take the place of some of these
+            self.room = self.frames.len() * self.size();
+            self.thin_out();
+            if self.spare.is_empty() {
+                self.room = 0;
+            }
+            if !self.every().is_some_and(|every| step.is_multiple_of(every)) {
+                return;
+            }
+        }
         let mut weights = self.spare.pop().unwrap_or_default();
         weights.clear();
         copy(&mut weights);
@@ -62,11 +78,28 @@ impl Keyframes {
         let most = (self.room / weights.len().max(1)).min(Self::MOST);
         self.frames.push(Keyframe { step, weights: Arc::new(weights) });
         while self.frames.len() > most {
-            self.thinning += 1;
-            let every = 1 << self.thinning;
-            let gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
-            self.spare.extend(gone.filter_map(|frame| Arc::into_inner(frame.weights)));
+            self.thin_out();
         }
+    }
+
+    /// Numbers of one keyframe.
+    fn size(&self) -> usize {
+        self.frames.first().map_or(0, |frame| frame.weights.len())
+    }
+
+    /// Whether there is memory for one more. It is asked now and then: a keyframe of a small model is taken faster.
+    fn has_memory(&self) -> bool {
+        let bytes = self.size() * size_of::<f32>();
+        let is_asked = bytes > 0 && self.spare.is_empty() && self.frames.len().is_multiple_of((ASKED / bytes).max(1));
+        !is_asked || can_take(bytes + 2 * ASKED)
+    }
+
+    /// Lets go of every second one.
+    fn thin_out(&mut self) {
+        self.thinning += 1;
+        let every = 1 << self.thinning;
+        let gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
+        self.spare.extend(gone.filter_map(|frame| Arc::into_inner(frame.weights)));
     }
 
     /// All of them, the earliest first.

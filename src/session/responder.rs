@@ -11,6 +11,7 @@ use super::bell::Bell;
 use super::published::{Published, PublishedModel, lock};
 use super::{Budget, Keyframe, Pinned, RunState, thread_time};
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
+use crate::memory::OutOfMemory;
 
 /// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
 /// are the same.
@@ -291,6 +292,9 @@ pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T,
 
 /// What somebody has panicked with.
 pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
+    if panic.is::<OutOfMemory>() {
+        return "memory ran out".to_owned();
+    }
     let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
     message.unwrap_or_else(|| "a panic without a message".to_owned())

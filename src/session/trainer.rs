@@ -18,10 +18,13 @@ pub struct Trainer {
     /// Whether there are threads that answer.
     answers: Mutex<bool>,
     thread: Option<JoinHandle<()>>,
+    is_kept: bool,
 }
 
 /// How long a trainer may take to finish the step it is in, when told to stop.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+/// The same of a run that is kept: steps since the last checkpoint are lost if it is not waited for.
+const LONGEST_STEP_KEPT: Duration = Duration::from_secs(10);
 
 impl Trainer {
     /// Starts a thread that trains.
@@ -30,13 +33,13 @@ impl Trainer {
     /// When the system has no thread left.
     pub fn spawn(run: PreparedRun) -> io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
-        let (reader, lane) = (run.learner.reader(), run.lane.clone());
+        let (reader, lane, is_kept) = (run.learner.reader(), run.lane.clone(), run.checkpoint_sender.is_some());
         let mut worker = Worker::new(run, inbox);
         let published = Published::new(worker.snapshot(), worker.keyframes());
         let shared = Arc::new(Shared::new(published, reader, lane, messages));
         let out = Arc::clone(&shared);
         let thread = thread::Builder::new().name("trainer".to_owned()).spawn(move || worker.run(&out.published))?;
-        Ok(Self { shared, answers: Mutex::new(false), thread: Some(thread) })
+        Ok(Self { shared, answers: Mutex::new(false), thread: Some(thread), is_kept })
     }
 
     /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens. Returns the
@@ -96,7 +99,7 @@ impl Drop for Trainer {
     fn drop(&mut self) {
         self.send(Control::Stop);
         self.shared.questions.close();
-        let deadline = Instant::now() + LONGEST_FAREWELL;
+        let deadline = Instant::now() + if self.is_kept { LONGEST_STEP_KEPT } else { LONGEST_FAREWELL };
         if let Some(thread) = self.thread.take() {
             while !thread.is_finished() && Instant::now() < deadline {
                 thread::sleep(Duration::from_millis(1));

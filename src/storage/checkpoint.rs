@@ -22,10 +22,12 @@ use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::config::ModelConfig;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
+use crate::memory::can_take;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
-const MODEL: &str = "model.safetensors";
+/// The name of the weights in a checkpoint.
+pub(super) const MODEL: &str = "model.safetensors";
 const TRAINING: &str = "training.safetensors";
 /// The configuration's name in a checkpoint.
 pub const CONFIG: &str = "config.toml";
@@ -78,6 +80,24 @@ impl FileEntry {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
+
+    /// Of a file, in little memory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let (mut bytes, mut hash, mut part) = (0, Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            match file.read(&mut part)? {
+                0 => return Ok(Self { bytes, sha256: hex(&hash.finalize()) }),
+                count => {
+                    hash.update(&part[..count]);
+                    bytes += count as u64;
+                }
+            }
+        }
     }
 
     /// Compares a file with it, in little memory.
@@ -185,6 +205,12 @@ pub fn write(
             "the tensor {name} has a value that is no finite number: {number}"
         )));
     }
+    let numbers = |tensors: &Tensors| tensors.as_slice().iter().map(|tensor| tensor.numbers.len()).sum::<usize>();
+    let learner = &checkpoint.learner;
+    let bytes = 4 * (2 * numbers(&learner.weights) + numbers(&learner.optimizer) + numbers(&learner.carried));
+    if !can_take(bytes) {
+        return Err(CheckpointError::Unusable("there is no memory to write it".to_owned()));
+    }
     let place = folder.display().to_string();
     disk.create_folder(folder).map_err(io_of(&place))?;
     let mut files = Files::new();
@@ -264,6 +290,15 @@ pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
         return Err(CheckpointError::Unusable(format!("{name} is of a later version of rnn-tui")));
     }
     Ok(manifest)
+}
+
+/// Whether a folder is a checkpoint's copy: there is a manifest, and nothing but files of a checkpoint and what file managers add.
+pub(super) fn is_copy(folder: &Path) -> bool {
+    const OWN: [&str; 4] = [MODEL, TRAINING, CONFIG, MANIFEST];
+    const ADDED: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+    let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    manifest(folder).is_ok()
+        && entries.all(|entry| OWN.iter().chain(&ADDED).any(|own| entry.file_name().to_str() == Some(own)))
 }
 
 /// Compares every file with the manifest, in little memory.

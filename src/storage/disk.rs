@@ -8,10 +8,14 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::layout::unfinished;
+use crate::activity;
 
 /// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
+
+/// How much is written before it is told that there is progress.
+const PIECE: usize = 1 << 20;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -69,8 +73,13 @@ impl Disk for SystemDisk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
+        for piece in bytes.chunks(PIECE) {
+            file.write_all(piece)?;
+            activity::wrote();
+        }
+        file.sync_all()?;
+        activity::wrote();
+        Ok(())
     }
 
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
@@ -88,7 +97,11 @@ impl Disk for SystemDisk {
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        match File::open(path)?.sync_all() {
+            // a file system that syncs files only
+            Err(error) if lacks_it(&error) && path.is_dir() => Ok(()),
+            done => done,
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -107,6 +120,10 @@ impl Disk for SystemDisk {
         };
         removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
     }
+}
+
+fn lacks_it(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// Reads a file of at most this many bytes; no pipe, for which one would wait, and no device, which has no end.

@@ -1,13 +1,14 @@
 //! The folder of runs that were trained side by side: a folder for each of them, and a list of their names.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
+use super::beginning::{claim, lock};
 use super::disk::{Disk, replace};
 use super::layout::{DUEL, check_that_it_keeps_a_run};
 use crate::config::Config;
@@ -48,26 +49,35 @@ impl RunOfDuel {
     }
 }
 
-/// Makes the folder of a new duel, with the list of its runs and no folder of any of them.
+/// As long as it is there, no other process takes the folder of a duel.
+#[derive(Debug)]
+pub struct DuelLock {
+    _file: File,
+}
+
+/// Makes the folder of a new duel, in which there is nothing yet. Its runs come first, then their list: whenever the process ends, there
+/// is either no list, and a duel can begin there, or every run can begin or go on.
 ///
 /// # Errors
 /// When there is something in it already, or it cannot be written.
-pub fn create_duel(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<(), RunError> {
+pub fn create_duel(path: &Path, disk: &dyn Disk) -> Result<DuelLock, RunError> {
+    claim(path, disk).map(|file| DuelLock { _file: file })
+}
+
+/// Opens the folder of a duel for this process alone.
+///
+/// # Errors
+/// When another process has it.
+pub fn lock_duel(path: &Path) -> Result<DuelLock, RunError> {
+    lock(path).map(|file| DuelLock { _file: file })
+}
+
+/// Writes the list of the runs of a duel, each of which has its folder.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_list(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<(), RunError> {
     let io_of = |error| RunError::Io(path.to_owned(), error);
-    match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => {}
-        Ok(false) => {
-            let way_out = match runs_of_duel(path) {
-                Ok(Some(_)) => {
-                    format!("`--resume {}` goes on with the runs in it; new ones need another folder", path.display())
-                }
-                _ => "runs need a folder of their own: none yet, or an empty one".to_owned(),
-            };
-            return Err(RunError::Mistake(format!("{} is not empty", path.display()), way_out));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(path).map_err(io_of)?,
-        Err(error) => return Err(io_of(error)),
-    }
     let list = serde_json::to_string_pretty(&List { runs: runs.to_vec() }).map_err(|error| io_of(error.into()))?;
     replace(disk, &path.join(DUEL), list.as_bytes()).map_err(io_of)
 }
@@ -124,14 +134,16 @@ mod tests {
         let path = folder.path().join("duel");
         assert_eq!(runs_of_duel(&path).unwrap(), None);
         let runs = [RunOfDuel::new(0, "LSTM hidden 8", "LSTM 7→2→8→7"), RunOfDuel::new(1, "甲 / ..", "GRU")];
-        create_duel(&path, &runs, &SystemDisk).unwrap();
+        drop(create_duel(&path, &SystemDisk).unwrap());
+        write_list(&path, &runs, &SystemDisk).unwrap();
         assert!(runs_of_duel(&path).unwrap_err().to_string().contains("1-lstm-hidden-8 keeps no run"));
         for run in &runs {
             fs::create_dir_all(run.path(&path).join("checkpoints")).unwrap();
         }
         assert_eq!(runs_of_duel(&path).unwrap().unwrap(), runs);
         assert_eq!(runs[1].path(&path), path.join("2-甲"));
-        let again = create_duel(&path, &runs, &SystemDisk).unwrap_err().to_string();
+        fs::create_dir(runs[0].path(&path).join("checkpoints/000001-step-0")).unwrap();
+        let again = create_duel(&path, &SystemDisk).unwrap_err().to_string();
         assert!(again.contains("is not empty") && again.contains("--resume"), "{again}");
         for list in ["{", "{\"runs\": []}", "{\"runs\": [{\"name\": \"x\", \"model\": \"\", \"folder\": \"../y\"}]}"] {
             fs::write(path.join(DUEL), list).unwrap();

@@ -1,24 +1,27 @@
 //! The folder of a run: made for a new one, opened to go on.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::append_file::AppendFile;
+use super::beginning::{claim, clear, io_of, lock};
 use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
-use super::disk::{Disk, PLAIN_FILE, read_regular, relink, replace};
+use super::disk::{Disk, read_regular, relink, replace};
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
     BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, TEST, VALIDATION,
-    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_only_beginnings, number_of, unfinished,
+    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of, of_attempts,
+    unfinished,
 };
 use super::{LoadedRun, RunError, metrics, tensorboard};
-use crate::config::{Config, ConfigError, Override};
+use crate::activity::{self, Activity};
+use crate::config::{Config, ConfigError, Origin, Override};
 use crate::corpus::Texts;
 use crate::learning::Learner;
 use crate::printable;
@@ -42,13 +45,6 @@ impl fmt::Debug for RunFolder {
     }
 }
 
-/// A checkpoint that is not let go.
-#[derive(Clone, Debug)]
-struct Retained {
-    name: String,
-    is_best: bool,
-}
-
 /// A run that can go on.
 pub struct Resumed {
     /// Its folder.
@@ -57,10 +53,14 @@ pub struct Resumed {
     pub found: LoadedRun,
 }
 
-/// The system's reason, and for which path.
-fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
-    let path = path.to_owned();
-    move |error| RunError::Io(path, error)
+/// A run that ended before its first checkpoint, and begins.
+pub struct Begun {
+    /// Its folder.
+    pub folder: RunFolder,
+    /// Its configuration.
+    pub config: Config,
+    /// A learner that has learned nothing yet.
+    pub learner: Box<dyn Learner>,
 }
 
 impl RunFolder {
@@ -74,28 +74,8 @@ impl RunFolder {
         (texts, words): (&Texts, &[String]),
         disk: Arc<dyn Disk>,
     ) -> Result<Self, RunError> {
-        match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-            Ok(true) => {}
-            Ok(false) if !checkpoints(path).is_empty() => {
-                let help = format!("`--resume {}` goes on with it; a new run needs another folder", path.display());
-                return Err(RunError::Mistake(format!("{} keeps a run already", path.display()), help));
-            }
-            // a run that ended before its first checkpoint: there is nothing to go on with, so this one takes its place
-            Ok(false) if path.join(LOCK).is_file() && has_only_beginnings(path) => {}
-            Ok(false) => {
-                let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
-                return Err(RunError::Mistake(format!("{} is not empty", path.display()), help));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create_with_parents(disk.as_ref(), path)?,
-            Err(error) => return Err(io_of(path)(error)),
-        }
-        let lock = lock(path)?;
-        // another process may have been here while the folder was looked at
-        if !has_only_beginnings(path) {
-            let help = "a run needs a folder of its own: none yet, or an empty one".to_owned();
-            return Err(RunError::Mistake(format!("{} is not empty", path.display()), help));
-        }
-        clear(path, disk.as_ref(), Some(LOCK));
+        let _busy = activity::begin(Activity::Keeping(path.display().to_string()), 0);
+        let lock = claim(path, disk.as_ref())?;
         match fill(path, config, (texts, words), disk.as_ref()) {
             Ok(texts) => {
                 let metrics = AppendFile::new(path.join(METRICS), 0);
@@ -120,23 +100,70 @@ impl RunFolder {
     ) -> Result<Resumed, RunError> {
         check_that_it_keeps_a_run(path)?;
         let lock = lock(path)?;
-        let found = LoadedRun::read(path, overrides, learner_of)?;
+        let mut found = LoadedRun::read(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let length = metrics::repair(&metrics).map_err(io_of(&metrics))?;
-        let files = [KEYFRAMES, CONFIG, LATEST, BEST].map(|name| path.join(unfinished(name)));
-        for leftover in [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name)).iter().chain(&files) {
-            disk.remove(leftover).map_err(io_of(leftover))?;
-        }
+        remove_leftovers(path, disk.as_ref())?;
         let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let (checkpoint, manifest) = &found.place;
         let texts = manifest.texts().clone();
         let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: AppendFile::new(metrics, length) };
-        folder.link(checkpoint).map_err(io_of(path))?;
+        // the links are for others: the run needs none
+        if let Err(error) = folder.link(checkpoint) {
+            found.warnings.push(error.to_string());
+        }
         folder.mend_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         for warning in &found.warnings {
             folder.log(warning).map_err(io_of(&path.join(LOG)))?;
         }
         Ok(Resumed { folder, found })
+    }
+
+    /// Opens the folder of a run that ended before its first checkpoint, to begin it with some of its values changed; `None` if there is
+    /// a checkpoint, or not even all that a run makes before.
+    ///
+    /// # Errors
+    /// When there is no run in it, another process has it, or it can have no such values.
+    pub fn begin_again(
+        path: &Path,
+        overrides: &[Override],
+        disk: Arc<dyn Disk>,
+        learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
+    ) -> Result<Option<Begun>, RunError> {
+        check_that_it_keeps_a_run(path)?;
+        if !has_just_begun(path) {
+            return Ok(None);
+        }
+        let lock = lock(path)?;
+        // whoever had it may have saved one while the folder was looked at
+        if !has_just_begun(path) {
+            return Ok(None);
+        }
+        let origin = Origin::File(path.join(CONFIG));
+        let (config, before) = (Config::read(&origin, overrides)?.of_a_run(), Config::read(&origin, &[])?);
+        config.check_resume(&before, |key, _| {
+            format!("rnn-tui {} --set {key}=… --run NEW", path.join(CONFIG).display())
+        })?;
+        let learner = learner_of(config.clone())?;
+        remove_leftovers(path, disk.as_ref())?;
+        let mut texts = Files::new();
+        for name in [CORPUS, VALIDATION, TEST] {
+            let file = path.join(name);
+            if file.exists() {
+                texts.insert(name.to_owned(), FileEntry::of_file(&file).map_err(io_of(&file))?);
+            }
+        }
+        // what was told of steps that were not kept is void
+        let metrics = AppendFile::new(path.join(METRICS), 0);
+        let folder = Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics };
+        folder.mend_vocabulary(learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
+        Ok(Some(Begun { folder, config, learner }))
+    }
+
+    /// The texts that it learns from.
+    #[must_use]
+    pub fn texts(&self) -> &Files {
+        &self.texts
     }
 
     /// The words by id are there for others, who could not tell that they are wrong.
@@ -180,61 +207,75 @@ impl RunFolder {
 
     /// Makes what is beside the checkpoints follow the one that was saved last: the folder is on the disk, the links lead to it and to
     /// the best one, the configuration is that in force; all but the last `keep`, and of each attempt the
-    /// best (without validations the last), are let go.
+    /// best (without validations the last), are let go. Returns why there are no links where the file system has none.
     ///
     /// # Errors
-    /// The disk's. All checkpoints that matter are there in any case.
-    pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<()> {
+    /// The disk's, after all that could be done. All checkpoints that matter are there in any case.
+    pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<String>> {
         self.check_that_it_is_ours()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
-        self.link(&checkpoints.join(saved))?;
+        let linked = self.link(&checkpoints.join(saved));
         // what is in force after a restart with another model or seed
         let (config, path) = (config.to_toml_beside("").map_err(io::Error::other)?, self.path.join(CONFIG));
-        if read_regular(&path, config.len() as u64).unwrap_or_default() != config.as_bytes() {
-            replace(disk, &path, config.as_bytes())?;
-        }
-        self.prune(keep).map(|_| ())
+        let is_same = read_regular(&path, config.len() as u64).unwrap_or_default() == config.as_bytes();
+        let replaced = if is_same { Ok(()) } else { replace(disk, &path, config.as_bytes()) };
+        let pruned = self.prune(keep);
+        let missing = match linked {
+            Ok(()) => None,
+            Err(error) if are_links_unknown(&error) => Some(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        replaced.and(pruned).map(|_| missing)
     }
 
     /// Lets the links lead to a checkpoint, and to the best one of its attempt.
     fn link(&self, latest: &Path) -> io::Result<()> {
-        let all = self.remembered();
-        let attempt = all.keys().next_back();
-        let best = attempt.and_then(|attempt| all.get(attempt)).filter(|remembered| remembered.is_best);
+        let all = of_attempts(&self.path);
+        let best = all.values().next_back().and_then(|attempt| attempt.best.first());
         let latest = latest.file_name().map(|name| name.to_string_lossy().into_owned());
-        for (link, name) in [(LATEST, latest.as_ref()), (BEST, best.map(|best| &best.name))] {
-            let Some(name) = name else { continue };
-            let (target, link) = (Path::new(CHECKPOINTS).join(name), self.path.join(link));
-            if fs::read_link(&link).ok().as_ref() != Some(&target) {
-                relink(self.disk.as_ref(), &target, &link)?;
-            }
-        }
-        Ok(())
+        let link = |(name, checkpoint): (&str, Option<&String>)| match checkpoint {
+            Some(checkpoint) => self.lead_to(name, checkpoint),
+            None => Ok(()),
+        };
+        let [latest, best] = [(LATEST, latest.as_ref()), (BEST, best)].map(link);
+        latest.and(best)
     }
 
-    /// The checkpoint of each attempt that is not let go: the last one that was the best, without validations the last one.
-    fn remembered(&self) -> BTreeMap<u32, Retained> {
-        let mut all: BTreeMap<u32, Retained> = BTreeMap::new();
-        for name in checkpoints(&self.path) {
-            let Ok(manifest) = checkpoint::manifest(&self.path.join(CHECKPOINTS).join(&name)) else { continue };
-            let new = Retained { name, is_best: manifest.is_best };
-            let known = all.entry(manifest.attempt).or_insert_with(|| new.clone());
-            if new.is_best && !known.is_best {
-                *known = new;
-            }
+    /// Lets one link lead to a checkpoint.
+    fn lead_to(&self, name: &str, checkpoint: &str) -> io::Result<()> {
+        let (target, link, disk) = (Path::new(CHECKPOINTS).join(checkpoint), self.path.join(name), self.disk.as_ref());
+        if fs::read_link(&link).is_ok_and(|leads_to| leads_to == target) {
+            return Ok(());
         }
-        all
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", link.display()));
+        let is_folder = fs::symlink_metadata(&link).is_ok_and(|there| there.is_dir());
+        if is_folder && !checkpoint::is_copy(&link) {
+            let why = "it is a folder with other files than a checkpoint's; without it there would be a link";
+            return Err(named(io::Error::new(io::ErrorKind::Unsupported, why)));
+        }
+        // who copies a folder may follow its links: a copy of an earlier checkpoint would be taken for the last one
+        if is_folder {
+            disk.remove(&link).map_err(named)?;
+        }
+        relink(disk, &target, &link).map_err(named)
     }
 
-    /// Lets go of all checkpoints but the last `keep` and the best. Returns how many that were.
+    /// Lets go of all checkpoints but the last `keep` and those of each attempt that are not let go: the last one that was the best,
+    /// without validations the last one. Returns how many that were.
     pub(super) fn prune(&self, keep: usize) -> io::Result<usize> {
-        let remembered = self.remembered();
-        let is_remembered = |name: &String| remembered.values().any(|remembered| remembered.name == *name);
+        let attempts = of_attempts(&self.path);
+        let retained = attempts.values().map(|attempt| attempt.best.first().unwrap_or(&attempt.last).clone());
+        // a link that could not be made leads to an earlier one
+        let linked = [LATEST, BEST].into_iter().filter_map(|link| {
+            let target = fs::read_link(self.path.join(link)).ok()?;
+            Some(target.file_name()?.to_str()?.to_owned())
+        });
+        let retained: BTreeSet<String> = retained.chain(linked).collect();
         let (folder, removing) = (self.path.join(CHECKPOINTS), self.path.join(CHECKPOINTS).join(REMOVING));
         let names = checkpoints(&self.path); // the last one first
         let mut count = 0;
-        for name in names.iter().skip(keep.max(1)).filter(|name| !is_remembered(name)) {
+        for name in names.iter().skip(keep.max(1)).filter(|name| !retained.contains(*name)) {
             self.disk.remove(&removing)?;
             self.disk.rename(&folder.join(name), &removing)?; // at no moment is there half of a checkpoint
             self.disk.remove(&removing)?;
@@ -312,13 +353,19 @@ impl RunFolder {
     }
 }
 
-/// Removes what there is in a folder, but for one name, as far as that is possible.
-fn clear(path: &Path, disk: &dyn Disk, but: Option<&str>) {
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if but.is_none_or(|but| entry.file_name() != but) {
-            let _ = disk.remove(&entry.path());
-        }
+/// Whether there can be no symbolic links, as on exFAT or in a folder of Windows.
+fn are_links_unknown(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
+}
+
+/// Removes what a process that was killed has left unfinished.
+fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
+    let files = [KEYFRAMES, CONFIG, VOCABULARY, LATEST, BEST].map(|name| path.join(unfinished(name)));
+    for leftover in [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name)).iter().chain(&files) {
+        disk.remove(leftover).map_err(io_of(leftover))?;
     }
+    Ok(())
 }
 
 /// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
@@ -343,34 +390,4 @@ fn fill(path: &Path, config: &Config, (texts, words): (&Texts, &[String]), disk:
     disk.create_folder(&checkpoints).map_err(io_of(&checkpoints))?;
     disk.sync(path).map_err(io_of(path))?;
     Ok(files)
-}
-
-/// Makes a folder and those above it, each on the disk before the next.
-fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
-    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
-    for folder in missing.collect::<Vec<_>>().into_iter().rev() {
-        disk.create_folder(folder).map_err(io_of(folder))?;
-        let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let _ = disk.sync(above); // one that may be written but not read cannot be synced
-    }
-    Ok(())
-}
-
-fn lock(path: &Path) -> Result<File, RunError> {
-    let place = path.join(LOCK);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .custom_flags(PLAIN_FILE)
-        .open(&place)
-        .map_err(io_of(&place))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let help = "wait for it to end, or choose another folder".to_owned();
-            Err(RunError::Mistake(format!("another process keeps its run in {}", path.display()), help))
-        }
-        Err(TryLockError::Error(error)) => Err(io_of(&place)(error)),
-    }
 }

@@ -1,10 +1,12 @@
 //! What is where in the folder of a run.
 
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
+use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::checkpoint::CONFIG;
+use super::checkpoint::{self, CONFIG};
+use crate::config::Config;
 
 /// The list of runs that were trained side by side, each in a folder beside it.
 pub const DUEL: &str = "duel.json";
@@ -53,12 +55,67 @@ pub fn checkpoints(path: &Path) -> Vec<String> {
     names
 }
 
-/// Whether there is nothing in a folder but what a run makes at its beginning.
+/// What the manifests of the checkpoints of one attempt say.
+#[derive(Clone, Debug, Default)]
+pub struct AttemptCheckpoints {
+    /// The names of those whose validation was the best so far, the last and so the best one first.
+    pub best: Vec<String>,
+    /// The name of the last one.
+    pub last: String,
+}
+
+/// The checkpoints that have a manifest, by attempt.
+pub fn of_attempts(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
+    let mut all: BTreeMap<u32, AttemptCheckpoints> = BTreeMap::new();
+    for name in checkpoints(path) {
+        let Ok(manifest) = checkpoint::manifest(&path.join(CHECKPOINTS).join(&name)) else { continue };
+        let attempt = all.entry(manifest.attempt).or_default();
+        if manifest.is_best {
+            attempt.best.push(name.clone());
+        }
+        if attempt.last.is_empty() {
+            attempt.last = name;
+        }
+    }
+    all
+}
+
+/// What a run makes at its beginning.
+const BEGINNINGS: [&str; 10] =
+    [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS, TENSORBOARD];
+
+/// Whether there is nothing in a folder but what a run, or a duel, makes at its beginning.
 pub fn has_only_beginnings(path: &Path) -> bool {
-    let own = [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS];
+    let runs = runs_in(path);
+    has_only(path, |entry, name| name == DUEL || name == unfinished(DUEL) || runs.contains(&entry.path()))
+        && runs.iter().all(|run| has_only(run, |_, _| false))
+}
+
+/// Whether there is nothing in a folder but what a run makes at its beginning, and what `may_be` there.
+fn has_only(path: &Path, may_be: impl Fn(&DirEntry, &str) -> bool) -> bool {
+    let is_own = |name: &str| BEGINNINGS.iter().any(|own| *own == name || unfinished(own) == name);
     let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let is_own = |name: &str| own.contains(&name) || own.iter().any(|own| unfinished(own) == name);
-    checkpoints(path).is_empty() && entries.all(|entry| entry.file_name().to_str().is_some_and(is_own))
+    checkpoints(path).is_empty()
+        && entries.all(|entry| entry.file_name().to_str().is_some_and(|name| is_own(name) || may_be(&entry, name)))
+}
+
+/// Whether a run has all that it makes at its beginning, and no checkpoint yet.
+pub fn has_just_begun(path: &Path) -> bool {
+    let files = [CONFIG, CORPUS, VOCABULARY, METRICS, LOG];
+    has_only(path, |_, _| false)
+        && files.iter().all(|name| path.join(name).is_file())
+        && path.join(CHECKPOINTS).is_dir()
+}
+
+/// The folders in that of a duel that are named as those of its runs are: a number, a dash and a name.
+pub fn runs_in(path: &Path) -> Vec<PathBuf> {
+    let is_run = |entry: &DirEntry| {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.split_once('-')?.0.parse::<usize>().ok());
+        number.is_some_and(|number| (1..=Config::MOST_RUNS).contains(&number))
+            && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    };
+    fs::read_dir(path).into_iter().flatten().flatten().filter(is_run).map(|entry| entry.path()).collect()
 }
 
 /// Refuses a folder that is none of a run.

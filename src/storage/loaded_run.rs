@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
-use super::layout::{BEST, CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints};
+use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
 use super::{RunError, tensor_file};
-use crate::config::{Config, ConfigError, Granularity, Origin, Override};
+use crate::activity::{self, Activity};
+use crate::config::{Config, ConfigError, Origin, Override};
 use crate::learning::{Learner, LearnerState};
 use crate::session::{Checkpoint, Keyframe};
 
@@ -46,10 +47,13 @@ impl Which {
         match self {
             Self::Last => Ok(all),
             Self::Best => {
-                let best = std::fs::read_link(path.join(BEST)).ok();
-                let best = best.and_then(|link| Some(link.file_name()?.to_str()?.to_owned()));
-                let others = all.iter().filter(|name| Some(*name) != best.as_ref()).cloned();
-                Ok(best.clone().filter(|name| all.contains(name)).into_iter().chain(others).collect())
+                // the links are for others: a copy of the folder may have none
+                let attempts = of_attempts(path);
+                let best = attempts.values().rev().find(|attempt| !attempt.best.is_empty());
+                let mut names = best.map(|attempt| attempt.best.clone()).unwrap_or_default();
+                let others: Vec<_> = all.into_iter().filter(|name| !names.contains(name)).collect();
+                names.extend(others);
+                Ok(names)
             }
             Self::Step(step) => {
                 let of_step = |name: &String| name.ends_with(&format!("-step-{step}"));
@@ -96,7 +100,10 @@ impl LoadedRun {
             let mut is_one_gone = false;
             for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
-                match checkpoint::verify(&folder) {
+                let busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
+                let verified = checkpoint::verify(&folder);
+                drop(busy);
+                match verified {
                     // from here on it is whole: what does not fit is the user's to decide
                     Ok(manifest) => {
                         return Self::whole(path, (folder, manifest), damaged, overrides, &learner_of);
@@ -110,7 +117,7 @@ impl LoadedRun {
             }
         }
         let mut problem = format!("{} has no checkpoint that is whole", path.display());
-        for why in damaged {
+        for why in shortened_list(damaged, "are damaged, too") {
             problem = format!("{problem}\n  {why}");
         }
         let help = "start anew with `--run` and another folder, or remove this one";
@@ -131,13 +138,21 @@ impl LoadedRun {
         let origin = Origin::File(folder.join(CONFIG));
         let config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
-        if config.corpus.unit == Granularity::Text && before.training.batch != config.training.batch {
-            let problem =
-                format!("`training.batch` was {}: streams of a text cannot be cut anew", before.training.batch);
-            let help = "leave it as it was, or start anew with `--run` and another folder";
-            return Err(RunError::Mistake(problem, help.to_owned()));
-        }
-        let mut learner = learner_of(config.clone())?;
+        config.check_resume(&before, |key, takes_weights| {
+            let own = path.join(CONFIG);
+            let weights = if takes_weights {
+                format!(" --weights {}", folder.join(checkpoint::MODEL).display())
+            } else {
+                String::new()
+            };
+            format!("rnn-tui {} --set {key}=…{weights} --run NEW", own.display())
+        })?;
+        // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before
+        let mut began = config.clone();
+        began.training.optimizer.name = before.training.optimizer.name;
+        began.training.schedule = before.training.schedule.clone();
+        let is_other_rule = began.training != config.training;
+        let mut learner = learner_of(began)?;
         let layout = learner.layout();
         let refused = |why: String| {
             let help = "go on with the values it was trained with, or start anew with `--run` and another folder";
@@ -145,10 +160,15 @@ impl LoadedRun {
             let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
             RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
         };
+        let _busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
         let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.to_string()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
-        let mut warnings: Vec<_> =
-            damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
+        let planned = learner.learning_rate_of(&before.training);
+        if is_other_rule {
+            learner.retune(&config.settings()).map_err(refused)?;
+        }
+        let mut warnings = taken_instead(damaged);
+        warnings.extend(jump_of_rate(&before, &config, (planned, learner.learning_rate()), &checkpoint));
         match keyframes(path, &checkpoint) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {
@@ -158,6 +178,45 @@ impl LoadedRun {
         }
         Ok(Self { config, learner, checkpoint, place: (folder, manifest), warnings })
     }
+}
+
+/// No more damaged checkpoints are named than this.
+const MOST_NAMED: usize = 8;
+
+/// The first of many lines, and how many there are besides.
+fn shortened_list(mut lines: Vec<String>, what: &str) -> Vec<String> {
+    if lines.len() > MOST_NAMED {
+        let more = lines.len() - MOST_NAMED + 1;
+        lines.truncate(MOST_NAMED - 1);
+        lines.push(format!("{more} more checkpoints {what}"));
+    }
+    lines
+}
+
+fn taken_instead(damaged: Vec<String>) -> Vec<String> {
+    let damaged = damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
+    shortened_list(damaged, "are damaged; another one is taken")
+}
+
+/// A share of the learning rate that nobody wonders about.
+const SMALL_JUMP: f64 = 0.01;
+
+/// What is said if the run goes on with another learning rate than it would have had.
+fn jump_of_rate(
+    before: &Config,
+    config: &Config,
+    (planned, rate): (f64, f64),
+    checkpoint: &Checkpoint,
+) -> Option<String> {
+    let Checkpoint { record, rate_factor, .. } = checkpoint;
+    if record.step >= config.training.steps || (rate - planned).abs() <= SMALL_JUMP * rate.max(planned) {
+        return None;
+    }
+    let last = record.last_step.map_or(rate_factor * planned, |step| step.learning_rate);
+    let because = config.differences(before).into_iter().filter(|change| change.starts_with("`training."));
+    let because = because.collect::<Vec<_>>().join(", ");
+    let (step, rate) = (record.step, rate_factor * rate);
+    Some(format!("the learning rate is {last:.1e} at step {step} and {rate:.1e} at the next one: {because}"))
 }
 
 /// Earlier moments of the run of a checkpoint.

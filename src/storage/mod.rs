@@ -10,6 +10,7 @@
 //! ```
 
 mod append_file;
+mod beginning;
 pub mod checkpoint;
 pub mod disk;
 mod duel_folder;
@@ -25,9 +26,9 @@ pub mod tensorboard;
 mod writer;
 
 pub use append_file::AppendFile;
-pub use duel_folder::{RunOfDuel, create_duel, runs_of_duel};
+pub use duel_folder::{DuelLock, RunOfDuel, create_duel, lock_duel, runs_of_duel, write_list};
 pub use error::RunError;
-pub use folder::{Resumed, RunFolder};
+pub use folder::{Begun, Resumed, RunFolder};
 pub use loaded_run::{LoadedRun, Which};
 pub use other_weights::OtherWeights;
 pub use writer::Writer;

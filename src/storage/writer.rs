@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
+use crate::activity::Writing;
 use crate::config::RunConfig;
 use crate::session::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
 
@@ -33,7 +34,11 @@ impl Writer {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
         let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
-        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run())?;
+        let writing = Writing::begin(); // from before the first checkpoint is handed over
+        let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let _writing = writing;
+            work.run()
+        })?;
         Ok(Self { thread })
     }
 
@@ -41,7 +46,10 @@ impl Writer {
     #[must_use]
     pub fn finish(self) -> Vec<String> {
         match self.thread.join() {
-            Ok(save_queue) => save_queue.status().problems.into_values().collect(),
+            Ok(save_queue) => {
+                let problems = save_queue.status().problems.into_iter();
+                problems.filter(|(part, _)| part.is_needed()).map(|(_, problem)| problem).collect()
+            }
             Err(_) => vec!["the thread that writes has panicked: this is a fault of the program".to_owned()],
         }
     }
@@ -132,6 +140,11 @@ impl Work {
         self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
         let Ok(name) = saved else { return false };
         let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        let without_links = tidied.as_ref().ok().and_then(Clone::clone);
+        self.report(
+            Artifact::Links,
+            without_links.map(|why| format!("there is no link to the last or best checkpoint: {why}")),
+        );
         self.report(Artifact::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);

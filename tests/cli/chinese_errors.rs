@@ -122,6 +122,8 @@ const MISTAKES: &[&str] = &[
     "--top-p 2 --generate 3",
     "--seed 1 --seed 2",
     "--resume empty toy.toml",
+    "scaling --longest 8 --set training.optimizer.learning_rate=1e30",
+    "--corpus /dev/urandom",
     "predict",
     "predict missing",
     "evaluate empty",

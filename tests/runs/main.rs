@@ -5,10 +5,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
 mod disk_faults;
+mod duels;
+mod exports;
 mod kept_runs;
+mod limits;
 mod older_runs;
+mod other_values;
 mod other_weights;
 mod resume;
 mod run_folder;
 mod texts;
+mod waiting;

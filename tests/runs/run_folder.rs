@@ -85,6 +85,64 @@ impl Disk for Faulty {
     }
 }
 
+/// A disk on which there are no symbolic links, as on exFAT.
+struct WithoutLinks;
+
+impl Disk for WithoutLinks {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.create_folder(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        SystemDisk.write(path, bytes)
+    }
+
+    fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
+        SystemDisk.append(path, length, bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.sync(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+
+    fn link(&self, _: &Path, _: &Path) -> io::Result<()> {
+        Err(io::Error::from_raw_os_error(1)) // EPERM, as Linux says on exFAT
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove(path)
+    }
+}
+
+#[test]
+fn where_there_are_no_links_runs_are_kept_resumed_and_pruned_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut lesson = Lesson::new(&[]);
+    let mut run = create(&path, Arc::new(WithoutLinks));
+    for _ in 0..5 {
+        let checkpoint = lesson.steps(2);
+        let name = run.save(&checkpoint, false).unwrap();
+        let missing = run.finish_save(&name, &checkpoint.learner.config, 2).unwrap();
+        assert!(missing.is_some_and(|why| why.contains("/latest: ")), "it is said once");
+    }
+    assert_eq!(fs::read_dir(path.join("checkpoints")).unwrap().count(), 2);
+    drop(run);
+    let resumed = RunFolder::resume(&path, &[], Arc::new(WithoutLinks), language_learner).unwrap();
+    assert_eq!(resumed.found.checkpoint.record.step, 10);
+    assert!(resumed.found.warnings.iter().any(|warning| warning.contains("/latest: ")), "{:?}", resumed.found.warnings);
+    // a copy of an earlier checkpoint in the place of a link would be taken for the last one
+    drop(resumed);
+    let first = fs::read_dir(path.join("checkpoints")).unwrap().flatten().map(|entry| entry.path()).min().unwrap();
+    assert!(std::process::Command::new("cp").arg("-r").arg(first).arg(path.join("latest")).status().unwrap().success());
+    drop(RunFolder::resume(&path, &[], Arc::new(WithoutLinks), language_learner).unwrap());
+    assert!(!path.join("latest").exists());
+}
+
 /// Those of the built-in lesson.
 fn texts() -> Texts {
     Texts::read(&config(&[])).unwrap()

@@ -4,7 +4,7 @@
 //! does two things that are allowed: it writes a byte, which wakes a thread that gives the terminal back, and it writes another one to a
 //! pipe that is full, which waits until that thread has done so. Nothing here takes memory by then.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write, stdout};
+use std::io::{self, PipeReader, PipeWriter, Read, Write, stderr, stdout};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -14,6 +14,9 @@ use signal_hook::consts::SIGABRT;
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
 use super::{Taken, give_back_modes, give_back_screen_of};
+
+/// What somebody should know who had no time to be told anything else.
+const SAID: &[u8] = b"error: the program had to end at once: memory ran out, or this is a fault of it\r\n";
 
 /// From now on an abort gives the terminal back, if it is `taken` then. Only the first screen of a program is waited for.
 ///
@@ -34,6 +37,7 @@ pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
         if taken.swap(false, Ordering::SeqCst) {
             give_back_modes();
             write_without_waiting(&farewell);
+            let _ = rustix::io::write(stderr(), SAID);
         }
         let mut bytes = [0; 512];
         let mut left = count;

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +16,7 @@ use signal_hook::consts::{
 use signal_hook::iterator::Signals;
 
 use super::give_back_without_waiting;
+use crate::activity::wait_for_writers;
 use crate::dashboard::Ambiguous;
 use crate::learning::StepCost;
 
@@ -61,7 +64,7 @@ pub const ENDING: &[i32] = &[
     SIGSYS,
 ];
 
-/// How long the program may take to end by itself after a signal.
+/// How long the program may take to end by itself after a signal, besides what it takes to write what is kept.
 pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
 /// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
@@ -103,6 +106,8 @@ pub enum Hangup {
 pub struct Events {
     to: SyncSender<Event>,
     received: Receiver<Event>,
+    /// The signal that ends the program; 0 before there is one. It may wait behind many keys.
+    ending: Arc<AtomicI32>,
 }
 
 impl Events {
@@ -114,10 +119,17 @@ impl Events {
     pub fn of_signals(hangup: Hangup, stop: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (to, received) = mpsc::sync_channel(MOST_WAITING);
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-        let told = to.clone();
-        let work = move || forward_signals(signals, hangup, &told, stop);
+        let (told, ending) = (to.clone(), Arc::<AtomicI32>::default());
+        let ends = Arc::clone(&ending);
+        let work = move || forward_signals(signals, hangup, (&told, &ends), stop);
         thread::Builder::new().name("signals".to_owned()).spawn(work)?;
-        Ok(Self { to, received })
+        Ok(Self { to, received, ending })
+    }
+
+    /// The signal that ends the program, if there was one, also while it waits behind other events.
+    #[must_use]
+    pub fn ending(&self) -> Option<i32> {
+        Some(self.ending.load(Ordering::SeqCst)).filter(|signal| *signal > 0)
     }
 
     /// What adds an event, and says whether anybody listens.
@@ -139,7 +151,12 @@ impl Events {
     }
 }
 
-fn forward_signals(mut signals: Signals, hangup: Hangup, to: &SyncSender<Event>, stop: impl FnOnce()) {
+fn forward_signals(
+    mut signals: Signals,
+    hangup: Hangup,
+    (to, ending): (&SyncSender<Event>, &AtomicI32),
+    stop: impl FnOnce(),
+) {
     for signal in signals.forever() {
         let event = match signal {
             SIGTSTP => Event::Suspend,
@@ -152,6 +169,9 @@ fn forward_signals(mut signals: Signals, hangup: Hangup, to: &SyncSender<Event>,
             _ => Event::Signal(signal),
         };
         let ends = matches!(event, Event::Signal(_));
+        if ends {
+            ending.store(signal, Ordering::SeqCst);
+        }
         let begun = Instant::now();
         if !tell_in_time(to, event) {
             return; // the dashboard has ended, and the program is ending
@@ -162,7 +182,7 @@ fn forward_signals(mut signals: Signals, hangup: Hangup, to: &SyncSender<Event>,
         // the dashboard may hang in a write to a terminal that takes nothing
         thread::sleep(LONGEST_DEAFNESS.saturating_sub(begun.elapsed()));
         stop();
-        thread::sleep(LONGEST_FAREWELL.saturating_sub(begun.elapsed()));
+        wait_for_writers(LONGEST_FAREWELL.saturating_sub(begun.elapsed()));
         give_back_without_waiting();
         process::exit(128 + signal);
     }

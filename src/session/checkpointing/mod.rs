@@ -22,6 +22,7 @@ pub use summary::Summary;
 use super::Keyframe;
 use crate::config::Interval;
 use crate::learning::{Learner, LearnerState, Record, StepReport, ValidationPoint};
+use crate::memory::can_take;
 
 /// The shortest time between two checkpoints with keyframes: all keyframes are written each time.
 const KEYFRAMES_INTERVAL: Duration = Duration::from_mins(1);
@@ -78,6 +79,16 @@ pub enum Artifact {
     LostMetrics,
     /// Metrics for `TensorBoard`.
     TensorBoard,
+    /// Links to the last and the best checkpoint, which not every file system can have.
+    Links,
+}
+
+impl Artifact {
+    /// Whether something is lost without it; links say nothing that the checkpoints do not.
+    #[must_use]
+    pub fn is_needed(self) -> bool {
+        self != Self::Links
+    }
 }
 
 /// What is kept, and how often.
@@ -97,6 +108,8 @@ pub(super) struct CheckpointInputs<'a> {
     pub record: &'a Record,
     pub rate_factor: f64,
     pub keyframes: &'a [Keyframe],
+    /// What a copy takes that has no memory yet.
+    pub bytes: usize,
 }
 
 /// What tells two moments of a run apart.
@@ -255,13 +268,19 @@ impl CheckpointSender {
     /// Copies the run and hands the copy over, at once or when the one before is written; unless nothing has happened since the
     /// last one. Earlier moments go with it if it is wanted, or if they have not for some time.
     pub(super) fn save(&mut self, learner: &mut dyn Learner, moment: CheckpointInputs<'_>, reason: SaveReason) {
-        let CheckpointInputs { record, rate_factor, keyframes } = moment;
+        let CheckpointInputs { record, rate_factor, keyframes, bytes } = moment;
         self.count_from_now();
         self.go_on();
         let (attempt, place) = (self.attempt, self.place(learner, record, rate_factor));
         let is_known =
             self.copied.is_some_and(|(last, had_keyframes)| last == place && (had_keyframes || !reason.is_requested));
         if is_known && !reason.is_best {
+            return;
+        }
+        if self.copies.needs_memory(attempt, reason) && !can_take(bytes) {
+            let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+            let problem = format!("step {} is not saved: there is no memory for a copy of the weights", record.step);
+            status.problems.insert(Artifact::Checkpoint, problem);
             return;
         }
         let mut checkpoint = self.copies.room_for(attempt, reason);

@@ -48,6 +48,11 @@ impl PendingCheckpoints {
         replaced.or_else(|| self.spare.pop()).unwrap_or_default()
     }
 
+    /// Whether there is no such memory yet.
+    pub fn needs_memory(&self, attempt: u32, reason: SaveReason) -> bool {
+        self.spare.is_empty() && !self.waiting.iter().any(|copy| copy.gives_way_to(attempt, reason))
+    }
+
     /// One more that waits.
     pub fn push(&mut self, copy: Copy) {
         // it may be as good as more than one

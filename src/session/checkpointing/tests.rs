@@ -30,7 +30,7 @@ impl Run {
     }
 
     fn save(&mut self, reason: SaveReason) {
-        let moment = CheckpointInputs { record: &self.record, rate_factor: self.rate_factor, keyframes: &[] };
+        let moment = CheckpointInputs { record: &self.record, rate_factor: self.rate_factor, keyframes: &[], bytes: 0 };
         self.checkpoint_sender.save(self.learner.as_mut(), moment, reason);
     }
 

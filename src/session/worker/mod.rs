@@ -18,7 +18,8 @@ use super::{
     Cause, CheckpointSender, Failure, Keyframes, Lane, Mode, Pace, PreparedRun, ResumeState, RunState, SaveReason,
     SaveStatus,
 };
-use crate::learning::{AskError, Learner, Progress, Record, RunInfo};
+use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
+use crate::memory::{OutOfMemory, least_available};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -70,6 +71,11 @@ enum Flow {
     Stop,
 }
 
+/// Bytes that a copy takes of all that a run goes on from: the weights, and what the optimizer remembers of each.
+fn bytes_of_copy(run: &RunInfo) -> usize {
+    usize::try_from(run.weights.saturating_mul(3 * size_of::<f32>() as u128)).unwrap_or(usize::MAX)
+}
+
 impl Worker {
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
         let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, mut checkpoint_sender } =
@@ -97,7 +103,8 @@ impl Worker {
             Some(checkpoint_sender) => {
                 checkpoint_sender.begin(&run.model, learner.seed());
                 // from now on there always is a checkpoint
-                let moment = CheckpointInputs { record: &record, rate_factor, keyframes: keyframes.frames() };
+                let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&run));
+                let moment = CheckpointInputs { record: &record, rate_factor, keyframes, bytes };
                 checkpoint_sender.save(learner.as_mut(), moment, SaveReason::default());
             }
             None => {}
@@ -139,7 +146,11 @@ impl Worker {
     /// Trains and answers until it is told to stop, whatever panics on the way.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
-            self.fail(Cause::Panic(message_of(panic.as_ref())));
+            self.fail(if panic.is::<OutOfMemory>() {
+                Cause::Step(StepError::Memory(least_available().map_or("", |(_, limit)| limit).to_owned()))
+            } else {
+                Cause::Panic(message_of(panic.as_ref()))
+            });
         }
         if let Some(lane) = &self.lane {
             lane.leave(); // nobody waits for a run that has ended
@@ -291,10 +302,10 @@ impl Worker {
         if self.learner.is_validating() {
             return;
         }
-        if self.record.step == self.run.steps {
+        if self.record.step >= self.run.steps {
             self.state = RunState::Finished;
             self.record.test = self.learner.test();
-        } else if self.record.step == self.until {
+        } else if self.record.step >= self.until {
             self.state = RunState::Paused;
         }
         let is_due = self
@@ -319,7 +330,8 @@ impl Worker {
             (&mut self.checkpoint_sender, matches!(self.state, RunState::Failed(_)))
         {
             let (record, rate_factor, keyframes) = (&self.record, self.rate_factor, lock(&self.keyframes));
-            let inputs = CheckpointInputs { record, rate_factor, keyframes: keyframes.frames() };
+            let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&self.run));
+            let inputs = CheckpointInputs { record, rate_factor, keyframes, bytes };
             checkpoint_sender.save(self.learner.as_mut(), inputs, reason);
         }
     }

@@ -1,0 +1,204 @@
+//! Runs side by side that are kept: ended at any moment, and taken up again.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rand::{Rng, SeedableRng};
+
+use crate::support::{PROGRAM, TOY, wait_until};
+
+/// How many duels are killed; `KILLS=200` for more.
+const KILLS: usize = 10;
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Lets a command end, which must not take for ever.
+#[track_caller]
+fn output(mut child: Child) -> Output {
+    wait_until("the end of the program", || child.try_wait().unwrap().is_some());
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    output(command(folder, arguments).spawn().unwrap())
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", told(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+const BEGIN: &[&str] = &[TOY, "--plain", "--steps", "40", "--rival", "model.cell=gru", "--run"];
+const RUNS: [&str; 2] = ["1-lstm", "2-gru"];
+
+fn begin(folder: &Path, name: &str) -> Output {
+    run(folder, &[BEGIN, &[name]].concat())
+}
+
+fn weights(duel: &Path) -> Vec<Vec<u8>> {
+    RUNS.iter().map(|run| fs::read(duel.join(run).join("latest/model.safetensors")).unwrap()).collect()
+}
+
+/// The only two things that there may be to do with a folder: the runs in it go on, or new ones begin there. Either way they end as runs do
+/// that were not interrupted.
+#[track_caller]
+fn check(folder: &Path, name: &str, whole: &[Vec<u8>], what: &str) {
+    let resumed = run(folder, &["--resume", name, "--plain"]);
+    if !resumed.status.success() {
+        let begun = begin(folder, name);
+        assert!(begun.status.success(), "{what}: neither {}\nnor {}", told(&resumed), told(&begun));
+    }
+    assert_eq!(weights(&folder.join(name)), whole, "{what}");
+}
+
+#[test]
+fn runs_that_are_at_different_steps_go_on_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    said(&begin(folder.path(), "duel"));
+    said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "3006"]));
+    let resumed = said(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "5000"]));
+    for name in ["LSTM", "GRU"] {
+        assert!(resumed.contains(&format!("{name}: step 5000/5000")), "{resumed}");
+    }
+    // and to ends that are different ones
+    said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "9000", "--set", "run.keep=1"]));
+    let ended = run(folder.path(), &["--plain", "--resume", "duel"]);
+    assert!(said(&ended).contains("9000") && told(&ended).contains("has taken all its 5000 steps"));
+}
+
+#[test]
+fn a_run_of_another_text_or_of_other_batches_is_not_resumed_beside_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    said(&begin(folder.path(), "duel"));
+    fs::write(folder.path().join("other.txt"), "a b c\na c b\nb c a\n").unwrap();
+    said(&run(
+        folder.path(),
+        &["--corpus", "other.txt", "--plain", "--steps", "40", "--run", "other", "--set", "model.cell=gru"],
+    ));
+    fs::rename(folder.path().join("duel/2-gru"), folder.path().join("own")).unwrap();
+    fs::rename(folder.path().join("other"), folder.path().join("duel/2-gru")).unwrap();
+    let refused = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(told(&refused).contains("run 2, ") && told(&refused).contains("another text"), "{}", told(&refused));
+    // its own back, but with other batches since
+    fs::remove_dir_all(folder.path().join("duel/2-gru")).unwrap();
+    fs::rename(folder.path().join("own"), folder.path().join("duel/2-gru")).unwrap();
+    said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "50", "--set", "training.batch=3"]));
+    let refused = told(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]));
+    assert!(refused.contains("`training.batch` = 3") && refused.contains("--set training.batch=2"), "{refused}");
+    said(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60", "--set", "training.batch=2"]));
+}
+
+/// The files of the beginning of a run, in their order.
+const FIRST: [&str; 6] = ["lock", "corpus.txt", "config.toml", "vocabulary.json", "metrics.jsonl", "log.txt"];
+
+/// A copy of the beginning of a duel with so many of the files of each run, and so many checkpoints.
+fn copy(from: &Path, to: &Path, files: [Option<usize>; 2], checkpoints: [bool; 2]) {
+    fs::create_dir(to).unwrap();
+    fs::write(to.join("lock"), "").unwrap();
+    for (at, run) in RUNS.iter().enumerate() {
+        let Some(count) = files[at] else { continue };
+        let (from, to) = (from.join(run), to.join(run));
+        fs::create_dir(&to).unwrap();
+        for file in &FIRST[..count.min(FIRST.len())] {
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        if count > FIRST.len() {
+            fs::create_dir(to.join("checkpoints")).unwrap();
+        }
+        if checkpoints[at] {
+            let copied = Command::new("cp").arg("-a").arg(from.join("checkpoints")).arg(&to).status().unwrap();
+            assert!(copied.success());
+        }
+    }
+}
+
+#[test]
+fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    said(&begin(folder.path(), "whole"));
+    let whole = weights(&folder.path().join("whole"));
+    // of a duel that has just begun each run has a checkpoint of no step
+    let one_step =
+        [TOY, "--plain", "--steps", "40", "--rival", "model.cell=gru", "--run", "begun", "--set", "run.keep=9"];
+    said(&run(folder.path(), &one_step));
+    let begun = folder.path().join("begun");
+    for run in RUNS {
+        let checkpoints = begun.join(run).join("checkpoints");
+        for checkpoint in fs::read_dir(&checkpoints).unwrap().flatten() {
+            if !checkpoint.file_name().to_str().unwrap().ends_with("-step-0") {
+                fs::remove_dir_all(checkpoint.path()).unwrap();
+            }
+        }
+    }
+    let all = FIRST.len() + 1;
+    let mut number = 0;
+    let mut state = |files, checkpoints, list: Option<&str>| {
+        number += 1;
+        let name = format!("state-{number}");
+        let path = folder.path().join(&name);
+        copy(&begun, &path, files, checkpoints);
+        if let Some(list) = list {
+            fs::copy(begun.join("duel.json"), path.join(list)).unwrap();
+        }
+        check(folder.path(), &name, &whole, &format!("{files:?} {checkpoints:?} {list:?}"));
+    };
+    state([None, None], [false, false], None);
+    for count in 0..=all {
+        state([Some(count), None], [false, false], None);
+        state([Some(all), Some(count)], [false, false], None);
+    }
+    state([Some(all), Some(all)], [false, false], Some(".new-duel.json"));
+    for checkpoints in [[false, false], [true, false], [false, true], [true, true]] {
+        state([Some(all), Some(all)], checkpoints, Some("duel.json"));
+    }
+    // what earlier versions left: a list, and no runs yet
+    state([None, None], [false, false], Some("duel.json"));
+    state([None, None], [false, false], Some(".new-duel.json"));
+}
+
+#[test]
+fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
+    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let folder = tempfile::tempdir().unwrap();
+    said(&begin(folder.path(), "whole"));
+    let whole = weights(&folder.path().join("whole"));
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(20_261_130);
+    for number in 0..kills {
+        let name = format!("duel-{number}");
+        let mut child =
+            command(folder.path(), &[BEGIN, &[&name, "--set", "run.checkpoint_every=1"]].concat()).spawn().unwrap();
+        let signal = ["KILL", "TERM", "INT"][number % 3];
+        // whenever that is: whatever has been done by then is a beginning
+        thread::sleep(Duration::from_millis(random.gen_range(0..60)));
+        let _ =
+            Command::new("kill").args(["-s", signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+        child.wait().unwrap();
+        check(folder.path(), &name, &whole, &format!("{signal} {number}"));
+    }
+}
+
+#[test]
+fn two_processes_do_not_begin_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let children: Vec<_> =
+        (0..4).map(|_| command(folder.path(), &[BEGIN, &["duel"]].concat()).spawn().unwrap()).collect();
+    let outputs: Vec<_> = children.into_iter().map(output).collect();
+    let codes: Vec<_> = outputs.iter().map(|output| output.status.code()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
+    assert!(codes.iter().all(|code| [Some(0), Some(2)].contains(code)), "{codes:?}");
+    said(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "50"]));
+}

@@ -1,0 +1,112 @@
+//! Texts and runs for which there is no memory: refused with what they take, and never ended by an allocation that fails.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::{CHARACTERS, PROGRAM, wait_until};
+
+/// The program with so many kilobytes of address space.
+#[track_caller]
+fn limited(kilobytes: u32, folder: &Path, arguments: &[&str]) -> Output {
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -v $0 && exec \"$@\"", &kilobytes.to_string(), PROGRAM])
+        .args(arguments)
+        .current_dir(folder)
+        .env("RUST_BACKTRACE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the end of the program", || child.try_wait().unwrap().is_some());
+    child.wait_with_output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    // letters in lines, words that are all different, and a single line
+    let letters = "the rain falls on the roof\n".repeat(1_500_000);
+    fs::write(folder.path().join("letters.txt"), &letters).unwrap();
+    fs::write(folder.path().join("line.txt"), letters.replace('\n', " ")).unwrap();
+    let words: Vec<String> = (0..1_500_000).map(|number| format!("w{number} v{number}")).collect();
+    fs::write(folder.path().join("words.txt"), words.join("\n")).unwrap();
+    let cases = [
+        ("letters.txt", "characters", "text"),
+        ("line.txt", "characters", "text"),
+        ("letters.txt", "prose", "text"),
+        ("words.txt", "words", "text"),
+        ("words.txt", "words", "sentences"),
+    ];
+    for (text, tokenizer, unit) in cases {
+        let mut has_refused = false;
+        for megabytes in [60, 100, 150, 200, 300] {
+            let tokenizer = format!("corpus.tokenizer={tokenizer}");
+            let unit = format!("corpus.unit={unit}");
+            let arguments = [
+                "--corpus",
+                text,
+                "--plain",
+                "--steps",
+                "1",
+                "--set",
+                &tokenizer,
+                "--set",
+                &unit,
+                "--set",
+                "training.predict=every",
+                "--set",
+                "model.hidden=2",
+                "--set",
+                "model.embedding=2",
+            ];
+            let ended = limited(megabytes << 10, folder.path(), &arguments);
+            let told = told(&ended);
+            assert!(
+                matches!(ended.status.code(), Some(0 | 2)),
+                "{text} {tokenizer} {megabytes}: {} {told}",
+                ended.status
+            );
+            if ended.status.code() == Some(2) {
+                assert!(told.contains("memory"), "{text} {tokenizer} {megabytes}: {told}");
+                has_refused = true;
+            }
+        }
+        assert!(has_refused, "{text} {tokenizer}: there is a limit that is too small");
+    }
+    let refused = told(&limited(
+        150 << 10,
+        folder.path(),
+        &["--corpus", "letters.txt", "--plain", "--set", "corpus.tokenizer=characters"],
+    ));
+    assert!(refused.contains("letters.txt has 40 MB: it takes about ") && refused.contains("`ulimit -v`"), "{refused}");
+}
+
+#[test]
+fn training_for_which_memory_runs_out_ends_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let sizes = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=4"];
+    let plain = [CHARACTERS, "--plain", "--steps", "10"];
+    let mut least = None;
+    for megabytes in 14..64_u32 {
+        for kilobytes in [0, 512] {
+            let ended = limited((megabytes << 10) + kilobytes, folder.path(), &[&plain[..], &sizes].concat());
+            let told = told(&ended);
+            // with less than the program itself has, the system does not begin it
+            let is_begun = told.starts_with("error: ") || ended.status.success();
+            if is_begun {
+                assert!(matches!(ended.status.code(), Some(0..=2)), "{megabytes} MB: {} {told}", ended.status);
+                least.get_or_insert(megabytes);
+            }
+            if ended.status.success() {
+                return;
+            }
+        }
+    }
+    panic!("it never has enough, from {least:?} MB on");
+}

@@ -1,0 +1,200 @@
+//! Runs that go on with another value of a key: what the list says of each key is what happens.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rnn_tui::config::resume_table;
+
+use crate::support::{PROGRAM, TOY};
+
+const PAGE: &str = include_str!("../../docs/runs.md");
+
+/// Options that give each key another value, for a run of a running text.
+const OTHER: &[(&str, &str)] = &[
+    ("title", "title=other"),
+    ("seed", "seed=7"),
+    ("corpus.path", "corpus.path=longer.txt"),
+    ("corpus.encoding", "corpus.encoding=windows-1252"),
+    ("corpus.unit", "corpus.unit=sentences"),
+    ("corpus.tokenizer", "corpus.tokenizer=words"),
+    ("corpus.lowercase", "corpus.lowercase=true"),
+    ("corpus.end_of_sentence", "corpus.end_of_sentence=true"),
+    ("corpus.min_count", "corpus.min_count=2"),
+    ("corpus.max_vocabulary", "corpus.max_vocabulary=9"),
+    ("corpus.validation", "corpus.validation=0.5"),
+    ("corpus.test", "corpus.test=longer.txt"),
+    ("model.architecture", "model.architecture=nplm"),
+    ("model.engine", "model.engine=dfdx"),
+    ("model.cell", "model.cell=gru"),
+    ("model.context", "model.context=3"),
+    ("model.direct", "model.direct=true"),
+    ("model.embedding", "model.embedding=5"),
+    ("model.hidden", "model.hidden=9"),
+    ("model.layers", "model.layers=2"),
+    ("model.heads", "model.heads=2"),
+    ("model.mlp", "model.mlp=5"),
+    ("model.dropout", "model.dropout=0.2"),
+    ("model.forget_bias", "model.forget_bias=3"),
+    ("model.tie_embeddings", "model.tie_embeddings=true"),
+    ("training.predict", "training.predict=last"),
+    ("training.batch", "training.batch=3"),
+    ("training.window", "training.window=5"),
+    ("training.steps", "training.steps=26"),
+    ("training.clip", "training.clip=0.5"),
+    ("training.validate_every", "training.validate_every=3"),
+    ("training.threads", "training.threads=1"),
+    ("training.optimizer.name", "training.optimizer.name=sgd"),
+    ("training.optimizer.learning_rate", "training.optimizer.learning_rate=0.002"),
+    ("training.optimizer.momentum", "training.optimizer.name=sgd training.optimizer.momentum=0.5"),
+    ("training.optimizer.weight_decay", "training.optimizer.name=adamw training.optimizer.weight_decay=0.1"),
+    ("training.schedule.name", "training.schedule.name=cosine"),
+    ("training.schedule.from_epoch", "training.schedule.name=step training.schedule.from_epoch=1"),
+    ("training.schedule.factor", "training.schedule.name=step training.schedule.factor=0.3"),
+    ("training.schedule.patience", "training.schedule.name=plateau training.schedule.patience=2"),
+    ("training.schedule.warmup", "training.schedule.name=cosine training.schedule.warmup=3"),
+    ("training.schedule.minimum", "training.schedule.name=cosine training.schedule.minimum=0.3"),
+    ("dashboard.pace", "dashboard.pace=50"),
+    ("dashboard.paused", "dashboard.paused=true"),
+    ("dashboard.fps", "dashboard.fps=3"),
+    ("dashboard.prompts", "dashboard.prompts=['ab']"),
+    ("run.directory", "run.directory=elsewhere"),
+    ("run.checkpoint_every", "run.checkpoint_every=1"),
+    ("run.keep", "run.keep=1"),
+    ("run.metrics_every", "run.metrics_every=1"),
+    ("run.tensorboard", "run.tensorboard=true"),
+    ("run.keyframes", "run.keyframes=1"),
+    ("keys", "keys.pause=F9"),
+];
+
+fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+#[track_caller]
+fn done(output: &Output) -> (String, String) {
+    let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}", of(&output.stderr));
+    (of(&output.stdout), of(&output.stderr))
+}
+
+/// Every file below a folder, but for the lock, with what it holds; links as they are.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            let name = path.display().to_string();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_symlink() {
+                found.insert(name, fs::read_link(path).unwrap().display().to_string().into_bytes());
+            } else if !name.ends_with("/lock") {
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A folder with two texts of the same letters, and `run`, which has learned the first one.
+fn learned() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "ab cab bac\nabba cab\n";
+    fs::write(folder.path().join("text.txt"), line.repeat(40)).unwrap();
+    fs::write(folder.path().join("longer.txt"), line.repeat(90)).unwrap();
+    let sets = "corpus.unit=text corpus.tokenizer=characters corpus.validation=0.1 model.cell=lstm model.hidden=6 model.embedding=4 \
+                training.predict=every training.batch=4 training.window=8 training.optimizer.name=adam";
+    let sets = sets.split(' ').flat_map(|set| ["--set", set]);
+    let arguments = ["--corpus", "text.txt", "--plain", "--steps", "20", "--run", "run"];
+    done(&rnn_tui(folder.path(), &arguments.into_iter().chain(sets).collect::<Vec<_>>()));
+    folder
+}
+
+/// What the list says of each key: whether it can change.
+fn listed() -> BTreeMap<String, bool> {
+    let rows = resume_table();
+    let rows = rows.lines().skip(2).map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
+    let keys = rows.flat_map(|row| {
+        let keys: Vec<_> = row[0].split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        keys.into_iter().map(move |key| (key, row[1] == "changes"))
+    });
+    keys.collect()
+}
+
+#[test]
+fn the_page_has_the_list() {
+    assert!(PAGE.contains(&resume_table()), "docs/runs.md has another list than\n{}", resume_table());
+}
+
+#[test]
+fn every_key_does_what_the_list_says_and_the_run_can_always_be_opened_afterwards() {
+    let listed = listed();
+    let examples: Vec<&str> = OTHER.iter().map(|(key, _)| *key).collect();
+    assert_eq!(listed.keys().map(String::as_str).collect::<Vec<_>>(), {
+        let mut sorted = examples.clone();
+        sorted.sort_unstable();
+        sorted
+    });
+    let folder = learned();
+    for (key, options) in OTHER {
+        // streams of a running text cannot be cut anew
+        let may_change = listed[*key] && *key != "training.batch";
+        let name = key.replace('.', "-");
+        let copied = Command::new("cp").args(["-a", "run", &name]).current_dir(folder.path()).status().unwrap();
+        assert!(copied.success());
+        let before = files(&folder.path().join(&name));
+        let mut arguments = vec!["--resume", &name, "--plain", "--steps", "24"];
+        options.split(' ').for_each(|option| arguments.extend(["--set", option]));
+        let resumed = rnn_tui(folder.path(), &arguments);
+        let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
+        if may_change {
+            assert!(resumed.status.success(), "{key}: {said}");
+            let (lines, _) = done(&resumed);
+            assert!(lines.contains("step 24/24"), "{key}: {lines}");
+        } else {
+            assert_eq!(resumed.status.code(), Some(2), "{key}: {said}");
+            assert!(said.contains(&format!("`{key}")), "{key} is named: {said}");
+            assert_eq!(files(&folder.path().join(&name)), before, "{key}: nothing has changed");
+        }
+        done(&rnn_tui(folder.path(), &["predict", &name, "ab"]));
+        done(&rnn_tui(folder.path(), &["evaluate", &name]));
+        done(&rnn_tui(folder.path(), &["--resume", &name, "--plain", "--steps", "25"]));
+    }
+}
+
+#[test]
+fn a_text_that_is_refused_has_a_way_out_that_works() {
+    let folder = learned();
+    let arguments = ["--resume", "run", "--plain", "--steps", "24", "--set", "corpus.path=longer.txt"];
+    let said = String::from_utf8(rnn_tui(folder.path(), &arguments).stderr).unwrap();
+    let command = said.split('`').rfind(|part| part.starts_with("rnn-tui ")).expect("a command");
+    let command =
+        command.replace("corpus.path=…", "corpus.path=longer.txt").replace("NEW", "new") + " --plain --steps 3";
+    done(&rnn_tui(folder.path(), &command.split(' ').skip(1).collect::<Vec<_>>()));
+    done(&rnn_tui(folder.path(), &["predict", "new", "ab"]));
+    // the same of a run whose text is a list of sentences: the batch may be another one there
+    done(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "toy"]));
+    done(&rnn_tui(folder.path(), &["--resume", "toy", "--plain", "--steps", "9", "--set", "training.batch=3"]));
+    let refused = rnn_tui(folder.path(), &["--resume", "toy", "--plain", "--set", "training.predict=every"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn a_learning_rate_that_jumps_is_told_and_one_that_does_not_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let cosine = ["--set", "training.schedule.name=cosine", "--set", "training.schedule.minimum=0.1"];
+    let begin = [TOY, "--plain", "--steps", "30", "--run", "run"];
+    done(&rnn_tui(folder.path(), &begin.into_iter().chain(cosine).collect::<Vec<_>>()));
+    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "run", "--plain", "--steps", "90"]));
+    assert!(said.contains("the learning rate is ") && said.contains(" at step 30 and "), "{said}");
+    assert!(said.contains("`training.steps` = 90"), "{said}");
+    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "run", "--plain"]));
+    assert!(!said.contains("learning rate"), "{said}");
+    done(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "30", "--run", "constant"]));
+    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "constant", "--plain", "--steps", "90"]));
+    assert!(!said.contains("learning rate"), "{said}");
+}

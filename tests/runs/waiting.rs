@@ -1,0 +1,69 @@
+//! What somebody is told who waits before there is anything to see.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use crate::support::PROGRAM;
+
+fn begin(folder: &Path, corpus: &str) -> (Child, BufReader<ChildStderr>) {
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
+    assert!(made.success());
+    let arguments = ["--corpus", corpus, "--plain", "--steps", "3", "--set", "training.batch=1"];
+    let mut child = Command::new(PROGRAM)
+        .args(arguments)
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = BufReader::new(child.stderr.take().unwrap());
+    (child, told)
+}
+
+fn line(told: &mut BufReader<ChildStderr>) -> String {
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    line
+}
+
+#[test]
+fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, mut told) = begin(folder.path(), "pipe");
+    let waiting = line(&mut told);
+    assert!(waiting.starts_with("waiting for pipe: nobody writes into it yet"), "{waiting}");
+    let mut pipe = fs::File::options().write(true).open(folder.path().join("pipe")).unwrap();
+    let reading = line(&mut told);
+    assert!(reading.starts_with("reading pipe: waiting for its first bytes"), "{reading}");
+    pipe.write_all("the rain falls\nthe sun shines\n".as_bytes()).unwrap();
+    drop(pipe);
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success() && String::from_utf8_lossy(&ended.stdout).contains("step 3/3"));
+}
+
+#[test]
+fn ctrl_c_ends_the_waiting() {
+    for corpus in ["pipe", "-"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut child, mut told) = begin(folder.path(), corpus);
+        let waiting = line(&mut told);
+        assert!(waiting.contains("waiting for"), "{waiting}");
+        assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
+    }
+}
+
+#[test]
+fn a_device_without_an_end_is_refused_by_its_beginning() {
+    for (device, why) in [("/dev/urandom", "is not in UTF-8"), ("/dev/zero", "is no text")] {
+        let refused = Command::new(PROGRAM).args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && told.contains(why), "{told}");
+    }
+}
