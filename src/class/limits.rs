@@ -131,12 +131,16 @@ impl ScreenShare {
         if taken >= wanted {
             return (columns, rows);
         }
+        // what is missing is missing on both sides, but for what a small screen has
         let scale = (taken as f64 / wanted as f64).sqrt();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of a u16
-        let scaled = (f64::from(rows) * scale) as u16;
-        let rows = scaled.max(rows.min(LEAST_SCREEN.1));
-        let columns = u16::try_from(taken / usize::from(rows.max(1))).unwrap_or(u16::MAX).min(columns);
-        (columns, rows)
+        let scaled = (f64::from(columns) * scale) as u16;
+        let least_rows = usize::from(rows.min(LEAST_SCREEN.1));
+        let shown_columns = usize::from(scaled.max(columns.min(LEAST_SCREEN.0)));
+        let shown_rows = (taken / shown_columns).max(least_rows);
+        let shown_columns = shown_columns.min(taken / shown_rows);
+        let limited = |number: usize, most: u16| u16::try_from(number).unwrap_or(most).clamp(1, most);
+        (limited(shown_columns, columns), limited(shown_rows, rows))
     }
 }
 
@@ -186,7 +190,7 @@ mod tests {
         let mut screens = [(); 3].map(|()| ScreenShare::new(&cells));
         assert_eq!(screens[0].fit((200, 100)), (200, 100));
         let (columns, rows) = screens[1].fit((200, 100));
-        assert!((rows, columns) == (70, 142), "{columns}×{rows}");
+        assert_eq!((columns, rows), (141, 70));
         assert_eq!(screens[2].fit((200, 100)), (80, 24));
         assert_eq!(screens[2].fit((40, 12)), (40, 12));
         let [first, mut second, third] = screens;
@@ -208,8 +212,9 @@ mod tests {
                 prop_assert!((1..=columns).contains(&shown_columns) && (1..=rows).contains(&shown_rows));
                 prop_assert!(cells_of((shown_columns, shown_rows)) <= screens[number].taken);
                 prop_assert!(*cells.taken.lock().unwrap() <= 100_000 + 6 * cells_of(LEAST_SCREEN));
-                let least = (columns.min(80), rows.min(24));
-                prop_assert!(cells_of((shown_columns, shown_rows)) + usize::from(rows) >= cells_of(least).min(1920));
+                let least = cells_of((columns.min(80), rows.min(24)));
+                let lost = usize::from(shown_columns.max(shown_rows)); // less than a column or a row
+                prop_assert!(cells_of((shown_columns, shown_rows)) + lost > least, "{shown_columns}×{shown_rows}");
             }
         }
     }

@@ -55,7 +55,8 @@ impl SshLesson {
         let file = |option: &str| files.iter().find(|(name, _)| *name == option).map(|(_, file)| file.as_str());
         let more: Vec<&str> = more.iter().map(|option| file(option).unwrap_or(option)).collect();
         let (host_key, known_hosts) = (at("host_key"), at("known_hosts"));
-        let serve = ["--paused", "--host-key", &host_key, "--listen", "127.0.0.1:0"];
+        // all students of these tests have one key
+        let serve = ["--paused", "--sessions", "1000", "--host-key", &host_key, "--listen", "127.0.0.1:0"];
         let mut lesson = Lesson::begin_in(folder, shell, TOY, &[&serve[..], &more].concat());
         lesson.teacher.wait_for("class of 0");
         lesson.teacher.press("Cz");

@@ -16,7 +16,7 @@ const MOST_WAITING: usize = 100;
 /// A hello of more bytes is none.
 const LONGEST_HELLO: usize = 8 << 10;
 /// How many are let in before the others are looked at again.
-const MOST_AT_ONCE: usize = 16;
+const MOST_AT_ONCE: usize = 256;
 
 /// A client that has said who it is.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ struct Silent {
 #[derive(Debug, Default)]
 pub(super) struct Hellos {
     silent: Vec<Silent>,
+    /// Those who have said who they are.
+    greeted: Vec<Greeted>,
     /// Until when nobody is let in, as the system has no more files.
     is_deaf_until: Option<Instant>,
 }
@@ -67,34 +69,28 @@ impl Hellos {
         }
         let is_ready: Vec<bool> = ready.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(ready);
-        let greeted = self.hear(&is_ready[1..]);
+        let silent = std::mem::take(&mut self.silent);
+        for (silent, is_ready) in silent.into_iter().zip(&is_ready[1..]) {
+            let still_silent = if *is_ready { self.hear(silent) } else { Some(silent) };
+            self.silent.extend(still_silent);
+        }
         if is_ready[0] && !is_deaf {
             self.let_in(listener, account_of, now);
         }
-        greeted
+        std::mem::take(&mut self.greeted)
     }
 
-    /// Reads what some of them have said.
-    fn hear(&mut self, has_spoken: &[bool]) -> Vec<Greeted> {
-        let mut greeted = Vec::new();
-        let silent = std::mem::take(&mut self.silent);
-        for (mut silent, has_spoken) in silent.into_iter().zip(has_spoken) {
-            if !has_spoken {
-                self.silent.push(silent);
-                continue;
-            }
-            // who leaves or says something else is forgotten
-            let Ok(mut messages) = silent.reader.read(&mut silent.stream) else { continue };
-            if messages.is_empty() {
-                if silent.reader.held() <= LONGEST_HELLO {
-                    self.silent.push(silent);
-                }
-            } else if let Message::Hello(hello) = messages.remove(0) {
-                let Silent { stream, account, reader, .. } = silent;
-                greeted.push(Greeted { stream, account, hello, more: messages, reader });
-            }
+    /// Reads what somebody has said, and returns them if that was not all. Who leaves or says something else is forgotten.
+    fn hear(&mut self, mut silent: Silent) -> Option<Silent> {
+        let mut messages = silent.reader.read(&mut silent.stream).ok()?;
+        if messages.is_empty() {
+            return Some(silent).filter(|silent| silent.reader.held() <= LONGEST_HELLO);
         }
-        greeted
+        if let Message::Hello(hello) = messages.remove(0) {
+            let Silent { stream, account, reader, .. } = silent;
+            self.greeted.push(Greeted { stream, account, hello, more: messages, reader });
+        }
+        None
     }
 
     fn let_in(&mut self, listener: &UnixListener, account_of: impl Fn(&UnixStream) -> Option<u32>, now: Instant) {
@@ -113,21 +109,24 @@ impl Hellos {
             if stream.set_nonblocking(true).is_err() {
                 continue;
             }
-            if self.silent.len() >= MOST_WAITING {
+            while self.silent.len() >= MOST_WAITING {
                 self.drop_one();
             }
             self.silent.push(Silent { stream, account, reader: Reader::default(), since: now });
         }
     }
 
-    /// Hangs up on the first one of the account that has most: nobody keeps others out.
+    /// Hangs up on the first one of the account that has most, if they have said nothing by now: nobody keeps others out.
     fn drop_one(&mut self) {
         let mut counts: HashMap<u32, usize> = HashMap::new();
         self.silent.iter().for_each(|silent| *counts.entry(silent.account).or_default() += 1);
         let count = |silent: &Silent| counts.get(&silent.account).copied().unwrap_or_default();
         let most = self.silent.iter().map(count).max();
         let first = self.silent.iter().position(|silent| Some(count(silent)) == most);
-        first.map(|first| self.silent.remove(first));
+        if let Some(first) = first {
+            let first = self.silent.remove(first);
+            let _ = self.hear(first);
+        }
     }
 }
 
@@ -182,8 +181,9 @@ mod tests {
         // and one of the crowd's own account
         let mut quick = UnixStream::connect(&path).unwrap();
         quick.write_all(&hello("ben")).unwrap();
-        next(&mut hellos);
-        assert_eq!(next(&mut hellos), [(2, "ben".to_owned())]);
+        let crowd: Vec<_> = (0..120).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        assert_eq!(next(&mut hellos), [(2, "ben".to_owned())], "however many come with them");
+        drop(crowd);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use super::place::{LONGEST_PATH, Place, PlaceError};
 
 /// How long a program may take to begin or to end there while others wait.
 const LONGEST_TURN: Duration = Duration::from_secs(5);
-/// Clients that may wait in the system until they are let in.
-const BACKLOG: i32 = 512;
+/// Clients that may wait in the system until they are let in: as many as it allows.
+const BACKLOG: i32 = 4096;
 
 /// A socket that clients find, until this is dropped.
 #[derive(Debug)]
@@ -209,7 +209,8 @@ mod tests {
         drop(second);
         assert_eq!(names(&folder), Vec::<String>::new());
 
-        let first = Listener::bind(&place(&folder), true).unwrap_err(); // others cannot enter a folder of tempfile
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        let first = Listener::bind(&place(&folder), true).unwrap_err();
         assert!(matches!(first, PlaceError::Closed(_)), "{first}");
         let first = Listener::bind(&place(&folder), false).unwrap();
         assert_eq!(fs::metadata(place(&folder).path()).unwrap().permissions().mode() & 0o777, 0o600);

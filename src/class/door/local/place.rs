@@ -282,7 +282,7 @@ mod tests {
 
     /// A folder that is this account's alone.
     fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().unwrap()
+        tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir().unwrap()
     }
 
     fn set_mode(path: &Path, mode: u32) {

@@ -81,9 +81,9 @@ impl Connection {
         let work = move || {
             let out = BlockingWriter { writer, runtime: runtime.clone() };
             let of_session = Arc::clone(&client);
-            class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
+            let departure = class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
             let goodbye = async {
-                let _ = handle.exit_status_request(channel, 0).await;
+                let _ = handle.exit_status_request(channel, departure.exit_code().into()).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
                 // the client hangs up by itself when it has heard that
