@@ -152,7 +152,9 @@ fn what_is_typed_is_seen_while_the_class_guesses() {
             let lines: Vec<&str> = seen.lines().collect();
             let at = lines.iter().position(|line| line.contains("> abc d")).unwrap();
             assert!(lines[at - 1].contains("the teacher asks all: "), "{size:?}\n{seen}");
-            assert!(seen.contains(says) && seen.contains("which word comes next?"), "{size:?}\n{seen}");
+            let has_room = size.1 > 12; // for more than the words and what is typed
+            assert!(!has_room || seen.contains(says), "{size:?}\n{seen}");
+            assert!(seen.contains("which word comes next?"), "{size:?}\n{seen}");
             assert_eq!(seen.matches("> abc d").count(), 1, "{size:?}\n{seen}");
         }
     }
