@@ -3,9 +3,10 @@
 
 Each time a teacher's dashboard runs in a terminal of 120 × 40 (`rnn-tui serve`), and the clients join by its socket or, with `--ssh`, by
 OpenSSH's own client at its port, each with a screen of 80 × 24 that is read at once. Prints the least time of training without and with clients and their ratio, the bytes a second
-of the client that got most, and the memory of the process beyond that without clients, by client.
+of the client that got most, and the memory of the process beyond that without clients, by client. With `--keys N` each client types N
+letters a second meanwhile, with `--asks N` it asks N times a second.
 
-Usage: benches/class.py [--ssh] [--clients N] [--rounds N] [--steps N] PROGRAM CONFIG [OPTION …]
+Usage: benches/class.py [--ssh] [--clients N] [--keys N | --asks N] [--rounds N] [--steps N] PROGRAM CONFIG [OPTION …]
 """
 import argparse
 import fcntl
@@ -52,6 +53,10 @@ class LocalClients:
         client.setblocking(False)
         return client.detach()
 
+    @staticmethod
+    def typed(keys):
+        return said(b"T", keys)
+
 
 class SshClients:
     """Those who join with OpenSSH's client, each in a terminal."""
@@ -74,6 +79,10 @@ class SshClients:
         subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True)
         os.close(slave)
         return master
+
+    @staticmethod
+    def typed(keys):
+        return keys
 
 
 def memory(process):
@@ -124,12 +133,30 @@ def lesson(options, count):
         listen(0.05)
         assert time.monotonic() < deadline, "a client has been sent nothing"
     listen(2)
+    rate = options.keys or options.asks
+    # letters into the line that is being typed; or a word accepted and dropped again
+    begin, keys = (b"i", b"abc \x17") if options.keys else (b"4", b"lh")
+    typed, step = 0, 1 / max(rate * count, 1)
+
+    def type_keys(until):
+        """What all clients have typed by then, one after the other."""
+        nonlocal typed
+        while rate and count and typed * step < until:
+            client = list(received)[typed % count]
+            turn = typed // count
+            typed += 1
+            try:
+                os.write(client, clients.typed(begin if turn == 0 else keys[turn % len(keys):][:1]))
+            except BlockingIOError:
+                pass  # it is not read: a client that waits types no more
+
     received.update(dict.fromkeys(received, 0))
     os.write(master, b"f ")
     began = time.monotonic()
     finished = f"step-{options.steps}"
     while not (os.path.islink(f"{run}/latest") and os.readlink(f"{run}/latest").endswith(finished)):
-        listen(0.02)
+        listen(0.005 if rate else 0.02)
+        type_keys(time.monotonic() - began)
         assert teacher.poll() is None, "the teacher has left"
     seconds = time.monotonic() - began
     assert len(watched.get_map()) == 1 + count, "a client has left"
@@ -151,6 +178,8 @@ def main():
     parser.add_argument("more", nargs=argparse.REMAINDER, help="options of the run")
     parser.add_argument("--ssh", action="store_true")
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--keys", type=int, default=0, help="letters that each types in a second")
+    parser.add_argument("--asks", type=int, default=0, help="questions that each asks in a second")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)
     options = parser.parse_args()

@@ -78,7 +78,11 @@ pub(super) struct Member {
 impl Member {
     /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
     pub fn new(visitor: &Visitor, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
-        let name = if role == Role::Student { name::of_student(&visitor.name) } else { visitor.name.clone() };
+        let name = match role {
+            Role::Student => name::of_student(&visitor.name),
+            Role::Teacher if visitor.name == name::NAMELESS => role.name().to_owned(),
+            Role::Teacher | Role::Projector => visitor.name.clone(),
+        };
         Self {
             name,
             role,

@@ -196,12 +196,12 @@ fn run_session(
     let tools = seat.tools();
     let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
     let mut preferences = visitor.preferences();
-    preferences.warning = membership.first_notice(visitor, preferences.language);
     if let Some(tools) = tools {
         tools.prefer(&mut preferences);
     }
     let mut view = preferences.view(viewer.observed(), &[]);
     (view.role, view.size) = (seat.role(), visitor.size);
+    view.notice = membership.first_notice(visitor, view.language).map(Notice::OfPlace).or(view.notice);
     take_screen_of(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
     if preferences.asks_width {

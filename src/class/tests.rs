@@ -8,6 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
 use crate::config::{Config, Origin};
+use crate::dashboard::actions::Focus;
 use crate::dashboard::{
     ClassAct, Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, TakesPart, Theme, View, WrittenDown,
 };
@@ -84,8 +85,8 @@ impl Seated {
         match &effect {
             Some(Effect::Query(query)) => {
                 self.viewer.send(query.clone());
-                if let (Query::Ask(_), Some(prompt)) = (query, self.viewer.prompt().map(str::to_owned)) {
-                    self.membership.asked(&prompt);
+                if let Query::Ask(prompt) = query {
+                    self.membership.asked(prompt);
                 }
                 self.viewer.settle(PATIENCE);
             }
@@ -206,7 +207,7 @@ fn nothing_from_outside_ends_what_somebody_types_or_makes_letters_commands() {
             happen(&lesson, &mut teacher, &mut others);
             anna.attend().unwrap();
             let what = format!("{event} during {mode}");
-            if mode != "a panel" {
+            if !matches!(focus, Focus::Panel(_)) {
                 assert_eq!(anna.view.focus(), focus, "{what}");
             }
             assert_eq!(anna.line(), line, "{what}");
@@ -218,7 +219,6 @@ fn nothing_from_outside_ends_what_somebody_types_or_makes_letters_commands() {
             if anna.view.is_typing {
                 assert_eq!((effects.as_slice(), anna.line()), (&[][..], format!("{line}d q").as_str()), "{what}");
                 // their own question is asked first, and what waits is there when they leave the line
-                anna.type_keys(&"\u{7f}".repeat(0));
                 anna.type_keys("\u{1b}");
                 assert!(!anna.view.is_typing && !anna.view.held.is_any(), "{what}");
                 match event {
@@ -561,11 +561,11 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    anna.view.notice = Some(Notice::Warning(said));
+    anna.view.notice = Some(Notice::OfPlace(said));
     teacher.type_keys("Q");
     failure.set("anna-1.cast is not whole: No space left on device (os error 28)".to_owned()).unwrap();
     anna.attend().unwrap();
-    let Some(Notice::Warning(said)) = &anna.view.notice else { unreachable!("{:?}", anna.view.notice) };
+    let Some(Notice::OfPlace(said)) = &anna.view.notice else { unreachable!("{:?}", anna.view.notice) };
     for part in
         ["this session is recorded", "NOT recorded any more: anna-1.cast is not whole", "the teacher's question"]
     {

@@ -141,6 +141,8 @@ pub enum Notice {
     RestartIsOfAll,
     /// Something is not as it was left.
     Warning(String),
+    /// What somebody should know of their place in a class. It stands above the keys.
+    OfPlace(String),
     /// This is what a teacher calls the viewer.
     Renamed(String),
     /// This member is removed.
@@ -245,9 +247,9 @@ impl View {
     /// Says one more thing; what is written down of a session stays to be read.
     pub fn notify(&mut self, notice: Notice) {
         self.notice = Some(match self.notice.take() {
-            Some(Notice::Warning(before)) => {
+            Some(Notice::OfPlace(before)) => {
                 let said = [before, self.language.notice(&notice)];
-                Notice::Warning(said.join(self.language.pick("; ", "；")))
+                Notice::OfPlace(said.join(self.language.pick("; ", "；")))
             }
             _ => notice,
         });

@@ -95,10 +95,9 @@ mod tests {
     #[test]
     fn the_time_of_a_thread_is_not_that_of_the_clock() {
         let before = thread_time();
-        let mut sum = 0_u64;
         while thread_time() == before {
-            sum = std::hint::black_box(sum + 1);
+            std::hint::spin_loop();
         }
-        assert!(thread_time() > before && sum > 0);
+        assert!(thread_time() > before);
     }
 }

@@ -26,7 +26,9 @@ fn a_word_that_is_being_typed_is_typed_to_its_end_whatever_the_teacher_does() {
         ("F3z", "all follow the teacher (Esc: see it)"),
         ("P", "Esc, then the letter of a word"),
     ] {
-        anna.press("iwor");
+        anna.press("i");
+        anna.wait_for("> ");
+        anna.press("\u{15}wor");
         is_typed(&anna, "wor");
         lesson.teacher.press(keys);
         anna.wait_for(says);
@@ -40,8 +42,6 @@ fn a_word_that_is_being_typed_is_typed_to_its_end_whatever_the_teacher_does() {
             lesson.teacher.press("4zF");
             anna.wait_until("released", |screen| !screen.contents().contains("all follow"));
         }
-        anna.press("i\u{15}\u{1b}");
-        anna.wait_until("an empty line", |screen| !screen.contents().contains("> "));
     }
     lesson.teacher.press("PP");
     anna.press("q");
@@ -69,10 +69,10 @@ fn who_is_removed_is_told_and_does_not_come_again_and_a_closed_door_keeps_out_wh
     lesson.teacher.wait_for("class of 1");
     lesson.attach("Eve ", (24, 80), &[]).wait_for("the teacher has removed you from this class");
     lesson.teacher.press("K");
-    lesson.teacher.wait_for("door closed");
+    lesson.teacher.wait_for("class of 1 (closed)");
     lesson.attach("ben", (24, 80), CHINESE).wait_for("教师已关门：目前不接受新人");
     lesson.teacher.press("K");
-    lesson.teacher.wait_until("an open door", |screen| !screen.contents().contains("door closed"));
+    lesson.teacher.wait_until("an open door", |screen| !screen.contents().contains("(closed)"));
     let mut second = lesson.student("anna");
     second.wait_for("you are called anna 2 here");
     lesson.teacher.press("j");
@@ -109,7 +109,7 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
     fs::write(&log, "time,event,name,role,from,detail\n").unwrap();
     let serve = |log: &Path| {
         let arguments = ["serve", TOY, "--local", "--socket", "NOWHERE", "--log", log.to_str().unwrap()];
-        Session::start(24, 100, crate::support::PROGRAM, &arguments, &[])
+        Session::start(24, 200, crate::support::PROGRAM, &arguments, &[])
     };
     serve(&log).wait_for("it has other columns than time,event,name,role,from,detail,method,key");
     assert_eq!(fs::read_to_string(&log).unwrap(), "time,event,name,role,from,detail\n");
@@ -126,9 +126,8 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
         "--log-prompts",
     ];
     let begin = || {
-        let mut lesson = Lesson::begin_in(tempfile::tempdir().unwrap(), shell, TOY, &options);
+        let lesson = Lesson::begin_in(tempfile::tempdir().unwrap(), shell, TOY, &options);
         lesson.teacher.wait_for("class of 0");
-        lesson.teacher.press("C");
         lesson
     };
     let lesson = begin();
@@ -144,7 +143,8 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
     assert!(!asked.contains(",asked,"), "who only looks has asked nothing: {asked}");
 
     fs::set_permissions(&casts, Permissions::from_mode(0o755)).unwrap();
-    let lesson = begin();
+    let mut lesson = begin();
+    lesson.teacher.press("C");
     lesson.teacher.wait_for("OTHER ACCOUNTS CAN READ");
     // who is in when the folder goes is still recorded; who comes then is told, and so is the teacher
     fs::remove_dir_all(&casts).unwrap();

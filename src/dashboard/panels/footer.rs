@@ -30,6 +30,11 @@ fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
     Some((words.refusal(&refusal.error), theme.alarm()))
 }
 
+/// Whether that stands above the keys, and not in their place.
+fn is_above(ctx: RenderContext<'_>) -> bool {
+    ctx.view.pending_confirmation.is_none() && matches!(ctx.view.notice, Some(Notice::OfPlace(_)))
+}
+
 /// Draws what the viewer is asked or told, in as many lines as it needs at the end of the screen, but no more than these.
 pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
     const MOST: usize = 4;
@@ -40,7 +45,8 @@ pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) 
         lines.push(fit(&rest, usize::from(screen.width)));
     }
     let height = u16::try_from(lines.len()).unwrap_or(1).min(screen.height);
-    let area = Rect { y: screen.bottom() - height, height, ..screen };
+    let bottom = screen.bottom().saturating_sub(u16::from(is_above(ctx)));
+    let area = Rect { y: bottom.saturating_sub(height), height: height.min(bottom), ..screen };
     clear(frame, area);
     frame.render_widget(lines.into_iter().map(|line| Line::styled(line, style)).collect::<Text<'_>>(), area);
 }
@@ -53,7 +59,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         input::draw(frame, area, &before, &naming.line, theme);
         return;
     }
-    if said(ctx).is_some() {
+    if said(ctx).is_some() && !is_above(ctx) {
         return; // it may need more lines, over everything else
     }
     let mut spans = Vec::new();

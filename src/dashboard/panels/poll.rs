@@ -55,7 +55,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
         Role::Student => PollKeys::Letters,
         Role::Projector => PollKeys::None,
     };
-    let state = words.poll_state(poll, students, keys);
+    let state = words.poll_state(poll, students, keys, usize::from(area.width).saturating_sub(2 * border));
     lines.extend((!is_low).then(Line::default));
     lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);

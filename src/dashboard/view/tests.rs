@@ -53,6 +53,7 @@ fn who_teaches_is_asked_before_a_class_ends() {
     assert_eq!(view.handle(&key('q'), &fixture::untouched()), None, "two are in it");
     assert_eq!(view.handle(&key('q'), &fixture::untouched()), Some(Effect::Quit));
     view.role = Role::Student;
+    assert_eq!(view.handle(&key('q'), &fixture::untouched()), None, "who leaves may not come back");
     assert_eq!(view.handle(&key('q'), &fixture::untouched()), Some(Effect::Quit), "only the student leaves");
 }
 

@@ -28,6 +28,8 @@ impl Language {
             Self::English => format!("class of {students}"),
             Self::Chinese => format!("课堂 {students} 人"),
         };
+        let is_closed = class.is_door_closed && role == Role::Teacher;
+        let count = if is_closed { count + self.pick(" (closed)", "（已关门）") } else { count };
         let hands = match self {
             _ if class.has_raised_hand => Some(self.pick("hand is up", "已举手").to_owned()),
             _ if hands == 0 => None,
@@ -45,10 +47,9 @@ impl Language {
             (false, Self::English) => format!("poll: {} of {students}", poll.votes),
             (false, Self::Chinese) => format!("投票：{}/{students}", poll.votes),
         });
-        let door = class.is_door_closed.then(|| self.pick("door closed", "已关门").to_owned());
         let parts = match role {
-            Role::Teacher => [count, poll, follow, hands, door],
-            Role::Student | Role::Projector => [follow, hands, poll, count, None],
+            Role::Teacher => [count, poll, follow, hands],
+            Role::Student | Role::Projector => [follow, hands, poll, count],
         };
         parts.into_iter().flatten().collect()
     }
@@ -93,7 +94,11 @@ impl Language {
             (Some((prompt, Some(name))), Self::English) => (format!("all are asked, by {name}: "), prompt.clone()),
             (Some((prompt, Some(name))), Self::Chinese) => (format!("{name} 问全班："), prompt.clone()),
         };
-        [before, prompt, format!(" ({key}{})", self.pick(": see it", "：查看"))]
+        let after = match self {
+            Self::English => format!(" ({key}: see it)"),
+            Self::Chinese => format!("（按 {key} 查看）"),
+        };
+        [before, prompt, after]
     }
 
     /// Before a name that is being typed.
@@ -170,8 +175,8 @@ impl Language {
         [class, if model.width() <= width { model } else { in_short }]
     }
 
-    /// How a guess goes, and what comes next.
-    pub(crate) fn poll_state(self, poll: &PollView, students: usize, next: PollKeys<'_>) -> String {
+    /// How a guess goes, and what comes next; in fewer columns only what comes next.
+    pub(crate) fn poll_state(self, poll: &PollView, students: usize, next: PollKeys<'_>, columns: usize) -> String {
         let votes = poll.votes;
         let told = match self {
             Self::English => format!("{votes} of {students} have guessed"),
@@ -187,7 +192,8 @@ impl Language {
             },
             (true, PollKeys::Letters | PollKeys::LettersAfter(_)) | (_, PollKeys::None) => return told,
         };
-        format!("{told}{}{next}", self.pick("; ", "；"))
+        let state = format!("{told}{}{next}", self.pick("; ", "；"));
+        if state.width() <= columns { state } else { next }
     }
 
     /// One of the class in the list.

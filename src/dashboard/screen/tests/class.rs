@@ -154,8 +154,10 @@ fn what_is_typed_is_seen_while_the_class_guesses() {
             let seen = shown(&view, &fixture::running());
             let lines: Vec<&str> = seen.lines().collect();
             let at = lines.iter().position(|line| line.contains("> abc d")).unwrap();
-            assert!(lines[at - 1].contains("the teacher asks all: 我 爱 (Esc: see it)"), "{size:?}\n{seen}");
-            assert!(seen.contains(says) && seen.contains("which word comes next?"), "{size:?}\n{seen}");
+            assert!(lines[at - 1].contains("the teacher asks all: "), "{size:?}\n{seen}");
+            let has_room = size.1 > 12; // for more than the words and what is typed
+            assert!(!has_room || seen.contains(says), "{size:?}\n{seen}");
+            assert!(seen.contains("which word comes next?"), "{size:?}\n{seen}");
             assert_eq!(seen.matches("> abc d").count(), 1, "{size:?}\n{seen}");
         }
     }
@@ -168,10 +170,11 @@ fn what_somebody_is_told_is_told_to_its_end() {
         for size in [(80, 24), (40, 12)] {
             let mut view = seated(class(), Role::Student, "", size, language);
             let told = language.written_down(&everything);
-            view.notice = Some(Notice::Warning(told.clone()));
+            view.notice = Some(Notice::OfPlace(told.clone()));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let seen = shown(&view, &fixture::running());
             assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
+            assert!(seen.contains("q quit") || seen.contains("q 退出"), "the keys stay: {seen}");
             // and for as long as somebody wants to read it
             let own_name = "anna 2".to_owned();
             let class = ClassView {
@@ -235,8 +238,8 @@ fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
     let class = ClassView { is_door_closed: true, poll: Some(poll(1, None, None)), ..class() };
     for keys in ["1", "2z", "5", "C"] {
         for (size, language, says) in [
-            ((80, 24), Language::English, ["poll: 1 of 3", "door closed"]),
-            ((120, 40), Language::Chinese, ["投票：1/3", "已关门"]),
+            ((80, 24), Language::English, ["poll: 1 of 3", "class of 3 (closed)"]),
+            ((120, 40), Language::Chinese, ["投票：1/3", "课堂 3 人（已关门）"]),
         ] {
             let view = seated(class.clone(), Role::Teacher, keys, size, language);
             let seen = shown(&view, &fixture::running());
