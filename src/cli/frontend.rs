@@ -24,6 +24,7 @@ use super::background;
 use super::class_options::ClassOptions;
 use super::environment::account;
 use super::messages::complain;
+use super::open_class::refusal;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::waiting;
 
@@ -75,7 +76,7 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     for (name, mut run) in runs {
         // of lines nobody sees the past, unless they are kept
         run.keyframes = if is_seen || !writers.is_empty() { run.keyframes } else { 0 };
-        trainers.push((name, Trainer::spawn(run)?));
+        trainers.push((name, Trainer::spawn(run).map_err(|error| refusal("training", &error))?));
     }
     waiting::end();
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));

@@ -81,7 +81,7 @@ impl ClassOptions {
     }
 }
 
-/// A door that cannot be opened. Where the system gives no thread, it says no more than that a resource is unavailable.
+/// What cannot be begun. Where the system gives no thread, it says no more than that a resource is unavailable.
 pub fn refusal(option: &str, error: &io::Error) -> Failed {
     if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) {
         let help = "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them";

@@ -41,7 +41,7 @@ const MISTAKES: &[&str] = &[
     "serve --print-sshd --authorized-keys local_time.pub",
     "serve --print-sshd --authorized-keys no_terminal.pub",
     "serve --detach --listen 127.0.0.1:0 --notice empty_file",
-    "serve --detach --listen 127.0.0.1:0 --notice torch.bin",
+    "serve --detach --listen 127.0.0.1:0 --notice gbk.txt",
     "serve --detach --listen 127.0.0.1:0 --notice missing",
     "serve --idle 0",
     "empty",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use russh::server::Handle;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 use super::network::Source;
@@ -51,6 +51,7 @@ pub(super) struct Client {
     times: Times,
     socket: Arc<TcpStream>,
     progress: Mutex<Progress>,
+    has_new_deadline: Notify,
     /// How many bytes it has sent.
     received: AtomicU64,
     /// What lets it make the machine work, while it does.
@@ -78,6 +79,7 @@ impl Client {
             times,
             socket: Arc::new(socket),
             progress: Mutex::new(progress),
+            has_new_deadline: Notify::new(),
             received: AtomicU64::new(0),
             turn: Mutex::new(None),
             handle: OnceLock::new(),
@@ -114,6 +116,7 @@ impl Client {
             _ => return,
         };
         progress.deadline = Instant::now() + patience;
+        self.has_new_deadline.notify_one();
     }
 
     /// Waits until it has stayed too long where it is.
@@ -123,7 +126,7 @@ impl Client {
             if Instant::now() >= deadline {
                 return;
             }
-            tokio::time::sleep_until(deadline).await;
+            let _ = tokio::time::timeout_at(deadline, self.has_new_deadline.notified()).await;
         }
     }
 

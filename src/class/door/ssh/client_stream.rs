@@ -157,3 +157,69 @@ impl Drop for ClientStream {
         self.client.end_turn();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::thread;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::class::door::ssh::Times;
+
+    /// What a client that sends these bytes is read through.
+    async fn stream(bytes: Vec<u8>, turns: &Arc<Semaphore>) -> ClientStream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let _ = std::net::TcpStream::connect(address).unwrap().write_all(&bytes); // which may be hung up on
+        });
+        let (socket, address) = listener.accept().await.unwrap();
+        ClientStream::new(&Client::new(address, socket, Times::default()), turns)
+    }
+
+    fn block_on(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+    }
+
+    #[test]
+    fn what_a_client_sends_is_read_no_faster_than_it_may_be() {
+        block_on(async {
+            let mut stream = stream(vec![b'x'; 1 << 20], &Arc::new(Semaphore::new(1))).await;
+            let (start, mut buffer) = (Instant::now(), vec![0; 8192]);
+            let more = BEFORE_LOG_IN.per_second / 2.0;
+            let mut count = 0;
+            while (count as f64) < BEFORE_LOG_IN.burst + more {
+                count += stream.read(&mut buffer).await.unwrap();
+            }
+            assert!(start.elapsed() >= Duration::from_millis(450), "{:?}", start.elapsed());
+        });
+    }
+
+    #[test]
+    fn those_who_are_not_logged_in_are_worked_for_a_few_at_a_time() {
+        block_on(async {
+            let turns = Arc::new(Semaphore::new(1));
+            let (mut one, mut other) = (stream(vec![b'x'; 9], &turns).await, stream(vec![b'x'; 9], &turns).await);
+            let mut buffer = [0; 3];
+            one.read_exact(&mut buffer).await.unwrap();
+            let waiting = tokio::time::timeout(Duration::from_millis(50), other.read_exact(&mut buffer)).await;
+            assert!(waiting.is_err(), "while what the first has sent is worked on");
+            one.client.end_turn(); // as it does when it has been answered
+            other.read_exact(&mut buffer).await.unwrap();
+            // who is in waits for nobody
+            one.client.reach(Stage::LoggedIn);
+            one.read_exact(&mut buffer).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_for_a_log_in_is_not_waited_for() {
+        block_on(async {
+            let mut stream = stream(vec![b'x'; 100], &Arc::new(Semaphore::new(1))).await;
+            assert!(stream.read_exact(&mut vec![0; 200_000]).await.is_err());
+        });
+    }
+}
