@@ -114,10 +114,10 @@ impl ScreenShare {
         let mut all = self.cells.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let others = *all - self.taken;
         let room = self.cells.most.saturating_sub(others).max(cells_of(LEAST_SCREEN));
-        // one that is drawn smaller grows by a good deal or not at all: each time it is drawn anew
-        let is_worth_it =
-            |room: usize| room >= wanted || self.taken == 0 || room < self.taken || room / 5 >= self.taken / 4;
-        let taken = if is_worth_it(room) { room.min(wanted) } else { self.taken };
+        // one that is cut grows by a good deal or not at all: each time it is drawn anew
+        let has_little = self.taken < cells_of(LEAST_SCREEN) || room < self.taken;
+        let is_worth_it = has_little || room >= wanted || room / 5 >= self.taken / 4;
+        let taken = if is_worth_it { room } else { self.taken }.min(wanted);
         *all = others + taken;
         drop(all);
         self.taken = taken;

@@ -12,6 +12,7 @@ use std::thread;
 use super::under_load::{have_files, memory};
 use crate::support::lesson::{Detached, Lesson, teacher_at};
 use crate::support::pty::Session;
+use crate::support::ssh::SshLesson;
 use crate::support::{CHINESE, LONGEST_WAIT, PROGRAM, TOY, wait_until};
 
 /// A client without a terminal, of the first version: what it gets is what a terminal would show.
@@ -75,6 +76,26 @@ fn what_a_session_took_is_free_when_it_has_ended() {
 fn a_thousand_sessions_one_after_another_leave_nothing_behind() {
     let grown = growth(1000);
     assert!(grown < 20.0, "{grown} MiB for nine hundred sessions");
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn sessions_over_ssh_leave_nothing_behind_either() {
+    let lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
+    let mut after_some = 0.0;
+    for number in 0..60 {
+        let mut student = lesson.ssh.join(&format!("s{number}"), (200, 500), &[], &[]);
+        student.wait_for("q quit");
+        student.press("q");
+        student.assert_given_back();
+        if number == 19 {
+            after_some = memory(&lesson.teacher);
+        }
+    }
+    // each of them had some 10 MiB
+    let grown = memory(&lesson.teacher) - after_some;
+    assert!(grown < 20.0, "{grown} MiB for forty sessions");
+    lesson.end();
 }
 
 #[test]
