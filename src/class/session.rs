@@ -66,14 +66,10 @@ impl Departure {
     /// For the one whose session it was.
     pub(super) fn message(&self, language: Language) -> &'static str {
         match self {
-            Self::TooMany(1) => language.pick(
-                "you are in this class already: leave it there with q, and come again; a lost line is noticed after a minute",
-                "你已在此课堂中：请先在那里按 q 离开再进入；断线约一分钟后才会被发现",
-            ),
             Self::TooMany(_) => language.pick(
-                "you are in this class too many times already: leave it elsewhere with q, and come again; a lost line is noticed \
-                 after a minute",
-                "你已多次进入此课堂：请先在别处按 q 离开再进入；断线约一分钟后才会被发现",
+                "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is \
+                 noticed after a minute), or come by another name",
+                "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字",
             ),
             Self::Left => language.pick("you have left the class", "你已离开课堂"),
             Self::Over => language.pick("the class is over", "课堂已结束"),

@@ -35,7 +35,8 @@ impl Lesson {
         let config = Config::read(&Origin::BuiltIn, &[]).unwrap();
         let run = PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused);
         let trainer = Trainer::spawn(run).unwrap();
-        let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), 64, archive);
+        let limits = Limits { members: 64, sessions_each: 64 };
+        let class = Class::with_limits(SharedRuns::of([("", &trainer)]).unwrap(), limits, archive);
         Self { trainer, class }
     }
 

@@ -49,7 +49,7 @@ pub struct SshOptions {
     host_key: Option<PathBuf>,
 
     /// Show this text to everybody before they log in, such as the rules of an IT department
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     notice: Option<PathBuf>,
 
     /// Print the fingerprint of that key, as clients show it, and stop

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, ConfigError, Granularity};
+use super::{Config, ConfigError, Granularity, Validation};
 
 /// What a key decides, and so whether it can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +223,13 @@ impl Config {
         let decides = |key: &str| rule_of(key).map(|rule| rule.decides);
         let is_of_batches =
             |key: &str| matches!(decides(key), Some(Decides::Text | Decides::Batch | Decides::Window | Decides::Task));
-        let differing = self.differing(other).into_iter().filter(|(key, _)| is_of_batches(key));
+        // texts are told apart by what is in them, wherever they are
+        let is_path = |key: &str, value: &toml::Value| match key {
+            "corpus.path" | "corpus.encoding" | "corpus.test" => true,
+            _ => key == "corpus.validation" && value.is_str() && matches!(other.corpus.validation, Validation::File(_)),
+        };
+        let differing = self.differing(other).into_iter();
+        let differing = differing.filter(|(key, value)| is_of_batches(key) && !is_path(key, value));
         differing.map(|(key, value)| (key, value.to_string())).collect()
     }
 

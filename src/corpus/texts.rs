@@ -236,9 +236,10 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
             let TextFile::Path(path) = file else { continue };
             let all = if path.is_dir() { texts_in(path).unwrap_or_default() } else { vec![path.clone()] };
             // a pipe has no length, and cannot be read twice
-            let lengths = all.iter().filter_map(|path| fs::metadata(path).ok().filter(fs::Metadata::is_file));
-            let length: u64 = lengths.map(|file| file.len()).sum();
-            needed += memory_of(config, all.first().map(PathBuf::as_path), length);
+            let of_file = |path: PathBuf| Some((fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len(), path));
+            let all: Vec<(u64, PathBuf)> = all.into_iter().filter_map(of_file).collect();
+            let length: u64 = all.iter().map(|(length, _)| length).sum();
+            needed += memory_of(config, all.first().map(|(_, path)| path.as_path()), length);
             if largest.is_none_or(|(most, ..)| length > most) {
                 largest = Some((length, key, path));
             }
@@ -250,7 +251,7 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
 }
 
 /// What takes less memory is not looked into.
-const SMALL: u64 = 32 << 20;
+const SMALL: u64 = 8 << 20;
 pub(super) const SMALLER: &str = "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)";
 
 /// Bytes of memory that a text takes of this many bytes that begins as this file does.

@@ -117,7 +117,7 @@ impl LoadedRun {
             }
         }
         let mut problem = format!("{} has no checkpoint that is whole", path.display());
-        for why in shortened_list(damaged, "are damaged, too") {
+        for why in shortened_list(damaged, |more| format!("{more} more checkpoints are damaged, too")) {
             problem = format!("{problem}\n  {why}");
         }
         let help = "start anew with `--run` and another folder, or remove this one";
@@ -184,18 +184,18 @@ impl LoadedRun {
 const MOST_NAMED: usize = 8;
 
 /// The first of many lines, and how many there are besides.
-fn shortened_list(mut lines: Vec<String>, what: &str) -> Vec<String> {
+fn shortened_list(mut lines: Vec<String>, rest: impl FnOnce(usize) -> String) -> Vec<String> {
     if lines.len() > MOST_NAMED {
         let more = lines.len() - MOST_NAMED + 1;
         lines.truncate(MOST_NAMED - 1);
-        lines.push(format!("{more} more checkpoints {what}"));
+        lines.push(rest(more));
     }
     lines
 }
 
 fn taken_instead(damaged: Vec<String>) -> Vec<String> {
     let damaged = damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
-    shortened_list(damaged, "are damaged; another one is taken")
+    shortened_list(damaged, |more| format!("{more} more checkpoints are damaged; another one is taken"))
 }
 
 /// A share of the learning rate that nobody wonders about.

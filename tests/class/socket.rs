@@ -125,7 +125,7 @@ fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
     let mut sessions: Vec<_> = ["anna", "Anna", "ＡＮＮＡ"].map(|name| lesson.student(name)).into();
     let fourth = lesson.attach("anna", (24, 80), &[]);
     let (status, text) = fourth.assert_refused();
-    assert!(text.contains("too many times already") && text.contains("leave it elsewhere with q"), "{text}");
+    assert!(text.contains("too many times already") && text.contains("come by another name"), "{text}");
     assert_eq!(status, 1);
     let ben = lesson.student("ben");
     let carla = lesson.attach("carla", (24, 80), CHINESE);

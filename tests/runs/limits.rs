@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{CHARACTERS, PROGRAM, wait_until};
+use crate::support::pty::Session;
+use crate::support::{CHARACTERS, PROGRAM, TOY, wait_until};
 
 /// The program with so many kilobytes of address space.
 #[track_caller]
@@ -31,10 +32,10 @@ fn told(output: &Output) -> String {
 fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
     let folder = tempfile::tempdir().unwrap();
     // letters in lines, words that are all different, and a single line
-    let letters = "the rain falls on the roof\n".repeat(1_500_000);
+    let letters = "the rain falls on the roof\n".repeat(250_000);
     fs::write(folder.path().join("letters.txt"), &letters).unwrap();
     fs::write(folder.path().join("line.txt"), letters.replace('\n', " ")).unwrap();
-    let words: Vec<String> = (0..1_500_000).map(|number| format!("w{number} v{number}")).collect();
+    let words: Vec<String> = (0..200_000).map(|number| format!("w{number} v{number}")).collect();
     fs::write(folder.path().join("words.txt"), words.join("\n")).unwrap();
     let cases = [
         ("letters.txt", "characters", "text"),
@@ -45,7 +46,7 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
     ];
     for (text, tokenizer, unit) in cases {
         let mut has_refused = false;
-        for megabytes in [60, 100, 150, 200, 300] {
+        for megabytes in [30, 45, 70, 200] {
             let tokenizer = format!("corpus.tokenizer={tokenizer}");
             let unit = format!("corpus.unit={unit}");
             let arguments = [
@@ -80,11 +81,11 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
         assert!(has_refused, "{text} {tokenizer}: there is a limit that is too small");
     }
     let refused = told(&limited(
-        150 << 10,
+        40 << 10,
         folder.path(),
         &["--corpus", "letters.txt", "--plain", "--set", "corpus.tokenizer=characters"],
     ));
-    assert!(refused.contains("letters.txt has 40 MB: it takes about ") && refused.contains("`ulimit -v`"), "{refused}");
+    assert!(refused.contains("letters.txt has 6 MB: it takes about ") && refused.contains("`ulimit -v`"), "{refused}");
 }
 
 #[test]
@@ -109,4 +110,13 @@ fn training_for_which_memory_runs_out_ends_and_says_so() {
         }
     }
     panic!("it never has enough, from {least:?} MB on");
+}
+
+#[test]
+fn a_process_that_aborts_gives_the_terminal_back() {
+    let session = Session::start(24, 80, PROGRAM, &[TOY], &[]);
+    session.wait_for("step ");
+    session.signal("ABRT");
+    let (_, text) = session.assert_given_back();
+    assert!(text.contains("the program had to end at once"), "{text}");
 }

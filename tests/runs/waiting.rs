@@ -4,11 +4,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
-use crate::support::PROGRAM;
+use crate::support::{LONGEST_WAIT, PROGRAM};
 
-fn begin(folder: &Path, corpus: &str) -> (Child, BufReader<ChildStderr>) {
+/// A program, and the lines that it tells.
+fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
     let made = Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
     assert!(made.success());
     let arguments = ["--corpus", corpus, "--plain", "--steps", "3", "--set", "training.batch=1"];
@@ -21,24 +24,25 @@ fn begin(folder: &Path, corpus: &str) -> (Child, BufReader<ChildStderr>) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let told = BufReader::new(child.stderr.take().unwrap());
+    let (to, told) = mpsc::channel();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| to.send(line)));
     (child, told)
 }
 
-fn line(told: &mut BufReader<ChildStderr>) -> String {
-    let mut line = String::new();
-    told.read_line(&mut line).unwrap();
-    line
+#[track_caller]
+fn line(told: &Receiver<String>) -> String {
+    told.recv_timeout(LONGEST_WAIT).expect("a line on stderr")
 }
 
 #[test]
 fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
     let folder = tempfile::tempdir().unwrap();
-    let (child, mut told) = begin(folder.path(), "pipe");
-    let waiting = line(&mut told);
+    let (child, told) = begin(folder.path(), "pipe");
+    let waiting = line(&told);
     assert!(waiting.starts_with("waiting for pipe: nobody writes into it yet"), "{waiting}");
     let mut pipe = fs::File::options().write(true).open(folder.path().join("pipe")).unwrap();
-    let reading = line(&mut told);
+    let reading = line(&told);
     assert!(reading.starts_with("reading pipe: waiting for its first bytes"), "{reading}");
     pipe.write_all("the rain falls\nthe sun shines\n".as_bytes()).unwrap();
     drop(pipe);
@@ -50,8 +54,8 @@ fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
 fn ctrl_c_ends_the_waiting() {
     for corpus in ["pipe", "-"] {
         let folder = tempfile::tempdir().unwrap();
-        let (mut child, mut told) = begin(folder.path(), corpus);
-        let waiting = line(&mut told);
+        let (mut child, told) = begin(folder.path(), corpus);
+        let waiting = line(&told);
         assert!(waiting.contains("waiting for"), "{waiting}");
         assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
         let status = child.wait().unwrap();
