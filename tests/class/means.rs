@@ -61,7 +61,11 @@ fn who_is_removed_is_told_and_does_not_come_again_and_a_closed_door_keeps_out_wh
     let eve = lesson.attach("eve", (24, 80), CHINESE);
     eve.wait_for("课堂 1 人");
     let anna = lesson.student("anna");
-    lesson.teacher.press("CzX");
+    lesson.teacher.press("Cz");
+    lesson
+        .teacher
+        .wait_until("both in the list", |screen| ["eve", "anna"].iter().all(|name| screen.contents().contains(name)));
+    lesson.teacher.press("X");
     lesson.teacher.wait_for("remove eve, and keep them out? again X: yes, any other key: no");
     lesson.teacher.press("X");
     let (_, text) = eve.assert_given_back();
@@ -131,7 +135,7 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
         lesson
     };
     let lesson = begin();
-    let anna = lesson.attach("anna", (12, 40), &[]);
+    let anna = lesson.attach("anna", (40, 120), &[]);
     for part in ["this session is recorded", "what is asked here is logged", "leaving are logged"] {
         anna.wait_for(part);
     }

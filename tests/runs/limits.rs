@@ -68,6 +68,9 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
             ];
             let ended = limited(megabytes << 10, folder.path(), &arguments);
             let told = told(&ended);
+            if ended.status.code() == Some(127) {
+                continue; // there is not even room for the program
+            }
             assert!(
                 matches!(ended.status.code(), Some(0 | 2)),
                 "{text} {tokenizer} {megabytes}: {} {told}",
