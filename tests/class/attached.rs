@@ -51,9 +51,7 @@ fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there()
     lesson.teacher.wait_until("no hand", |screen| !screen.contents().contains("hand up"));
 
     // who leaves is gone, and has the terminal as it was
-    ben.press("q");
-    ben.wait_for("leave the class? again q: yes, any other key: no");
-    ben.press("q");
+    ben.leave_class();
     let (status, text) = ben.assert_given_back();
     assert!(status.success() && text.contains("you have left the class"), "{text}");
     lesson.teacher.wait_for("class of 1");

@@ -500,7 +500,7 @@ fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
         thread::sleep(keepalive * 4); // that nothing comes cannot be waited for
         anna.press(&format!("{}\r", door.password.current()));
         anna.wait_for("q quit");
-        anna.press("q");
+        anna.leave_class();
         let (status, told) = anna.assert_given_back();
         assert!(status.success() && told.contains("you have left the class"), "{told}");
     }

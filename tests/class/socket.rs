@@ -86,7 +86,7 @@ fn sessions_over_ssh_leave_nothing_behind_either() {
     for number in 0..60 {
         let mut student = lesson.ssh.join(&format!("s{number}"), (200, 500), &[], &[]);
         student.wait_for("q quit");
-        student.press("q");
+        student.leave_class();
         student.assert_given_back();
         if number == 19 {
             after_some = memory(&lesson.teacher);
@@ -109,7 +109,7 @@ fn large_screens_share_what_there_is_and_a_small_one_is_always_whole() {
     let mut student = lesson.attach("anna", (24, 80), &[]);
     student.wait_for("q quit");
     assert!(!student.text().contains("too large together"), "{}", student.text());
-    student.press("q");
+    student.leave_class();
     student.assert_given_back();
     // twelve of them do not fit; a part of the last one is drawn
     let cut = lesson.attach("ben", (200, 500), CHINESE);
@@ -136,7 +136,7 @@ fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
         teacher.wait_for("class of 4");
     }
     // who leaves makes room
-    sessions[0].press("q");
+    sessions[0].leave_class();
     sessions.remove(0).assert_given_back();
     sessions.push(lesson.student("anna"));
     lesson.end();
@@ -221,7 +221,7 @@ fn a_client_that_is_stopped_gives_its_terminal_back_and_draws_all_anew_when_it_g
         let text = screen.contents();
         screen.alternate_screen() && text.contains("step 1/5000") && text.contains("q quit")
     });
-    student.press("q");
+    student.leave_class();
     student.assert_given_back();
     lesson.end();
 }

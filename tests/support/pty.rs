@@ -132,6 +132,13 @@ impl Session {
         self.keyboard.flush().unwrap();
     }
 
+    /// A student leaves the class, and is asked once more.
+    pub fn leave_class(&mut self) {
+        self.press("q");
+        self.wait_for("leave the class?");
+        self.press("q");
+    }
+
     pub fn signal(&self, name: &str) {
         let process = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
