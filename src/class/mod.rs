@@ -57,6 +57,7 @@ pub struct Class {
     /// What all who do not teach may take of the machine's time.
     budget: Arc<Budget>,
     idle: OnceLock<Duration>,
+    memory_given_back: Mutex<Instant>,
 }
 
 impl Class {
@@ -74,7 +75,8 @@ impl Class {
     pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
         let (roster, cells) = (Mutex::new(Roster::new(limits)), Cells::new(limits.members));
         let (password, budget, idle) = (Mutex::default(), Arc::default(), OnceLock::new());
-        Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle })
+        let memory_given_back = Mutex::new(Instant::now());
+        Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle, memory_given_back })
     }
 
     /// How many may come.
@@ -151,6 +153,11 @@ impl Class {
     #[must_use]
     pub fn present(&self) -> usize {
         self.roster().members.len()
+    }
+
+    /// How many there are who do not teach.
+    fn students(&self) -> usize {
+        self.roster().members.values().filter(|member| member.role != Role::Teacher).count()
     }
 
     /// Tells everybody to leave, and lets those go that do not within `patience`.

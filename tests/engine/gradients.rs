@@ -307,6 +307,7 @@ fn a_table_shared_by_embedding_and_output_layer() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn all_of_it_on_every_instruction_set() {
     crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
 }

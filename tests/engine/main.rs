@@ -1,4 +1,5 @@
-//! The numbers: what the models compute and learn, against plain equations, PyTorch and themselves.
+//! The numbers: what the models compute and learn, against plain equations, PyTorch and themselves. Those
+//! that train for long are run with `cargo test --release --test engine -- --include-ignored`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp, clippy::cast_possible_truncation)] // a test may fail
 

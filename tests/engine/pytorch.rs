@@ -336,6 +336,7 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
 }
 
 #[test]
+#[ignore = "minutes"]
 fn all_of_it_on_every_instruction_set() {
     crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
 }

@@ -46,6 +46,7 @@ fn followed<const N: usize>(model: &str, term: Term, moments: [u64; N]) -> [(f64
 }
 
 #[test]
+#[ignore = "minutes"]
 fn of_an_lstm_the_gradient_of_h_fades_and_that_of_c_survives_until_it_has_learned() {
     let [begin, middle, end] = followed("model.cell=lstm", Term::CellState, [0, 20, STEPS]);
     assert!(begin.0 > 0.1 && begin.1 > 0.5, "{begin:?}");
@@ -56,6 +57,7 @@ fn of_an_lstm_the_gradient_of_h_fades_and_that_of_c_survives_until_it_has_learne
 }
 
 #[test]
+#[ignore = "minutes"]
 fn of_a_gru_the_gradient_of_h_vanishes_at_first_and_survives_once_it_has_learned_to_keep() {
     let [begin, middle, end] = followed("model.cell=gru", Term::HiddenState, [0, 100, STEPS]);
     assert!(begin.0 > 0.1 && begin.1 < 0.01, "{begin:?}");
@@ -64,6 +66,7 @@ fn of_a_gru_the_gradient_of_h_vanishes_at_first_and_survives_once_it_has_learned
 }
 
 #[test]
+#[ignore = "minutes"]
 fn of_an_rnn_the_gradient_of_h_vanishes_and_stays_so() {
     for (loss, ratio) in followed("model.cell=rnn", Term::HiddenState, [0, 100, STEPS]) {
         assert!(loss > 0.1 && ratio < 0.01, "loss {loss}, ratio {ratio}");
@@ -71,6 +74,7 @@ fn of_an_rnn_the_gradient_of_h_vanishes_and_stays_so() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn of_a_transformer_the_first_word_is_one_step_away() {
     let [begin, middle, end] = followed("model.architecture=transformer", Term::Residual, [0, 30, STEPS]);
     // attention that is even yet: the share of one word among 21
@@ -93,6 +97,7 @@ fn learned(model: &'static str) -> usize {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn gated_cells_and_attention_learn_it_for_nine_of_ten_seeds() {
     for model in ["model.cell=lstm", "model.cell=gru", "model.architecture=transformer"] {
         let learned = learned(model);
@@ -102,6 +107,7 @@ fn gated_cells_and_attention_learn_it_for_nine_of_ten_seeds() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn an_rnn_does_not_learn_it_for_nine_of_ten_seeds() {
     let learned = learned("model.cell=rnn");
     assert!(learned <= 1, "{learned} of 10");

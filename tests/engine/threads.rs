@@ -87,6 +87,7 @@ fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads()
 }
 
 #[test]
+#[ignore = "minutes"]
 fn all_of_it_on_every_instruction_set() {
     crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
 }

@@ -270,6 +270,7 @@ fn dropout_leaves_the_expected_answer_as_it_is_and_training_goes_through_what_is
 }
 
 #[test]
+#[ignore = "minutes"]
 fn all_of_it_on_every_instruction_set() {
     crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
 }

@@ -196,6 +196,7 @@ fn a_state_of_another_model_rule_or_text_is_refused() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn all_of_it_on_every_instruction_set() {
     crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
 }
