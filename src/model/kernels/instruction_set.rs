@@ -170,6 +170,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "minutes"]
     fn kernels_are_right_on_every_instruction_set() {
         let own = "kernels_are_right_on_every_instruction_set";
         for set in InstructionSet::available() {

@@ -358,6 +358,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "minutes"]
     fn a_large_product_is_done_in_blocks_and_shared_among_threads_with_the_same_result() {
         check_blocks((4100, 3, 512), true, false);
         check_blocks((301, 4, 4100), false, true);
