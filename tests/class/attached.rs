@@ -30,8 +30,10 @@ fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there()
     anna.wait_for("步 1/5000");
     ben.wait_for("step 1/5000");
 
-    anna.press("i我 讨厌\r\u{1b}");
+    anna.press("i我 讨厌\r");
     anna.wait_for("我 讨厌 → 下一个词是什么？");
+    anna.press("\u{1b}");
+    anna.wait_for("q 退出"); // Escape and a key that come at once are Alt and the key
     ben.press("5");
     ben.wait_for("state space");
     assert!(ben.text().contains("我 喜欢 → which word comes next?"), "{}", ben.text());

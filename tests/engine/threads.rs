@@ -60,6 +60,7 @@ fn check<C: Cell>() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn every_cell_learns_the_same_with_any_number_of_threads_also_if_it_changes() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check::<C>());
@@ -67,6 +68,7 @@ fn every_cell_learns_the_same_with_any_number_of_threads_also_if_it_changes() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads() {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {

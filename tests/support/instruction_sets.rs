@@ -11,7 +11,7 @@ pub fn run_all_tests_of(module: &str, caller: &str) {
     for set in InstructionSet::available() {
         let program = std::env::current_exe().expect("the test's own program");
         let mut command = Command::new(program);
-        command.args([&format!("{module}::"), "--skip", caller]).env(INSTRUCTION_SET, set.name());
+        command.args([&format!("{module}::"), "--include-ignored", "--skip", caller]).env(INSTRUCTION_SET, set.name());
         let output = command.output().expect("the test's own program starts");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "with {set}:\n{said}");
