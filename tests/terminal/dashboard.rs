@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
-use rnn_tui::config::{Config, Origin};
+use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Canvas;
 use rnn_tui::dashboard::terminal::events::Event;
@@ -98,8 +98,12 @@ fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
 #[test]
 fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
     for (size, most) in [((80, 24), 8_000.0), ((200, 60), 40_000.0)] {
-        for config in [TOY, CHARACTERS] {
-            let learner = language_learner(Config::read(&Origin::File(config.into()), &[]).unwrap()).unwrap();
+        for (config, changes) in [
+            (TOY, &[][..]),
+            (CHARACTERS, &["model.hidden=32", "model.embedding=8", "training.batch=2", "training.window=16"]),
+        ] {
+            let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+            let learner = language_learner(Config::read(&Origin::File(config.into()), &changes).unwrap()).unwrap();
             let trainer = Trainer::spawn(PreparedRun::new(learner, Pace::Full, Mode::Running)).unwrap();
             let (sender, events) = Simulated::new(u32::MAX);
             let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
