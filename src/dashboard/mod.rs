@@ -111,7 +111,8 @@ pub fn run(
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
-        let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: side_work.is_exporting() };
+        let is_exporting = || side_work.is_exporting();
+        let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: &is_exporting };
         let interruption = match (watch(viewer, events.received(), &mut view, &mut host), events.ending()) {
             // who is told to end does not begin anything else, however many keys were pressed before
             (interruption, Some(signal)) if !matches!(interruption, Interruption::Ended(_)) => {
@@ -164,7 +165,7 @@ struct OwnTerminal<'a, 's> {
     controls: &'a Controls,
     screen: &'a mut Screen<'s>,
     class: Option<&'a mut dyn TakesPart>,
-    is_exporting: bool,
+    is_exporting: &'a dyn Fn() -> bool,
 }
 
 impl Host for OwnTerminal<'_, '_> {
@@ -178,7 +179,7 @@ impl Host for OwnTerminal<'_, '_> {
     }
 
     fn is_exporting(&self) -> bool {
-        self.is_exporting
+        (self.is_exporting)()
     }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {

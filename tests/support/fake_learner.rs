@@ -55,7 +55,7 @@ impl Learner for FakeLearner {
             return Ok(if is_last { Progress::Validated(validated) } else { Progress::Validating });
         }
         self.steps += 1;
-        assert_ne!(Some(self.steps), self.panics_at, "the fake learner panics as configured");
+        assert_ne!(Some(self.steps), self.panics_at, "it panics as configured");
         if self.is_slow {
             std::thread::sleep(Duration::from_millis(5));
         }
