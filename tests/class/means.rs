@@ -79,6 +79,7 @@ fn who_is_removed_is_told_and_does_not_come_again_and_a_closed_door_keeps_out_wh
     lesson.teacher.wait_until("an open door", |screen| !screen.contents().contains("(closed)"));
     let mut second = lesson.student("anna");
     second.wait_for("you are called anna 2 here");
+    lesson.teacher.wait_for("anna 2");
     lesson.teacher.press("j");
     lesson.teacher.press("E");
     lesson.teacher.wait_for("another name for anna 2: anna 2");

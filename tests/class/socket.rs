@@ -41,7 +41,10 @@ impl Client {
     }
 
     fn leave(mut self) -> String {
-        self.0.write_all(b"T\0\x01q").unwrap();
+        // it is asked once more whether that was meant
+        for _ in 0..2 {
+            self.0.write_all(b"T\0\x01q").unwrap();
+        }
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).unwrap();
         String::from_utf8_lossy(&rest).into_owned()
