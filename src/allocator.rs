@@ -1,13 +1,27 @@
-//! What the allocator of the system is asked for that has no safe name.
+//! What glibc's allocator is asked for that has no safe name. It gives threads up to eight arenas for each core, and what the sessions of a
+//! class free stays scattered over them; nor does it return what is free below something in use. 256 sessions, 32 at a time, left
+//! 24 MiB after the first 32; with one arena 11 MiB; with one that is trimmed when sessions end, nothing.
 
-/// Gives the system back what is free. glibc keeps what its threads have freed, in up to eight places for each core, and the threads of
-/// a thousand sessions, one after another, leave something in each of them.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub fn give_back_free_memory() {
-    // SAFETY: it may be called at any time by any thread, and changes nothing that is in use (malloc_trim(3)).
-    unsafe { libc::malloc_trim(0) };
+mod glibc {
+    /// Lets all threads that begin from now on share one arena.
+    pub fn share_one_arena() {
+        // SAFETY: it may be called at any time, and changes nothing that is in use (mallopt(3)).
+        unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    }
+
+    /// Returns free memory to the system.
+    pub fn return_free_memory() {
+        // SAFETY: it may be called at any time by any thread, and changes nothing that is in use (malloc_trim(3)).
+        unsafe { libc::malloc_trim(0) };
+    }
 }
 
-/// Other allocators give it back by themselves.
+/// Other allocators have no arenas to share, and return memory by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn give_back_free_memory() {}
+mod glibc {
+    pub fn share_one_arena() {}
+    pub fn return_free_memory() {}
+}
+
+pub use glibc::{return_free_memory, share_one_arena};

@@ -57,7 +57,7 @@ pub struct Class {
     /// What all who do not teach may take of the machine's time.
     budget: Arc<Budget>,
     idle: OnceLock<Duration>,
-    memory_given_back: Mutex<Instant>,
+    memory_returned: Mutex<Instant>,
 }
 
 impl Class {
@@ -75,8 +75,8 @@ impl Class {
     pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
         let (roster, cells) = (Mutex::new(Roster::new(limits)), Cells::new(limits.members));
         let (password, budget, idle) = (Mutex::default(), Arc::default(), OnceLock::new());
-        let memory_given_back = Mutex::new(Instant::now());
-        Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle, memory_given_back })
+        let memory_returned = Mutex::new(Instant::now());
+        Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle, memory_returned })
     }
 
     /// How many may come.

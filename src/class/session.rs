@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::membership::Membership;
 use super::seat::{Seat, TeacherTools};
 use super::{Class, Visitor};
-use crate::allocator::give_back_free_memory;
+use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
 use crate::dashboard::{
@@ -169,17 +169,17 @@ impl Class {
         }
         self.log_departure((visitor, &name), seat.role(), &departure);
         drop(membership); // who has left has their terminal back
-        self.give_back_memory();
+        self.return_memory();
         departure
     }
 
     /// What sessions have freed is the system's again: after the last of many, and now and then before.
-    fn give_back_memory(&self) {
+    fn return_memory(&self) {
         const INTERVAL: Duration = Duration::from_millis(500);
-        let mut last = self.memory_given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.memory_returned.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if self.students() == 0 || now >= *last + INTERVAL {
-            give_back_free_memory();
+            return_free_memory();
             *last = now;
         }
     }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use rnn_tui::allocator::share_one_arena;
 
 use super::Failed;
 use super::background;
@@ -25,6 +26,7 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<ExitCode, Failed> {
+        share_one_arena();
         #[cfg(feature = "ssh")]
         if self.class.ssh.print_fingerprint {
             return self.class.ssh.tell_fingerprint();

@@ -23,7 +23,7 @@ use crate::support::wait_until;
 const STUDENTS: usize = 64;
 /// By how much the teacher's process may have grown since the first students had come and gone, in MiB. A screen that stays behind with
 /// each session is ten times as much.
-const GROWTH: f64 = 40.0;
+const GROWTH: f64 = 20.0;
 const SEED: u64 = 25;
 
 /// What has happened, counted by those to whom it did.
