@@ -85,13 +85,17 @@ impl Class {
         [recorded, prompts, visits].into_iter().flatten().collect()
     }
 
+    /// Somebody may have typed it where it does not belong.
+    fn without_password(&self, text: &str) -> String {
+        match self.password() {
+            Some(password) => text.replace(&password, "(password)"),
+            None => text.to_owned(),
+        }
+    }
+
     pub(super) fn log(&self, entry: LogEntry<'_>) {
         let Some(mut log) = self.archive.log() else { return };
-        // somebody may have typed it where it does not belong
-        let password = self.password().unwrap_or_default();
-        let hidden =
-            |text: &str| if password.is_empty() { text.to_owned() } else { text.replace(&password, "(password)") };
-        let (name, detail) = (hidden(entry.name), hidden(entry.detail));
+        let (name, detail) = (self.without_password(entry.name), self.without_password(entry.detail));
         let added = log.add(LogEntry { name: &name, detail: &detail, ..entry });
         drop(log);
         if let Err(error) = added {
@@ -142,7 +146,7 @@ impl Class {
     /// What the session of somebody who is called so is recorded in, if it is to be, or why it is not.
     pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, String>> {
         let folder = self.archive.recordings.as_ref()?;
-        let begun = folder.begin(name, &visitor.terminal.name());
+        let begun = folder.begin(&self.without_password(name), &visitor.terminal.name());
         Some(begun.map_err(|error| {
             let why = format!("{}: {error}", folder.path.display());
             self.miss_recording(name, &why);

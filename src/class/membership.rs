@@ -114,7 +114,7 @@ impl Membership {
         });
         let name = member.name.clone();
         drop(roster);
-        view.notify(Notice::OfPlace(view.language.written_down(&[WrittenDown::NotTheSession(why.clone())])));
+        view.notify(Notice::OfPlace(view.language.written_down(&[WrittenDown::NotTheSession(why.clone())]), None));
         self.class.miss_recording(&name, &why);
         true
     }

@@ -93,10 +93,9 @@ impl Class {
         let _ = self.idle.set(idle);
     }
 
-    /// After how long a session in which nobody types ends.
-    #[must_use]
-    pub fn idle(&self) -> Duration {
-        *self.idle.get_or_init(|| Self::LONGEST_IDLENESS)
+    /// After how long a session of this seat ends in which nobody types; nobody does at a screen for all.
+    fn idle_at(&self, seat: &Seat) -> Option<Duration> {
+        (!matches!(seat, Seat::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.

@@ -1,6 +1,7 @@
 //! Who somebody is, to know them again.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use super::name;
 use super::visitor::{Credential, Visitor};
@@ -14,6 +15,8 @@ pub(super) enum Person {
     Account(u32),
     /// Who calls themselves so, by the letters of the name.
     Named(String),
+    /// Who calls themselves so and comes from there, where several have the name.
+    NamedAt(String, String),
 }
 
 /// What is known of somebody: a proof, if they have given one, and the name that they have given.
@@ -21,6 +24,7 @@ pub(super) enum Person {
 pub(super) struct Identity {
     pub proven: Option<Person>,
     pub named: Person,
+    pub named_at: Person,
 }
 
 impl Identity {
@@ -32,7 +36,10 @@ impl Identity {
             Credential::Account(number) if *number != own => Some(Person::Account(*number)),
             _ => None,
         };
-        Self { proven, named: Person::Named(name::letters(&visitor.name)) }
+        let letters = name::letters(&visitor.name);
+        // without the port, which is another one each time
+        let from = visitor.from.parse::<SocketAddr>().map_or(visitor.from.clone(), |address| address.ip().to_string());
+        Self { proven, named: Person::Named(letters.clone()), named_at: Person::NamedAt(letters, from) }
     }
 
     /// Whose sessions are counted together. Never an address, behind which a whole class may be.

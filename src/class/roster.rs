@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::{Arrivals, Limits};
-use super::person::{Identity, People, Person};
+use super::person::{Identity, People};
 use super::poll::Poll;
 use super::visitor::Credential;
 use super::{Departure, Visitor, name};
@@ -212,11 +212,10 @@ impl Roster {
         Ok(self.arrivals.add(person, now))
     }
 
-    /// Whether somebody has been removed: by proof, by the name they have given, or by that which they would have.
+    /// Whether somebody has been removed: by proof, or by the name they have given.
     fn is_kept_out(&self, member: &Member) -> bool {
-        let Identity { proven, named } = &member.identity;
-        let called = Person::Named(name::letters(&member.name));
-        proven.iter().chain([named, &called]).any(|person| self.kept_out.has(person))
+        let Identity { proven, named, named_at } = &member.identity;
+        proven.iter().chain([named, named_at]).any(|person| self.kept_out.has(person))
     }
 
     /// Whether somebody has been in the class before: by proof, or by a name that nobody who is there has given.
@@ -237,28 +236,30 @@ impl Roster {
         }
     }
 
-    /// Removes a member and keeps them out: everybody with the same key or account, where those do not come under several names; else who
-    /// comes under that name. Returns the numbers of those who have to go.
+    /// The other sessions of somebody who has shown a key or an account.
+    fn of_same_person(&self, number: u64, identity: &Identity) -> impl Iterator<Item = u64> {
+        let is_same = move |(other, member): &(&u64, &Member)| {
+            let is_proven = identity.proven.is_some() && member.identity.proven == identity.proven;
+            **other != number && is_proven && member.role != Role::Teacher
+        };
+        self.staying().filter(is_same).map(|(other, _)| *other)
+    }
+
+    /// Removes a member and keeps them out: everybody with the same key or account, by whatever name; where there is neither, who comes
+    /// by that name, and from the same address if others have the name, too. Returns the numbers of those who have to go.
     pub fn remove(&mut self, number: u64) -> Vec<u64> {
         let Some(member) = self.members.get(&number).filter(|member| member.role != Role::Teacher) else {
             return Vec::new();
         };
-        let (identity, name) = (member.identity.clone(), name::letters(&member.name));
-        let others = || self.staying().filter(|(other, _)| **other != number).map(|(_, member)| &member.identity);
-        let is_shared = others().any(|other| other.proven == identity.proven && other.named != identity.named);
-        let is_named_so = others().any(|other| other.named == identity.named);
-        let (removed, person) = match &identity.proven {
-            Some(person) if !is_shared => {
-                let is_theirs = |(_, member): &(&u64, &Member)| {
-                    member.identity.proven == identity.proven && member.role != Role::Teacher
-                };
-                (self.staying().filter(is_theirs).map(|(number, _)| *number).collect(), person.clone())
-            }
-            // another one of this name is there
-            _ if is_named_so => (vec![number], Person::Named(name)),
-            _ => (vec![number], identity.named.clone()),
-        };
-        self.kept_out.add(person);
+        let identity = member.identity.clone();
+        let has_namesake =
+            self.staying().any(|(other, member)| *other != number && member.identity.named == identity.named);
+        let removed: Vec<_> = self.of_same_person(number, &identity).chain([number]).collect();
+        self.kept_out.add(match identity.proven {
+            Some(person) => person,
+            None if has_namesake => identity.named_at,
+            None => identity.named,
+        });
         for number in &removed {
             if let Some(member) = self.members.get_mut(number) {
                 (member.is_removed, member.hand) = (true, false);
@@ -363,6 +364,7 @@ impl Roster {
             prompt: name::prompt(&member.asked),
             minutes: member.since.elapsed().as_secs() / 60,
             hand: member.hand,
+            same_person: self.of_same_person(*number, &member.identity).count(),
         };
         ClassView {
             own_name: own.map(|member| member.name.clone()).unwrap_or_default(),

@@ -139,7 +139,6 @@ impl Class {
         hang_up: impl Fn() + Send + 'static,
     ) -> Departure {
         let language = visitor.terminal.language();
-        let seat = &seat.of_name(&visitor.name);
         let (mut membership, wait) = match self.join(visitor, seat.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
             Err(departure) => {
@@ -210,7 +209,8 @@ fn run_session(
     }
     let mut view = preferences.view(viewer.observed(), &[]);
     (view.role, view.size) = (seat.role(), visitor.size);
-    view.notice = membership.first_notice(visitor, view.language).map(Notice::OfPlace).or(view.notice);
+    view.notice =
+        membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice);
     take_screen_of(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
     if preferences.asks_width {
@@ -218,11 +218,9 @@ fn run_session(
     }
     let tell = events.to.clone();
     let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
-    let mut host = SessionHost { membership, canvas, tools, size: view.size, area: (0, 0) };
+    let mut host = SessionHost { membership, canvas, tools, size: view.size, area: (0, 0), is_unknown: false };
     loop {
         match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
-            // what the terminal shows is not what it was sent, such as after somebody else had it
-            (Interruption::Redrawn | Interruption::Continued, _) => host.canvas.forget()?,
             (Interruption::Ended(Ending::Quit), work) => {
                 if let Some(work) = work.take() {
                     work.finish();
@@ -244,7 +242,7 @@ fn run_session(
             (Interruption::MeasurementWanted, Some(work)) => work.measure(viewer.observed())?,
             // what nobody here may want, or only a process gets
             (Interruption::ExportWanted | Interruption::MeasurementWanted, None)
-            | (Interruption::Ended(Ending::Signal(_)), _) => {}
+            | (Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)), _) => {}
         }
     }
 }
@@ -257,6 +255,8 @@ struct SessionHost<'a, W: Write> {
     /// Of the terminal, and of what was drawn of it last.
     size: (u16, u16),
     area: (u16, u16),
+    /// Whether the terminal may show anything, such as after somebody else had it.
+    is_unknown: bool,
 }
 
 impl<W: Write> Host for SessionHost<'_, W> {
@@ -264,8 +264,9 @@ impl<W: Write> Host for SessionHost<'_, W> {
         let area = self.membership.fit(view.size);
         let size = std::mem::replace(&mut self.size, view.size);
         let area_before = std::mem::replace(&mut self.area, area);
-        if size != view.size && area == area_before {
-            self.canvas.forget()?; // beside what is drawn there may be anything
+        let has_strange_rest = size != view.size && area == area_before; // beside what is drawn there may be anything
+        if std::mem::take(&mut self.is_unknown) || has_strange_rest {
+            self.canvas.forget()?;
         }
         self.canvas.pause_recording(view.shows_password())?;
         self.canvas.draw(area, |frame| screen::render(frame, view, observed))
@@ -275,6 +276,11 @@ impl<W: Write> Host for SessionHost<'_, W> {
         if let Some(tools) = self.tools {
             tools.controls.send_to(run, control);
         }
+    }
+
+    fn redraw(&mut self) -> bool {
+        self.is_unknown = true;
+        true
     }
 
     fn class(&mut self) -> Option<&mut dyn TakesPart> {

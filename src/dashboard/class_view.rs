@@ -83,6 +83,8 @@ pub struct MemberView {
     pub minutes: u64,
     /// Whether the hand is raised.
     pub hand: bool,
+    /// How many other sessions have the same key or account, and go with this one.
+    pub same_person: usize,
 }
 
 /// A guess of the whole class: which word comes next?

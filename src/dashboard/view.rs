@@ -141,8 +141,8 @@ pub enum Notice {
     RestartIsOfAll,
     /// Something is not as it was left.
     Warning(String),
-    /// What somebody should know of their place in a class. It stands above the keys.
-    OfPlace(String),
+    /// What somebody should know of their place in a class, and what has been said last meanwhile. It stands above the keys.
+    OfPlace(String, Option<String>),
     /// This is what a teacher calls the viewer.
     Renamed(String),
     /// This member is removed.
@@ -246,12 +246,14 @@ impl View {
 
     /// Says one more thing; what is written down of a session stays to be read.
     pub fn notify(&mut self, notice: Notice) {
-        self.notice = Some(match self.notice.take() {
-            Some(Notice::OfPlace(before)) => {
-                let said = [before, self.language.notice(&notice)];
-                Notice::OfPlace(said.join(self.language.pick("; ", "；")))
+        self.notice = Some(match (self.notice.take(), notice) {
+            (Some(Notice::OfPlace(before, last)), Notice::OfPlace(more, _)) => {
+                Notice::OfPlace([before, more].join(self.language.pick("; ", "；")), last)
             }
-            _ => notice,
+            (Some(Notice::OfPlace(of_place, _)), notice) => {
+                Notice::OfPlace(of_place, Some(self.language.notice(&notice)))
+            }
+            (_, notice) => notice,
         });
     }
 

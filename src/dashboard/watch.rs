@@ -92,6 +92,11 @@ pub trait Host {
         false
     }
 
+    /// Has the next frame drawn whole, whatever the terminal shows; `false` where the terminal has to be taken anew.
+    fn redraw(&mut self) -> bool {
+        false
+    }
+
     /// The class that looks at the same runs, if there is one.
     fn class(&mut self) -> Option<&mut dyn TakesPart> {
         None
@@ -234,10 +239,13 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
         Event::Width(ambiguous) if ambiguous == view.theme.ambiguous => return Ok(false),
         Event::Width(ambiguous) => {
             view.theme.ambiguous = ambiguous;
-            return Err(Interruption::Redrawn);
+            if !host.redraw() {
+                return Err(Interruption::Redrawn);
+            }
         }
         Event::Signal(signal) => return Err(Ending::Signal(signal).into()),
         Event::Suspend => return Err(Interruption::Suspended),
+        Event::Continued if host.redraw() => {}
         Event::Continued => return Err(Interruption::Continued),
         Event::Idle => return Err(Ending::Idle.into()),
         Event::TerminalLost(reason) => return Err(Ending::TerminalLost(reason).into()),

@@ -11,6 +11,8 @@ const SHARE: f64 = 0.25;
 const SHARE_OF_CORE: f64 = 0.125;
 /// Nobody waits longer for a turn, however much the others want.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// What has been taken beyond the share is made up for, but for no longer than this.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// Turns of viewers: each takes some time of a core, and the next one is as much later that all together take no more than their share.
 /// Work that has been reserved first is done first.
@@ -45,9 +47,9 @@ impl Budget {
     #[must_use]
     pub fn reserve(&self, cost: Duration, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = (*next).clamp(now, now + LONGEST_WAIT);
-        *next = turn + cost.div_f64(self.share);
-        turn
+        let turn = (*next).max(now);
+        *next = (turn + cost.div_f64(self.share)).min(now + LONGEST_REST);
+        turn.min(now + LONGEST_WAIT)
     }
 
     /// The work for which `reserved` was taken has taken `cost`.
@@ -90,6 +92,16 @@ mod tests {
         assert_eq!(budget.reserve(ten, later), later, "four milliseconds of rest were enough");
         budget.correct(ten, Duration::from_millis(20));
         assert_eq!(budget.next(), later + Duration::from_millis(80));
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_made_up_for_whoever_asks_next() {
+        let (budget, start) = (Budget::new(0.25), Instant::now());
+        let _ = budget.reserve(Duration::from_secs(1), start);
+        assert_eq!(budget.reserve(Duration::from_millis(1), start), start + LONGEST_WAIT);
+        assert_eq!(budget.next(), start + Duration::from_millis(4004));
+        let _ = budget.reserve(Duration::from_hours(1), start);
+        assert_eq!(budget.next(), start + LONGEST_REST);
     }
 
     #[test]

@@ -53,6 +53,16 @@ pub(super) struct Question {
     pub is_urgent: bool,
     /// What answers to many viewers may take together while the run is trained.
     pub budget: Option<Arc<Budget>>,
+    /// When the budget allows it to be answered, from the moment at which it was asked.
+    pub turn: Option<Turn>,
+}
+
+/// A place in the order of those who share a budget.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    at: Instant,
+    /// The processor time that was reserved for it.
+    reserved: Duration,
 }
 
 impl Question {
@@ -62,11 +72,19 @@ impl Question {
     }
 
     /// When it may be answered; nothing says when if that is at once.
-    fn due(&self, patient_until: Instant, is_trained: bool) -> Option<Instant> {
-        match &self.budget {
-            _ if !self.is_urgent => Some(patient_until),
-            Some(budget) if is_trained => Some(budget.next()),
-            _ => None,
+    fn due(&self, rules: Rules) -> Option<Instant> {
+        if !self.is_urgent {
+            return Some(rules.patient_until);
+        }
+        self.turn.filter(|_| rules.is_trained).map(|turn| turn.at)
+    }
+
+    /// Counts what answering it has cost.
+    fn settle(&self, cost: Duration) {
+        match (&self.budget, self.turn) {
+            (Some(budget), Some(turn)) => budget.correct(turn.reserved, cost),
+            (Some(budget), None) => _ = budget.reserve(cost, Instant::now()), // the next one is later
+            (None, _) => {}
         }
     }
 }
@@ -126,6 +144,8 @@ pub(super) struct Questions {
 #[derive(Debug, Default)]
 struct Waiting {
     slots: VecDeque<Arc<Slot>>,
+    /// The processor time of the last answer within a budget: the next one is expected to cost as much.
+    last_cost: Duration,
     is_closed: bool,
 }
 
@@ -134,8 +154,7 @@ impl Waiting {
     fn due(slot: &Slot, (length, now): (QuestionLength, Instant), rules: Rules) -> Option<Instant> {
         let question = lock(&slot.question);
         let question = question.as_ref().filter(|question| question.length() == length)?;
-        (!slot.is_busy.load(Ordering::Relaxed))
-            .then(|| question.due(rules.patient_until, rules.is_trained).unwrap_or(now))
+        (!slot.is_busy.load(Ordering::Relaxed)).then(|| question.due(rules).unwrap_or(now))
     }
 
     /// When the first question of this length may be answered.
@@ -171,6 +190,12 @@ impl Questions {
         if let Some(last) = last.take() {
             question.generate = question.generate.or(last.generate);
             question.is_urgent |= last.is_urgent;
+            question.turn = last.turn; // who types on waits no longer for it
+        }
+        if question.is_urgent && question.turn.is_none() {
+            let reserved = waiting.last_cost;
+            let reserve = |budget: &Arc<Budget>| Turn { at: budget.reserve(reserved, Instant::now()), reserved };
+            question.turn = question.budget.as_ref().map(reserve);
         }
         *last = Some(question);
         drop(last);
@@ -181,9 +206,13 @@ impl Questions {
         self.changed.notify_all();
     }
 
-    /// The answer to a question has been given.
-    fn done(&self, slot: &Slot) {
-        let waiting = lock(&self.waiting); // whoever looks for a question sees all of it or waits for what is notified
+    /// The answer to a question has been given, for which this thread has worked so long.
+    fn done(&self, slot: &Slot, question: &Question, cost: Duration) {
+        question.settle(cost);
+        let mut waiting = lock(&self.waiting); // whoever looks for a question sees all of it or waits for what is notified
+        if question.budget.is_some() {
+            waiting.last_cost = cost;
+        }
         slot.is_busy.store(false, Ordering::Relaxed);
         drop(waiting);
         self.changed.notify_all();
@@ -227,15 +256,12 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Ques
         let number = question.number;
         let answers = guarded(|| Ok(answer(published, &question))).ok().flatten();
         let took = start.elapsed();
-        if let Some(budget) = &question.budget {
-            let cost = thread_time().saturating_sub(cpu);
-            let _ = budget.reserve(cost, Instant::now()); // the next one is later
-        }
+        let cost = thread_time().saturating_sub(cpu);
         // of a run that has begun anew there is nothing to say: the viewer will see that, and ask again
         let nothing =
             || Answers { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took };
         *lock(&slot.answers) = Some(Answers { took, ..answers.unwrap_or_else(nothing) });
-        questions.done(&slot);
+        questions.done(&slot, &question, cost);
         slot.bell.ring();
         if !question.is_urgent {
             patient_until = Instant::now() + took * SHARE;
@@ -318,6 +344,7 @@ mod tests {
             words: 1,
             is_urgent,
             budget: None,
+            turn: None,
         }
     }
 
@@ -382,6 +409,22 @@ mod tests {
     }
 
     #[test]
+    fn a_question_keeps_its_turn_whatever_frames_take_meanwhile() {
+        let (questions, slot, now) = (Questions::default(), slot(), Instant::now());
+        let budget = Arc::new(Budget::default());
+        let _ = budget.reserve(Duration::from_millis(10), now);
+        let ask = || questions.ask(&slot, Question { budget: Some(Arc::clone(&budget)), ..question(1, true) });
+        ask();
+        for _ in 0..1000 {
+            let _ = budget.reserve(Duration::from_millis(10), now);
+            ask(); // somebody types on
+        }
+        let rules = Rules { patient_until: now, is_trained: true };
+        let due = lock(&questions.waiting).first_due(QuestionLength::Short, now, rules).unwrap();
+        assert!(due < now + Duration::from_secs(1), "{:?}", due - now);
+    }
+
+    #[test]
     fn a_long_question_is_anothers_business_and_nobody_has_two_answers_at_once() {
         let (questions, [one, other]) = (Questions::default(), [slot(), slot()]);
         questions.ask(&one, Question { words: 1000, ..question(1, true) });
@@ -393,10 +436,10 @@ mod tests {
         assert_eq!((short.number, number(QuestionLength::Short), number(QuestionLength::Long)), (2, None, Some(1)));
         questions.ask(&one, question(3, true));
         questions.ask(&other, question(4, true));
-        questions.done(&answered);
+        questions.done(&answered, &short, Duration::ZERO);
         let next = [(); 2].map(|()| number(QuestionLength::Short));
         assert_eq!(next, [Some(4), None], "the one who waits for the long answer waits");
-        questions.done(&one);
+        questions.done(&one, &short, Duration::ZERO);
         assert_eq!(number(QuestionLength::Short), Some(3));
     }
 }

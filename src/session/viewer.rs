@@ -367,7 +367,8 @@ impl Viewer {
             generate: run.generate.take(),
             words: self.conversation.words,
             is_urgent,
-            budget: self.budget.clone(),
+            budget: self.budget.clone().filter(|_| run.snapshot.state == RunState::Running),
+            turn: None,
         };
         run.shared.questions.ask(&run.slot, question);
     }

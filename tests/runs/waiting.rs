@@ -15,7 +15,9 @@ fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
     let made = Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
     assert!(made.success());
     let arguments = ["--corpus", corpus, "--plain", "--steps", "3", "--set", "training.batch=1"];
-    let mut child = Command::new(PROGRAM)
+    // whoever runs the tests in the background may have Ctrl-C ignored
+    let mut child = Command::new("env")
+        .args(["--default-signal=INT", PROGRAM])
         .args(arguments)
         .current_dir(folder)
         .env("LC_ALL", "C")

@@ -29,8 +29,8 @@ const PROMPT: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct ClassPanel {
     row: usize,
-    /// The member whom a question to the teacher is about, by number and name.
-    marked: Option<(u64, String)>,
+    /// The member whom a question to the teacher is about.
+    marked: Option<MemberView>,
 }
 
 impl Panel for ClassPanel {
@@ -127,18 +127,18 @@ impl ClassPanel {
     /// Has a question be about the member who is looked at; says whether there is one who can be removed.
     pub fn mark(&mut self, members: &[MemberView]) -> bool {
         let removable = self.looked_at(members).filter(|member| member.role != Role::Teacher);
-        self.marked = removable.map(|member| (member.number, member.name.clone()));
+        self.marked = removable.cloned();
         self.marked.is_some()
     }
 
-    /// The name of the member whom a question is about.
-    pub fn marked(&self) -> &str {
-        self.marked.as_ref().map_or("", |(_, name)| name)
+    /// The member whom a question is about.
+    pub fn marked(&self) -> Option<&MemberView> {
+        self.marked.as_ref()
     }
 
     /// The number of that member, once.
     pub fn take_marked(&mut self) -> Option<u64> {
-        self.marked.take().map(|(number, _)| number)
+        self.marked.take().map(|member| member.number)
     }
 
     /// The member who is looked at.
@@ -231,6 +231,7 @@ mod tests {
             prompt: String::new(),
             minutes: 0,
             hand: false,
+            same_person: 0,
         };
         numbers.iter().map(member).collect()
     }

@@ -21,9 +21,12 @@ fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
         let key = view.keymap.key_of(action, view.focus());
         return Some((words.question(loses, &key, ctx.run(), view), theme.alarm()));
     }
-    if let Some(notice) = &view.notice {
+    if let Some(notice) = view.notice.as_ref().filter(|_| view.naming.is_none()) {
         let style = if matches!(notice, Notice::Exported(_)) { theme.running() } else { theme.alarm() };
         return Some((printable(&words.notice(notice)), style));
+    }
+    if view.naming.is_some() {
+        return None; // the line is that of the name
     }
     // what is refused of a prompt stands with the prompt
     let refusal = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_none())?;
@@ -32,13 +35,13 @@ fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
 
 /// Whether that stands above the keys, and not in their place.
 fn is_above(ctx: RenderContext<'_>) -> bool {
-    ctx.view.pending_confirmation.is_none() && matches!(ctx.view.notice, Some(Notice::OfPlace(_)))
+    ctx.view.pending_confirmation.is_none() && matches!(ctx.view.notice, Some(Notice::OfPlace(..)))
 }
 
 /// Draws what the viewer is asked or told, in as many lines as it needs at the end of the screen, but no more than these.
 pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
     const MOST: usize = 4;
-    let Some((said, style)) = said(ctx).filter(|_| ctx.view.naming.is_none()) else { return };
+    let Some((said, style)) = said(ctx) else { return };
     let mut lines = word_wrapped(&said, usize::from(screen.width));
     if lines.len() > MOST {
         let rest = lines.split_off(MOST - 1).join(" ");
@@ -54,13 +57,13 @@ pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) 
 /// Draws the keys, or the name that is being typed.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+    if said(ctx).is_some() && !is_above(ctx) {
+        return; // it may need more lines, over everything else
+    }
     if let Some(naming) = &view.naming {
         let before = Span::styled(words.naming(&naming.before), theme.focus());
         input::draw(frame, area, &before, &naming.line, theme);
         return;
-    }
-    if said(ctx).is_some() && !is_above(ctx) {
-        return; // it may need more lines, over everything else
     }
     let mut spans = Vec::new();
     let mut used = 0;

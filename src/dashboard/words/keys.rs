@@ -30,8 +30,14 @@ impl Language {
             Self::Chinese => format!("再按 {key} 确认，按其他键取消"),
         };
         let is_of_quitting = matches!(loses, Loses::ByQuitting | Loses::ByInterrupt);
-        let name = view.panels.class.marked();
+        let (name, others) = view.panels.class.marked().map_or(("", 0), |member| (&*member.name, member.same_person));
         let asked = match (loses, self) {
+            (Loses::Member, Self::English) if others > 0 => {
+                Some(format!("remove {name} and {others} more with the same key or account, and keep them out?"))
+            }
+            (Loses::Member, Self::Chinese) if others > 0 => {
+                Some(format!("移出 {name} 和另外 {others} 个相同密钥或账户的会话，且不得再进入？"))
+            }
             (Loses::Member, Self::English) => Some(format!("remove {name}, and keep them out?")),
             (Loses::Member, Self::Chinese) => Some(format!("移出 {name} 且不得再进入？")),
             (Loses::Password, _) => Some(self.pick("another password for the class?", "更换课堂密码？").to_owned()),

@@ -238,7 +238,8 @@ impl Language {
                     "新权重需要另一个种子，而种子由各运行共用：按 R 重新开始当前运行，按 a 作用于全部",
                 )
                 .to_owned(),
-            Notice::Warning(what) | Notice::OfPlace(what) => what.clone(),
+            Notice::OfPlace(what, Some(last)) => [what.as_str(), last].join(self.pick("; ", "；")),
+            Notice::Warning(what) | Notice::OfPlace(what, None) => what.clone(),
         }
     }
 

@@ -39,7 +39,7 @@ impl Worker {
                 }
             }
             Control::Resume => self.go_until(self.run.steps),
-            Control::RunTo(step) => self.go_until(step.clamp(self.record.step, self.run.steps)),
+            Control::RunTo(step) => self.go_until(step.min(self.run.steps).max(self.record.step)),
             Control::StepOnce if matches!(self.state, RunState::Running | RunState::Paused) => {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;

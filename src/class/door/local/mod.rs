@@ -178,6 +178,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     // of the class's own account many may come, as at a computer that is shared, or behind OpenSSH's own server
     let visitor = visitor.admitted_by(Credential::Account(account));
+    let seat = seat.of_name(&visitor.name);
     let mut input = stream.try_clone()?;
     let mut first = client_inputs(more);
     let next = move |patience| {
@@ -187,7 +188,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
         input.set_read_timeout(Some(patience))?;
         Ok(client_inputs(reader.read(&mut input)?))
     };
-    let events = spawn_input_thread(next, Some(class.idle()))?;
+    let events = spawn_input_thread(next, class.idle_at(&seat))?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
     let departure = if hello.version == RAW_VERSION {

@@ -33,18 +33,14 @@ pub enum Students {
 /// What somebody is let in as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admitted {
-    /// Somebody who takes part.
+    /// Somebody who takes part, or a screen for all.
     Student,
-    /// A screen for all.
-    Projector,
     /// Somebody who teaches.
     Teacher,
 }
 
 /// Who logs in by this name teaches, or is not let in.
 const TEACHER: &str = "teacher";
-/// Who logs in by this name is a screen for all.
-const PROJECTOR: &str = "projector";
 /// Why somebody of that name is not let in.
 const NAMED_TEACHER: &str = "the name is the teacher's";
 
@@ -154,11 +150,7 @@ pub(super) fn is_safe(algorithm: &Algorithm) -> bool {
 
 /// Nobody who does not teach has the name of who does.
 fn student(user: &str) -> Result<Admitted, &'static str> {
-    match user {
-        TEACHER => Err(NAMED_TEACHER),
-        PROJECTOR => Ok(Admitted::Projector),
-        _ => Ok(Admitted::Student),
-    }
+    if user == TEACHER { Err(NAMED_TEACHER) } else { Ok(Admitted::Student) }
 }
 
 #[cfg(test)]
@@ -183,7 +175,6 @@ mod tests {
         assert_ne!(text, Password::random().current());
         let admission = Admission { students: Students::Password(password.clone()), teachers: Keys::default() };
         assert_eq!(admission.admit_by_password("anna", &text), Ok(Admitted::Student));
-        assert_eq!(admission.admit_by_password("projector", &text), Ok(Admitted::Projector));
         assert_eq!(admission.admit_by_password("teacher", &text), Err(NAMED_TEACHER), "nobody is called so who is not");
         for wrong in ["", &text[..8], &format!("{text} "), &text.to_uppercase()] {
             assert!(admission.admit_by_password("anna", wrong).is_err(), "{wrong}");

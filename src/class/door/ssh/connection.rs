@@ -23,6 +23,8 @@ use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Credential, Seat, Visitor};
 
+/// Bytes that a client takes at once, at least: others than those that want to cost much take 16 KiB and more.
+const LEAST_PACKET: usize = 1024;
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
@@ -58,7 +60,6 @@ impl Connection {
         let (user, admitted, credential) = self.user.as_ref()?;
         let seat = match admitted {
             Admitted::Student => Seat::Student,
-            Admitted::Projector => Seat::Projector,
             Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.tools)),
         };
         let visitor = Visitor::new(user, &self.client.address.to_string(), self.terminal.clone(), size);
@@ -72,8 +73,8 @@ impl Connection {
         let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
         let writer = writer.take().ok_or_else(nothing)?;
         let (input, received) = InputSender::new();
-        // nobody types at a screen for all
-        let idle = (!matches!(seat, Seat::Projector)).then(|| self.door.class.idle());
+        let seat = seat.of_name(&visitor.name);
+        let idle = self.door.class.idle_at(&seat);
         let events = spawn_input_thread(move |patience| received.next(patience), idle)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, client, channel) = (Arc::clone(&self.door), Arc::clone(&self.client), *channel);
@@ -172,7 +173,9 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        if self.channel.is_some() {
+        // a client that takes a frame byte by byte would have each of them encrypted by itself
+        let takes_little = channel.writable_packet_size().await < LEAST_PACKET;
+        if self.channel.is_some() || takes_little {
             reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
             return Ok(());
         }

@@ -54,17 +54,25 @@ impl Pending {
     }
 }
 
-/// Who has to go: of the source that holds most places, from where in the log-in most of them stand, who has stood there longest. Who moves
-/// on is not touched by those who stand still, and who types a password only by others who were asked for one. Among sources that hold
-/// the same, the place where most of all stand decides, and then the one that is easiest to come to.
+/// So many clients of one source may be about to be asked for a password, and are not yet taken for a flood: a few students who come at
+/// once.
+const USUAL_ARRIVALS: usize = 4;
+
+/// Who has to go. First, where one source has many that were not even asked for a password, one of those, be they spread over as many
+/// sources as somebody has. Then, of the source that holds most places, from where in the log-in most of them stand, who has stood there
+/// longest. Who moves on is not touched by those who stand still, and who types a password only by others who were asked for one. Among
+/// sources that hold the same, the place where most of all stand decides, and then the one that is easiest to come to.
 fn weakest(places: &[Place]) -> Option<usize> {
+    let is_before = |place: &&Place| place.stage < Stage::Asked;
+    let before = count(places.iter().filter(is_before).map(|place| place.source));
     let of_source = count(places.iter().map(|place| place.source));
     let of_source_there = count(places.iter().map(|place| (place.source, place.stage)));
     let there = count(places.iter().map(|place| place.stage));
     let weight = |place: &Place| {
         let Place { source, stage, order } = *place;
+        let flood = before.get(&source).filter(|count| stage < Stage::Asked && **count > USUAL_ARRIVALS);
         let held = (of_source[&source], of_source_there[&(source, stage)]);
-        (held, there[&stage], Reverse(stage), Reverse(order))
+        (flood, held, there[&stage], Reverse(stage), Reverse(order))
     };
     (0..places.len()).max_by_key(|&at| weight(&places[at]))
 }
@@ -146,6 +154,21 @@ mod tests {
             (0..200).for_each(|_| flooding(&mut table));
             assert!(table.has(anna), "{flood:?}");
         }
+    }
+
+    #[test]
+    fn those_who_say_nothing_from_many_addresses_push_out_nobody_of_a_class_behind_one() {
+        let mut table = Table::default();
+        let class: Vec<_> = (0..20).map(|_| table.come(1, Stage::Asked)).collect();
+        for flood in [Stage::Silent, Stage::Named] {
+            for number in 0..1000 {
+                table.come(2 + number % 13, flood);
+            }
+        }
+        assert!(class.iter().all(|student| table.has(*student)));
+        let ben = table.come(1, Stage::Silent);
+        (0..100).for_each(|number| _ = table.come(2 + number % 13, Stage::Silent));
+        assert!(table.has(ben), "one of the class who comes meanwhile");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::dashboard::{Announcement, ClassView, Held, MemberView, PollView, Role
 
 fn member(name: &str, role: Role, panel: PanelName, prompt: &str) -> MemberView {
     let (name, prompt) = (name.to_owned(), prompt.to_owned());
-    MemberView { number: 0, name, role, panel, prompt, minutes: 7, hand: false }
+    MemberView { number: 0, name, role, panel, prompt, minutes: 7, hand: false, same_person: 0 }
 }
 
 /// Three who learn, one of them with a raised hand, a screen for all, and somebody else who teaches.
@@ -170,7 +170,7 @@ fn what_somebody_is_told_is_told_to_its_end() {
         for size in [(80, 24), (40, 12)] {
             let mut view = seated(class(), Role::Student, "", size, language);
             let told = language.written_down(&everything);
-            view.notice = Some(Notice::OfPlace(told.clone()));
+            view.notice = Some(Notice::OfPlace(told.clone(), None));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let seen = shown(&view, &fixture::running());
             assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
