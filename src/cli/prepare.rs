@@ -13,8 +13,8 @@ use rnn_tui::session::{
 use rnn_tui::storage::checkpoint::Files;
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{
-    Begun, DuelLock, LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, Writer, create_duel, lock_duel,
-    runs_of_duel, write_list,
+    Begun, DuelLock, LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, RunStart, Writer, create_duel,
+    lock_duel, runs_of_duel, write_list,
 };
 
 use super::Failed;
@@ -60,8 +60,8 @@ pub struct Prepared {
 
 /// Where a run is kept.
 pub enum Storage {
-    /// Nowhere yet: a new run, which learns from these texts.
-    New(Arc<Texts>),
+    /// Nowhere yet: a new run, which learns from these texts, and begins with the weights of this file if there is one.
+    New(Arc<Texts>, Option<PathBuf>),
     /// In this folder, in which it goes on with the attempt of this number.
     Resumed(RunFolder, u32),
     /// In this folder, in which nothing is written: it is only seen again.
@@ -180,7 +180,7 @@ impl PreparedRuns {
         let Self { runs, folder, mut lock } = self;
         let mut paths: Vec<Option<PathBuf>> = vec![folder.clone(); runs.len()];
         let mut list = Vec::new();
-        let is_new = matches!(runs[0].storage, Storage::New(_));
+        let is_new = matches!(runs[0].storage, Storage::New(..));
         if let (true, true, Some(path)) = (is_new, runs.len() > 1, &folder) {
             let named = |(number, prepared): (usize, &Prepared)| {
                 RunOfDuel::new(number, &prepared.name, &prepared.run.learner.info().model)
@@ -213,7 +213,7 @@ impl Prepared {
             name,
             config,
             run,
-            storage: Storage::New(Arc::clone(texts)),
+            storage: Storage::New(Arc::clone(texts), None),
             warnings: Vec::new(),
             texts: Files::new(),
         })
@@ -227,6 +227,9 @@ impl Prepared {
         let OtherWeights { weights, notes } =
             OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
         learner.load_weights(&weights).map_err(|error| failed(&error))?;
+        if let Storage::New(_, file) = &mut self.storage {
+            *file = Some(path.to_owned());
+        }
         for note in notes {
             self.warn(format!("--weights {}: {note}", path.display()));
         }
@@ -313,11 +316,12 @@ impl Prepared {
         let Self { config, mut run, storage, .. } = self;
         let (folder, attempt) = match (storage, path) {
             (Storage::Replayed(path), _) => return Ok((run, Some(path), None)),
-            (Storage::New(_), None) => return Ok((run, None, None)),
+            (Storage::New(..), None) => return Ok((run, None, None)),
             (Storage::Resumed(folder, attempt), _) => (folder, attempt),
-            (Storage::New(texts), Some(path)) => {
+            (Storage::New(texts, weights), Some(path)) => {
                 let words = run.learner.vocabulary();
-                (RunFolder::create(&path, &config, (texts.as_ref(), words), Arc::new(SystemDisk))?, 1)
+                let start = RunStart { texts: &texts, words, weights: weights.as_deref() };
+                (RunFolder::create(&path, &config, start, Arc::new(SystemDisk))?, 1)
             }
         };
         let path = folder.path().to_owned();

@@ -179,6 +179,9 @@ pub(super) fn reason_to_share(key: &str) -> Option<&'static str> {
     }
 }
 
+/// Keys that name files of text; the validation's may be a share, too.
+const TEXTS: [&str; 3] = ["corpus.path", "corpus.validation", "corpus.test"];
+
 impl Config {
     /// Refuses what a run that has learned with `before` cannot go on with. `new_run` is a command that begins one, with the
     /// weights of this one if that is said.
@@ -201,6 +204,10 @@ impl Config {
             Some(OnResume::Refused | OnResume::RefusedWithWeights) | None => true,
         };
         let mut refused: Vec<String> = self.changed_keys(before).into_iter().filter(is_refused).collect();
+        // the same letters are another file where they are relative to another folder
+        let is_given = |key: &&str| self.source.is_from_option(key);
+        let texts = TEXTS.into_iter().filter(|key| *key != "corpus.validation" || self.validation_file().is_some());
+        refused.extend(texts.filter(is_given).map(str::to_owned));
         refused.sort_by_key(|key| !self.source.is_from_option(key));
         let Some(key) = refused.first() else { return Ok(()) };
         let rule = rule_of(key);

@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::{Encoding, UTF_8};
+
 use super::decoding::{NoText, check_beginning, check_letters, decoded};
 use crate::activity::{self, Activity, Busy};
-use crate::config::{Config, ConfigError, TextFile, Tokenizer};
+use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer};
 use crate::memory::{NoRoom, Size, room_for};
 
 /// Word ids take four times the memory of a text of single letters.
@@ -258,18 +260,21 @@ pub(super) const SMALLER: &str = "expected a smaller text: a part of it, as `hea
 fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     let mut beginning = Vec::new();
     let read = first.map(|path| File::open(path)?.take(BEGINNING).read_to_end(&mut beginning));
-    if !matches!(read, Some(Ok(1..))) {
-        return length;
-    }
-    let text = String::from_utf8_lossy(&beginning);
+    let Some(Ok(read @ 1..)) = read else { return length };
+    let read = read as u64;
+    let (encoding, _) = Encoding::for_bom(&beginning).unwrap_or((config.corpus.encoding.0, 0));
+    let (text, ..) = encoding.decode(&beginning);
     let words = match config.corpus.tokenizer {
         Tokenizer::Characters => text.chars().count() * 9 / 10, // some characters have several code points
         Tokenizer::Words | Tokenizer::Prose => text.split_whitespace().count(),
         Tokenizer::Jieba => text.chars().count() / 3,
     };
-    let is_copied = config.corpus.lowercase || text.contains('\r');
+    let is_copied = config.corpus.lowercase || encoding != UTF_8 || text.contains('\r');
     let per_word = size_of::<u32>() as u64;
-    let of_words = length.saturating_mul(words as u64 * per_word) / beginning.len() as u64;
+    // a list of where sentences end grows by doubling
+    let ends = if config.corpus.unit == Granularity::Sentences { 2 * text.lines().count() } else { 0 };
+    let bytes = words as u64 * per_word + (ends * size_of::<usize>()) as u64;
+    let of_words = length.saturating_mul(bytes) / read;
     length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(of_words)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigError, Granularity, Predict};
 use crate::corpus::{Corpus, Text};
-use crate::memory::room_for;
+use crate::memory::{NoRoom, can_take, room_for};
 use crate::model::{Cost, Model, Work};
 
 /// With gradients and the optimizer's moments, some 16 GB.
@@ -108,14 +108,14 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
         let problem = format!("{what} would keep {activations} numbers, expected at most {MOST_ACTIVATIONS}");
         return Err(config.refuse(key, problem, help));
     }
-    // weights, gradients and two or three vectors of the optimizer's; activations, once more for validation, and for a
-    // prompt: asked for once, and given back
-    let bytes = u64::try_from((5 * weights + 3 * activations) * size_of::<f32>() as u128).unwrap_or(u64::MAX);
-    match room_for(bytes) {
-        Ok(()) => Ok(weights),
-        Err(no_room) => {
-            let problem = format!("there is no memory to train {weights} weights: {no_room}");
-            Err(config.refuse(larger, problem, SMALLER))
-        }
-    }
+    // weights and gradients; two or three vectors of the optimizer's; activations, once more for validation, and for a prompt. Who only
+    // asks needs a part of it, so that it is asked for and given back: a limit of the process is kept
+    let bytes = |numbers: u128| u64::try_from(numbers * size_of::<f32>() as u128).unwrap_or(u64::MAX);
+    let all = bytes(5 * weights + 3 * activations);
+    let room =
+        if usize::try_from(all).is_ok_and(can_take) { room_for(bytes(2 * weights)) } else { Err(NoRoom::new(all)) };
+    room.map(|()| weights).map_err(|no_room| {
+        let problem = format!("there is no memory to train {weights} weights: {no_room}");
+        config.refuse(larger, problem, SMALLER)
+    })
 }

@@ -39,11 +39,16 @@ impl Keyframes {
         Self { room: bytes / size_of::<f32>(), ..Self::default() }
     }
 
-    /// Goes on from those that were taken before.
+    /// Goes on from those that were taken before, of which every second one is let go until there is room for the rest. Where there is
+    /// none for two, they stay and no more are taken.
     #[must_use]
     pub fn going_on(bytes: usize, frames: Vec<Keyframe>) -> Self {
         let gap = frames.windows(2).map(|pair| pair[1].step.saturating_sub(pair[0].step)).next().unwrap_or(1);
-        Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) }
+        let mut keyframes = Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) };
+        if 2 * keyframes.size() <= keyframes.room {
+            keyframes.make_fit();
+        }
+        keyframes
     }
 
     /// The weights are taken each time after this many steps; never, if there is no room.
@@ -75,8 +80,12 @@ impl Keyframes {
             self.room = 0;
             return;
         }
-        let most = (self.room / weights.len().max(1)).min(Self::MOST);
         self.frames.push(Keyframe { step, weights: Arc::new(weights) });
+        self.make_fit();
+    }
+
+    fn make_fit(&mut self) {
+        let most = (self.room / self.size().max(1)).min(Self::MOST);
         while self.frames.len() > most {
             self.thin_out();
         }

@@ -15,7 +15,7 @@ use crate::activity;
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
 /// How much is written before it is told that there is progress.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 8 << 20;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -73,9 +73,13 @@ impl Disk for SystemDisk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        for piece in bytes.chunks(PIECE) {
+        // a piece counts when it is on the disk: how long a slow one takes for all of them would look as if it took nothing
+        for (number, piece) in bytes.chunks(PIECE).enumerate() {
+            if number > 0 {
+                file.sync_data()?;
+                activity::wrote();
+            }
             file.write_all(piece)?;
-            activity::wrote();
         }
         file.sync_all()?;
         activity::wrote();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
 use super::disk::{Disk, read_regular, relink, replace};
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{
-    BEST, CHECKPOINTS, CORPUS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD, TEST, VALIDATION,
-    VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of, of_attempts,
-    unfinished,
+    BEST, CHECKPOINTS, CORPUS, GIVEN_WEIGHTS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD,
+    TEST, VALIDATION, VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of,
+    of_attempts, unfinished,
 };
 use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::activity::{self, Activity};
@@ -53,6 +54,17 @@ pub struct Resumed {
     pub found: LoadedRun,
 }
 
+/// What a new run begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct RunStart<'a> {
+    /// The texts as they were read.
+    pub texts: &'a Texts,
+    /// The words by id.
+    pub words: &'a [String],
+    /// The file whose weights it begins with, if they are not drawn.
+    pub weights: Option<&'a Path>,
+}
+
 /// A run that ended before its first checkpoint, and begins.
 pub struct Begun {
     /// Its folder.
@@ -68,15 +80,10 @@ impl RunFolder {
     ///
     /// # Errors
     /// When there is something in it already, or it cannot be written; then nothing is left of it.
-    pub fn create(
-        path: &Path,
-        config: &Config,
-        (texts, words): (&Texts, &[String]),
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, RunError> {
+    pub fn create(path: &Path, config: &Config, start: RunStart<'_>, disk: Arc<dyn Disk>) -> Result<Self, RunError> {
         let _busy = activity::begin(Activity::Keeping(path.display().to_string()), 0);
         let lock = claim(path, disk.as_ref())?;
-        match fill(path, config, (texts, words), disk.as_ref()) {
+        match fill(path, config, start, disk.as_ref()) {
             Ok(texts) => {
                 let metrics = AppendFile::new(path.join(METRICS), 0);
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
@@ -139,6 +146,7 @@ impl RunFolder {
         if !has_just_begun(path) {
             return Ok(None);
         }
+        check_that_weights_were_drawn(path)?;
         let origin = Origin::File(path.join(CONFIG));
         let (config, before) = (Config::read(&origin, overrides)?.of_a_run(), Config::read(&origin, &[])?);
         config.check_resume(&before, |key, _| {
@@ -369,7 +377,18 @@ fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
 }
 
 /// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
-fn fill(path: &Path, config: &Config, (texts, words): (&Texts, &[String]), disk: &dyn Disk) -> Result<Files, RunError> {
+/// Weights of a file are in none of its own before the first checkpoint, and others would be another run.
+fn check_that_weights_were_drawn(path: &Path) -> Result<(), RunError> {
+    let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), LONGEST_PATH) else { return Ok(()) };
+    let file = printable(&String::from_utf8_lossy(&file));
+    let problem = format!("{} has no checkpoint yet, and began with the weights of {file}", path.display());
+    Err(RunError::Mistake(problem, format!("`--run {} --weights {file}` begins it again", path.display())))
+}
+
+const LONGEST_PATH: u64 = 1 << 16;
+
+fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> Result<Files, RunError> {
+    let RunStart { texts, words, weights } = start;
     let write = |name: &str, bytes: &[u8]| {
         let file = path.join(name);
         disk.write(&file, bytes).map_err(io_of(&file))
@@ -384,6 +403,9 @@ fn fill(path: &Path, config: &Config, (texts, words): (&Texts, &[String]), disk:
     let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
     write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
     write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
+    if let Some(weights) = weights {
+        write(GIVEN_WEIGHTS, weights.as_os_str().as_bytes())?;
+    }
     write(METRICS, b"")?;
     write(LOG, b"")?;
     let checkpoints = path.join(CHECKPOINTS);

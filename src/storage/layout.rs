@@ -16,6 +16,8 @@ pub const CORPUS: &str = "corpus.txt";
 pub const VALIDATION: &str = "validation.txt";
 pub const TEST: &str = "test.txt";
 pub const VOCABULARY: &str = "vocabulary.json";
+/// The file whose weights the run has begun with.
+pub const GIVEN_WEIGHTS: &str = "given_weights.txt";
 pub const KEYFRAMES: &str = "keyframes.safetensors";
 pub const METRICS: &str = "metrics.jsonl";
 pub const LOG: &str = "log.txt";
@@ -81,8 +83,8 @@ pub fn of_attempts(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
 }
 
 /// What a run makes at its beginning.
-const BEGINNINGS: [&str; 10] =
-    [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, METRICS, LOG, LOCK, CHECKPOINTS, TENSORBOARD];
+const BEGINNINGS: [&str; 11] =
+    [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, GIVEN_WEIGHTS, METRICS, LOG, LOCK, CHECKPOINTS, TENSORBOARD];
 
 /// Whether there is nothing in a folder but what a run, or a duel, makes at its beginning.
 pub fn has_only_beginnings(path: &Path) -> bool {

@@ -8,7 +8,7 @@ use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoin
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};
-use crate::learning::{Learner, LearnerState};
+use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
 /// A run that was kept.
@@ -169,7 +169,7 @@ impl LoadedRun {
         }
         let mut warnings = taken_instead(damaged);
         warnings.extend(jump_of_rate(&before, &config, (planned, learner.learning_rate()), &checkpoint));
-        match keyframes(path, &checkpoint) {
+        match keyframes(path, &checkpoint, before.run.keyframes.max(config.run.keyframes)) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {
                 let file = path.join(KEYFRAMES);
@@ -219,10 +219,9 @@ fn jump_of_rate(
     Some(format!("the learning rate is {last:.1e} at step {step} and {rate:.1e} at the next one: {because}"))
 }
 
-/// Earlier moments of the run of a checkpoint.
-fn keyframes(path: &Path, checkpoint: &Checkpoint) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
-    let LearnerState { config, weights, .. } = &checkpoint.learner;
-    let weights = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
-    let room = (config.run.keyframes as u64) << 20;
+/// Earlier moments of the run of a checkpoint, of which there may be so many MiB.
+fn keyframes(path: &Path, checkpoint: &Checkpoint, most: usize) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
+    let weights = checkpoint.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
+    let room = (most as u64) << 20;
     read_keyframes(&path.join(KEYFRAMES), (checkpoint.attempt, checkpoint.record.step), weights, room)
 }

@@ -28,7 +28,7 @@ mod writer;
 pub use append_file::AppendFile;
 pub use duel_folder::{DuelLock, RunOfDuel, create_duel, lock_duel, runs_of_duel, write_list};
 pub use error::RunError;
-pub use folder::{Begun, Resumed, RunFolder};
+pub use folder::{Begun, Resumed, RunFolder, RunStart};
 pub use loaded_run::{LoadedRun, Which};
 pub use other_weights::OtherWeights;
 pub use writer::Writer;

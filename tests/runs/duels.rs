@@ -77,6 +77,9 @@ fn runs_that_are_at_different_steps_go_on_to_the_end() {
     said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "9000", "--set", "run.keep=1"]));
     let ended = run(folder.path(), &["--plain", "--resume", "duel"]);
     assert!(said(&ended).contains("9000") && told(&ended).contains("has taken all its 5000 steps"));
+    // and to an end that one of them has passed
+    let passed = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "5050"]);
+    assert!(said(&passed).contains("LSTM: step 5050/5050") && !told(&passed).contains("panic"), "{}", told(&passed));
 }
 
 #[test]

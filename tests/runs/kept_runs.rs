@@ -279,6 +279,23 @@ fn weights_of_another_run_are_a_beginning() {
     let weights = weights.to_str().unwrap();
     let begun = said(&run(&[TOY, "--plain", "--weights", weights, "--steps", "1", "--ask", "我 讨厌"]));
     assert!(begun.contains("我 讨厌 -> 挨打  0.99"), "{begun}");
+    // ended before its first checkpoint it cannot go on with weights that are drawn
+    let kept = folder.path().join("kept");
+    let with_weights = [TOY, "--plain", "--weights", weights, "--steps", "1", "--run", kept.to_str().unwrap()];
+    said(&run(&with_weights));
+    fs::read_dir(kept.join("checkpoints"))
+        .unwrap()
+        .for_each(|entry| fs::remove_dir_all(entry.unwrap().path()).unwrap());
+    for left in ["latest", "best", "keyframes.safetensors"] {
+        let _ = fs::remove_file(kept.join(left));
+    }
+    let refused = run(&["--resume", kept.to_str().unwrap(), "--plain"]);
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        refused.status.code() == Some(2) && why.contains("began with the weights of") && why.contains(weights),
+        "{why}"
+    );
+    said(&run(&with_weights));
     let other = run(&[TOY, "--plain", "--weights", weights, "--set", "model.cell=gru"]);
     assert_eq!(other.status.code(), Some(2));
     let said = String::from_utf8_lossy(&other.stderr).into_owned();

@@ -184,6 +184,35 @@ fn a_text_that_is_refused_has_a_way_out_that_works() {
 }
 
 #[test]
+fn a_text_of_the_same_name_in_another_folder_is_another_text() {
+    let folder = learned();
+    fs::write(folder.path().join("corpus.txt"), "another text of the same name as that in the folder of the run")
+        .unwrap();
+    let keys = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    assert!(keys.contains("path = \"corpus.txt\""), "{keys}");
+    for path in ["corpus.txt", "../../corpus.txt", "run/corpus.txt"] {
+        let refused = rnn_tui(folder.path(), &["--resume", "run", "--plain", "--set", &format!("corpus.path={path}")]);
+        assert_eq!(refused.status.code(), Some(2), "{path}: {}", String::from_utf8_lossy(&refused.stderr));
+    }
+}
+
+#[test]
+fn fewer_megabytes_for_earlier_moments_keep_some_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = ["--plain", "--run", "run", "--set", "model.hidden=200", "--set", "run.keyframes=64"];
+    done(&rnn_tui(folder.path(), &[&[TOY, "--steps", "400"][..], &begin].concat()));
+    let kept = || fs::metadata(folder.path().join("run/keyframes.safetensors")).unwrap().len();
+    let before = kept();
+    assert!(before > 1 << 20, "{before}");
+    let fewer = ["--resume", "run", "--plain", "--steps", "410", "--set", "run.keyframes=8"];
+    let (_, told) = done(&rnn_tui(folder.path(), &fewer));
+    assert!(!told.contains("cannot be seen again"), "{told}");
+    assert!(kept() < before && kept() > 1 << 16, "{} of {before}", kept());
+    let (steps, _) = done(&rnn_tui(folder.path(), &["export", "run", "--step", "200", "--ask", "我 喜欢"]));
+    assert!(!steps.is_empty());
+}
+
+#[test]
 fn a_learning_rate_that_jumps_is_told_and_one_that_does_not_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let cosine = ["--set", "training.schedule.name=cosine", "--set", "training.schedule.minimum=0.1"];

@@ -19,7 +19,7 @@ use rnn_tui::session::{Checkpoint, Keyframe, Keyframes};
 use rnn_tui::storage::checkpoint::{self, read_weights};
 use rnn_tui::storage::disk::{Disk, SystemDisk};
 use rnn_tui::storage::tensor_file::TensorFile;
-use rnn_tui::storage::{LoadedRun, RunError, RunFolder};
+use rnn_tui::storage::{LoadedRun, RunError, RunFolder, RunStart};
 
 /// The system's disk, on which the operation after so many fails as on a full disk.
 #[derive(Default)]
@@ -144,6 +144,10 @@ fn where_there_are_no_links_runs_are_kept_resumed_and_pruned_all_the_same() {
 }
 
 /// Those of the built-in lesson.
+fn start<'a>(texts: &'a Texts, words: &'a [String]) -> RunStart<'a> {
+    RunStart { texts, words, weights: None }
+}
+
 fn texts() -> Texts {
     Texts::read(&config(&[])).unwrap()
 }
@@ -176,7 +180,7 @@ impl Lesson {
 }
 
 fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
-    RunFolder::create(path, &config(&[]), (&texts(), &["我".to_owned()]), disk).unwrap()
+    RunFolder::create(path, &config(&[]), start(&texts(), &["我".to_owned()]), disk).unwrap()
 }
 
 /// Saves a checkpoint and what belongs to it; all must be well.
@@ -270,7 +274,7 @@ proptest! {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
-        let mut run = RunFolder::create(&path, &config(&changes), (&texts(), &[]), Arc::new(SystemDisk)).unwrap();
+        let mut run = RunFolder::create(&path, &config(&changes), start(&texts(), &[]), Arc::new(SystemDisk)).unwrap();
         let name = save(&mut run, &saved, false, 3);
         run.save_keyframes(attempt, &saved.keyframes).unwrap();
         let keyframes = fs::read(path.join("keyframes.safetensors")).unwrap();
@@ -416,7 +420,7 @@ fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let words = language_learner(config(&[])).unwrap().vocabulary().to_vec();
-    let mut run = RunFolder::create(&path, &config(&[]), (&texts(), &words), Arc::new(SystemDisk)).unwrap();
+    let mut run = RunFolder::create(&path, &config(&[]), start(&texts(), &words), Arc::new(SystemDisk)).unwrap();
     save(&mut run, &Lesson::new(&[]).steps(2), false, 3);
     drop(run);
     let resume = || RunFolder::resume(&path, &[], Arc::new(SystemDisk), language_learner);
@@ -474,7 +478,7 @@ fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
         let path = folder.path().join("above/run");
         let disk = Arc::new(Faulty::default());
         disk.fail_once_after(operations);
-        let created = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::clone(&disk) as Arc<dyn Disk>);
+        let created = RunFolder::create(&path, &config(&[]), start(&texts(), &[]), Arc::clone(&disk) as Arc<dyn Disk>);
         let is_there = created.is_ok();
         drop(created);
         if is_there {
@@ -571,7 +575,7 @@ fn a_folder_is_for_one_process_and_one_run() {
     assert_eq!(said(resume()), "another process keeps its run in /run\n  wait for it to end, or choose another folder");
     drop(run);
     resume().unwrap();
-    let again = RunFolder::create(&path, &config(&[]), (&texts(), &[]), Arc::new(SystemDisk)).map(|_| ());
+    let again = RunFolder::create(&path, &config(&[]), start(&texts(), &[]), Arc::new(SystemDisk)).map(|_| ());
     assert!(said(again).starts_with("/run keeps a run already\n  `--resume "));
     let other = RunFolder::resume(folder.path(), &[], Arc::new(SystemDisk), language_learner).map(|_| ());
     assert!(said(other).contains("keeps no run"));

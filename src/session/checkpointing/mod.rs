@@ -69,6 +69,8 @@ impl SaveStatus {
 pub enum Artifact {
     /// The last checkpoint.
     Checkpoint,
+    /// The copy of the run of which the next one is to be made.
+    Copy,
     /// What else there is in the folder beside it: links, earlier checkpoints.
     Folder,
     /// The weights at earlier moments.
@@ -280,7 +282,7 @@ impl CheckpointSender {
         if self.copies.needs_memory(attempt, reason) && !can_take(bytes) {
             let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
             let problem = format!("step {} is not saved: there is no memory for a copy of the weights", record.step);
-            status.problems.insert(Artifact::Checkpoint, problem);
+            status.problems.insert(Artifact::Copy, problem);
             return;
         }
         let mut checkpoint = self.copies.room_for(attempt, reason);
@@ -296,6 +298,7 @@ impl CheckpointSender {
             self.next_keyframes = now + KEYFRAMES_INTERVAL;
         }
         self.copied = Some((place, has_keyframes));
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).problems.remove(&Artifact::Copy);
         self.hand_over_summary();
         self.copies.push(Copy { checkpoint, reason });
         self.send_next();

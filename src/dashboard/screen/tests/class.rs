@@ -249,6 +249,13 @@ fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
 }
 
 #[test]
+fn whether_a_class_is_to_end_is_asked_over_the_name_that_is_being_typed() {
+    let mut view = seated(class(), Role::Teacher, "CE", (80, 24), Language::English);
+    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), &fixture::running());
+    assert!(shown(&view, &fixture::running()).contains("end the class of 3 and lose"));
+}
+
+#[test]
 fn what_a_teacher_is_asked_about_a_member_names_them() {
     for (keys, asked) in [
         ("CX", "remove anna, and keep them out? again X: yes, any other key: no"),
