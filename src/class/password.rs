@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub struct Password(Arc<Mutex<String>>);
 
 impl Password {
-    /// One that is easily told and typed and hard to guess: two million million of them.
+    /// One that is easily told and typed and hard to guess: 31⁸ of them, some 850 thousand million.
     #[must_use]
     pub fn random() -> Self {
         random_word().into()

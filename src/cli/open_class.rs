@@ -39,7 +39,7 @@ impl ClassOptions {
             class.announce(Announcement::OpenToOthers(path.display().to_string()));
         }
         let tools = Arc::new(tools);
-        // what can be refused comes before anybody can come in
+        // a port is taken more often than a socket
         #[cfg(feature = "ssh")]
         let ssh = self.ssh.open(&class, &tools)?;
         let local = self.open_locally(&class, &tools)?;

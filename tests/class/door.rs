@@ -179,6 +179,19 @@ fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
 }
 
 #[test]
+fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
+    let door = password_door(times(), Keys::default());
+    runtime().block_on(async {
+        for (maximum_packet_size, is_let_in) in [(1, false), (1000, false), (4096, true), (32768, true)] {
+            let config = Arc::new(client::Config { maximum_packet_size, ..client::Config::default() });
+            let mut anna = client::connect(config, door.address, Client::default()).await.unwrap();
+            assert!(anna.authenticate_password("anna", door.password.current()).await.unwrap().success());
+            assert_eq!(anna.channel_open_session().await.is_ok(), is_let_in, "{maximum_packet_size}");
+        }
+    });
+}
+
+#[test]
 fn only_exchanges_that_cost_little_are_offered() {
     let door = password_door(times(), Keys::default());
     let with = |exchange| Preferred { kex: Cow::Owned(vec![exchange]), ..Preferred::default() };
@@ -426,7 +439,7 @@ fn a_session_in_which_nobody_types_ends_and_says_so() {
     let told = runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
-        let mut screen = asked(door.address, "projector").await;
+        let mut screen = asked(door.address, "Projector").await;
         assert!(answer(&mut screen, &door.password.current()).await);
         let screen = take_part(&screen).await;
         let (mut channel, mut told) = take_part(&anna).await;

@@ -199,16 +199,16 @@ fn a_text_of_the_same_name_in_another_folder_is_another_text() {
 #[test]
 fn fewer_megabytes_for_earlier_moments_keep_some_of_them() {
     let folder = tempfile::tempdir().unwrap();
-    let begin = ["--plain", "--run", "run", "--set", "model.hidden=200", "--set", "run.keyframes=64"];
-    done(&rnn_tui(folder.path(), &[&[TOY, "--steps", "400"][..], &begin].concat()));
+    let begin = ["--plain", "--run", "run", "--set", "model.hidden=100", "--set", "run.keyframes=64"];
+    done(&rnn_tui(folder.path(), &[&[TOY, "--steps", "200"][..], &begin].concat()));
     let kept = || fs::metadata(folder.path().join("run/keyframes.safetensors")).unwrap().len();
     let before = kept();
     assert!(before > 1 << 20, "{before}");
-    let fewer = ["--resume", "run", "--plain", "--steps", "410", "--set", "run.keyframes=8"];
+    let fewer = ["--resume", "run", "--plain", "--steps", "210", "--set", "run.keyframes=8"];
     let (_, told) = done(&rnn_tui(folder.path(), &fewer));
     assert!(!told.contains("cannot be seen again"), "{told}");
     assert!(kept() < before && kept() > 1 << 16, "{} of {before}", kept());
-    let (steps, _) = done(&rnn_tui(folder.path(), &["export", "run", "--step", "200", "--ask", "我 喜欢"]));
+    let (steps, _) = done(&rnn_tui(folder.path(), &["export", "run", "--step", "100", "--ask", "我 喜欢"]));
     assert!(!steps.is_empty());
 }
 

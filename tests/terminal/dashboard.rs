@@ -223,6 +223,34 @@ fn many_keys_at_once_are_one_frame() {
     );
 }
 
+/// A terminal far away, of which the program has nothing to take anew.
+struct Remote {
+    frames: u32,
+}
+
+impl Host for Remote {
+    fn draw(&mut self, _: &View, _: &Observed) -> io::Result<Duration> {
+        self.frames += 1;
+        Ok(Duration::ZERO)
+    }
+
+    fn control(&mut self, _: Control, _: Option<usize>) {}
+
+    fn redraw(&mut self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_terminal_that_wants_to_be_drawn_anew_again_and_again_gets_one_frame_for_it() {
+    let trainer = counting(Mode::Paused);
+    let (sender, events) = Simulated::new(2);
+    (0..1000).for_each(|_| sender.send(Event::Continued).unwrap());
+    let mut remote = Remote { frames: 0 };
+    let ended = watch(&mut viewer_of(&trainer), &events, &mut view(), &mut remote);
+    assert_eq!((ended, remote.frames), (Interruption::Ended(Ending::Signal(15)), 2));
+}
+
 #[test]
 fn the_frame_after_a_key_shows_what_the_key_did() {
     // at one step in many seconds nothing but the key is a reason for a frame

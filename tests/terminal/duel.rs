@@ -270,7 +270,8 @@ fn what_steps_cost_is_measured_beside_what_is_foreseen() {
     let memory = text.lines().filter(|line| line.starts_with("128")).nth(1).unwrap().replace(['(', ')'], "");
     let memory = numbers(&memory);
     for pair in memory[1..].chunks(2) {
-        assert!((pair[0] - pair[1]).abs() < 1.5, "a program needs some memory besides: {memory:?}");
+        // code that is not optimised has more of it in memory
+        assert!((pair[0] - pair[1]).abs() < 2.5, "a program needs some memory besides: {memory:?}");
     }
     assert!(line("LSTM: ").contains("at T = 128 129 products wait each for the one before"), "{text}");
     assert!(line("transformer: ").contains("at T = 128 7 products"), "{text}");
@@ -295,7 +296,8 @@ fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
     let four = with_memory(1_000_000, &four.concat());
     let said = String::from_utf8_lossy(&four.stderr);
     assert_eq!(four.status.code(), Some(2), "{said}");
-    assert!(said.contains("there is no memory to train 4 runs at once\n  leave some of the rivals out"), "{said}");
+    assert!(said.contains("there is no memory to train 4 runs at once: it takes about "), "{said}");
+    assert!(said.contains("\n  leave some of the rivals out"), "{said}");
 }
 
 /// Everything that a class does with a duel of four.
