@@ -603,7 +603,8 @@ const COMMAND_LINE: &[Pair] = &[
         "from= and expiry-time= are, and what forbids forwarding: take the line out, or the option",
         "执行的有 from=、expiry-time= 及禁止转发的选项：请去掉此行或此选项",
     ),
-    ("a file of keys has at most 64 MiB", "密钥文件最多 64 MiB"),
+    ("it has more than {0}", "它超过 {0}"),
+    ("it is a pipe, and nobody writes into it", "这是管道，而没有程序写入"),
     (
         "RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it",
         "此处不用 RSA 密钥签名：应为 `ssh-keygen -t ed25519` 生成的密钥",
@@ -618,7 +619,6 @@ const COMMAND_LINE: &[Pair] = &[
     ),
     ("neither XDG_STATE_HOME nor HOME is a whole path to a folder", "XDG_STATE_HOME 和 HOME 都不是文件夹的完整路径"),
     ("name the file of the key with --host-key", "请用 --host-key 指明密钥文件"),
-    ("a notice has at most 16 KiB", "告示最多 16 KiB"),
     ("this is not UTF-8", "这不是 UTF-8"),
     ("it says nothing", "其中没有内容"),
     ("expected minutes, from 1 to 1440", "应为 1 到 1440 之间的分钟数"),

@@ -19,6 +19,8 @@ pub struct Log {
     pub is_open_to_others: bool,
     refusals: Allowance,
     sessions: Allowance,
+    /// Rows since the last one that was written as a whole.
+    lost: u64,
 }
 
 /// What has happened.
@@ -101,6 +103,7 @@ impl Log {
             is_open_to_others: metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 && !is_new,
             refusals: Allowance::new(200, Duration::from_secs(1)),
             sessions: Allowance::new(2000, Duration::from_millis(100)),
+            lost: 0,
         };
         if needs_break {
             log.file.write_all(b"\n")?; // a row that was not written to its end
@@ -135,11 +138,19 @@ impl Log {
         self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
-    /// In one write: a row is there as a whole or not at all.
+    /// In one write. After one that a full disk has cut short, the next begins in a line of its own, and says how many are missing.
     fn row(&mut self, cells: [&str; 8]) -> io::Result<()> {
-        let mut row = csv::Writer::from_writer(Vec::new());
-        row.write_record(cells)?;
-        self.file.write_all(&row.into_inner().map_err(csv::IntoInnerError::into_error)?)
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        if self.lost > 0 {
+            let lost = format!("{} rows could not be written", self.lost);
+            rows.write_record([&now(), "omitted", "", "", "", &lost, "", ""])?;
+        }
+        rows.write_record(cells)?;
+        let rows = rows.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        let torn = if self.lost > 0 { &b"\n"[..] } else { b"" };
+        let written = self.file.write_all(&[torn, &rows].concat());
+        self.lost = if written.is_ok() { 0 } else { self.lost + 1 };
+        written
     }
 }
 
@@ -240,6 +251,25 @@ mod tests {
         log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
         drop(log);
         assert!(fs::read_to_string(&path).unwrap().lines().nth(2).unwrap().contains(",left,ben,"));
+    }
+
+    #[test]
+    fn what_a_full_disk_did_not_take_is_counted_when_there_is_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("class.csv");
+        let mut log = Log::open(&path, false).unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut file = std::mem::replace(&mut log.file, full);
+        for _ in 0..3 {
+            log.add(LogEntry { name: "anna", ..LogEntry::of(LogEvent::Came) }).unwrap_err();
+        }
+        file.write_all(b"2026-01-01T00:00:00Z,came,an").unwrap(); // as much as there was room for
+        log.file = file;
+        log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().skip(2).collect();
+        assert!(lines[0].ends_with("Z,omitted,,,,3 rows could not be written,,"), "{text}");
+        assert!(lines[1].contains(",left,ben,") && lines.len() == 2, "{text}");
     }
 
     #[test]

@@ -118,6 +118,14 @@ impl Class {
         self.roster().announcements.iter().map(|announcement| language.announcement(announcement)).collect()
     }
 
+    /// What was to be written down of the class and is not, or not as a whole.
+    #[must_use]
+    pub fn missing_records(&self, language: Language) -> Vec<String> {
+        let is_missing =
+            |said: &&Announcement| matches!(said, Announcement::LogIncomplete(_) | Announcement::NotRecorded(..));
+        self.roster().announcements.iter().filter(is_missing).map(|said| language.announcement(said)).collect()
+    }
+
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.
     #[must_use]
     pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {

@@ -25,6 +25,8 @@ pub(super) struct Identity {
     pub proven: Option<Person>,
     pub named: Person,
     pub named_at: Person,
+    /// What a teacher has called them.
+    pub renamed: Option<Person>,
 }
 
 impl Identity {
@@ -39,7 +41,7 @@ impl Identity {
         let letters = name::letters(&visitor.name);
         // without the port, which is another one each time
         let from = visitor.from.parse::<SocketAddr>().map_or(visitor.from.clone(), |address| address.ip().to_string());
-        Self { proven, named: Person::Named(letters.clone()), named_at: Person::NamedAt(letters, from) }
+        Self { proven, named: Person::Named(letters.clone()), named_at: Person::NamedAt(letters, from), renamed: None }
     }
 
     /// Whose sessions are counted together. Never an address, behind which a whole class may be.

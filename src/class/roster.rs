@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::{Arrivals, Limits};
-use super::person::{Identity, People};
+use super::person::{Identity, People, Person};
 use super::poll::Poll;
 use super::visitor::Credential;
 use super::{Departure, Visitor, name};
@@ -214,7 +214,7 @@ impl Roster {
 
     /// Whether somebody has been removed: by proof, or by the name they have given.
     fn is_kept_out(&self, member: &Member) -> bool {
-        let Identity { proven, named, named_at } = &member.identity;
+        let Identity { proven, named, named_at, .. } = &member.identity;
         proven.iter().chain([named, named_at]).any(|person| self.kept_out.has(person))
     }
 
@@ -255,11 +255,14 @@ impl Roster {
         let has_namesake =
             self.staying().any(|(other, member)| *other != number && member.identity.named == identity.named);
         let removed: Vec<_> = self.of_same_person(number, &identity).chain([number]).collect();
-        self.kept_out.add(match identity.proven {
-            Some(person) => person,
+        let person = match &identity.proven {
+            Some(person) => person.clone(),
             None if has_namesake => identity.named_at,
             None => identity.named,
-        });
+        };
+        // without a proof it is the name by which the class knows them, too
+        let renamed = identity.renamed.filter(|_| identity.proven.is_none());
+        [Some(person), renamed].into_iter().flatten().for_each(|person| self.kept_out.add(person));
         for number in &removed {
             if let Some(member) = self.members.get_mut(number) {
                 (member.is_removed, member.hand) = (true, false);
@@ -282,6 +285,7 @@ impl Roster {
             return None;
         }
         member.told = Some(Notice::Renamed(name.clone()));
+        member.identity.renamed = Some(Person::Named(name::letters(&name)));
         Some((std::mem::replace(&mut member.name, name.clone()), name))
     }
 

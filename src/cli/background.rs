@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use rnn_tui::class::Class;
@@ -33,17 +34,22 @@ pub fn leave_terminal() {
 }
 
 /// Tells the process that has started this one how to come in; from now on nobody hears what is said.
-pub fn report_ready(class: &Class, language: Language) -> io::Result<()> {
+pub fn report_ready(class: &Class, language: Language, socket: Option<&Path>) -> io::Result<()> {
     let mut out = io::stdout();
     for line in class.announcements(language) {
         writeln!(out, "{line}")?;
     }
     let process = std::process::id();
-    let told = language.pick(
-        ("process", "holds the class; rnn-tui attach --teacher leads it, and q there ends it"),
-        ("进程", "主持课堂；rnn-tui attach --teacher 可主持，在其中按 q 即结束"),
+    let socket = socket.map(|path| std::path::absolute(path)).transpose()?;
+    let attach = socket.map_or_else(
+        || "rnn-tui attach --teacher".to_owned(),
+        |path| format!("rnn-tui attach --teacher --socket {}", path.display()),
     );
-    writeln!(out, "{} {process} {}", told.0, told.1)?;
+    let told = match language {
+        Language::English => format!("process {process} holds the class; {attach} leads it, and q there ends it"),
+        Language::Chinese => format!("进程 {process} 主持课堂；{attach} 可主持，在其中按 q 即结束"),
+    };
+    writeln!(out, "{told}")?;
     out.flush()?;
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdout(&nowhere)?;

@@ -213,7 +213,8 @@ fn on_screen(
     let open = shown.class.as_ref().map(|class| class.open(runs, tools)).transpose()?;
     let ending = match &open {
         Some(open) if shown.class.as_ref().is_some_and(|class| class.in_background) => {
-            background::report_ready(&open.class, shown.preferences.language)?;
+            let chosen = shown.class.as_ref().and_then(|class| class.socket.as_deref());
+            background::report_ready(&open.class, shown.preferences.language, chosen)?;
             open.wait(&events)
         }
         _ => {
@@ -229,15 +230,20 @@ fn on_screen(
             }
         }
     };
+    let mut done = 0;
     if let Some(open) = &open {
         open.close();
+        for missing in open.class.missing_records(preferences.language) {
+            complain(&missing);
+            done = NOT_KEPT;
+        }
     }
     match ending {
         Ending::Quit | Ending::ClassOver | Ending::Removed | Ending::Idle => {
             viewer.update();
             match &viewer.observed().run().snapshot.state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
-                _ => Ok(0),
+                _ => Ok(done),
             }
         }
         // as if SIGHUP, which says the same, had come first

@@ -133,7 +133,9 @@ impl PreparedRuns {
     /// A run that learns other batches than those beside it, so that their losses cannot be compared: what is other, and the way out.
     fn stranger(&self, path: &Path) -> Option<String> {
         let is_beside = |own: &Prepared, other: &Prepared| {
-            own.texts == other.texts && own.config.differences_of_batches(&other.config).is_empty()
+            own.texts == other.texts
+                && own.config.differences_of_batches(&other.config).is_empty()
+                && own.has_seed_of(other)
         };
         let beside = |own: &Prepared| self.runs.iter().filter(|other| is_beside(own, other)).count();
         // those of which there are most are taken for the runs that began together
@@ -141,13 +143,22 @@ impl PreparedRuns {
         let (number, stranger) = self.runs.iter().enumerate().find(|(_, run)| !is_beside(usual, run))?;
         let (number, name, path) = (number + 1, &stranger.name, path.display());
         let others = stranger.config.differences_of_batches(&usual.config);
-        let (problem, help) = if stranger.texts == usual.texts {
+        let (problem, help) = if stranger.texts == usual.texts && !others.is_empty() {
             let values = usual.config.differences_of_batches(&stranger.config).into_iter();
             let values: Vec<_> = values.map(|(key, value)| format!("--set {key}={value}")).collect();
             let others: Vec<_> = others.into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect();
             (
                 format!("run {number}, {name}, learns other batches than those beside it: {}", others.join(", ")),
                 format!("where they can change, `--resume {path} {}` makes them the same", values.join(" ")),
+            )
+        } else if stranger.texts == usual.texts {
+            let seeds = [stranger, usual].map(|run| run.run.learner.seed());
+            (
+                format!(
+                    "run {number}, {name}, learns other batches than those beside it: its seed is {}, and theirs {}",
+                    seeds[0], seeds[1]
+                ),
+                format!("put back the run that began beside them, or go on with each by itself: `--resume {path}/RUN`"),
             )
         } else {
             (
@@ -217,6 +228,15 @@ impl Prepared {
             warnings: Vec::new(),
             texts: Files::new(),
         })
+    }
+
+    /// Whether its batches come in the same order. A restart gives all runs another seed, of which one may not have been saved.
+    fn has_seed_of(&self, other: &Self) -> bool {
+        let attempt = |prepared: &Self| match &prepared.storage {
+            Storage::Resumed(_, attempt) => *attempt,
+            Storage::New(..) | Storage::Replayed(_) => 1,
+        };
+        attempt(self) != attempt(other) || self.run.learner.seed() == other.run.learner.seed()
     }
 
     fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {

@@ -1,7 +1,6 @@
 //! Options of the way in that any ssh client takes.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 use rnn_tui::class::door::ssh::host_key::PrivateKey;
 use rnn_tui::class::door::ssh::{
-    Admission, DoorOptions, KeyLine, Keys, LineError, Port, SshDoor, Students, Times, host_key, notice,
+    Admission, DoorOptions, KeyLine, Keys, LineError, Port, SshDoor, Students, Times, host_key, notice, option_file,
 };
 use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
@@ -71,12 +70,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 pub fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     let option = format!("{option} {}", path.display());
     let refuse = |problem: &dyn std::fmt::Display| Failed::Prompt(format!("{option}: {problem}"));
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST_KEYS + 1).read_to_string(&mut text));
-    read.map_err(|error| refuse(&error))?;
-    if text.len() as u64 > LARGEST_KEYS {
-        return Err(refuse(&"a file of keys has at most 64 MiB"));
-    }
+    let bytes = option_file::read(path, LARGEST_KEYS).map_err(|error| refuse(&error))?;
+    // comments may be in any encoding; nothing else has other letters than ASCII
+    let text = String::from_utf8_lossy(&bytes);
     KeyLine::all(&text).map_err(|LineError { line, problem, help }| {
         let place = if line > 0 { format!(", line {line}") } else { String::new() };
         Failed::Prompt(format!("{option}{place}: {problem}\n  {help}"))

@@ -357,7 +357,9 @@ impl View {
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.pending_confirmation.take();
-        self.notice = None;
+        // who types a word looks at nothing else: what is written down of the session waits
+        let is_typing = self.focus() == Focus::Typing;
+        self.notice.take_if(|notice| !is_typing || !matches!(notice, Notice::OfPlace(..)));
         let Some(action) = self.keymap.action(key, self.focus()).copied() else {
             match (self.focus(), &mut self.editor, &mut self.naming) {
                 (Focus::Model, Some(editor), _) => editor.edit(key.code),

@@ -7,7 +7,7 @@ use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
-use crate::config::{Config, ConfigError, Origin, Override};
+use crate::config::{Config, ConfigError, Origin, Override, RunConfig};
 use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
@@ -169,7 +169,11 @@ impl LoadedRun {
         }
         let mut warnings = taken_instead(damaged);
         warnings.extend(jump_of_rate(&before, &config, (planned, learner.learning_rate()), &checkpoint));
-        match keyframes(path, &checkpoint, before.run.keyframes.max(config.run.keyframes)) {
+        match keyframes(
+            path,
+            &checkpoint,
+            before.run.keyframes.max(config.run.keyframes).max(RunConfig::default().keyframes),
+        ) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {
                 let file = path.join(KEYFRAMES);

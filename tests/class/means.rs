@@ -156,7 +156,8 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
     let ben = lesson.student("ben");
     ben.wait_for("this session is NOT recorded any more:");
     lesson.teacher.wait_for("ben IS NOT RECORDED");
-    lesson.end();
+    let said = lesson.end_with(3);
+    assert!(said.contains("ben IS NOT RECORDED"), "{said}");
     ben.assert_given_back();
 }
 

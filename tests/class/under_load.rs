@@ -52,16 +52,14 @@ fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn a_door_that_has_no_more_files_opens_again() {
+fn where_the_system_allows_few_files_those_who_say_nothing_keep_nobody_out() {
     let lesson = SshLesson::begin_in(tempfile::tempdir().unwrap(), "ulimit -n 60; exec \"$@\"", &["--open"]);
     let many: Vec<_> =
         (0..200).filter_map(|_| TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).ok()).collect();
-    let process = lesson.teacher.child.process_id().unwrap();
-    let open = || fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
-    wait_until("no more files", || open() >= 59);
-    drop(many);
+    assert!(many.len() > 100);
     let anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
     anna.wait_for("q quit");
+    drop(many);
     lesson.end();
     anna.assert_given_back();
 }

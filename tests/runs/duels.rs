@@ -96,6 +96,13 @@ fn a_run_of_another_text_or_of_other_batches_is_not_resumed_beside_the_rest() {
     let refused = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(told(&refused).contains("run 2, ") && told(&refused).contains("another text"), "{}", told(&refused));
+    // the same text in another order
+    fs::remove_dir_all(folder.path().join("duel/2-gru")).unwrap();
+    let other_seed = [TOY, "--plain", "--steps", "40", "--seed", "7", "--run", "duel/2-gru", "--set", "model.cell=gru"];
+    said(&run(folder.path(), &other_seed));
+    let refused = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(told(&refused).contains("its seed is 7, and theirs 42"), "{}", told(&refused));
     // its own back, but with other batches since
     fs::remove_dir_all(folder.path().join("duel/2-gru")).unwrap();
     fs::rename(folder.path().join("own"), folder.path().join("duel/2-gru")).unwrap();

@@ -53,11 +53,17 @@ impl Lesson {
     }
 
     /// The teacher quits, and is asked once more where work is lost.
-    pub fn end(mut self) {
+    pub fn end(self) {
+        self.end_with(0);
+    }
+
+    /// The same, and the program ends with this code. Returns what it has said at the end.
+    pub fn end_with(mut self, code: u32) -> String {
         self.teacher.press("qq");
-        let (status, _) = self.teacher.assert_given_back();
-        assert!(status.success());
+        let (status, said) = self.teacher.assert_given_back();
+        assert_eq!(status.exit_code(), code, "{said}");
         assert!(!self.socket.exists(), "nobody can come any more");
+        said
     }
 }
 

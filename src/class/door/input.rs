@@ -56,12 +56,17 @@ fn forward_events(
         let left = idle.map_or(LONGEST_PATIENCE, |idle| idle.saturating_sub(last.elapsed()));
         // a pause of no time would be one for ever
         let patience = input.patience().map_or(left, |patience| patience.min(left)).max(Duration::from_millis(1));
-        let mut found = |event| is_wanted &= to.send(event).is_ok();
+        let mut found = |event| {
+            // windows that change and pointers that move are nobody who types
+            if matches!(&event, Event::Terminal(crossterm::event::Event::Key(_) | crossterm::event::Event::Paste(_))) {
+                last = Instant::now();
+            }
+            is_wanted &= to.send(event).is_ok();
+        };
         let end = match next(patience) {
-            Ok(sent) if sent.is_empty() && left.is_zero() => Event::Idle,
+            Ok(_) if left.is_zero() => Event::Idle,
             Ok(sent) => {
                 for sent in sent {
-                    last = Instant::now();
                     match sent {
                         ClientInput::Typed(bytes) => input.take(&bytes, &mut found),
                         ClientInput::Size(columns, rows) => {

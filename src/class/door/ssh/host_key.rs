@@ -10,6 +10,7 @@ use rand::rngs::OsRng;
 pub use russh::keys::ssh_key::PrivateKey;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use russh::keys::ssh_key::{Algorithm, HashAlg, LineEnding};
+use rustix::fs::OFlags;
 
 /// A key has less.
 const LONGEST: u64 = 1 << 14;
@@ -28,7 +29,9 @@ pub fn usual_path() -> Option<PathBuf> {
 /// # Errors
 /// When the file cannot be read, is no private key that can be used, or can be read by others.
 pub fn read(path: &Path) -> io::Result<Option<PrivateKey>> {
-    match File::open(path) {
+    // a pipe into which nobody writes would be waited for
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    match File::options().read(true).custom_flags(flags).open(path) {
         Ok(file) => key_of(file).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -48,7 +51,11 @@ fn bad(why: &str) -> io::Error {
 }
 
 fn key_of(file: File) -> io::Result<PrivateKey> {
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(bad("this is no private key of OpenSSH"));
+    }
+    if metadata.permissions().mode() & 0o077 != 0 {
         return Err(bad("others can read this key: `chmod 600` it, or take another with --host-key"));
     }
     let mut text = String::new();

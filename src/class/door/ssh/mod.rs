@@ -13,6 +13,7 @@ mod key_line;
 mod log_in;
 mod network;
 pub mod notice;
+pub mod option_file;
 mod pending;
 
 use std::io;
@@ -74,7 +75,7 @@ impl Default for Times {
     fn default() -> Self {
         Self {
             log_in: Duration::from_mins(2),
-            begin_session: Duration::from_secs(30),
+            begin_session: Duration::from_mins(2),
             longest_session: Duration::from_hours(12),
             keepalive: Duration::from_secs(15),
             refusal: Duration::from_secs(1),

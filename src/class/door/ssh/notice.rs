@@ -1,9 +1,9 @@
 //! What is shown before anybody logs in (RFC 4252, section 5.4).
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
+use super::option_file;
 use crate::printable;
 
 /// Longer ones nobody reads, in bytes.
@@ -15,11 +15,7 @@ const LONGEST: u64 = 16 << 10;
 /// When the file cannot be read, is longer than 16 KiB, is not UTF-8, or says nothing.
 pub fn read(path: &Path) -> io::Result<String> {
     let bad = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return bad("a notice has at most 16 KiB");
-    }
+    let bytes = option_file::read(path, LONGEST)?;
     let Ok(text) = String::from_utf8(bytes) else { return bad("this is not UTF-8") };
     let text = text.trim_start_matches('\u{feff}').trim_end();
     if text.trim().is_empty() {
@@ -58,12 +54,14 @@ mod tests {
 
     #[test]
     fn what_is_no_notice_is_refused() {
-        for (bytes, expected) in
-            [(&b"\n \n"[..], "nothing"), ("x".repeat(20_000).as_bytes(), "16 KiB"), (b"\xff\xfe", "UTF-8")]
-        {
+        for (bytes, expected) in [
+            (&b"\n \n"[..], "nothing"),
+            ("x".repeat(20_000).as_bytes(), "it has more than 16 kB"),
+            (b"\xff\xfe", "UTF-8"),
+        ] {
             assert!(notice(bytes).unwrap_err().contains(expected), "{expected}");
         }
-        assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("16 KiB"));
+        assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("it has more than 16 kB"));
         assert!(read(Path::new("/")).is_err());
     }
 }

@@ -1,0 +1,82 @@
+//! Files that an option of the class names: keys, a notice.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+
+use crate::memory::Size;
+
+/// How long a pipe may say nothing. What a shell puts in the place of a file (`<(…)`) says something at once.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+/// Reads a file of at most this many bytes, which may be a pipe.
+///
+/// # Errors
+/// The system's, and when it is longer, or a pipe into which nobody writes.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    // a pipe into which nobody writes is opened all the same
+    let flags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
+    let file = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    read_within(file, most, LONGEST_SILENCE)
+}
+
+fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> {
+    let is_pipe = !file.metadata()?.is_file();
+    let mut bytes = Vec::new();
+    let mut rest = file.take(most + 1);
+    loop {
+        if is_pipe {
+            wait_for_bytes(rest.get_ref(), silence)?;
+        }
+        match rest.read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > most => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {}", Size(most))));
+            }
+            Ok(_) => return Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn wait_for_bytes(file: &File, silence: Duration) -> io::Result<()> {
+    let silence = Timespec::try_from(silence).map_err(io::Error::other)?;
+    match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&silence))? {
+        0 => Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes into it")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_and_not_waited_for_without_end() {
+        let moment = Duration::from_millis(50);
+        let (reader, mut writer) = io::pipe().unwrap();
+        let reader = File::from(std::os::fd::OwnedFd::from(reader));
+        let silent = read_within(reader.try_clone().unwrap(), 100, moment).unwrap_err();
+        assert_eq!(silent.to_string(), "it is a pipe, and nobody writes into it");
+        writer.write_all(b"some keys").unwrap();
+        drop(writer);
+        assert_eq!(read_within(reader, 100, moment).unwrap(), b"some keys");
+    }
+
+    #[test]
+    fn a_file_that_is_too_long_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, [b'x'; 101]).unwrap();
+        assert_eq!(read(&path, 101).unwrap().len(), 101);
+        assert_eq!(read(&path, 100).unwrap_err().to_string(), "it has more than 100 B");
+        assert!(read(folder.path(), 100).is_err());
+    }
+}
