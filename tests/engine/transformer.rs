@@ -228,6 +228,7 @@ fn trained(threads: usize, dropout: f32, tied: bool) -> Vec<u32> {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn it_learns_the_same_with_any_number_of_threads() {
     for (dropout, tied) in [(0.0, false), (0.2, true)] {
         let alone = trained(1, dropout, tied);

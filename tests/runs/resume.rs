@@ -76,6 +76,7 @@ fn saved(learner: &mut dyn Learner) -> LearnerState {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
