@@ -40,7 +40,7 @@ pub fn report_ready(class: &Class, language: Language, socket: Option<&Path>) ->
         writeln!(out, "{line}")?;
     }
     let process = std::process::id();
-    let socket = socket.map(|path| std::path::absolute(path)).transpose()?;
+    let socket = socket.map(std::path::absolute).transpose()?;
     let attach = socket.map_or_else(
         || "rnn-tui attach --teacher".to_owned(),
         |path| format!("rnn-tui attach --teacher --socket {}", path.display()),

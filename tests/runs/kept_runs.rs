@@ -283,9 +283,9 @@ fn weights_of_another_run_are_a_beginning() {
     let kept = folder.path().join("kept");
     let with_weights = [TOY, "--plain", "--weights", weights, "--steps", "1", "--run", kept.to_str().unwrap()];
     said(&run(&with_weights));
-    fs::read_dir(kept.join("checkpoints"))
-        .unwrap()
-        .for_each(|entry| fs::remove_dir_all(entry.unwrap().path()).unwrap());
+    for checkpoint in fs::read_dir(kept.join("checkpoints")).unwrap() {
+        fs::remove_dir_all(checkpoint.unwrap().path()).unwrap();
+    }
     for left in ["latest", "best", "keyframes.safetensors"] {
         let _ = fs::remove_file(kept.join(left));
     }
