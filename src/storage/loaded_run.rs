@@ -106,7 +106,12 @@ impl LoadedRun {
                 match verified {
                     // from here on it is whole: what does not fit is the user's to decide
                     Ok(manifest) => {
-                        return Self::whole(path, (folder, manifest), damaged, overrides, &learner_of);
+                        let place = (folder.clone(), manifest);
+                        match Self::whole(path, place, std::mem::take(&mut damaged), overrides, &learner_of) {
+                            // whoever trains has removed it meanwhile
+                            Err(_) if checkpoint::verify(&folder).is_err() => is_one_gone = true,
+                            read => return read,
+                        }
                     }
                     Err(_) if !folder.exists() => is_one_gone = true,
                     Err(error) => damaged.push(error.to_string()),

@@ -1,6 +1,7 @@
 //! The folder of a run: whatever happens while a checkpoint is written, or to its files afterwards, there is one to go on from, or
 //! an error that says what is wrong.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -188,6 +189,24 @@ fn save(run: &mut RunFolder, checkpoint: &Checkpoint, is_best: bool, keep: usize
     let name = run.save(checkpoint, is_best).unwrap();
     run.finish_save(&name, &checkpoint.learner.config, keep).unwrap();
     name
+}
+
+#[test]
+fn a_checkpoint_that_is_removed_while_it_is_read_is_looked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (run, lesson) = (RefCell::new(create(&path, Arc::new(SystemDisk))), RefCell::new(Lesson::new(&[])));
+    let save_after = |steps| save(&mut run.borrow_mut(), &lesson.borrow_mut().steps(steps), true, 9);
+    let (first, removed) = (save_after(3), Cell::new(false));
+    let read = LoadedRun::read(&path, &[], |config| {
+        if !removed.replace(true) {
+            // as whoever trains does meanwhile
+            save_after(4);
+            fs::remove_dir_all(path.join("checkpoints").join(&first)).unwrap();
+        }
+        language_learner(config)
+    });
+    assert_eq!(read.unwrap().checkpoint.record.step, 7);
 }
 
 /// The checkpoint that a run would go on from, its configuration aside, which now has a file.
