@@ -138,7 +138,8 @@ impl Log {
         self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
-    /// In one write. After one that a full disk has cut short, the next begins in a line of its own, and says how many are missing.
+    /// As a whole or not at all: of one that a full disk has cut short the beginning is taken back, and the next one says how many are
+    /// missing.
     fn row(&mut self, cells: [&str; 8]) -> io::Result<()> {
         let mut rows = csv::Writer::from_writer(Vec::new());
         if self.lost > 0 {
@@ -147,8 +148,11 @@ impl Log {
         }
         rows.write_record(cells)?;
         let rows = rows.into_inner().map_err(csv::IntoInnerError::into_error)?;
-        let torn = if self.lost > 0 { &b"\n"[..] } else { b"" };
-        let written = self.file.write_all(&[torn, &rows].concat());
+        let metadata = self.file.metadata()?;
+        let written = self.file.write_all(&rows);
+        if written.is_err() && metadata.is_file() {
+            self.file.set_len(metadata.len())?;
+        }
         self.lost = if written.is_ok() { 0 } else { self.lost + 1 };
         written
     }
@@ -259,15 +263,14 @@ mod tests {
         let path = folder.path().join("class.csv");
         let mut log = Log::open(&path, false).unwrap();
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut file = std::mem::replace(&mut log.file, full);
+        let file = std::mem::replace(&mut log.file, full);
         for _ in 0..3 {
             log.add(LogEntry { name: "anna", ..LogEntry::of(LogEvent::Came) }).unwrap_err();
         }
-        file.write_all(b"2026-01-01T00:00:00Z,came,an").unwrap(); // as much as there was room for
         log.file = file;
         log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        let lines: Vec<_> = text.lines().skip(2).collect();
+        let lines: Vec<_> = text.lines().skip(1).collect();
         assert!(lines[0].ends_with("Z,omitted,,,,3 rows could not be written,,"), "{text}");
         assert!(lines[1].contains(",left,ben,") && lines.len() == 2, "{text}");
     }

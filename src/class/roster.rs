@@ -212,10 +212,13 @@ impl Roster {
         Ok(self.arrivals.add(person, now))
     }
 
-    /// Whether somebody has been removed: by proof, or by the name they have given.
+    /// Whether somebody has been removed: by proof, or else by the name they have given.
     fn is_kept_out(&self, member: &Member) -> bool {
         let Identity { proven, named, named_at, .. } = &member.identity;
-        proven.iter().chain([named, named_at]).any(|person| self.kept_out.has(person))
+        match proven {
+            Some(person) => self.kept_out.has(person),
+            None => [named, named_at].into_iter().any(|person| self.kept_out.has(person)),
+        }
     }
 
     /// Whether somebody has been in the class before: by proof, or by a name that nobody who is there has given.
@@ -360,6 +363,10 @@ impl Roster {
     pub fn view(&self, number: u64) -> ClassView {
         let own = self.members.get(&number);
         let is_teacher = own.is_some_and(|own| own.role == Role::Teacher);
+        let mut sessions: BTreeMap<&Person, usize> = BTreeMap::new();
+        for (_, member) in self.staying().filter(|(_, member)| member.role != Role::Teacher) {
+            *sessions.entry(member.identity.person()).or_default() += 1;
+        }
         let of_member = |(number, member): (&u64, &Member)| MemberView {
             number: *number,
             name: member.name.clone(),
@@ -368,7 +375,10 @@ impl Roster {
             prompt: name::prompt(&member.asked),
             minutes: member.since.elapsed().as_secs() / 60,
             hand: member.hand,
-            same_person: self.of_same_person(*number, &member.identity).count(),
+            same_person: match &member.identity.proven {
+                Some(person) => sessions.get(person).map_or(0, |sessions| sessions.saturating_sub(1)),
+                None => 0,
+            },
         };
         ClassView {
             own_name: own.map(|member| member.name.clone()).unwrap_or_default(),

@@ -324,6 +324,20 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     drop(anna);
     drop(again);
     lesson.student("anna");
+    // who was renamed is known by both names
+    let mut dora = lesson.student("dora");
+    teacher.look_at("dora");
+    teacher.type_keys("E");
+    (0..4).for_each(|_| _ = teacher.press(KeyCode::Backspace, KeyModifiers::NONE));
+    teacher.type_keys("zoe\r");
+    dora.attend().unwrap();
+    teacher.attend().unwrap();
+    teacher.look_at("zoe");
+    teacher.type_keys("XX");
+    assert_eq!(dora.attend(), Err(Ending::Removed));
+    for again in ["dora", "zoe", "Zoe"] {
+        assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(Departure::KeptOut), "{again}");
+    }
     // who teaches stays
     let _other = lesson.join(&visitor("Wang"), Role::Teacher).unwrap();
     teacher.look_at("Wang");

@@ -25,7 +25,7 @@ use super::class_options::ClassOptions;
 use super::environment::account;
 use super::messages::complain;
 use super::open_class::refusal;
-use super::prepare::{KeptRuns, Prepared, PreparedRuns, Storage};
+use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::waiting;
 
 /// Where a run is to be seen.
@@ -119,7 +119,7 @@ fn check_memory(prepared: &PreparedRuns, is_seen: bool) -> Result<(), Failed> {
         let info = run.run.learner.info();
         // besides weights and gradients, which are there, the optimizer's vectors, if they have not been read; what a step keeps, once
         // more for validation, and for a prompt
-        let vectors = if matches!(run.storage, Storage::New(..)) { 2 * info.weights } else { 0 };
+        let vectors = if run.run.resume.is_none() { 2 * info.weights } else { 0 };
         let training = vectors + 3 * info.activations;
         // a copy on its way to the disk, and as a file
         let kept = if is_kept { 6 * info.weights } else { 0 };

@@ -206,8 +206,12 @@ impl Config {
         let mut refused: Vec<String> = self.changed_keys(before).into_iter().filter(is_refused).collect();
         // the same letters are another file where they are relative to another folder
         let is_given = |key: &&str| self.source.is_from_option(key);
-        let texts = TEXTS.into_iter().filter(|key| *key != "corpus.validation" || self.validation_file().is_some());
-        refused.extend(texts.filter(is_given).map(str::to_owned));
+        let is_file = |key: &&str| match *key {
+            "corpus.validation" => self.validation_file().is_some(),
+            "corpus.test" => self.test_file().is_some(),
+            _ => true,
+        };
+        refused.extend(TEXTS.into_iter().filter(is_file).filter(is_given).map(str::to_owned));
         refused.sort_by_key(|key| !self.source.is_from_option(key));
         let Some(key) = refused.first() else { return Ok(()) };
         let rule = rule_of(key);

@@ -357,8 +357,8 @@ impl View {
         }
         self.refusals_read = self.refusals_drawn;
         let asked = self.pending_confirmation.take();
-        // who types a word looks at nothing else: what is written down of the session waits
-        let is_typing = self.focus() == Focus::Typing;
+        // what is written down of a session stays while somebody types, who looks at nothing else
+        let is_typing = matches!(self.focus(), Focus::Typing | Focus::Name);
         self.notice.take_if(|notice| !is_typing || !matches!(notice, Notice::OfPlace(..)));
         let Some(action) = self.keymap.action(key, self.focus()).copied() else {
             match (self.focus(), &mut self.editor, &mut self.naming) {

@@ -200,7 +200,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
             touched = false;
             if let (Some(budget), Some(reserved)) = (host.budget(), has_reserved) {
                 cost = thread_time().saturating_sub(began);
-                budget.correct(reserved, cost);
+                budget.correct(reserved, cost, events.now());
             }
         }
     }

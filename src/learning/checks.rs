@@ -108,14 +108,21 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
         let problem = format!("{what} would keep {activations} numbers, expected at most {MOST_ACTIVATIONS}");
         return Err(config.refuse(key, problem, help));
     }
-    // weights and gradients; two or three vectors of the optimizer's; activations, once more for validation, and for a prompt. Who only
-    // asks needs a part of it, so that it is asked for and given back: a limit of the process is kept
-    let bytes = |numbers: u128| u64::try_from(numbers * size_of::<f32>() as u128).unwrap_or(u64::MAX);
-    let all = bytes(5 * weights + 3 * activations);
+    // a limit of the process would end a step in its middle; of the machine's memory a prompt needs no more than weights and gradients
+    let all = bytes_of_training(weights, activations);
     let room =
         if usize::try_from(all).is_ok_and(can_take) { room_for(bytes(2 * weights)) } else { Err(NoRoom::new(all)) };
     room.map(|()| weights).map_err(|no_room| {
         let problem = format!("there is no memory to train {weights} weights: {no_room}");
         config.refuse(larger, problem, SMALLER)
     })
+}
+
+fn bytes(numbers: u128) -> u64 {
+    u64::try_from(numbers * size_of::<f32>() as u128).unwrap_or(u64::MAX)
+}
+
+/// Bytes of weights and gradients, two or three vectors of the optimizer's, and activations, once more for validation, and for a prompt.
+pub(super) fn bytes_of_training(weights: u128, activations: u128) -> u64 {
+    bytes(5 * weights + 3 * activations)
 }

@@ -20,7 +20,7 @@ use prompts::prompts;
 use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
-use super::checks::{SMALLER, check_evaluation, check_memory, check_prompts, longest_work};
+use super::checks::{SMALLER, bytes_of_training, check_evaluation, check_memory, check_prompts, longest_work};
 use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
@@ -29,6 +29,7 @@ use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunIn
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
+use crate::memory::room_for;
 use crate::model::{
     Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
     gradient_norm,
@@ -311,6 +312,10 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         config.seed.0 = seed;
         let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
+        // this one is there until the other has taken its place
+        let RunInfo { weights, activations, .. } = learner.info();
+        room_for(bytes_of_training(weights, activations))
+            .map_err(|no_room| format!("there is no memory to train {weights} weights: {no_room}"))?;
         learner.share_cores(self.runs);
         Ok(learner)
     }

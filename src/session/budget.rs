@@ -48,15 +48,16 @@ impl Budget {
     pub fn reserve(&self, cost: Duration, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = (*next).max(now);
-        *next = (turn + cost.div_f64(self.share)).min(now + LONGEST_REST);
+        *next = turn + cost.div_f64(self.share);
         turn.min(now + LONGEST_WAIT)
     }
 
-    /// The work for which `reserved` was taken has taken `cost`.
-    pub fn correct(&self, reserved: Duration, cost: Duration) {
+    /// The work for which `reserved` was taken has taken `cost`, and is over `now`.
+    pub fn correct(&self, reserved: Duration, cost: Duration, now: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next += cost.saturating_sub(reserved).div_f64(self.share);
         *next = next.checked_sub(reserved.saturating_sub(cost).div_f64(self.share)).unwrap_or(*next);
+        *next = (*next).min(now + LONGEST_REST);
     }
 }
 
@@ -87,10 +88,10 @@ mod tests {
         let (budget, start) = (Budget::new(0.25), Instant::now() + Duration::from_secs(1));
         let ten = Duration::from_millis(10);
         assert_eq!(budget.reserve(ten, start), start);
-        budget.correct(ten, Duration::from_millis(1));
+        budget.correct(ten, Duration::from_millis(1), start);
         let later = start + Duration::from_millis(5);
         assert_eq!(budget.reserve(ten, later), later, "four milliseconds of rest were enough");
-        budget.correct(ten, Duration::from_millis(20));
+        budget.correct(ten, Duration::from_millis(20), later);
         assert_eq!(budget.next(), later + Duration::from_millis(80));
     }
 
@@ -100,7 +101,7 @@ mod tests {
         let _ = budget.reserve(Duration::from_secs(1), start);
         assert_eq!(budget.reserve(Duration::from_millis(1), start), start + LONGEST_WAIT);
         assert_eq!(budget.next(), start + Duration::from_millis(4004));
-        let _ = budget.reserve(Duration::from_hours(1), start);
+        budget.correct(Duration::ZERO, Duration::from_hours(1), start);
         assert_eq!(budget.next(), start + LONGEST_REST);
     }
 

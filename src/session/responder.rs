@@ -1,7 +1,7 @@
 //! Answers to viewers, computed outside the training thread from the weights that it publishes.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -22,7 +22,7 @@ const MOST_SHORT: usize = 100;
 
 /// How much there is to read and write for an answer. Questions of each length have a thread of their own, so that somebody who asks
 /// something long holds up nobody but those who do the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum QuestionLength {
     Short,
     Long,
@@ -82,8 +82,8 @@ impl Question {
     /// Counts what answering it has cost.
     fn settle(&self, cost: Duration) {
         match (&self.budget, self.turn) {
-            (Some(budget), Some(turn)) => budget.correct(turn.reserved, cost),
-            (Some(budget), None) => _ = budget.reserve(cost, Instant::now()), // the next one is later
+            (Some(budget), Some(turn)) => budget.correct(turn.reserved, cost, Instant::now()),
+            (Some(budget), None) => budget.correct(Duration::ZERO, cost, Instant::now()),
             (None, _) => {}
         }
     }
@@ -144,8 +144,8 @@ pub(super) struct Questions {
 #[derive(Debug, Default)]
 struct Waiting {
     slots: VecDeque<Arc<Slot>>,
-    /// The processor time of the last answer within a budget: the next one is expected to cost as much.
-    last_cost: Duration,
+    /// The processor time of the last answer within a budget, by length: the next one is expected to cost as much.
+    last_costs: BTreeMap<QuestionLength, Duration>,
     is_closed: bool,
 }
 
@@ -190,10 +190,10 @@ impl Questions {
         if let Some(last) = last.take() {
             question.generate = question.generate.or(last.generate);
             question.is_urgent |= last.is_urgent;
-            question.turn = last.turn; // who types on waits no longer for it
+            question.turn = last.turn; // a replaced question keeps its turn
         }
         if question.is_urgent && question.turn.is_none() {
-            let reserved = waiting.last_cost;
+            let reserved = waiting.last_costs.get(&question.length()).copied().unwrap_or_default();
             let reserve = |budget: &Arc<Budget>| Turn { at: budget.reserve(reserved, Instant::now()), reserved };
             question.turn = question.budget.as_ref().map(reserve);
         }
@@ -211,7 +211,7 @@ impl Questions {
         question.settle(cost);
         let mut waiting = lock(&self.waiting); // whoever looks for a question sees all of it or waits for what is notified
         if question.budget.is_some() {
-            waiting.last_cost = cost;
+            waiting.last_costs.insert(question.length(), cost);
         }
         slot.is_busy.store(false, Ordering::Relaxed);
         drop(waiting);

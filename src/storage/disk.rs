@@ -73,7 +73,7 @@ impl Disk for SystemDisk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        // a piece counts when it is on the disk: how long a slow one takes for all of them would look as if it took nothing
+        // progress is reported for what is on the disk: syncing all of it at once would look like none on a slow one
         for (number, piece) in bytes.chunks(PIECE).enumerate() {
             if number > 0 {
                 file.sync_data()?;

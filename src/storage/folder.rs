@@ -376,17 +376,18 @@ fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
 /// Weights of a file are in none of its own before the first checkpoint, and others would be another run.
 fn check_that_weights_were_drawn(path: &Path) -> Result<(), RunError> {
     let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), LONGEST_PATH) else { return Ok(()) };
     let file = printable(&String::from_utf8_lossy(&file));
     let problem = format!("{} has no checkpoint yet, and began with the weights of {file}", path.display());
-    Err(RunError::Mistake(problem, format!("`--run {} --weights {file}` begins it again", path.display())))
+    let command = format!("rnn-tui {} --run {} --weights {file}", path.join(CONFIG).display(), path.display());
+    Err(RunError::Mistake(problem, format!("`{command}` begins it again")))
 }
 
 const LONGEST_PATH: u64 = 1 << 16;
 
+/// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
 fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> Result<Files, RunError> {
     let RunStart { texts, words, weights } = start;
     let write = |name: &str, bytes: &[u8]| {
@@ -404,6 +405,7 @@ fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> R
     write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
     write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
     if let Some(weights) = weights {
+        let weights = std::path::absolute(weights).map_err(io_of(weights))?;
         write(GIVEN_WEIGHTS, weights.as_os_str().as_bytes())?;
     }
     write(METRICS, b"")?;

@@ -108,8 +108,11 @@ impl LoadedRun {
                     Ok(manifest) => {
                         let place = (folder.clone(), manifest);
                         match Self::whole(path, place, std::mem::take(&mut damaged), overrides, &learner_of) {
-                            // whoever trains has removed it meanwhile
-                            Err(_) if checkpoint::verify(&folder).is_err() => is_one_gone = true,
+                            // whoever trains has removed it meanwhile, and there may be a later one
+                            Err(_) if checkpoint::verify(&folder).is_err() => {
+                                is_one_gone = true;
+                                break;
+                            }
                             read => return read,
                         }
                     }

@@ -144,11 +144,11 @@ fn where_there_are_no_links_runs_are_kept_resumed_and_pruned_all_the_same() {
     assert!(!path.join("latest").exists());
 }
 
-/// Those of the built-in lesson.
 fn start<'a>(texts: &'a Texts, words: &'a [String]) -> RunStart<'a> {
     RunStart { texts, words, weights: None }
 }
 
+/// Those of the built-in lesson.
 fn texts() -> Texts {
     Texts::read(&config(&[])).unwrap()
 }

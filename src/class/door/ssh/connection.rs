@@ -23,7 +23,7 @@ use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Credential, Seat, Visitor};
 
-/// Bytes that a client takes at once, at least: others than those that want to cost much take 16 KiB and more.
+/// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
 const LEAST_PACKET: usize = 1024;
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];

@@ -1,7 +1,7 @@
 //! The key by which clients know this machine again: made once, and readable by nobody else.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ use rand::rngs::OsRng;
 pub use russh::keys::ssh_key::PrivateKey;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use russh::keys::ssh_key::{Algorithm, HashAlg, LineEnding};
-use rustix::fs::OFlags;
+
+use super::option_file;
 
 /// A key has less.
 const LONGEST: u64 = 1 << 14;
@@ -29,9 +30,7 @@ pub fn usual_path() -> Option<PathBuf> {
 /// # Errors
 /// When the file cannot be read, is no private key that can be used, or can be read by others.
 pub fn read(path: &Path) -> io::Result<Option<PrivateKey>> {
-    // a pipe into which nobody writes would be waited for
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    match File::options().read(true).custom_flags(flags).open(path) {
+    match option_file::open(path) {
         Ok(file) => key_of(file).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -51,15 +50,10 @@ fn bad(why: &str) -> io::Error {
 }
 
 fn key_of(file: File) -> io::Result<PrivateKey> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(bad("this is no private key of OpenSSH"));
-    }
-    if metadata.permissions().mode() & 0o077 != 0 {
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
         return Err(bad("others can read this key: `chmod 600` it, or take another with --host-key"));
     }
-    let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text)?;
+    let text = String::from_utf8(option_file::read_opened(file, LONGEST)?).unwrap_or_default();
     let key = PrivateKey::from_openssh(&text).map_err(|_| bad("this is no private key of OpenSSH"))?;
     if key.is_encrypted() {
         return Err(bad("this key has a passphrase, which nobody could type"));

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
+use rustix::io::retry_on_intr;
 
 use crate::memory::Size;
 
-/// How long a pipe may say nothing. What a shell puts in the place of a file (`<(…)`) says something at once.
+/// How long a pipe that nobody writes into is waited for.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
 /// Reads a file of at most this many bytes, which may be a pipe.
@@ -19,21 +20,31 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// The system's, and when it is longer, or a pipe into which nobody writes.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    // a pipe into which nobody writes is opened all the same
+    read_opened(open(path)?, most)
+}
+
+/// Opens a file; a pipe into which nobody writes is not waited for.
+pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
-    let file = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+/// The same as [`read`] of a file that is open.
+pub(super) fn read_opened(file: File, most: u64) -> io::Result<Vec<u8>> {
     read_within(file, most, LONGEST_SILENCE)
 }
 
 fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> {
-    let is_pipe = !file.metadata()?.is_file();
+    let is_regular = file.metadata()?.is_file();
     let mut bytes = Vec::new();
     let mut rest = file.take(most + 1);
     loop {
-        if is_pipe {
-            wait_for_bytes(rest.get_ref(), silence)?;
-        }
+        let is_silent = !is_regular && !has_bytes(rest.get_ref(), silence)?;
         match rest.read_to_end(&mut bytes) {
+            // one into which somebody writes is not at its end
+            Ok(0) if is_silent && bytes.is_empty() => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes into it"));
+            }
             Ok(_) if bytes.len() as u64 > most => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {}", Size(most))));
             }
@@ -44,12 +55,10 @@ fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> 
     }
 }
 
-fn wait_for_bytes(file: &File, silence: Duration) -> io::Result<()> {
+/// Whether there is something to read, or the end, within this time.
+fn has_bytes(file: &File, silence: Duration) -> io::Result<bool> {
     let silence = Timespec::try_from(silence).map_err(io::Error::other)?;
-    match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&silence))? {
-        0 => Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes into it")),
-        _ => Ok(()),
-    }
+    Ok(retry_on_intr(|| poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&silence)))? > 0)
 }
 
 #[cfg(test)]
@@ -60,14 +69,20 @@ mod tests {
 
     #[test]
     fn a_pipe_is_read_to_its_end_and_not_waited_for_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let moment = Duration::from_millis(50);
-        let (reader, mut writer) = io::pipe().unwrap();
-        let reader = File::from(std::os::fd::OwnedFd::from(reader));
-        let silent = read_within(reader.try_clone().unwrap(), 100, moment).unwrap_err();
+        let silent = read_within(open(&path).unwrap(), 100, moment).unwrap_err();
         assert_eq!(silent.to_string(), "it is a pipe, and nobody writes into it");
+        // whoever has opened it may take longer, as somebody does who types a passphrase
+        let reader = open(&path).unwrap();
+        let mut writer = File::options().write(true).open(&path).unwrap();
+        let reading = std::thread::spawn(move || read_within(reader, 100, moment));
+        std::thread::sleep(4 * moment);
         writer.write_all(b"some keys").unwrap();
         drop(writer);
-        assert_eq!(read_within(reader, 100, moment).unwrap(), b"some keys");
+        assert_eq!(reading.join().unwrap().unwrap(), b"some keys");
     }
 
     #[test]
