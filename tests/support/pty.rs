@@ -174,7 +174,9 @@ impl Session {
         assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
         self.reader.join().unwrap(); // everything that was written has been read
         let parser = self.screen.lock().unwrap();
-        assert!(!parser.screen().alternate_screen(), "the screen is the one before");
+        let last = String::from_utf8_lossy(&self.written.lock().unwrap()).escape_debug().to_string();
+        let last: String = last.chars().skip(last.chars().count().saturating_sub(600)).collect();
+        assert!(!parser.screen().alternate_screen(), "the screen is the one before; {status:?} after {last}");
         assert!(!parser.screen().hide_cursor(), "the cursor is shown");
         assert!(!parser.screen().bracketed_paste(), "pasted text comes as it is");
         let written = self.written.lock().unwrap();

@@ -64,7 +64,6 @@ fn forward_events(
             is_wanted &= to.send(event).is_ok();
         };
         let end = match next(patience) {
-            Ok(_) if left.is_zero() => Event::Idle,
             Ok(sent) => {
                 for sent in sent {
                     match sent {
@@ -77,7 +76,10 @@ fn forward_events(
                     }
                 }
                 input.pause(&mut found);
-                continue;
+                if idle.is_none_or(|idle| last.elapsed() < idle) {
+                    continue;
+                }
+                Event::Idle
             }
             Err(error) => Event::TerminalLost(error.to_string()),
         };
@@ -99,6 +101,14 @@ mod tests {
         };
         forward_events(silent, Some(Duration::from_millis(5)), &to);
         assert!(matches!(events.try_recv(), Ok(Event::Idle)));
+        // however often the window changes
+        let resized = |_: Duration| {
+            thread::sleep(Duration::from_millis(1));
+            Ok(vec![ClientInput::Size(80, 24)])
+        };
+        let (to_idle, idle) = std::sync::mpsc::sync_channel(1000);
+        forward_events(resized, Some(Duration::from_millis(5)), &to_idle);
+        assert!(matches!(idle.try_iter().last(), Some(Event::Idle)));
         let mut asked = 0;
         let lost_in_the_end = |patience: Duration| {
             asked += 1;
