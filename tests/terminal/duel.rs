@@ -194,6 +194,7 @@ fn table(text: &str) -> Vec<[String; 2]> {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn lines_of_several_runs_have_names_and_a_table_compares_them() {
     let text = said(&[DUEL, "--plain", "--steps", "200", "--ask", "red gate"]);
     for name in ["LSTM", "GRU", "RNN", "transformer"] {
@@ -207,6 +208,7 @@ fn lines_of_several_runs_have_names_and_a_table_compares_them() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -256,6 +258,7 @@ fn what_no_rival_can_have_is_refused_before_anything_begins() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn what_steps_cost_is_measured_beside_what_is_foreseen() {
     let arguments = ["scaling", DUEL, "--longest", "128", "--rival", "model.hidden=64"];
     assert!(refused(&arguments).contains("there can be 4 runs"));
@@ -400,6 +403,7 @@ fn a_class_at_80x24_in_both_languages() {
 }
 
 #[test]
+#[ignore = "minutes"]
 fn a_class_at_120x40_in_both_languages() {
     a_class(40, 120, "zh");
     a_class(40, 120, "en");
