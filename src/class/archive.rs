@@ -85,7 +85,7 @@ impl Class {
         [recorded, prompts, visits].into_iter().flatten().collect()
     }
 
-    /// Somebody may have typed it where it does not belong.
+    /// Masks the class's password, which a student may have typed as a name or a prompt.
     fn without_password(&self, text: &str) -> String {
         match self.password() {
             Some(password) => text.replace(&password, "(password)"),

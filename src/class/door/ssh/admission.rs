@@ -33,7 +33,7 @@ pub enum Students {
 /// What somebody is let in as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admitted {
-    /// Somebody who takes part, or a screen for all.
+    /// A student, or the projector.
     Student,
     /// Somebody who teaches.
     Teacher,

@@ -12,24 +12,24 @@ use rustix::io::retry_on_intr;
 
 use crate::memory::Size;
 
-/// How long a pipe that nobody writes into is waited for.
+/// How long to wait for a writer of a FIFO.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
-/// Reads a file of at most this many bytes, which may be a pipe.
+/// Reads a file or pipe of at most `most` bytes.
 ///
 /// # Errors
-/// The system's, and when it is longer, or a pipe into which nobody writes.
+/// I/O errors, a file that is longer, or a FIFO without a writer.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     read_opened(open(path)?, most)
 }
 
-/// Opens a file; a pipe into which nobody writes is not waited for.
+/// Opens a file without blocking on a FIFO that has no writer.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
     File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
-/// The same as [`read`] of a file that is open.
+/// Like [`read`], for an open file.
 pub(super) fn read_opened(file: File, most: u64) -> io::Result<Vec<u8>> {
     read_within(file, most, LONGEST_SILENCE)
 }
@@ -41,7 +41,7 @@ fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> 
     loop {
         let is_silent = !is_regular && !has_bytes(rest.get_ref(), silence)?;
         match rest.read_to_end(&mut bytes) {
-            // one into which somebody writes is not at its end
+            // a FIFO with a writer would block instead
             Ok(0) if is_silent && bytes.is_empty() => {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes into it"));
             }
@@ -55,7 +55,7 @@ fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> 
     }
 }
 
-/// Whether there is something to read, or the end, within this time.
+/// Whether the file is readable or at its end within this time.
 fn has_bytes(file: &File, silence: Duration) -> io::Result<bool> {
     let silence = Timespec::try_from(silence).map_err(io::Error::other)?;
     Ok(retry_on_intr(|| poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&silence)))? > 0)
