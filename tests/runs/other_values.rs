@@ -186,12 +186,15 @@ fn a_text_that_is_refused_has_a_way_out_that_works() {
 #[test]
 fn a_text_of_the_same_name_in_another_folder_is_another_text() {
     let folder = learned();
-    fs::write(folder.path().join("corpus.txt"), "another text of the same name as that in the folder of the run")
-        .unwrap();
-    let keys = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
-    assert!(keys.contains("path = \"corpus.txt\""), "{keys}");
-    for path in ["corpus.txt", "../../corpus.txt", "run/corpus.txt"] {
-        let refused = rnn_tui(folder.path(), &["--resume", "run", "--plain", "--set", &format!("corpus.path={path}")]);
+    // of the same characters, so that nothing but its place tells it apart
+    let own = fs::read_to_string(folder.path().join("run/corpus.txt")).unwrap();
+    fs::write(folder.path().join("corpus.txt"), own.chars().rev().collect::<String>()).unwrap();
+    // a checkpoint names its text so, too
+    let elsewhere = folder.path().join("another/folder");
+    fs::create_dir_all(&elsewhere).unwrap();
+    for path in ["../../corpus.txt", "../../run/corpus.txt"] {
+        let resume = ["--resume", "../../run", "--plain", "--steps", "40", "--set", &format!("corpus.path={path}")];
+        let refused = rnn_tui(&elsewhere, &resume);
         assert_eq!(refused.status.code(), Some(2), "{path}: {}", String::from_utf8_lossy(&refused.stderr));
     }
 }
