@@ -20,6 +20,7 @@ pub struct FakeLearner {
     pub panics_at: Option<u64>,
     /// After how many steps prompts panic.
     pub answers_until: Option<u64>,
+    /// Each step takes some milliseconds, and there is no end of them.
     pub is_slow: bool,
     /// Parts of the validation that follows the last step, and how many of them are done.
     pub validation_parts: u64,
@@ -35,7 +36,7 @@ impl Learner for FakeLearner {
     fn info(&self) -> RunInfo {
         RunInfo {
             file: "fake".to_owned(),
-            steps: 1000,
+            steps: if self.is_slow { 1_000_000 } else { 1000 },
             vocabulary: vec!["one".to_owned(), "two".to_owned()],
             prompts: vec!["one".to_owned()],
             ..RunInfo::default()

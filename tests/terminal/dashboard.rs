@@ -15,7 +15,7 @@ use rnn_tui::dashboard::{Colours, Ending, EventSource, Host, Interruption, Langu
 use rnn_tui::learning::language_learner;
 use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, PreparedRun, RunState, Trainer};
 
-use crate::support::{CHARACTERS, FakeLearner, TOY, viewer_of, wait_for};
+use crate::support::{CHARACTERS, FakeLearner, LONGEST_WAIT, TOY, viewer_of, wait_for};
 
 /// Events whose clock stands still until the dashboard waits: the time of a wait has then passed at once.
 struct Simulated {
@@ -25,13 +25,16 @@ struct Simulated {
     each: Duration,
     /// After so many waits a signal ends the dashboard.
     waits: Cell<u32>,
+    /// By the system's clock: the end of a test whose frames never come.
+    latest: Instant,
 }
 
 impl Simulated {
     fn new(waits: u32) -> (mpsc::Sender<Event>, Self) {
         let (sender, events) = mpsc::channel();
-        let now = Cell::new(Instant::now());
-        (sender, Self { events, now, each: Duration::ZERO, waits: Cell::new(waits) })
+        let now = Instant::now();
+        let latest = now + LONGEST_WAIT;
+        (sender, Self { events, now: Cell::new(now), each: Duration::ZERO, waits: Cell::new(waits), latest })
     }
 }
 
@@ -45,6 +48,7 @@ impl EventSource for Simulated {
             self.now.set(self.now.get() + self.each);
             return Ok(event);
         }
+        assert!(Instant::now() < self.latest, "the dashboard waits for what does not come");
         if deadline > self.now.get() {
             let Some(left) = self.waits.get().checked_sub(1) else { return Ok(Event::Signal(15)) };
             self.waits.set(left);
@@ -102,7 +106,9 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
             (TOY, &[][..]),
             (CHARACTERS, &["model.hidden=32", "model.embedding=8", "training.batch=2", "training.window=16"]),
         ] {
-            let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+            let endless = "training.steps=1000000"; // a run that is over has no news to draw
+            let changes: Vec<_> =
+                changes.iter().chain([&endless]).map(|change| Override::set(change).unwrap()).collect();
             let learner = language_learner(Config::read(&Origin::File(config.into()), &changes).unwrap()).unwrap();
             let trainer = Trainer::spawn(PreparedRun::new(learner, Pace::Full, Mode::Running)).unwrap();
             let (sender, events) = Simulated::new(u32::MAX);
