@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 
 use rnn_tui::learning::{AskError, LossOf};
 use rnn_tui::model::Sampling;
-use rnn_tui::session::{Control, Controls, Mode, ObservedRun, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
+use rnn_tui::session::{
+    Control, Controls, Mode, ObservedRun, Pace, Pinned, PreparedRun, Query, RunState, Trainer, Viewer,
+};
 
 use crate::support::{FakeLearner, LONGEST_WAIT, asked, look_for, step, toy, viewer_of, wait_for};
 
@@ -158,10 +160,9 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
     assert_eq!(words, [("我 喜欢", "玩具"), ("我 讨厌", "挨打"), ("我 爱", "爸爸")]);
     assert!(before.pinned.iter().any(|it| it.is_right() == Some(false)), "untrained");
     trainer.send(Control::Resume);
-    look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished);
-    viewer.settle(LONGEST_WAIT);
-    let after = viewer.observed().run().clone();
-    assert!(after.pinned.iter().all(|it| it.is_right() == Some(true) && it.probability > 0.9), "{:?}", after.pinned);
+    // answers come a moment after the weights
+    let is_learned = |it: &Pinned| it.is_right() == Some(true) && it.probability > 0.9;
+    look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished && run.pinned.iter().all(is_learned));
 
     assert_eq!(asked(&mut viewer, Query::TogglePin("我 爱".to_owned())).pinned.len(), 2, "let go");
     let unheard = asked(&mut viewer, Query::TogglePin("爱 我".to_owned())).pinned.pop().unwrap();
