@@ -8,7 +8,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // three sentences and an LSTM of two units; any key of a configuration can be set
-//! let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=500")?])?;
+//! let config = Config::read(&Origin::toy(), &[Override::set("training.steps=500")?])?;
 //! let mut learner = language_learner(config)?;
 //! let mut losses = Vec::new();
 //! while losses.len() < 500 {
@@ -69,6 +69,8 @@ mod choice;
 #[forbid(unsafe_code)]
 pub mod class;
 #[forbid(unsafe_code)]
+pub mod columns;
+#[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod corpus;
@@ -76,6 +78,8 @@ pub mod corpus;
 pub mod dashboard;
 #[forbid(unsafe_code)]
 pub mod export;
+#[forbid(unsafe_code)]
+mod file_kind;
 #[forbid(unsafe_code)]
 pub mod learning;
 #[forbid(unsafe_code)]

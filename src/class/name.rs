@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::columns::Columns;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_security::confusable_detection;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use crate::printable;
 
@@ -42,7 +42,7 @@ pub fn name(text: &str) -> Option<String> {
 fn visible(text: &str) -> String {
     let characters = text.nfkc().filter(|c| is_seen(*c)).map(|c| if c == BLANK_BRAILLE { ' ' } else { c });
     let composed: String = characters.nfkc().collect(); // what stood between a letter and its mark is gone
-    let is_seen = |cluster: &&str| is_harmless(cluster) && cluster.width() > 0;
+    let is_seen = |cluster: &&str| is_harmless(cluster) && cluster.columns() > 0;
     let words = composed.split_whitespace().map(|word| word.graphemes(true).filter(is_seen).collect::<String>());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -70,8 +70,8 @@ fn shortened(text: &str, columns: usize, bytes: usize) -> String {
     let mut short = String::new();
     let mut used = 0; // some clusters take more columns by themselves than in a text
     for cluster in text.graphemes(true) {
-        used += cluster.width();
-        if used.max(short.width() + cluster.width()) > columns || short.len() + cluster.len() > bytes {
+        used += cluster.columns();
+        if used.max(short.columns() + cluster.columns()) > columns || short.len() + cluster.len() > bytes {
             break;
         }
         short += cluster;
@@ -131,7 +131,7 @@ pub fn of_student(name: &str) -> String {
 }
 
 fn with_suffix(name: &str, suffix: &str) -> String {
-    shortened(name, WIDEST_NAME - suffix.width(), LONGEST_NAME - suffix.len()) + suffix
+    shortened(name, WIDEST_NAME - suffix.columns(), LONGEST_NAME - suffix.len()) + suffix
 }
 
 /// The name itself if nobody's looks like it, or else with a number behind it. `taken` are the skeletons of those that are there.
@@ -150,7 +150,7 @@ pub fn prompt(text: &str) -> String {
     let mut last = Vec::new();
     let (mut columns, safe) = (0, safe(&text[start..]));
     for cluster in safe.graphemes(true).rev() {
-        columns += cluster.width();
+        columns += cluster.columns();
         if columns > WIDEST_PROMPT - 1 {
             last.push("…");
             break;
@@ -214,7 +214,7 @@ mod tests {
         ] {
             assert_eq!(name(text).as_deref(), expected, "{text:?}");
         }
-        assert_eq!(name(&"长".repeat(40)).unwrap().width(), 32);
+        assert_eq!(name(&"长".repeat(40)).unwrap().columns(), 32);
         let marked = name(&format!("a{}", "\u{345}".repeat(7)).repeat(32)).unwrap();
         assert!((1..=LONGEST_NAME).contains(&marked.len()) && of_file(&marked).len() <= LONGEST_NAME, "{marked:?}");
     }
@@ -242,7 +242,7 @@ mod tests {
             let given = name(&text).unwrap();
             let shown = of_student(&given);
             assert!(shown.ends_with(" (student)") || shown.ends_with(" (学生)"), "{text:?} is called {shown:?}");
-            assert!(shown.width() <= WIDEST_NAME && shown.len() <= LONGEST_NAME);
+            assert!(shown.columns() <= WIDEST_NAME && shown.len() <= LONGEST_NAME);
         }
         for other in ["anna", "Teja", "李娜", "each", "proj", "Тимур", "Ελένη"] {
             assert_eq!(of_student(other), other);
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(called, ["anna", "anna 2", "аnnа 3", "Anna 4", "anna 2 2", "Ben", "l0u", "IOu 2"]);
         let long = "长".repeat(16);
         let second = distinct(&long, &BTreeSet::from([skeleton(&long)]));
-        assert!(second.ends_with(" 2") && second.width() <= WIDEST_NAME, "{second}");
+        assert!(second.ends_with(" 2") && second.columns() <= WIDEST_NAME, "{second}");
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(prompt(" 我  爱 "), "我 爱");
         let long = prompt(&("长".repeat(5000) + " 我 爱"));
         assert!(long.starts_with("…长") && long.ends_with("长 我 爱"), "{long}");
-        assert!((199..=200).contains(&long.width()), "{}", long.width());
+        assert!((199..=200).contains(&long.columns()), "{}", long.columns());
         let asked = "长  ".repeat(5000);
         assert_eq!(harmless(&asked), asked, "what others are asked is the same, word for word");
         assert_eq!(harmless("我\u{1b}[2J \u{202e}爱"), "我[2J 爱");
@@ -280,7 +280,7 @@ mod tests {
         fn no_text_does_anything_to_a_terminal(text in "\\PC{0,80}|[\\x00-\\x7f]{0,80}|.{0,80}") {
             for shown in [name(&text).unwrap_or_default(), prompt(&text)] {
                 prop_assert_eq!(printable(&shown), shown.as_str());
-                prop_assert!(shown.width() <= WIDEST_PROMPT && !shown.chars().any(char::is_control));
+                prop_assert!(shown.columns() <= WIDEST_PROMPT && !shown.chars().any(char::is_control));
             }
             prop_assert!(!harmless(&text).chars().any(char::is_control));
         }
@@ -294,7 +294,7 @@ mod tests {
             let taken = BTreeSet::from([skeleton(&name), skeleton(&student)]);
             let second = distinct(&student, &taken);
             for shown in [&name, &student, &second] {
-                prop_assert!((1..=WIDEST_NAME).contains(&shown.width()), "{:?}", shown);
+                prop_assert!((1..=WIDEST_NAME).contains(&shown.columns()), "{:?}", shown);
                 prop_assert!(shown.len() <= LONGEST_NAME && of_file(shown).len() <= LONGEST_NAME);
                 prop_assert_eq!(shown.trim(), shown.as_str());
                 prop_assert!(shown.chars().all(is_seen));

@@ -1,16 +1,22 @@
 //! Runs side by side as a table of plain text.
 
-use unicode_width::UnicodeWidthStr;
+use crate::columns::Columns;
 
+use crate::dashboard::Language;
 use crate::printable;
 use crate::session::{MILESTONES, Standing, common_milestone};
 
 /// A line of titles, and one for each run; what is not known is a dash.
-pub fn of(standings: &[Standing]) -> String {
+pub fn of(standings: &[Standing], language: Language) -> String {
     let milestone = common_milestone(standings);
-    let [fell, until] = ["at", "after s"].map(|unit| format!("< {} {unit}", MILESTONES[milestone]));
-    let titles = ["", "model", "weights", "steps", "ms/step", "steps/s", "words/s"];
-    let titles = titles.into_iter().chain(["loss", &fell, &until, "validation", "best", "right"]);
+    let [fell, until] =
+        language.pick(["at", "after s"], ["于第", "秒数"]).map(|unit| format!("< {} {unit}", MILESTONES[milestone]));
+    let titles = language.pick(
+        ["", "model", "weights", "steps", "ms/step", "steps/s", "words/s"],
+        ["", "模型", "权重", "步数", "毫秒/步", "步/秒", "词/秒"],
+    );
+    let last = language.pick(["validation", "best", "right"], ["验证", "最佳", "正确"]);
+    let titles = titles.into_iter().chain([language.pick("loss", "损失"), &fell, &until]).chain(last);
     let titles: Vec<_> = titles.map(str::to_owned).collect();
     let number =
         |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
@@ -33,10 +39,10 @@ pub fn of(standings: &[Standing]) -> String {
         ]
     };
     let rows: Vec<_> = std::iter::once(titles).chain(standings.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| row[column].columns()).max().unwrap_or(0);
     let line = |row: &Vec<String>| {
         let cells = row.iter().enumerate().map(|(column, cell)| {
-            let free = " ".repeat(width(column) - cell.width());
+            let free = " ".repeat(width(column) - cell.columns());
             if column < 2 { format!("{cell}{free}") } else { format!("{free}{cell}") } // names on the left, numbers on the right
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
@@ -65,7 +71,7 @@ mod tests {
             milestones: validation.map(|_| Milestone { step: 7, seconds: Some(0.125) }).into_iter().collect(),
             ..Standing::default()
         };
-        let table = of(&[standing("甲", None), standing("two", Some(1.5))]);
+        let table = of(&[standing("甲", None), standing("two", Some(1.5))], Language::English);
         assert_eq!(
             table,
             "     model    weights  steps  ms/step  steps/s  words/s      loss  < 10 at  < 10 after s  validation    best   right\n\

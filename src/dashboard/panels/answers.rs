@@ -1,9 +1,9 @@
 //! The distribution of the next word as bars, the most probable word first.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use super::PanelName;
 use super::drawing::{RenderContext, fit};
@@ -33,7 +33,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
         .map(|chosen| chosen.min(ranking.len().saturating_sub(1)));
     let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
     let shown = &ranking[first..first + bars];
-    let label_width = shown.iter().map(|(id, _)| words[*id].width()).max().unwrap_or(0).min(WIDEST_WORD);
+    let label_width = shown.iter().map(|(id, _)| words[*id].columns()).max().unwrap_or(0).min(WIDEST_WORD);
     let bar_width = usize::from(area.width).saturating_sub(label_width + PERCENT_WIDTH + 2);
     for (row, (id, probability)) in shown.iter().enumerate() {
         let y = area.y + row as u16;

@@ -1,9 +1,9 @@
 //! Who is in the class, what they look at and what they asked last.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, fit_end, nothing_but, word_wrapped};
 use super::window::Window;
@@ -180,7 +180,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
         let titles = words.class_columns().map(str::to_owned);
         let columns = usize::from(inner.width);
-        let widest = |column: usize| cells.iter().chain([&titles]).map(|row| row[column].width()).max().unwrap_or(0);
+        let widest = |column: usize| cells.iter().chain([&titles]).map(|row| row[column].columns()).max().unwrap_or(0);
         let mut widths: [usize; 5] = std::array::from_fn(widest);
         widths[NAME] = widths[NAME].min(LONGEST_NAME.max(columns / 4));
         let used = widths[..PROMPT].iter().map(|width| width + 2).sum();
@@ -189,7 +189,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
             let cells = row.iter().enumerate().map(|(column, cell)| {
                 // of what was asked the last words matter most
                 let cell = if column == PROMPT { fit_end(cell, widths[column]) } else { fit(cell, widths[column]) };
-                let free = " ".repeat(widths[column] - cell.width());
+                let free = " ".repeat(widths[column] - cell.columns());
                 if column == MINUTES { free + &cell } else { cell + &free }
             });
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()

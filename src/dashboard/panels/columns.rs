@@ -1,9 +1,9 @@
 //! What several models say to the same prompt, a column for each; below, which of them has which pinned prompt right.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use super::answers;
 use super::drawing::{RenderContext, fit, fit_end};
@@ -28,7 +28,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'
         let (right, known) = Standing::observed(&ctx.observed.runs[at]).pinned;
         let pinned = if known > 0 { format!(" {right}/{known}") } else { String::new() };
         let width = usize::from(column.width);
-        let name = fit(&ctx.name_of_run(at), width.saturating_sub(pinned.width()));
+        let name = fit(&ctx.name_of_run(at), width.saturating_sub(pinned.columns()));
         buffer.set_stringn(column.x, column.y, format!("{name}{pinned}"), width, ctx.style_of_run(at));
         let bars = Rect { y: column.y + 1, height: column.height - 1, ..*column };
         answers::draw(buffer, bars, Some(chosen).filter(|_| at == focus), ctx.of_run(at));
@@ -67,7 +67,7 @@ fn draw_pins(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
         }
         let room = usize::from(line.right().saturating_sub(x));
         let expected = pin.expected.first().map(|word| format!(" → {word}")).unwrap_or_default();
-        let prompt = fit_end(&pin.prompt, room.saturating_sub(expected.width()));
+        let prompt = fit_end(&pin.prompt, room.saturating_sub(expected.columns()));
         (x, _) = buffer.set_stringn(x, line.y, prompt, room, Style::new());
         buffer.set_stringn(x, line.y, expected, usize::from(line.right().saturating_sub(x)), theme.strong());
     }

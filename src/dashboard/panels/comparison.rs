@@ -1,10 +1,10 @@
 //! Runs side by side as a table, a line each: those that are trained at the same time, then the attempts of a session that a restart or
 //! another model ended, and kept runs.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit};
 use super::{Panel, PanelKey};
@@ -171,9 +171,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
         let cells = rows.iter().map(|row| row.cell(column).unwrap_or_else(|| "-".to_owned()));
         std::iter::once(words.column(column)).chain(cells).collect::<Vec<String>>()
     };
-    let names = rows.iter().map(|row| row.standing.name.width()).max().unwrap_or(0);
+    let names = rows.iter().map(|row| row.standing.name.columns()).max().unwrap_or(0);
     let mut room = usize::from(inner.width).saturating_sub(names.min(LEAST_NAME));
-    let width_of = |cells: &Vec<String>| cells.iter().map(|cell| cell.width()).max().unwrap_or(0) + 2;
+    let width_of = |cells: &Vec<String>| cells.iter().map(|cell| cell.columns()).max().unwrap_or(0) + 2;
     let fits = |cells: &Vec<String>| {
         let left = room.checked_sub(width_of(cells));
         room = left.unwrap_or(room);
@@ -193,7 +193,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
         for column in &columns {
             let cell = &column[row];
             x += width_of(column);
-            let at = u16::try_from(x - cell.width()).unwrap_or(0);
+            let at = u16::try_from(x - cell.columns()).unwrap_or(0);
             let style = if row == 0 { theme.quiet() } else { Style::new() };
             buffer.set_stringn(line.x + at, line.y, cell, usize::from(line.width).saturating_sub(at.into()), style);
         }

@@ -1,12 +1,12 @@
 //! What all panels draw with.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use super::PanelName;
 use crate::dashboard::language::Language;
@@ -97,7 +97,7 @@ impl<'a> RenderContext<'a> {
         if !self.is_duel() {
             return frame;
         }
-        frame.title_bottom(Span::styled(format!(" {} ", self.name_of_run(self.at)), self.style_of_run(self.at)))
+        frame.title_bottom(line_of(format!(" {} ", self.name_of_run(self.at)), self.style_of_run(self.at)))
     }
 
     /// The frame around a panel, which shows whether keys go there.
@@ -108,8 +108,26 @@ impl<'a> RenderContext<'a> {
             Density::Roomy => Borders::ALL,
             Density::Compact => Borders::TOP,
         };
-        Block::new().borders(borders).border_style(style).title(Span::styled(format!(" {title} "), theme.strong()))
+        Block::new().borders(borders).border_style(style).title(line_of(format!(" {title} "), theme.strong()))
     }
+}
+
+/// A line of spans that are as wide for ratatui as they are drawn: the width of a whole text is another one where letters of neighbouring
+/// cells could be joined.
+pub fn exact(line: Line<'_>) -> Line<'_> {
+    let Line { style, alignment, spans } = line;
+    let exact = |span: Span<'_>| span.content.is_ascii() || span.width() == span.content.columns();
+    let split = |span: Span<'_>| {
+        let clusters = span.content.graphemes(true).map(|cluster| Span::styled(cluster.to_owned(), span.style));
+        clusters.collect::<Vec<_>>()
+    };
+    let spans = spans.into_iter().flat_map(|span| if exact(span.clone()) { vec![span] } else { split(span) });
+    Line { style, alignment, spans: spans.collect() }
+}
+
+/// A line of one style, as [`exact`] as it is drawn.
+pub fn line_of(text: String, style: Style) -> Line<'static> {
+    exact(Line::from(Span::styled(text, style)))
 }
 
 /// Draws a frame with a title, and in it only a sentence that says why there is nothing else.
@@ -126,7 +144,7 @@ pub fn clear(frame: &mut Frame<'_>, area: Rect) {
     let buffer = frame.buffer_mut();
     for y in area.top()..area.bottom() {
         let before = area.left().checked_sub(1).and_then(|x| buffer.cell_mut((x, y)));
-        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+        if let Some(cell) = before.filter(|cell| cell.symbol().columns() > 1) {
             cell.set_symbol(" ");
         }
     }
@@ -136,19 +154,19 @@ pub fn clear(frame: &mut Frame<'_>, area: Rect) {
 pub fn wrapped<'a>(frame: &mut Frame<'_>, text: impl Into<Text<'a>>, area: Rect) {
     let text = text.into();
     // ratatui puts a wide character into the last column, too, and its second half beyond it: that column stays free for it
-    let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.width() > 1);
+    let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.columns() > 1);
     let free = u16::from(text.lines.iter().any(is_wide) && area.width > 2);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), Rect { width: area.width - free, ..area });
 }
 
 /// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.
 pub fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if text.columns() <= width {
         return text.to_owned();
     }
     let mut fitted = String::new();
     for grapheme in text.graphemes(true) {
-        if fitted.width() + grapheme.width() + 1 > width {
+        if fitted.columns() + grapheme.columns() + 1 > width {
             break;
         }
         fitted.push_str(grapheme);
@@ -161,13 +179,13 @@ pub fn fit(text: &str, width: usize) -> String {
 
 /// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
 pub fn fit_end(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if text.columns() <= width {
         return text.to_owned();
     }
     let mut used = 1; // the ellipsis
     let mut start = text.len();
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += grapheme.width();
+        used += grapheme.columns();
         if used > width {
             break;
         }
@@ -180,15 +198,15 @@ pub fn fit_end(text: &str, width: usize) -> String {
 pub fn word_wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| line.width());
+        let line = lines.last().map_or(0, |line| line.columns());
         let gap = usize::from(line > 0);
-        if line > 0 && line + gap + word.width() > width {
+        if line > 0 && line + gap + word.columns() > width {
             lines.push(String::new());
         } else if let Some(line) = lines.last_mut().filter(|_| gap > 0) {
             line.push(' ');
         }
         for cluster in word.graphemes(true) {
-            if lines.last().is_some_and(|line| !line.is_empty() && line.width() + cluster.width() > width) {
+            if lines.last().is_some_and(|line| !line.is_empty() && line.columns() + cluster.columns() > width) {
                 lines.push(String::new());
             }
             if let Some(line) = lines.last_mut() {
@@ -204,7 +222,7 @@ pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -
     let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
     let mut used = 0;
     for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
-        let wide = text.width();
+        let wide = text.columns();
         if used > 0 && used + gap + wide > width {
             if rows.len() == lines {
                 break;

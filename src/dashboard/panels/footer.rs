@@ -1,12 +1,12 @@
 //! The keys that act now, as many as fit; or what the viewer is asked.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, clear, fit, word_wrapped};
+use super::drawing::{RenderContext, clear, fit, line_of, word_wrapped};
 use super::input;
 use crate::dashboard::actions::{Place, Topic};
 use crate::dashboard::keymap::Binding;
@@ -51,7 +51,7 @@ pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) 
     let bottom = screen.bottom().saturating_sub(u16::from(is_above(ctx)));
     let area = Rect { y: bottom.saturating_sub(height), height: height.min(bottom), ..screen };
     clear(frame, area);
-    frame.render_widget(lines.into_iter().map(|line| Line::styled(line, style)).collect::<Text<'_>>(), area);
+    frame.render_widget(lines.into_iter().map(|line| line_of(line, style)).collect::<Text<'_>>(), area);
 }
 
 /// Draws the keys, or the name that is being typed.
@@ -85,7 +85,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     for binding in bindings {
         let label = words.text(binding.action.label(view.panel, ctx.run()));
         let key = binding.key();
-        let width = key.width() + 1 + label.width() + 2;
+        let width = key.columns() + 1 + label.columns() + 2;
         if used + width > usize::from(area.width) + 2 {
             break;
         }

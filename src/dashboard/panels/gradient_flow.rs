@@ -4,12 +4,11 @@
 
 mod bars;
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, fit, line_of, nothing_but};
 use super::{Panel, PanelKey, PanelName, move_cursor};
 use crate::dashboard::actions::{Action, Does, Place, Topic};
 use crate::dashboard::keymap::c;
@@ -123,7 +122,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     });
     let mut said = verdict(answer, layer, flow, ctx);
     let in_one = said.join(words.semicolon());
-    if in_one.width() <= inner.width.into() {
+    if in_one.columns() <= inner.width.into() {
         said = vec![in_one];
     }
     let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
@@ -137,7 +136,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     let lines = u16::try_from(said.len()).unwrap_or(1);
     let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
     for (row, (sentence, style)) in below.rows().zip(said) {
-        frame.render_widget(Line::styled(fit(&sentence, row.width.into()), style), row);
+        frame.render_widget(line_of(fit(&sentence, row.width.into()), style), row);
     }
     let bars = Bars {
         norms: &flow.norms,
@@ -170,9 +169,9 @@ fn title(
         format!("‖∂loss/∂{symbol}‖  {short}"),
         format!("∂{symbol} {short}"),
     ];
-    let mut title = forms.iter().find(|form| form.width() <= width).unwrap_or(&forms[2]).clone();
+    let mut title = forms.iter().find(|form| form.columns() <= width).unwrap_or(&forms[2]).clone();
     for more in [of_layers, range].into_iter().flatten() {
-        if title.width() + 2 + more.width() <= width {
+        if title.columns() + 2 + more.columns() <= width {
             title = format!("{title}  {more}");
         }
     }

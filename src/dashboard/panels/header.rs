@@ -1,12 +1,12 @@
 //! What runs, how far it is and how well it does.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{Density, RenderContext, fit, fit_end, flow};
+use super::drawing::{Density, RenderContext, exact, fit, fit_end, flow};
 use crate::printable;
 use crate::session::{RunState, Snapshot};
 
@@ -69,20 +69,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
     let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
     let speed = if snapshot.can_train() { speed } else { String::new() };
-    let speed = [(speed, plain), (saved, theme.quiet())];
+    let left = words.time_left(snapshot).unwrap_or_default();
+    let speed = [(speed, plain), (left, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
     let mut lines = match ctx.space {
         Density::Roomy => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
             let start = [(words.seed(snapshot.seed), theme.quiet())];
             let known = [&title[..], &beside(ctx), &model, &start].concat();
-            let used: usize = known.iter().map(|(text, _)| text.width() + 2).sum();
+            let used: usize = known.iter().map(|(text, _)| text.columns() + 2).sum();
             let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             // of how many steps the loss is the mean is said where there is room for it
             let whole = [&now(observed.steps_of_loss())[..], &speed].concat();
             let shown = whole.iter().filter(|(text, _)| !text.is_empty());
-            let fits = shown.map(|(text, _)| text.width() + 2).sum::<usize>() <= width + 2;
+            let fits = shown.map(|(text, _)| text.columns() + 2).sum::<usize>() <= width + 2;
             let line = if fits { whole } else { [&now(None)[..], &speed].concat() };
             lines.extend(flow(&line, 2, width, 1));
             let below = lines_below(snapshot, area.width);
@@ -109,7 +110,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         lines.truncate(usize::from(area.height.saturating_sub(1)));
         lines.push(vec![Span::styled(notice, theme.alarm())]);
     }
-    frame.render_widget(lines.into_iter().map(Line::from).collect::<Text<'_>>(), area);
+    frame.render_widget(lines.into_iter().map(|spans| exact(Line::from(spans))).collect::<Text<'_>>(), area);
 }
 
 /// The class that looks at the runs.

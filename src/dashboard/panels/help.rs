@@ -1,10 +1,10 @@
 //! All keys by topic, over everything else; it scrolls where they do not all fit.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::keymap::Binding;
@@ -38,12 +38,12 @@ pub fn hidden(view: &View, rows: u16) -> u16 {
 fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
     let (theme, words, view) = (ctx.theme(), ctx.words(), ctx.view);
     let by_topic = || view.keymap.by_topic(view.role, view.class.is_some());
-    let names = by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().width()).max().unwrap_or(0);
+    let names = by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().columns()).max().unwrap_or(0);
     by_topic()
         .flat_map(|(topic, rows)| {
             let title = Line::styled(words.topic(topic), theme.strong());
             let row = move |row: &Binding| {
-                let padding = " ".repeat(names - row.keys().width() + 2);
+                let padding = " ".repeat(names - row.keys().columns() + 2);
                 let what = Span::raw(words.text(row.action.help));
                 Line::from(vec![Span::raw("  "), Span::styled(row.keys(), theme.key()), Span::raw(padding), what])
             };

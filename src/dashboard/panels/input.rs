@@ -1,10 +1,10 @@
 //! A line that is being typed, wherever it stands on the screen.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Span;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use crate::dashboard::line::Line;
 use crate::dashboard::theme::Theme;
@@ -16,12 +16,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, the
     if area.is_empty() {
         return;
     }
-    let mark_width = u16::try_from(mark.width()).unwrap_or(u16::MAX).min(area.width - 1);
+    let mark_width = u16::try_from(mark.content.columns()).unwrap_or(u16::MAX).min(area.width - 1);
     frame.render_widget(mark.clone(), Rect { width: mark_width, height: 1, ..area });
     let room = Rect { x: area.x + mark_width, width: area.width - mark_width, height: 1, ..area };
     let (before, after) = shown(line);
     let before = end_of(&before, usize::from(room.width) - 1);
-    let column = before.width() + theme.columns_more(before);
+    let column = before.columns() + theme.columns_more(before);
     let column = u16::try_from(column).unwrap_or(u16::MAX).min(room.width - 1);
     frame.render_widget(Span::raw(format!("{before}{after}")), room);
     frame.set_cursor_position(Position::new(room.x + column, room.y));
@@ -38,7 +38,7 @@ fn shown(line: &Line) -> (String, String) {
 fn end_of(text: &str, columns: usize) -> &str {
     let mut start = text.len();
     for (at, _) in text.grapheme_indices(true).rev() {
-        if text[at..].width() > columns {
+        if text[at..].columns() > columns {
             break;
         }
         start = at;

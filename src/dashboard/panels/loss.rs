@@ -1,5 +1,6 @@
 //! What every step told, as a curve: the loss, raw and smoothed, and what else tells how training goes.
 
+use crate::columns::Columns;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -7,9 +8,8 @@ use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
-use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, fit, line_of, nothing_but};
 use super::{Panel, PanelKey, PanelName, stopped};
 use crate::dashboard::CurveAxis;
 use crate::dashboard::actions::{Action, Does, Place, Topic};
@@ -107,17 +107,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let Some(picture) = CurvePoints::new(ctx.observed, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
         return nothing_but(frame, area, &title(area, (own, view), ctx), words.no_loss_yet(), ctx);
     };
-    let mut title_width = title(area, (own, view), ctx).width() + 4;
+    let mut title_width = title(area, (own, view), ctx).columns() + 4;
     let mut block = ctx.frame(&title(area, (own, view), ctx));
     for (name, style) in names(&picture, ctx) {
-        title_width += name.width() + 1;
+        title_width += name.columns() + 1;
         if title_width < usize::from(area.width) {
-            block = block.title(Span::styled(name, style));
+            block = block.title(line_of(name, style));
         }
     }
     if ctx.is_duel() {
         for (name, style) in read_outs(view, usize::from(area.width).saturating_sub(2), ctx) {
-            block = block.title_bottom(Span::styled(name, style));
+            block = block.title_bottom(line_of(name, style));
         }
     }
     let other_marker =
@@ -206,7 +206,7 @@ fn read_outs(view: CurveView, width: usize, ctx: RenderContext<'_>) -> Vec<(Stri
         };
         values.iter().enumerate().map(both).collect()
     };
-    let fits = |texts: &Vec<String>| texts.iter().map(|text| text.width() + 1).sum::<usize>() <= width + 1;
+    let fits = |texts: &Vec<String>| texts.iter().map(|text| text.columns() + 1).sum::<usize>() <= width + 1;
     let texts = [32, 16, 10, 7, 5, 4, 3].into_iter().map(with_names_of).find(fits).unwrap_or_else(|| with_names_of(0));
     texts.into_iter().enumerate().map(|(at, text)| (text, ctx.style_of_run(at))).collect()
 }
@@ -232,7 +232,12 @@ fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>
         }
         let whole = words.read_out(step, &value, smoothed.as_deref());
         let forms = [format!("{} {whole}", words.curve_in_short(view.curve())), whole];
-        Some(forms.into_iter().find(|form| form.width() <= width).unwrap_or_else(|| words.read_out(step, &value, None)))
+        Some(
+            forms
+                .into_iter()
+                .find(|form| form.columns() <= width)
+                .unwrap_or_else(|| words.read_out(step, &value, None)),
+        )
     });
     fit(&read_out.unwrap_or_else(|| words.curve(view)), width)
 }

@@ -1,11 +1,11 @@
 //! Other settings, before they take the place of those in force.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::model_editor::{Choice, ModelEditor};
@@ -23,7 +23,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let choices = editor.choices();
-    let wide = choices.iter().map(|choice| words.choice(*choice).width()).max().unwrap_or(0) + 2;
+    let wide = choices.iter().map(|choice| words.choice(*choice).columns()).max().unwrap_or(0) + 2;
     let rows = usize::from(area.height.saturating_sub(OTHER_LINES)).clamp(1, choices.len());
     let chosen = choices.iter().position(|choice| *choice == editor.choice()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(rows).max((chosen + rows / 2 + 1).saturating_sub(rows));
@@ -35,7 +35,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
             false if editor.has_changed(*choice) => (value, theme.strong()),
             false => (value, Style::new()),
         };
-        let mut spans = vec![Span::raw(name), Span::raw(" ".repeat(wide - name.width())), Span::styled(value, style)];
+        let mut spans = vec![Span::raw(name), Span::raw(" ".repeat(wide - name.columns())), Span::styled(value, style)];
         spans.extend(tried(*choice, ctx).map(|tried| Span::styled(format!("  {tried}"), theme.quiet())));
         Line::from(spans)
     };

@@ -1,9 +1,9 @@
 //! Pinned prompts, each with the model's answer and whether the corpus says the same.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
@@ -58,5 +58,5 @@ fn parts(pin: &Pinned, width: usize) -> (String, String) {
         " → -".to_owned()
     };
     let answer = fit(&answer, width);
-    (fit_end(&pin.prompt, width - answer.width()), answer)
+    (fit_end(&pin.prompt, width - answer.columns()), answer)
 }

@@ -1,10 +1,10 @@
 //! What the class guesses, over everything else: the words to choose from; then how many chose each, beside the model's answer.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{Density, RenderContext, clear, fit, fit_end, word_wrapped};
 use crate::dashboard::actions::{BACK, POLL};
@@ -33,7 +33,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     let has_border = question.len() + lines + 2 <= usize::from(area.height);
     let border = if has_border { 2 } else { 0 };
     let question = last_lines(question, usize::from(area.height).saturating_sub(lines + border));
-    let wide = poll.options.iter().map(|word| word.width()).max().unwrap_or(0).min(LONGEST_WORD);
+    let wide = poll.options.iter().map(|word| word.columns()).max().unwrap_or(0).min(LONGEST_WORD);
     let room = usize::from(area.width).saturating_sub(wide + 15 + 2 * NUMBER) / 2;
     let longest = room.min(LONGEST_BAR);
     let mut lines: Vec<_> = question.into_iter().map(|line| Line::styled(line, theme.strong())).collect();
@@ -97,7 +97,7 @@ fn last_lines(mut lines: Vec<String>, most: usize) -> Vec<String> {
     let hidden = lines.len().saturating_sub(most.max(1));
     lines.drain(..hidden);
     if let Some(first) = lines.first_mut().filter(|_| hidden > 0) {
-        *first = fit_end(&format!("…{first}"), first.width());
+        *first = fit_end(&format!("…{first}"), first.columns());
     }
     lines
 }
@@ -105,7 +105,7 @@ fn last_lines(mut lines: Vec<String>, most: usize) -> Vec<String> {
 /// A word, cut or padded to `columns`.
 fn padded(word: &str, columns: usize) -> String {
     let word = fit(word, columns);
-    format!("{word}{}", " ".repeat(columns.saturating_sub(word.width())))
+    format!("{word}{}", " ".repeat(columns.saturating_sub(word.columns())))
 }
 
 /// A share as a bar of at most `longest` columns and a number.

@@ -1,14 +1,14 @@
 //! The prompt and the model's answer: which word comes next?
 
+use crate::columns::Columns;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
-use super::drawing::{RenderContext, fit, fit_end, wrapped};
+use super::drawing::{RenderContext, exact, fit, fit_end, wrapped};
 use super::{Panel, PanelKey, PanelName, answers, columns, input, pinned};
 use crate::dashboard::actions::{Action, BACK, CONTINUE, Does, Focus, Place, TYPE, Topic};
 use crate::dashboard::generation_settings::GenerationSettings;
@@ -187,7 +187,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
     let title = match &run.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
-            let space = usize::from(area.width).saturating_sub(question.width() + entropy.width() + 9);
+            let space = usize::from(area.width).saturating_sub(question.columns() + entropy.columns() + 9);
             let between = if snapshot.run.spaces_are_words { "" } else { " " };
             format!("{} → {question}", fit_end(&answer.words.join(between), space))
         }
@@ -214,10 +214,10 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
 
     if let Some((candidates, chosen)) = panel.line.candidates() {
         let line = take_line(&mut rest, 1);
-        frame.render_widget(candidate_line(candidates, chosen, line.width.into(), theme), line);
+        frame.render_widget(exact(candidate_line(candidates, chosen, line.width.into(), theme)), line);
     } else if let Some(refusal) = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_some()) {
         let message = words.refusal(&refusal.error);
-        let lines = message.width().div_ceil(usize::from(inner.width)).clamp(1, 3);
+        let lines = message.columns().div_ceil(usize::from(inner.width)).clamp(1, 3);
         let area = take_line(&mut rest, u16::try_from(lines).unwrap_or(1));
         wrapped(frame, Line::styled(message, theme.alarm()), area);
     }
@@ -253,7 +253,7 @@ pub fn render_typing(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) 
     if view.held.is_any() && area.height > 1 {
         let key = view.keymap.key(BACK, Focus::Typing);
         let [before, prompt, after] = words.held(&view.held, &key);
-        let room = usize::from(area.width).saturating_sub(before.width() + after.width());
+        let room = usize::from(area.width).saturating_sub(before.columns() + after.columns());
         let held = format!("{before}{}{after}", fit_end(&printable(&prompt), room));
         let above = Rect { height: 1, ..area };
         frame.render_widget(Span::styled(fit(&held, area.width.into()), theme.alarm()), above);
@@ -293,7 +293,8 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
         Span::raw(in_one_line(begin)),
         Span::styled(in_one_line(end), theme.strong()),
     ]);
-    let wide = text.width() + text.width() / 16; // lines end between words
+    let wide: usize = text.spans.iter().map(|span| span.content.columns()).sum();
+    let wide = wide + wide / 16; // lines end between words
     let lines = u16::try_from(wide.div_ceil(usize::from(rest.width))).unwrap_or(u16::MAX).min(rest.height - LEAST_BARS);
     let area = take_line(rest, lines);
     wrapped(frame, text, area);
@@ -306,11 +307,11 @@ fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let Some(answer) = &ctx.run().answer else { return };
     let (theme, words) = (ctx.theme(), ctx.words());
     let names = ["", words.surprise(ctx.snapshot().run.learns_every_word()), words.importance()];
-    let label_width = names.iter().map(|name| name.width()).max().unwrap_or(0) + 1;
+    let label_width = names.iter().map(|name| name.columns()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());
     }
-    let column = |word: &String| word.width().clamp(NARROWEST_COLUMN, WIDEST_WORD) + 1;
+    let column = |word: &String| word.columns().clamp(NARROWEST_COLUMN, WIDEST_WORD) + 1;
     let mut room = usize::from(area.width).saturating_sub(label_width);
     let fits = |word: &&String| {
         let fits = column(word) <= room;
@@ -350,10 +351,10 @@ fn take_line(area: &mut Rect, lines: u16) -> Rect {
 /// The candidates around the chosen one.
 fn candidate_line(candidates: &[String], chosen: usize, width: usize, theme: Theme) -> Line<'_> {
     let mut first = chosen;
-    let mut used = candidates[chosen].width();
-    while first > 0 && used + candidates[first - 1].width() + 2 <= width / 2 {
+    let mut used = candidates[chosen].columns();
+    while first > 0 && used + candidates[first - 1].columns() + 2 <= width / 2 {
         first -= 1;
-        used += candidates[first].width() + 2;
+        used += candidates[first].columns() + 2;
     }
     let spans = candidates[first..].iter().enumerate().flat_map(|(index, word)| {
         let style = if first + index == chosen { theme.key() } else { theme.quiet() };

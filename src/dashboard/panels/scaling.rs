@@ -1,12 +1,12 @@
 //! What a training step costs on this machine: measured time against the length of the window, on logarithmic axes, with the formula
 //! that fits it; memory, threads, and how many products wait for each other.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName};
@@ -137,7 +137,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderCont
         let name = if ctx.is_duel() { ctx.name_of_run(*at) } else { ctx.snapshot().run.model.clone() };
         said.extend(sentences(scaling, ctx).into_iter().enumerate().map(|(line, sentence)| {
             let name = if line == 0 { format!("{name}: ") } else { "  ".to_owned() };
-            let room = usize::from(inner.width).saturating_sub(name.width());
+            let room = usize::from(inner.width).saturating_sub(name.columns());
             Line::from(vec![Span::styled(name, style), Span::raw(fit(&sentence, room))])
         }));
     }

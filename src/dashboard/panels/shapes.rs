@@ -1,11 +1,11 @@
 //! Every tensor of the last training step: name, shape, what its axes count.
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style, Stylize};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, flow};
 use super::window::Window;
@@ -92,7 +92,8 @@ fn rows<'a>(
     ctx: RenderContext<'a>,
 ) -> impl Iterator<Item = Line<'static>> + 'a {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let widest = |column: fn(&TensorShape) -> String| all.iter().map(|shape| column(shape).width()).max().unwrap_or(0);
+    let widest =
+        |column: fn(&TensorShape) -> String| all.iter().map(|shape| column(shape).columns()).max().unwrap_or(0);
     let columns = [widest(|shape| shape.name.to_string()), widest(TensorShape::sizes), widest(TensorShape::letters)];
     shown.iter().map(move |shape| {
         let style = match shape.meaning {
@@ -110,8 +111,8 @@ fn rows<'a>(
                 break;
             }
             let text = fit(&text, room);
-            let padding = wide.min(width).saturating_sub(text.width()) + 2;
-            used += text.width() + padding;
+            let padding = wide.min(width).saturating_sub(text.columns()) + 2;
+            used += text.columns() + padding;
             spans.push(Span::styled(text, if index < 2 { style } else { theme.quiet() }));
             spans.push(Span::raw(" ".repeat(padding)));
         }

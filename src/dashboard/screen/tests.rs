@@ -6,12 +6,12 @@ mod runs;
 
 use std::fmt::Write;
 
+use crate::columns::Columns;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
-use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::dashboard::language::Language;
@@ -63,7 +63,7 @@ fn text_of(terminal: &Terminal<TestBackend>, part: Rect) -> String {
             let symbol = buffer[(at.x, at.y)].symbol();
             if covered == 0 {
                 text.push_str(symbol);
-                covered = symbol.width();
+                covered = symbol.columns();
             }
             covered -= 1;
         }

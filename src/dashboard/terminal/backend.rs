@@ -1,5 +1,6 @@
 //! A backend that is told how large its terminal is, as nobody can ask a socket, and that sends what has changed and nothing else.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crossterm::queue;
@@ -7,6 +8,8 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+
+use crate::columns::columns_in_dispute;
 
 /// Crossterm's sequences to any [`Write`], for a terminal of this size. What belongs to one frame is shown as a whole; a frame in
 /// which nothing has changed is no byte.
@@ -66,7 +69,17 @@ impl<W: Write> Backend for SizedBackend<W> {
             return Ok(());
         }
         self.cursor = None;
-        self.frame()?.draw(changed)
+        // terminals disagree on how wide some clusters are: where one takes less than its place, nothing old is to stay behind it
+        let mut cells: Vec<(u16, u16, Cow<'a, Cell>)> = Vec::new();
+        for (x, y, cell) in changed {
+            for covered in 1..=columns_in_dispute(cell.symbol()) {
+                let mut blank = cell.clone();
+                blank.set_symbol(" ");
+                cells.push((x + u16::try_from(covered).unwrap_or(0), y, Cow::Owned(blank)));
+            }
+            cells.push((x, y, Cow::Borrowed(cell)));
+        }
+        self.frame()?.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell.as_ref())))
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

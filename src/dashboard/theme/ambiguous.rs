@@ -3,7 +3,8 @@
 //!
 //! Panels draw as if each of them took one column. Where a terminal takes two, a drawn frame gets room for them: lines, blocks and
 //! dots become signs of a keyboard, so that they stay in their columns, and any other such character moves what is behind it to the
-//! right, into the next gap of its panel. So nothing covers anything, and borders stay where they are.
+//! right, into the next gap of its panel. So nothing covers anything, and borders stay where they are. The same is done for clusters on
+//! whose width terminals disagree ([`columns_in_dispute`]).
 
 use std::num::NonZeroU16;
 
@@ -11,6 +12,7 @@ use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Glyphs;
+use crate::columns::columns_in_dispute;
 
 /// How many columns the terminal takes for a character of ambiguous width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,25 +25,19 @@ pub enum Ambiguous {
 }
 
 impl Ambiguous {
-    /// What asks a terminal: a character of ambiguous width in the upper left corner, and where the cursor is behind it.
-    pub(crate) const QUESTION: &str = "\x1b[H→\x1b[6n\x1b[H\x1b[K";
-
-    /// What an answer to [`Self::QUESTION`] says, the place of the cursor counted from 1.
-    pub(crate) fn of_cursor(row: u32, column: u32) -> Self {
-        if (row, column) == (1, 3) { Self::Wide } else { Self::Narrow }
-    }
-
     /// Gives what is drawn with `glyphs` the room that it takes.
     pub(crate) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
-        if self == Self::Narrow || buffer.content.is_empty() {
+        if buffer.content.is_empty() {
             return;
         }
         let width = usize::from(buffer.area.width);
         for row in buffer.content.chunks_mut(width) {
             for part in row.split_mut(|cell| is_border(cell.symbol())) {
-                spread(part, glyphs);
+                self.spread(part, glyphs);
             }
-            row.iter_mut().for_each(in_one_column);
+            if self == Self::Wide {
+                row.iter_mut().for_each(in_one_column);
+            }
         }
     }
 
@@ -49,6 +45,59 @@ impl Ambiguous {
     pub(crate) fn columns_more(self, text: &str, glyphs: Glyphs) -> usize {
         let is_wider = |c: &char| is_wider(*c, glyphs);
         if self == Self::Narrow { 0 } else { text.chars().filter(is_wider).count() }
+    }
+
+    /// How many columns more than it is drawn in a cell may take.
+    fn columns_missing(self, cell: &Cell, glyphs: Glyphs) -> u16 {
+        let symbol = cell.symbol();
+        let is_ambiguous = self == Self::Wide && symbol.chars().any(|c| is_wider(c, glyphs));
+        if is_ambiguous { 1 } else { u16::try_from(columns_in_dispute(symbol)).unwrap_or(0) }
+    }
+
+    /// Moves what is behind a wider character to the right, up to the next gap; what finds none is cut off at the end.
+    fn spread(self, cells: &mut [Cell], glyphs: Glyphs) {
+        if !cells.iter().any(|cell| self.columns_missing(cell, glyphs) > 0) {
+            return;
+        }
+        let mut spread = Vec::with_capacity(cells.len());
+        let (mut missing, mut column) = (0, 0);
+        while let Some(cell) = cells.get(column).filter(|_| spread.len() < cells.len()) {
+            // what a wide character covers goes with it
+            let next = (column + cell.symbol().width().max(1)).min(cells.len());
+            let goes_on = || cells.get(next).is_none_or(|next| next.symbol() == cell.symbol());
+            let more = self.columns_missing(cell, glyphs);
+            if missing > 0 && matches!(cell.symbol(), " " | LINE) && goes_on() {
+                missing -= 1;
+            } else if more > 0 {
+                let whole = u16::try_from(next - column).unwrap_or(1) + more;
+                let mut wider = cell.clone();
+                wider.set_diff_option(NonZeroU16::new(whole).map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
+                let mut covered = cell.clone();
+                covered.set_symbol(" ");
+                spread.push(wider);
+                spread.extend(std::iter::repeat_n(covered, usize::from(whole) - 1));
+                missing += usize::from(more);
+            } else {
+                spread.extend_from_slice(&cells[column..next]);
+            }
+            column = next;
+        }
+        // a character that has only a part of its room is left out
+        let (mut at, end) = (0, cells.len());
+        while at < end {
+            let wide = match spread[at].diff_option {
+                CellDiffOption::ForcedWidth(columns) => usize::from(columns.get()),
+                _ => spread[at].symbol().width().max(1),
+            };
+            if at + wide > end {
+                for cell in &mut spread[at..end] {
+                    cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
+                }
+            }
+            at += wide;
+        }
+        spread.truncate(end);
+        cells.clone_from_slice(&spread);
     }
 }
 
@@ -80,41 +129,6 @@ fn in_one_column(cell: &mut Cell) {
     if is_drawing(c) && c.width_cjk() == Some(2) {
         cell.set_char(Glyphs::Ascii.substitute_for(c).unwrap_or('*'));
     }
-}
-
-/// Moves what is behind a wider character to the right, up to the next gap; what finds none is cut off at the end.
-fn spread(cells: &mut [Cell], glyphs: Glyphs) {
-    let is_wider = |cell: &Cell| cell.symbol().chars().any(|c| is_wider(c, glyphs));
-    if !cells.iter().any(is_wider) {
-        return;
-    }
-    let mut spread = Vec::with_capacity(cells.len());
-    let (mut missing, mut column) = (0, 0);
-    while let Some(cell) = cells.get(column).filter(|_| spread.len() < cells.len()) {
-        // what a wide character covers goes with it
-        let next = (column + cell.symbol().width().max(1)).min(cells.len());
-        let goes_on = || cells.get(next).is_none_or(|next| next.symbol() == cell.symbol());
-        if missing > 0 && matches!(cell.symbol(), " " | LINE) && goes_on() {
-            missing -= 1;
-        } else if is_wider(cell) {
-            let mut wider = cell.clone();
-            wider.set_diff_option(CellDiffOption::ForcedWidth(const { NonZeroU16::new(2).unwrap() }));
-            let mut covered = cell.clone();
-            covered.set_symbol(" ");
-            spread.extend([wider, covered]);
-            missing += 1;
-        } else {
-            spread.extend_from_slice(&cells[column..next]);
-        }
-        column = next;
-    }
-    // a character that has only half of its room is left out
-    if spread.len() > cells.len() {
-        let half = cells.len() - 1;
-        spread[half].set_symbol(" ").set_diff_option(CellDiffOption::None);
-    }
-    spread.truncate(cells.len());
-    cells.clone_from_slice(&spread);
 }
 
 #[cfg(test)]
@@ -169,12 +183,6 @@ mod tests {
         let before = buffer.clone();
         Ambiguous::Narrow.make_room(&mut buffer, Glyphs::Unicode);
         assert_eq!(buffer, before);
-    }
-
-    #[test]
-    fn the_answer_of_a_terminal_says_where_its_cursor_is() {
-        let of = [(1, 2), (1, 3), (1, 4), (2, 3)].map(|(row, column)| Ambiguous::of_cursor(row, column));
-        assert_eq!(of, [Ambiguous::Narrow, Ambiguous::Wide, Ambiguous::Narrow, Ambiguous::Narrow]);
     }
 
     proptest! {

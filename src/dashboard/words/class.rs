@@ -1,6 +1,6 @@
 //! A class.
 
-use unicode_width::UnicodeWidthStr;
+use crate::columns::Columns;
 
 use crate::dashboard::class_view::{Announcement, ClassView, MemberView, PollView, WrittenDown};
 use crate::dashboard::language::Language;
@@ -172,7 +172,7 @@ impl Language {
             Self::English => ["the class", "the model, when asked", "the model"],
             Self::Chinese => ["全班", "提问时的模型", "模型"],
         };
-        [class, if model.width() <= width { model } else { in_short }]
+        [class, if model.columns() <= width { model } else { in_short }]
     }
 
     /// How a guess goes, and what comes next; in fewer columns only what comes next.
@@ -193,7 +193,7 @@ impl Language {
             (true, PollKeys::Letters | PollKeys::LettersAfter(_)) | (_, PollKeys::None) => return told,
         };
         let state = format!("{told}{}{next}", self.pick("; ", "；"));
-        if state.width() <= columns { state } else { next }
+        if state.columns() <= columns { state } else { next }
     }
 
     /// One of the class in the list.

@@ -1,6 +1,6 @@
 //! What goes on in the model: states, gates, gradients, tensors.
 
-use unicode_width::UnicodeWidthStr;
+use crate::columns::Columns;
 
 use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{number, power_of_ten};
@@ -246,7 +246,7 @@ impl Language {
                 (format!("状态空间 h：前两个主成分，占方差 {share:.0} %"), format!("h 前两主成分：方差 {share:.0} %"))
             }
         };
-        if long.width() <= width { long } else { short }
+        if long.columns() <= width { long } else { short }
     }
 
     pub(crate) fn shapes_title(self) -> &'static str {

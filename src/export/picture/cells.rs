@@ -1,12 +1,12 @@
 //! A screen as a picture: what the terminal would show, in SVG.
 
+use crate::columns::Columns;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 use ratatui::{Frame, Terminal};
 use svg::Document;
 use svg::node::element::{Group, Path, Rectangle, Text};
-use unicode_width::UnicodeWidthStr;
 
 use super::colours::Palette;
 use crate::dashboard::Background;
@@ -82,21 +82,21 @@ fn svg(buffer: &Buffer, background: Background) -> String {
 /// How many cells from this one on look the same: the same style, and one kind of character.
 fn run_length(buffer: &Buffer, column: u16, row: u16) -> u16 {
     let first = &buffer[(column, row)];
-    if first.symbol().width() > 1 {
+    if first.symbol().columns() > 1 {
         return 2.min(buffer.area.width - column);
     }
     let is_shape = shape_of(first.symbol()).is_some();
     let alike = |cell: &Cell| {
         let same = (cell.fg, cell.bg, cell.modifier) == (first.fg, first.bg, first.modifier);
         let kind = if is_shape { cell.symbol() == first.symbol() } else { shape_of(cell.symbol()).is_none() };
-        same && kind && cell.symbol().width() == 1
+        same && kind && cell.symbol().columns() == 1
     };
     let run = (column..buffer.area.width).take_while(|column| alike(&buffer[(*column, row)])).count();
     u16::try_from(run).unwrap_or(1).max(1)
 }
 
 fn symbols(buffer: &Buffer, column: u16, row: u16, run: u16) -> impl Iterator<Item = &str> {
-    let is_wide = buffer[(column, row)].symbol().width() > 1;
+    let is_wide = buffer[(column, row)].symbol().columns() > 1;
     (column..column + if is_wide { 1 } else { run }).map(move |column| buffer[(column, row)].symbol())
 }
 

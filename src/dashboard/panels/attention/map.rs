@@ -1,9 +1,9 @@
 //! Weights as pictures: one head large, with words, and all of them small.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use unicode_width::UnicodeWidthStr;
 
 use crate::dashboard::panels::drawing::{RenderContext, fit};
 use crate::dashboard::panels::heatmap::Scale;
@@ -71,7 +71,7 @@ pub fn draw_large(
     ctx: RenderContext<'_>,
 ) {
     let (theme, width) = (ctx.theme(), usize::from(area.width));
-    let label = words.iter().map(|word| word.width()).max().unwrap_or(0).min(WIDEST_WORD) + 1;
+    let label = words.iter().map(|word| word.columns()).max().unwrap_or(0).min(WIDEST_WORD) + 1;
     if width <= label || area.height == 0 {
         return;
     }
@@ -113,7 +113,7 @@ pub fn draw_large(
             style = if ctx.has_keys { style.add_modifier(Modifier::REVERSED) } else { theme.best_bar() };
         }
         let y = area.y + head + (row * high + (high - 1) / 2) as u16;
-        buffer.set_string(area.x + (label - 1 - word.width()) as u16, y, word, style);
+        buffer.set_string(area.x + (label - 1 - word.columns()) as u16, y, word, style);
     }
 }
 

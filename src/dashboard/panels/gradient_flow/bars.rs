@@ -1,9 +1,9 @@
 //! A bar for each step, on a log scale.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use crate::dashboard::panels::drawing::{RenderContext, fit};
 
@@ -71,7 +71,7 @@ pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderCo
     let below = area.y + u16::from(has_words) + lines as u16;
     let label = |buffer: &mut Buffer, y, text: &str| {
         let text = fit(text, LABEL - 1);
-        buffer.set_string(area.x + (LABEL - 1 - text.width()) as u16, y, text, theme.quiet());
+        buffer.set_string(area.x + (LABEL - 1 - text.columns()) as u16, y, text, theme.quiet());
     };
     label(buffer, column_area(0, 1).y, &format!("10^{}", scale.1));
     if lines > 1 {
@@ -137,7 +137,7 @@ fn exponent(norm: f32, width: usize) -> String {
     }
     let log = if log.abs() < 0.05 { 0.0 } else { log };
     let forms = [format!("{log:.1}"), format!("{log:.0}")];
-    forms.into_iter().find(|form| form.width() <= width).unwrap_or_default()
+    forms.into_iter().find(|form| form.columns() <= width).unwrap_or_default()
 }
 
 #[cfg(test)]

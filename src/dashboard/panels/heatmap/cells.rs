@@ -1,9 +1,9 @@
 //! A cell with its number for each unit and step, as many as there is room for.
 
+use crate::columns::Columns;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use unicode_width::UnicodeWidthStr;
 
 use super::{Picture, Scale};
 use crate::dashboard::numbers::signed;
@@ -31,7 +31,7 @@ impl Grid {
         let label_width = units.to_string().len() + 1;
         let width = usize::from(area.width).saturating_sub(label_width);
         let rows = usize::from(area.height).saturating_sub(1); // the words
-        let longest = words.iter().map(|word| word.width()).max().unwrap_or(0) + 1;
+        let longest = words.iter().map(|word| word.columns()).max().unwrap_or(0) + 1;
         let narrowest = longest.clamp(NARROWEST_CELL, WORD);
         let steps = Window::around(step, words.len(), width / narrowest);
         let units = Window::around(unit, units, rows);
@@ -60,7 +60,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
         let step = grid.steps.first + column;
         let x = area.x + (grid.label_width + column * grid.cell_width) as u16;
         let word = fit(&picture.answer.words[step], grid.cell_width - 1);
-        let indent = (grid.cell_width - word.width()) / 2;
+        let indent = (grid.cell_width - word.columns()) / 2;
         buffer.set_string(x + indent as u16, area.y, word, theme.strong());
         for row in 0..grid.units.shown {
             let unit = grid.units.first + row;

@@ -6,10 +6,10 @@ mod equations;
 mod legend;
 mod overview;
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName, move_cursor};
@@ -94,7 +94,7 @@ impl<'a> Picture<'a> {
         let of_layers = self.layer.filter(|(_, of)| *of > 1);
         let long = joined(words.term(self.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
         let short = || joined(self.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
-        if long.width() <= width { long } else { fit(&short(), width) }
+        if long.columns() <= width { long } else { fit(&short(), width) }
     }
 }
 
@@ -197,8 +197,8 @@ fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
         let Written { letters, numbers } = equation;
         let (line, below) = (format!("{letters} = {numbers}"), format!("  = {numbers}"));
         match numbers.rsplit_once(" ≈ ") {
-            _ if line.width() <= width => vec![line],
-            Some((numbers, result)) if below.width() > width => {
+            _ if line.columns() <= width => vec![line],
+            Some((numbers, result)) if below.columns() > width => {
                 vec![letters.to_string(), format!("  = {numbers}"), format!("  ≈ {result}")]
             }
             _ => vec![letters.to_string(), below],

@@ -2,13 +2,13 @@
 
 mod projection;
 
+use crate::columns::Columns;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
-use unicode_width::UnicodeWidthStr;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, move_cursor};
@@ -63,7 +63,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         1 => String::new(),
         several => format!("  {}", words.layer(layer + 1, several)),
     };
-    let room = width.saturating_sub(of_layers.width());
+    let room = width.saturating_sub(of_layers.columns());
     let title =
         words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
     let block = ctx.frame_of_run(&fit(&title, width));
@@ -130,9 +130,9 @@ fn labels(
     let mut labels = Vec::new();
     for (index, (point, word)) in points.iter().zip(words).enumerate().rev() {
         let label = format!("{} {}", index + 1, fit(word, WIDEST_LABEL));
-        let left = point[0].min(x[1] - label.width() as f64 * per_column).max(x[0]);
+        let left = point[0].min(x[1] - label.columns() as f64 * per_column).max(x[0]);
         let (row, from) = (cell(y[1] - point[1], per_row), cell(left - x[0], per_column));
-        let to = from + label.width() + 1;
+        let to = from + label.columns() + 1;
         let is_free = taken.iter().all(|[r, f, t]| *r != row || from >= *t || to <= *f);
         if point.iter().all(|x| x.is_finite()) && is_free {
             taken.push([row, from, to]);
