@@ -307,7 +307,7 @@ mod tests {
             assert_eq!(rule.decides.on_resume(), OnResume::Changes, "{}", rule.key);
         }
         // all that the editor offers has a rule by its name
-        let settings = Config::read(&Origin::BuiltIn, &[]).unwrap().settings();
+        let settings = Config::read(&Origin::toy(), &[]).unwrap().settings();
         let all = Latitude { is_running_text: true, validates: true, is_of_duel: false };
         assert!(
             settings
@@ -320,7 +320,7 @@ mod tests {
     fn a_key_that_is_set_on_the_command_line_is_named_with_the_way_out() {
         let read = |changes: &[&str]| {
             let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
-            Config::read(&Origin::BuiltIn, &changes).unwrap()
+            Config::read(&Origin::toy(), &changes).unwrap()
         };
         let before = read(&[]);
         let refused = |changes: &[&str]| {

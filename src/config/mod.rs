@@ -3,6 +3,7 @@
 //! The fields of [`Config`] and its sections are the whole schema: the keys that are known, their defaults, the values that are
 //! accepted and `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
 
+mod built_in;
 mod corpus;
 mod dashboard;
 mod encoding;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use built_in::{BuiltIn, built_in_text, built_in_texts};
 pub use corpus::{CorpusConfig, Granularity, Tokenizer};
 pub use dashboard::{DashboardConfig, Keys};
 pub use encoding::Encoding;
@@ -78,6 +80,9 @@ pub struct Config {
     /// Whether a run has learned with these values.
     #[serde(skip)]
     is_of_a_run: bool,
+    /// Whether the words of texts to validate and to test with are in the vocabulary, too.
+    #[serde(skip)]
+    knows_words_of_all_texts: bool,
 }
 
 /// A value for which the text was too short.
@@ -101,9 +106,6 @@ impl Default for Seed {
         Self(42)
     }
 }
-
-const BUILT_IN_NOTE: &str =
-    "# This corpus is built into rnn-tui: to run this file, let corpus.path name a file of yours.\n";
 
 impl Config {
     /// Where the texts to learn from are to be read from, in their order.
@@ -130,10 +132,30 @@ impl Config {
         set(self, to);
     }
 
+    /// Puts the value for a text of its length in the place of `key`'s, unless the command line says what it is.
+    pub(crate) fn fit(&mut self, key: &'static str, set: impl Fn(&mut Self)) {
+        if !self.is_of_a_run && self.source.fits_text && !self.source.is_from_option(key) {
+            set(self);
+        }
+    }
+
     /// The configuration of a run that has begun: its values are what it goes on with, however short its text is.
     #[must_use]
     pub fn of_a_run(self) -> Self {
         Self { is_of_a_run: true, ..self }
+    }
+
+    /// The configuration of a run of an earlier version, in whose vocabulary are the words of all its texts, not only of the one that is
+    /// learned from.
+    #[must_use]
+    pub fn with_words_of_all_texts(self) -> Self {
+        Self { knows_words_of_all_texts: true, ..self }
+    }
+
+    /// Whether the words of texts to validate and to test with are in the vocabulary, too.
+    #[must_use]
+    pub fn knows_words_of_all_texts(&self) -> bool {
+        self.knows_words_of_all_texts
     }
 
     /// Values that were changed because the text is too short for them.
@@ -161,6 +183,12 @@ impl Config {
     pub fn test_file(&self) -> Option<TextFile> {
         let test = &self.corpus.test;
         (!test.as_os_str().is_empty()).then(|| self.source.text_file("corpus.test", test))
+    }
+
+    /// Whether there is a text to validate or to test with that is a file of its own.
+    #[must_use]
+    pub fn has_other_texts(&self) -> bool {
+        self.validation_file().is_some() || self.test_file().is_some()
     }
 
     /// What a path that is the value of `key` is relative to.
@@ -198,7 +226,7 @@ impl Config {
         (!directory.as_os_str().is_empty()).then(|| self.source.path("run.directory", directory))
     }
 
-    /// The configuration's own name: its path as given, or that it is built in.
+    /// The configuration's own name: its path as given, or which one in the binary it is.
     #[must_use]
     pub fn name(&self) -> &str {
         self.source.name()
@@ -211,7 +239,7 @@ impl Config {
     }
 
     /// The complete configuration in force, as a TOML document that reads back as the same configuration in any folder: the
-    /// path of the corpus is absolute. Only the built-in corpus has no path; a comment says so.
+    /// path of the corpus is absolute, or that of a text in the binary.
     ///
     /// # Errors
     /// When a path is not UTF-8.
@@ -219,27 +247,21 @@ impl Config {
         let mut config = self.clone();
         let absolute = |path: PathBuf| path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path);
         let written = |file: TextFile| match file {
-            TextFile::Path(path) => Some(absolute(path)),
-            TextFile::Stdin => Some(TextFile::STDIN.into()),
-            TextFile::BuiltIn(_) => None,
+            TextFile::Path(path) => absolute(path),
+            TextFile::Stdin => TextFile::STDIN.into(),
+            TextFile::BuiltIn(name, _) => name.into(),
         };
-        let note = match self.corpus_files().into_iter().map(written).collect::<Option<_>>() {
-            Some(paths) => {
-                config.corpus.path = paths;
-                ""
-            }
-            None => BUILT_IN_NOTE,
-        };
-        if let Some(path) = self.validation_file().and_then(written) {
+        config.corpus.path = self.corpus_files().into_iter().map(written).collect();
+        if let Some(path) = self.validation_file().map(written) {
             config.corpus.validation = Validation::File(path);
         }
-        if let Some(path) = self.test_file().and_then(written) {
+        if let Some(path) = self.test_file().map(written) {
             config.corpus.test = path;
         }
         if let Some(path) = self.run_folder() {
             config.run.directory = absolute(path);
         }
-        let mut text = format!("{note}{}", toml::to_string_pretty(&config)?);
+        let mut text = toml::to_string_pretty(&config)?;
         let rivals = self.rivals_as_toml();
         if !rivals.is_empty() {
             text = format!("{text}\n{}", toml::to_string_pretty(&rivals)?);

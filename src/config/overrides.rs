@@ -63,6 +63,12 @@ impl Override {
         Self { option, key: key.to_owned(), value }
     }
 
+    /// The key whose value it is, such as `training.batch`.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The override as a TOML document of one line.
     pub(super) fn document(&self) -> String {
         let as_toml = format!("{} = {}", self.key, self.value);

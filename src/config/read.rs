@@ -9,10 +9,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::keys::check_keys;
+use super::nearest::likeness;
 use super::overrides::Override;
 use super::rivals::take_rivals;
 use super::source::{Source, line_of};
-use super::{Config, ConfigError};
+use super::{BuiltIn, Config, ConfigError, nearest};
 
 /// What is longer is no configuration, or has no end.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -20,15 +21,31 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// How much padding all overrides together may take, in bytes: each is padded to its place in the whole.
 const MOST_PADDING: usize = 64 << 20;
 
-const BUILT_IN: &str = include_str!("../../configs/toy.toml");
-
 /// Which configuration to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A TOML file.
     File(PathBuf),
-    /// The toy lesson in the binary.
-    BuiltIn,
+    /// One in the binary.
+    BuiltIn(&'static BuiltIn),
+    /// That of a text whose configuration nobody has written: a model of its characters, with settings for its length.
+    OwnText,
+}
+
+impl Origin {
+    /// The first lesson: three sentences in Chinese.
+    #[must_use]
+    pub fn toy() -> Self {
+        Self::of_argument(Path::new("toy"))
+    }
+
+    /// A file, or, where there is no file of this name, the configuration in the binary that is called so.
+    #[must_use]
+    pub fn of_argument(argument: &Path) -> Self {
+        let built_in = || BuiltIn::named(argument.to_str()?);
+        let built_in = if argument.is_file() { None } else { built_in() };
+        built_in.map_or_else(|| Self::File(argument.to_owned()), Self::BuiltIn)
+    }
 }
 
 impl Config {
@@ -45,9 +62,15 @@ impl Config {
                 text: read_text(path)?,
                 ..Source::default()
             },
-            Origin::BuiltIn => {
-                Source { name: "built-in lesson".to_owned(), text: BUILT_IN.to_owned(), ..Source::default() }
+            Origin::BuiltIn(built_in) => {
+                Source { name: format!("built-in {}", built_in.name), text: built_in.text(), ..Source::default() }
             }
+            Origin::OwnText => Source {
+                name: "settings for your text".to_owned(),
+                text: BuiltIn::named("characters").map(BuiltIn::text).unwrap_or_default(),
+                fits_text: true,
+                ..Source::default()
+            },
         };
         Self::parse(source, overrides)
     }
@@ -57,9 +80,11 @@ impl Config {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn with(&self, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let Source { name, folder, text, file_length, .. } = &self.source;
+        let Source { name, folder, text, file_length, fits_text, .. } = &self.source;
         let text = text[..*file_length].to_owned();
-        Self::parse(Source { name: name.clone(), folder: folder.clone(), text, ..Source::default() }, overrides)
+        let source =
+            Source { name: name.clone(), folder: folder.clone(), text, fits_text: *fits_text, ..Source::default() };
+        Self::parse(source, overrides)
     }
 
     /// `source` has a name, a folder and the text of the file.
@@ -154,7 +179,7 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     let unreadable = |why: String| ConfigError {
         place: place.clone(),
         problem: format!("the configuration cannot be read: {why}"),
-        help: "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in".to_owned(),
+        help: built_in_instead(path),
     };
     if path.is_dir() {
         return Err(ConfigError {
@@ -181,6 +206,21 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
         }
     })
 }
+
+/// What may be meant by a file that cannot be read.
+fn built_in_instead(path: &Path) -> String {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if let Some(built_in) = BuiltIn::named(stem) {
+        return format!("the program has it inside: `rnn-tui {}`", built_in.name);
+    }
+    let near = nearest(stem, BuiltIn::all().map(|built_in| built_in.name), 1);
+    let near = near.first().filter(|name| likeness(stem, name) >= LIKE);
+    let meant = near.map_or_else(String::new, |name| format!("did you mean `rnn-tui {name}`? "));
+    format!("{meant}expected a TOML file, or the name of a configuration that `rnn-tui list` shows")
+}
+
+/// From this likeness on a word may have been meant.
+const LIKE: f64 = 0.6;
 
 /// What a file may be that is named in the place of a configuration.
 fn other_file(path: &str) -> Option<String> {
@@ -278,9 +318,9 @@ mod tests {
     fn a_path_of_the_command_line_is_what_was_typed_whatever_is_in_it() {
         for path in ["a\nb", "tab\t\"quoted\" \\ end", "'single'", "[x]", "\u{7f}\u{9b}中"] {
             let options = [Override::text("--corpus", "corpus.path", path)];
-            assert_eq!(Config::read(&Origin::BuiltIn, &options).unwrap().corpus.path, Paths::one(path));
+            assert_eq!(Config::read(&Origin::toy(), &options).unwrap().corpus.path, Paths::one(path));
             let options = [Override::texts("--corpus", "corpus.path", &[path.to_owned(), "b".to_owned()])];
-            let paths = Config::read(&Origin::BuiltIn, &options).unwrap().corpus.path;
+            let paths = Config::read(&Origin::toy(), &options).unwrap().corpus.path;
             assert_eq!(paths.iter().collect::<Vec<_>>(), [Path::new(path), Path::new("b")]);
         }
     }
@@ -292,10 +332,10 @@ mod tests {
             let config = Config::read(&origin, &overrides).unwrap();
             (config.title, config.dashboard.prompts.len())
         };
-        assert_eq!(read(Origin::BuiltIn, &["seed=1"]), ("Three sentences".to_owned(), 3));
-        assert_eq!(read(Origin::BuiltIn, &["corpus.path=b"]), (String::new(), 0));
+        assert_eq!(read(Origin::toy(), &["seed=1"]), ("Three sentences".to_owned(), 3));
+        assert_eq!(read(Origin::toy(), &["corpus.path=b"]), (String::new(), 0));
         let given = ["corpus.path=b", "title=t", "dashboard.prompts=['x', 'y']"];
-        assert_eq!(read(Origin::BuiltIn, &given), ("t".to_owned(), 2));
+        assert_eq!(read(Origin::toy(), &given), ("t".to_owned(), 2));
         let file = Origin::File(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/toy.toml"));
         assert_eq!(read(file, &["corpus.path=b"]), ("Three sentences".to_owned(), 0));
     }

@@ -406,7 +406,7 @@ mod tests {
             choices in prop::collection::vec((0..ROWS.len(), any::<bool>(), prop::option::of("[0-9.]{0,6}")), 0..30),
             networks in 0..7_usize,
         ) {
-            let config = Config::read(&Origin::BuiltIn, &[]).unwrap();
+            let config = Config::read(&Origin::toy(), &[]).unwrap();
             let mut settings = config.settings();
             (0..networks).for_each(|_| settings.model.change_network(true));
             for (row, forward, typed) in choices {
@@ -425,7 +425,7 @@ mod tests {
                     let table = toml::Table::try_from(&changed).unwrap();
                     Override::set(&format!("{section}={}", toml::Value::Table(table[section].as_table().unwrap().clone()))).unwrap()
                 });
-                let again = Config::read(&Origin::BuiltIn, &overrides).unwrap();
+                let again = Config::read(&Origin::toy(), &overrides).unwrap();
                 prop_assert_eq!(again.settings(), settings);
             }
         }

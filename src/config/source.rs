@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::built_in::built_in_text;
 use super::{ConfigError, Paths, at_home};
 
 /// The texts a configuration was read from, one after the other: the file, then each override.
@@ -11,8 +12,10 @@ use super::{ConfigError, Paths, at_home};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Source {
     pub name: String,
-    /// The folder that paths in the file are relative to; `None` for the configuration that is built in.
+    /// The folder that paths in the file are relative to; `None` for a configuration in the binary.
     pub folder: Option<PathBuf>,
+    /// Whether values that nobody has set are to be those for the length of the text.
+    pub fits_text: bool,
     pub text: String,
     pub file_length: usize,
     /// The option as typed, and where its text starts.
@@ -30,16 +33,14 @@ pub enum TextFile {
     Path(PathBuf),
     /// Standard input.
     Stdin,
-    /// The toy corpus in the binary.
-    BuiltIn(&'static str),
+    /// One in the binary: its path as it is written, and the text.
+    BuiltIn(String, &'static str),
 }
 
 impl TextFile {
     /// How standard input is written.
     pub const STDIN: &'static str = "-";
 }
-
-const BUILT_IN_CORPUS: &str = include_str!("../../corpora/toy.txt");
 
 /// The line, counted from 1, that holds the byte `at`.
 #[must_use]
@@ -111,13 +112,14 @@ impl Source {
     }
 
     pub fn text_file(&self, key: &str, path: &Path) -> TextFile {
-        if path.as_os_str() == TextFile::STDIN { TextFile::Stdin } else { TextFile::Path(self.path(key, path)) }
+        match path.to_str() {
+            Some(TextFile::STDIN) => TextFile::Stdin,
+            Some(written) if let Some(text) = built_in_text(written) => TextFile::BuiltIn(written.to_owned(), text),
+            _ => TextFile::Path(self.path(key, path)),
+        }
     }
 
     pub fn corpus_files(&self, paths: &Paths) -> Vec<TextFile> {
-        if self.folder.is_none() && !self.is_from_option("corpus.path") {
-            return vec![TextFile::BuiltIn(BUILT_IN_CORPUS)];
-        }
         paths.iter().map(|path| self.text_file("corpus.path", path)).collect()
     }
 }

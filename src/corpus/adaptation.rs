@@ -14,6 +14,33 @@ const MOST_UNKNOWN: f64 = 0.15;
 /// A text of this many words is not short: who leaves many of its words unknown knows why.
 const LONG: usize = 10_000;
 
+/// Settings for a text of at most so many characters whose model nobody has chosen.
+struct Size {
+    characters: usize,
+    embedding: usize,
+    hidden: usize,
+    batch: usize,
+    window: usize,
+    steps: u64,
+}
+
+const SIZES: [Size; 4] = [
+    Size { characters: 5_000, embedding: 16, hidden: 64, batch: 8, window: 32, steps: 600 },
+    Size { characters: 30_000, embedding: 32, hidden: 128, batch: 16, window: 48, steps: 1_000 },
+    Size { characters: 2_000_000, embedding: 64, hidden: 256, batch: 32, window: 64, steps: 1_500 },
+    Size { characters: usize::MAX, embedding: 64, hidden: 512, batch: 32, window: 64, steps: 4_000 },
+];
+
+/// Where nobody has chosen a model and how it learns, chooses by the length of the text.
+pub(super) fn fit_length(config: &mut Config, text: &Text) {
+    let Some(size) = SIZES.iter().find(|size| text.words.len() <= size.characters) else { return };
+    config.fit("model.embedding", |config| config.model.embedding = size.embedding);
+    config.fit("model.hidden", |config| config.model.hidden = size.hidden);
+    config.fit("training.batch", |config| config.training.batch = size.batch);
+    config.fit("training.window", |config| config.training.window = size.window);
+    config.fit("training.steps", |config| config.training.steps = size.steps);
+}
+
 /// Reduces the batch and the share that is kept for validation.
 pub(super) fn fit_parts(config: &mut Config, text: &Text) {
     // and how many of them are the least to learn from, or to validate with

@@ -6,29 +6,11 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::config::{Encoding, line_of};
+use crate::file_kind::kind_of;
 use crate::memory::Size;
 
-/// What files that are no texts begin with.
-const OTHER_FILES: [(&[u8], &str); 14] = [
-    (b"\x1f\x8b", "a file compressed by gzip: unpack it first, such as with `gzip -d`"),
-    (
-        b"PK\x03\x04",
-        "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file",
-    ),
-    (b"%PDF-", "a PDF: `pdftotext` makes a text of it"),
-    (b"\xfd7zXZ\0", "a file compressed by xz: unpack it first, such as with `xz -d`"),
-    (b"\x28\xb5\x2f\xfd", "a file compressed by zstd: unpack it first, such as with `zstd -d`"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
-    (b"Rar!\x1a", "a RAR archive: unpack it first"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old document of Word or Excel: save its text as a text file"),
-    (b"{\\rtf", "a document in RTF: save its text as a text file"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF89a", "a picture (GIF)"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\0", "a database (SQLite)"),
-];
-
+/// So many bytes tell what a file is.
+const LONGEST_BEGINNING: usize = 1 << 16;
 /// A text with this share of NULs or more is none.
 const MANY_NULS: usize = 10;
 
@@ -85,11 +67,8 @@ impl NoText {
 
 /// What a file that begins like this is, if it is no text.
 pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), NoText> {
-    if let Some((_, what)) = OTHER_FILES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+    if let Some(what) = kind_of(&bytes[..bytes.len().min(LONGEST_BEGINNING)]) {
         return Err(NoText::OtherFile(what));
-    }
-    if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
-        return Err(NoText::OtherFile("a file compressed by bzip2: unpack it first, such as with `bzip2 -d`"));
     }
     let is_wide = [UTF_16LE, UTF_16BE].contains(&encoding.0) || encoding_rs::Encoding::for_bom(bytes).is_some();
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();

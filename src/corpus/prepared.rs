@@ -19,7 +19,22 @@ pub(super) fn prepared(text: &str, lowercase: bool) -> Cow<'_, str> {
     if !text.is_ascii() && !is_nfc(&text) {
         text = text.nfc().collect::<String>().into();
     }
-    if lowercase { text.to_lowercase().into() } else { text }
+    if lowercase { in_small_letters(&text).into() } else { text }
+}
+
+/// The same of a text that may go on in the middle of a word: Σ at its end is not taken for the end of a word.
+pub(super) fn prepared_beginning(text: &str, lowercase: bool) -> Cow<'_, str> {
+    if !lowercase || !text.ends_with('Σ') {
+        return prepared(text, lowercase);
+    }
+    let longer = prepared(&format!("{text}α"), lowercase).into_owned();
+    longer.strip_suffix('α').map(str::to_owned).unwrap_or(longer).into()
+}
+
+/// Unicode gives İ a small letter with a dot above its dot, which no text has that was written in small letters.
+fn in_small_letters(text: &str) -> String {
+    let small = text.to_lowercase();
+    if small.contains("i\u{307}") { small.replace("i\u{307}", "i") } else { small }
 }
 
 /// The text with LF in the place of CR LF and of CR alone.
@@ -44,10 +59,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_may_go_on_has_no_end_of_a_word() {
+        assert_eq!(prepared_beginning("ΟΔΟΣ ΣΕΙΣ", true), "οδος σεισ");
+        assert_eq!(prepared_beginning("ΣΕΙΣ", false), "ΣΕΙΣ");
+        assert_eq!(prepared_beginning("Σ", true), "σ");
+    }
+
+    #[test]
     fn lines_end_alike_and_what_nobody_sees_is_not_there() {
         assert_eq!(prepared("\u{feff}a\rb\r\nc\n\r\n\u{feff}d", false), "a\nb\nc\n\nd");
         assert_eq!(prepared("Cafe\u{301}", false), "Caf\u{e9}");
         assert_eq!(prepared("ÄB", true), "äb");
+        assert_eq!(prepared("İstanbul I\u{307}stanbul istanbul", true), "istanbul istanbul istanbul");
+        assert_eq!(prepared("ΟΔΟΣ οδος", true), "οδος οδος");
         assert!(matches!(prepared("中文 text\n", false), Cow::Borrowed(_)), "nothing is copied that is right already");
     }
 }

@@ -32,21 +32,26 @@ impl Corpus {
             config.refuse("corpus.tokenizer", "this program was built without jieba", help)
         })?;
         let mut vocabulary = Vocabulary::new(tokenizer, settings.lowercase);
+        let others = [("corpus.validation", &texts.validation), ("corpus.test", &texts.test)];
         let mut read = |key: &str, raw: &RawText| read(config, key, raw, &mut vocabulary);
         let mut training = read("corpus.path", &texts.training)?;
-        let validation = texts.validation.as_ref().map(|text| read("corpus.validation", text)).transpose()?;
-        let mut test = texts.test.as_ref().map(|text| read("corpus.test", text)).transpose()?;
+        if config.knows_words_of_all_texts() {
+            for (key, text) in others {
+                text.as_ref().map(|text| read(key, text)).transpose()?;
+            }
+        }
+        adaptation::fit_length(config, &training);
         adaptation::fit_parts(config, &training);
-        let mut validation = match config.corpus.validation {
+        let mut share = match config.corpus.validation {
             Validation::Share(share) if share > 0.0 => {
                 let no_memory = |no_room| no_memory(config, "corpus.path", &texts.training, &no_room);
                 room_for(training.bytes_of_share(share)).map_err(no_memory)?;
                 Some(training.split_off(share))
             }
-            _ => validation,
+            _ => None,
         };
-        check_parts(config, &training, validation.as_ref())?;
-        for text in [Some(&mut training), validation.as_mut(), test.as_mut()].into_iter().flatten() {
+        check_parts(config, &training, share.as_ref())?;
+        for text in [Some(&mut training), share.as_mut()].into_iter().flatten() {
             text.count_characters(&vocabulary);
         }
         adaptation::fit_min_count(config, &training, &vocabulary);
@@ -61,12 +66,21 @@ impl Corpus {
             let needed = vocabulary.bytes();
             let no_memory = |_| no_memory(config, "corpus.path", &texts.training, &NoRoom::new(needed));
             let new_ids = vocabulary.keep(&kept).map_err(no_memory)?;
-            for text in [Some(&mut training), validation.as_mut(), test.as_mut()].into_iter().flatten() {
+            for text in [Some(&mut training), share.as_mut()].into_iter().flatten() {
                 text.rename(&new_ids, vocabulary.unknown());
             }
         }
         let beginning = vocabulary.end_of_sentence().or_else(|| vocabulary.line_end());
-        Ok(Self { vocabulary, training, validation, test, beginning })
+        let mut corpus = Self { vocabulary, training, validation: share, test: None, beginning };
+        // what is not learned from decides nothing: not even which words there are
+        let read = |(key, raw): (&str, &Option<RawText>)| {
+            let read = raw.as_ref().map(|raw| corpus.read_other(config, raw)).transpose();
+            read.map_err(|why| config.refuse(key, why, "expected a text in the words of that to learn from"))
+        };
+        let [validation, test] = others.map(read);
+        corpus.validation = validation?.or(corpus.validation);
+        corpus.test = test?;
+        Ok(corpus)
     }
 
     /// Another text in the words that are known.

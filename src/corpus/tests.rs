@@ -32,7 +32,7 @@ fn load(text: &str, changes: &[&str]) -> Result<Corpus, ConfigError> {
     std::fs::write(&path, text).unwrap();
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     options.extend(changes.iter().map(|change| Override::set(change).unwrap()));
-    Corpus::load(&mut Config::read(&Origin::BuiltIn, &options).unwrap())
+    Corpus::load(&mut Config::read(&Origin::toy(), &options).unwrap())
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn files_are_read_in_their_order_and_a_folder_is_its_texts() {
         let paths: Vec<String> =
             paths.iter().map(|path| folder.path().join(path).to_str().unwrap().to_owned()).collect();
         let options = [Override::texts("--corpus", "corpus.path", &paths)];
-        Corpus::load(&mut Config::read(&Origin::BuiltIn, &options).unwrap())
+        Corpus::load(&mut Config::read(&Origin::toy(), &options).unwrap())
     };
     assert_eq!(words(&["b.txt", "a.txt"]).unwrap().vocabulary().words(), ["c", "d", "a", "b"]);
     assert_eq!(words(&[""]).unwrap().vocabulary().words(), ["a", "b", "c", "d"]);

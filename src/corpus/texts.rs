@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::decoding::{NoText, check_beginning, check_letters, decoded};
 use crate::activity::{self, Activity, Busy};
-use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer};
+use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
 use crate::memory::{NoRoom, Size, room_for};
 
 /// Word ids take four times the memory of a text of single letters.
@@ -83,7 +83,7 @@ impl RawText {
         let mut read = Self::default();
         for file in files {
             match file {
-                TextFile::BuiltIn(text) => read.add(config, key, "the built-in corpus", text.to_owned())?,
+                TextFile::BuiltIn(name, text) => read.add(config, key, &name, text.to_owned())?,
                 TextFile::Stdin => {
                     let busy = activity::begin(Activity::Reading("standard input".to_owned()), 0);
                     let bytes = bytes_of(io::stdin().lock(), 0, config, &busy);
@@ -293,6 +293,10 @@ fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread
 }
 
 fn unreadable(config: &Config, key: &str, path: &Path, error: &io::Error) -> ConfigError {
-    let help = format!("expected a text; the path is relative to {}", config.relative_to(key));
+    let help = if path.to_string_lossy().contains("built-in:") {
+        format!("texts in the program are {}", built_in_texts().join(", "))
+    } else {
+        format!("expected a text; the path is relative to {}", config.relative_to(key))
+    };
     config.refuse(key, format!("{} cannot be read: {error}", path.display()), help)
 }

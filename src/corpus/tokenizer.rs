@@ -79,6 +79,11 @@ impl Tokenizer {
         matches!(self, Self::Words)
     }
 
+    /// Whether its words are single characters.
+    pub(super) fn is_of_characters(&self) -> bool {
+        matches!(self, Self::Characters)
+    }
+
     /// Whether the end of a line is a word like others in a running text.
     pub(super) fn keeps_line_ends(&self) -> bool {
         matches!(self, Self::Characters)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
-use super::prepared::prepared;
+use super::prepared::{prepared, prepared_beginning};
 use super::tokenizer::Spacing;
 use crate::config::nearest;
 use crate::shortened;
@@ -214,7 +214,9 @@ impl Vocabulary {
     /// # Errors
     /// The first word that is not known, unless there is an id for unknown words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
-        let text = prepared(text, self.lowercase);
+        // letters may be the beginning of a word
+        let is_of_letters = self.tokenizer.is_of_characters();
+        let text = if is_of_letters { prepared_beginning } else { prepared }(text, self.lowercase);
         let (mut words, mut spacing) = (Vec::new(), Spacing::default());
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 && self.tokenizer.keeps_line_ends() {
