@@ -35,17 +35,27 @@ pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
     names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or_else(|| base.to_owned())
 }
 
-/// Writes the files into `folder`, which is made if it is not there, over those of the same names; what there is nothing to tell
+/// How files are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether files that are there already are written over, instead of being left and named.
+    pub overwrites: bool,
+    /// Whether tables begin with a byte order mark, by which Excel knows UTF-8.
+    pub marks_utf_8: bool,
+}
+
+/// Writes the files into `folder`, which is made if it is not there; what there is nothing to tell
 /// of has none. Of several runs each has a folder in it. Returns them, and why there are no metrics if those of a run that is kept, in
 /// the folder of its number, cannot be read.
 ///
 /// # Errors
-/// When a file cannot be written, and which.
+/// When a file cannot be written or is there already, and which.
 pub fn export(
     folder: &Path,
     view: &View,
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
+    manner: Manner,
 ) -> io::Result<(Vec<PathBuf>, Option<String>)> {
     let _unfinished = Unfinished::begin(folder);
     let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
@@ -69,8 +79,15 @@ pub fn export(
             }
         }
     }
-    let write = |(name, bytes): (PathBuf, Vec<u8>)| {
+    let is_there = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
+    if let Some((name, _)) = files.iter().find(is_there).filter(|_| !manner.overwrites) {
+        return Err(named(&folder.join(name), &io::ErrorKind::AlreadyExists.into()));
+    }
+    let write = |(name, mut bytes): (PathBuf, Vec<u8>)| {
         check_that_it_is_wanted()?;
+        if manner.marks_utf_8 && name.extension().is_some_and(|ending| ending == "csv") {
+            bytes.splice(..0, "\u{feff}".bytes());
+        }
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
@@ -138,12 +155,13 @@ fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static st
     }
     check_that_it_is_wanted()?;
     if let Some(answer) = &run.answer {
-        files.push(("states.csv", tables::states(answer)?));
-        files.push(("gradient_flow.csv", tables::gradient_flow(answer)?));
+        let words = &snapshot.run.words;
+        files.push(("states.csv", tables::states(answer, words)?));
+        files.push(("gradient_flow.csv", tables::gradient_flow(answer, words)?));
         if answer.trace.with_role(Role::Attention { head: 0 }, 0).is_some() {
-            files.push(("attention.csv", tables::attention(answer)?));
+            files.push(("attention.csv", tables::attention(answer, words)?));
         }
-        files.push(("answer.csv", tables::answer(answer, &snapshot.run.vocabulary)?));
+        files.push(("answer.csv", tables::answer(answer, words)?));
     }
     Ok(files)
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, Validations};
 use crate::model::Role;
+use crate::printable;
 use crate::session::{MILESTONES, Observed, Snapshot, Standing, common_milestone};
 use crate::storage::metrics::{Event, Metric};
 
@@ -16,10 +17,25 @@ fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// A word as a cell: spreadsheets take what begins like a formula for one, and a text may be anybody's.
+/// A word as a cell: as it is in the text, but that spreadsheets take what begins like a formula for one, and terminals obey control
+/// characters; a text may be anybody's.
 fn cell(word: &str) -> String {
     let is_formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.chars().nth(1).is_some();
-    if is_formula { format!("'{word}") } else { word.to_owned() }
+    let word: String = word.split_inclusive(['\n', '\t']).map(harmless).collect();
+    if is_formula { format!("'{word}") } else { word }
+}
+
+/// A line, or a part of one up to a tab, with that end as it is.
+fn harmless(piece: &str) -> String {
+    let text = piece.trim_end_matches(['\n', '\t']);
+    let end = &piece[text.len()..];
+    if text.chars().any(char::is_control) { printable(text) + end } else { piece.to_owned() }
+}
+
+/// The word at a step of a prompt: its id, and as a cell.
+fn word_at(answer: &Answer, step: usize, words: &[String]) -> [String; 2] {
+    let id = answer.trace.ids.get(step).copied().unwrap_or_default();
+    [id.to_string(), words.get(id as usize).map(|word| cell(word)).unwrap_or_default()]
 }
 
 /// Empty where there is no number.
@@ -145,15 +161,17 @@ pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
 }
 
 /// Every quantity of every layer at every step of the prompt, for each unit.
-pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
+pub fn states(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let is_shown = |role| !matches!(role, Role::Sum | Role::Attention { .. });
     let shown = answer.trace.quantities.iter().filter(|quantity| is_shown(quantity.role));
     let rows = shown.flat_map(|quantity| {
         quantity.values.iter().enumerate().map(move |(at, value)| {
             let (step, unit) = (at / quantity.width, at % quantity.width);
+            let [id, word] = word_at(answer, step, words);
             [
                 (step + 1).to_string(),
-                cell(&answer.words[step]),
+                id,
+                word,
                 layer_number(quantity.layer),
                 quantity.term.symbol().to_owned(),
                 (unit + 1).to_string(),
@@ -161,11 +179,11 @@ pub fn states(answer: &Answer) -> io::Result<Vec<u8>> {
             ]
         })
     });
-    table(["step", "word", "layer", "quantity", "unit", "value"], rows)
+    table(["step", "id", "word", "layer", "quantity", "unit", "value"], rows)
 }
 
 /// Who reads from whom: of every head of attention the share that each position reads from itself and from each before it.
-pub fn attention(answer: &Answer) -> io::Result<Vec<u8>> {
+pub fn attention(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let of_heads = answer.trace.quantities.iter().filter_map(|quantity| match quantity.role {
         Role::Attention { head } => Some((quantity, head)),
         _ => None,
@@ -174,30 +192,33 @@ pub fn attention(answer: &Answer) -> io::Result<Vec<u8>> {
         let rows = quantity.values.chunks_exact(quantity.width.max(1)).enumerate();
         rows.flat_map(move |(step, row)| {
             row[..=step].iter().enumerate().map(move |(from, share)| {
+                let ([id, word], [from_id, from_word]) = (word_at(answer, step, words), word_at(answer, from, words));
                 [
                     layer_number(quantity.layer),
                     (head + 1).to_string(),
                     (step + 1).to_string(),
-                    cell(&answer.words[step]),
+                    id,
+                    word,
                     (from + 1).to_string(),
-                    cell(&answer.words[from]),
+                    from_id,
+                    from_word,
                     share.to_string(),
                 ]
             })
         })
     });
-    table(["layer", "head", "step", "word", "from_step", "from_word", "share"], rows)
+    table(["layer", "head", "step", "id", "word", "from_step", "from_id", "from_word", "share"], rows)
 }
 
 /// How much of the loss reaches back to every quantity and layer at every step of the prompt.
-pub fn gradient_flow(answer: &Answer) -> io::Result<Vec<u8>> {
+pub fn gradient_flow(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let rows = answer.trace.gradient_flow.iter().flat_map(|flow| {
-        flow.norms.iter().zip(&answer.words).zip(1..).map(move |((norm, word), step): (_, usize)| {
-            let quantity = flow.term.symbol().to_owned();
-            [step.to_string(), cell(word), layer_number(flow.layer), quantity, norm.to_string()]
+        flow.norms.iter().enumerate().take(answer.words.len()).map(move |(step, norm)| {
+            let ([id, word], quantity) = (word_at(answer, step, words), flow.term.symbol().to_owned());
+            [(step + 1).to_string(), id, word, layer_number(flow.layer), quantity, norm.to_string()]
         })
     });
-    table(["step", "word", "layer", "quantity", "gradient_norm"], rows)
+    table(["step", "id", "word", "layer", "quantity", "gradient_norm"], rows)
 }
 
 /// Counted from 1; what is below all layers stands with the first.
@@ -206,9 +227,9 @@ fn layer_number(layer: Option<usize>) -> String {
 }
 
 /// What comes next, the most probable word first.
-pub fn answer(answer: &Answer, vocabulary: &[String]) -> io::Result<Vec<u8>> {
-    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [cell(&vocabulary[id]), p.to_string()]);
-    table(["word", "probability"], rows)
+pub fn answer(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
+    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [id.to_string(), cell(&words[id]), p.to_string()]);
+    table(["id", "word", "probability"], rows)
 }
 
 /// Steps and validations of a kept run, each a row; what a row has not is empty.
@@ -237,5 +258,11 @@ mod tests {
     fn no_word_is_a_formula() {
         let words = ["=HYPERLINK(\"x\")", "@SUM(1)", "-", "+", "the", "-1"];
         assert_eq!(words.map(cell), ["'=HYPERLINK(\"x\")", "'@SUM(1)", "-", "+", "the", "'-1"]);
+    }
+
+    #[test]
+    fn a_word_is_as_it_is_in_the_text_and_directs_no_terminal() {
+        let words = [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\u{1b}[2J", "a\n\u{9b}b"];
+        assert_eq!(words.map(cell), [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\\u{1b}[2J", "a\n\\u{9b}b"]);
     }
 }

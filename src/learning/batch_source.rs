@@ -31,6 +31,11 @@ impl BatchSource {
         Self::in_streams(config, text, config.training.batch.min(long_enough.max(1)))
     }
 
+    /// Reads a text once from its beginning, however many streams are learned from at once: what is found does not depend on that.
+    pub fn to_evaluate(config: &Config, text: &Text) -> Self {
+        Self::in_streams(config, text, 1)
+    }
+
     fn in_streams(config: &Config, text: &Text, count: usize) -> Self {
         match config.corpus.unit {
             Granularity::Sentences => Self::Sentences(Batch::default()),
@@ -173,7 +178,7 @@ mod tests {
         for change in ["corpus.unit=text", "training.predict=every", "training.batch=1", "training.window=2"] {
             changes.push(Override::set(change).unwrap());
         }
-        let mut config = Config::read(&Origin::BuiltIn, &changes).unwrap();
+        let mut config = Config::read(&Origin::toy(), &changes).unwrap();
         let corpus = Corpus::load(&mut config).unwrap();
         let mut feed = BatchSource::new(&config, corpus.training());
         assert_eq!((feed.epoch(corpus.training()), feed.read_in(6, &config, corpus.training())), (5, 10));

@@ -205,7 +205,7 @@ impl<M: Model> LanguageLearner<M> {
 
     fn evaluated(&self, text: &Text) -> Result<Evaluation, CpuError> {
         let Self { config, run, threads, .. } = self;
-        let mut validator = Validator::new(config, text, &run.model)?;
+        let mut validator = Validator::to_evaluate(config, text, &run.model)?;
         Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
@@ -237,6 +237,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
             spaces_are_words: self.config.corpus.tokenizer == config::Tokenizer::Characters,
             validates: self.validator.is_some(),
             unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
+            words: words.to_vec(),
             vocabulary: words.iter().map(|word| shown(word)).collect(),
             prompts: prompts(&self.config, &self.corpus),
         }

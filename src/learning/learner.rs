@@ -197,7 +197,9 @@ pub struct RunInfo {
     pub validates: bool,
     /// The share of the words to validate with that the model takes as one unknown word, where there is one.
     pub unknown_share: Option<f64>,
-    /// The words the model knows, by id.
+    /// The words the model knows, by id, as they are in the text.
+    pub words: Vec<String>,
+    /// The same as they are shown.
     pub vocabulary: Vec<String>,
     /// Prompts ready to be asked.
     pub prompts: Vec<String>,

@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn every_step_that_is_timed_reads_a_whole_window() {
-        let config = Config::read(&Origin::BuiltIn, &[Override::set("training.batch=3").unwrap()]).unwrap();
+        let config = Config::read(&Origin::toy(), &[Override::set("training.batch=3").unwrap()]).unwrap();
         for (vocabulary, window) in [(7, 8), (1000, 8), (50, 32)] {
             let mut learner = learner(&config, vocabulary, window, 1).unwrap();
             assert_eq!(learner.vocabulary().len(), vocabulary);
@@ -261,7 +261,7 @@ mod tests {
     fn every_network_is_measured_and_attention_multiplies_more_with_the_square_of_the_window() {
         for network in ["model.cell=lstm", "model.architecture=nplm", "model.architecture=transformer"] {
             let changes = [network, "model.embedding=8"].map(|change| Override::set(change).unwrap());
-            let config = Config::read(&Origin::BuiltIn, &changes).unwrap();
+            let config = Config::read(&Origin::toy(), &changes).unwrap();
             let mut told = 0;
             let scaling = Scaling::measure(&config, 30, (&[4, 8, 16], 2), &mut |_| {
                 told += 1;

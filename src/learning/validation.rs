@@ -4,6 +4,7 @@ use dfdx::prelude::CpuError;
 
 use super::batch_source::BatchSource;
 use super::learner::{Evaluation, Progress, Validated};
+use crate::activity::{self, Activity};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
 use crate::model::{Model, Threads, Workspace as _};
@@ -31,9 +32,19 @@ fn rows_of(logits: &[f32], words: usize) -> impl Iterator<Item = &[f32]> {
 }
 
 impl<M: Model> Validator<M> {
+    /// Validations of a run: as many streams at once as are learned from.
     pub fn new(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
+        Self::of_feed(BatchSource::to_validate(config, text), model)
+    }
+
+    /// An evaluation.
+    pub fn to_evaluate(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
+        Self::of_feed(BatchSource::to_evaluate(config, text), model)
+    }
+
+    fn of_feed(feed: BatchSource, model: &M) -> Result<Self, CpuError> {
         let workspace = model.workspace(Threads::ONE)?;
-        Ok(Self { feed: BatchSource::to_validate(config, text), workspace, part: 0, loss: 0.0, words: 0, right: 0 })
+        Ok(Self { feed, workspace, part: 0, loss: 0.0, words: 0, right: 0 })
     }
 
     /// Takes the next part of `text`, shared among `threads`.
@@ -65,7 +76,9 @@ impl<M: Model> Validator<M> {
     /// Reads all of `text`, and counts how often the right word was the most probable one, or among the first.
     pub fn evaluate(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Evaluation {
         let (mut words, mut among_first) = (0, 0);
+        let busy = activity::begin(Activity::Evaluating, self.feed.parts(config, text) as u64);
         loop {
+            busy.set(self.part as u64);
             let progress = self.work(config, text, model, threads);
             let targets = self.feed.targets().words();
             for (row, target) in rows_of(self.workspace.logits(), targets.len()).zip(targets) {

@@ -185,6 +185,9 @@ pub(super) fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError 
     match error {
         TensorFileError::Io(error) => io_of(file)(error),
         TensorFileError::Broken(why) => damaged(file, why),
+        TensorFileError::OtherFile(what) => {
+            CheckpointError::Unusable(format!("{file} is no safetensors file but {what}"))
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
+use super::other_weights::words_of_run;
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override, RunConfig};
@@ -144,7 +145,7 @@ impl LoadedRun {
             return Err(RunError::Mistake(error.to_string(), help.to_owned()));
         }
         let origin = Origin::File(folder.join(CONFIG));
-        let config = Config::read(&origin, overrides)?.of_a_run();
+        let mut config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
             let own = path.join(CONFIG);
@@ -160,7 +161,22 @@ impl LoadedRun {
         began.training.optimizer.name = before.training.optimizer.name;
         began.training.schedule = before.training.schedule.clone();
         let is_other_rule = began.training != config.training;
-        let mut learner = learner_of(began)?;
+        let words = words_of_run(path);
+        let has_words =
+            |learner: &dyn Learner| words.as_ref().is_none_or(|words| learner.vocabulary() == words.as_slice());
+        let mut learner = match learner_of(began.clone()) {
+            // an earlier version knew the words of the texts to validate and to test with, too
+            read if config.has_other_texts() && !read.as_ref().is_ok_and(|learner| has_words(learner.as_ref())) => {
+                match learner_of(began.with_words_of_all_texts()) {
+                    Ok(learner) if has_words(learner.as_ref()) => {
+                        config = config.with_words_of_all_texts();
+                        learner
+                    }
+                    _ => read?,
+                }
+            }
+            read => read?,
+        };
         let layout = learner.layout();
         let refused = |why: String| {
             let help = "go on with the values it was trained with, or start anew with `--run` and another folder";

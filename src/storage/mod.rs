@@ -23,6 +23,7 @@ pub mod metrics;
 mod other_weights;
 pub mod tensor_file;
 pub mod tensorboard;
+mod weights_advice;
 mod writer;
 
 pub use append_file::AppendFile;

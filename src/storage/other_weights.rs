@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::Dtype;
 
 use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
 use super::layout::VOCABULARY;
 use super::tensor_file::TensorFile;
+use super::weights_advice::advice;
 use crate::learning::LearnerState;
 use crate::model::{NamedTensor, Tensors, described};
 use crate::shortened;
@@ -42,13 +43,22 @@ impl OtherWeights {
         }
         let file = TensorFile::open(path).map_err(|error| tensors_of(&file_name, error))?;
         let mut notes = Vec::new();
-        let found = file.descriptions();
+        let whole: Vec<String> = file.whole().collect();
+        let mut found = file.descriptions();
+        found.retain(|(name, _)| !whole.contains(name));
+        if let Some(first) = whole.first() {
+            notes.push(format!(
+                "{} tensors of whole numbers are left out, the first is `{}`",
+                whole.len(),
+                shortened(first)
+            ));
+        }
         let names = Names::of(&found, as_new);
         names.note(&mut notes);
         let words = words_of(&file, path, |name| is_per_word(&names.ours(name), as_new))?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
         if let Some(dtype) = other_type {
-            notes.push(format!("its numbers are {dtype}: they are taken as F32"));
+            notes.push(format!("it has numbers of type {dtype}: they are taken as F32"));
         }
         // before the numbers are read: a file may be large
         let size_of = |count: usize, shape: &[usize]| [&[count], &shape[1..]].concat();
@@ -69,7 +79,13 @@ impl OtherWeights {
             )
         });
         let layout = as_new.layout();
-        check_descriptions(&file_name, &renamed.collect::<Vec<_>>(), &layout)?;
+        let renamed: Vec<_> = renamed.collect();
+        check_descriptions(&file_name, &renamed, &layout).map_err(|error| match (error, advice(&renamed, as_new)) {
+            (CheckpointError::Unusable(table), Some(advice)) => {
+                CheckpointError::Unusable(format!("{table}\n  {advice}"))
+            }
+            (error, _) => error,
+        })?;
         let rows = words.as_ref().map(|words| rows(&file_name, words, as_new, fresh_words, &mut notes)).transpose()?;
         if rows.is_none() {
             notes.push("it does not tell its words: its rows are taken in the order of this vocabulary".to_owned());
@@ -158,7 +174,11 @@ fn words_of(
 /// The words of the run in whose folder a file is.
 fn words_beside(path: &Path) -> Option<Vec<String>> {
     // in the folder of a checkpoint, which is in one of checkpoints, which is in that of the run
-    let run: PathBuf = path.canonicalize().ok()?.ancestors().nth(3)?.to_owned();
+    words_of_run(path.canonicalize().ok()?.ancestors().nth(3)?)
+}
+
+/// The words of a run, if its list of them can be read.
+pub(super) fn words_of_run(run: &Path) -> Option<Vec<String>> {
     let vocabulary = run.join(VOCABULARY);
     let metadata = fs::symlink_metadata(&vocabulary).ok()?;
     if !metadata.is_file() || metadata.len() > LARGEST_VOCABULARY {

@@ -11,6 +11,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, Metadata, View};
 use safetensors::{SafeTensorError, serialize};
 
+use crate::file_kind::kind_of_weights;
 use crate::model::{NamedTensor, described};
 
 /// The key of what is told about the tensors in a file.
@@ -19,6 +20,9 @@ pub const KEY: &str = "rnn-tui";
 /// A header of more bytes is none of a recurrent language model.
 const LONGEST_HEADER: u64 = 64 << 20;
 
+/// So many bytes tell what a file is.
+const LONGEST_BEGINNING: u64 = 1 << 16;
+
 /// Why a file of tensors cannot be read.
 #[derive(Debug)]
 pub enum TensorFileError {
@@ -26,6 +30,8 @@ pub enum TensorFileError {
     Io(io::Error),
     /// What is wrong with it.
     Broken(String),
+    /// What it is instead.
+    OtherFile(&'static str),
 }
 
 impl fmt::Display for TensorFileError {
@@ -33,6 +39,7 @@ impl fmt::Display for TensorFileError {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::Broken(why) => write!(f, "it is not a whole safetensors file: {why}"),
+            Self::OtherFile(what) => write!(f, "it is no safetensors file but {what}"),
         }
     }
 }
@@ -134,12 +141,12 @@ impl TensorFile {
         let begins = size;
         let size = u64::from_le_bytes(size);
         if size > LONGEST_HEADER || size + 8 > length {
-            // a zip archive, as torch.save writes, or a bare pickle
-            if begins.starts_with(b"PK") || begins.starts_with(b"\x80") {
-                let way_out = "torch.save writes such files, safetensors.torch.save_file those that can be read";
-                return Err(broken(way_out));
-            }
-            return Err(broken(format!("its header would have {size} bytes")));
+            let mut beginning = begins.to_vec();
+            file.by_ref().take(LONGEST_BEGINNING).read_to_end(&mut beginning)?;
+            return Err(match kind_of_weights(&beginning) {
+                Some(what) => TensorFileError::OtherFile(what),
+                None => broken(format!("its header would have {size} bytes")),
+            });
         }
         let mut header = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
         file.read_exact(&mut header)?;
@@ -166,6 +173,12 @@ impl TensorFile {
         names.iter().filter_map(|name| Some((name.clone(), info(name)?))).collect()
     }
 
+    /// The names of tensors that hold no weights: those of whole numbers.
+    pub fn whole(&self) -> impl Iterator<Item = String> {
+        let names = self.header.offset_keys().into_iter();
+        names.filter(|name| self.header.info(name).is_some_and(|info| is_whole(info.dtype)))
+    }
+
     /// Bytes of all numbers.
     #[must_use]
     pub fn length(&self) -> u64 {
@@ -186,10 +199,11 @@ impl TensorFile {
         names.filter_map(|name| self.header.info(&name)?.shape.first().copied())
     }
 
-    /// The tensors in their order in the file: those of numbers, as f32, and those of whole numbers with their names.
+    /// The tensors in their order in the file: those of numbers, as f32, and those of whole numbers (U32) with their names. Those of other
+    /// whole numbers are left out.
     ///
     /// # Errors
-    /// When they cannot be read, or are of a type that is none of BF16, F16, F32, F64 and U32.
+    /// When they cannot be read, or are of a type that is neither whole nor one of BF16, F16, F32 and F64.
     #[allow(clippy::cast_possible_truncation)] // f64 to f32
     pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<WholeNumbers>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
@@ -207,12 +221,21 @@ impl TensorFile {
                     whole.push((name, numbers_of(&bytes, u32::from_le_bytes)));
                     continue;
                 }
+                // places of positions and the like, which no model here has
+                whole if is_whole(whole) => continue,
                 other => return Err(broken(format!("{name} is of type {other}"))),
             };
             tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
         }
         Ok((tensors, whole))
     }
+}
+
+/// Whether numbers of this type are whole, and no weights.
+fn is_whole(dtype: Dtype) -> bool {
+    use Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
+
+    matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
 }
 
 /// Numbers of `N` bytes each.

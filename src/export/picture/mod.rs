@@ -41,9 +41,10 @@ fn allowed(document: &str) -> String {
     document.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
-/// A picture has all colours, whatever the terminal has, and no secrets.
+/// A picture has all colours, whatever the terminal has, no secrets, and nothing that is said of the moment in which it is made.
 fn in_colour(view: &View) -> View {
     let mut view = view.without_password();
+    (view.notice, view.pending_confirmation) = (None, None);
     view.theme.colours = Colours::True;
     view
 }

@@ -7,7 +7,7 @@ use crate::model::{Lstm, Recurrent};
 type LstmLearner = LanguageLearner<Recurrent<Lstm, Vocab, Embed, Hidden>>;
 
 fn toy(change: &str) -> LstmLearner {
-    let mut config = Config::read(&Origin::BuiltIn, &[Override::set(change).unwrap()]).unwrap();
+    let mut config = Config::read(&Origin::toy(), &[Override::set(change).unwrap()]).unwrap();
     let corpus = Arc::new(Corpus::load(&mut config).unwrap());
     lstm(config, corpus)
 }
@@ -65,7 +65,7 @@ fn losses(changes: &[&str]) -> Vec<u32> {
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     let always = ["training.batch=1", "training.predict=every", "model.layers=2"];
     options.extend(always.iter().chain(changes).map(|change| Override::set(change).unwrap()));
-    let mut config = Config::read(&Origin::BuiltIn, &options).unwrap();
+    let mut config = Config::read(&Origin::toy(), &options).unwrap();
     let corpus = Arc::new(Corpus::load(&mut config).unwrap());
     let mut learner = lstm(config, corpus);
     (0..6).map(|_| learner.step().unwrap().loss.to_bits()).collect()
@@ -88,7 +88,7 @@ fn what_stands_for_unknown_words_is_never_the_answer() {
     std::fs::write(&path, text).unwrap();
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     options.extend(["corpus.min_count=2", "training.batch=5"].map(|change| Override::set(change).unwrap()));
-    let mut learner = language_learner(Config::read(&Origin::BuiltIn, &options).unwrap()).unwrap();
+    let mut learner = language_learner(Config::read(&Origin::toy(), &options).unwrap()).unwrap();
     (0..50).for_each(|_| _ = learner.work().unwrap());
     let answer = learner.respondent().ask("i am").unwrap();
     let unknown = answer.unknown.unwrap();
@@ -103,7 +103,7 @@ fn every_network_can_take_the_place_of_every_other() {
     let changes =
         ["model.hidden=6", "model.embedding=6", "model.layers=2", "model.forget_bias=1", "model.tie_embeddings=true"];
     let changes = changes.map(|change| Override::set(change).unwrap());
-    let learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+    let learner = language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap();
     let before = learner.info().settings();
     let mut model = before.model.clone();
     let (mut networks, folder) = (Vec::new(), tempfile::tempdir().unwrap());

@@ -1,0 +1,156 @@
+//! What to do about weights that do not fit: the one line below the table of what was expected and found.
+
+use crate::learning::LearnerState;
+
+/// A tensor: its name and the size of each axis.
+type Shape<'a> = (&'a str, Vec<usize>);
+
+/// What makes weights fit that were `found` under these names, each described as `F32 [28, 2]`; nothing where no single thing is known.
+pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Option<String> {
+    let found: Vec<Shape<'_>> = found.iter().map(|(name, description)| (name.as_str(), sizes(description))).collect();
+    let expected: Vec<Shape<'_>> =
+        as_new.weights.as_slice().iter().map(|tensor| (tensor.name.as_str(), tensor.shape.clone())).collect();
+    if found.iter().any(|(name, _)| is_reparametrized(name)) {
+        return Some(
+            "its weights are in the parts of a weight norm, a parametrization or weight drop: remove that from the module \
+             (`torch.nn.utils.parametrize.remove_parametrizations`), and save it again"
+                .to_owned(),
+        );
+    }
+    let recurrent = |shapes: &[Shape<'_>]| {
+        shapes.iter().find_map(|(name, _)| name.split_once(".weight_hh_l0").map(|(part, _)| part.to_owned()))
+    };
+    if let Some(part) = recurrent(&found).filter(|part| part != "rnn" && recurrent(&expected).is_some()) {
+        return Some(format!(
+            "its recurrent layers are called `{part}`: the parts are `emb`, `rnn` and `head` here, so rename the keys of the state dict"
+        ));
+    }
+    cell(&found, &expected)
+        .or_else(|| layers(&found, &expected))
+        .or_else(|| biases(&found, &expected))
+        .or_else(|| sizes_of_model(&found, &expected))
+        .or_else(|| words(&found, &expected))
+}
+
+/// The sizes of `F32 [28, 2]`.
+fn sizes(description: &str) -> Vec<usize> {
+    let inside = description.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']')).unwrap_or_default();
+    inside.split(',').filter_map(|size| size.trim().parse().ok()).collect()
+}
+
+fn is_reparametrized(name: &str) -> bool {
+    name.contains("parametrizations.")
+        || ["_raw", "_g", "_v"].iter().any(|end| name.contains("weight_") && name.ends_with(end))
+}
+
+fn shape<'s>(shapes: &'s [Shape<'_>], name: &str) -> Option<&'s [usize]> {
+    shapes.iter().find(|(of, _)| *of == name).map(|(_, shape)| shape.as_slice())
+}
+
+/// Rows of numbers for each unit: what tells the cells of PyTorch.
+fn cell(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<String> {
+    let gates = |shapes| match shape(shapes, "rnn.weight_hh_l0") {
+        Some(&[rows, units]) if units > 0 => Some(rows / units),
+        _ => None,
+    };
+    let (theirs, ours) = (gates(found)?, gates(expected)?);
+    let name = match theirs {
+        1 => "rnn",
+        3 => "gru",
+        4 => "lstm",
+        _ => return None,
+    };
+    (theirs != ours).then(|| format!("they are those of another cell: `--set model.cell={name}`"))
+}
+
+fn layers(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<String> {
+    let count = |shapes: &[Shape<'_>]| shapes.iter().filter(|(name, _)| name.starts_with("rnn.weight_hh_l")).count();
+    let (theirs, ours) = (count(found), count(expected));
+    (theirs > 0 && theirs != ours).then(|| format!("they have {theirs} layers: `--set model.layers={theirs}`"))
+}
+
+fn biases(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<String> {
+    let missing: Vec<&str> =
+        expected.iter().map(|(name, _)| *name).filter(|name| shape(found, name).is_none()).collect();
+    let is_bias = |name: &&str| name.contains("bias");
+    let are_biases = !missing.is_empty() && missing.iter().all(is_bias);
+    are_biases
+        .then(|| "the module was made with `bias=False`: zeros for the missing biases are the same network".to_owned())
+}
+
+fn sizes_of_model(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<String> {
+    fn size(shapes: &[Shape<'_>], name: &str, axis: usize) -> Option<usize> {
+        shape(shapes, name)?.get(axis).copied()
+    }
+    let of = [("model.hidden", "rnn.weight_hh_l0", 1), ("model.embedding", "emb.weight", 1)];
+    let other = |(key, name, axis): &(&str, &str, usize)| {
+        let (theirs, ours) = (size(found, name, *axis)?, size(expected, name, *axis)?);
+        (theirs != ours).then(|| format!("--set {key}={theirs}"))
+    };
+    let others: Vec<String> = of.iter().filter_map(other).collect();
+    (!others.is_empty()).then(|| format!("they are of a network of another size: `{}`", others.join(" ")))
+}
+
+fn words(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<String> {
+    let rows = |shapes| shape(shapes, "emb.weight").and_then(|shape| shape.first().copied());
+    let (theirs, ours) = (rows(found)?, rows(expected)?);
+    (theirs != ours).then(|| {
+        format!("their table has {theirs} rows, and this text has {ours} words: learn from the text that they were trained on")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Origin, Override};
+    use crate::learning::language_learner;
+
+    fn state(changes: &[&str]) -> LearnerState {
+        let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
+        let mut state = LearnerState::default();
+        language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap().save(&mut state);
+        state
+    }
+
+    /// What is said of the weights of a network with these values to one without, after their names have been changed.
+    fn said(changes: &[&str], rename: impl Fn(&str) -> Option<String>) -> String {
+        let found = state(changes).weights.descriptions();
+        let found: Vec<_> = found.into_iter().filter_map(|(name, shape)| Some((rename(&name)?, shape))).collect();
+        advice(&found, &state(&[])).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_kind_of_misfit_has_its_way_out() {
+        let same = |name: &str| Some(name.to_owned());
+        assert!(said(&["model.cell=gru"], same).ends_with("`--set model.cell=gru`"));
+        assert!(said(&["model.cell=rnn"], same).ends_with("`--set model.cell=rnn`"));
+        assert!(said(&["model.layers=2"], same).ends_with("`--set model.layers=2`"));
+        assert!(said(&["model.hidden=3"], same).ends_with("`--set model.hidden=3`"));
+        let both = said(&["model.hidden=3", "model.embedding=5"], same);
+        assert!(both.ends_with("`--set model.hidden=3 --set model.embedding=5`"), "{both}");
+        let renamed =
+            |name: &str| Some(name.replace("emb.", "embedding.").replace("rnn.", "lstm.").replace("head.", "fc."));
+        assert!(said(&[], renamed).contains("`lstm`"));
+        assert!(said(&[], |name| (!name.contains("bias")).then(|| name.to_owned())).contains("`bias=False`"));
+        for end in ["_raw", "_g", "_v"] {
+            let dropped =
+                |name: &str| Some(if name.contains("weight_hh") { format!("{name}{end}") } else { name.to_owned() });
+            assert!(said(&[], dropped).contains("weight drop"), "{end}");
+        }
+        let parametrized =
+            |name: &str| Some(name.replace("rnn.weight_hh_l0", "rnn.parametrizations.weight_hh_l0.original0"));
+        assert!(said(&[], parametrized).contains("parametrization"));
+        let mut one_more = state(&[]).weights.descriptions();
+        one_more
+            .iter_mut()
+            .filter(|(name, _)| name == "emb.weight")
+            .for_each(|(_, shape)| *shape = "F32 [8, 2]".to_owned());
+        assert!(advice(&one_more, &state(&[])).unwrap().contains("8 rows, and this text has 7 words"));
+    }
+
+    #[test]
+    fn nothing_is_advised_where_nothing_is_known() {
+        assert_eq!(said(&[], |name| Some(name.to_owned())), "");
+        assert_eq!(said(&[], |name| Some(name.replace("rnn.", "conv.").replace("hh", "xx"))), "");
+    }
+}
