@@ -13,9 +13,9 @@ use super::seat::{Seat, TeacherTools};
 use super::{Class, Visitor};
 use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
-use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of};
+use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
-    Ambiguous, Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
+    Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
 };
 use crate::session::{Budget, Control, Observed};
 
@@ -213,20 +213,19 @@ fn run_session(
         membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice);
     take_screen_of(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
-    if preferences.asks_width {
-        canvas.ask(Ambiguous::QUESTION)?;
-    }
+    canvas.ask(preferences.questions, &mut view)?;
     let tell = events.to.clone();
     let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
     let mut host = SessionHost { membership, canvas, tools, size: view.size, area: (0, 0), is_unknown: false };
     loop {
         match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
-            (Interruption::Ended(Ending::Quit), work) => {
+            (Interruption::Ended(Ending::Quit | Ending::Interrupted), work) => {
                 if let Some(work) = work.take() {
                     work.finish();
                     host.membership.end_class();
                     return Ok(Departure::Over);
                 }
+                wait_for_answer(view.asked, &events.received);
                 return Ok(Departure::Left);
             }
             // the terminal is its owner's again, and the class goes on

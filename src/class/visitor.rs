@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::name;
+use crate::dashboard::terminal::Questions;
 use crate::dashboard::{Glyphs, Keymap, Language, Preferences, Theme};
 
 /// Variables of a visitor's environment that say what the terminal is like.
-pub const VARIABLES: [&str; 7] = ["TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_MESSAGES"];
+pub const VARIABLES: [&str; 8] =
+    ["TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"];
 /// A value of more bytes is none.
 const LONGEST_VALUE: usize = 256;
 /// No screen has more columns and rows; each cell takes memory and time.
@@ -94,6 +96,11 @@ impl TerminalKind {
         }
     }
 
+    /// Forgets what a variable said.
+    pub fn remove(&mut self, variable: &str) {
+        self.variables.remove(variable);
+    }
+
     fn get(&self, variable: &str) -> Option<String> {
         self.variables.get(variable).cloned()
     }
@@ -112,6 +119,12 @@ impl TerminalKind {
     #[must_use]
     pub fn theme(&self) -> Theme {
         Theme::of(&|variable| self.get(variable))
+    }
+
+    /// What it is asked.
+    #[must_use]
+    pub fn questions(&self) -> Questions {
+        self.theme().questions(&|variable| self.get(variable))
     }
 
     /// The language of its locale, if it has the characters for it.
@@ -146,7 +159,7 @@ impl Visitor {
             frames_per_second: 10,
             warning: None,
             is_waiting: false,
-            asks_width: theme.glyphs == Glyphs::Unicode,
+            questions: self.terminal.questions(),
         }
     }
 }

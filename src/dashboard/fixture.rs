@@ -35,7 +35,7 @@ fn record(steps: u16) -> Record {
 
 /// Those of the toy lesson, as its model has them.
 fn shapes() -> Vec<TensorShape> {
-    let mut lesson = language_learner(Config::read(&Origin::BuiltIn, &[]).unwrap()).unwrap();
+    let mut lesson = language_learner(Config::read(&Origin::toy(), &[]).unwrap()).unwrap();
     lesson.work().unwrap();
     lesson.shapes()
 }
@@ -109,6 +109,7 @@ fn snapshot() -> Snapshot {
             spaces_are_words: false,
             validates: false,
             unknown_share: None,
+            words: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             vocabulary: ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"].map(str::to_owned).into(),
             prompts: vec!["我 喜欢".to_owned()],
         }),
@@ -337,7 +338,12 @@ pub fn large() -> Observed {
         unknown: None,
     }));
     let snapshot = observed.snapshot_mut();
-    let run = RunInfo { vocabulary, model: "LSTM 1000→64→100→100→1000".to_owned(), ..(*snapshot.run).clone() };
+    let run = RunInfo {
+        words: vocabulary.clone(),
+        vocabulary,
+        model: "LSTM 1000→64→100→100→1000".to_owned(),
+        ..(*snapshot.run).clone()
+    };
     snapshot.run = Arc::new(run);
     observed
 }

@@ -36,7 +36,7 @@ use std::time::Duration;
 use crate::session::{Control, Controls, Observed, Query, Viewer};
 
 use terminal::events::Events;
-use terminal::{Screen, listen_to_keyboard};
+use terminal::{Questions, Screen, listen_to_keyboard, wait_for_answer};
 
 pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, WrittenDown};
 pub use curve_axis::CurveAxis;
@@ -71,8 +71,8 @@ pub struct Preferences {
     pub warning: Option<String>,
     /// Whether training waits for a key before its first step.
     pub is_waiting: bool,
-    /// Whether the terminal is asked how wide characters of ambiguous width are.
-    pub asks_width: bool,
+    /// What the terminal is asked.
+    pub questions: Questions,
 }
 
 /// Where what is to be seen goes besides the screen.
@@ -104,10 +104,8 @@ pub fn run(
     viewer.update(); // what it asks first is answered while the terminal is taken
     let mut screen = Screen::enter(outlets.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
-    if preferences.asks_width {
-        screen.canvas().ask(Ambiguous::QUESTION)?;
-    }
-    listen_to_keyboard(events.tell_keys(), preferences.asks_width)?;
+    screen.canvas().ask(preferences.questions, &mut view)?;
+    listen_to_keyboard(events.tell_keys(), preferences.questions)?;
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
         let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
@@ -132,8 +130,9 @@ pub fn run(
             Interruption::MeasurementWanted => side_work.measure(viewer.observed()),
             Interruption::Ended(ending) => {
                 // who leaves wants the files; who is told to end has no time
-                if ending == Ending::Quit {
+                if ending.is_wanted() {
                     side_work.finish();
+                    wait_for_answer(view.asked, events.received());
                 }
                 return Ok(ending);
             }

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::actions::Focus;
 use super::layout::arrange;
 use super::panels::{Density, PanelName, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped};
 use super::view::View;
@@ -29,7 +30,9 @@ pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, view: &View, observe
 fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        wrapped(frame, view.language.too_small(LEAST.0, LEAST.1), area);
+        let quit = view.key_for("quit", Focus::Panel(view.panel)).unwrap_or_default();
+        wrapped(frame, view.language.too_small((area.width, area.height), LEAST, &quit), area);
+        footer::render_said(frame, area, RenderContext::new(observed, view, Density::Compact));
         return;
     }
     let space = density(area);

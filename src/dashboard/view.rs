@@ -2,7 +2,7 @@
 
 mod commands;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -14,7 +14,8 @@ use super::line::Line;
 use super::model_editor::ModelEditor;
 use super::panels::{PanelName, Panels, PromptPanel};
 use super::role::Role;
-use super::theme::Theme;
+use super::terminal::Answers;
+use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
@@ -59,6 +60,8 @@ pub struct View {
     pub pending_confirmation: Option<Action>,
     /// What somebody should know, until the next key is pressed.
     pub notice: Option<Notice>,
+    /// When the terminal was asked something that it has not answered.
+    pub asked: Option<Instant>,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Refusals up to this number have been drawn.
@@ -129,6 +132,10 @@ pub enum Notice {
     RateStays,
     /// Training has not begun.
     Waiting,
+    /// Training is over.
+    Over,
+    /// An earlier moment is shown, so that a step would not be seen.
+    InThePast,
     /// Nothing is trained, so this key does nothing.
     OnlyShown,
     /// What this key does is up to the teacher.
@@ -174,6 +181,8 @@ pub enum Effect {
     Suspend,
     /// The program ends.
     Quit,
+    /// The same by Ctrl-C.
+    Interrupt,
 }
 
 impl View {
@@ -200,6 +209,7 @@ impl View {
             held: Held::default(),
             pending_confirmation: None,
             notice: None,
+            asked: None,
             size: (80, 24),
             refusals_drawn: 0,
             refusals_read: 0,
@@ -242,6 +252,18 @@ impl View {
             }
         }
         view
+    }
+
+    /// Has things look as the terminal says of itself; whether anything does that did not before.
+    pub(crate) fn take_answers(&mut self, answers: Answers) -> bool {
+        let before = self.theme;
+        self.theme.ambiguous = answers.width.unwrap_or(before.ambiguous);
+        self.theme.background = answers.background.unwrap_or(before.background);
+        if answers.is_not_utf_8 {
+            self.theme.glyphs = Glyphs::NothingElse;
+            self.notify(Notice::Warning(self.language.drawn_in_ascii().to_owned()));
+        }
+        self.theme != before
     }
 
     /// Says one more thing; what is written down of a session stays to be read.

@@ -64,6 +64,8 @@ impl From<Ending> for Interruption {
 pub enum Ending {
     /// Somebody wanted to leave.
     Quit,
+    /// The same by Ctrl-C, as which whoever has started the program may want to know it.
+    Interrupted,
     /// This signal wanted the program to end.
     Signal(i32),
     /// The class is over.
@@ -74,6 +76,14 @@ pub enum Ending {
     Idle,
     /// The terminal can be read or written no more, and why.
     TerminalLost(String),
+}
+
+impl Ending {
+    /// Whether the viewer wanted it.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        matches!(self, Self::Quit | Self::Interrupted)
+    }
 }
 
 /// Where a viewer sits: where frames go, and what becomes of what a viewer wants for all.
@@ -211,6 +221,7 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
     match event {
         Event::Terminal(event) => match view.handle(&event, viewer.observed()) {
             Some(Effect::Quit) => return Err(Ending::Quit.into()),
+            Some(Effect::Interrupt) => return Err(Ending::Interrupted.into()),
             Some(Effect::Suspend) => return Err(Interruption::Suspended),
             Some(Effect::Export) if host.is_exporting() => view.notice = Some(Notice::Exporting),
             Some(Effect::Export) => return Err(Interruption::ExportWanted),
@@ -236,9 +247,11 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
         },
         Event::Exported(told) => view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported)),
         Event::Measured(measured) => view.panels.scaling.take(measured),
-        Event::Width(ambiguous) if ambiguous == view.theme.ambiguous => return Ok(false),
-        Event::Width(ambiguous) => {
-            view.theme.ambiguous = ambiguous;
+        Event::Answered(answers) => {
+            view.asked = None;
+            if !view.take_answers(answers) {
+                return Ok(false);
+            }
             if !host.redraw() {
                 return Err(Interruption::Redrawn);
             }

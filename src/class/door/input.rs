@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::class::IncomingEvents;
 use crate::class::visitor::clamped;
-use crate::dashboard::terminal::TerminalInput;
 use crate::dashboard::terminal::events::Event;
+use crate::dashboard::terminal::{Questions, TerminalInput};
 
 /// How long is waited at once where nobody has to type.
 const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
@@ -25,19 +25,20 @@ pub enum ClientInput {
     Redraw,
 }
 
-/// Turns what `next` gives into events, in a thread of its own, until it fails, nothing has come for longer than `idle` (if that is limited), or
+/// Turns what `next` gives into events, in a thread of its own, where the terminal was asked `questions`, until it fails, nothing has come for longer than `idle` (if that is limited), or
 /// nobody listens. `next` waits at most so long; what has come then may be nothing.
 ///
 /// # Errors
 /// When the system has no more threads.
 pub fn spawn_input_thread(
     next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>> + Send + 'static,
+    questions: Questions,
     idle: Option<Duration>,
 ) -> io::Result<IncomingEvents> {
     let (to, incoming) = IncomingEvents::new();
     let work = move || {
         // whatever comes of the bytes of a stranger, the session hears that there will be no more
-        if catch_unwind(AssertUnwindSafe(|| forward_events(next, idle, &to))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| forward_events(next, (questions, idle), &to))).is_err() {
             let _ = to.send(Event::TerminalLost("what it sends cannot be read".to_owned()));
         }
     };
@@ -47,10 +48,10 @@ pub fn spawn_input_thread(
 
 fn forward_events(
     mut next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>>,
-    idle: Option<Duration>,
+    (questions, idle): (Questions, Option<Duration>),
     to: &SyncSender<Event>,
 ) {
-    let mut input = TerminalInput::new(true);
+    let mut input = TerminalInput::new(questions);
     let (mut is_wanted, mut last) = (true, Instant::now());
     while is_wanted {
         let left = idle.map_or(LONGEST_PATIENCE, |idle| idle.saturating_sub(last.elapsed()));
@@ -99,7 +100,7 @@ mod tests {
             thread::sleep(patience.min(Duration::from_millis(1)));
             Ok(Vec::new())
         };
-        forward_events(silent, Some(Duration::from_millis(5)), &to);
+        forward_events(silent, (Questions::default(), Some(Duration::from_millis(5))), &to);
         assert!(matches!(events.try_recv(), Ok(Event::Idle)));
         // however often the window changes
         let resized = |_: Duration| {
@@ -107,7 +108,7 @@ mod tests {
             Ok(vec![ClientInput::Size(80, 24)])
         };
         let (to_idle, idle) = std::sync::mpsc::sync_channel(1000);
-        forward_events(resized, Some(Duration::from_millis(5)), &to_idle);
+        forward_events(resized, (Questions::default(), Some(Duration::from_millis(5))), &to_idle);
         assert!(matches!(idle.try_iter().last(), Some(Event::Idle)));
         let mut asked = 0;
         let lost_in_the_end = |patience: Duration| {
@@ -115,7 +116,7 @@ mod tests {
             assert!(patience > Duration::from_mins(1));
             if asked < 100 { Ok(Vec::new()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
         };
-        forward_events(lost_in_the_end, None, &to);
+        forward_events(lost_in_the_end, (Questions::default(), None), &to);
         assert!(matches!(events.try_recv(), Ok(Event::TerminalLost(_))));
     }
 }

@@ -42,6 +42,7 @@ pub const FIRST: &[Action] = &[
     )
     .by(Doer::OfReplay)
     .when(of_run::moves)
+    .offered_when(|_, run| !of_run::is_over(run))
     .called(of_run::of_pause)
     .ranked(1),
     Action::new(
@@ -290,7 +291,7 @@ pub const REST: &[Action] = &[
         Program,
         text("quit", "退出"),
         text("quit", "退出"),
-        Run(|_, _| Some(Effect::Quit)), /* a way out that nobody can lose */
+        Run(|_, _| Some(Effect::Interrupt)), /* a way out that nobody can lose */
     )
     .losing(Loses::ByInterrupt),
 ];

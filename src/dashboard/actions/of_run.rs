@@ -7,7 +7,7 @@ use super::{Action, Loses, RESTART, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::role::Doer;
-use crate::dashboard::view::{Effect, View};
+use crate::dashboard::view::{Effect, Notice, View};
 use crate::session::{Control, ObservedRun, Query, RunState};
 
 /// Training, and earlier moments.
@@ -17,7 +17,7 @@ pub const OF_RUN: &[Action] = &[
         Training,
         text("step", "单步"),
         text("take one step, then wait", "训练一步，然后等待"),
-        Run(|_, _| Some(Effect::Control(Control::StepOnce))),
+        Run(step),
     )
     .when(|run| run.snapshot.can_train()),
     Action::new(
@@ -125,8 +125,8 @@ pub const OF_RUN: &[Action] = &[
         text("play training from its start or this moment, or stop", "从头或从此刻重放训练，或停止"),
         Run(|_, _| Some(Effect::Query(Query::Replay))),
     )
-    // where there is nothing to train, the key that pauses training plays and stops
-    .when(|run| run.snapshot.can_replay() && run.snapshot.can_train())
+    // where training is only shown, the key that pauses it plays and stops
+    .when(|run| run.snapshot.can_replay() && run.snapshot.state != RunState::Replay)
     .called(|run| run.playback.is_playing.then_some(STOP)),
     Action::new(
         (Panels, "present", &[c('e')]),
@@ -224,13 +224,30 @@ pub fn is_of_replay(run: &ObservedRun) -> bool {
     run.playback.is_playing || !run.snapshot.can_train()
 }
 
-#[allow(clippy::unnecessary_wraps)] // as all that actions do
-pub fn pause(_: &mut View, run: &ObservedRun) -> Option<Effect> {
+pub fn pause(view: &mut View, run: &ObservedRun) -> Option<Effect> {
     Some(match run.snapshot.state {
+        _ if is_over(run) => {
+            view.notice = Some(Notice::Over);
+            return None;
+        }
         _ if is_of_replay(run) => Effect::Query(Query::Replay),
         RunState::Running => Effect::Control(Control::Pause),
         _ => Effect::Control(Control::Resume),
     })
+}
+
+/// Whether there is nothing to pause or to resume: training has ended, and nobody looks at an earlier moment.
+pub fn is_over(run: &ObservedRun) -> bool {
+    !run.snapshot.can_train() && run.snapshot.state != RunState::Replay && run.playback.shown.is_none()
+}
+
+/// A step that nobody would see is not taken.
+fn step(view: &mut View, run: &ObservedRun) -> Option<Effect> {
+    if run.playback.shown.is_some() {
+        view.notice = Some(Notice::InThePast);
+        return None;
+    }
+    Some(Effect::Control(Control::StepOnce))
 }
 
 pub fn of_pause(run: &ObservedRun) -> Option<Bilingual> {

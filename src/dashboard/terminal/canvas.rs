@@ -3,15 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Write};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
-use super::Recording;
 use super::backend::SizedBackend;
 use super::clusters::Clusters;
+use super::{Questions, Recording};
+use crate::dashboard::View;
 
 /// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
 const BUFFER: usize = 1 << 16;
@@ -43,15 +44,19 @@ impl<'a, W: Write> Canvas<'a, W> {
         Ok(Self { terminal, outlet, clusters: Clusters::default(), recording, is_recording_paused: false })
     }
 
-    /// Sends the terminal a question; whoever reads keys gets the answer.
+    /// Sends the terminal questions; whoever reads keys gets the answers, and the view waits for them.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn ask(&mut self, question: &str) -> io::Result<()> {
+    pub fn ask(&mut self, questions: Questions, view: &mut View) -> io::Result<()> {
+        if !questions.are_asked() {
+            return Ok(());
+        }
         let out = self.terminal.backend_mut().writer_mut();
-        out.write_all(question.as_bytes())?;
+        out.write_all(questions.text().as_bytes())?;
         out.flush()?;
         self.outlet.sent.borrow_mut().clear(); // no part of a frame
+        view.asked = Some(Instant::now());
         Ok(())
     }
 

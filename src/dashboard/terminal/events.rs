@@ -15,9 +15,8 @@ use signal_hook::consts::{
 };
 use signal_hook::iterator::Signals;
 
-use super::give_back_without_waiting;
+use super::{Answers, give_back_without_waiting};
 use crate::activity::wait_for_writers;
-use crate::dashboard::Ambiguous;
 use crate::learning::StepCost;
 
 /// Something the dashboard reacts to.
@@ -25,8 +24,8 @@ use crate::learning::StepCost;
 pub enum Event {
     /// A key, a paste, another size.
     Terminal(event::Event),
-    /// How wide the terminal draws characters of ambiguous width.
-    Width(Ambiguous),
+    /// What the terminal was asked when the session began.
+    Answered(Answers),
     /// The system wants the program to end.
     Signal(i32),
     /// Somebody wants the terminal for the shell (SIGTSTP).

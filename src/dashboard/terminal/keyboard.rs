@@ -9,14 +9,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::events::Event;
 use super::input::TerminalInput;
+use super::question::Questions;
 
-/// Listens to keys, pastes and, if it was asked, what the terminal says of its width, in a thread of its own, for as long as `tell` says
+/// Listens to keys, pastes and what the terminal answers to these questions, in a thread of its own, for as long as `tell` says
 /// that somebody wants to know.
 ///
 /// # Errors
 /// When the process has no terminal, or no thread can be had.
-pub fn listen_to_keyboard(tell: impl Fn(Event) -> bool + Send + 'static, width_is_asked: bool) -> io::Result<()> {
-    let keyboard = Keyboard::open(width_is_asked)?;
+pub fn listen_to_keyboard(tell: impl Fn(Event) -> bool + Send + 'static, questions: Questions) -> io::Result<()> {
+    let keyboard = Keyboard::open(questions)?;
     thread::Builder::new().name("input".to_owned()).spawn(move || forward(keyboard, &tell))?;
     Ok(())
 }
@@ -40,8 +41,8 @@ struct Keyboard {
 impl Keyboard {
     /// # Errors
     /// When the process has no terminal.
-    fn open(width_is_asked: bool) -> io::Result<Self> {
-        Ok(Self { terminal: terminal()?, input: TerminalInput::new(width_is_asked) })
+    fn open(questions: Questions) -> io::Result<Self> {
+        Ok(Self { terminal: terminal()?, input: TerminalInput::new(questions) })
     }
 
     /// Waits for keys and shows each to `found`.

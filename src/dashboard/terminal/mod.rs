@@ -7,6 +7,7 @@ mod clusters;
 pub mod events;
 mod input;
 mod keyboard;
+mod question;
 mod recording;
 
 use std::io::{self, Stdout, Write, stdout};
@@ -17,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -26,6 +28,7 @@ use ratatui::Frame;
 pub use canvas::Canvas;
 pub use input::TerminalInput;
 pub use keyboard::{listen_to_keyboard, terminal};
+pub use question::{Answers, Questions, wait_for_answer};
 pub use recording::{Recording, RecordingFailure};
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
@@ -126,13 +129,24 @@ pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
     execute!(terminal, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
 }
 
-/// Has a terminal show what it did before.
+/// Has a terminal show what it did before. On one without an alternate screen what comes next stands below what was drawn.
 ///
 /// # Errors
 /// When it is gone.
 pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
-    execute!(terminal, EndSynchronizedUpdate, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen)
+    execute!(
+        terminal,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        cursor::Show,
+        cursor::MoveTo(0, BELOW_EVERYTHING),
+        Print("\r\n"),
+        LeaveAlternateScreen
+    )
 }
+
+/// No screen has so many rows: a terminal moves its cursor to the last one.
+const BELOW_EVERYTHING: u16 = 9998;
 
 /// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
 fn give_a_size() {

@@ -23,8 +23,7 @@ pub enum Glyphs {
 impl Glyphs {
     /// Those of a terminal, by what its environment says (`TERM`, and the encoding of the locale).
     pub(super) fn of(environment: super::Environment<'_>) -> Self {
-        let set = |name: &&str| environment(name).filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(set).unwrap_or_default().to_ascii_lowercase();
+        let locale = Self::locale(environment).unwrap_or_default().to_ascii_lowercase();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
         let term = environment("TERM").unwrap_or_default();
         match encoding {
@@ -32,8 +31,15 @@ impl Glyphs {
             Some("utf-8" | "utf8") => Self::Unicode,
             Some(_) => Self::NothingElse,
             None if super::is_without_colours(&term) => Self::NothingElse,
+            None if matches!(locale.as_str(), "c" | "posix") => Self::Ascii,
             None => Self::Unicode,
         }
+    }
+
+    /// The locale of characters, in the order of POSIX.
+    pub(super) fn locale(environment: super::Environment<'_>) -> Option<String> {
+        let set = |name: &&str| environment(name).filter(|value| !value.is_empty());
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set)
     }
 
     /// Replaces what the font has not.

@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use termprofile::{DetectorSettings, EnvVarSource, IsTerminal, TermProfile, TermVars};
 
+use super::terminal::Questions;
 use crate::printable;
 
 pub use ambiguous::Ambiguous;
@@ -83,8 +84,7 @@ pub enum Background {
 }
 
 impl Background {
-    /// What `COLORFGBG` says, which some terminals set (`15;0`: white on black); else dark. To ask the terminal itself would take
-    /// a while on a slow line, and a late answer would be taken for keys.
+    /// What `COLORFGBG` says, which some terminals set (`15;0`: white on black); else dark, until the terminal has answered.
     #[must_use]
     pub fn of(environment: Environment<'_>) -> Self {
         environment("COLORFGBG").map_or(Self::Dark, |value| Self::of_colorfgbg(&value))
@@ -119,14 +119,14 @@ struct Hue {
 }
 
 const BLUE: Hue = Hue { indexed: [39, 25], sixteen: [Color::LightBlue, Color::Blue] };
-const PALE_BLUE: Hue = Hue { indexed: [24, 110], sixteen: [Color::Blue, Color::Cyan] };
+const PALE_BLUE: Hue = Hue { indexed: [31, 61], sixteen: [Color::Blue, Color::Cyan] };
 const ORANGE: Hue = Hue { indexed: [214, 130], sixteen: [Color::Yellow, Color::Magenta] };
 const GREEN: Hue = Hue { indexed: [78, 28], sixteen: [Color::LightGreen, Color::Green] };
 const RED: Hue = Hue { indexed: [203, 160], sixteen: [Color::LightRed, Color::Red] };
 const PURPLE: Hue = Hue { indexed: [141, 91], sixteen: [Color::LightMagenta, Color::Magenta] };
-const PINK: Hue = Hue { indexed: [218, 168], sixteen: [Color::Magenta, Color::LightMagenta] };
-const OLIVE: Hue = Hue { indexed: [143, 100], sixteen: [Color::LightYellow, Color::Yellow] };
-const TEAL: Hue = Hue { indexed: [80, 30], sixteen: [Color::Cyan, Color::Cyan] };
+const PINK: Hue = Hue { indexed: [218, 162], sixteen: [Color::Magenta, Color::LightMagenta] };
+const OLIVE: Hue = Hue { indexed: [143, 58], sixteen: [Color::LightYellow, Color::Yellow] };
+const TEAL: Hue = Hue { indexed: [80, 23], sixteen: [Color::Cyan, Color::Cyan] };
 const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::DarkGray] };
 
 impl Theme {
@@ -142,6 +142,21 @@ impl Theme {
     pub fn new(colours: Colours) -> Self {
         let (background, glyphs, ambiguous) = (Background::Dark, Glyphs::Unicode, Ambiguous::Narrow);
         Self { colours, background, glyphs, ambiguous }
+    }
+
+    /// What is asked of a terminal whose environment says this. Signs of a keyboard have one width, a console's font has one, and where
+    /// there are no colours none depends on the background.
+    #[must_use]
+    pub fn questions(self, environment: Environment<'_>) -> Questions {
+        let width = self.glyphs == Glyphs::Unicode;
+        let is_said = environment("COLORFGBG").is_some_and(|value| !value.is_empty());
+        Questions { width, background: width && self.colours != Colours::None && !is_said }
+    }
+
+    /// Whether only signs of a keyboard are drawn because of the locale that the environment says.
+    #[must_use]
+    pub fn is_reduced_by_locale(self, environment: Environment<'_>) -> bool {
+        matches!(self.glyphs, Glyphs::Ascii | Glyphs::NothingElse) && Glyphs::locale(environment).is_some()
     }
 
     /// Makes a drawn frame one that the terminal can show.
@@ -295,6 +310,45 @@ mod tests {
         let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
         assert_eq!(printable(&shown), shown, "{shown:?}");
         assert!(shown.contains('a') && shown.contains('我') && shown.ends_with('\u{fffd}'), "{shown:?}");
+    }
+
+    /// The least contrast at which the WCAG call a text legible.
+    const LEGIBLE: f64 = 4.5;
+
+    #[test]
+    fn every_colour_is_legible_on_black_or_on_white() {
+        for (name, hue) in [
+            ("blue", BLUE),
+            ("pale blue", PALE_BLUE),
+            ("orange", ORANGE),
+            ("green", GREEN),
+            ("red", RED),
+            ("purple", PURPLE),
+            ("pink", PINK),
+            ("olive", OLIVE),
+            ("teal", TEAL),
+            ("grey", GREY),
+        ] {
+            for (index, ground) in hue.indexed.into_iter().zip([[0, 0, 0], [255, 255, 255]]) {
+                let contrast = scale::contrast(scale::rgb_of(index), ground);
+                assert!(contrast >= LEGIBLE, "{name} on {ground:?}: {contrast:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_number_is_legible_on_its_colour() {
+        for background in [Background::Dark, Background::Light] {
+            for value in (-20..=20).map(|value| value as f32 / 20.0) {
+                for style in
+                    [scale::diverging(value, Colours::True, background), scale::sequential(value, Colours::True)]
+                {
+                    let (Some(Color::Rgb(r, g, b)), Some(Color::Rgb(x, y, z))) = (style.bg, style.fg) else { continue };
+                    let contrast = scale::contrast([r, g, b], [x, y, z]);
+                    assert!(contrast >= LEGIBLE, "{value}: {contrast:.2}");
+                }
+            }
+        }
     }
 
     #[test]

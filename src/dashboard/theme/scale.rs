@@ -73,8 +73,7 @@ fn at(scale: &[Rgb; 5], place: f32) -> Rgb {
 
 /// This colour behind a text that can be read on it.
 fn of_rgb(rgb: Rgb, colours: Colours) -> Style {
-    let [r, g, b] = rgb.map(f32::from);
-    let is_light = 0.299 * r + 0.587 * g + 0.114 * b > 127.0;
+    let is_light = contrast(rgb, [0; 3]) > contrast(rgb, [255; 3]);
     if colours == Colours::True {
         let text = if is_light { Color::Rgb(0, 0, 0) } else { Color::Rgb(255, 255, 255) };
         return Style::new().bg(Color::Rgb(rgb[0], rgb[1], rgb[2])).fg(text);
@@ -82,14 +81,31 @@ fn of_rgb(rgb: Rgb, colours: Colours) -> Style {
     Style::new().bg(Color::Indexed(nearest(rgb))).fg(Color::Indexed(if is_light { 16 } else { 231 }))
 }
 
-/// The nearest of xterm's 256 colours: a cube of 6×6×6, and 24 greys.
-fn nearest(rgb: Rgb) -> u8 {
+/// How legible one colour is on another, from 1 to 21
+/// ([WCAG 2.2](https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio)).
+pub(super) fn contrast(one: Rgb, other: Rgb) -> f64 {
+    let linear = |part: u8| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance = |[r, g, b]: Rgb| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// One of xterm's 256 colours but the first sixteen, which every terminal has of its own: a cube of 6×6×6, and 24 greys.
+pub(super) fn rgb_of(index: u8) -> Rgb {
     const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let cube =
-        (0..216_u8).map(|index| (16 + index, [index / 36, index / 6 % 6, index % 6].map(|it| LEVELS[usize::from(it)])));
-    let greys = (0..24_u8).map(|index| (232 + index, [8 + 10 * index; 3]));
+    match index.saturating_sub(16) {
+        cube @ 0..216 => [cube / 36, cube / 6 % 6, cube % 6].map(|level| LEVELS[usize::from(level)]),
+        grey => [8 + 10 * (grey - 216); 3],
+    }
+}
+
+/// The nearest of these colours.
+fn nearest(rgb: Rgb) -> u8 {
     let distance = |other: Rgb| -> u32 { other.iter().zip(rgb).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
-    cube.chain(greys).min_by_key(|(_, colour)| distance(*colour)).map_or(16, |(index, _)| index)
+    (16..=255).min_by_key(|index| distance(rgb_of(*index))).unwrap_or(16)
 }
 
 #[cfg(test)]

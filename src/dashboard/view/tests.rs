@@ -42,7 +42,7 @@ fn what_loses_work_is_done_when_it_is_asked_for_twice_in_a_row() {
     assert_eq!(press(&mut view, &typed("rqr")), [], "another key in between is a no");
     assert_eq!(press(&mut view, &typed("vqq")), [Effect::Quit]);
     let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
-    assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Effect::Quit), "as a signal would");
+    assert_eq!(view.handle(&ctrl_c, &fixture::running()), Some(Effect::Interrupt), "as a signal would");
 }
 
 #[test]

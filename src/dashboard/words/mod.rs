@@ -207,6 +207,18 @@ impl Language {
             Notice::Waiting => {
                 self.pick("not begun: s takes one step, space begins", "尚未开始：按 s 训练一步，按空格开始").to_owned()
             }
+            Notice::Over => self
+                .pick(
+                    "training is over: t plays it again, r restarts it from the next seed",
+                    "训练已结束：按 t 重放，按 r 用下一个种子重新开始",
+                )
+                .to_owned(),
+            Notice::InThePast => self
+                .pick(
+                    "an earlier moment is shown: e returns to the present, where s takes a step",
+                    "所示为较早的时刻：按 e 回到现在，再按 s 走一步",
+                )
+                .to_owned(),
             Notice::OnlyShown => self
                 .pick("this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练")
                 .to_owned(),
@@ -254,11 +266,26 @@ impl Language {
         self.pick("no prompt", "没有提示")
     }
 
-    pub(crate) fn too_small(self, width: u16, height: u16) -> String {
+    /// That a screen has no room for the dashboard, and which key leaves.
+    pub(crate) fn too_small(
+        self,
+        (columns, rows): (u16, u16),
+        (least_columns, least_rows): (u16, u16),
+        quit: &str,
+    ) -> String {
         match self {
-            Self::English => format!("too small: {width}×{height} needed"),
-            Self::Chinese => format!("屏幕太小：需要 {width}×{height}"),
+            Self::English => format!("too small: {columns}×{rows}, {least_columns}×{least_rows} needed; {quit} quits"),
+            Self::Chinese => format!("屏幕太小：{columns}×{rows}，需要 {least_columns}×{least_rows}；{quit} 退出"),
         }
+    }
+
+    /// Why nothing but signs of a keyboard is drawn where nobody has asked for that.
+    #[must_use]
+    pub fn drawn_in_ascii(self) -> &'static str {
+        self.pick(
+            "the locale is not UTF-8, so that the dashboard is drawn as with --ascii (LANG=C.UTF-8 changes that)",
+            "区域设置不是 UTF-8，因此按 --ascii 绘制（设置 LANG=C.UTF-8 可改变）",
+        )
     }
 
     /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.

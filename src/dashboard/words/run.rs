@@ -224,6 +224,21 @@ impl Language {
         format!("{} {step}/{steps}", self.pick("step", "步"))
     }
 
+    /// How long training takes from here on, of a run that goes as fast as it can and still takes a minute.
+    pub(crate) fn time_left(self, snapshot: &Snapshot) -> Option<String> {
+        let rate = snapshot.steps_per_second.filter(|rate| *rate > 0.0 && snapshot.pace == Pace::Full)?;
+        let steps = snapshot.run.steps.saturating_sub(snapshot.record.step);
+        let minutes = (steps as f64 / rate / 60.0).round();
+        let (hours, rest) = ((minutes / 60.0).floor(), minutes % 60.0);
+        let text = match self {
+            Self::English if hours > 0.0 => format!("{hours:.0} h {rest:.0} min left"),
+            Self::English => format!("{minutes:.0} min left"),
+            Self::Chinese if hours > 0.0 => format!("还需 {hours:.0} 小时 {rest:.0} 分钟"),
+            Self::Chinese => format!("还需 {minutes:.0} 分钟"),
+        };
+        (minutes >= 1.0).then_some(text)
+    }
+
     /// How fast training goes; while it does not go, how fast it would.
     pub(crate) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
         let second = self.pick("s", "秒");

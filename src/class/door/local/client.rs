@@ -29,6 +29,8 @@ pub struct AttachOptions<'a> {
     pub name: &'a str,
     /// Whether somebody wants to teach.
     pub teaches: bool,
+    /// What the terminal is like.
+    pub terminal: TerminalKind,
 }
 
 /// What the system tells a client of its terminal.
@@ -132,7 +134,7 @@ impl LocalClass {
     /// # Errors
     /// When the line to the class fails in a way that says nothing of the class.
     pub fn attach(self, who: &AttachOptions<'_>, terminal: &mut impl ClientTerminal) -> io::Result<(Ended, bool)> {
-        let (name, kind) = (who.name.to_owned(), TerminalKind::own());
+        let (name, kind) = (who.name.to_owned(), who.terminal.clone());
         let hello = Hello { version: VERSION, name, terminal: kind, size: terminal.size(), teaches: who.teaches };
         self.stream.set_nonblocking(true)?;
         let mut client = Client {
@@ -386,7 +388,7 @@ mod tests {
         }
         let mut terminal = Tested { keys, wake, told: told.to_vec(), shown: Vec::new(), calls: Vec::new() };
         let class = thread::spawn(move || class(other));
-        let who = AttachOptions { name: "anna", teaches: false };
+        let who = AttachOptions { name: "anna", teaches: false, terminal: TerminalKind::default() };
         let (ended, is_taken) = LocalClass { stream: mine }.attach(&who, &mut terminal).unwrap();
         class.join().unwrap();
         drop(waker);

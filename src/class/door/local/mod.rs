@@ -188,7 +188,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
         input.set_read_timeout(Some(patience))?;
         Ok(client_inputs(reader.read(&mut input)?))
     };
-    let events = spawn_input_thread(next, class.idle_at(&seat))?;
+    let events = spawn_input_thread(next, visitor.terminal.questions(), class.idle_at(&seat))?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
     let departure = if hello.version == RAW_VERSION {

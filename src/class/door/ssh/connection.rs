@@ -75,7 +75,7 @@ impl Connection {
         let (input, received) = InputSender::new();
         let seat = seat.of_name(&visitor.name);
         let idle = self.door.class.idle_at(&seat);
-        let events = spawn_input_thread(move |patience| received.next(patience), idle)?;
+        let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, client, channel) = (Arc::clone(&self.door), Arc::clone(&self.client), *channel);
         let class = Arc::clone(&door.class);

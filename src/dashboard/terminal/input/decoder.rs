@@ -12,6 +12,8 @@ const BELL: u8 = 0x07;
 const END_OF_PASTE: &[u8] = b"\x1b[201~";
 /// A sequence of more bytes is none.
 const LONGEST_SEQUENCE: usize = 256;
+/// Of a text for programs more is not kept: no answer that anybody here has asked for is longer.
+const LONGEST_ANSWER: usize = 64;
 /// A paste of more bytes comes in several: of what waits in a queue none is large.
 const LONGEST_PASTE: usize = 1 << 14;
 
@@ -22,6 +24,8 @@ pub(super) enum Received {
     Event(Event),
     /// Where its cursor is, counted from 1.
     Cursor { row: u32, column: u32 },
+    /// The beginning of a text for programs, such as `11;rgb:ffff/ffff/ffff`.
+    Text(String),
 }
 
 /// What the bytes so far are the beginning of.
@@ -44,10 +48,10 @@ enum State {
     Mouse(u8),
     /// `ESC ]` and the like: a text for programs begins, with this byte.
     TextStart(u8),
-    /// More of such a text.
-    Text,
+    /// More of such a text, and how it begins.
+    Text(Vec<u8>),
     /// `ESC` in such a text: the beginning of its end, or a key that ends it.
-    TextEscape,
+    TextEscape(Vec<u8>),
     /// A paste.
     Paste(Vec<u8>),
     /// What is left of a paste that was ended by Ctrl-C, and its last bytes.
@@ -59,7 +63,7 @@ enum State {
 pub(super) struct Decoder {
     state: State,
     /// Whether a key comes after `ESC`.
-    is_alt: bool,
+    is_escaped: bool,
 }
 
 impl Decoder {
@@ -69,8 +73,8 @@ impl Decoder {
             State::Ground => return None,
             State::Escape | State::TextStart(_) => 30,
             State::Character(_) | State::Control(_) | State::Shift3 | State::Console | State::Mouse(_) => 100,
-            State::TextEscape | State::PasteRest(_) => 150,
-            State::Text => 500,
+            State::TextEscape(_) | State::PasteRest(_) => 150,
+            State::Text(_) => 500,
             State::Paste(ref bytes) if bytes.ends_with(&[ESCAPE]) => 1000,
             State::Paste(_) => 3000,
         };
@@ -80,20 +84,34 @@ impl Decoder {
     /// For how long keys may be taken for a part of what has begun, where its end is lost; `None` where only a pause can end it.
     pub fn longest_typing(&self) -> Option<Duration> {
         match self.state {
-            State::Text | State::TextEscape | State::PasteRest(_) => Some(Duration::from_secs(1)),
+            State::Text(_) | State::TextEscape(_) | State::PasteRest(_) => Some(Duration::from_secs(1)),
             State::Paste(_) => Some(Duration::from_secs(3)),
             _ => None,
+        }
+    }
+
+    /// Whether what has begun is a text for programs.
+    pub fn is_in_text(&self) -> bool {
+        matches!(self.state, State::Text(_))
+    }
+
+    /// Whether what has begun may be an answer.
+    pub fn is_in_answer(&self) -> bool {
+        match &self.state {
+            State::Control(bytes) => !bytes.is_empty(),
+            State::Text(_) | State::TextEscape(_) => true,
+            _ => false,
         }
     }
 
     /// The next byte has not come in time.
     pub fn give_up(&mut self, found: &mut dyn FnMut(Received)) {
         match std::mem::take(&mut self.state) {
-            State::Escape | State::TextEscape => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
+            State::Escape | State::TextEscape(_) => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
             // keys that begin like a sequence of which nothing came
-            State::Shift3 => self.alt_key(b'O', found),
-            State::TextStart(first) => self.alt_key(first, found),
-            State::Control(bytes) if bytes.is_empty() => self.alt_key(b'[', found),
+            State::Shift3 => self.escaped_key(b'O', found),
+            State::TextStart(first) => self.escaped_key(first, found),
+            State::Control(bytes) if bytes.is_empty() => self.escaped_key(b'[', found),
             State::Paste(bytes) => match bytes.strip_suffix(&[ESCAPE]) {
                 Some(text) => {
                     paste_some(text, found);
@@ -103,7 +121,7 @@ impl Decoder {
             },
             _ => {}
         }
-        self.is_alt = false;
+        self.is_escaped = false;
     }
 
     /// The next byte.
@@ -126,9 +144,9 @@ impl Decoder {
             (State::Character(bytes), _) => self.character(bytes, byte, found),
             (State::Control(bytes), _) => self.control(bytes, byte, found),
             (State::TextStart(first), _) => self.text_start(first, byte, found),
-            (State::Text, _) => self.text(byte, found),
-            (State::TextEscape, b'\\') => {}
-            (State::Escape | State::TextEscape, _) => self.escape(byte, found),
+            (State::Text(begun), _) => self.text(begun, byte, found),
+            (State::TextEscape(begun), b'\\') => end_of_text(&begun, found),
+            (State::Escape | State::TextEscape(_), _) => self.escape(byte, found),
             (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
             (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
             (State::Shift3, _) => {
@@ -142,9 +160,12 @@ impl Decoder {
         }
     }
 
+    /// A key; after `ESC` that key first. Whoever types both may have them arrive in one piece, and no key with Alt means anything here.
     fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, found: &mut dyn FnMut(Received)) {
-        let alt = if std::mem::take(&mut self.is_alt) { KeyModifiers::ALT } else { KeyModifiers::NONE };
-        found(Received::Event(Event::Key(KeyEvent::new(code, modifiers | alt))));
+        if std::mem::take(&mut self.is_escaped) {
+            found(Received::Event(Event::Key(KeyCode::Esc.into())));
+        }
+        found(Received::Event(Event::Key(KeyEvent::new(code, modifiers))));
     }
 
     fn ground(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
@@ -181,7 +202,7 @@ impl Decoder {
             Err(error) if error.error_len().is_none() => self.state = State::Character(bytes),
             // no character: what may begin another one is looked at again
             Err(_) => {
-                self.is_alt = false;
+                self.is_escaped = false;
                 if !(0x80..0xc0).contains(&byte) {
                     self.ground(byte, found);
                 }
@@ -199,7 +220,7 @@ impl Decoder {
             b'O' => self.state = State::Shift3,
             b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::TextStart(byte),
             _ => {
-                self.is_alt = true;
+                self.is_escaped = true;
                 self.ground(byte, found);
             }
         }
@@ -225,8 +246,11 @@ impl Decoder {
     /// `ESC [`, parameters, a letter.
     fn sequence(&mut self, parameters: &[u8], last: u8, found: &mut dyn FnMut(Received)) {
         // answers begin with `?`, `>`, `=` or `<`; keys have numbers only
-        let Ok(numbers) = std::str::from_utf8(parameters).map(numbers_of) else { return };
-        let Some(numbers) = numbers else { return };
+        let Ok(parameters) = std::str::from_utf8(parameters) else { return };
+        let Some(numbers) = numbers_of(parameters) else { return };
+        if is_release(parameters) {
+            return;
+        }
         let number = |index: usize| numbers.get(index).copied().unwrap_or(1);
         let (code, modifiers) = match (last, numbers.as_slice()) {
             (b'~', [200, ..]) => {
@@ -250,8 +274,8 @@ impl Decoder {
         }
     }
 
-    fn alt_key(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
-        self.is_alt = true;
+    fn escaped_key(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+        self.is_escaped = true;
         self.typed(char::from(byte), found);
     }
 
@@ -264,20 +288,25 @@ impl Decoder {
             _ => (b' '..=b'~').contains(&byte),
         };
         if is_answer || byte == ESCAPE || byte == BELL {
-            self.text(byte, found);
+            self.text(Vec::new(), byte, found);
         } else {
-            self.alt_key(first, found);
+            self.escaped_key(first, found);
             self.ground(byte, found);
         }
     }
 
-    /// More of a text for programs. Its bytes are not kept; `ESC` and the keys that are no characters end it.
-    fn text(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// More of a text for programs, of which the beginning is kept; `ESC` and the keys that are no characters end it.
+    fn text(&mut self, mut begun: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
         match byte {
-            BELL => {}
-            ESCAPE => self.state = State::TextEscape,
+            BELL => end_of_text(&begun, found),
+            ESCAPE => self.state = State::TextEscape(begun),
             0..b' ' | 0x7f => self.ground(byte, found),
-            _ => self.state = State::Text,
+            _ => {
+                if begun.len() < LONGEST_ANSWER {
+                    begun.push(byte);
+                }
+                self.state = State::Text(begun);
+            }
         }
     }
 
@@ -306,6 +335,10 @@ impl Decoder {
     }
 }
 
+fn end_of_text(begun: &[u8], found: &mut dyn FnMut(Received)) {
+    found(Received::Text(String::from_utf8_lossy(begun).into_owned()));
+}
+
 /// A paste that has ended early, if there is anything in it.
 fn paste_some(text: &[u8], found: &mut dyn FnMut(Received)) {
     if !text.is_empty() {
@@ -328,6 +361,13 @@ fn numbers_of(parameters: &str) -> Option<Vec<u32>> {
         if text.is_empty() { Some(1) } else { text.parse().ok() }
     };
     parameters.split(';').map(number).collect()
+}
+
+/// Whether a sequence says that a key was let go: `:3` behind the keys that were held with it, as the
+/// [keyboard protocol](https://sw.kovidgoyal.net/kitty/keyboard-protocol/) of kitty has it.
+fn is_release(parameters: &str) -> bool {
+    let kind = parameters.split(';').nth(1).and_then(|held| held.split(':').nth(1));
+    kind == Some("3")
 }
 
 /// The key that a sequence with this letter stands for.
@@ -368,7 +408,35 @@ fn character(number: u32) -> Option<KeyCode> {
         13 => KeyCode::Enter,
         27 => KeyCode::Esc,
         8 | 127 => KeyCode::Backspace,
+        57344..=63743 => return keypad(number),
         _ => KeyCode::Char(char::from_u32(number).filter(|c| !c.is_control())?),
+    })
+}
+
+/// A key of the number pad, among the numbers that kitty's keyboard protocol has for keys that are no characters. The others, such as a
+/// Shift key by itself, are keys of nothing here.
+fn keypad(number: u32) -> Option<KeyCode> {
+    const DIGITS: u32 = 57399;
+    Some(match number {
+        57399..=57408 => KeyCode::Char(char::from_digit(number - DIGITS, 10)?),
+        57409 => KeyCode::Char('.'),
+        57410 => KeyCode::Char('/'),
+        57411 => KeyCode::Char('*'),
+        57412 => KeyCode::Char('-'),
+        57413 => KeyCode::Char('+'),
+        57414 => KeyCode::Enter,
+        57415 => KeyCode::Char('='),
+        57417 => KeyCode::Left,
+        57418 => KeyCode::Right,
+        57419 => KeyCode::Up,
+        57420 => KeyCode::Down,
+        57421 => KeyCode::PageUp,
+        57422 => KeyCode::PageDown,
+        57423 => KeyCode::Home,
+        57424 => KeyCode::End,
+        57425 => KeyCode::Insert,
+        57426 => KeyCode::Delete,
+        _ => return None,
     })
 }
 
@@ -389,7 +457,7 @@ mod tests {
     fn events(bytes: &[u8]) -> Vec<Event> {
         let event = |received| match received {
             Received::Event(event) => Some(event),
-            Received::Cursor { .. } => None,
+            Received::Cursor { .. } | Received::Text(_) => None,
         };
         received(bytes).into_iter().filter_map(event).collect()
     }
@@ -422,12 +490,20 @@ mod tests {
         assert_eq!(keys(b"\x1b[A\x1bOB\x1b[1;5C\x1b[1;2D"), "Up Down C-Right S-Left");
         assert_eq!(keys(b"\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[3~\x1b[Z"), "Page Up Page Down Home End Del S-Back Tab");
         assert_eq!(keys(b"\x1bOP\x1b[15~\x1b[[A\x1b[24~"), "F1 F5 F1 F12");
-        assert_eq!(keys("\x1bq\x1b中\x1b\x1b[A".as_bytes()), "A-q A-中 Esc Up");
+        assert_eq!(keys("\x1bq\x1b中\x1b\x1b[A".as_bytes()), "Esc q Esc 中 Esc Up");
         assert_eq!(
             ["\x1bP", "\x1bX", "\x1b]", "\x1b["].map(|typed| keys(typed.as_bytes())),
-            ["A-P", "A-X", "A-]", "A-["]
+            ["Esc P", "Esc X", "Esc ]", "Esc ["]
         );
         assert_eq!(keys(b"\x1b[113;5u\x1b[27;5;99~\x1b[97:65;1:1u"), "C-q C-c a");
+    }
+
+    #[test]
+    fn a_key_that_is_let_go_or_held_alone_is_no_key_and_the_number_pad_has_its_own() {
+        assert_eq!(keys(b"\x1b[115;1:3u\x1b[32;1:3u\x1b[1;1:3A\x1b[3;5:3~\x1b[1;1:3R"), "");
+        assert_eq!(keys(b"\x1b[115;1:1u\x1b[115;1:2u\x1b[115;129u\x1b[1;1:2A"), "s s s Up", "repeated, with num lock");
+        assert_eq!(keys(b"\x1b[57441;2u\x1b[57358u\x1b[57359;1:1u\x1b[63743u"), "");
+        assert_eq!(keys(b"\x1b[57400;129u\x1b[57414u\x1b[57419u\x1b[57413u"), "1 Enter Up +");
     }
 
     #[test]
@@ -448,6 +524,13 @@ mod tests {
             assert_eq!(keys(&[answer, b"q"].concat()), "q", "{}", answer.escape_ascii());
         }
         assert_eq!(keys(b"\x1b[M !!q"), "q", "where a mouse is");
+    }
+
+    #[test]
+    fn an_answer_that_is_a_text_is_told() {
+        let text = |text: &str| Received::Text(text.to_owned());
+        assert_eq!(received(b"\x1b]11;rgb:ff/ff/ff\x07q"), [text("11;rgb:ff/ff/ff"), key('q')]);
+        assert_eq!(received(b"\x1b]11;rgb:ff/ff/ff\x1b\\q"), [text("11;rgb:ff/ff/ff"), key('q')]);
     }
 
     #[test]
@@ -515,9 +598,9 @@ mod tests {
 
     #[test]
     fn keys_after_what_only_looks_like_a_text_for_programs_are_keys() {
-        assert_eq!(keys(b"\x1b]ab"), "A-] a b");
-        assert_eq!(keys(b"\x1bPq"), "A-P q");
-        assert_eq!(keys(b"\x1b_q"), "A-_ q");
+        assert_eq!(keys(b"\x1b]ab"), "Esc ] a b");
+        assert_eq!(keys(b"\x1bPq"), "Esc P q");
+        assert_eq!(keys(b"\x1b_q"), "Esc _ q");
         // its end is lost: Escape and the keys that are no characters end it
         for (bytes, expected) in [
             (&b"\x1b]11;rgb\x1b"[..], "Esc"),

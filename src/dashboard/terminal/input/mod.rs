@@ -8,11 +8,18 @@ mod decoder;
 use std::time::{Duration, Instant};
 
 use super::events::Event;
-use crate::dashboard::Ambiguous;
+use super::question::{Answers, LONGEST_ANSWER, Questions, background_of};
+use crate::dashboard::Background;
 use decoder::{Decoder, Received};
 
 /// Fewer bytes a second come from a hand; the slowest line is faster.
 const TYPED: u32 = 60;
+
+/// Keys are not pressed faster one after the other, and none has more bytes (a character, or a function key).
+const FASTEST_KEY: Duration = Duration::from_millis(20);
+const LONGEST_KEY: usize = 8;
+/// More is typed by nobody before what has begun is given up.
+const MOST_TYPED: usize = 256;
 
 /// Bytes of a terminal, wherever it is → events. A pause ends what has begun: it tells a key from a sequence that begins like it. So does
 /// a hand that types into a sequence or a paste whose end is lost.
@@ -23,16 +30,28 @@ pub struct TerminalInput {
     last: Instant,
     /// Since when bytes are counted that may be typed into what has begun, and how many there are.
     counted: (Instant, u32),
-    /// Whether an answer about the width of characters is still to come.
-    width_is_asked: bool,
+    asked: Asked,
+    /// Bytes that have come one by one into what has begun: keys, if its end never comes.
+    typed: Vec<u8>,
+}
+
+/// What a terminal was asked and has not answered.
+#[derive(Debug)]
+struct Asked {
+    questions: Questions,
+    /// When; nothing is to come any more where that is long ago.
+    since: Instant,
+    /// What has been answered of it.
+    background: Option<Background>,
 }
 
 impl TerminalInput {
-    /// Of a terminal that was asked, or not, how wide characters of ambiguous width are.
+    /// Of a terminal that was asked this.
     #[must_use]
-    pub fn new(width_is_asked: bool) -> Self {
+    pub fn new(questions: Questions) -> Self {
         let now = Instant::now();
-        Self { decoder: Decoder::default(), last: now, counted: (now, 0), width_is_asked }
+        let asked = Asked { questions, since: now, background: None };
+        Self { decoder: Decoder::default(), last: now, counted: (now, 0), asked, typed: Vec::new() }
     }
 
     /// How long to wait for more bytes before [`pause`](Self::pause) is called; for ever between two keys.
@@ -42,7 +61,12 @@ impl TerminalInput {
     }
 
     fn patience_at(&self, now: Instant) -> Option<Duration> {
-        self.decoder.patience().map(|patience| patience.saturating_sub(now.saturating_duration_since(self.last)))
+        // an answer that is to come may do so in pieces
+        let is_due = self.decoder.is_in_answer() && self.asked.is_due(now);
+        let patience = |patience: Duration| if is_due { patience.max(LONGEST_ANSWER / 2) } else { patience };
+        self.decoder
+            .patience()
+            .map(|shortest| patience(shortest).saturating_sub(now.saturating_duration_since(self.last)))
     }
 
     /// Nothing has come for a while.
@@ -57,8 +81,10 @@ impl TerminalInput {
     }
 
     fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
-        let asked = &mut self.width_is_asked;
-        self.decoder.give_up(&mut |received| tell(received, asked, found));
+        let Self { decoder, asked, typed, .. } = self;
+        let mut tell = |received| asked.tell(received, found);
+        decoder.give_up(&mut tell);
+        typed.drain(..).for_each(|byte| decoder.take(byte, &mut tell));
     }
 
     /// These bytes have come.
@@ -69,11 +95,23 @@ impl TerminalInput {
     fn take_at(&mut self, bytes: &[u8], now: Instant, found: &mut dyn FnMut(Event)) {
         self.pause_at(now, found); // also if this thread has slept so long that more has come meanwhile
         self.end_what_is_typed_into(now, found);
+        self.remember_typed(bytes, now);
         self.last = now;
         self.counted.1 = self.counted.1.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-        let asked = &mut self.width_is_asked;
+        let Self { decoder, asked, .. } = self;
         for byte in bytes {
-            self.decoder.take(*byte, &mut |received| tell(received, asked, found));
+            decoder.take(*byte, &mut |received| asked.tell(received, found));
+        }
+    }
+
+    /// Keeps what comes one by one, some time after what came before, into a text whose end may be lost.
+    fn remember_typed(&mut self, bytes: &[u8], now: Instant) {
+        let is_typed = bytes.len() <= LONGEST_KEY && now.saturating_duration_since(self.last) >= FASTEST_KEY;
+        if !self.decoder.is_in_text() || !is_typed && !self.typed.is_empty() || self.typed.len() >= MOST_TYPED {
+            self.typed.clear();
+        }
+        if self.decoder.is_in_text() && is_typed {
+            self.typed.extend_from_slice(bytes);
         }
     }
 
@@ -90,14 +128,24 @@ impl TerminalInput {
     }
 }
 
-fn tell(received: Received, width_is_asked: &mut bool, found: &mut dyn FnMut(Event)) {
-    match received {
-        Received::Event(event) => found(Event::Terminal(event)),
-        // any other such answer is not to a question of ours
-        Received::Cursor { row, column } if std::mem::take(width_is_asked) => {
-            found(Event::Width(Ambiguous::of_cursor(row, column)));
+impl Asked {
+    fn is_due(&self, now: Instant) -> bool {
+        self.questions.are_asked() && now.saturating_duration_since(self.since) < LONGEST_ANSWER
+    }
+
+    fn tell(&mut self, received: Received, found: &mut dyn FnMut(Event)) {
+        match received {
+            Received::Event(event) => found(Event::Terminal(event)),
+            Received::Text(text) if self.questions.background => {
+                self.background = background_of(&text).or(self.background);
+            }
+            // any other such answer is not to a question of ours
+            Received::Cursor { row, column } if self.questions.are_asked() => {
+                let questions = std::mem::take(&mut self.questions);
+                found(Event::Answered(Answers { background: self.background, ..questions.of_cursor(row, column) }));
+            }
+            Received::Text(_) | Received::Cursor { .. } => {}
         }
-        Received::Cursor { .. } => {}
     }
 }
 
@@ -109,7 +157,7 @@ mod tests {
 
     /// Which keys and pastes come of bytes, each with the time at which they come, in milliseconds.
     fn found(sent: &[(u64, &[u8])]) -> Vec<Input> {
-        let (mut input, mut found) = (TerminalInput::new(false), Vec::new());
+        let (mut input, mut found) = (TerminalInput::new(Questions::default()), Vec::new());
         let start = Instant::now();
         let mut take = |event| match event {
             Event::Terminal(event) => found.push(event),
