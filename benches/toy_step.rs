@@ -22,7 +22,7 @@ fn main() {
 
 fn toy() -> Box<dyn Learner> {
     let endless = Override::set("training.steps=1000000000").unwrap();
-    language_learner(Config::read(&Origin::BuiltIn, &[endless]).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::toy(), &[endless]).unwrap()).unwrap()
 }
 
 /// Draw a batch, forward, backward, check that all is finite, update.

@@ -28,6 +28,8 @@ pub enum Activity {
     Evaluating,
     /// Pictures and tables are written.
     Exporting,
+    /// A text is continued.
+    Generating,
 }
 
 /// A piece of work that goes on until this is dropped.

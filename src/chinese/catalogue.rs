@@ -24,6 +24,11 @@ pub const NOT_IN_ONE_PIECE: [&str; 4] = ["composed", "clap", "toml", "system"];
 
 /// Put together of parts.
 const COMPOSED: &[Pair] = &[
+    ("did you mean `{0}`? `rnn-tui list` shows all", "您是不是指 `{0}`？`rnn-tui list` 列出全部"),
+    (
+        "did you mean {0}? expected a TOML file, or the name of a configuration that `rnn-tui list` shows",
+        "您是不是指 {0}？应为 TOML 文件，或 `rnn-tui list` 列出的配置名称",
+    ),
     ("the top level has {0}", "最外层有 {0}"),
     ("did you mean {0}? the top level has {1}", "您是不是指 {0}？最外层有 {1}"),
     (
@@ -73,9 +78,26 @@ const CONFIG: &[Pair] = &[
     ("the key `corpus.path` is missing", "缺少键 `corpus.path`"),
     ("expected the text to learn from, such as", "应写明要学习的文本，例如"),
     ("the configuration cannot be read: {0}", "无法读取配置：{0}"),
+    ("the program has it inside: `rnn-tui {0}`", "程序内置了它：`rnn-tui {0}`"),
     (
-        "expected a TOML file; without one, `rnn-tui` runs the lesson that is built in",
-        "应为 TOML 文件；不写文件时，`rnn-tui` 运行内置课程",
+        "expected a TOML file, or the name of a configuration that `rnn-tui list` shows",
+        "应为 TOML 文件，或 `rnn-tui list` 列出的配置名称",
+    ),
+    ("settings for your text", "适合您的文本的设置"),
+    (
+        "`{0}` is no command, no file and no configuration that the program has inside",
+        "`{0}` 不是命令、文件，也不是程序内置的配置",
+    ),
+    ("there can be one configuration, and `{0}` would be another one", "只能有一个配置，而 `{0}` 是另一个"),
+    (
+        "to train several runs side by side give the values of each: `--rival KEY=VALUE`",
+        "要并排训练多个运行，请给出各自的值：`--rival KEY=VALUE`",
+    ),
+    ("the program has no {0} inside", "程序没有内置 {0}"),
+    ("the run offers no beginning; give one", "训练没有可用的开头；请给出一个"),
+    (
+        "choose another folder with `--to DIR`, or write over its files with `--force`",
+        "请用 `--to DIR` 另选文件夹，或用 `--force` 覆盖其中的文件",
     ),
     (
         "a configuration is a file; `rnn-tui --resume {0}` goes on with a run that is kept there, `rnn-tui --corpus {1}` learns the texts in it",
@@ -185,7 +207,7 @@ const CORPUS: &[Pair] = &[
     ("expected a text", "应为文本"),
     ("the folder of {0}", " {0} 所在的文件夹"),
     ("the current folder", "当前文件夹"),
-    ("the built-in corpus", "内置语料"),
+    ("texts in the program are {0}", "程序内置的文本有 {0}"),
     ("standard input", "标准输入"),
     ("{0} files, from {1} to {2},", "{0} 个文件（从 {1} 到 {2}）"),
     ("line {0} of {1}", "{1} 的第 {0} 行"),
@@ -206,6 +228,32 @@ const CORPUS: &[Pair] = &[
         "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file",
         " ZIP 压缩包（Word 文档、EPUB 电子书、电子表格都是）：请把其中的文字另存为文本文件",
     ),
+    ("a pointer of Git LFS: `git lfs pull` fetches the file itself", " Git LFS 指针：`git lfs pull` 取得文件本身"),
+    (
+        "a pointer of git-annex: `git annex get` fetches the file itself",
+        " git-annex 指针：`git annex get` 取得文件本身",
+    ),
+    (
+        "a web page (HTML): save the text or the file that it shows (to learn the page itself, let an empty line come first)",
+        "网页（HTML）：请保存其中的文字或文件（若要学习网页本身，请让第一行为空行）",
+    ),
+    (
+        "weights in GGUF, as llama.cpp reads them: save the model as safetensors",
+        " GGUF 权重（llama.cpp 用）：请把模型存为 safetensors",
+    ),
+    (
+        "weights in HDF5, as Keras writes them: save the model as safetensors",
+        " HDF5 权重（Keras 用）：请把模型存为 safetensors",
+    ),
+    ("weights in safetensors: `--weights FILE` begins with them", " safetensors 权重：用 `--weights FILE` 从它们开始"),
+    ("an array of NumPy: `{0}` writes weights", " NumPy 数组：`{0}` 写出权重"),
+    ("arrays of NumPy (npz): `{0}` writes weights", " NumPy 数组（npz）：`{0}` 写出权重"),
+    ("weights of torch.save: `{0}` writes those that can be read", " torch.save 的权重：`{0}` 写出可以读取的权重"),
+    ("a pickle of Python: `{0}` writes weights that can be read", " Python 的 pickle：`{0}` 写出可以读取的权重"),
+    (
+        "the index of a model in several files, which name each other there: save it as one, with `max_shard_size` large enough",
+        "分成多个文件的模型的索引：请存为一个文件（`max_shard_size` 取足够大）",
+    ),
     ("a PDF: `pdftotext` makes a text of it", " PDF：`pdftotext` 可把它变成文本"),
     ("a 7-Zip archive: unpack it first", " 7-Zip 压缩包：请先解压"),
     ("a RAR archive: unpack it first", " RAR 压缩包：请先解压"),
@@ -214,6 +262,7 @@ const CORPUS: &[Pair] = &[
         "旧格式的 Word 或 Excel 文档：请把文字另存为文本文件",
     ),
     ("a document in RTF: save its text as a text file", " RTF 文档：请把文字另存为文本文件"),
+    ("expected a text in the words of that to learn from", "应为用词不超出学习文本的文本"),
     ("a picture ({0})", "图片（{0}）"),
     ("a program", "程序"),
     ("a database ({0})", "数据库（{0}）"),
@@ -426,7 +475,29 @@ const WEIGHTS: &[Pair] = &[
         "应为 safetensors 文件；训练的文件是 DIR/latest/model.safetensors",
     ),
     ("{0} is a folder", "{0} 是文件夹"),
-    ("its numbers are {0}: they are taken as F32", "其中的数是 {0}：按 F32 使用"),
+    ("it has numbers of type {0}: they are taken as F32", "其中有 {0} 类型的数：按 F32 使用"),
+    ("{0} tensors of whole numbers are left out, the first is `{1}`", "略去 {0} 个整数张量，第一个是 `{1}`"),
+    ("it is no safetensors file but {0}", "它不是 safetensors 文件，而是{0}"),
+    ("{0} is no safetensors file but {1}", "{0} 不是 safetensors 文件，而是{1}"),
+    (
+        "its weights are in the parts of a weight norm, a parametrization or weight drop: remove that from the module (`{0}`), and save it again",
+        "其权重被权重归一化、参数化或权重丢弃拆成了几部分：请从模块中去掉它（`{0}`）再保存",
+    ),
+    (
+        "its recurrent layers are called `{0}`: the parts are `emb`, `rnn` and `head` here, so rename the keys of the state dict",
+        "它的循环层叫 `{0}`：这里各部分叫 `emb`、`rnn` 和 `head`，请改状态字典的键名",
+    ),
+    ("they are those of another cell: `{0}`", "它们属于另一种单元：`{0}`"),
+    ("they have {0} layers: `{1}`", "它们有 {0} 层：`{1}`"),
+    (
+        "the module was made with `bias=False`: zeros for the missing biases are the same network",
+        "该模块用 `bias=False` 建立：给缺少的偏置补零即是同一网络",
+    ),
+    ("they are of a network of another size: `{0}`", "它们属于另一大小的网络：`{0}`"),
+    (
+        "their table has {0} rows, and this text has {1} words: learn from the text that they were trained on",
+        "它们的表有 {0} 行，而此文本有 {1} 个词：请用它们训练时的文本",
+    ),
     (
         "it does not tell its words: its rows are taken in the order of this vocabulary",
         "其中没有写明词：各行按这个词表的顺序使用",
@@ -449,10 +520,6 @@ const WEIGHTS: &[Pair] = &[
     ("its header would have {0} bytes", "它的文件头有 {0} 个字节"),
     ("{0} bytes of numbers are announced, there are {1}", "声明有 {0} 个字节的数，实际有 {1} 个"),
     ("{0} is of type {1}", "{0} 的类型是 {1}"),
-    (
-        "torch.save writes such files, safetensors.torch.save_file those that can be read",
-        "torch.save 写的是这种文件，safetensors.torch.save_file 写的文件可以读取",
-    ),
     ("and {0} more", "还有 {0} 个"),
 ];
 

@@ -21,6 +21,7 @@ use signal_hook::iterator::Signals;
 use super::Failed;
 use super::environment::account;
 use super::frontend::{code_of, has_screen};
+use super::look::TerminalLook;
 use super::paths::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
@@ -40,6 +41,9 @@ pub struct Attach {
     /// Teach: with the keys of training, and those of the class (for the account that has opened it)
     #[arg(long)]
     teacher: bool,
+
+    #[command(flatten)]
+    look: TerminalLook,
 }
 
 /// How long a signal waits for a client that hangs in a write to a terminal that takes nothing.
@@ -52,7 +56,7 @@ impl Attach {
         }
         let place = Place::of(self.socket);
         let name = self.name.unwrap_or_else(account);
-        let who = AttachOptions { name: &name, teaches: self.teacher };
+        let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
         let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, &error))?;
         let mut terminal = OwnTerminal::take()?;
         let attached = class.attach(&who, &mut terminal);

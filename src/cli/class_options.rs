@@ -11,6 +11,7 @@ use super::ssh_door::SshOptions;
 
 /// The doors of a class, who may come in, and what is kept of it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Class")]
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct ClassOptions {
     /// Where `rnn-tui attach` finds the class [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
@@ -30,7 +31,7 @@ pub struct ClassOptions {
     pub sessions: usize,
 
     /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
-    #[arg(long, conflicts_with_all = ["file", "plain", "generate", "print_config", "print_sshd"])]
+    #[arg(long, conflicts_with_all = ["file", "plain", "words", "print_config", "print_sshd"])]
     pub detach: bool,
 
     /// What --detach starts

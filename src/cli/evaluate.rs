@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::activity::{self, Activity};
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
+use rnn_tui::dashboard::Language;
 use rnn_tui::learning::{Evaluation, language_learner};
-use rnn_tui::report::perplexity;
-use rnn_tui::storage::{LoadedRun, Which};
+use rnn_tui::report::{Words, perplexity};
+use rnn_tui::storage::LoadedRun;
 use serde_json::json;
 
 use super::Failed;
+use super::checkpoint::ChosenCheckpoint;
+use super::messages::language;
 use super::paths::path;
 use super::train::overrides_of_texts;
 
@@ -32,9 +34,8 @@ pub struct Evaluate {
     #[arg(long, value_name = "NAME", requires = "corpus")]
     encoding: Option<String>,
 
-    /// The checkpoint after this many steps [default: the best one, without validations the last]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    step: Option<u64>,
+    #[command(flatten)]
+    checkpoint: ChosenCheckpoint,
 
     /// A JSON object
     #[arg(long)]
@@ -47,18 +48,15 @@ const MANY_UNKNOWN: f64 = 0.5;
 impl Evaluate {
     /// Reads the text and tells.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let which = self.step.map_or(Which::Best, Which::Step);
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
-            LoadedRun::read_one(&self.directory, which, &[], language_learner)?;
+            LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         for warning in warnings {
             super::messages::warn(&warning);
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
         let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
         let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
-        let busy = activity::begin(Activity::Evaluating, 0);
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
-        drop(busy);
         super::waiting::end();
         if evaluation.unknown > MANY_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
@@ -75,16 +73,21 @@ impl Evaluate {
 
 fn as_text(evaluation: &Evaluation, step: u64) -> String {
     let Evaluation { validated, words, top_1, top_5, unknown } = evaluation;
-    let bits = validated.bits_per_character.map(|bits| format!("bits/character {bits:.4}"));
-    let unknown = (*unknown > 0.0).then(|| format!("unknown {:.1} %", 100.0 * unknown));
+    let (language, named) = (language(), Words::of(language()));
+    let bits = validated.bits_per_character.map(|bits| format!("{} {bits:.4}", named.bits_per_character));
+    let unknown = (*unknown > 0.0).then(|| format!("{} {:.1} %", named.unknown, 100.0 * unknown));
+    let of = match language {
+        Language::English => format!("of {words} words, after step {step}"),
+        Language::Chinese => format!("共 {words} 个词，第 {step} 步"),
+    };
     let known = [
-        Some(format!("loss {:.6}", validated.loss)),
-        Some(format!("perplexity {}", perplexity(validated.loss))),
+        Some(format!("{} {:.6}", named.loss, validated.loss)),
+        Some(format!("{} {}", named.perplexity, perplexity(validated.loss))),
         bits,
         Some(format!("top-1 {:.1} %", 100.0 * top_1)),
         Some(format!("top-5 {:.1} %", 100.0 * top_5)),
         unknown,
-        Some(format!("of {words} words, after step {step}")),
+        Some(of),
     ];
     known.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }

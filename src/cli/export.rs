@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::activity::{self, Activity};
 use rnn_tui::dashboard::View;
-use rnn_tui::export;
+use rnn_tui::export::{self, Manner};
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
 use super::look::Look;
@@ -30,6 +30,14 @@ pub struct Export {
     /// Where the files go [default: export/step-N in the folder of the run]
     #[arg(long, value_name = "DIR", value_parser = path())]
     to: Option<PathBuf>,
+
+    /// Write over files that are in that folder already
+    #[arg(long)]
+    force: bool,
+
+    /// Let tables begin with a byte order mark, by which Excel knows that they are in UTF-8
+    #[arg(long)]
+    bom: bool,
 
     /// What to ask for the pictures [default: the run's first prompt]
     #[arg(long, value_name = "WORDS")]
@@ -56,17 +64,21 @@ impl Export {
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let (observed, folders) = self.observed()?;
         let folders: Vec<Option<&Path>> = folders.iter().map(Option::as_deref).collect();
-        let mut view = View::new(self.look.theme(), self.look.language(), &[]);
+        let mut view = View::new(self.look.theme(), super::messages::language(), &[]);
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
         let busy = activity::begin(Activity::Exporting, 0);
-        let written = export::export(&folder, &view, &observed, &folders);
+        let manner = Manner { overwrites: self.force, marks_utf_8: self.bom };
+        let written = export::export(&folder, &view, &observed, &folders, manner);
         drop(busy);
         super::waiting::end();
         let (files, warning) = written.map_err(|error| match error.kind() {
             // the command was right, and the disk is full
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failed::System(error),
+            ErrorKind::AlreadyExists => Failed::Prompt(format!(
+                "export: {error}\n  choose another folder with `--to DIR`, or write over its files with `--force`"
+            )),
             _ => Failed::Prompt(format!("export: {error}\n  choose another folder with `--to DIR`")),
         })?;
         for file in files {

@@ -12,18 +12,19 @@ use rnn_tui::class::TeacherTools;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, Ending, Export, Outlets, Preferences, Recording, TakesPart, View};
-use rnn_tui::export::{cancel, export, new_folder};
+use rnn_tui::export::{Manner, cancel, export, new_folder};
 use rnn_tui::memory::room_for;
 use rnn_tui::report::{self, Outcome, Question};
-use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Trainer};
+use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Snapshot, Trainer};
 use rnn_tui::storage::Writer;
-use signal_hook::consts::{SIGHUP, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGXFSZ};
 
 use super::Failed;
 use super::background;
 use super::class_options::ClassOptions;
 use super::environment::account;
-use super::messages::complain;
+use super::farewell::Farewell;
+use super::messages::{complain, language};
 use super::open_class::refusal;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::waiting;
@@ -72,6 +73,11 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     }
     check_memory(&prepared, is_seen)?;
     let KeptRuns { runs, folder, folders, writers, lock: _lock } = prepared.keep()?;
+    let kept_in = folder.clone();
+    let is_in_background = match &front {
+        Frontend::Dashboard(shown) => shown.class.as_ref().is_some_and(|class| class.in_background),
+        Frontend::Plain(_) => false,
+    };
     let mut trainers = Vec::new();
     for (name, mut run) in runs {
         // of lines nobody sees the past, unless they are kept
@@ -89,18 +95,24 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
             problems.extend(shown.recording.and_then(|recording| recording.failure()));
             ended
         }
-        Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions, !writers.is_empty()),
+        Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions),
     };
     // pictures yield to what is kept
     for folder in cancel() {
         complain(&format!("{}: some of its files are missing, since the program was told to end", folder.display()));
     }
+    let reached: Vec<_> =
+        named().map(|(name, trainer)| (name.to_owned(), Snapshot::clone(&trainer.latest()))).collect();
     // all are told before any is waited for
     Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
     drop(trainers); // with them goes what they had to hand over
     problems.extend(writers.into_iter().flat_map(Writer::finish));
     for problem in &problems {
         complain(problem);
+    }
+    let is_interrupted = ended.as_ref().is_ok_and(|code| *code > NOT_KEPT);
+    if problems.is_empty() && !is_in_background && (is_seen || is_interrupted) {
+        Farewell::of(&reached, kept_in.as_deref()).say();
     }
     ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
 }
@@ -147,19 +159,17 @@ pub fn code_of(signal: i32) -> u8 {
     128 + u8::try_from(signal).unwrap_or(127)
 }
 
-/// The run as lines. If it is kept, a signal lets it save before it ends; a second one ends it at once.
-fn plain(trainers: &[(&str, &Trainer)], questions: &[Question], is_kept: bool) -> Result<u8, Failed> {
+/// The run as lines. A signal lets it save, if it is kept, and say how far it is before it ends; a second one ends it at once.
+fn plain(trainers: &[(&str, &Trainer)], questions: &[Question]) -> Result<u8, Failed> {
     let signal = Arc::new(AtomicUsize::new(0));
-    if is_kept {
-        let again = Arc::new(AtomicBool::new(false));
-        for &number in ENDING {
-            signal_hook::flag::register_conditional_shutdown(number, code_of(number).into(), Arc::clone(&again))?;
-            signal_hook::flag::register(number, Arc::clone(&again))?;
-            signal_hook::flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or(0))?;
-        }
+    let again = Arc::new(AtomicBool::new(false));
+    for &number in ENDING {
+        signal_hook::flag::register_conditional_shutdown(number, code_of(number).into(), Arc::clone(&again))?;
+        signal_hook::flag::register(number, Arc::clone(&again))?;
+        signal_hook::flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or(0))?;
     }
     let interrupted = || i32::try_from(signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0);
-    let outcome = report::run(trainers, questions, &interrupted, &mut io::stdout().lock())?;
+    let outcome = report::run(trainers, questions, language(), &interrupted, &mut io::stdout().lock())?;
     if let Outcome::Interrupted(signal) = outcome {
         end_in_time(signal)?;
     }
@@ -190,7 +200,7 @@ fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>) -> Arc<Export
         let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
-        export(&folder, view, observed, &folders).map(|_| folder) // metrics that cannot be read are no reason to say no
+        export(&folder, view, observed, &folders, Manner::default()).map(|_| folder) // metrics that cannot be read are no reason to say no
     })
 }
 
@@ -239,10 +249,11 @@ fn on_screen(
         }
     }
     match ending {
-        Ending::Quit | Ending::ClassOver | Ending::Removed | Ending::Idle => {
+        Ending::Quit | Ending::Interrupted | Ending::ClassOver | Ending::Removed | Ending::Idle => {
             viewer.update();
             match &viewer.observed().run().snapshot.state {
                 RunState::Failed(failure) => Err(Failed::Run(failure.clone())),
+                _ if ending == Ending::Interrupted => Ok(code_of(SIGINT)),
                 _ => Ok(done),
             }
         }

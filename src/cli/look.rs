@@ -2,65 +2,104 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use rnn_tui::class::visitor::TerminalKind;
 use rnn_tui::config::{Config, ConfigError};
-use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Language, Preferences, Theme};
+use rnn_tui::dashboard::terminal::Questions;
+use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Preferences, Theme};
 
-use super::environment::locale;
+use super::environment::locale_of_characters;
+use super::messages::language;
 use super::prepare::PreparedRuns;
 
-/// What the dashboard looks like.
+/// What the dashboard looks like, wherever it is drawn.
 #[derive(Debug, Args)]
-pub struct Look {
-    /// The language of the dashboard [default: that of the locale, or English]
-    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(["en", "zh"]).map(|name| Language::of_locale(&name)))]
-    lang: Option<Language>,
-
+#[command(next_help_heading = "Looks")]
+pub struct TerminalLook {
     /// Colours of the dashboard [default: those that the terminal has; none if `NO_COLOR` is set]
     #[arg(long, value_name = "DEPTH", value_parser = PossibleValuesParser::new(["truecolor", "256", "16", "none"]).map(|name| colours(&name)))]
     color: Option<Colours>,
 
-    /// What the terminal writes on [default: what `COLORFGBG` says, or dark]
+    /// What the terminal writes on [default: what `COLORFGBG` or the terminal itself says, or dark]
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(["dark", "light"]).map(|name| background(&name)))]
     background: Option<Background>,
 
     /// Draw the dashboard with letters and signs of a keyboard only (words of the corpus stay as they are)
     #[arg(long)]
     ascii: bool,
+}
+
+/// What the dashboard looks like that this process draws.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Looks")]
+pub struct Look {
+    #[command(flatten)]
+    terminal: TerminalLook,
 
     /// How many columns arrows, quotation marks and the like take in the terminal: narrow 1, wide 2 [default: the terminal is asked]
     #[arg(long, value_name = "WIDTH", value_parser = PossibleValuesParser::new(["narrow", "wide"]).map(|name| ambiguous(&name)))]
     ambiguous: Option<Ambiguous>,
 }
 
+impl TerminalLook {
+    /// What the terminal is like for another process, which draws on it: the variables of the environment that say so.
+    pub fn kind(&self) -> TerminalKind {
+        let mut kind = TerminalKind::own();
+        // LC_ALL would say both of them
+        let characters = if self.ascii { "C".to_owned() } else { locale_of_characters() };
+        kind.set("LC_CTYPE", &characters);
+        kind.set("LC_MESSAGES", language().pick("en", "zh"));
+        kind.remove("LC_ALL");
+        if self.color.is_some() {
+            ["COLORTERM", "NO_COLOR"].into_iter().for_each(|variable| kind.remove(variable));
+        }
+        match self.color {
+            None => {}
+            Some(Colours::None) => kind.set("NO_COLOR", "1"),
+            Some(Colours::Sixteen) => kind.set("TERM", "xterm"),
+            Some(Colours::Indexed) => kind.set("TERM", "xterm-256color"),
+            Some(Colours::True) => kind.set("COLORTERM", "truecolor"),
+        }
+        match self.background {
+            None => {}
+            Some(Background::Dark) => kind.set("COLORFGBG", "15;0"),
+            Some(Background::Light) => kind.set("COLORFGBG", "0;15"),
+        }
+        kind
+    }
+}
+
 impl Look {
     /// What the terminal is like, where the command line does not say otherwise.
     pub fn theme(&self) -> Theme {
         let detected = Theme::of(&|name| std::env::var(name).ok());
+        let TerminalLook { color, background, ascii } = self.terminal;
         Theme {
-            colours: self.color.unwrap_or(detected.colours),
-            background: self.background.unwrap_or(detected.background),
-            glyphs: if self.ascii { Glyphs::Ascii } else { detected.glyphs },
+            colours: color.unwrap_or(detected.colours),
+            background: background.unwrap_or(detected.background),
+            glyphs: if ascii { Glyphs::Ascii } else { detected.glyphs },
             ambiguous: self.ambiguous.unwrap_or(detected.ambiguous),
         }
     }
 
-    pub fn language(&self) -> Language {
-        self.lang.unwrap_or_else(|| Language::of_locale(&locale()))
-    }
-
     pub fn preferences(&self, all: &PreparedRuns) -> Result<Preferences, ConfigError> {
         let prepared = all.first();
-        let (theme, language) = (self.theme(), self.language());
+        let (theme, language) = (self.theme(), language());
         let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
         let adapted = prepared.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
         let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
-        let warnings: Vec<_> = adapted.into_iter().chain(warnings).collect();
+        let reduced = (!self.terminal.ascii && theme.is_reduced_by_locale(&|name| std::env::var(name).ok()))
+            .then(|| language.drawn_in_ascii());
+        let warnings: Vec<_> = reduced.into_iter().map(str::to_owned).chain(adapted).chain(warnings).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
-        // signs of a keyboard have one width, and a console's font has one
-        let asks_width = self.ambiguous.is_none() && theme.glyphs == Glyphs::Unicode;
-        Ok(Preferences { asks_width, is_waiting, theme, language, keymap, frames_per_second, warning })
+        let environment = |name: &str| std::env::var(name).ok();
+        let asked = theme.questions(&environment);
+        let questions = Questions {
+            width: asked.width && self.ambiguous.is_none(),
+            background: asked.background && self.terminal.background.is_none(),
+        };
+        Ok(Preferences { questions, is_waiting, theme, language, keymap, frames_per_second, warning })
     }
 }
 

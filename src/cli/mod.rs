@@ -2,11 +2,18 @@
 
 mod attach;
 mod background;
+mod checkpoint;
 mod class_options;
+mod command;
+mod completions;
 mod environment;
 mod evaluate;
 mod export;
+mod farewell;
 mod frontend;
+mod generation;
+mod help_in_chinese;
+mod list;
 mod look;
 mod messages;
 mod open_class;
@@ -24,13 +31,13 @@ mod sshd;
 mod train;
 mod waiting;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use clap::builder::RangedI64ValueParser;
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use rnn_tui::config::ConfigError;
 use rnn_tui::dashboard::Language;
 use rnn_tui::memory;
@@ -39,8 +46,11 @@ use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::session::Failure;
 
 use attach::Attach;
+use command::{command, misread, mistyped, rendered};
+use completions::{Completions, Manual};
 use evaluate::Evaluate;
 use export::Export;
+use list::List;
 use messages::{complain, is_unsafe, language, say_to_stderr};
 use predict::Predict;
 use replay::Replay;
@@ -53,8 +63,13 @@ use train::Train;
 /// Exit codes: 0 done, 1 training failed, 2 a mistake in the configuration or on the command line, 3 done, but not all of it
 /// is kept on disk, 128 + n ended by signal n.
 #[derive(Debug, Parser)]
-#[command(version, long_version = long_version(), max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(version, long_version = long_version(), args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    // read before there is a command line to read: mistakes in it are said in this language
+    /// The language of the interface and of this help [default: that of the locale, or English]
+    #[arg(long = "lang", global = true, value_name = "LANGUAGE", value_parser = ["en", "zh"], help_heading = "Looks")]
+    _lang: Option<String>,
+
     #[command(subcommand)]
     action: Option<Action>,
 
@@ -71,6 +86,10 @@ enum Action {
     Scaling(MeasureScaling),
     Serve(Box<Serve>),
     Attach(Attach),
+    List(List),
+    Completions(Completions),
+    #[command(hide = true)]
+    Manual(Manual),
 }
 
 /// A whole number from 1 to `most`.
@@ -128,11 +147,23 @@ const MEMORY_OF_A_BACKTRACE: usize = 64 << 20;
 impl Cli {
     /// Reads the command line; with nothing to do, the exit code.
     pub fn read() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|error| {
+        let language = language();
+        let first = std::env::args_os().nth(1).unwrap_or_default();
+        if let Some(message) = mistyped(&first.to_string_lossy()) {
+            complain(&message);
+            return Err(ExitCode::from(2));
+        }
+        let matches = command(language).try_get_matches();
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(|error| {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             // what is named in the message could do anything to a terminal
             let is_unsafe = || std::env::args_os().any(|argument| is_unsafe(&argument.to_string_lossy()));
-            if error.use_stderr() && (language() == Language::Chinese || is_unsafe()) {
+            if let Some(message) = misread(&error) {
+                complain(&message);
+            } else if !error.use_stderr() {
+                let is_coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                let _ = io::stdout().write_all(rendered(&error, language, is_coloured).as_bytes()); // it may be gone
+            } else if language == Language::Chinese || is_unsafe() {
                 say_to_stderr(&error.to_string());
             } else {
                 let _ = error.print();
@@ -177,6 +208,9 @@ impl Cli {
             Some(Action::Scaling(scaling)) => scaling.run(),
             Some(Action::Serve(serve)) => serve.run(),
             Some(Action::Attach(attach)) => attach.run(),
+            Some(Action::List(list)) => list.run(),
+            Some(Action::Completions(completions)) => completions.run(),
+            Some(Action::Manual(manual)) => manual.run(),
         }
     }
 }

@@ -6,16 +6,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::learning::{Answer, language_learner};
+use rnn_tui::activity::{self, Activity};
+use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Respondent, language_learner};
 use rnn_tui::printable;
-use rnn_tui::report::read_as;
+use rnn_tui::report::{as_text, read_as};
 use rnn_tui::storage::LoadedRun;
 use serde::Serialize;
 
+use super::checkpoint::ChosenCheckpoint;
+use super::generation::{Generation, is_for_terminal};
+use super::messages::language;
 use super::paths::path;
 use super::{Failed, whole};
 
-/// Answers prompts from the last checkpoint of a run
+/// Answers prompts from a checkpoint of a run, or continues them
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The folder of the run
@@ -29,6 +33,12 @@ pub struct Predict {
     #[arg(long)]
     json: bool,
 
+    #[command(flatten)]
+    checkpoint: ChosenCheckpoint,
+
+    #[command(flatten)]
+    generation: Generation,
+
     /// How many words are told, the most probable first [default: 1, with --json 5]
     #[arg(long, value_name = "N", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
     top: Option<u32>,
@@ -38,7 +48,8 @@ pub struct Predict {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Answer { prompt: &'a str, words: &'a [&'a str], next: Vec<Next<'a>>, entropy_bits: f64 },
+    Answer { prompt: &'a str, step: u64, words: &'a [&'a str], next: Vec<Next<'a>>, entropy_bits: f64 },
+    Continued { prompt: &'a str, step: u64, text: &'a str },
     NoAnswer { prompt: &'a str, error: String },
 }
 
@@ -51,7 +62,9 @@ struct Next<'a> {
 impl Predict {
     /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        let LoadedRun { learner, warnings, .. } = LoadedRun::read(&self.directory, &[], language_learner)?;
+        let LoadedRun { learner, checkpoint, warnings, .. } =
+            LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
+        let step = checkpoint.record.step;
         for warning in warnings {
             super::messages::warn(&warning);
         }
@@ -59,6 +72,9 @@ impl Predict {
         // a program finds the words in vocabulary.json, a reader would not see a space
         let vocabulary = if self.json { learner.vocabulary().to_vec() } else { learner.info().vocabulary };
         let (reader, respondent) = (learner.reader(), learner.respondent());
+        if let Some(requests) = self.generation.requests(&self.prompts, &learner.info().prompts) {
+            return self.write_texts(&requests, respondent.as_ref(), step);
+        }
         let mut out = io::stdout().lock();
         let mut all_answered = true;
         let mut answer = |prompt: &str| -> io::Result<()> {
@@ -66,7 +82,7 @@ impl Predict {
                 Ok(answer) => {
                     let read = reader.read(prompt).unwrap_or_default().into_iter();
                     let words: Vec<&str> = read.filter_map(|id| Some(vocabulary.get(id as usize)?.as_str())).collect();
-                    writeln!(out, "{}", self.line(&answer, &words, &vocabulary))?;
+                    writeln!(out, "{}", self.line(&answer, step, &words, &vocabulary))?;
                     out.flush()
                 }
                 Err(error) => {
@@ -86,6 +102,7 @@ impl Predict {
             for line in io::stdin().lock().split(b'\n') {
                 let line = line?;
                 let prompt = String::from_utf8_lossy(&line); // what is no text is no word that is known
+                let prompt = prompt.replace('\u{feff}', "");
                 if !prompt.trim().is_empty() {
                     answer(prompt.trim_end_matches('\r'))?;
                 }
@@ -94,16 +111,52 @@ impl Predict {
         Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
-    fn line(&self, answer: &Answer, words: &[&str], vocabulary: &[String]) -> String {
+    /// Continues texts and writes each; one that cannot be continued is named on stderr and does not keep the others from being so.
+    fn write_texts(
+        &self,
+        requests: &[GenerateRequest],
+        respondent: &dyn Respondent,
+        step: u64,
+    ) -> Result<ExitCode, Failed> {
+        if requests.is_empty() {
+            return Err(Failed::Prompt("--generate: the run offers no beginning; give one".to_owned()));
+        }
+        let mut all_continued = true;
+        for request in requests {
+            let busy = activity::begin(Activity::Generating, 0);
+            let continued = respondent.generate(request);
+            drop(busy);
+            let prompt = &request.prompt;
+            let line = match continued {
+                Ok(Continuation { text, .. }) if self.json => json(&Line::Continued { prompt, step, text: &text }),
+                Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
+                Err(error) => {
+                    all_continued = false;
+                    super::messages::complain(&format!("{prompt:?}: {error}"));
+                    if !self.json {
+                        continue;
+                    }
+                    json(&Line::NoAnswer { prompt, error: error.to_string() })
+                }
+            };
+            writeln!(io::stdout(), "{line}")?;
+        }
+        Ok(if all_continued { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+
+    fn line(&self, answer: &Answer, step: u64, words: &[&str], vocabulary: &[String]) -> String {
         let top = self.top.map_or(if self.json { 5 } else { 1 }, |top| usize::try_from(top).unwrap_or(usize::MAX));
         let ranking = answer.ranking();
         let best = ranking.iter().take(top).map(|(id, probability)| (&vocabulary[*id], *probability));
         if self.json {
             let next = best.map(|(word, probability)| Next { word, probability }).collect();
-            return json(&Line::Answer { prompt: &answer.prompt, words, next, entropy_bits: answer.trace.entropy() });
+            let (prompt, entropy_bits) = (answer.prompt.as_str(), answer.trace.entropy());
+            return json(&Line::Answer { prompt, step, words, next, entropy_bits });
         }
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
-        format!("{}{} -> {}", printable(&answer.prompt), read_as(answer), words.join("  "))
+        let (prompt, words) = (printable(&answer.prompt), words.join("  "));
+        let after = language().pick(format_args!("after step {step}"), format_args!("第 {step} 步")).to_string();
+        format!("{prompt}{} -> {words}  ({after})", read_as(answer))
     }
 }
 

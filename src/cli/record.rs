@@ -11,6 +11,7 @@ use super::paths::path;
 
 /// Where a session goes besides the screen.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Looks")]
 pub struct Record {
     /// Record the dashboard in this file, an asciicast that asciinema plays
     #[arg(long = "record", value_name = "FILE.cast", value_parser = path())]

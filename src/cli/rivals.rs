@@ -35,6 +35,7 @@ impl Args for Rivals {
                 .long(OPTION)
                 .value_name("KEY=VALUE")
                 .num_args(1..)
+                .help_heading("Training")
                 .action(ArgAction::Append)
                 .value_parser(NonEmptyStringValueParser::new().try_map(|text| assignment(&text)))
                 .help("Train one more run side by side with this one, on the same batches, with other values for these keys (repeatable)"),

@@ -1,18 +1,20 @@
 //! `rnn-tui scaling`: what a training step costs on this machine, measured and foreseen.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin, Override};
+use rnn_tui::dashboard::Language;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
-use unicode_width::UnicodeWidthStr;
+use rnn_tui::printable;
 
 use super::Failed;
-use super::messages::say;
+use super::messages::{language, say};
 use super::paths::path;
 use super::rivals::Rivals;
 
@@ -20,7 +22,7 @@ use super::rivals::Rivals;
 /// each beside its formula
 #[derive(Debug, Args)]
 pub struct MeasureScaling {
-    /// The configuration, a TOML file [default: the lesson that is built in]
+    /// The configuration: a TOML file, or the name of one that `rnn-tui list` shows [default: toy]
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
@@ -49,7 +51,7 @@ impl MeasureScaling {
     pub fn run(self) -> Result<ExitCode, Failed> {
         let mut overrides = self.set;
         overrides.extend(self.rivals.overrides()?);
-        let origin = self.config.map_or(Origin::BuiltIn, Origin::File);
+        let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
         let config = Config::read(&origin, &overrides)?;
         let cores = Threads::new(0).count();
         let windows: Vec<usize> = WINDOWS.into_iter().filter(|window| *window <= self.longest as usize).collect();
@@ -62,32 +64,45 @@ impl MeasureScaling {
             say(&bytes.map_or_else(String::new, |bytes| bytes.to_string()))?;
             return Ok(ExitCode::SUCCESS);
         }
+        let language = language();
+        let pick = |english: &'static str, chinese: &'static str| language.pick(english, chinese);
+        let bar = ProgressBar::new((windows.len() * runs.len()) as u64);
+        let template = format!("{{wide_bar}} {{msg}}  {{eta}} {}", pick("left", "剩余"));
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
         let mut measured: Vec<(String, Scaling)> = Vec::new();
         for NamedConfig { name, config } in &runs {
             let mut told = |cost: StepCost| {
-                // who waits sees that something happens; stderr may be gone
-                let _ = write!(io::stderr(), "\r{name}: window {}   ", cost.window);
+                bar.set_message(format!("{}: T = {}", printable(name), cost.window));
+                bar.inc(1);
                 true
             };
-            let scaling = Scaling::measure(config, vocabulary, (&windows, cores), &mut told)?;
-            let _ = write!(io::stderr(), "\r{}\r", " ".repeat(name.width() + 20));
-            measured.push((name.clone(), scaling));
+            let scaling = Scaling::measure(config, vocabulary, (&windows, cores), &mut told);
+            measured.push((name.clone(), scaling.inspect_err(|_| bar.finish_and_clear())?));
         }
+        bar.finish_and_clear();
         let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
-        say(&format!(
-            "a training step of {} sequences of T words, one thread, {set}: milliseconds",
-            runs[0].config.training.batch
-        ))?;
+        let batch = runs[0].config.training.batch;
+        say(&match language {
+            Language::English => {
+                format!("a training step of {batch} sequences of T words, one thread, {set}: milliseconds")
+            }
+            Language::Chinese => format!("一步训练 {batch} 个各 T 个词的序列，一个线程，{set}：毫秒"),
+        })?;
         table(&windows, &measured, |_, cost| format!("{:.3}", 1000.0 * cost.seconds))?;
         say("")?;
-        say("MiB that it took, and in brackets what was foreseen")?;
+        say(pick("MiB that it took, and in brackets what was foreseen", "所用的 MiB，括号内为预计"))?;
         table(&windows, &measured, |run, cost| {
             let took = memory_in_a_fresh_program(run, cost.window);
             let took = took.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
             format!("{took} ({:.1})", cost.foreseen_bytes as f64 / MIB)
         })?;
         say("")?;
-        say("millions of multiplications, and in brackets how many of them a second (in thousands of millions)")?;
+        say(pick(
+            "millions of multiplications, and in brackets how many of them a second (in thousands of millions)",
+            "乘法次数（百万），括号内为每秒次数（十亿）",
+        ))?;
         table(&windows, &measured, |_, cost| {
             let count = cost.multiplications as f64;
             format!("{:.2} ({:.1})", count / 1e6, count / cost.seconds / 1e9)
@@ -95,25 +110,42 @@ impl MeasureScaling {
         say("")?;
         for (name, scaling) in &measured {
             let (linear, square) = scaling.fit();
-            let formula = format!("{} ms · T + {} ms · T²", short(1000.0 * linear), short(1000.0 * square));
+            let [linear, square] = [linear, square].map(|seconds| short(1000.0 * seconds));
             let depth = scaling.windows.last().map_or(0, |cost| cost.depth);
             let window = scaling.windows.last().map_or(0, |cost| cost.window);
-            say(&format!("{name}: {formula}; at T = {window} {depth} products wait each for the one before"))?;
+            say(&match language {
+                Language::English => format!(
+                    "{name}: {linear} ms · T + {square} ms · T²; at T = {window} {depth} products wait each for the one before"
+                ),
+                Language::Chinese => {
+                    format!(
+                        "{name}：{linear} 毫秒 · T + {square} 毫秒 · T²；T = {window} 时有 {depth} 次乘积依次等待前一次"
+                    )
+                }
+            })?;
         }
         say("")?;
         for (name, scaling) in &measured {
             let alone = scaling.threads.first().map_or(f64::NAN, |cost| cost.seconds);
+            let unit = pick("ms", "毫秒");
             let faster = |cost: &StepCost| {
-                format!("{} {:.3} ms (×{:.2})", cost.threads, 1000.0 * cost.seconds, alone / cost.seconds)
+                format!("{} {:.3} {unit} (×{:.2})", cost.threads, 1000.0 * cost.seconds, alone / cost.seconds)
             };
             let window = scaling.threads.first().map_or(0, |cost| cost.window);
             let threads: Vec<_> = scaling.threads.iter().map(faster).collect();
-            say(&format!("{name}, T = {window}, at most so many threads: {}", threads.join(", ")))?;
+            let threads = threads.join(", ");
+            say(&match language {
+                Language::English => format!("{name}, T = {window}, at most so many threads: {threads}"),
+                Language::Chinese => format!("{name}，T = {window}，最多这么多线程：{threads}"),
+            })?;
         }
         for (name, scaling) in &measured {
             for (other, others) in &measured {
                 if let Some(window) = scaling.overtakes(others) {
-                    say(&format!("from T ≈ {window:.0} on {name} takes longer than {other}"))?;
+                    say(&match language {
+                        Language::English => format!("from T ≈ {window:.0} on {name} takes longer than {other}"),
+                        Language::Chinese => format!("从 T ≈ {window:.0} 起，{name} 比 {other} 慢"),
+                    })?;
                 }
             }
         }
@@ -151,8 +183,8 @@ fn table(
     let columns: Vec<Vec<String>> = std::iter::once(first).chain(measured.iter().enumerate().map(column)).collect();
     for row in 0..=windows.len() {
         let cells = columns.iter().map(|column| {
-            let width = column.iter().map(|cell| cell.width()).max().unwrap_or(0);
-            format!("{}{}", " ".repeat(width - column[row].width()), column[row])
+            let width = column.iter().map(|cell| cell.columns()).max().unwrap_or(0);
+            format!("{}{}", " ".repeat(width - column[row].columns()), column[row])
         });
         say(&cells.collect::<Vec<_>>().join("   "))?;
     }

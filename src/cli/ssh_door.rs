@@ -21,6 +21,7 @@ use super::paths::path;
 
 /// The port, and who may come in.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "ssh")]
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct SshOptions {
     /// Where `ssh` finds the class; 0.0.0.0:2222 lets the network in [default: 127.0.0.1:2222]

@@ -6,98 +6,86 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{Config, Origin, Override};
-use rnn_tui::learning::{GenerateRequest, RunInfo};
-use rnn_tui::model::Sampling;
+use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
+use super::Failed;
 use super::class_options::ClassOptions;
 use super::frontend::{Frontend, Shown, has_screen, train};
+use super::generation::Generation;
 use super::look::{Look, keymap_of};
-use super::messages::warn;
+use super::messages::{language, warn};
 use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
-use super::{Failed, whole};
 
 /// What is trained, and how it is seen.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // flags
 pub struct Train {
-    /// The configuration, a TOML file [default: a lesson of three sentences that is built in]
+    /// The configuration: a TOML file, or the name of one that `rnn-tui list` shows [default: a lesson of three sentences in the
+    /// language of the interface; with --corpus, settings for the length of the text]
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
     /// Without a dashboard: a line every 1000 steps (always so if stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help_heading = "Questions")]
     plain: bool,
 
     /// Let the dashboard wait for a key before the first step
-    #[arg(long)]
+    #[arg(long, help_heading = "Training")]
     paused: bool,
 
     /// After training, print the word that follows these words; in the dashboard, ask from the start (repeatable)
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", help_heading = "Questions")]
     ask: Vec<String>,
 
-    /// Without a dashboard: after training, continue the texts of --ask (or the first prompt) by this many words
-    #[arg(long, value_name = "WORDS", value_parser = whole(MOST_WORDS), allow_negative_numbers = true)]
-    generate: Option<u32>,
-
-    /// How --generate chooses a word: below 1 the probable ones more often, 0 always the most probable
-    #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature, allow_negative_numbers = true)]
-    temperature: f32,
-
-    /// --generate draws only from the K most probable words [default: from all]
-    #[arg(long, value_name = "K", requires = "generate", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
-    top_k: Option<u32>,
-
-    /// --generate draws only from the most probable words that together have this probability [default: from all]
-    #[arg(long, value_name = "P", requires = "generate", value_parser = probability, allow_negative_numbers = true)]
-    top_p: Option<f32>,
+    #[command(flatten)]
+    generation: Generation,
 
     /// Keep the run in this folder: checkpoints, metrics, what it takes to go on
-    #[arg(long, value_name = "DIR", value_parser = path())]
+    #[arg(long, value_name = "DIR", value_parser = path(), help_heading = "Runs")]
     run: Option<PathBuf>,
 
     /// Go on with the run that is kept in this folder, as if it had never stopped
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed", "rival"], value_parser = path())]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "run", "weights", "corpus", "encoding", "test", "seed", "rival"], value_parser = path(), help_heading = "Runs")]
     resume: Option<PathBuf>,
 
     /// Show the run that is kept in this folder behind this one, as a curve and in the table of attempts (repeatable)
-    #[arg(long, value_name = "DIR", value_parser = path())]
+    #[arg(long, value_name = "DIR", value_parser = path(), help_heading = "Runs")]
     compare: Vec<PathBuf>,
 
     /// Begin with the weights of a PyTorch module, a safetensors file
-    #[arg(long, value_name = "FILE", value_parser = path())]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = "Training")]
     weights: Option<PathBuf>,
 
     /// Words that the file of --weights does not know begin anew, instead of being refused
-    #[arg(long, requires = "weights")]
+    #[arg(long, requires = "weights", help_heading = "Training")]
     fresh_words: bool,
 
     /// Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)
-    #[arg(long, value_name = "FILE", value_parser = path())]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = "Texts")]
     corpus: Vec<PathBuf>,
 
     /// In which encoding the texts are, such as gb18030 or windows-1252 [default: UTF-8, or what a byte order mark says]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Texts")]
     encoding: Option<String>,
 
     /// A text that is told of once, at the end of training: its loss and perplexity
-    #[arg(long, value_name = "FILE", value_parser = path())]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = "Texts")]
     test: Option<PathBuf>,
 
     /// Another seed than the configuration's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     seed: Option<u64>,
 
     /// Another number of training steps than the configuration's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     steps: Option<u64>,
 
     /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
+    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set, help_heading = "Training")]
     set: Vec<Override>,
 
     #[command(flatten)]
@@ -110,39 +98,26 @@ pub struct Train {
     record: Record,
 
     /// Print the complete configuration in force and stop
-    #[arg(long)]
+    #[arg(long, help_heading = "Training")]
     print_config: bool,
-}
-
-/// A text of more words is not read by anybody, and is written when its last word is known.
-const MOST_WORDS: u32 = 1_000_000;
-
-fn temperature(text: &str) -> Result<f32, String> {
-    let number = text.parse().ok().filter(|number: &f32| (0.0..=1000.0).contains(number));
-    number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
-}
-
-fn probability(text: &str) -> Result<f32, String> {
-    let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && *number <= 1.0);
-    number.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
 }
 
 impl Train {
     /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
-        let Some(words) = self.generate.map(|words| usize::try_from(words).unwrap_or(usize::MAX)) else {
-            return self.ask.iter().cloned().map(Question::Next).collect();
-        };
-        let sampling = Sampling {
-            temperature: self.temperature,
-            top_k: self.top_k.map_or(0, |k| usize::try_from(k).unwrap_or(usize::MAX)),
-            top_p: self.top_p.unwrap_or(1.0),
-        };
-        let prompts = if self.ask.is_empty() { &run.prompts[..run.prompts.len().min(1)] } else { &self.ask };
-        // the same prompt twice is two texts
-        let request =
-            |(prompt, sample): (&String, u32)| GenerateRequest { prompt: prompt.clone(), words, sampling, sample };
-        prompts.iter().zip(0..).map(request).map(Question::Continue).collect()
+        match self.generation.requests(&self.ask, &run.prompts) {
+            Some(requests) => requests.into_iter().map(Question::Continue).collect(),
+            None => self.ask.iter().cloned().map(Question::Next).collect(),
+        }
+    }
+
+    /// Which configuration is meant.
+    fn origin(&self, overrides: &[Override]) -> Origin {
+        match &self.config {
+            Some(argument) => Origin::of_argument(argument),
+            None if overrides.iter().any(|change| change.key() == "corpus.path") => Origin::OwnText,
+            None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
+        }
     }
 
     /// Trains; with a class, others may look.
@@ -159,7 +134,7 @@ impl Train {
         overrides.extend(self.paused.then(|| Override::flag("--paused", "dashboard.paused")));
         overrides.extend(self.seed.map(|seed| Override::option("--seed", "seed", seed)));
         overrides.extend(self.steps.map(|steps| Override::option("--steps", "training.steps", steps)));
-        let origin = self.config.take().map_or(Origin::BuiltIn, Origin::File);
+        let origin = self.origin(&overrides);
         let mut prepared = if let Some(path) = &self.resume {
             PreparedRuns::resumed(path, &overrides)?
         } else {
@@ -180,12 +155,12 @@ impl Train {
             reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
         }
         let questions = self.questions(&learner.info());
-        if self.generate.is_some() && questions.is_empty() {
+        if self.generation.words.is_some() && questions.is_empty() {
             return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
         }
         // a dashboard has no place for long texts
         let needs_screen = class.as_ref().is_none_or(|class| !class.in_background);
-        let is_plain = self.plain || self.generate.is_some() || needs_screen && !has_screen();
+        let is_plain = self.plain || self.generation.words.is_some() || needs_screen && !has_screen();
         if is_plain && class.is_some() {
             let help = "start it in a terminal, without --plain and --generate, or with --detach";
             return Err(Failed::Prompt(format!("serve: there is no terminal for the teacher\n  {help}")));
@@ -196,14 +171,14 @@ impl Train {
         }
         let config = &prepared.first().config;
         if is_plain && !config.adapted().is_empty() {
-            warn(&self.look.language().adapted(config.adapted()));
+            warn(&language().adapted(config.adapted()));
         }
         let front = if is_plain {
             Frontend::Plain(questions)
         } else {
             let mut preferences = self.look.preferences(&prepared)?;
             if let Some(warning) = class.as_ref().and_then(ClassOptions::warning) {
-                let warning = self.look.language().message(&warning);
+                let warning = language().message(&warning);
                 preferences.warning =
                     Some([preferences.warning, Some(warning)].into_iter().flatten().collect::<Vec<_>>().join("; "));
             }

@@ -53,6 +53,7 @@ fn lock() -> std::sync::MutexGuard<'static, Option<Waiting>> {
 fn tell(is_over: &AtomicBool) {
     let began = Instant::now();
     let bar = io::stderr().is_terminal().then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
+    let mut shown: Option<(Activity, Instant)> = None;
     let mut told: Option<Activity> = None;
     while !is_over.load(SeqCst) {
         thread::park_timeout(LOOK);
@@ -63,7 +64,17 @@ fn tell(is_over: &AtomicBool) {
         match (&bar, work) {
             // a line that is written over
             (Some(bar), Some(work)) => {
-                bar.set_style(style());
+                let is_new =
+                    shown.as_ref().is_none_or(|(activity, since)| (activity, since) != (&work.activity, &work.since));
+                if is_new {
+                    bar.set_style(style(work.total > 0));
+                    bar.reset();
+                    shown = Some((work.activity.clone(), work.since));
+                }
+                if work.total > 0 {
+                    bar.set_length(work.total);
+                    bar.set_position(work.done().min(work.total));
+                }
                 bar.set_message(sentence(&work));
                 bar.tick();
             }
@@ -83,9 +94,15 @@ fn tell(is_over: &AtomicBool) {
     }
 }
 
-fn style() -> indicatif::ProgressStyle {
-    indicatif::ProgressStyle::with_template("{spinner} {msg}")
-        .unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
+/// A line that is written over; with a bar and the time that is left where it is known how much there is to do.
+fn style(has_whole: bool) -> indicatif::ProgressStyle {
+    let left = language().pick("left", "剩余");
+    let template = if has_whole {
+        format!("{{spinner}} {{msg}} {{wide_bar}} {{eta}} {left}")
+    } else {
+        "{spinner} {msg}".to_owned()
+    };
+    indicatif::ProgressStyle::with_template(&template).unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
 }
 
 /// What goes on, in the language of the interface.
@@ -130,6 +147,7 @@ fn sentence(work: &Work) -> String {
             pick(format!("writing the folder {name}"), format!("正在写入文件夹 {name}"))
         }
         Activity::Evaluating => pick("predicting the text".to_owned(), "正在预测文本".to_owned()),
+        Activity::Generating => pick("continuing the text".to_owned(), "正在续写文本".to_owned()),
         Activity::Exporting => pick("writing pictures and tables".to_owned(), "正在写入图片和表格".to_owned()),
     }
 }

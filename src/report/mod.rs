@@ -1,21 +1,23 @@
 //! Runs without a terminal: lines that a person or a program reads.
 
+mod bar;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use crate::corpus::UNKNOWN;
+use crate::dashboard::Language;
 use crate::learning::{Answer, GenerateRequest, ValidationPoint};
 use crate::printable;
 use crate::session::{
     Artifact, Control, Controls, Failure, Query, Refusal, RunState, Snapshot, Standing, Trainer, Viewer,
 };
+
+use bar::Bar;
 
 /// One line is written each time this many steps are taken …
 const STEPS_PER_LINE: u64 = 1000;
@@ -64,10 +66,11 @@ pub enum Question {
 pub fn run(
     trainers: &[(&str, &Trainer)],
     questions: &[Question],
+    language: Language,
     interrupted: &dyn Fn() -> Option<i32>,
     out: &mut impl Write,
 ) -> io::Result<Outcome> {
-    run_with(SILENCE, trainers, questions, interrupted, out)
+    run_with((SILENCE, language), trainers, questions, interrupted, out)
 }
 
 /// A run, and what of it has been written.
@@ -110,15 +113,15 @@ impl Reported<'_> {
         complain(&self.snapshot, &mut self.problems);
     }
 
-    fn write(&mut self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&mut self, language: Language, out: &mut impl Write) -> io::Result<()> {
         self.written = self.snapshot.record.step;
-        writeln!(out, "{}{}", self.prefix, line(&self.snapshot, &mut self.shown))?;
+        writeln!(out, "{}{}", self.prefix, line(&self.snapshot, &mut self.shown, language))?;
         out.flush()
     }
 }
 
 fn run_with<'a>(
-    silence: Duration,
+    (silence, language): (Duration, Language),
     trainers: &[(&str, &'a Trainer)],
     questions: &[Question],
     interrupted: &dyn Fn() -> Option<i32>,
@@ -134,7 +137,7 @@ fn run_with<'a>(
     };
     let mut runs: Vec<Reported<'a>> = trainers.iter().map(reported).collect();
     let steps = runs.iter().map(|run| run.snapshot.run.steps).max().unwrap_or(0);
-    let bar = progress_bar(steps);
+    let mut bar = Bar::new(steps, language);
     loop {
         // runs that went on by themselves may have other numbers of steps
         let going = runs.iter().filter(|run| run.goes_on());
@@ -144,9 +147,9 @@ fn run_with<'a>(
         let since = Instant::now();
         loop {
             runs.iter_mut().for_each(Reported::look);
-            bar.set_position(runs.iter().map(|run| run.snapshot.record.step).min().unwrap_or(0));
+            bar.show(runs.iter().map(|run| run.snapshot.record.step).min().unwrap_or(0));
             if let Some(signal) = interrupted() {
-                bar.finish_and_clear();
+                bar.clear();
                 return Ok(Outcome::Interrupted(signal));
             }
             let Some(behind) = runs.iter().find(|run| !run.has_stopped(goal)) else { break };
@@ -157,16 +160,17 @@ fn run_with<'a>(
             let _ = behind.trainer.next(&behind.snapshot, PATIENCE);
         }
         if let (true, Some(failure)) = (is_one, runs[0].failure()) {
-            bar.finish_and_clear();
+            bar.clear();
             return Ok(Outcome::Failed(failure.clone()));
         }
         let has_news = |run: &&mut Reported<'_>| run.snapshot.record.step > run.written && run.failure().is_none();
-        bar.suspend(|| runs.iter_mut().filter(has_news).try_for_each(|run| run.write(out)))?;
+        bar.make_room();
+        runs.iter_mut().filter(has_news).try_for_each(|run| run.write(language, out))?;
     }
-    bar.finish_and_clear();
+    bar.clear();
     if !is_one {
         let standings = trainers.iter().map(|(name, trainer)| Standing::of(name, &trainer.latest()));
-        write!(out, "{}", table::of(&standings.collect::<Vec<_>>()))?;
+        write!(out, "{}", table::of(&standings.collect::<Vec<_>>(), language))?;
     }
     for ((_, trainer), run) in trainers.iter().zip(&runs).filter(|(_, run)| run.failure().is_none()) {
         if let Some(refusal) = answer(trainer, &run.prefix, questions, out)? {
@@ -211,15 +215,25 @@ fn answer(
                 }
             }
             (Question::Continue(_), Some((_, continuation))) => {
-                // line breaks are part of the text; other control characters could do anything to a terminal
-                let lines: Vec<_> = continuation.text.split('\n').map(printable).collect();
-                writeln!(out, "{prefix}{}", lines.join("\n"))?;
+                writeln!(out, "{prefix}{}", as_text(&continuation.text, io::stdout().is_terminal()))?;
             }
             (Question::Continue(_), None) => {}
         }
         out.flush()?;
     }
     Ok(None)
+}
+
+/// A text as it is written: with its tabs and the ends of its lines. Other control characters could do anything to a terminal, as could
+/// the end of a line that goes back to its beginning.
+#[must_use]
+pub fn as_text(text: &str, is_for_terminal: bool) -> String {
+    let is_kept = |c: char| matches!(c, '\n' | '\t') || c == '\r' && !is_for_terminal;
+    let piece = |piece: &str| {
+        let inside = piece.trim_end_matches(is_kept);
+        printable(inside) + &piece[inside.len()..]
+    };
+    text.split_inclusive(is_kept).map(piece).collect()
 }
 
 /// How a prompt was read that has words that are not known: nobody should believe that they were understood.
@@ -242,36 +256,82 @@ fn complain(now: &Snapshot, said: &mut BTreeSet<Artifact>) {
 }
 
 /// One line of the report. What does not say anything in this run is left out, a validation that was shown before as well.
-fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
-    let mut line = format!("step {}/{}", snapshot.record.step, snapshot.run.steps);
+fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>, language: Language) -> String {
+    let words = Words::of(language);
+    let mut line = format!("{} {}/{}", words.step, snapshot.record.step, snapshot.run.steps);
     if let Some(loss) = snapshot.record.loss() {
-        let _ = write!(line, "  loss {loss:.6}  perplexity {}", perplexity(loss.into()));
+        let _ = write!(line, "  {} {loss:.6}  {} {}", words.loss, words.perplexity, perplexity(loss.into()));
     }
     if let (Some(clip), Some(step)) = (snapshot.run.clip, snapshot.record.last_step) {
         let (norm, share) = (step.gradient_norm, 100.0 * snapshot.record.clipped_share());
         let clip = if clip < 1e-3 { format!("{clip:e}") } else { clip.to_string() };
-        let _ = write!(line, "  gradient {norm:.3}  clipped at {clip}: {share:.1} %");
+        let _ = write!(line, "  {} {norm:.3}  {} {clip}: {share:.1} %", words.gradient, words.clipped_at);
     }
     let validations = &snapshot.record.validations;
     if let (Some(last), Some(best)) = (validations.last(), validations.best())
         && shown.replace(last) != Some(last)
     {
-        let _ = write!(line, "  validation {:.4}  perplexity {}", last.validated.loss, perplexity(last.validated.loss));
+        let loss = last.validated.loss;
+        let _ = write!(line, "  {} {loss:.4}  {} {}", words.validation, words.perplexity, perplexity(loss));
         if let Some(bits) = last.validated.bits_per_character {
-            let _ = write!(line, "  bits/character {bits:.4}");
+            let _ = write!(line, "  {} {bits:.4}", words.bits_per_character);
         }
         if let Some(share) = snapshot.run.unknown_share {
-            let _ = write!(line, "  unknown {:.1} %", 100.0 * share);
+            let _ = write!(line, "  {} {:.1} %", words.unknown, 100.0 * share);
         }
-        let _ = write!(line, "  best {:.4} at step {}", best.validated.loss, best.step);
+        let (best, step) = (best.validated.loss, best.step);
+        let _ = match language {
+            Language::English => write!(line, "  best {best:.4} at step {step}"),
+            Language::Chinese => write!(line, "  最佳 {best:.4}（第 {step} 步）"),
+        };
     }
     if let Some(test) = snapshot.record.test {
-        let _ = write!(line, "  test {:.4}  perplexity {}", test.validated.loss, perplexity(test.validated.loss));
+        let loss = test.validated.loss;
+        let _ = write!(line, "  {} {loss:.4}  {} {}", words.test, words.perplexity, perplexity(loss));
     }
     if let Some(step) = snapshot.record.last_step {
-        let _ = write!(line, "  epoch {:.2}  rate {:.3e}", step.epoch, step.learning_rate);
+        let _ = write!(line, "  {} {:.2}  {} {:.3e}", words.epoch, step.epoch, words.rate, step.learning_rate);
     }
     line
+}
+
+/// What the numbers of lines are called.
+pub struct Words {
+    step: &'static str,
+    /// Of a loss in nats.
+    pub loss: &'static str,
+    /// Of a perplexity.
+    pub perplexity: &'static str,
+    gradient: &'static str,
+    clipped_at: &'static str,
+    validation: &'static str,
+    /// Of bits per character.
+    pub bits_per_character: &'static str,
+    /// Of the share of unknown words.
+    pub unknown: &'static str,
+    test: &'static str,
+    epoch: &'static str,
+    rate: &'static str,
+}
+
+impl Words {
+    /// In this language.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        Self {
+            step: language.pick("step", "步"),
+            loss: language.pick("loss", "损失"),
+            perplexity: language.pick("perplexity", "困惑度"),
+            gradient: language.pick("gradient", "梯度"),
+            clipped_at: language.pick("clipped at", "裁剪于"),
+            validation: language.pick("validation", "验证"),
+            bits_per_character: language.pick("bits/character", "比特/字符"),
+            unknown: language.pick("unknown", "未知"),
+            test: language.pick("test", "测试"),
+            epoch: language.pick("epoch", "轮"),
+            rate: language.pick("rate", "学习率"),
+        }
+    }
 }
 
 /// The perplexity of a loss in nats, in few digits however large it is.
@@ -279,15 +339,6 @@ fn line(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> String {
 pub fn perplexity(loss: f64) -> String {
     let perplexity = loss.exp();
     if perplexity < 1e5 { format!("{perplexity:.3}") } else { format!("{perplexity:.1e}") }
-}
-
-/// Hidden unless stderr is a terminal.
-fn progress_bar(steps: u64) -> ProgressBar {
-    let bar = ProgressBar::new(steps);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 #[cfg(test)]
@@ -301,11 +352,11 @@ mod tests {
     fn written(silence: Duration, changes: &[&str]) -> String {
         let changes = changes.iter().chain(&["training.steps=10"]);
         let changes: Vec<_> = changes.map(|change| Override::set(change).unwrap()).collect();
-        let config = Config::read(&Origin::BuiltIn, &changes).unwrap();
+        let config = Config::read(&Origin::toy(), &changes).unwrap();
         let trainer =
             Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::from(20), Mode::Paused)).unwrap();
         let mut out = Vec::new();
-        run_with(silence, &[("", &trainer)], &[], &|| None, &mut out).unwrap();
+        run_with((silence, Language::English), &[("", &trainer)], &[], &|| None, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -313,6 +364,13 @@ mod tests {
     fn lines(silence: Duration) -> Vec<String> {
         let out = written(silence, &[]);
         out.lines().filter_map(|line| line.split("  ").next().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn a_text_keeps_its_tabs_and_ends_of_lines_and_directs_no_terminal() {
+        let text = "int main()\n{\n\treturn 0;\r\n}\u{1b}[2J\t";
+        assert_eq!(as_text(text, false), "int main()\n{\n\treturn 0;\r\n}\\u{1b}[2J\t");
+        assert_eq!(as_text(text, true), "int main()\n{\n\treturn 0;\\r\n}\\u{1b}[2J\t");
     }
 
     #[test]

@@ -41,6 +41,8 @@ impl Client {
     }
 
     fn leave(mut self) -> String {
+        // as terminals answer, which is waited for
+        self.0.write_all(b"T\0\x06\x1b[1;5R").unwrap();
         // it is asked once more whether that was meant
         for _ in 0..2 {
             self.0.write_all(b"T\0\x01q").unwrap();

@@ -98,7 +98,7 @@ const MISTAKES: &[&str] = &[
     "--corpus empty",
     "--corpus gbk.txt",
     "--corpus zip.txt",
-    "--corpus one.txt",
+    "toy --corpus one.txt",
     "--corpus - --corpus -",
     "--corpus text.txt --set training.batch=100",
     "--corpus chinese.txt --ask 苹果",
@@ -224,7 +224,7 @@ fn the_language_is_the_one_asked_for_also_where_the_command_line_cannot_be_read(
 fn what_is_said_of_weights_and_short_texts_is_chinese_too() {
     let folder = folder_of_mistakes();
     let arguments =
-        "--lang zh --corpus text.txt --set corpus.unit=text --set training.predict=every --set training.batch=9";
+        "toy --lang zh --corpus text.txt --set corpus.unit=text --set training.predict=every --set training.batch=9";
     let said = stderr(&rnn_tui(folder.path(), arguments, &[]));
     assert!(said.contains("应为") || said.contains("最多为"), "{said}");
     let short = ["[corpus]", "path = \"text.txt\"", "min_count = 2", "[training]", "batch = 9", "steps = 1"].join("\n");

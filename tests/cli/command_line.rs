@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use rnn_tui::columns::Columns;
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use tempfile::TempDir;
 
@@ -59,11 +60,150 @@ fn the_lesson_is_reported_line_by_line_and_then_answers() {
 }
 
 #[test]
-fn without_arguments_the_same_lesson_runs_from_any_folder() {
+fn without_arguments_the_first_lesson_is_in_the_language_of_the_interface_and_a_file_never_changes_its_text() {
     let empty = folder(&[]);
-    let built_in = rnn_tui(empty.path(), &["--ask", "我 讨厌"]);
-    assert!(built_in.status.success());
-    assert_eq!(text(&built_in.stdout), text(&rnn_tui(empty.path(), &[TOY, "--ask", "我 讨厌"]).stdout));
+    let losses = |arguments: &[&str]| {
+        let output = rnn_tui(empty.path(), &[arguments, &["--steps", "300"]].concat());
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stdout)
+    };
+    let english = losses(&["--ask", "i hate"]);
+    assert!(english.contains("i hate -> beatings  "), "{english}");
+    let chinese = losses(&["--lang", "zh", "--ask", "我 讨厌"]);
+    assert!(chinese.contains("我 讨厌 -> 挨打  "), "{chinese}");
+    // the same numbers in both: words have other names and nothing else
+    let numbers = |out: &str| -> Vec<String> {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        out.split(|c| !is_number(c)).filter(|number| !number.is_empty()).map(str::to_owned).collect()
+    };
+    assert_eq!(numbers(&english), numbers(&chinese));
+    for language in ["en", "zh"] {
+        let of_file = losses(&[TOY, "--lang", language, "--ask", "我 讨厌"]);
+        assert!(of_file.contains("我 讨厌 -> 挨打  "), "{of_file}");
+        let of_name = losses(&["toy", "--lang", language, "--ask", "我 讨厌"]);
+        assert_eq!(of_name, of_file);
+    }
+}
+
+#[test]
+fn every_configuration_is_inside_by_name_and_can_be_printed_with_its_comments() {
+    let empty = folder(&[]);
+    let list = text(&rnn_tui(empty.path(), &["list"]).stdout);
+    let names: Vec<_> =
+        list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split(' ').next()).collect();
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/configs")).unwrap().count();
+    assert_eq!(names.len(), files, "{list}");
+    for name in names {
+        let output = rnn_tui(empty.path(), &[name, "--steps", "1", "--set", "corpus.validation=0", "--plain"]);
+        assert!(output.status.success(), "{name}: {output:?}");
+        let printed = text(&rnn_tui(empty.path(), &["list", name]).stdout);
+        assert!(printed.starts_with("# "), "{printed}");
+        fs::write(empty.path().join("mine.toml"), &printed).unwrap();
+        let [of_name, of_file] =
+            [name, "mine.toml"].map(|config| text(&rnn_tui(empty.path(), &[config, "--print-config"]).stdout));
+        assert_eq!(of_name, of_file, "{name}");
+    }
+    let toy = text(&rnn_tui(empty.path(), &["list", "built-in:toy.txt"]).stdout);
+    assert_eq!(toy, fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/toy.txt")).unwrap());
+    // a file of that name comes first
+    fs::write(empty.path().join("duel"), "corpus.path = 'x'\nhiden = 2\n").unwrap();
+    let output = rnn_tui(empty.path(), &["duel"]);
+    assert!(text(&output.stderr).starts_with("error: duel:2: unknown key `hiden`"), "{output:?}");
+    assert!(text(&rnn_tui(empty.path(), &["list", "dule"]).stderr).contains("did you mean `duel`?"));
+    let output = rnn_tui(empty.path(), &["toy", "--corpus", "built-in:nothing.txt"]);
+    assert!(text(&output.stderr).contains("texts in the program are built-in:toy.txt"), "{output:?}");
+}
+
+#[test]
+fn a_text_without_a_configuration_is_learned_by_its_characters_with_settings_for_its_length() {
+    let line = "the old miller walks slowly along the river and sings\n";
+    let folder = folder(&[("short.txt", line.repeat(20).as_bytes()), ("long.txt", line.repeat(800).as_bytes())]);
+    let model = |arguments: &[&str]| {
+        let run = folder.path().join("run");
+        let _ = fs::remove_dir_all(&run);
+        let output = rnn_tui(folder.path(), &[arguments, &["--plain", "--steps", "3", "--run", "run"]].concat());
+        assert!(output.status.success(), "{output:?}");
+        let config: toml::Table = fs::read_to_string(run.join("config.toml")).unwrap().parse().unwrap();
+        let key = |section: &str, key: &str| config[section][key].to_string();
+        (key("corpus", "tokenizer"), key("model", "hidden"), key("training", "predict"))
+    };
+    let of = |hidden: &str| ("\"characters\"".to_owned(), hidden.to_owned(), "\"every\"".to_owned());
+    assert_eq!(model(&["--corpus", "short.txt"]), of("64"));
+    assert_eq!(model(&["--corpus", "long.txt"]), of("256"));
+    assert_eq!(model(&["--set", "corpus.path=short.txt"]), of("64"));
+    assert_eq!(model(&["--corpus", "short.txt", "--set", "model.hidden=24"]), of("24"));
+    // whoever names a configuration has its settings
+    assert_eq!(model(&["characters", "--corpus", "short.txt"]), of("256"));
+}
+
+#[test]
+fn a_mistyped_command_is_led_to_the_right_one() {
+    let empty = folder(&[]);
+    for (arguments, expected) in [
+        (&["evalute", "runs/words"][..], "did you mean `rnn-tui evaluate`?"),
+        (&["repaly", "runs/words"], "did you mean `rnn-tui replay`?"),
+        (&["scalling"], "did you mean `rnn-tui scaling`?"),
+        (&["duell"], "did you mean `rnn-tui duel`?"),
+        (&["trian"], "expected a TOML file, or the name of a configuration that `rnn-tui list` shows"),
+        (&["elsewhere/duel.toml"], "the program has it inside: `rnn-tui duel`"),
+        (&["toy", "duel"], "there can be one configuration, and `duel` would be another one"),
+    ] {
+        let output = rnn_tui(empty.path(), arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn help_fits_the_terminal_and_is_in_the_language_of_the_interface() {
+    let here = Path::new("/");
+    for command in ["", "predict", "evaluate", "replay", "export", "scaling", "serve", "attach", "list", "completions"]
+    {
+        for (language, example) in [("en", "Examples:"), ("zh", "例子：")] {
+            let arguments: Vec<_> =
+                [command, "--help", "--lang", language].into_iter().filter(|it| !it.is_empty()).collect();
+            let output = rnn_tui(here, &arguments);
+            assert!(output.status.success());
+            let help = text(&output.stdout);
+            let widest = help.lines().map(Columns::columns).max().unwrap();
+            assert!(widest <= 104 && help.contains(example), "{widest}: {help}");
+            assert_eq!(language == "zh", help.contains("用法："), "{help}");
+            assert!(language == "en" || !help.contains("[default:") && !help.contains("Options:"), "{help}");
+        }
+    }
+}
+
+#[test]
+fn lines_and_tables_are_in_the_language_of_the_interface() {
+    let folder = folder(&[]);
+    let output = rnn_tui(folder.path(), &["toy", "--lang", "zh", "--steps", "5", "--rival", "model.cell=gru"]);
+    let out = text(&output.stdout);
+    assert!(out.contains("步 5/5  损失 ") && out.contains("困惑度 ") && out.contains("学习率 "), "{out}");
+    assert!(out.contains("模型") && out.contains("毫秒/步"), "{out}");
+    assert!(rnn_tui(folder.path(), &["toy", "--steps", "5", "--run", "r"]).status.success());
+    let output = rnn_tui(folder.path(), &["predict", "r", "我 爱", "--lang", "zh"]);
+    assert!(text(&output.stdout).contains("（第 5 步）") || text(&output.stdout).contains("(第 5 步)"), "{output:?}");
+}
+
+#[test]
+fn every_shell_has_its_completions_and_they_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = text(&rnn_tui(Path::new("/"), &["completions", shell]).stdout);
+        for word in ["evaluate", "completions", "top-k", "authorized-keys"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let script = text(&rnn_tui(Path::new("/"), &["completions", "bash"]).stdout);
+    let completed = Command::new("bash")
+        .args([
+            "-c",
+            &format!(
+                "{script}\nCOMP_WORDS=(rnn-tui eva) COMP_CWORD=1; _rnn__tui rnn-tui eva rnn-tui; echo ${{COMPREPLY[@]}}"
+            ),
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(text(&completed.stdout).trim(), "evaluate");
 }
 
 #[test]
@@ -89,7 +229,7 @@ fn paths_in_a_file_are_relative_to_it_and_paths_in_an_option_to_the_working_dire
     assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
 
     let output =
-        rnn_tui(other.path(), &["--set", "corpus.path=words.txt", "--set", "training.batch=1", "--ask", "a b"]);
+        rnn_tui(other.path(), &["toy", "--set", "corpus.path=words.txt", "--set", "training.batch=1", "--ask", "a b"]);
     assert!(text(&output.stdout).contains("a b -> c  "), "{output:?}");
 }
 
@@ -277,7 +417,8 @@ fn rhyme() -> String {
     "the cat sat on the mat\nthe dog sat on the log\n".repeat(20)
 }
 
-const RUNNING_TEXT: [&str; 12] = [
+const RUNNING_TEXT: [&str; 13] = [
+    "toy",
     "--corpus",
     "rhyme.txt",
     "--set",
@@ -321,7 +462,7 @@ fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_ho
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let generated = |more: &[&str]| {
         let few_steps = ["--generate", "30", "--steps", "20"];
-        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &few_steps, more].concat());
+        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..11], &few_steps, more].concat());
         text(&output.stdout).lines().skip(1).collect::<Vec<_>>().join(" ")
     };
     let first = generated(&[]);
@@ -335,7 +476,7 @@ fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_ho
 fn the_same_prompt_twice_is_continued_in_two_ways() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let twice = ["--ask", "the cat", "--ask", "the cat", "--generate", "20", "--temperature", "5", "--steps", "20"];
-    let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &twice].concat());
+    let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..11], &twice].concat());
     let out = text(&output.stdout);
     let [first, second] = [1, 0].map(|back| out.lines().rev().nth(back).unwrap());
     assert!(first.starts_with("the cat ") && second.starts_with("the cat ") && first != second, "{out}");
@@ -346,7 +487,7 @@ fn words_that_are_not_known_are_said_and_stay_in_the_text() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let unknown = ["--set", "corpus.min_count=20", "--ask", "the bird", "--steps", "20"];
     let asked = |more: &[&str]| {
-        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..10], &unknown, more].concat());
+        let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..11], &unknown, more].concat());
         text(&output.stdout).lines().last().unwrap().to_owned()
     };
     let answer = asked(&[]);

@@ -15,7 +15,7 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     std::fs::write(&path, text).unwrap();
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     options.extend(changes.iter().map(|change| Override::set(change).unwrap()));
-    let mut learner = Config::read(&Origin::BuiltIn, &options).and_then(language_learner).ok()?;
+    let mut learner = Config::read(&Origin::toy(), &options).and_then(language_learner).ok()?;
     let prompts = learner.info().prompts;
     for _ in 0..12 {
         match learner.work() {

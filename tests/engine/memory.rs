@@ -152,7 +152,7 @@ fn after_the_first_steps_a_step_takes_no_memory() {
 fn a_long_run_holds_its_memory() {
     let changes = ["training.steps=1000000", "corpus.validation=0.3", "training.batch=1", "training.validate_every=10"];
     let changes = changes.map(|change| Override::set(change).unwrap());
-    let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+    let mut learner = language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap();
     let mut run = |steps| {
         let mut taken = 0;
         while taken < steps {

@@ -321,7 +321,7 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         let stacked = [format!("model.layers={layers}"), format!("model.tie_embeddings={tied}")];
         let changes = of_network.iter().map(|change| (*change).to_owned()).chain(cell).chain(stacked);
         let changes: Vec<_> = changes.map(|change| Override::set(&change).unwrap()).collect();
-        let mut learner = language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap();
+        let mut learner = language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap();
         let layout = learner.layout();
         learner.load_weights(&read_weights(&path, &layout).unwrap()).unwrap();
         let ours: Vec<f32> =

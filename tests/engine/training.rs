@@ -224,7 +224,7 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
 
 /// The toy lesson's settings with another cell and other sizes.
 fn settings_of(cell: CellName, hidden: usize, layers: usize) -> RunSettings {
-    let toy = Config::read(&Origin::BuiltIn, &[]).unwrap().settings();
+    let toy = Config::read(&Origin::toy(), &[]).unwrap().settings();
     RunSettings { model: ModelConfig { cell, hidden, layers, ..toy.model }, ..toy }
 }
 

@@ -325,12 +325,12 @@ fn pictures_and_tables_of_a_run_are_exported() {
     let curves = read("curves.csv");
     assert_eq!(curves.lines().count(), 1 + 200, "{curves}");
     assert!(curves.starts_with("first_step,last_step,loss,") && curves.contains("\n200,200,0."), "{curves}");
-    assert!(read("answer.csv").starts_with("word,probability\n挨打,0."));
+    assert!(read("answer.csv").starts_with("id,word,probability\n6,挨打,0."));
     let states = read("states.csv");
     // h, c, four gates and the embedding, of two units at two steps
     assert_eq!(states.lines().count(), 1 + 7 * 2 * 2, "{states}");
-    assert!(states.contains("\n2,讨厌,1,f,1,"), "{states}");
-    assert!(read("gradient_flow.csv").contains("\n2,讨厌,1,"));
+    assert!(states.contains("\n2,5,讨厌,1,f,1,"), "{states}");
+    assert!(read("gradient_flow.csv").contains("\n2,5,讨厌,1,"));
     assert!(!path.join("export/step-200/validations.csv").exists(), "there are none");
 }
 
@@ -350,8 +350,11 @@ fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
     let attention = read("attention.csv");
     // two heads, of which the second of two words reads from both
     assert_eq!(attention.lines().count(), 1 + 2 * 3, "{attention}");
-    assert!(attention.starts_with("layer,head,step,word,from_step,from_word,share\n1,1,1,我,1,我,1\n"), "{attention}");
-    assert!(!read("states.csv").contains(",α,") && read("gradient_flow.csv").contains("\n2,喜欢,1,h,"));
+    assert!(
+        attention.starts_with("layer,head,step,id,word,from_step,from_id,from_word,share\n1,1,1,0,我,1,0,我,1\n"),
+        "{attention}"
+    );
+    assert!(!read("states.csv").contains(",α,") && read("gradient_flow.csv").contains("\n2,1,喜欢,1,h,"));
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn learned() -> tempfile::TempDir {
     let sets = "corpus.unit=text corpus.tokenizer=characters corpus.validation=0.1 model.cell=lstm model.hidden=6 model.embedding=4 \
                 training.predict=every training.batch=4 training.window=8 training.optimizer.name=adam";
     let sets = sets.split(' ').flat_map(|set| ["--set", set]);
-    let arguments = ["--corpus", "text.txt", "--plain", "--steps", "20", "--run", "run"];
+    let arguments = ["toy", "--corpus", "text.txt", "--plain", "--steps", "20", "--run", "run"];
     done(&rnn_tui(folder.path(), &arguments.into_iter().chain(sets).collect::<Vec<_>>()));
     folder
 }

@@ -20,7 +20,7 @@ fn learner(folder: &Path, text: &str) -> Box<dyn Learner> {
     fs::write(&path, text).unwrap();
     let mut options = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
     options.extend(["training.batch=1", "training.predict=every"].map(|change| Override::set(change).unwrap()));
-    language_learner(Config::read(&Origin::BuiltIn, &options).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::toy(), &options).unwrap()).unwrap()
 }
 
 fn saved(learner: &mut dyn Learner) -> LearnerState {
@@ -132,7 +132,10 @@ fn other_names_and_types_of_pytorch_are_read_and_said() {
         (
             &examples,
             Dtype::BF16,
-            &["`encoder` is taken for `emb`, `decoder` for `head`", "its numbers are BF16: they are taken as F32"],
+            &[
+                "`encoder` is taken for `emb`, `decoder` for `head`",
+                "it has numbers of type BF16: they are taken as F32",
+            ],
         ),
         (
             &|name| format!("module._orig_mod.{}", examples(name)),
@@ -140,10 +143,10 @@ fn other_names_and_types_of_pytorch_are_read_and_said() {
             &[
                 "all names begin with `module._orig_mod.`: it is left out",
                 "`encoder` is taken for `emb`, `decoder` for `head`",
-                "its numbers are F16: they are taken as F32",
+                "it has numbers of type F16: they are taken as F32",
             ],
         ),
-        (&|name| name.to_owned(), Dtype::F64, &["its numbers are F64: they are taken as F32"]),
+        (&|name| name.to_owned(), Dtype::F64, &["it has numbers of type F64: they are taken as F32"]),
     ];
     for (name, kind, expected) in cases {
         write_as(&path, &state, name, kind, None);

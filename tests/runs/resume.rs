@@ -54,7 +54,7 @@ fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
     overrides.extend(
         model.into_iter().chain(common).chain(changes.iter().cloned()).map(|change| Override::set(&change).unwrap()),
     );
-    language_learner(Config::read(&Origin::BuiltIn, &overrides).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::toy(), &overrides).unwrap()).unwrap()
 }
 
 /// What steps and validations tell until `steps` of them are done; a validation that was interrupted begins anew.

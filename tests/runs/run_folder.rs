@@ -155,7 +155,7 @@ fn texts() -> Texts {
 
 fn config(changes: &[&str]) -> Config {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
-    Config::read(&Origin::BuiltIn, &changes).unwrap()
+    Config::read(&Origin::toy(), &changes).unwrap()
 }
 
 /// A run of the lesson that has taken so many steps.
@@ -225,6 +225,27 @@ fn without_config(checkpoint: Checkpoint) -> Checkpoint {
 
 fn without_config_of(state: LearnerState) -> LearnerState {
     LearnerState { config: Config::default(), ..state }
+}
+
+#[test]
+fn a_run_of_an_earlier_version_that_knows_the_words_of_all_its_texts_still_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("run"), folder.path().join("other.txt"));
+    fs::write(&other, "我 爱 妈妈\n").unwrap();
+    let of_test = format!("corpus.test={}", other.display());
+    let config = config(&[&of_test]).with_words_of_all_texts();
+    let texts = Texts::read(&config).unwrap();
+    let mut lesson = Lesson { learner: language_learner(config.clone()).unwrap(), record: Record::default() };
+    let words = lesson.learner.vocabulary().to_vec();
+    assert_eq!(words.last().map(String::as_str), Some("妈妈"));
+    let mut run = RunFolder::create(&path, &config, start(&texts, &words), Arc::new(SystemDisk)).unwrap();
+    save(&mut run, &lesson.steps(20), true, 9);
+    drop(run);
+    let read = LoadedRun::read(&path, &[], language_learner).unwrap();
+    assert_eq!((read.learner.vocabulary(), read.checkpoint.record.step), (words.as_slice(), 20));
+    let answer = |learner: &dyn Learner| learner.respondent().ask("我 爱").unwrap().trace.ranking();
+    assert_eq!(answer(read.learner.as_ref()), answer(lesson.learner.as_ref()));
+    assert_eq!(resumed(&path).record.step, 20);
 }
 
 /// What a run can be: its configuration, how far it is, and whatever its numbers are.

@@ -6,7 +6,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use crate::support::{CHARACTERS, PROGRAM, WORDS};
+use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::corpus::RawText;
+use rnn_tui::learning::{LearnerState, language_learner};
+
+use crate::support::{CHARACTERS, PROGRAM, TOY, WORDS};
 
 /// Small enough to be learned in no time.
 const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
@@ -115,7 +119,7 @@ fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
 fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("names.txt"), "ada\nbob\ncem\n".repeat(20)).unwrap();
-    let help = complaint(&rnn_tui(folder.path(), &["--corpus", "names.txt"], None));
+    let help = complaint(&rnn_tui(folder.path(), &["toy", "--corpus", "names.txt"], None));
     assert!(help.contains("`corpus.tokenizer = \"characters\"`"), "{help}");
     let settings = ["corpus.unit=sentences", "corpus.end_of_sentence=true", "corpus.validation=0", "model.dropout=0"];
     let mut arguments = vec![CHARACTERS, "--corpus", "names.txt", "--steps", "300"];
@@ -169,4 +173,96 @@ fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
     let arguments = [WORDS, "--corpus", "story.txt", "--steps", "5", "--generate", "1", "--ask", "the zebra"];
     let out = said(&rnn_tui(folder.path(), &arguments, None));
     assert!(out.lines().last().unwrap().starts_with("the zebra "), "{out}");
+}
+
+#[test]
+fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("known.txt"), "我 爱 玩具\n").unwrap();
+    fs::write(folder.path().join("new.txt"), "我 爱 妈妈\n").unwrap();
+    let loss = |arguments: &[&str]| {
+        let out = said(&rnn_tui(folder.path(), &[&[TOY, "--plain", "--steps", "10"][..], arguments].concat(), None));
+        out.split("  ").find(|field| field.starts_with("loss ")).unwrap().to_owned()
+    };
+    let alone = loss(&[]);
+    assert_eq!(loss(&["--test", "known.txt"]), alone);
+    assert_eq!(loss(&["--set", "corpus.validation=known.txt"]), alone);
+    // a word that the text to learn from does not have is refused as an evaluation refuses it, or counted where there is one for it
+    for (arguments, key) in
+        [(["--test", "new.txt"], "corpus.test"), (["--set", "corpus.validation=new.txt"], "corpus.validation")]
+    {
+        let arguments = [&[TOY, "--plain", "--steps", "10"][..], &arguments].concat();
+        let complaint = complaint(&rnn_tui(folder.path(), &arguments, None));
+        assert!(
+            complaint.contains(key)
+                && complaint.contains("1 words of new.txt are not known to the model, the first is `妈妈`"),
+            "{complaint}"
+        );
+        assert!(complaint.contains("`corpus.min_count = 2`"), "{complaint}");
+    }
+    let arguments = ["--set", "corpus.min_count=2", "--set", "training.batch=1"];
+    assert_eq!(loss(&[&arguments[..], &["--test", "new.txt"]].concat()), loss(&arguments));
+    let run = [&[TOY, "--plain", "--steps", "10", "--run", "r", "--test", "new.txt"][..], &arguments].concat();
+    said(&rnn_tui(folder.path(), &run, None));
+    let evaluated = said(&rnn_tui(folder.path(), &["evaluate", "r", "--corpus", "new.txt"], None));
+    assert!(evaluated.contains("unknown"), "{evaluated}");
+}
+
+#[test]
+fn an_evaluation_reads_a_text_once_from_its_beginning_whatever_the_batch_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    fs::write(&path, story()).unwrap();
+    let learner = |batch: usize, cell: &str| {
+        let mut changes = vec![Override::text("--corpus", "corpus.path", path.to_str().unwrap())];
+        let values = [format!("training.batch={batch}"), format!("model.cell={cell}"), "model.hidden=16".to_owned()];
+        changes.extend(values.map(|value| Override::set(&value).unwrap()));
+        language_learner(Config::read(&Origin::File(CHARACTERS.into()), &changes).unwrap()).unwrap()
+    };
+    let other = RawText::new("other", story()[..1501].to_owned());
+    for cell in ["lstm", "gru"] {
+        let mut state = LearnerState::default();
+        learner(1, cell).save(&mut state);
+        let evaluations: Vec<_> = [1, 4, 16]
+            .into_iter()
+            .map(|batch| {
+                let mut learner = learner(batch, cell);
+                learner.load_weights(&state.weights).unwrap();
+                learner.evaluate(Some(&other)).unwrap()
+            })
+            .collect();
+        assert_eq!(
+            evaluations[0].words, 1501,
+            "the end of the last line is added, and nothing comes before the first letter"
+        );
+        assert!(evaluations.windows(2).all(|pair| pair[0] == pair[1]), "{evaluations:?}");
+    }
+}
+
+#[test]
+fn tabs_and_ends_of_lines_are_written_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("code.c"), "int f()\n{\n\treturn 1;\n}\n".repeat(40)).unwrap();
+    let arguments = [&[CHARACTERS, "--corpus", "code.c", "--steps", "150", "--run", "r"], &SMALL[..]].concat();
+    said(&rnn_tui(folder.path(), &arguments, None));
+    let text = said(&rnn_tui(folder.path(), &["predict", "r", "--generate", "200", "--temperature", "0", "{\n"], None));
+    assert!(text.contains("\n\treturn") && !text.contains("\\t"), "{text:?}");
+}
+
+#[test]
+fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.txt"), "İstanbul güzel\nistanbul güzel\nbir şehir\n".repeat(20)).unwrap();
+    let words = ["toy", "--corpus", "a.txt", "--set", "corpus.lowercase=true", "--steps", "50", "--plain"];
+    let asked = ["--ask", "istanbul", "--ask", "İstanbul"];
+    let out = said(&rnn_tui(folder.path(), &[&words[..], &asked].concat(), None));
+    let answers: Vec<_> = out.lines().filter_map(|line| line.split_once(" -> ")).map(|(_, answer)| answer).collect();
+    assert_eq!(answers[0], answers[1], "one word");
+    fs::write(folder.path().join("b.txt"), "σεισμος σεισμος σεισμος\n".repeat(40)).unwrap();
+    let letters =
+        [&[CHARACTERS, "--corpus", "b.txt", "--set", "corpus.lowercase=true", "--steps", "60", "--plain"], &SMALL[..]]
+            .concat();
+    let out = said(&rnn_tui(folder.path(), &[&letters[..], &["--ask", "σεισ", "--ask", "ΣΕΙΣ"]].concat(), None));
+    let answers: Vec<_> = out.lines().filter_map(|line| line.split_once(" -> ")).map(|(_, answer)| answer).collect();
+    assert_eq!(answers[0], answers[1], "{out}");
 }

@@ -44,14 +44,14 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// The toy lesson with some of its values changed: `training.steps=10`.
 pub fn toy(changes: &[&str]) -> Box<dyn Learner> {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
-    language_learner(Config::read(&Origin::BuiltIn, &changes).unwrap()).unwrap()
+    language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap()
 }
 
 /// The toy lesson and rivals of it, each with one other value: `model.cell=rnn`. They wait to be told to go.
 pub fn duel(changes: &[&str], rivals: &[&str]) -> Vec<(String, PreparedRun)> {
     let changes = changes.iter().map(|change| Override::set(change).unwrap());
     let rivals = rivals.iter().map(|rival| Override::rival(&[(*rival).to_owned()]).unwrap());
-    let config = Config::read(&Origin::BuiltIn, &changes.chain(rivals).collect::<Vec<_>>()).unwrap();
+    let config = Config::read(&Origin::toy(), &changes.chain(rivals).collect::<Vec<_>>()).unwrap();
     let runs = config.runs();
     let lanes = Lockstep::lanes(runs.len());
     let prepared = |(NamedConfig { name, config }, lane)| {

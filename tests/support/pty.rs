@@ -72,7 +72,7 @@ impl Session {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C");
+        command.env("LC_ALL", "C.UTF-8");
         command.env("RUST_BACKTRACE", "0");
         command.env_remove("NO_COLOR");
         for (name, value) in environment {
@@ -119,6 +119,11 @@ impl Session {
             );
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether the program has written these bytes.
+    pub fn wrote(&self, text: &str) -> bool {
+        self.written.lock().unwrap().windows(text.len()).any(|bytes| bytes == text.as_bytes())
     }
 
     /// The last bytes the program has written.

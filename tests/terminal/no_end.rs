@@ -28,7 +28,7 @@ fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
         session.press(beginning);
         session.press("\u{3}");
         let (status, _) = session.assert_given_back();
-        assert!(status.success());
+        assert_eq!(status.exit_code(), 130);
     }
 }
 

@@ -113,7 +113,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                 view.reply(viewer.observed());
                 has_news |= view.refusal(viewer.observed()).is_some(); // which the next key hides
             }
-            Some(Effect::Quit) => quits += 1,
+            Some(Effect::Quit | Effect::Interrupt) => quits += 1,
             Some(Effect::Export) => {
                 let observed = viewer.observed();
                 let curve = picture::of_curve(&view, observed).unwrap();

@@ -16,7 +16,7 @@ const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
 impl Run {
     fn new() -> Self {
-        let config = Config::read(&Origin::BuiltIn, &[Override::set("training.steps=1000").unwrap()]).unwrap();
+        let config = Config::read(&Origin::toy(), &[Override::set("training.steps=1000").unwrap()]).unwrap();
         let plan = SavePolicy { checkpoint_every: Interval::Steps(0), metrics_every: 10, attempt: 1 };
         let (checkpoint_sender, save_queue) = CheckpointSender::new(plan, "run");
         let learner = language_learner(config).unwrap();

@@ -1,0 +1,30 @@
+//! Which checkpoint of a run is asked.
+
+use clap::Args;
+use rnn_tui::storage::Which;
+
+/// Which checkpoint of a run is asked.
+#[derive(Debug, Args)]
+pub struct ChosenCheckpoint {
+    /// The checkpoint after this many steps [default: the best one, without validations the last]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    step: Option<u64>,
+
+    /// The checkpoint with the best validation, which is the default
+    #[arg(long, conflicts_with = "step")]
+    best: bool,
+
+    /// The last checkpoint
+    #[arg(long, conflicts_with_all = ["step", "best"])]
+    last: bool,
+}
+
+impl ChosenCheckpoint {
+    pub fn which(&self) -> Which {
+        match self.step {
+            Some(step) => Which::Step(step),
+            None if self.last => Which::Last,
+            None => Which::Best,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The command line as clap knows it: with examples, and in the language of the interface.
+
+use std::env::args_os;
+use std::path::Path;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error};
+use rnn_tui::columns::Columns;
+use rnn_tui::config::{BuiltIn, nearest};
+use rnn_tui::dashboard::Language;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Cli;
+use super::help_in_chinese::{CHINESE, EXAMPLES, STRUCTURE};
+
+/// Lines of help are not longer, however wide the terminal is.
+const WIDEST: u16 = 100;
+/// Columns before the help of an option that stands below its name.
+const INDENT: u16 = 10;
+
+/// The command line, its help in `language`.
+pub fn command(language: Language) -> Command {
+    let width = crossterm::terminal::size().map_or(WIDEST, |(columns, _)| columns.clamp(20, WIDEST));
+    let command = with_examples(Cli::command().term_width(width.into()), language);
+    if language == Language::Chinese { in_chinese(command, width.saturating_sub(INDENT).into()) } else { command }
+}
+
+/// What is printed where clap has printed help or an error of its own.
+pub fn rendered(error: &Error, language: Language, is_coloured: bool) -> String {
+    let rendered: StyledStr = error.render();
+    let text = if is_coloured { rendered.ansi().to_string() } else { rendered.to_string() };
+    if language == Language::English {
+        return text;
+    }
+    STRUCTURE.iter().fold(text, |text, (english, chinese)| text.replace(english, chinese))
+}
+
+fn with_examples(mut command: Command, language: Language) -> Command {
+    let titles = language.pick("Examples:", "例子：");
+    for (name, examples) in EXAMPLES {
+        let lines: Vec<_> = examples
+            .iter()
+            .map(|(line, (english, chinese))| format!("  {line}\n      {}", language.pick(english, chinese)))
+            .collect();
+        let text = format!("{titles}\n{}", lines.join("\n"));
+        command = if name.is_empty() {
+            command.after_help(text)
+        } else {
+            command.mut_subcommand(name, |subcommand| subcommand.after_help(text))
+        };
+    }
+    command
+}
+
+/// Every help of a command and of those below it in Chinese, in lines of at most `width` columns: clap breaks lines at spaces only.
+fn in_chinese(mut command: Command, width: usize) -> Command {
+    let text = |help: &StyledStr| wrapped(chinese(&help.to_string()), width);
+    if let Some(about) = command.get_about().map(text) {
+        command = command.about(about);
+    }
+    if let Some(about) = command.get_long_about().map(text) {
+        command = command.long_about(about);
+    }
+    let arguments: Vec<_> = command.get_arguments().map(|argument| argument.get_id().clone()).collect();
+    for id in arguments {
+        command = command.mut_arg(id, |argument| {
+            let (help, long) = (argument.get_help().map(text), argument.get_long_help().map(text));
+            let heading = argument.get_help_heading().and_then(translated);
+            let argument = help.into_iter().fold(argument, clap::Arg::help);
+            let argument = heading.into_iter().fold(argument, clap::Arg::help_heading);
+            long.into_iter().fold(argument, clap::Arg::long_help)
+        });
+    }
+    let subcommands: Vec<_> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    for name in subcommands {
+        command = command.mut_subcommand(name, |subcommand| in_chinese(subcommand, width));
+    }
+    command.next_line_help(true)
+}
+
+/// A sentence of the help in Chinese; one that nobody has translated stays as it is.
+fn chinese(english: &str) -> &str {
+    translated(english).unwrap_or(english)
+}
+
+fn translated(english: &str) -> Option<&'static str> {
+    CHINESE.iter().find(|(of, _)| *of == english).map(|(_, chinese)| *chinese)
+}
+
+/// Lines of at most `width` columns. Between Chinese characters a line can end anywhere, but does not begin with a mark.
+fn wrapped(text: &str, width: usize) -> String {
+    let (mut wrapped, mut column) = (String::new(), 0);
+    for piece in text.split_word_bounds() {
+        let is_mark = piece.chars().all(|c| "，。；：、）」』！？,.;:)]`".contains(c));
+        if piece == "\n" {
+            column = 0;
+        } else if column + piece.columns() > width && !is_mark {
+            wrapped.truncate(wrapped.trim_end_matches(' ').len());
+            wrapped.push('\n');
+            column = 0;
+            if piece.trim().is_empty() {
+                continue;
+            }
+        }
+        column += piece.columns();
+        wrapped.push_str(piece);
+    }
+    wrapped
+}
+
+/// A word with more mistakes is another word.
+const MOST_EDITS: usize = 2;
+
+/// What an argument that is no option may have meant, if it is no file and nothing that the program knows: a mistyped subcommand.
+pub fn mistyped(argument: &str) -> Option<String> {
+    let command = Cli::command();
+    let names: Vec<_> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
+    let is_known = names.contains(&argument) || BuiltIn::named(argument).is_some() || Path::new(argument).exists();
+    if is_known || argument.starts_with('-') || argument.contains(['/', '.', '=']) {
+        return None;
+    }
+    let known = names.iter().copied().chain(BuiltIn::all().map(|built_in| built_in.name));
+    let near = nearest(argument, known, 1)
+        .into_iter()
+        .find(|name| strsim::damerau_levenshtein(argument, name) <= MOST_EDITS)?;
+    Some(format!(
+        "`{argument}` is no command, no file and no configuration that the program has inside\n  did you mean `rnn-tui {near}`?"
+    ))
+}
+
+/// The better sentence for a mistake of which clap says something that misleads.
+pub fn misread(error: &Error) -> Option<String> {
+    if error.kind() != ErrorKind::ArgumentConflict {
+        return None;
+    }
+    // what follows a configuration is taken for a subcommand
+    let Some(ContextValue::String(second)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    args_os().skip(1).find_map(|argument| mistyped(&argument.to_string_lossy())).or_else(|| {
+        Some(format!(
+            "there can be one configuration, and `{second}` would be another one\n  to train several runs side by side give \
+             the values of each: `--rival KEY=VALUE`"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every sentence of the help of a command and of those below it.
+    fn sentences(command: &Command, into: &mut BTreeSet<String>) {
+        let arguments = command.get_arguments().flat_map(|argument| {
+            let heading = argument.get_help_heading().map(str::to_owned);
+            let texts = [argument.get_help(), argument.get_long_help()].into_iter().flatten().map(ToString::to_string);
+            texts.chain(heading).collect::<Vec<_>>()
+        });
+        let about = [command.get_about(), command.get_long_about()].into_iter().flatten().map(ToString::to_string);
+        into.extend(arguments.chain(about));
+        command.get_subcommands().for_each(|subcommand| sentences(subcommand, into));
+    }
+
+    #[test]
+    fn every_sentence_of_the_help_is_there_in_chinese_and_no_other() {
+        let mut said = BTreeSet::new();
+        sentences(&Cli::command(), &mut said);
+        let known: BTreeSet<String> = CHINESE.iter().map(|(english, _)| (*english).to_owned()).collect();
+        let missing: Vec<_> = said.difference(&known).collect();
+        let unused: Vec<_> = known.difference(&said).collect();
+        let unused = if cfg!(feature = "ssh") { unused } else { Vec::new() };
+        assert!(missing.is_empty() && unused.is_empty(), "missing: {missing:#?}\nunused: {unused:#?}");
+    }
+
+    #[test]
+    fn every_command_has_two_examples_that_can_be_read() {
+        for subcommand in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let (_, examples) = EXAMPLES.iter().find(|(name, _)| *name == subcommand.get_name()).unwrap();
+            assert!(examples.len() >= 2, "{}", subcommand.get_name());
+        }
+        for (line, _) in EXAMPLES.iter().flat_map(|(_, examples)| *examples) {
+            let line = line.split(['<', '>']).next().unwrap();
+            let arguments = line
+                .split('"')
+                .enumerate()
+                .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
+            let parsed = Cli::command().try_get_matches_from(arguments);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn a_line_of_chinese_ends_anywhere_but_before_a_mark() {
+        let wrapped = wrapped("继续保存在此文件夹中的训练，如同从未停止（可重复）", 20);
+        assert!(wrapped.lines().all(|line| line.columns() <= 22 && !line.starts_with(['，', '）'])), "{wrapped}");
+        assert_eq!(wrapped.replace('\n', ""), "继续保存在此文件夹中的训练，如同从未停止（可重复）");
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_a_command_is_taken_for_one_and_others_are_not() {
+        assert!(mistyped("evalute").unwrap().contains("`rnn-tui evaluate`"));
+        assert!(mistyped("repaly").unwrap().contains("`rnn-tui replay`"));
+        assert!(mistyped("scalling").unwrap().contains("`rnn-tui scaling`"));
+        assert!(mistyped("server").unwrap().contains("`rnn-tui serve`"));
+        for argument in ["duel", "serve", "help", "my-lesson", "toy.toml", "./evalute", "--plain", "src"] {
+            assert_eq!(mistyped(argument), None, "{argument}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `rnn-tui completions`: what a shell needs to complete the command line; and the pages of the manual.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap_complete::{Shell, generate};
+use rnn_tui::dashboard::Language;
+
+use super::Failed;
+use super::command::command;
+use super::paths::path;
+
+/// Prints a script by which a shell completes the command line of rnn-tui
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+/// Writes the pages of the manual into a folder
+#[derive(Debug, Args)]
+pub struct Manual {
+    /// The folder
+    #[arg(value_parser = path())]
+    directory: PathBuf,
+}
+
+impl Completions {
+    pub fn run(&self) -> Result<ExitCode, Failed> {
+        let mut script = Vec::new();
+        generate(self.shell, &mut command(Language::English), "rnn-tui", &mut script);
+        io::stdout().write_all(&script)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Manual {
+    pub fn run(&self) -> Result<ExitCode, Failed> {
+        clap_mangen::generate_to(command(Language::English), &self.directory)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

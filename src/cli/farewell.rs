@@ -1,0 +1,89 @@
+//! What is said when the terminal is the shell's again: what was reached, where it is, and how to go on.
+
+use std::path::Path;
+
+use rnn_tui::dashboard::Language;
+use rnn_tui::session::{RunState, Snapshot};
+
+use super::messages::{language, say_to_stderr};
+
+/// What is left when runs end: how far they are, and where they are kept, if they are.
+pub struct Farewell {
+    lines: Vec<String>,
+}
+
+impl Farewell {
+    /// That of runs that are as these snapshots say. Of runs that have not begun nothing is said.
+    pub fn of(runs: &[(String, Snapshot)], folder: Option<&Path>) -> Self {
+        let language = language();
+        let is_one = runs.len() == 1;
+        let mut lines: Vec<_> = runs
+            .iter()
+            .filter(|(_, snapshot)| snapshot.record.step > 0 && !matches!(snapshot.state, RunState::Replay))
+            .map(|(name, snapshot)| {
+                let name = if is_one { String::new() } else { format!("{name}: ") };
+                format!("{name}{}", reached(language, snapshot))
+            })
+            .collect();
+        if !lines.is_empty() {
+            lines.push(match folder {
+                Some(folder) => kept(language, &quoted(folder), runs.iter().all(|(_, snapshot)| is_over(snapshot))),
+                None => language.pick("not kept: `--run DIR` keeps a run", "没有保存：`--run DIR` 保存训练").to_owned(),
+            });
+        }
+        Self { lines }
+    }
+
+    /// Says it; with something that could not be kept, that is said instead of where it is.
+    pub fn say(&self) {
+        if !self.lines.is_empty() {
+            say_to_stderr(&self.lines.join("\n"));
+        }
+    }
+}
+
+fn is_over(snapshot: &Snapshot) -> bool {
+    snapshot.record.step >= snapshot.run.steps
+}
+
+fn reached(language: Language, snapshot: &Snapshot) -> String {
+    let (step, steps) = (snapshot.record.step, snapshot.run.steps);
+    let loss = snapshot.record.loss().map(|loss| format!("{loss:.4}"));
+    match (language, loss) {
+        (Language::English, Some(loss)) => format!("step {step} of {steps}, loss {loss}"),
+        (Language::English, None) => format!("step {step} of {steps}"),
+        (Language::Chinese, Some(loss)) => format!("第 {step} 步，共 {steps} 步，损失 {loss}"),
+        (Language::Chinese, None) => format!("第 {step} 步，共 {steps} 步"),
+    }
+}
+
+fn kept(language: Language, folder: &str, are_over: bool) -> String {
+    let further = if are_over { " --steps N" } else { "" };
+    match language {
+        Language::English => format!(
+            "kept in {folder}: `rnn-tui --resume {folder}{further}` goes on, `rnn-tui replay {folder}` shows it again"
+        ),
+        Language::Chinese => {
+            format!("保存在 {folder}：`rnn-tui --resume {folder}{further}` 继续，`rnn-tui replay {folder}` 重看")
+        }
+    }
+}
+
+/// A path as a shell takes it.
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%,:".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_given_to_a_shell_again() {
+        assert_eq!(quoted(Path::new("runs/words-1")), "runs/words-1");
+        assert_eq!(quoted(Path::new("my runs/it's")), "'my runs/it'\\''s'");
+        assert_eq!(quoted(Path::new("运行")), "运行");
+    }
+}
