@@ -567,6 +567,8 @@ const COMMAND_LINE: &[Pair] = &[
     ("it has been closed", "它已关闭"),
     ("there is no terminal to show it in", "没有可以显示的终端"),
     ("{0} is there already", "{0} 已经存在"),
+    ("it is there already", "它已经存在"),
+    ("expected a whole number from {0} to {1}", "应为 {0} 到 {1} 的整数"),
     ("a recording needs a file of its own: choose another name", "录制需要自己的文件：请换一个名字"),
     ("there is no dashboard to record", "没有可以录制的仪表盘"),
     (

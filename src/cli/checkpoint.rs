@@ -3,11 +3,13 @@
 use clap::Args;
 use rnn_tui::storage::Which;
 
+use super::whole_or_zero;
+
 /// Which checkpoint of a run is asked.
 #[derive(Debug, Args)]
 pub struct ChosenCheckpoint {
     /// The checkpoint after this many steps [default: the best one, without validations the last]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true)]
     step: Option<u64>,
 
     /// The checkpoint with the best validation, which is the default

@@ -38,7 +38,10 @@ impl Completions {
 
 impl Manual {
     pub fn run(&self) -> Result<ExitCode, Failed> {
-        clap_mangen::generate_to(command(Language::English), &self.directory)?;
+        std::fs::create_dir_all(&self.directory)?;
+        // the long version says what the machine is like
+        let command = command(Language::English).long_version(env!("CARGO_PKG_VERSION"));
+        clap_mangen::generate_to(command, &self.directory)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -15,7 +15,7 @@ use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 use super::look::Look;
 use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
-use super::{Failed, whole};
+use super::{Failed, whole, whole_or_zero};
 
 /// Long enough for the answer of any model.
 const REPLY: Duration = Duration::from_mins(1);
@@ -44,7 +44,7 @@ pub struct Export {
     ask: Option<String>,
 
     /// The model as it was after this many steps, or at the last moment before that is kept [default: as it was last]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true)]
     step: Option<u64>,
 
     /// Columns of the screen

@@ -50,7 +50,8 @@ impl TerminalLook {
         kind.set("LC_MESSAGES", language().pick("en", "zh"));
         kind.remove("LC_ALL");
         if self.color.is_some() {
-            ["COLORTERM", "NO_COLOR"].into_iter().for_each(|variable| kind.remove(variable));
+            kind.remove("COLORTERM");
+            kind.remove("NO_COLOR");
         }
         match self.color {
             None => {}

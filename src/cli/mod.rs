@@ -36,7 +36,6 @@ use std::panic;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use clap::builder::RangedI64ValueParser;
 use clap::{FromArgMatches, Parser, Subcommand};
 use rnn_tui::config::ConfigError;
 use rnn_tui::dashboard::Language;
@@ -93,8 +92,17 @@ enum Action {
 }
 
 /// A whole number from 1 to `most`.
-fn whole(most: u32) -> RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(1..=i64::from(most))
+fn whole(most: u32) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+        number.ok_or_else(|| format!("expected a whole number from 1 to {most}"))
+    }
+}
+
+/// A whole number that may be 0.
+fn whole_or_zero(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
+    number.ok_or_else(|| format!("expected a whole number from 0 to {}", i64::MAX))
 }
 
 /// The version, and what the speed of the kernels depends on.

@@ -66,22 +66,7 @@ impl MeasureScaling {
         }
         let language = language();
         let pick = |english: &'static str, chinese: &'static str| language.pick(english, chinese);
-        let bar = ProgressBar::new((windows.len() * runs.len()) as u64);
-        let template = format!("{{wide_bar}} {{msg}}  {{eta}} {}", pick("left", "剩余"));
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style);
-        }
-        let mut measured: Vec<(String, Scaling)> = Vec::new();
-        for NamedConfig { name, config } in &runs {
-            let mut told = |cost: StepCost| {
-                bar.set_message(format!("{}: T = {}", printable(name), cost.window));
-                bar.inc(1);
-                true
-            };
-            let scaling = Scaling::measure(config, vocabulary, (&windows, cores), &mut told);
-            measured.push((name.clone(), scaling.inspect_err(|_| bar.finish_and_clear())?));
-        }
-        bar.finish_and_clear();
+        let measured = measured(&runs, vocabulary, (&windows, cores))?;
         let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
         let batch = runs[0].config.training.batch;
         say(&match language {
@@ -151,6 +136,30 @@ impl MeasureScaling {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What a step of each run costs, with a bar for whoever waits.
+fn measured(
+    runs: &[NamedConfig],
+    vocabulary: usize,
+    (windows, cores): (&[usize], usize),
+) -> Result<Vec<(String, Scaling)>, Failed> {
+    let bar = ProgressBar::new((windows.len() * runs.len()) as u64);
+    let template = format!("{{wide_bar}} {{msg}}  {{eta}} {}", language().pick("left", "剩余"));
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    let measured = runs.iter().map(|NamedConfig { name, config }| {
+        let mut told = |cost: StepCost| {
+            bar.set_message(format!("{}: T = {}", printable(name), cost.window));
+            bar.inc(1);
+            true
+        };
+        Ok((name.clone(), Scaling::measure(config, vocabulary, (windows, cores), &mut told)?))
+    });
+    let measured = measured.collect();
+    bar.finish_and_clear();
+    measured
 }
 
 /// Bytes of a step, measured by this program anew: one that has measured before has memory to use again.

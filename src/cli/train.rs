@@ -9,7 +9,6 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
-use super::Failed;
 use super::class_options::ClassOptions;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::generation::Generation;
@@ -19,6 +18,7 @@ use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
+use super::{Failed, whole_or_zero};
 
 /// What is trained, and how it is seen.
 #[derive(Debug, Args)]
@@ -77,11 +77,11 @@ pub struct Train {
     test: Option<PathBuf>,
 
     /// Another seed than the configuration's
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true, help_heading = "Training")]
     seed: Option<u64>,
 
     /// Another number of training steps than the configuration's
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true, help_heading = "Training")]
     steps: Option<u64>,
 
     /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)

@@ -13,7 +13,7 @@ use super::nearest::likeness;
 use super::overrides::Override;
 use super::rivals::take_rivals;
 use super::source::{Source, line_of};
-use super::{BuiltIn, Config, ConfigError, nearest};
+use super::{BuiltIn, Config, ConfigError, OptimizerConfig, ScheduleConfig, nearest};
 
 /// What is longer is no configuration, or has no end.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -139,6 +139,7 @@ impl Config {
         config.source = source;
         config.forget_another_corpus();
         config.forget_another_model();
+        config.forget_another_rule();
         config.fit_another_model();
         config.check_that_keys_agree()?;
         Ok(config)
@@ -170,6 +171,45 @@ impl Config {
             self.model.forget_idle_keys(of_rival);
         } else if network.into_iter().any(from_option) {
             self.model.forget_idle_keys(from_option);
+        }
+    }
+}
+
+impl Config {
+    /// Where another optimizer or schedule comes from a rival or the command line, what of the file's values only its own reads is not for
+    /// that one.
+    fn forget_another_rule(&mut self) {
+        use super::{OptimizerName as Optimizer, ScheduleName as Schedule};
+
+        let is_own = |key: &str| self.source.is_from_option(key) || self.source.own_values.iter().any(|own| own == key);
+        let (schedule, optimizer) = (&mut self.training.schedule, &mut self.training.optimizer);
+        if is_own("training.schedule.name") {
+            let (usual, name) = (ScheduleConfig::default(), schedule.name);
+            let forgets = |key: &str, read_by: &[Schedule]| !read_by.contains(&name) && !is_own(key);
+            if forgets("training.schedule.from_epoch", &[Schedule::Step]) {
+                schedule.from_epoch = usual.from_epoch;
+            }
+            if forgets("training.schedule.factor", &[Schedule::Step, Schedule::Plateau]) {
+                schedule.factor = usual.factor;
+            }
+            if forgets("training.schedule.patience", &[Schedule::Plateau]) {
+                schedule.patience = usual.patience;
+            }
+            if forgets("training.schedule.warmup", &[Schedule::Cosine]) {
+                schedule.warmup = usual.warmup;
+            }
+            if forgets("training.schedule.minimum", &[Schedule::Cosine]) {
+                schedule.minimum = usual.minimum;
+            }
+        }
+        if is_own("training.optimizer.name") {
+            let (usual, name) = (OptimizerConfig::default(), optimizer.name);
+            if name != Optimizer::AdamW && !is_own("training.optimizer.weight_decay") {
+                optimizer.weight_decay = usual.weight_decay;
+            }
+            if !matches!(name, Optimizer::Sgd | Optimizer::RmsProp) && !is_own("training.optimizer.momentum") {
+                optimizer.momentum = usual.momentum;
+            }
         }
     }
 }
@@ -338,6 +378,22 @@ mod tests {
         assert_eq!(read(Origin::toy(), &given), ("t".to_owned(), 2));
         let file = Origin::File(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/toy.toml"));
         assert_eq!(read(file, &["corpus.path=b"]), ("Three sentences".to_owned(), 0));
+    }
+
+    #[test]
+    fn values_that_another_schedule_or_optimizer_does_not_have_are_left_out() {
+        let file = "corpus.path = 'a'\n[training]\nschedule = { name = 'cosine', warmup = 100, minimum = 0.1 }\n\
+                    optimizer = { name = 'adamw', weight_decay = 0.1 }";
+        let read = |options: &[&str]| parse(file, options).map(|config| config.training);
+        let constant = read(&["training.schedule.name=constant"]).unwrap();
+        assert_eq!(constant.schedule, ScheduleConfig { name: constant.schedule.name, ..ScheduleConfig::default() });
+        assert_eq!(
+            read(&["training.optimizer.name=adam"]).unwrap().optimizer.weight_decay,
+            OptimizerConfig::default().weight_decay
+        );
+        // what the command line says itself is meant
+        let both = ["training.schedule.name=constant", "training.schedule.warmup=5"];
+        assert!(read(&both).unwrap_err().problem.contains("it would do nothing"));
     }
 
     #[test]

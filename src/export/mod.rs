@@ -81,7 +81,8 @@ pub fn export(
     }
     let is_there = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
     if let Some((name, _)) = files.iter().find(is_there).filter(|_| !manner.overwrites) {
-        return Err(named(&folder.join(name), &io::ErrorKind::AlreadyExists.into()));
+        let why = io::Error::new(io::ErrorKind::AlreadyExists, "it is there already");
+        return Err(named(&folder.join(name), &why));
     }
     let write = |(name, mut bytes): (PathBuf, Vec<u8>)| {
         check_that_it_is_wanted()?;

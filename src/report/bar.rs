@@ -13,7 +13,7 @@ const PASSED_ON: Duration = Duration::from_millis(200);
 
 /// The bar. While a line may be on its way to the same terminal, it is not drawn: the line would stand behind it.
 pub struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     steps: u64,
     style: ProgressStyle,
     /// Whether lines go through a pipe, whose other end may write them to the terminal at any time.
@@ -28,7 +28,7 @@ impl Bar {
         let template = format!("{{wide_bar}} {{pos}}/{{len}}  {{eta}} {}", language.pick("left", "剩余"));
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(steps).with_style(style.clone());
-        Self { bar, steps, style, has_pipe: is_pipe(), hidden_until: None }
+        Self { drawn: bar, steps, style, has_pipe: is_pipe(), hidden_until: None }
     }
 
     /// So many steps are taken.
@@ -37,9 +37,9 @@ impl Bar {
             return;
         }
         if self.hidden_until.take().is_some() {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.drawn.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.set_position(steps.min(self.steps));
+        self.drawn.set_position(steps.min(self.steps));
     }
 
     /// A line comes.
@@ -48,17 +48,17 @@ impl Bar {
             self.hidden_until = Some(Instant::now() + PASSED_ON);
         }
         // cleared, and drawn again with the next step
-        let elapsed = self.bar.elapsed();
-        self.bar.finish_and_clear();
-        self.bar = ProgressBar::new(self.steps).with_style(self.style.clone()).with_elapsed(elapsed);
+        let elapsed = self.drawn.elapsed();
+        self.drawn.finish_and_clear();
+        self.drawn = ProgressBar::new(self.steps).with_style(self.style.clone()).with_elapsed(elapsed);
         if self.has_pipe {
-            self.bar.set_draw_target(ProgressDrawTarget::hidden());
+            self.drawn.set_draw_target(ProgressDrawTarget::hidden());
         }
     }
 
     /// There is nothing more to come.
     pub fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used)] // a test may fail
 
 mod pages;
+mod shown;

@@ -42,7 +42,7 @@ fn the_table_of_configuration_keys_has_every_key_and_no_other() {
 }
 
 #[test]
-fn every_file_that_a_page_leads_to_is_there_and_the_readme_is_short() {
+fn every_file_that_a_page_leads_to_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     for path in docs.chain(["README.md", "README.zh.md"].map(|name| root.join(name))) {
@@ -52,9 +52,6 @@ fn every_file_that_a_page_leads_to_is_there_and_the_readme_is_short() {
                 assert!(path.parent().unwrap().join(link).exists(), "{} leads to {link}", path.display());
             }
         }
-    }
-    for name in ["README.md", "README.zh.md"] {
-        assert!(page(name).lines().count() <= 150, "{name} is no longer read");
     }
 }
 

@@ -48,7 +48,7 @@ impl Questions {
 
     /// What the place of the cursor behind the letters and the arrow says, counted from 1.
     pub(super) fn of_cursor(self, row: u32, column: u32) -> Answers {
-        let letters = LETTERS.chars().count() as u32;
+        let letters = LETTERS.chars().map(|_| 1).sum::<u32>();
         let width =
             self.width.then_some(if (row, column) == (1, letters + 3) { Ambiguous::Wide } else { Ambiguous::Narrow });
         Answers { width, is_not_utf_8: self.width && row == 1 && column > 2 * letters, background: None }
@@ -77,8 +77,8 @@ pub fn wait_for_answer(asked: Option<Instant>, events: &impl EventSource) {
     let Some(deadline) = asked.map(|asked| asked + LONGEST_ANSWER) else { return };
     loop {
         match events.next(deadline) {
-            Ok(Event::Answered(_) | Event::TerminalLost(_) | Event::Signal(_)) => return,
-            Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Event::Answered(_) | Event::TerminalLost(_) | Event::Signal(_))
+            | Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) if events.now() >= deadline => return,
             _ => {}
         }

@@ -343,8 +343,11 @@ mod tests {
                 for style in
                     [scale::diverging(value, Colours::True, background), scale::sequential(value, Colours::True)]
                 {
-                    let (Some(Color::Rgb(r, g, b)), Some(Color::Rgb(x, y, z))) = (style.bg, style.fg) else { continue };
-                    let contrast = scale::contrast([r, g, b], [x, y, z]);
+                    let [ground, text] = [style.bg, style.fg].map(|colour| match colour {
+                        Some(Color::Rgb(red, green, blue)) => [red, green, blue],
+                        other => unreachable!("{other:?}"),
+                    });
+                    let contrast = scale::contrast(ground, text);
                     assert!(contrast >= LEGIBLE, "{value}: {contrast:.2}");
                 }
             }

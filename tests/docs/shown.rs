@@ -1,0 +1,218 @@
+//! What the pages show is what the program prints and draws. `UPDATE_DOCS=1 cargo test --test docs -- --include-ignored` rewrites it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rnn_tui::dashboard::{Colours, Language, Theme, View};
+use rnn_tui::export::picture;
+use rnn_tui::learning::language_learner;
+use rnn_tui::model::kernels::INSTRUCTION_SET;
+use rnn_tui::session::{Control, Mode, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
+
+use rnn_tui::config::{Config, Origin};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rnn-tui");
+/// The instruction set that every machine has: the last digits of others are others.
+const EVERYWHERE: &str = "plain";
+/// What stands before a block whose output is compared, and before one that takes long.
+const PRINTED: &str = "<!-- printed by the program -->";
+const PRINTED_SLOWLY: &str = "<!-- printed by the program within minutes -->";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn is_update() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some()
+}
+
+/// Every page.
+fn pages() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    docs.chain(["README.md", "README.zh.md"].map(|name| root().join(name))).collect()
+}
+
+/// A folder like that of a clone, with the files that the pages take for a reader's own.
+fn clone() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["configs", "corpora"] {
+        symlink(root().join(name), folder.path().join(name)).unwrap();
+    }
+    let own = "[corpus]\npath = \"corpora/toy.txt\"\n[model]\nhiden = 2\n";
+    fs::write(folder.path().join("run.toml"), own).unwrap();
+    let (gb, ..) = encoding_rs::GB18030.encode("小船顺着河水往下走。\n春眠不觉晓，处处闻啼鸟。\n");
+    fs::write(folder.path().join("gb.txt"), gb).unwrap();
+    folder
+}
+
+/// What a line such as `$ rnn-tui toy --ask "我 爱"   # asks` prints, stdout and then stderr, as a terminal shows it.
+fn printed(folder: &Path, line: &str) -> String {
+    let command = line.strip_prefix("$ rnn-tui").unwrap_or_else(|| unreachable!("{line}"));
+    let command = format!("{PROGRAM} {} 2>&1", command.split("   #").next().unwrap_or(command));
+    let output = Command::new("bash")
+        .args(["-c", &command])
+        .current_dir(folder)
+        .env("LC_ALL", "C.UTF-8")
+        .env(INSTRUCTION_SET, EVERYWHERE)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A page in which what is printed in blocks with this mark is what the program prints.
+fn with_output(page: &str, mark: &str) -> String {
+    let (mut written, mut lines) = (Vec::new(), page.lines().peekable());
+    while let Some(line) = lines.next() {
+        written.push(line.to_owned());
+        if line != mark {
+            continue;
+        }
+        written.extend(lines.next().map(str::to_owned)); // the fence
+        let folder = clone();
+        while let Some(line) = lines.next_if(|line| *line != "```") {
+            if line.starts_with("$ ") {
+                written.push(line.to_owned());
+                written.extend(printed(folder.path(), line).lines().map(str::to_owned));
+                // an empty line between two commands stays
+            } else if line.is_empty() && lines.peek().is_some_and(|next| next.starts_with("$ ")) {
+                written.push(String::new());
+            }
+        }
+    }
+    written.join("\n") + "\n"
+}
+
+#[track_caller]
+fn check(mark: &str) {
+    let mut blocks = 0;
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        blocks += page.lines().filter(|line| *line == mark).count();
+        let right = with_output(&page, mark);
+        if is_update() {
+            fs::write(&path, right).unwrap();
+        } else {
+            assert_eq!(page, right, "{}: UPDATE_DOCS=1 rewrites it", path.display());
+        }
+    }
+    assert!(blocks > 0, "there is something to compare");
+}
+
+#[test]
+fn what_the_pages_print_is_what_the_program_prints() {
+    check(PRINTED);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn what_takes_the_program_minutes_is_printed_right_too() {
+    check(PRINTED_SLOWLY);
+}
+
+/// The first lesson after 300 steps, as key `x` draws it.
+fn lesson() -> String {
+    let learner = language_learner(Config::read(&Origin::File("configs/toy.toml".into()), &[]).unwrap()).unwrap();
+    let mut run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
+    run.keyframes = 8 << 20;
+    let trainer = Trainer::spawn(run).unwrap();
+    trainer.send(Control::RunTo(300));
+    let mut snapshot = trainer.latest();
+    while snapshot.record.step < 300 || snapshot.state != RunState::Paused {
+        snapshot = trainer.next(&snapshot, std::time::Duration::from_millis(100));
+    }
+    let mut viewer = Viewer::of([("LSTM", &trainer)]).unwrap();
+    viewer.send(Query::Ask("我 讨厌".to_owned()));
+    viewer.settle(std::time::Duration::from_mins(1));
+    let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
+    view.size = (110, 38);
+    picture::of_screen(&view, viewer.observed())
+}
+
+#[test]
+fn the_picture_of_the_readme_is_that_of_the_program() {
+    const NAME: &str = "shown::the_picture_of_the_readme_is_that_of_the_program";
+    if std::env::var(INSTRUCTION_SET).as_deref() != Ok(EVERYWHERE) {
+        // in a process of its own, whose kernels are those of every machine
+        let again = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", NAME])
+            .env(INSTRUCTION_SET, EVERYWHERE)
+            .output();
+        let again = again.unwrap();
+        let said = String::from_utf8_lossy(&again.stdout);
+        assert!(again.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let (path, drawn) = (root().join("tests/pictures/lesson.svg"), lesson());
+    if is_update() {
+        fs::write(&path, &drawn).unwrap();
+    }
+    let shown = fs::read_to_string(&path).unwrap();
+    assert!(shown == drawn, "tests/pictures/lesson.svg is another one: UPDATE_DOCS=1 draws it again");
+}
+
+/// The files of a folder, by name.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_manual_is_that_of_the_command_line() {
+    let (kept, written) = (root().join("docs/man"), tempfile::tempdir().unwrap());
+    let manual = |folder: &Path| Command::new(PROGRAM).arg("manual").arg(folder).output().unwrap();
+    assert!(manual(written.path()).status.success());
+    if is_update() {
+        let _ = fs::remove_dir_all(&kept);
+        assert!(manual(&kept).status.success());
+    }
+    let (kept, written) = (files(&kept), files(written.path()));
+    assert_eq!(kept.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
+    for (name, page) in &written {
+        assert!(kept[name] == *page, "docs/man/{name} is another one: UPDATE_DOCS=1 writes it again");
+    }
+}
+
+/// Code, links and tables of a page: what must be alike in both languages.
+fn skeleton(page: &str) -> Vec<String> {
+    let mut is_code = false;
+    let mut skeleton = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        } else if is_code {
+            skeleton.push(line.split(" #").next().unwrap_or(line).trim_end().to_owned());
+        } else if line.starts_with("## ") {
+            skeleton.push("##".to_owned());
+        } else if let Some(row) = line.strip_prefix("| ") {
+            let first = row.split(" |").next().unwrap_or(row);
+            skeleton.push(first.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(" "));
+        }
+    }
+    skeleton
+}
+
+#[test]
+fn both_readmes_show_the_same_commands_lessons_and_pages_in_no_more_than_120_lines() {
+    let [english, chinese] = ["README.md", "README.zh.md"].map(|name| fs::read_to_string(root().join(name)).unwrap());
+    assert_eq!(skeleton(&english), skeleton(&chinese));
+    let links = |page: &str| -> Vec<String> {
+        let mut links: Vec<_> =
+            page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).map(str::to_owned).collect();
+        links.retain(|link| !link.starts_with("README"));
+        links
+    };
+    assert_eq!(links(&english), links(&chinese));
+    for page in [&english, &chinese] {
+        assert!(page.lines().count() <= 120);
+        for built_in in rnn_tui::config::BuiltIn::all() {
+            assert!(page.contains(&format!("`{}`", built_in.name)), "{} is a lesson", built_in.name);
+        }
+    }
+}
