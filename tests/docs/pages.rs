@@ -44,7 +44,8 @@ fn the_table_of_configuration_keys_has_every_key_and_no_other() {
 #[test]
 fn every_file_that_a_page_leads_to_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs =
+        fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     for path in docs.chain(["README.md", "README.zh.md"].map(|name| root.join(name))) {
         let page = fs::read_to_string(&path).unwrap();
         for link in page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {

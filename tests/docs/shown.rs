@@ -5,14 +5,19 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use rnn_tui::dashboard::{Colours, Language, Theme, View};
+use crossterm::event::{Event, KeyCode};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use rnn_tui::columns::Columns;
+use rnn_tui::config::{Config, Origin};
+use rnn_tui::dashboard::screen::render;
+use rnn_tui::dashboard::{Colours, Effect, Language, Theme, View};
 use rnn_tui::export::picture;
 use rnn_tui::learning::language_learner;
 use rnn_tui::model::kernels::INSTRUCTION_SET;
 use rnn_tui::session::{Control, Mode, Pace, PreparedRun, Query, RunState, Trainer, Viewer};
-
-use rnn_tui::config::{Config, Origin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rnn-tui");
 /// The instruction set that every machine has: the last digits of others are others.
@@ -114,37 +119,120 @@ fn what_takes_the_program_minutes_is_printed_right_too() {
     check(PRINTED_SLOWLY);
 }
 
-/// The first lesson after 300 steps, as key `x` draws it.
-fn lesson() -> String {
-    let learner = language_learner(Config::read(&Origin::File("configs/toy.toml".into()), &[]).unwrap()).unwrap();
+/// A run of a configuration that has taken so many steps, and waits.
+fn paused_after(config: &str, steps: u64) -> Trainer {
+    let learner = language_learner(Config::read(&Origin::File(config.into()), &[]).unwrap()).unwrap();
     let mut run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
     run.keyframes = 8 << 20;
     let trainer = Trainer::spawn(run).unwrap();
-    trainer.send(Control::RunTo(300));
+    trainer.send(Control::RunTo(steps));
     let mut snapshot = trainer.latest();
-    while snapshot.record.step < 300 || snapshot.state != RunState::Paused {
-        snapshot = trainer.next(&snapshot, std::time::Duration::from_millis(100));
+    while snapshot.record.step < steps || snapshot.state != RunState::Paused {
+        snapshot = trainer.next(&snapshot, Duration::from_millis(100));
     }
-    let mut viewer = Viewer::of([("LSTM", &trainer)]).unwrap();
-    viewer.send(Query::Ask("我 讨厌".to_owned()));
-    viewer.settle(std::time::Duration::from_mins(1));
+    trainer
+}
+
+/// What somebody sees of it who has asked this.
+fn asked(trainer: &Trainer, prompt: &str) -> Viewer {
+    let mut viewer = Viewer::of([("LSTM", trainer)]).unwrap();
+    viewer.send(Query::Ask(prompt.to_owned()));
+    viewer.settle(Duration::from_mins(1));
+    viewer
+}
+
+/// The first lesson after 300 steps, as key `x` draws it.
+fn lesson() -> String {
+    let trainer = paused_after("configs/toy.toml", 300);
     let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
     view.size = (110, 38);
-    picture::of_screen(&view, viewer.observed())
+    picture::of_screen(&view, asked(&trainer, "我 讨厌").observed())
+}
+
+/// What a screen shows as a mark says: configuration, size, language, step, prompt in quotes, and keys that are pressed.
+fn screen_of(mark: &str) -> Vec<String> {
+    let (before, rest) = mark.split_once(" \"").unwrap();
+    let (prompt, keys) = rest.split_once('"').unwrap();
+    let [config, size, language, step] = before.split(' ').collect::<Vec<_>>()[..] else { unreachable!("{mark}") };
+    let (columns, rows) = size.split_once('x').unwrap();
+    let (columns, rows): (u16, u16) = (columns.parse().unwrap(), rows.parse().unwrap());
+    let trainer = paused_after(config, step.parse().unwrap());
+    let mut viewer = asked(&trainer, prompt);
+    let mut view = View::new(Theme::new(Colours::None), Language::of_locale(language), &[]);
+    view.size = (columns, rows);
+    for key in keys.trim().chars() {
+        let pressed = Event::Key(KeyCode::Char(key).into());
+        if let Some(Effect::Query(query)) = view.handle(&pressed, viewer.observed()) {
+            viewer.send(query);
+            viewer.settle(Duration::from_mins(1));
+        }
+    }
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| render(frame, &view, viewer.observed())).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let row = |y: u16| {
+        let (mut row, mut x) = (String::new(), 0);
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            row += symbol;
+            x += u16::try_from(symbol.columns().max(1)).unwrap();
+        }
+        row.trim_end().to_owned()
+    };
+    (0..rows).map(row).collect()
+}
+
+const DRAWN: &str = "<!-- drawn by the program: ";
+
+/// A page in which every screen is what the program draws.
+fn with_screens(page: &str) -> String {
+    let (mut written, mut lines) = (Vec::new(), page.lines().peekable());
+    while let Some(line) = lines.next() {
+        written.push(line.to_owned());
+        if let Some(mark) = line.strip_prefix(DRAWN).and_then(|rest| rest.strip_suffix(" -->")) {
+            written.extend(lines.next().map(str::to_owned)); // the fence
+            while lines.next_if(|line| *line != "```").is_some() {}
+            written.extend(screen_of(mark));
+        }
+    }
+    written.join("\n") + "\n"
+}
+
+/// Runs this test again in a process of its own, whose kernels are those of every machine; false in that process.
+fn runs_again(name: &str) -> bool {
+    if std::env::var(INSTRUCTION_SET).as_deref() == Ok(EVERYWHERE) {
+        return false;
+    }
+    let name = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    let again = again.args(["--exact", &name]).env(INSTRUCTION_SET, EVERYWHERE).output().unwrap();
+    let said = [again.stdout, again.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(again.status.success() && said.contains("1 passed"), "{said}");
+    true
+}
+
+#[test]
+fn the_screens_of_the_pages_are_those_of_the_program() {
+    if runs_again("the_screens_of_the_pages_are_those_of_the_program") {
+        return;
+    }
+    let mut screens = 0;
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        screens += page.matches(DRAWN).count();
+        let right = with_screens(&page);
+        if is_update() {
+            fs::write(&path, right).unwrap();
+        } else {
+            assert_eq!(page, right, "{}: UPDATE_DOCS=1 draws its screens again", path.display());
+        }
+    }
+    assert!(screens > 0, "there is something to compare");
 }
 
 #[test]
 fn the_picture_of_the_readme_is_that_of_the_program() {
-    const NAME: &str = "shown::the_picture_of_the_readme_is_that_of_the_program";
-    if std::env::var(INSTRUCTION_SET).as_deref() != Ok(EVERYWHERE) {
-        // in a process of its own, whose kernels are those of every machine
-        let again = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", NAME])
-            .env(INSTRUCTION_SET, EVERYWHERE)
-            .output();
-        let again = again.unwrap();
-        let said = String::from_utf8_lossy(&again.stdout);
-        assert!(again.status.success() && said.contains("1 passed"), "{said}");
+    if runs_again("the_picture_of_the_readme_is_that_of_the_program") {
         return;
     }
     let (path, drawn) = (root().join("tests/pictures/lesson.svg"), lesson());

@@ -10,4 +10,5 @@ mod duel;
 mod no_end;
 mod random_keys;
 mod screen_and_keys;
+mod scripts;
 mod viewers;

@@ -6,10 +6,8 @@ use std::io::{self, Write};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::buffer::{Cell, CellDiffOption};
 use ratatui::layout::{Position, Size};
-
-use crate::columns::columns_in_dispute;
 
 /// Crossterm's sequences to any [`Write`], for a terminal of this size. What belongs to one frame is shown as a whole; a frame in
 /// which nothing has changed is no byte.
@@ -72,10 +70,12 @@ impl<W: Write> Backend for SizedBackend<W> {
         // terminals disagree on how wide some clusters are: where one takes less than its place, nothing old is to stay behind it
         let mut cells: Vec<(u16, u16, Cow<'a, Cell>)> = Vec::new();
         for (x, y, cell) in changed {
-            for covered in 1..=columns_in_dispute(cell.symbol()) {
-                let mut blank = cell.clone();
-                blank.set_symbol(" ");
-                cells.push((x + u16::try_from(covered).unwrap_or(0), y, Cow::Owned(blank)));
+            if let CellDiffOption::ForcedWidth(columns) = cell.diff_option {
+                for covered in 1..columns.get() {
+                    let mut blank = cell.clone();
+                    blank.set_symbol(" ");
+                    cells.push((x + covered, y, Cow::Owned(blank)));
+                }
             }
             cells.push((x, y, Cow::Borrowed(cell)));
         }

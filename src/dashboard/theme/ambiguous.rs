@@ -4,7 +4,7 @@
 //! Panels draw as if each of them took one column. Where a terminal takes two, a drawn frame gets room for them: lines, blocks and
 //! dots become signs of a keyboard, so that they stay in their columns, and any other such character moves what is behind it to the
 //! right, into the next gap of its panel. So nothing covers anything, and borders stay where they are. The same is done for clusters on
-//! whose width terminals disagree ([`columns_in_dispute`]).
+//! whose width terminals disagree ([`Columns`]).
 
 use std::num::NonZeroU16;
 
@@ -12,7 +12,7 @@ use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Glyphs;
-use crate::columns::columns_in_dispute;
+use crate::columns::Columns;
 
 /// How many columns the terminal takes for a character of ambiguous width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,7 @@ impl Ambiguous {
         }
         let width = usize::from(buffer.area.width);
         for row in buffer.content.chunks_mut(width) {
+            join(row);
             for part in row.split_mut(|cell| is_border(cell.symbol())) {
                 self.spread(part, glyphs);
             }
@@ -51,7 +52,13 @@ impl Ambiguous {
     fn columns_missing(self, cell: &Cell, glyphs: Glyphs) -> u16 {
         let symbol = cell.symbol();
         let is_ambiguous = self == Self::Wide && symbol.chars().any(|c| is_wider(c, glyphs));
-        if is_ambiguous { 1 } else { u16::try_from(columns_in_dispute(symbol)).unwrap_or(0) }
+        // what is shorter has no more than one letter of a script on whose signs terminals disagree
+        const SHORTEST: usize = 6;
+        match symbol.len() {
+            _ if is_ambiguous => 1,
+            ..SHORTEST => 0,
+            _ => u16::try_from(symbol.columns().saturating_sub(columns_of(cell))).unwrap_or(0),
+        }
     }
 
     /// Moves what is behind a wider character to the right, up to the next gap; what finds none is cut off at the end.
@@ -63,7 +70,7 @@ impl Ambiguous {
         let (mut missing, mut column) = (0, 0);
         while let Some(cell) = cells.get(column).filter(|_| spread.len() < cells.len()) {
             // what a wide character covers goes with it
-            let next = (column + cell.symbol().width().max(1)).min(cells.len());
+            let next = (column + columns_of(cell)).min(cells.len());
             let goes_on = || cells.get(next).is_none_or(|next| next.symbol() == cell.symbol());
             let more = self.columns_missing(cell, glyphs);
             if missing > 0 && matches!(cell.symbol(), " " | LINE) && goes_on() {
@@ -85,10 +92,7 @@ impl Ambiguous {
         // a character that has only a part of its room is left out
         let (mut at, end) = (0, cells.len());
         while at < end {
-            let wide = match spread[at].diff_option {
-                CellDiffOption::ForcedWidth(columns) => usize::from(columns.get()),
-                _ => spread[at].symbol().width().max(1),
-            };
+            let wide = columns_of(&spread[at]);
             if at + wide > end {
                 for cell in &mut spread[at..end] {
                     cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
@@ -100,6 +104,32 @@ impl Ambiguous {
         cells.clone_from_slice(&spread);
     }
 }
+
+/// The columns that a cell covers as it is.
+fn columns_of(cell: &Cell) -> usize {
+    match cell.diff_option {
+        CellDiffOption::ForcedWidth(columns) => columns.get().into(),
+        _ => cell.symbol().width().max(1),
+    }
+}
+
+/// Puts what a joiner joins into one cell: some terminals (tmux) put it there, and others draw both side by side.
+fn join(row: &mut [Cell]) {
+    for column in 1..row.len() {
+        let (before, after) = row.split_at_mut(column);
+        let (first, second) = (&mut before[column - 1], &mut after[0]);
+        if first.symbol().ends_with(JOINER) && second.symbol() != " " {
+            let columns = first.symbol().width().max(1) + second.symbol().width().max(1);
+            let joined = format!("{}{}", first.symbol(), second.symbol());
+            let columns = u16::try_from(columns).ok().and_then(NonZeroU16::new);
+            first.set_symbol(&joined);
+            first.set_diff_option(columns.map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
+            second.set_symbol(" ");
+        }
+    }
+}
+
+const JOINER: char = '\u{200d}';
 
 /// A vertical line, or a corner.
 fn is_border(symbol: &str) -> bool {
@@ -162,6 +192,23 @@ mod tests {
         assert_eq!(shown("我 → 爱    100 %"), "我 → 爱   100 %");
         assert_eq!(shown("“说” → “好”   1"), "“说” → “好” 1", "of a gap one column is left");
         assert_eq!(shown("привет"), "привет");
+    }
+
+    #[test]
+    fn signs_on_whose_width_terminals_disagree_get_the_wider_place() {
+        let cells = |line: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+            buffer.set_string(0, 0, line, Style::new());
+            Ambiguous::Narrow.make_room(&mut buffer, Glyphs::Unicode);
+            buffer.content.iter().map(|cell| cell.symbol().to_owned()).collect::<Vec<_>>()
+        };
+        let shown = cells("│আমার  9 │");
+        assert_eq!(shown[..9], ["│", "আ", "মা", " ", "র", " ", "9", " ", "│"], "of a gap one column is left");
+        assert_eq!(
+            cells("ක්\u{200d}රියා 1")[..5],
+            ["ක්\u{200d}රි", " ", "යා", " ", " "].map(str::to_owned),
+            "joined in one cell"
+        );
     }
 
     #[test]

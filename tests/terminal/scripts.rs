@@ -1,0 +1,118 @@
+//! Words of many scripts on terminals that disagree on how wide their signs are: none is drawn over, and borders are straight.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::pty::Session;
+use crate::support::{LONGEST_WAIT, PROGRAM};
+
+/// A sentence in each script.
+const SENTENCES: [(&str, &str); 26] = [
+    ("Latin", "nước sông chảy chậm"),
+    ("Greek", "το ποτάμι κυλά αργά"),
+    ("Cyrillic", "река течёт очень тихо"),
+    ("Armenian", "գետը հոսում է դանդաղ"),
+    ("Georgian", "მდინარე ნელა მიედინება"),
+    ("Hebrew", "הנהר זורם לאט"),
+    ("Arabic", "الأولاد يلعبون هنا الآن"),
+    ("Persian", "رود آرام می\u{200c}رود"),
+    ("Devanagari", "नदी धीरे बहती है"),
+    ("Bengali", "আমার গ্রাম সোনার মতো"),
+    ("Gurmukhi", "ਨਦੀ ਹੌਲੀ ਵਗਦੀ ਹੈ"),
+    ("Gujarati", "નદી ધીમે વહે છે"),
+    ("Oriya", "ନଦୀ ଧୀରେ ବହେ"),
+    ("Tamil", "தமிழ்நாடு எங்கள் வீடு"),
+    ("Telugu", "నది మెల్లగా పారుతుంది"),
+    ("Kannada", "ನದಿ ಮೆಲ್ಲಗೆ ಹರಿಯುತ್ತದೆ"),
+    ("Malayalam", "പുഴ പതുക്കെ ഒഴുകുന്നു"),
+    ("Sinhala", "ගඟ ක්\u{200d}රියා රාෂ්ට්\u{200d}රීය"),
+    ("Thai", "แม่น้ำ ไหล ช้า มาก"),
+    ("Lao", "ແມ່ນ້ຳ ໄຫຼ ຊ້າ"),
+    ("Khmer", "ទន្លេ ហូរ យឺត ប្រជា"),
+    ("Burmese", "မြစ် စီး သည် နှေး"),
+    ("Tibetan", "གཙང་པོ་ དལ་པོར་ འབབ་"),
+    ("Korean", "강이 천천히 흐른다"),
+    ("Japanese", "川が ゆっくり 流れる"),
+    ("Amharic", "ወንዙ ቀስ ብሎ ይፈስሳል"),
+];
+
+/// A lesson of one sentence in a folder of its own, and the arguments that show it.
+fn lesson(folder: &Path, sentence: &str) -> Vec<String> {
+    let text = folder.join("text.txt");
+    std::fs::write(&text, format!("{sentence}\n").repeat(60)).unwrap();
+    let values =
+        ["corpus.unit=sentences", "corpus.validation=0", "model.hidden=4", "model.embedding=4", "training.batch=2"];
+    let values = values.into_iter().flat_map(|value| ["--set", value]);
+    let arguments =
+        ["toy", "--corpus", text.to_str().unwrap(), "--paused", "--ask", sentence].into_iter().chain(values);
+    arguments.map(str::to_owned).collect()
+}
+
+/// What is wrong with a screen that should show these words: rows in which a border is missing, words that are not there.
+fn faults(screen: &str, sentence: &str) -> Vec<String> {
+    let rows: Vec<&str> = screen.lines().map(str::trim_end).collect();
+    let begins = |row: &&&str| row.starts_with(['│', '┌', '└']);
+    let ends = |row: &&&str| row.ends_with(['│', '┐', '┘']);
+    let mut faults: Vec<String> =
+        rows.iter().filter(begins).filter(|row| !ends(row)).map(|row| (*row).to_owned()).collect();
+    if rows.iter().filter(begins).count() < 15 {
+        faults.push("there is no dashboard".to_owned());
+    }
+    // where a terminal draws a sign narrower there is a gap
+    let without_gaps: String = screen.chars().filter(|c| *c != ' ').collect();
+    faults.extend(sentence.split(' ').filter(|word| !without_gaps.contains(word)).map(|word| format!("no {word}")));
+    faults
+}
+
+/// Waits until a screen shows all words, and fails with what is wrong with it if it never does.
+#[track_caller]
+fn check(name: &str, sentence: &str, screen: impl Fn() -> String) {
+    let deadline = Instant::now() + LONGEST_WAIT / 12;
+    loop {
+        let shown = screen();
+        let faults = faults(&shown, sentence);
+        if faults.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{name}: {faults:#?}\n{shown}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn an_emulator_shows_every_word_whole() {
+    for (name, sentence) in SENTENCES {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = lesson(folder.path(), sentence);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+        check(name, sentence, || session.text());
+        session.press("\x1b[1;5R");
+        session.press("q");
+        session.assert_given_back();
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").output().unwrap()
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn tmux_shows_every_word_whole() {
+    let server = format!("rnn-tui-test-{}", std::process::id());
+    let tmux = |arguments: &[&str]| run("tmux", &[&["-L", &server, "-f", "/dev/null", "-u"][..], arguments].concat());
+    for (number, (name, sentence)) in SENTENCES.into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = lesson(folder.path(), sentence);
+        let session = format!("s{number}");
+        let new = ["new-session", "-d", "-s", &session, "-x", "80", "-y", "24", PROGRAM];
+        let started = tmux(&new.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>());
+        assert!(started.status.success(), "{started:?}");
+        check(name, sentence, || String::from_utf8(tmux(&["capture-pane", "-p", "-t", &session]).stdout).unwrap());
+        tmux(&["kill-session", "-t", &session]);
+    }
+    tmux(&["kill-server"]);
+}
