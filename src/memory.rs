@@ -24,6 +24,7 @@ impl NoRoom {
     /// For something that takes so many bytes, of which it is known that there are not enough.
     #[must_use]
     pub fn new(needed: u64) -> Self {
+        release_reserve(); // finding out how much there is, and saying so, takes memory
         let (available, limit) = least_available().unwrap_or((0, ADDRESS_SPACE));
         Self { needed, available, limit }
     }

@@ -568,6 +568,7 @@ const COMMAND_LINE: &[Pair] = &[
     ("there is no terminal to show it in", "没有可以显示的终端"),
     ("{0} is there already", "{0} 已经存在"),
     ("it is there already", "它已经存在"),
+    ("a prompt in each line, Ctrl-D ends", "每行一个提示，按 Ctrl-D 结束"),
     ("expected a whole number from {0} to {1}", "应为 {0} 到 {1} 的整数"),
     ("a recording needs a file of its own: choose another name", "录制需要自己的文件：请换一个名字"),
     ("there is no dashboard to record", "没有可以录制的仪表盘"),

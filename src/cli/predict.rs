@@ -1,7 +1,7 @@
 //! `rnn-tui predict`: what a run that is kept says to prompts, without a terminal.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -99,6 +99,9 @@ impl Predict {
             answer(prompt)?;
         }
         if self.prompts.is_empty() {
+            if io::stdin().is_terminal() {
+                super::messages::say_to_stderr("a prompt in each line, Ctrl-D ends");
+            }
             for line in io::stdin().lock().split(b'\n') {
                 let line = line?;
                 let prompt = String::from_utf8_lossy(&line); // what is no text is no word that is known

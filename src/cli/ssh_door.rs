@@ -1,7 +1,7 @@
 //! Options of the way in that any ssh client takes.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -78,6 +78,15 @@ pub fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
         let place = if line > 0 { format!(", line {line}") } else { String::new() };
         Failed::Prompt(format!("{option}{place}: {problem}\n  {help}"))
     })
+}
+
+/// The address by which this machine reaches others, and most of them reach it. Nothing is sent: connecting such a socket only chooses a way.
+fn own_address() -> Option<IpAddr> {
+    const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9); // of documentation (RFC 5737)
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(SOMEWHERE).ok()?;
+    let own = socket.local_addr().ok()?.ip();
+    (!own.is_unspecified() && !own.is_loopback()).then_some(own)
 }
 
 /// The host key, or what becomes of it when the port is open: nothing is written for a class that does not begin.
@@ -182,7 +191,10 @@ impl SshOptions {
         let (address, fingerprint) = (port.address(), host_key::fingerprint(&key));
         let options = DoorOptions { admission, notice, times: Times::default() };
         let door = port.open((class, tools), key, options).map_err(refuse)?;
-        let host = if address.ip().is_unspecified() { "THIS-MACHINE".to_owned() } else { address.ip().to_string() };
+        let host = match address.ip() {
+            all if all.is_unspecified() => own_address().map_or("THIS-MACHINE".to_owned(), |own| own.to_string()),
+            one => one.to_string(),
+        };
         let port = address.port();
         class.announce(Announcement::Command(format!("ssh -p {port} NAME@{host}")));
         match students {

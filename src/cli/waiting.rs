@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use rnn_tui::activity::{self, Activity, Work};
 use rnn_tui::dashboard::Language;
-use rnn_tui::memory::Size;
+use rnn_tui::memory::{Size, can_take};
 use rnn_tui::printable;
 
 use super::messages::language;
@@ -18,6 +18,9 @@ use super::messages::language;
 const MOMENT: Duration = Duration::from_millis(500);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// What a line and a bar take, and rather more.
+const MEMORY_OF_A_LINE: usize = 1 << 20;
 
 /// A line needs little, and somebody may have limited the address space.
 const STACK: usize = 256 << 10;
@@ -57,7 +60,8 @@ fn tell(is_over: &AtomicBool) {
     let mut told: Option<Activity> = None;
     while !is_over.load(SeqCst) {
         thread::park_timeout(LOOK);
-        if began.elapsed() < MOMENT {
+        // where memory runs out, what is left is for the message that says so
+        if began.elapsed() < MOMENT || !can_take(MEMORY_OF_A_LINE) {
             continue;
         }
         let work = activity::now();

@@ -128,6 +128,8 @@ pub enum Notice {
     NotExported(String),
     /// The run has no moments that could be seen again.
     NoMoments,
+    /// Its first moment is the present one.
+    NoEarlierMoment,
     /// The learning rate is still that which was chosen by hand.
     RateStays,
     /// Training has not begun.
@@ -407,7 +409,7 @@ impl View {
             return None;
         }
         if action.topic == Topic::Past && !run.snapshot.can_replay() {
-            self.notice = Some(Notice::NoMoments);
+            self.notice = Some(if run.snapshot.moments == 0 { Notice::NoMoments } else { Notice::NoEarlierMoment });
             return None;
         }
         let is_asked_again = asked.is_some_and(|asked| asked.loses == action.loses && asked.name == action.name);

@@ -19,8 +19,9 @@ use crate::session::{
 
 use bar::Bar;
 
-/// One line is written each time this many steps are taken …
+/// One line is written each time this many steps are taken, or a multiple of them where there would be more than a hundred lines …
 const STEPS_PER_LINE: u64 = 1000;
+const MOST_LINES: u64 = 100;
 
 /// … and when so long nothing was written, which is longer than a thousand steps of a small model take.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -137,12 +138,13 @@ fn run_with<'a>(
     };
     let mut runs: Vec<Reported<'a>> = trainers.iter().map(reported).collect();
     let steps = runs.iter().map(|run| run.snapshot.run.steps).max().unwrap_or(0);
+    let steps_per_line = steps.div_ceil(MOST_LINES * STEPS_PER_LINE).max(1) * STEPS_PER_LINE;
     let mut bar = Bar::new(steps, language);
     loop {
         // runs that went on by themselves may have other numbers of steps
         let going = runs.iter().filter(|run| run.goes_on());
         let Some(slowest) = going.map(|run| run.snapshot.record.step).min() else { break };
-        let goal = ((slowest / STEPS_PER_LINE + 1) * STEPS_PER_LINE).min(steps);
+        let goal = ((slowest / steps_per_line + 1) * steps_per_line).min(steps);
         controls.send(Control::RunTo(goal));
         let since = Instant::now();
         loop {

@@ -1,7 +1,7 @@
 //! The socket of a class: whose folder it is in, how many may come, what sessions leave behind, and how `attach` ends.
 
 use std::fs::{self, Permissions};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
@@ -34,7 +34,10 @@ impl Client {
     fn wait_for_frame(&mut self) {
         let (mut shown, mut bytes) = (Vec::new(), [0; 1 << 14]);
         while !shown.windows(8).any(|bytes| bytes == b"\x1b[?2026l") {
-            let count = self.0.read(&mut bytes).unwrap();
+            let count = match self.0.read(&mut bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.unwrap(),
+            };
             assert!(count > 0, "{}", shown.escape_ascii());
             shown.extend_from_slice(&bytes[..count]);
         }

@@ -30,6 +30,15 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
+/// The lines but for those that a machine adds on which a thousand steps take more than half a minute.
+fn lines_of(out: &str) -> Vec<&str> {
+    let is_regular = |line: &&str| {
+        let steps = line.strip_prefix("step ").and_then(|rest| rest.split(' ').next()?.split_once('/'));
+        steps.is_none_or(|(step, steps)| step == steps || step.ends_with("000"))
+    };
+    out.lines().filter(is_regular).collect()
+}
+
 /// `step 1000/5000  loss 0.001  perplexity 1.001  epoch 10.00  rate 1.000e-1`
 fn is_step_line(line: &str, steps: &str) -> bool {
     let Some(rest) = line.strip_prefix(&format!("step {steps}  ")) else { return false };
@@ -45,7 +54,7 @@ fn the_lesson_is_reported_line_by_line_and_then_answers() {
     assert!(output.status.success());
     assert_eq!(text(&output.stderr), "", "no progress bar where no terminal is");
     let out = text(&output.stdout);
-    let lines: Vec<&str> = out.lines().collect();
+    let lines = lines_of(&out);
     assert_eq!(lines.len(), 8, "{out}");
     for (line, steps) in lines.iter().zip(["1000/5000", "2000/5000", "3000/5000", "4000/5000", "5000/5000"]) {
         assert!(is_step_line(line, steps), "{line}");
@@ -210,9 +219,10 @@ fn every_shell_has_its_completions_and_they_know_every_command() {
 fn options_override_the_file() {
     let here = Path::new("/");
     let output = rnn_tui(here, &[TOY, "--steps", "1500"]);
-    let lines: Vec<_> = text(&output.stdout).lines().map(str::to_owned).collect();
+    let out = text(&output.stdout);
+    let lines = lines_of(&out);
     assert_eq!(lines.len(), 2);
-    assert!(is_step_line(&lines[1], "1500/1500"), "the last line comes at the end: {}", lines[1]);
+    assert!(is_step_line(lines[1], "1500/1500"), "the last line comes at the end: {}", lines[1]);
 
     let first_line = |arguments: &[&str]| text(&rnn_tui(here, arguments).stdout);
     let file = first_line(&[TOY, "--steps", "10"]);
@@ -440,7 +450,7 @@ fn a_running_text_is_learned_validated_and_continued() {
     let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], &ask].concat());
     let out = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let lines: Vec<&str> = out.lines().collect();
+    let lines = lines_of(&out);
     assert_eq!(lines.len(), 3, "{out}");
     for part in [
         "step 1200/1200  loss ",
@@ -503,7 +513,7 @@ fn characters_are_continued_with_their_spaces_and_line_breaks() {
         ["--set", "corpus.tokenizer=characters", "--ask", "the ", "--generate", "40", "--temperature", "0"];
     let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], &characters].concat());
     let out = text(&output.stdout);
-    let generated: Vec<&str> = out.lines().skip(2).collect();
+    let generated: Vec<&str> = lines_of(&out).split_off(2);
     assert_eq!(generated.concat().chars().count() + generated.len() - 1, 44, "{out}");
     assert!(generated.len() > 1 && generated.iter().all(|line| line.starts_with("the ")), "{out}");
 }
@@ -515,10 +525,10 @@ fn a_question_that_makes_no_sense_is_refused_before_training() {
         (&["--temperature", "1"][..], "--generate"),
         (&["--generate", "5", "--temperature", "-1"], "expected a number from 0 to 1000"),
         (&["--generate", "5", "--top-p", "0"], "above 0 and at most 1"),
-        (&["--generate", "5", "--top-k", "0"], "1..="),
-        (&["--generate", "5", "--top-k", "-1"], "1..="),
-        (&["--generate", "-1"], "1..=1000000"),
-        (&["--generate", "100000000"], "1..=1000000"),
+        (&["--generate", "5", "--top-k", "0"], "a whole number from 1 to 4294967295"),
+        (&["--generate", "5", "--top-k", "-1"], "a whole number from 1 to 4294967295"),
+        (&["--generate", "-1"], "a whole number from 1 to 1000000"),
+        (&["--generate", "100000000"], "a whole number from 1 to 1000000"),
         (&["--generate", "5", "--ask", "the bird"], "not in the vocabulary: `bird`"),
     ] {
         let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], arguments].concat());

@@ -578,7 +578,8 @@ fn colours_and_characters_are_those_asked_for() {
         session.wait_for("TRAINING");
         session.press(CTRL_C);
         let written = String::from_utf8_lossy(&session.written.lock().unwrap()).into_owned();
-        let numbers = written.split("8;5;").skip(1).map(|rest| rest.split([';', 'm']).next().unwrap().parse().unwrap());
+        // the last sequence may not have come whole
+        let numbers = written.split("8;5;").skip(1).filter_map(|rest| rest.split([';', 'm']).next()?.parse().ok());
         assert!(numbers.max().unwrap_or(-1) <= most, "{colour}");
         assert_eq!(written.contains("8;2;"), colour == "truecolor", "{colour}");
         assert!(!written.contains(['─', '█', '→']), "{colour}");

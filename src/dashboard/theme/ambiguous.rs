@@ -52,11 +52,9 @@ impl Ambiguous {
     fn columns_missing(self, cell: &Cell, glyphs: Glyphs) -> u16 {
         let symbol = cell.symbol();
         let is_ambiguous = self == Self::Wide && symbol.chars().any(|c| is_wider(c, glyphs));
-        // what is shorter has no more than one letter of a script on whose signs terminals disagree
-        const SHORTEST: usize = 6;
         match symbol.len() {
             _ if is_ambiguous => 1,
-            ..SHORTEST => 0,
+            ..SHORTEST_IN_DISPUTE => 0,
             _ => u16::try_from(symbol.columns().saturating_sub(columns_of(cell))).unwrap_or(0),
         }
     }
@@ -130,6 +128,9 @@ fn join(row: &mut [Cell]) {
 }
 
 const JOINER: char = '\u{200d}';
+
+/// What has fewer bytes has no more than one letter of a script on whose signs terminals disagree.
+const SHORTEST_IN_DISPUTE: usize = 6;
 
 /// A vertical line, or a corner.
 fn is_border(symbol: &str) -> bool {

@@ -284,6 +284,38 @@ fn a_run_without_earlier_moments_says_so() {
         assert_eq!(view.handle(&Event::Key(KeyCode::Char(key).into()), &observed), None);
         assert_eq!(view.notice, Some(Notice::NoMoments), "{key}");
     }
+    // before the first step there is one, and it is the present
+    observed.snapshot_mut().moments = 1;
+    let mut view = view();
+    assert_eq!(view.handle(&Event::Key(KeyCode::Char('(').into()), &observed), None);
+    assert_eq!(view.notice, Some(Notice::NoEarlierMoment));
+}
+
+#[test]
+fn a_step_that_nobody_would_see_is_not_taken() {
+    let mut observed = fixture::running();
+    observed.run_mut().playback.shown = Some(700);
+    let mut view = view();
+    assert_eq!(view.handle(&Event::Key(KeyCode::Char('s').into()), &observed), None);
+    assert_eq!(view.notice, Some(Notice::InThePast));
+    observed.run_mut().playback.shown = None;
+    let effect = view.handle(&Event::Key(KeyCode::Char('s').into()), &observed);
+    assert_eq!(effect, Some(Effect::Control(Control::StepOnce)));
+}
+
+#[test]
+fn after_the_last_step_space_starts_nothing_and_t_plays_training_again() {
+    let mut observed = fixture::running();
+    observed.snapshot_mut().state = RunState::Finished;
+    let mut view = view();
+    assert_eq!(view.handle(&Event::Key(KeyCode::Char(' ').into()), &observed), None);
+    assert_eq!(view.notice, Some(Notice::Over));
+    let effect = view.handle(&Event::Key(KeyCode::Char('t').into()), &observed);
+    assert_eq!(effect, Some(Effect::Query(Query::Replay)));
+    // whoever looks at the past stops and plays it with the same key
+    observed.run_mut().playback.shown = Some(700);
+    let effect = view.handle(&Event::Key(KeyCode::Char(' ').into()), &observed);
+    assert_eq!(effect, Some(Effect::Query(Query::Replay)));
 }
 
 #[test]

@@ -198,6 +198,9 @@ impl Language {
             Notice::NoMoments => self
                 .pick("no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）")
                 .to_owned(),
+            Notice::NoEarlierMoment => {
+                self.pick("there is no earlier moment yet: s takes a step", "还没有较早的时刻：按 s 走一步").to_owned()
+            }
             Notice::RateStays => self
                 .pick(
                     "the learning rate stays as it was changed by hand; u: as configured",

@@ -54,10 +54,19 @@ mod tests {
     use crossterm::event::{Event, KeyCode};
 
     use super::*;
-    use crate::dashboard::{Announcement, ClassView, Language, Theme, fixture};
+    use crate::dashboard::{Announcement, ClassView, Language, Notice, Theme, fixture};
 
     fn view() -> View {
         View::new(Theme::new(Colours::None), Language::English, &[])
+    }
+
+    #[test]
+    fn a_picture_says_nothing_of_the_moment_in_which_it_is_made() {
+        let mut view = view();
+        let before = of_screen(&view, &fixture::running());
+        view.notice = Some(Notice::Exporting);
+        assert_eq!(of_screen(&view, &fixture::running()), before);
+        assert!(!before.contains("exporting"));
     }
 
     /// Every character that XML forbids, and some that act on a terminal.
