@@ -63,8 +63,13 @@ const LARGEST_KEYS: u64 = 64 << 20;
 const NO_STATE_FOLDER: &str = "neither XDG_STATE_HOME nor HOME is a whole path to a folder";
 const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
 
+/// An address and a port; `localhost` is this machine.
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
+    let here = text.strip_prefix("localhost:").map(|port| format!("{}:{port}", Ipv4Addr::LOCALHOST));
+    here.as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
 }
 
 /// The lines of a file of keys that an option names.
@@ -211,5 +216,19 @@ impl SshOptions {
             class.announce(Announcement::HostKeyNotKept(why));
         }
         Ok(Some(door))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_a_name() {
+        assert_eq!(address("localhost:2299"), address("127.0.0.1:2299"));
+        assert!(address("[::1]:2222").is_ok() && address("0.0.0.0:2222").is_ok());
+        for text in ["2299", ":2299", "localhost", "localhost:", "localhost:65536", "host:22"] {
+            assert!(address(text).is_err(), "{text}");
+        }
     }
 }

@@ -375,3 +375,30 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
     class.close(Duration::from_millis(50));
     assert!(matches!(student.join().unwrap(), Departure::Lost(_)));
 }
+
+#[test]
+fn whoever_attaches_chooses_colours_characters_and_language_as_on_every_screen() {
+    let lesson = Lesson::begin(TOY, &["--paused"]);
+    let socket = lesson.socket.to_str().unwrap();
+    let arguments = ["attach", "--socket", socket, "--as", "anna", "--ascii", "--color", "none", "--lang", "zh"];
+    let mut anna = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    anna.wait_for("下一个词是什么");
+    anna.wait_for("+ ");
+    let written = String::from_utf8_lossy(&anna.written.lock().unwrap()).into_owned();
+    assert!(!written.contains(['│', '┌', '→']) && !written.contains("38;5;"), "{written}");
+    anna.press("\x1b[1;5Rq");
+    anna.wait_for("离开课堂？");
+    anna.press("q");
+    anna.assert_given_back();
+    let arguments = ["attach", "--socket", socket, "--as", "bert", "--background", "light", "--color", "256"];
+    let mut bert = Session::start(24, 80, PROGRAM, &arguments, &[]);
+    bert.wait_for("q quit");
+    bert.wait_until("keys for a light ground", |screen| {
+        screen.cell(23, 0).unwrap().fgcolor() == vt100::Color::Idx(130)
+    });
+    assert!(!bert.wrote("\x1b]11;?"), "it is not asked");
+    bert.press("\x1b[1;5R");
+    bert.leave_class();
+    bert.assert_given_back();
+    lesson.end();
+}

@@ -266,3 +266,29 @@ fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_th
     let answers: Vec<_> = out.lines().filter_map(|line| line.split_once(" -> ")).map(|(_, answer)| answer).collect();
     assert_eq!(answers[0], answers[1], "{out}");
 }
+
+#[test]
+fn the_best_checkpoint_answers_as_it_is_evaluated_and_others_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("text.txt"), story()).unwrap();
+    let checkpoints =
+        ["--set", "run.checkpoint_every=50", "--set", "run.keep=9", "--set", "training.validate_every=50"];
+    let run =
+        [&[CHARACTERS, "--corpus", "text.txt", "--steps", "100", "--run", "r"], &SMALL[..], &checkpoints].concat();
+    said(&rnn_tui(folder.path(), &run, None));
+    // a rate at which everything is lost
+    let worse = ["--resume", "r", "--plain", "--steps", "150", "--set", "training.optimizer.learning_rate=300"];
+    said(&rnn_tui(folder.path(), &worse, None));
+    let asked = |more: &[&str]| said(&rnn_tui(folder.path(), &[&["predict", "r", "the "][..], more].concat(), None));
+    assert!(asked(&[]).contains("(after step 100)"), "{}", asked(&[]));
+    assert_eq!(asked(&["--best"]), asked(&[]));
+    assert!(asked(&["--last"]).contains("(after step 150)"));
+    assert!(asked(&["--step", "50"]).contains("(after step 50)"));
+    assert!(said(&rnn_tui(folder.path(), &["evaluate", "r"], None)).contains("after step 100"));
+    let json = asked(&["--json"]);
+    assert!(json.contains("\"step\":100"), "{json}");
+    let continued = |more: &[&str]| asked(&[&["--generate", "12", "--temperature", "0"][..], more].concat());
+    assert_eq!(continued(&[]), continued(&["--step", "100"]));
+    assert_ne!(continued(&[]), continued(&["--last"]));
+    assert!(complaint(&rnn_tui(folder.path(), &["predict", "r", "x", "--step", "7"], None)).contains("50, 100, 150"));
+}

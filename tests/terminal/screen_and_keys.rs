@@ -237,6 +237,20 @@ fn whoever_leaves_is_told_what_was_reached_and_how_to_go_on() {
 }
 
 #[test]
+fn lines_that_come_through_a_pipe_stand_by_themselves_beside_the_bar() {
+    for through in ["| cat", ""] {
+        let script = format!("{PROGRAM} {TOY} --plain --steps 6000 {through}; echo the end");
+        let session = Session::start(40, 80, "bash", &["-c", &script], &[]);
+        session.wait_for("the end");
+        let rows: Vec<String> = session.screen.lock().unwrap().screen().rows(0, 80).collect();
+        let lines: Vec<_> = rows.iter().filter(|row| row.contains("step ")).collect();
+        assert_eq!(lines.len(), 6, "{rows:#?}");
+        assert!(lines.iter().all(|line| line.starts_with("step ")), "{rows:#?}");
+        assert!(!rows.iter().any(|row| row.contains('█') || row.contains(" left")), "no bar stays: {rows:#?}");
+    }
+}
+
+#[test]
 fn a_screen_that_is_too_small_says_how_to_leave_and_asks_where_it_can_be_seen() {
     let mut session = Session::start(8, 60, PROGRAM, &[TOY], &[]);
     session.wait_for("too small: 60×8, 40×12 needed; q quits");

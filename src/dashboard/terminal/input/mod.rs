@@ -179,13 +179,41 @@ mod tests {
             let keys = (1..=20).map(|number| (150 * number, &b"k"[..]));
             let sent: Vec<_> = [(0, beginning)].into_iter().chain(keys).collect();
             let found = found(&sent);
-            assert!(found.len() >= 13 && found.iter().all(|found| *found == key('k')), "{found:?}");
+            assert!(found.len() == 20 && found.iter().all(|found| *found == key('k')), "none is lost: {found:?}");
         }
         let keys = (1..=40).map(|number| (150 * number, &b"k"[..]));
         let sent: Vec<_> = [(0, &b"\x1b[200~"[..])].into_iter().chain(keys).collect();
         let found = found(&sent);
         let pasted = Input::Paste("k".repeat(19));
         assert_eq!((&found[0], found.last(), found.len()), (&pasted, Some(&key('k')), 22));
+    }
+
+    /// What is found of an answer that comes in pieces, each with the time at which it comes, in milliseconds.
+    fn answered(questions: Questions, sent: &[(u64, &[u8])]) -> Vec<Event> {
+        let (mut input, mut found, start) = (TerminalInput::new(questions), Vec::new(), Instant::now());
+        for (at, bytes) in sent {
+            input.take_at(bytes, start + Duration::from_millis(*at), &mut |event| found.push(event));
+        }
+        found
+    }
+
+    #[test]
+    fn an_answer_that_is_due_may_come_in_pieces_and_any_other_may_not() {
+        let asked = Questions { width: true, background: true };
+        let pieces: [(u64, &[u8]); 4] =
+            [(0, b"\x1b]11;rgb:ff"), (700, b"ff/ffff/ffff\x1b\\"), (800, b"\x1b[1;"), (1200, b"5R")];
+        let found = answered(asked, &pieces);
+        let answers = Answers {
+            width: Some(crate::dashboard::Ambiguous::Narrow),
+            background: Some(Background::Light),
+            is_not_utf_8: false,
+        };
+        assert!(matches!(found[..], [Event::Answered(found)] if found == answers), "{found:?}");
+        // nobody has asked: after a pause it is typed
+        let found = answered(Questions::default(), &[(0, b"\x1b[1;"), (200, b"3R")]);
+        assert_eq!(found.len(), 2, "{found:?}");
+        // one answer, and no more
+        assert_eq!(answered(asked, &[(0, b"\x1b[1;5R\x1b[1;6R")]).len(), 1);
     }
 
     #[test]
