@@ -332,6 +332,14 @@ fn pictures_and_tables_of_a_run_are_exported() {
     assert!(states.contains("\n2,5,讨厌,1,f,1,"), "{states}");
     assert!(read("gradient_flow.csv").contains("\n2,5,讨厌,1,"));
     assert!(!path.join("export/step-200/validations.csv").exists(), "there are none");
+    // nothing is written over in silence
+    let to = path.join("export/step-200").to_str().unwrap().to_owned();
+    let again = run(&["export", path.to_str().unwrap(), "--to", &to]);
+    let complaint = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.code() == Some(2) && complaint.contains("screen.svg: it is there already"), "{complaint}");
+    assert!(complaint.contains("`--force`"), "{complaint}");
+    said(&run(&["export", path.to_str().unwrap(), "--to", &to, "--force", "--bom"]));
+    assert!(read("answer.csv").starts_with("\u{feff}id,word,probability") && read("screen.svg").starts_with("<svg"));
 }
 
 #[test]

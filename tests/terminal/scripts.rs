@@ -60,9 +60,18 @@ fn faults(screen: &str, sentence: &str) -> Vec<String> {
     if rows.iter().filter(begins).count() < 15 {
         faults.push("there is no dashboard".to_owned());
     }
-    // where a terminal draws a sign narrower there is a gap
-    let without_gaps: String = screen.chars().filter(|c| *c != ' ').collect();
-    faults.extend(sentence.split(' ').filter(|word| !without_gaps.contains(word)).map(|word| format!("no {word}")));
+    if !screen.contains("→ which word comes next? ─") {
+        faults.push("the title is cut".to_owned());
+    }
+    // where a terminal draws a sign narrower there is a gap; each word has a bar of its own, and nothing else before it
+    let without_gaps = |row: &&str| row.chars().filter(|c| *c != ' ').collect::<String>();
+    let has_bar = |word: &str| {
+        rows.iter().map(without_gaps).any(|row| {
+            let rest = row.strip_prefix('│').and_then(|row| row.strip_prefix(word));
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '█'..='▏')))
+        })
+    };
+    faults.extend(sentence.split(' ').filter(|word| !has_bar(word)).map(|word| format!("no {word}")));
     faults
 }
 
