@@ -26,7 +26,7 @@ pub struct ClassOptions {
     #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
     pub members: usize,
 
-    /// How many sessions one person may have at once: whoever has the same key, or the same name
+    /// The maximum number of concurrent sessions per person (per key or per name)
     #[arg(long, value_name = "N", default_value_t = Limits::SESSIONS_EACH, value_parser = most_members, allow_negative_numbers = true)]
     pub sessions: usize,
 

@@ -42,7 +42,7 @@ fn probability(text: &str) -> Result<f32, String> {
 }
 
 impl Generation {
-    /// What is asked for where texts are to be continued: of `prompts`, or, where there are none, of the first of a run.
+    /// The generation requests of the command line, if it has `--generate`: one for each of `prompts`, or for the first default prompt of the run.
     pub fn requests(&self, prompts: &[String], of_run: &[String]) -> Option<Vec<GenerateRequest>> {
         let words = usize::try_from(self.words?).unwrap_or(usize::MAX);
         let sampling = Sampling {

@@ -145,7 +145,7 @@ pub const CHINESE: &[Pair] = &[
     ("A JSON object", "输出一个 JSON 对象"),
     ("A JSON object a line", "每行输出一个 JSON 对象"),
     (
-        "A text that is told of once, at the end of training: its loss and perplexity",
+        "A test text: its loss and perplexity are reported once, at the end of training",
         "测试文本：训练结束时报告一次其损失和困惑度",
     ),
     (
@@ -203,7 +203,7 @@ pub const CHINESE: &[Pair] = &[
     ),
     ("How many may be in the class at once", "课堂最多同时有多少人"),
     (
-        "How many sessions one person may have at once: whoever has the same key, or the same name",
+        "The maximum number of concurrent sessions per person (per key or per name)",
         "同一人（密钥或名字相同）最多同时有几个会话",
     ),
     (

@@ -72,7 +72,7 @@ pub struct Train {
     #[arg(long, value_name = "NAME", help_heading = "Texts")]
     encoding: Option<String>,
 
-    /// A text that is told of once, at the end of training: its loss and perplexity
+    /// A test text: its loss and perplexity are reported once, at the end of training
     #[arg(long, value_name = "FILE", value_parser = path(), help_heading = "Texts")]
     test: Option<PathBuf>,
 

@@ -27,7 +27,9 @@ pub enum Ambiguous {
 impl Ambiguous {
     /// Gives what is drawn with `glyphs` the room that it takes.
     pub(crate) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
-        if buffer.content.is_empty() {
+        let is_plain = |cell: &Cell| cell.symbol().len() < SHORTEST_IN_DISPUTE;
+        // nearly every frame is one in which nothing has to be moved
+        if buffer.content.is_empty() || self == Self::Narrow && buffer.content.iter().all(is_plain) {
             return;
         }
         let width = usize::from(buffer.area.width);
