@@ -80,6 +80,11 @@ impl Busy {
     pub fn set(&self, done: u64) {
         self.work.done.store(done, Relaxed);
     }
+
+    /// So much more is done.
+    pub fn add(&self, done: u64) {
+        self.work.done.fetch_add(done, Relaxed);
+    }
 }
 
 impl Drop for Busy {

@@ -1,6 +1,7 @@
 //! The command line as clap knows it: with examples, and in the language of the interface.
 
 use std::env::args_os;
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::builder::StyledStr;
@@ -109,6 +110,25 @@ fn wrapped(text: &str, width: usize) -> String {
     wrapped
 }
 
+/// The arguments with the language of the interface behind the subcommand: clap takes no option before one here, and this one is the same
+/// for every subcommand.
+pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
+    let taken = match first.as_deref() {
+        Some("--lang") => 2,
+        Some(first) if first.starts_with("--lang=") => 1,
+        _ => return arguments,
+    };
+    let is_subcommand = arguments.get(1 + taken).is_some_and(|next| {
+        let command = Cli::command();
+        command.get_subcommands().any(|subcommand| next == subcommand.get_name())
+    });
+    if is_subcommand {
+        arguments[1..=1 + taken].rotate_left(taken);
+    }
+    arguments
+}
+
 /// A word with more mistakes is another word.
 const MOST_EDITS: usize = 2;
 
@@ -187,6 +207,23 @@ mod tests {
                 .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
             let parsed = Cli::command().try_get_matches_from(arguments);
             assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn the_language_is_understood_before_a_subcommand_too() {
+        for (given, expected) in [
+            ("rnn-tui --lang zh predict runs/a", "rnn-tui predict --lang zh runs/a"),
+            ("rnn-tui --lang=zh list", "rnn-tui list --lang=zh"),
+            ("rnn-tui --lang zh --plain", "rnn-tui --lang zh --plain"),
+            ("rnn-tui --lang zh toy", "rnn-tui --lang zh toy"),
+            ("rnn-tui --lang", "rnn-tui --lang"),
+            ("rnn-tui list --lang zh", "rnn-tui list --lang zh"),
+        ] {
+            let arguments = with_language_behind(given.split(' ').map(OsString::from).collect());
+            assert_eq!(arguments, expected.split(' ').map(OsString::from).collect::<Vec<_>>());
+            let parsed = Cli::command().try_get_matches_from(arguments);
+            assert!(parsed.is_ok() || given == "rnn-tui --lang", "{given}");
         }
     }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rnn_tui::activity::{self, Activity};
 use rnn_tui::dashboard::View;
 use rnn_tui::export::{self, Manner};
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
@@ -68,10 +67,8 @@ impl Export {
         view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
-        let busy = activity::begin(Activity::Exporting, 0);
         let manner = Manner { overwrites: self.force, marks_utf_8: self.bom };
         let written = export::export(&folder, &view, &observed, &folders, manner);
-        drop(busy);
         super::waiting::end();
         let (files, warning) = written.map_err(|error| match error.kind() {
             // the command was right, and the disk is full

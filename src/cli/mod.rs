@@ -45,7 +45,7 @@ use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::session::Failure;
 
 use attach::Attach;
-use command::{command, misread, mistyped, rendered};
+use command::{command, misread, mistyped, rendered, with_language_behind};
 use completions::{Completions, Manual};
 use evaluate::Evaluate;
 use export::Export;
@@ -156,12 +156,12 @@ impl Cli {
     /// Reads the command line; with nothing to do, the exit code.
     pub fn read() -> Result<Self, ExitCode> {
         let language = language();
-        let first = std::env::args_os().nth(1).unwrap_or_default();
+        let first = with_language_behind(std::env::args_os().collect()).into_iter().nth(1).unwrap_or_default();
         if let Some(message) = mistyped(&first.to_string_lossy()) {
             complain(&message);
             return Err(ExitCode::from(2));
         }
-        let matches = command(language).try_get_matches();
+        let matches = command(language).try_get_matches_from(with_language_behind(std::env::args_os().collect()));
         matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(|error| {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             // what is named in the message could do anything to a terminal

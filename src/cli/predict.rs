@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::activity::{self, Activity};
 use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Respondent, language_learner};
 use rnn_tui::printable;
 use rnn_tui::report::{as_text, read_as};
@@ -126,11 +125,8 @@ impl Predict {
         }
         let mut all_continued = true;
         for request in requests {
-            let busy = activity::begin(Activity::Generating, 0);
-            let continued = respondent.generate(request);
-            drop(busy);
             let prompt = &request.prompt;
-            let line = match continued {
+            let line = match respondent.generate(request) {
                 Ok(Continuation { text, .. }) if self.json => json(&Line::Continued { prompt, step, text: &text }),
                 Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
                 Err(error) => {

@@ -117,6 +117,7 @@ fn snapshot() -> Snapshot {
         last_control: 0,
         seed: 42,
         state: RunState::Running,
+        validating: None,
         record: record(1234),
         rate_factor: 1.0,
         next_learning_rate: 0.002,

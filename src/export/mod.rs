@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::activity::{self, Activity};
 use crate::dashboard::View;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
@@ -58,6 +59,8 @@ pub fn export(
     manner: Manner,
 ) -> io::Result<(Vec<PathBuf>, Option<String>)> {
     let _unfinished = Unfinished::begin(folder);
+    // the pictures and tables of each run, and the files of them all
+    let busy = activity::begin(Activity::Exporting, observed.runs.len() as u64 + 1);
     let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
     files.extend(picture::of_curve(view, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
     let is_one = observed.runs.len() == 1;
@@ -71,6 +74,7 @@ pub fn export(
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
         check_that_it_is_wanted()?;
         let of_run = files_of_run(view, &observed)?;
+        busy.add(1);
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use dfdx::prelude::CpuError;
-use rand::SeedableRng;
+use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use answering::Answering;
@@ -25,7 +25,9 @@ use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
-use super::{Learner, LearnerState, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError};
+use super::{
+    Learner, LearnerState, PartsDone, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError,
+};
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
@@ -106,6 +108,32 @@ fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     random
 }
 
+/// Random numbers, each of which is reported: how far the weights of a large model are drawn.
+struct CountedDraws<'a> {
+    random: ChaCha8Rng,
+    drawn: &'a dyn Fn(),
+}
+
+impl RngCore for CountedDraws<'_> {
+    fn next_u32(&mut self) -> u32 {
+        (self.drawn)();
+        self.random.next_u32()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        (self.drawn)();
+        self.random.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.random.fill_bytes(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
+        self.random.try_fill_bytes(bytes)
+    }
+}
+
 impl From<CpuError> for StepError {
     fn from(error: CpuError) -> Self {
         Self::Memory(error.to_string())
@@ -122,11 +150,13 @@ fn rule_of(config: &OptimizerConfig) -> OptimizerKind {
 }
 
 impl<M: Model> Run<M> {
-    fn new(config: &Config, corpus: &Corpus, spec: &M::Spec, seed: u64) -> Result<Self, CpuError> {
+    /// `drawn` is called for each random number of the weights.
+    fn new(config: &Config, corpus: &Corpus, spec: &M::Spec, seed: u64, drawn: &dyn Fn()) -> Result<Self, CpuError> {
         let training = &config.training;
+        let mut random = CountedDraws { random: stream(seed, Purpose::Weights), drawn };
         Ok(Self {
             seed,
-            model: M::new(spec, &mut stream(seed, Purpose::Weights))?,
+            model: M::new(spec, &mut random)?,
             optimizer: Optimizer::new(rule_of(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
             feed: BatchSource::new(config, corpus.training()),
@@ -149,7 +179,8 @@ impl<M: Model> LanguageLearner<M> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
         let no_memory =
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0).map_err(no_memory)?;
+        let making = activity::begin(Activity::Making, weights as u64);
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
@@ -261,8 +292,9 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.step().map(Progress::Step)
     }
 
-    fn is_validating(&self) -> bool {
-        self.run.validating
+    fn validation_progress(&self) -> Option<PartsDone> {
+        let (validator, text) = (self.validator.as_ref()?, self.corpus.validation()?);
+        self.run.validating.then(|| validator.progress(&self.config, text))
     }
 
     fn share_cores(&mut self, runs: usize) {
@@ -302,7 +334,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn restart(&mut self, seed: u64) -> Result<(), StepError> {
-        self.run = Run::new(&self.config, &self.corpus, self.run.model.spec(), seed)?;
+        self.run = Run::new(&self.config, &self.corpus, self.run.model.spec(), seed, &|| ())?;
         if let (Some(validator), Some(text)) = (&mut self.validator, self.corpus.validation()) {
             *validator = Validator::new(&self.config, text, &self.run.model)?;
         }

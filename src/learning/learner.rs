@@ -10,6 +10,23 @@ use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 use crate::corpus::RawText;
 use crate::model::{TensorShape, Tensors};
 
+/// How many parts of a piece of work are done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartsDone {
+    /// Those that are done.
+    pub done: u64,
+    /// All of them.
+    pub total: u64,
+}
+
+impl PartsDone {
+    /// The share that is done, in whole percent, rounded down.
+    #[must_use]
+    pub fn percent(self) -> u64 {
+        self.done.saturating_mul(100) / self.total.max(1)
+    }
+}
+
 /// Something that learns step by step and can be asked what comes next.
 pub trait Learner: Send {
     /// What stays the same until another model is built.
@@ -24,8 +41,13 @@ pub trait Learner: Send {
     /// When the loss or its gradient is not finite, and then the weights are as they were; or when memory ran out.
     fn work(&mut self) -> Result<Progress, StepError>;
 
+    /// How far the validation is to which the next piece of work belongs, if it belongs to one.
+    fn validation_progress(&self) -> Option<PartsDone>;
+
     /// Whether the next piece of work belongs to a validation.
-    fn is_validating(&self) -> bool;
+    fn is_validating(&self) -> bool {
+        self.validation_progress().is_some()
+    }
 
     /// Leaves cores to the other ones of `runs` runs that are trained at the same time, unless the configuration sets the number of threads.
     fn share_cores(&mut self, _runs: usize) {}

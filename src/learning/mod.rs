@@ -24,7 +24,7 @@ pub use attempt::{AttemptSettings, EarlierAttempt};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
-pub use learner::{Evaluation, Learner, Progress, RunInfo, StepError, StepReport, Validated};
+pub use learner::{Evaluation, Learner, PartsDone, Progress, RunInfo, StepError, StepReport, Validated};
 pub use record::Record;
 pub use scaling::{Scaling, StepCost, WINDOWS, memory_of_a_step};
 pub use state::{LearnerState, Plateau, Position, RestoreError, StateLayout};

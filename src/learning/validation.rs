@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 
 use super::batch_source::BatchSource;
-use super::learner::{Evaluation, Progress, Validated};
+use super::learner::{Evaluation, PartsDone, Progress, Validated};
 use crate::activity::{self, Activity};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
@@ -45,6 +45,11 @@ impl<M: Model> Validator<M> {
     fn of_feed(feed: BatchSource, model: &M) -> Result<Self, CpuError> {
         let workspace = model.workspace(Threads::ONE)?;
         Ok(Self { feed, workspace, part: 0, loss: 0.0, words: 0, right: 0 })
+    }
+
+    /// How far it is.
+    pub fn progress(&self, config: &Config, text: &Text) -> PartsDone {
+        PartsDone { done: self.part as u64, total: self.feed.parts(config, text) as u64 }
     }
 
     /// Takes the next part of `text`, shared among `threads`.

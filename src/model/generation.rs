@@ -72,7 +72,7 @@ impl Sampling {
 }
 
 /// Continues a text by `count` words, each read before the next is chosen; what the model carries goes from word to word but
-/// where `marks` says that something begins anew.
+/// where `marks` says that something begins anew. `chosen` is called after each.
 ///
 /// # Errors
 /// When there is no memory for the pass.
@@ -85,6 +85,7 @@ pub fn generate<M: Model>(
     count: usize,
     (sampling, marks): (Sampling, Marks),
     random: &mut impl Rng,
+    mut chosen: impl FnMut(),
 ) -> Result<Vec<u32>> {
     assert!(!ids.is_empty(), "a text of no words has no next word");
     let mut workspace = model.workspace(Threads::ONE)?;
@@ -100,6 +101,7 @@ pub fn generate<M: Model>(
             logits[unknown as usize] = f32::NEG_INFINITY;
         }
         words.push(sampling.choose(logits, random));
+        chosen();
     }
     Ok(words)
 }

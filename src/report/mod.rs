@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::corpus::UNKNOWN;
 use crate::dashboard::Language;
-use crate::learning::{Answer, GenerateRequest, ValidationPoint};
+use crate::learning::{Answer, GenerateRequest, PartsDone, ValidationPoint};
 use crate::printable;
 use crate::session::{
     Artifact, Control, Controls, Failure, Query, Refusal, RunState, Snapshot, Standing, Trainer, Viewer,
@@ -146,10 +146,11 @@ fn run_with<'a>(
         let Some(slowest) = going.map(|run| run.snapshot.record.step).min() else { break };
         let goal = ((slowest / steps_per_line + 1) * steps_per_line).min(steps);
         controls.send(Control::RunTo(goal));
-        let since = Instant::now();
+        let mut since = Instant::now();
         loop {
             runs.iter_mut().for_each(Reported::look);
-            bar.show(runs.iter().map(|run| run.snapshot.record.step).min().unwrap_or(0));
+            let validating = runs.iter().find_map(|run| run.snapshot.validating);
+            bar.show(runs.iter().map(|run| run.snapshot.record.step).min().unwrap_or(0), validating);
             if let Some(signal) = interrupted() {
                 bar.clear();
                 return Ok(Outcome::Interrupted(signal));
@@ -158,6 +159,11 @@ fn run_with<'a>(
             let is_silent = since.elapsed() >= silence;
             if is_silent && (behind.written + 1..goal).contains(&behind.snapshot.record.step) {
                 break;
+            }
+            // a bar says it where there is one
+            if let (true, Some(parts)) = (is_silent && !io::stderr().is_terminal(), behind.snapshot.validating) {
+                say_that_it_validates(&behind.prefix, &behind.snapshot, parts, language);
+                since = Instant::now();
             }
             let _ = behind.trainer.next(&behind.snapshot, PATIENCE);
         }
@@ -243,6 +249,13 @@ pub fn as_text(text: &str, is_for_terminal: bool) -> String {
 pub fn read_as(answer: &Answer) -> String {
     let has_unknown = answer.words.iter().any(|word| word == UNKNOWN);
     if has_unknown { format!(" (read as {})", answer.words.join(" ")) } else { String::new() }
+}
+
+/// Says on stderr what a line waits for.
+fn say_that_it_validates(prefix: &str, snapshot: &Snapshot, parts: PartsDone, language: Language) {
+    let (step, steps) = (snapshot.record.step, snapshot.run.steps);
+    let (validating, name) = (language.pick("validating", "正在验证"), Words::of(language).step);
+    let _ = writeln!(io::stderr(), "{prefix}{name} {step}/{steps}  {validating}: {} %", parts.percent()); // it may be gone
 }
 
 /// Says on stderr why something is not kept on disk: once for each part, until that is written again.

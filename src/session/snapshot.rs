@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Pace, SaveStatus};
-use crate::learning::{AskError, AttemptSettings, Record, RunInfo, StepError};
+use crate::learning::{AskError, AttemptSettings, PartsDone, Record, RunInfo, StepError};
 use crate::model::TensorShape;
 
 /// A run at one moment. Never changes; a later moment is another snapshot.
@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub seed: u64,
     /// Whether training goes on.
     pub state: RunState,
+    /// How far the validation is that training waits for, once it has taken a moment.
+    pub validating: Option<PartsDone>,
     /// What its steps and validations told.
     pub record: Record,
     /// What the learning rate is multiplied by, besides its schedule.

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::disk::{Disk, read_regular};
 use super::layout::{CORPUS, TEST, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use crate::activity::{self, Activity};
 use crate::config::ModelConfig;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
 use crate::memory::can_take;
@@ -100,8 +101,8 @@ impl FileEntry {
         }
     }
 
-    /// Compares a file with it, in little memory.
-    fn verify(&self, path: &Path) -> Result<(), CheckpointError> {
+    /// Compares a file with it, in little memory; `read` gets the number of bytes of each part.
+    fn verify(&self, path: &Path, read: &dyn Fn(u64)) -> Result<(), CheckpointError> {
         let name = &path.display().to_string();
         // a pipe would be waited for, a device has no end
         let metadata = fs::symlink_metadata(path).map_err(io_of(name))?;
@@ -117,7 +118,10 @@ impl FileEntry {
         loop {
             match file.read(&mut part).map_err(io_of(name))? {
                 0 => break,
-                count => hash.update(&part[..count]),
+                count => {
+                    hash.update(&part[..count]);
+                    read(count as u64);
+                }
             }
         }
         if hex(&hash.finalize()) != self.sha256 {
@@ -314,8 +318,11 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     if let Some(name) = needed.into_iter().find(|name| !manifest.files.contains_key(*name)) {
         return Err(damaged(&folder.join(MANIFEST).display().to_string(), format!("it does not name {name}")));
     }
-    for (name, entry) in needed.into_iter().filter_map(|name| Some((name, manifest.files.get(name)?))) {
-        entry.verify(&folder.join(name))?;
+    let files = || needed.into_iter().filter_map(|name| Some((name, manifest.files.get(name)?)));
+    let bytes = files().map(|(_, entry)| entry.bytes).fold(0, u64::saturating_add);
+    let busy = activity::begin(Activity::Loading(folder.display().to_string()), bytes);
+    for (name, entry) in files() {
+        entry.verify(&folder.join(name), &|read| busy.add(read))?;
     }
     Ok(manifest)
 }
@@ -329,7 +336,9 @@ pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointErr
     if let Some(name) = manifest.texts.keys().find(|name| !ours.contains(&name.as_str())) {
         return Err(CheckpointError::Unusable(format!("a text that is called {name:?} is none of this run")));
     }
-    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name)))
+    let bytes = manifest.texts.values().map(|entry| entry.bytes).fold(0, u64::saturating_add);
+    let busy = activity::begin(Activity::Reading(run.display().to_string()), bytes);
+    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name), &|read| busy.add(read)))
 }
 
 impl Manifest {

@@ -101,10 +101,7 @@ impl LoadedRun {
             let mut is_one_gone = false;
             for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
-                let busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
-                let verified = checkpoint::verify(&folder);
-                drop(busy);
-                match verified {
+                match checkpoint::verify(&folder) {
                     // from here on it is whole: what does not fit is the user's to decide
                     Ok(manifest) => {
                         let place = (folder.clone(), manifest);

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use crate::support::lesson::Lesson;
 use crate::support::pty::Session;
 use crate::support::ssh::make_key;
-use crate::support::{PROGRAM, TOY, wait_until};
+use crate::support::{PROGRAM, TOY, command, program, wait_until};
 
 /// Where Debian has it; it starts itself anew, so its whole path is needed.
 const SSHD: &str = "/usr/sbin/sshd";
@@ -29,7 +29,7 @@ fn account() -> String {
 }
 
 fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap();
+    let output = command(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -43,7 +43,7 @@ fn a_server_set_up_by_the_printed_lines_lets_students_into_the_class_and_nowhere
         make_key(&at(key));
     }
     let account = account();
-    let printed = Command::new(PROGRAM)
+    let printed = program()
         .args(["serve", "--print-sshd", "--socket", lesson.socket.to_str().unwrap()])
         .args(["--authorized-keys", &at("anna.pub")])
         .env("USER", &account)
@@ -66,7 +66,7 @@ fn a_server_set_up_by_the_printed_lines_lets_students_into_the_class_and_nowhere
     let _ = fs::create_dir_all("/run/sshd"); // root's server wants it
     run(SSHD, &["-t", "-f", &at("sshd_config")]);
     let log = fs::File::create(at("log")).unwrap();
-    let started = Command::new(SSHD).args(["-D", "-e", "-f", &at("sshd_config")]).stderr(log).spawn().unwrap();
+    let started = command(SSHD).args(["-D", "-e", "-f", &at("sshd_config")]).stderr(log).spawn().unwrap();
     let _server = Server(started);
     wait_until("the server's port", || TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
 

@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{PROGRAM, TOY};
+use crate::support::{TOY, program};
 
 /// `rnn-tui serve` in this folder, with these variables instead of those that say where a user's files are.
 fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.arg("serve").args(arguments).current_dir(folder).stdin(Stdio::null());
     command.env_remove("HOME").env_remove("XDG_STATE_HOME").env("LC_ALL", "C").envs(variables.iter().copied());
     command.output().unwrap()

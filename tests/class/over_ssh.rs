@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::support::pty::Session;
 use crate::support::ssh::{SshLesson, between, make_key, said};
-use crate::support::{PROGRAM, TOY};
+use crate::support::{PROGRAM, TOY, command, program};
 
 #[test]
 #[ignore = "needs ssh"]
@@ -105,7 +105,7 @@ fn everything_but_a_session_in_a_terminal_is_refused() {
 fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
     let lesson = SshLesson::begin(&["--open"]);
     let (host_key, shown) = (lesson.at("host_key"), between(&lesson.teacher.text(), "host key ", " "));
-    let printed = Command::new(PROGRAM).args(["serve", "--print-fingerprint", "--host-key"]).arg(&host_key).output();
+    let printed = program().args(["serve", "--print-fingerprint", "--host-key"]).arg(&host_key).output();
     assert_eq!(said(&printed.unwrap()).trim(), shown.trim_end_matches('│'));
     let known = fs::read_to_string(lesson.at("known_hosts")).unwrap();
     let port = lesson.ssh.port.clone();
@@ -295,7 +295,7 @@ fn files_cannot_be_copied_and_a_host_key_that_cannot_be_read_is_named() {
     let lesson = SshLesson::begin(&["--open"]);
     for program in ["scp", "sftp"] {
         let port = ["-P", lesson.ssh.port.as_str()];
-        let mut copy = Command::new(program);
+        let mut copy = command(program);
         copy.args(lesson.ssh.settings("student")).args(port);
         copy.args(["anna@127.0.0.1:/etc/hostname", lesson.at("copied").to_str().unwrap()]);
         let output = copy.output().unwrap();

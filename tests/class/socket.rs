@@ -13,7 +13,7 @@ use super::under_load::{have_files, memory};
 use crate::support::lesson::{Detached, Lesson, teacher_at};
 use crate::support::pty::Session;
 use crate::support::ssh::SshLesson;
-use crate::support::{CHINESE, LONGEST_WAIT, PROGRAM, TOY, wait_until};
+use crate::support::{CHINESE, LONGEST_WAIT, PROGRAM, TOY, program, wait_until};
 
 /// A client without a terminal, of the first version: what it gets is what a terminal would show.
 struct Client(UnixStream);
@@ -297,7 +297,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// `rnn-tui serve` at a place, in the background.
 fn serve(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(["serve", TOY, "--detach", "--local"]).args(arguments).env("LC_ALL", "C");
     command.envs(environment.iter().copied()).output().unwrap()
 }

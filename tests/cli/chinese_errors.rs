@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rnn_tui::chinese::english;
 
-use crate::support::PROGRAM;
+use crate::support::program;
 
 /// Arguments in a folder that has `text.txt`, `gbk.txt`, `zip.txt`, `wrong.toml`, `not.toml`, `keys.toml`, `empty`, `torch.bin`.
 const MISTAKES: &[&str] = &[
@@ -132,8 +132,8 @@ const MISTAKES: &[&str] = &[
 ];
 
 fn rnn_tui(folder: &Path, arguments: &str, language: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments.split(' ')).current_dir(folder).env_remove("LC_MESSAGES").env_remove("LANG");
+    let mut command = program();
+    command.args(arguments.split(' ')).current_dir(folder);
     command.env("LC_ALL", "C").envs(language.iter().copied()).output().unwrap()
 }
 

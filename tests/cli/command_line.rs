@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use rnn_tui::columns::Columns;
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use tempfile::TempDir;
 
-use crate::support::{PROGRAM, TOY};
+use crate::support::{TOY, command, program};
 
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -203,7 +203,7 @@ fn every_shell_has_its_completions_and_they_know_every_command() {
         }
     }
     let script = text(&rnn_tui(Path::new("/"), &["completions", "bash"]).stdout);
-    let completed = Command::new("bash")
+    let completed = command("bash")
         .args([
             "-c",
             &format!(
@@ -548,7 +548,7 @@ fn training_that_explodes_says_at_which_step_and_ends_with_1() {
 
 #[test]
 fn a_reader_who_has_read_enough_is_no_error() {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     let mut child =
         command.args([TOY, "--steps", "100000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -573,7 +573,7 @@ fn without_a_dashboard_there_is_nothing_to_record() {
 
 /// What the program says with this instruction set asked for.
 fn with_instruction_set(set: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).env(INSTRUCTION_SET, set).stdin(Stdio::null()).output().unwrap()
 }
 

@@ -2,5 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a test may fail
 
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../../examples/animate.rs"]
+mod animate;
+
+mod moving;
 mod pages;
 mod shown;

@@ -111,8 +111,8 @@ fn texts_go_on_in_the_same_way() {
         with_cell!(*cell, C => {
             let (fast, dfdx) = models::<C, _, _, _>(&sizes.into());
             let how = (Sampling::default(), Marks::default());
-            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, how, random).unwrap();
-            let same = generate(&dfdx, &[1, 2, 3], 30, how, &mut ChaCha8Rng::seed_from_u64(4)).unwrap();
+            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, how, random, || ()).unwrap();
+            let same = generate(&dfdx, &[1, 2, 3], 30, how, &mut ChaCha8Rng::seed_from_u64(4), || ()).unwrap();
             assert_eq!(text(&mut ChaCha8Rng::seed_from_u64(4)), same);
         });
     }

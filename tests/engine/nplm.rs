@@ -64,7 +64,7 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
         let prompt = words(3, 8);
         let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
         let how = (greedy, Marks::default());
-        let generated = generate(&model, &prompt, 12, how, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+        let generated = generate(&model, &prompt, 12, how, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
         let mut text = prompt;
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word);

@@ -157,7 +157,7 @@ fn check_generation<C: Cell>() {
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
     let generated =
-        generate(&model, &prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+        generate(&model, &prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
     // each word again, by reading everything before it from the start
     let mut text = prompt.clone();
     for word in &generated {
@@ -167,7 +167,7 @@ fn check_generation<C: Cell>() {
     }
     let draw = |unknown, seed| {
         let how = (Sampling::default(), Marks { unknown, anew: None });
-        generate(&model, &prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+        generate(&model, &prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed), || ()).unwrap()
     };
     let drawn = |seed| draw(None, seed);
     assert_eq!(drawn(1), drawn(1));
@@ -176,7 +176,7 @@ fn check_generation<C: Cell>() {
     assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
     // after a mark everything begins anew
     let anew = Marks { unknown: None, anew: Some(generated[3]) };
-    let generated = generate(&model, &prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+    let generated = generate(&model, &prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
     let mut text = prompt.clone();
     for word in &generated {
         let (best, _) = model.trace(&text, None).unwrap().ranking()[0];

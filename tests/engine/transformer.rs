@@ -79,7 +79,7 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to_also_beyond_the_con
         let model = model(&spec(context, 2, 2));
         let mut text = words(3, 8);
         let greedy = (Sampling { temperature: 0.0, ..Sampling::default() }, Marks::default());
-        let generated = generate(&model, &text, 20, greedy, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
+        let generated = generate(&model, &text, 20, greedy, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word, "context {context}");
             text.push(word);

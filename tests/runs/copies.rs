@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{PROGRAM, TOY};
+use crate::support::{TOY, program};
 
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 

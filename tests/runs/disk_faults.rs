@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{PROGRAM, TOY, wait_until};
+use crate::support::{PROGRAM, TOY, command, wait_until};
 
 /// Of the user `nobody`: root may write everywhere.
 const NOBODY: u32 = 65534;
@@ -39,7 +39,7 @@ impl Home {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = command(program);
         command.args(arguments).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if self.is_root {

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use rand::{Rng, SeedableRng};
 
-use crate::support::{PROGRAM, TOY, wait_until};
+use crate::support::{TOY, program, wait_until};
 
 /// How many duels are killed; `KILLS=200` for more.
 const KILLS: usize = 10;
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

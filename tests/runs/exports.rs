@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::support::pty::Session;
-use crate::support::{PROGRAM, TOY};
+use crate::support::{PROGRAM, TOY, program};
 
 /// The steps of the last checkpoint of a run.
 fn saved(run: &Path) -> u64 {
@@ -46,7 +46,7 @@ fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
 fn an_export_to_a_folder_that_takes_nothing_is_a_mistake_with_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap()
     };
     assert!(rnn_tui(&[TOY, "--plain", "--steps", "5", "--run", "run"]).status.success());
@@ -61,7 +61,7 @@ fn an_export_to_a_folder_that_takes_nothing_is_a_mistake_with_a_way_out() {
 #[test]
 fn what_cannot_be_measured_is_refused() {
     let refused = |arguments: &[&str]| {
-        let output = Command::new(PROGRAM).arg("scaling").args(arguments).env("LC_ALL", "C").output().unwrap();
+        let output = program().arg("scaling").args(arguments).env("LC_ALL", "C").output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
         String::from_utf8(output.stderr).unwrap()
     };
@@ -74,7 +74,7 @@ fn what_cannot_be_measured_is_refused() {
 fn words_in_json_are_those_of_the_vocabulary() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
-        let output = Command::new(PROGRAM).args(arguments).current_dir(folder.path()).output().unwrap();
+        let output = program().args(arguments).current_dir(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     };
@@ -100,7 +100,7 @@ fn words_in_json_are_those_of_the_vocabulary() {
 fn the_home_folder_is_the_same_in_every_option() {
     let home = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
         let output = command.args(arguments).env("HOME", home.path()).current_dir(home.path()).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     };

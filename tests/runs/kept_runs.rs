@@ -12,13 +12,13 @@ use rnn_tui::learning::language_learner;
 use rnn_tui::storage::metrics::{self, Event};
 use rnn_tui::storage::{LoadedRun, Which};
 
-use crate::support::{LONGEST_WAIT, PROGRAM, TOY, wait_until};
+use crate::support::{LONGEST_WAIT, TOY, program, wait_until};
 
 /// How many runs are killed; `KILLS=500` for more.
 const KILLS: usize = 12;
 
 fn rnn_tui(arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

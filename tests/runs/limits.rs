@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use crate::support::pty::Session;
-use crate::support::{CHARACTERS, PROGRAM, TOY, wait_until};
+use crate::support::{CHARACTERS, PROGRAM, TOY, command, wait_until};
 
 /// The program with so many kilobytes of address space.
 #[track_caller]
 fn limited(kilobytes: u32, folder: &Path, arguments: &[&str]) -> Output {
-    let mut child = Command::new("sh")
+    let mut child = command("sh")
         .args(["-c", "ulimit -v $0 && exec \"$@\"", &kilobytes.to_string(), PROGRAM])
         .args(arguments)
         .current_dir(folder)

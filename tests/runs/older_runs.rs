@@ -9,7 +9,7 @@ use std::process::Command;
 use rnn_tui::storage::metrics::{self, Event};
 use serde_json::Value;
 
-use crate::support::PROGRAM;
+use crate::support::program;
 
 const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];
 
@@ -26,7 +26,7 @@ fn older_run(cell: &str, to: &Path) -> (PathBuf, Value) {
 }
 
 fn said(arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    let output = program().args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use rnn_tui::config::resume_table;
 
-use crate::support::{PROGRAM, TOY};
+use crate::support::{TOY, program};
 
 const PAGE: &str = include_str!("../../docs/runs.md");
 
@@ -69,7 +69,7 @@ const OTHER: &[(&str, &str)] = &[
 ];
 
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 

@@ -10,13 +10,13 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{LearnerState, language_learner};
 
-use crate::support::{CHARACTERS, PROGRAM, TOY, WORDS};
+use crate::support::{CHARACTERS, TOY, WORDS, program};
 
 /// Small enough to be learned in no time.
 const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
 
 fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).current_dir(folder).env("HOME", folder).env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use crate::support::{LONGEST_WAIT, PROGRAM};
+use crate::support::pty::Session;
+use crate::support::{LONGEST_WAIT, PROGRAM, command, program};
 
 /// A program, and the lines that it tells.
 fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
@@ -16,7 +17,7 @@ fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
     assert!(made.success());
     let arguments = ["--corpus", corpus, "--plain", "--steps", "3", "--set", "training.batch=1"];
     // whoever runs the tests in the background may have Ctrl-C ignored
-    let mut child = Command::new("env")
+    let mut child = command("env")
         .args(["--default-signal=INT", PROGRAM])
         .args(arguments)
         .current_dir(folder)
@@ -68,8 +69,32 @@ fn ctrl_c_ends_the_waiting() {
 #[test]
 fn a_device_without_an_end_is_refused_by_its_beginning() {
     for (device, why) in [("/dev/urandom", "is not in UTF-8"), ("/dev/zero", "is no text")] {
-        let refused = Command::new(PROGRAM).args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
+        let refused = program().args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(refused.status.code() == Some(2) && told.contains(why), "{told}");
     }
+}
+
+#[test]
+fn a_long_validation_says_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt")).unwrap();
+    fs::write(folder.path().join("long.txt"), text.repeat(100)).unwrap();
+    let corpus = folder.path().join("long.txt");
+    let settings = ["corpus.validation=0.9", "model.hidden=256", "training.batch=16"];
+    let arguments = ["characters", "--corpus", corpus.to_str().unwrap(), "--steps", "1", "--lang", "en"];
+    let arguments = arguments.into_iter().chain(settings.iter().flat_map(|setting| ["--set", setting]));
+    let begin = |way: &'static str, said: &str| {
+        let arguments: Vec<_> = arguments.clone().chain([way]).collect();
+        let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+        session.wait_until("how far it is", |screen| {
+            screen.rows(0, 80).any(|row| row.split_once(said).is_some_and(|(_, rest)| rest.contains(" %")))
+        });
+        session.press("\x03");
+        session
+    };
+    let (code, _) = begin("--plain", "validating").assert_refused();
+    assert_eq!(code, 130);
+    let (status, _) = begin("--set=dashboard.pace=0", "VALIDATING").assert_given_back();
+    assert_eq!(status.exit_code(), 130);
 }

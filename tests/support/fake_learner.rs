@@ -7,8 +7,8 @@ use std::time::Duration;
 use rnn_tui::config::RunSettings;
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
-    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, Progress, PromptReader,
-    Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, PartsDone, Progress,
+    PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 
@@ -63,8 +63,9 @@ impl Learner for FakeLearner {
         Ok(Progress::Step(StepReport { loss: 1.0 / self.steps as f32, ..StepReport::default() }))
     }
 
-    fn is_validating(&self) -> bool {
-        self.steps == 1000 && self.validated_parts < self.validation_parts
+    fn validation_progress(&self) -> Option<PartsDone> {
+        let progress = PartsDone { done: self.validated_parts, total: self.validation_parts };
+        (self.steps == 1000 && progress.done < progress.total).then_some(progress)
     }
 
     fn reader(&self) -> Arc<dyn PromptReader> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::pty::Session;
-use super::{PROGRAM, TOY, wait_until};
+use super::{PROGRAM, TOY, program, wait_until};
 
 /// A teacher, and where the class is.
 pub struct Lesson {
@@ -95,7 +95,7 @@ impl Detached {
     pub fn start(folder: &Path, more: &[&str]) -> Output {
         let socket = folder.join("socket");
         let arguments = ["serve", TOY, "--detach", "--local", "--socket", socket.to_str().unwrap()];
-        Command::new(PROGRAM).args(arguments).args(more).env("LC_ALL", "C").current_dir(folder).output().unwrap()
+        program().args(arguments).args(more).env("LC_ALL", "C").current_dir(folder).output().unwrap()
     }
 
     pub fn process(&self) -> String {

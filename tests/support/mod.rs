@@ -9,12 +9,15 @@ pub mod pty;
 #[cfg(feature = "ssh")]
 pub mod ssh;
 
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rnn_tui::config::{Config, NamedConfig, Origin, Override};
 use rnn_tui::learning::{Learner, Progress, StepReport, language_learner};
+use rnn_tui::model::kernels::INSTRUCTION_SET;
 use rnn_tui::session::{Lockstep, Mode, ObservedRun, Pace, PreparedRun, Query, Snapshot, Trainer, Viewer};
 
 pub use fake_learner::FakeLearner;
@@ -26,6 +29,29 @@ pub const CHARACTERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/chara
 pub const WORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/words.toml");
 
 pub const CHINESE: &[(&str, &str)] = &[("LC_ALL", "zh_CN.UTF-8")];
+
+/// What the environment of a program has in every test, and what it has of the environment of the test; a test does not depend on where it
+/// runs.
+const ENVIRONMENT: [(&str, &str); 3] = [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8"), ("RUST_BACKTRACE", "0")];
+const INHERITED: [&str; 5] = ["HOME", "PATH", "TMPDIR", "USER", INSTRUCTION_SET];
+
+/// The environment of every program that a test starts.
+pub fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
+    let inherited = INHERITED.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    ENVIRONMENT.into_iter().map(|(name, value)| (name, value.into())).chain(inherited)
+}
+
+/// A program in the environment of the tests.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(environment());
+    command
+}
+
+/// The program that is tested.
+pub fn program() -> Command {
+    command(PROGRAM)
+}
 
 /// No test requires anything to be this fast: it is the end of one that would never end. A machine with eight test programs and
 /// two busy loops on two cores is slow.

@@ -71,10 +71,10 @@ impl Session {
         let modes = modes(pty.master.as_ref());
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env("RUST_BACKTRACE", "0");
-        command.env_remove("NO_COLOR");
+        command.env_clear();
+        for (name, value) in super::environment() {
+            command.env(name, value);
+        }
         for (name, value) in environment {
             command.env(name, value);
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rnn_tui::learning::Progress;
 use rnn_tui::session::{
@@ -10,7 +10,7 @@ use rnn_tui::session::{
 };
 
 use crate::support::pty::{Session, size};
-use crate::support::{DUEL, FakeLearner, LONGEST_WAIT, PROGRAM, duel, toy, wait_for};
+use crate::support::{DUEL, FakeLearner, LONGEST_WAIT, PROGRAM, command, duel, program, toy, wait_for};
 
 const RIVALS: [&str; 3] = ["model.cell=rnn", "model.cell=gru", "model.architecture=transformer"];
 
@@ -168,7 +168,7 @@ fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() 
 }
 
 fn rnn_tui(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).output().unwrap()
+    program().args(arguments).output().unwrap()
 }
 
 #[track_caller]
@@ -285,7 +285,7 @@ fn what_steps_cost_is_measured_beside_what_is_foreseen() {
 /// What the program says with so many kibibytes of memory.
 fn with_memory(kibibytes: u64, arguments: &[&str]) -> Output {
     let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
-    Command::new("sh").args(["-c", &limited, PROGRAM]).args(arguments).output().unwrap()
+    command("sh").args(["-c", &limited, PROGRAM]).args(arguments).output().unwrap()
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Words of many scripts on terminals that disagree on how wide their signs are: none is drawn over, and borders are straight.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::pty::Session;
-use crate::support::{LONGEST_WAIT, PROGRAM};
+use crate::support::{LONGEST_WAIT, PROGRAM, command};
 
 /// A sentence in each script.
 const SENTENCES: [(&str, &str); 26] = [
@@ -105,7 +105,7 @@ fn an_emulator_shows_every_word_whole() {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {
-    Command::new(program).args(arguments).env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").output().unwrap()
+    command(program).args(arguments).env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").output().unwrap()
 }
 
 #[test]

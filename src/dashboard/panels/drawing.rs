@@ -135,7 +135,7 @@ pub fn nothing_but(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ct
     let block = ctx.frame_of_run(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    frame.render_widget(Span::styled(why.to_owned(), ctx.theme().quiet()), inner);
+    wrapped(frame, Span::styled(why.to_owned(), ctx.theme().quiet()), inner);
 }
 
 /// Makes room over what is drawn. A wide character that reaches into it from the left would cover its first column.

@@ -58,7 +58,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
     let now = |steps: Option<usize>| {
         let learns = [
-            (words.state(&snapshot.state).to_owned(), state_style),
+            (words.state(snapshot), state_style),
             (words.step(snapshot.record.step, run.steps), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
             (observed.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),

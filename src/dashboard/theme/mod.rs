@@ -51,9 +51,23 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 struct Source<'a>(Environment<'a>);
 
+/// What describes a terminal, or overrides its description. Variables such as `CI` describe where a log is shown, and no log has a
+/// dashboard.
+const OF_TERMINALS: [&str; 9] = [
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "FORCE_COLOR",
+    "GOOGLE_CLOUD_SHELL",
+    "NO_COLOR",
+    "TERM",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+];
+
 impl EnvVarSource for Source<'_> {
     fn var(&self, key: &str) -> Option<String> {
-        (self.0)(key)
+        OF_TERMINALS.contains(&key).then(|| (self.0)(key)).flatten()
     }
 }
 
@@ -310,6 +324,21 @@ mod tests {
         let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
         assert_eq!(printable(&shown), shown, "{shown:?}");
         assert!(shown.contains('a') && shown.contains('我') && shown.ends_with('\u{fffd}'), "{shown:?}");
+    }
+
+    #[test]
+    fn a_terminal_has_the_same_colours_where_a_service_runs_it() {
+        let colours = |variables: &[(&str, &str)]| {
+            Colours::of(&|name| {
+                variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        for service in ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "TEAMCITY_VERSION", "TRAVIS"] {
+            assert_eq!(colours(&[("TERM", "xterm-256color"), (service, "true")]), Colours::Indexed, "{service}");
+            assert_eq!(colours(&[("TERM", "xterm"), (service, "true")]), Colours::Sixteen, "{service}");
+        }
+        assert_eq!(colours(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]), Colours::None);
+        assert_eq!(colours(&[("TERM", "xterm"), ("TERM_PROGRAM", "mintty")]), Colours::True);
     }
 
     /// The least contrast at which the WCAG call a text legible.

@@ -202,14 +202,18 @@ impl Language {
         }
     }
 
-    pub(crate) fn state(self, state: &RunState) -> &'static str {
-        match state {
+    pub(crate) fn state(self, snapshot: &Snapshot) -> String {
+        let state = match snapshot.state {
+            RunState::Running if let Some(parts) = snapshot.validating => {
+                return format!("{} {} %", self.pick("VALIDATING", "验证中"), parts.percent());
+            }
             RunState::Running => self.pick("TRAINING", "训练中"),
             RunState::Paused => self.pick("PAUSED", "已暂停"),
             RunState::Finished => self.pick("FINISHED", "已完成"),
             RunState::Replay => self.pick("REPLAY", "重放"),
             RunState::Failed(_) => self.pick("STOPPED", "已中止"),
-        }
+        };
+        state.to_owned()
     }
 
     pub(crate) fn weights(self, count: u128) -> String {

@@ -3,10 +3,11 @@
 use crate::columns::Columns;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
 use ratatui::style::Modifier;
 use ratatui::{Frame, Terminal};
-use svg::Document;
 use svg::node::element::{Group, Path, Rectangle, Text};
+use svg::{Document, Node};
 
 use super::colours::Palette;
 use crate::dashboard::Background;
@@ -26,11 +27,26 @@ pub fn svg_of(columns: u16, rows: u16, background: Background, draw: impl FnOnce
     svg(terminal.backend().buffer(), background)
 }
 
+/// A buffer as an SVG document.
 fn svg(buffer: &Buffer, background: Background) -> String {
-    let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
+    framed(buffer.area.as_size(), background, group_of(buffer, background)).to_string()
+}
+
+/// A document of this many cells, with what is drawn inside its margins.
+pub fn framed(size: Size, background: Background, inside: Group) -> Document {
+    let (width, height) = (f64::from(size.width) * CELL.0, f64::from(size.height) * CELL.1);
+    let (whole, high) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
+    let ground = Palette::on(background).ground;
+    let ground = Rectangle::new().set("width", whole).set("height", high).set("rx", 6).set("fill", ground);
+    let inside = inside.set("transform", format!("translate({MARGIN} {MARGIN})"));
+    let inside = inside.set("font-family", FONT).set("font-size", 15);
+    Document::new().set("viewBox", (0, 0, whole, high)).add(ground).add(inside)
+}
+
+/// What a buffer shows, with its first cell at the origin.
+pub fn group_of(buffer: &Buffer, background: Background) -> Group {
     let colours = Palette::on(background);
-    let mut grounds = Group::new();
-    let mut letters = Group::new().set("font-family", FONT).set("font-size", 15);
+    let (mut whole, mut letters) = (Group::new(), Vec::new());
     for row in 0..buffer.area.height {
         let y = f64::from(row) * CELL.1;
         let mut column = 0;
@@ -42,14 +58,17 @@ fn svg(buffer: &Buffer, background: Background) -> String {
             let (front, ground) = colours.of(cell);
             if let Some(ground) = ground {
                 let rectangle = Rectangle::new().set("x", x).set("y", y).set("width", wide).set("height", CELL.1);
-                grounds = grounds.add(rectangle.set("fill", ground));
+                whole = whole.add(rectangle.set("fill", ground));
             }
             let symbols: Vec<&str> = symbols(buffer, column, row, run).collect();
             if let Some(shape) = shape_of(cell.symbol()) {
-                let shapes = (0..run).map(|at| shape(x + f64::from(at) * CELL.0, y)).collect::<String>();
-                if symbols.iter().all(|symbol| *symbol == cell.symbol()) {
-                    letters = letters.add(Path::new().set("d", shapes).set("fill", front));
-                }
+                let moved = |at: u16| {
+                    let x = x + f64::from(at) * CELL.0;
+                    shape.iter().map(move |[left, top, width, height]| [x + left, y + top, *width, *height])
+                };
+                letters.push(Box::<dyn Node>::from(
+                    Path::new().set("d", path_of((0..run).flat_map(moved))).set("fill", front),
+                ));
             } else if symbols.iter().any(|symbol| !symbol.trim().is_empty()) {
                 // spaces at the ends are no part of a text
                 let (whole, first) =
@@ -61,22 +80,22 @@ fn svg(buffer: &Buffer, background: Background) -> String {
                     .set("x", x)
                     .set("y", y + BASELINE)
                     .set("fill", front);
-                text = text.set("textLength", wide).set("lengthAdjust", "spacingAndGlyphs");
+                if wide > CELL.0 {
+                    text = text.set("textLength", wide).set("lengthAdjust", "spacingAndGlyphs");
+                }
                 if cell.modifier.contains(Modifier::BOLD) {
                     text = text.set("font-weight", "bold");
                 }
                 if cell.modifier.contains(Modifier::UNDERLINED) {
                     text = text.set("text-decoration", "underline");
                 }
-                letters = letters.add(text);
+                letters.push(text.into());
             }
             column += run;
         }
     }
-    let (whole, high) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
-    let ground = Rectangle::new().set("width", whole).set("height", high).set("rx", 6).set("fill", colours.ground);
-    let inside = Group::new().set("transform", format!("translate({MARGIN} {MARGIN})")).add(grounds).add(letters);
-    Document::new().set("viewBox", (0, 0, whole, high)).add(ground).add(inside).to_string()
+    // letters reach beyond their cells: all of them stand before all grounds
+    letters.into_iter().fold(whole, Group::add)
 }
 
 /// How many cells from this one on look the same: the same style, and one kind of character.
@@ -119,15 +138,18 @@ fn arms_of(c: char) -> Option<[bool; 4]> {
     Some(['l', 'r', 'u', 'd'].map(|arm| arms.contains(arm)))
 }
 
-/// Dots of braille, parts of blocks and lines of boxes look the same in every font, and meet, when they are drawn: the path of one
-/// whose cell begins at a place.
-fn shape_of(symbol: &str) -> Option<impl Fn(f64, f64) -> String> {
+/// A rectangle: left, top, width, height.
+type Rectangle4 = [f64; 4];
+
+/// Dots of braille, parts of blocks and lines of boxes look the same in every font, and meet, when they are drawn: the rectangles of one
+/// in its cell.
+fn shape_of(symbol: &str) -> Option<Vec<Rectangle4>> {
     const LEFT: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
     const LOWER: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut characters = symbol.chars();
     let c = characters.next().filter(|_| characters.next().is_none())?;
     let eighths = |of: [char; 8]| of.iter().position(|block| *block == c).map(|at| (at + 1) as f64 / 8.0);
-    let rectangles: Vec<[f64; 4]> = if let Some(share) = eighths(LEFT) {
+    Some(if let Some(share) = eighths(LEFT) {
         vec![[0.0, 0.0, share * CELL.0, CELL.1]]
     } else if let Some(share) = eighths(LOWER) {
         vec![[0.0, (1.0 - share) * CELL.1, CELL.0, share * CELL.1]]
@@ -149,13 +171,30 @@ fn shape_of(symbol: &str) -> Option<impl Fn(f64, f64) -> String> {
         lines.into_iter().zip(arms).filter(|(_, there)| *there).map(|(line, _)| line).collect()
     } else {
         return None;
-    };
-    Some(move |x: f64, y: f64| {
-        let rectangle = |[left, top, width, height]: &[f64; 4]| {
-            format!("M{:.2} {:.2}h{width:.2}v{height:.2}h-{width:.2}z", x + left, y + top)
-        };
-        rectangles.iter().map(rectangle).collect()
     })
+}
+
+/// The path of rectangles; those that go on to the right of the one before are one with it.
+fn path_of(rectangles: impl Iterator<Item = Rectangle4>) -> String {
+    let mut whole: Vec<Rectangle4> = Vec::new();
+    for rectangle in rectangles {
+        match whole.last_mut() {
+            Some(last) if last[1] == rectangle[1] && last[3] == rectangle[3] && rectangle[0] - last[0] <= last[2] => {
+                last[2] = rectangle[0] + rectangle[2] - last[0];
+            }
+            _ => whole.push(rectangle),
+        }
+    }
+    let path = |[left, top, width, height]: Rectangle4| {
+        let [left, top, width, height] = [left, top, width, height].map(short);
+        format!("M{left} {top}h{width}v{height}h-{width}z")
+    };
+    whole.into_iter().map(path).collect()
+}
+
+/// A number of pixels, to the hundredth.
+fn short(pixels: f64) -> String {
+    format!("{pixels:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

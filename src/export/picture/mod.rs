@@ -4,6 +4,8 @@ mod cells;
 mod chart;
 mod colours;
 
+pub use cells::{framed, group_of};
+
 use std::io;
 
 use crate::dashboard::panels::PanelName;

@@ -7,6 +7,7 @@ use dfdx::prelude::CpuError;
 
 use super::reading::{CorpusReader, continued, shown};
 use super::{Purpose, stream};
+use crate::activity::{self, Activity};
 use crate::config::Predict;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader as _, Respondent};
 use crate::model::{Marks, Model, generate};
@@ -84,7 +85,9 @@ impl<M: Model> Respondent for Answering<M> {
         let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
         // where only last words are learned, nothing is known of what comes after one
         let words = if self.reader.predict == Predict::Last { request.words.min(1) } else { request.words };
-        ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random)?);
+        let busy = activity::begin(Activity::Generating, words as u64);
+        ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random, || busy.add(1))?);
+        drop(busy);
         let text = continued(&request.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: request.prompt.clone(), text })
     }

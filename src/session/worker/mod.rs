@@ -50,6 +50,8 @@ pub(super) struct Worker {
     is_in_step: bool,
     /// When the step began whose time is not counted yet.
     step_began: Option<Instant>,
+    /// Since when there is no step because of a validation.
+    validating_since: Option<Instant>,
     checkpoint_sender: Option<CheckpointSender>,
     /// Where the run is kept that is only seen again.
     shown: Option<SaveStatus>,
@@ -131,6 +133,7 @@ impl Worker {
             lane,
             is_in_step: true,
             step_began: None,
+            validating_since: None,
             checkpoint_sender,
             shown,
             keyframe_every: keyframes.every(),
@@ -193,6 +196,7 @@ impl Worker {
             let wait = if is_validating || must_wait { None } else { self.metronome.wait(now) };
             if wait.is_none() && !must_wait {
                 self.step_began = (!is_validating).then_some(now);
+                self.validating_since = is_validating.then(|| self.validating_since.unwrap_or(now));
                 self.work(now);
             }
             if self.news && now >= self.next_snapshot {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{SNAPSHOT_INTERVAL, Worker};
 use crate::session::published::{Published, PublishedModel, lock};
@@ -10,6 +10,8 @@ use crate::session::{CheckpointSender, RunState, Snapshot};
 
 /// Making a snapshot of a large model takes time, too; of all time at most one part in this many.
 const SNAPSHOT_SHARE: u32 = 50;
+/// A validation that is over sooner is not worth a word.
+const MOMENT: Duration = Duration::from_secs(1);
 /// Copying the weights for those who look takes at most one part in this many of the time in which the run is trained.
 const MODEL_SHARE: u32 = 100;
 
@@ -62,6 +64,7 @@ impl Worker {
             rate_factor: self.rate_factor,
             next_learning_rate: self.learner.learning_rate(),
             state: self.state.clone(),
+            validating: self.learner.validation_progress().filter(|_| self.has_validated_for_a_moment()),
             record: self.record.clone(),
             pace: self.metronome.pace(),
             in_step: self.lane.as_ref().map(|_| self.is_in_step),
@@ -71,6 +74,10 @@ impl Worker {
             refused_model: self.refused_model.clone(),
             kept: self.checkpoint_sender.as_ref().map(CheckpointSender::status).or_else(|| self.shown.clone()),
         }
+    }
+
+    fn has_validated_for_a_moment(&self) -> bool {
+        self.validating_since.is_some_and(|since| since.elapsed() >= MOMENT)
     }
 
     fn steps_per_second(&mut self) -> Option<f64> {

@@ -96,7 +96,11 @@ fn costs(view: &mut View) {
 #[test]
 fn what_steps_cost_is_measured_when_it_is_wanted() {
     let observed = fixture::duel(3);
-    assert!(duel_panel(80, 24, "9", 3, Language::English).contains("v measures it on this machine"));
+    for size in [(80, 24), (60, 16)] {
+        let panel = duel_panel(size.0, size.1, "9", 3, Language::English);
+        let words: Vec<_> = panel.split_whitespace().filter(|word| *word != "│").collect();
+        assert!(words.join(" ").contains("v measures it on this machine (pause training first)"), "{panel}");
+    }
     let mut seen = String::new();
     for (width, height, zoom, language) in
         [(80, 24, "", Language::English), (80, 24, "z", Language::English), (120, 40, "z", Language::Chinese)]
