@@ -54,6 +54,7 @@ pub fn animated(cast: &str) -> Result<String, Box<dyn Error>> {
 pub type Stretches = Vec<(usize, usize)>;
 
 /// What is seen during the same frames, by these: what stands still between two numbers is drawn once.
+#[must_use]
 pub fn seen_together(frames: &[(f64, Screen)], size: Size) -> BTreeMap<Stretches, Buffer> {
     let mut seen = BTreeMap::new();
     for (row, column) in (0..size.height).flat_map(|row| (0..size.width).map(move |column| (row, column))) {
@@ -92,7 +93,7 @@ fn played(group: Group, times: &[(f64, f64)], whole: f64) -> Group {
             key_times.push(format!("{until:.3}"));
         }
     }
-    let is_last = times.last().is_some_and(|(_, until)| *until == 1.0);
+    let is_last = times.last().is_some_and(|(_, until)| *until >= 1.0);
     let animation = Animate::new()
         .set("attributeName", "visibility")
         .set("calcMode", "discrete")

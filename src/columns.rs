@@ -7,6 +7,8 @@
 //! a consonant below another one, where `unicode-width` gives none. Such a cluster gets the wider place: a gap where a terminal draws it
 //! narrower, and never a letter that is drawn over.
 
+#![allow(clippy::disallowed_methods)] // of single clusters
+
 use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;

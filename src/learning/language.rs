@@ -179,7 +179,7 @@ impl<M: Model> LanguageLearner<M> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
         let no_memory =
             |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
-        let making = activity::begin(Activity::Making, weights as u64);
+        let making = activity::begin(Activity::Making, u64::try_from(weights).unwrap_or(u64::MAX));
         let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;

@@ -108,20 +108,37 @@ fn run(program: &str, arguments: &[&str]) -> Output {
     command(program).args(arguments).env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").output().unwrap()
 }
 
-#[test]
-#[ignore = "needs tmux"]
-fn tmux_shows_every_word_whole() {
-    let server = format!("rnn-tui-test-{}", std::process::id());
+/// Looks at sentences in a tmux of its own; there the program is started by `within`, if it is not empty.
+fn check_in_tmux(within: &[&str], is_shown: impl Fn(&str) -> bool) {
+    let server = format!("rnn-tui-test-{}-{}", std::process::id(), within.len());
     let tmux = |arguments: &[&str]| run("tmux", &[&["-L", &server, "-f", "/dev/null", "-u"][..], arguments].concat());
-    for (number, (name, sentence)) in SENTENCES.into_iter().enumerate() {
+    // a server that has no session any more ends
+    tmux(&["new-session", "-d", "sleep", "infinity"]);
+    for (number, (name, sentence)) in SENTENCES.into_iter().filter(|(name, _)| is_shown(name)).enumerate() {
         let folder = tempfile::tempdir().unwrap();
         let arguments = lesson(folder.path(), sentence);
         let session = format!("s{number}");
-        let new = ["new-session", "-d", "-s", &session, "-x", "80", "-y", "24", PROGRAM];
-        let started = tmux(&new.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>());
+        let new = ["new-session", "-d", "-s", &session, "-x", "80", "-y", "24"];
+        let program = within.iter().copied().chain([PROGRAM]).chain(arguments.iter().map(String::as_str));
+        let started = tmux(&new.into_iter().chain(program).collect::<Vec<_>>());
         assert!(started.status.success(), "{started:?}");
         check(name, sentence, || String::from_utf8(tmux(&["capture-pane", "-p", "-t", &session]).stdout).unwrap());
         tmux(&["kill-session", "-t", &session]);
     }
     tmux(&["kill-server"]);
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn tmux_shows_every_word_whole() {
+    check_in_tmux(&[], |_| true);
+}
+
+#[test]
+#[ignore = "needs screen"]
+fn gnu_screen_shows_every_word_whole() {
+    // of a joiner (Sinhala) and what it joins GNU screen 4.9 shows nothing, not even from `cat`, and of two signs that follow each other
+    // (Burmese) it loses one when a line is drawn in pieces
+    let is_lost = |name: &str| matches!(name, "Sinhala" | "Burmese");
+    check_in_tmux(&["screen", "-U", "-c", "/dev/null"], |name| !is_lost(name));
 }

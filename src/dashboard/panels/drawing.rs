@@ -112,8 +112,15 @@ impl<'a> RenderContext<'a> {
     }
 }
 
+impl Columns for Line<'_> {
+    fn columns(&self) -> usize {
+        self.spans.iter().map(|span| span.content.columns()).sum()
+    }
+}
+
 /// A line of spans that are as wide for ratatui as they are drawn: the width of a whole text is another one where letters of neighbouring
 /// cells could be joined.
+#[allow(clippy::disallowed_methods)] // compared with what is drawn
 pub fn exact(line: Line<'_>) -> Line<'_> {
     let Line { style, alignment, spans } = line;
     let exact = |span: Span<'_>| span.content.is_ascii() || span.width() == span.content.columns();

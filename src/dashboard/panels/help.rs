@@ -14,7 +14,7 @@ use crate::dashboard::view::View;
 pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let lines = lines(ctx);
-    let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
+    let width = lines.iter().map(Columns::columns).max().unwrap_or(0) + 4;
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };

@@ -48,7 +48,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     } else {
         Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() })
     });
-    let width = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
+    let width = lines.iter().map(Columns::columns).max().unwrap_or(0) + 4;
     let width = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, WIDEST).min(area.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };

@@ -59,7 +59,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     lines.extend((!is_low).then(Line::default));
     lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
-    let width = fits(lines.iter().map(Line::width).max().unwrap_or(0) + 2 * border, area.width);
+    let width = fits(lines.iter().map(Columns::columns).max().unwrap_or(0) + 2 * border, area.width);
     let height = fits(lines.len() + border, area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let covers = is_low || ctx.view.is_typing || !(is_teacher || poll.result.is_some());

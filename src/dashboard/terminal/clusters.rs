@@ -4,6 +4,8 @@
 //! flag) leaves pieces of the character in the cells behind it. Nobody can ask it how wide the character has become; but whatever
 //! it may have covered can be sent again: when such a character comes, what is behind it, and when it goes, all of it.
 
+#![allow(clippy::disallowed_methods)] // of single clusters
+
 use std::collections::HashSet;
 
 use ratatui::buffer::{Buffer, CellDiffOption};

@@ -6,6 +6,8 @@
 //! right, into the next gap of its panel. So nothing covers anything, and borders stay where they are. The same is done for clusters on
 //! whose width terminals disagree ([`Columns`]).
 
+#![allow(clippy::disallowed_methods)] // of single clusters
+
 use std::num::NonZeroU16;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};

@@ -33,6 +33,7 @@ fn svg(buffer: &Buffer, background: Background) -> String {
 }
 
 /// A document of this many cells, with what is drawn inside its margins.
+#[must_use]
 pub fn framed(size: Size, background: Background, inside: Group) -> Document {
     let (width, height) = (f64::from(size.width) * CELL.0, f64::from(size.height) * CELL.1);
     let (whole, high) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN);
@@ -44,6 +45,7 @@ pub fn framed(size: Size, background: Background, inside: Group) -> Document {
 }
 
 /// What a buffer shows, with its first cell at the origin.
+#[must_use]
 pub fn group_of(buffer: &Buffer, background: Background) -> Group {
     let colours = Palette::on(background);
     let (mut whole, mut letters) = (Group::new(), Vec::new());
@@ -138,12 +140,12 @@ fn arms_of(c: char) -> Option<[bool; 4]> {
     Some(['l', 'r', 'u', 'd'].map(|arm| arms.contains(arm)))
 }
 
-/// A rectangle: left, top, width, height.
-type Rectangle4 = [f64; 4];
+/// Left, top, width and height of a rectangle.
+type Place = [f64; 4];
 
 /// Dots of braille, parts of blocks and lines of boxes look the same in every font, and meet, when they are drawn: the rectangles of one
 /// in its cell.
-fn shape_of(symbol: &str) -> Option<Vec<Rectangle4>> {
+fn shape_of(symbol: &str) -> Option<Vec<Place>> {
     const LEFT: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
     const LOWER: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut characters = symbol.chars();
@@ -175,17 +177,19 @@ fn shape_of(symbol: &str) -> Option<Vec<Rectangle4>> {
 }
 
 /// The path of rectangles; those that go on to the right of the one before are one with it.
-fn path_of(rectangles: impl Iterator<Item = Rectangle4>) -> String {
-    let mut whole: Vec<Rectangle4> = Vec::new();
+fn path_of(rectangles: impl Iterator<Item = Place>) -> String {
+    #[allow(clippy::float_cmp)] // the same sums
+    let is_in_line = |left: Place, right: Place| (left[1], left[3]) == (right[1], right[3]);
+    let mut whole: Vec<Place> = Vec::new();
     for rectangle in rectangles {
         match whole.last_mut() {
-            Some(last) if last[1] == rectangle[1] && last[3] == rectangle[3] && rectangle[0] - last[0] <= last[2] => {
+            Some(last) if is_in_line(*last, rectangle) && rectangle[0] - last[0] <= last[2] => {
                 last[2] = rectangle[0] + rectangle[2] - last[0];
             }
             _ => whole.push(rectangle),
         }
     }
-    let path = |[left, top, width, height]: Rectangle4| {
+    let path = |[left, top, width, height]: Place| {
         let [left, top, width, height] = [left, top, width, height].map(short);
         format!("M{left} {top}h{width}v{height}h-{width}z")
     };

@@ -98,7 +98,8 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
     let observed = fixture::duel(3);
     for size in [(80, 24), (60, 16)] {
         let panel = duel_panel(size.0, size.1, "9", 3, Language::English);
-        let words: Vec<_> = panel.split_whitespace().filter(|word| *word != "│").collect();
+        let words: Vec<_> =
+            panel.split(|c: char| c.is_whitespace() || c == '│').filter(|word| !word.is_empty()).collect();
         assert!(words.join(" ").contains("v measures it on this machine (pause training first)"), "{panel}");
     }
     let mut seen = String::new();

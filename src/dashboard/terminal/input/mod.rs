@@ -4,6 +4,7 @@
 //! nobody knows. They never act as keys, and none of them makes the keyboard wait for its end.
 
 mod decoder;
+mod key_codes;
 
 use std::time::{Duration, Instant};
 
