@@ -16,6 +16,8 @@ pub enum Activity {
     Opening(String),
     /// A text is read; of how many bytes, where that is known.
     Reading(String),
+    /// Standard input is read to its end.
+    ReadingStdin,
     /// A text is cut into words.
     Cutting,
     /// A checkpoint is compared with its manifest and read.

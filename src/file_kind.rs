@@ -36,6 +36,7 @@ const IN_ARCHIVES: &[(&[u8], &str)] = &[
         b"/data.pkl",
         "weights of torch.save: `safetensors.torch.save_file(model.state_dict(), FILE)` writes those that can be read",
     ),
+    (b".weights.h5", "a model of Keras: save its weights as safetensors"),
     (b".npy", "arrays of NumPy (npz): `safetensors.numpy.save_file` writes weights"),
     (b"", "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file"),
 ];
@@ -62,10 +63,21 @@ pub fn kind_of(beginning: &[u8]) -> Option<&'static str> {
 }
 
 fn is_web_page(beginning: &[u8]) -> bool {
-    let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+    let mut text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+    // comments and declarations may come first
+    while let Some(rest) = after(text, b"<!--", b"-->").or_else(|| after(text, b"<?xml", b"?>")) {
+        text = rest.trim_ascii_start();
+    }
     [&b"<!doctype html"[..], b"<html"]
         .iter()
         .any(|tag| text.get(..tag.len()).is_some_and(|of| of.eq_ignore_ascii_case(tag)))
+}
+
+/// What follows a piece that begins and ends like this.
+fn after<'a>(text: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
+    let rest = text.strip_prefix(begin)?;
+    let at = rest.windows(end.len()).position(|bytes| bytes == end)?;
+    Some(&rest[at + end.len()..])
 }
 
 /// The length of a header, and the header.
@@ -78,7 +90,28 @@ fn is_safetensors(beginning: &[u8]) -> bool {
 pub fn kind_of_weights(beginning: &[u8]) -> Option<&'static str> {
     let is_index = beginning.starts_with(b"{") && beginning.windows(12).any(|bytes| bytes == b"\"weight_map\"");
     let index = "the index of a model in several files, which name each other there: save it as one, with `max_shard_size` large enough";
-    kind_of(beginning).filter(|_| !is_safetensors(beginning)).or(is_index.then_some(index))
+    // ONNX is a protocol buffer: a version, and the name of the program that has written it
+    let is_onnx = beginning.starts_with(b"\x08")
+        && beginning.windows(4).take(64).any(|bytes| bytes == b"onnx" || bytes == b"pyto");
+    let onnx = "a model in ONNX: save the state dict of the module as safetensors";
+    kind_of(beginning)
+        .filter(|_| !is_safetensors(beginning))
+        .or(is_index.then_some(index))
+        .or(is_onnx.then_some(onnx))
+        .or(is_text(beginning)
+            .then_some("a text: `--corpus FILE` learns a text, and weights are a file of safetensors"))
+}
+
+/// Whether these bytes are a text in UTF-8, whose last character may be cut.
+fn is_text(beginning: &[u8]) -> bool {
+    let text = match str::from_utf8(beginning) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            str::from_utf8(&beginning[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_whitespace())
 }
 
 #[cfg(test)]
@@ -93,6 +126,9 @@ mod tests {
             (b"<!DOCTYPE HTML><title>404</title>", "a web page"),
             (b"\xef\xbb\xbf<html lang=\"en\">", "a web page"),
             (b"PK\x03\x04\0\0archive/data.pkl", "torch.save"),
+            (b"<!-- saved -->\n<HTML><p>", "a web page"),
+            (b"<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\"><html>", "a web page"),
+            (b"PK\x03\x04\0\0model.weights.h5", "Keras"),
             (b"PK\x03\x04\0\0emb.npy", "NumPy"),
             (b"PK\x03\x04\0\0word/document.xml", "ZIP"),
             (b"\x80\x02}q\0", "torch.save"),
@@ -116,6 +152,17 @@ mod tests {
     fn an_index_of_several_files_is_named_where_weights_are_expected() {
         let index = b"{\"metadata\": {}, \"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}}";
         assert!(kind_of_weights(index).unwrap().contains("index"));
+        for text in [
+            "anna likes ben\n",
+            "[model]\nhidden = 2\n",
+            "{\"a\": [1, 2]}",
+            "<svg xmlns=\"x\">",
+            "404: Not Found",
+            "我 爱",
+        ] {
+            assert!(kind_of_weights(text.as_bytes()).unwrap().contains("a text"), "{text}");
+        }
+        assert!(kind_of_weights(b"\x08\x07\x12\x07pytorch").unwrap().contains("ONNX"));
         assert_eq!(kind_of_weights(b"\x40\0\0\0\0\0\0\0{\"emb.weight\""), None);
     }
 }

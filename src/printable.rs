@@ -11,7 +11,10 @@ pub fn printable(text: &str) -> String {
     for cluster in text.graphemes(true) {
         let mut before = None;
         for c in cluster.chars() {
-            let is_hidden = c.is_control() || is_noncharacter(c) || is_format(c) && !belongs(c, before, cluster);
+            let is_hidden = c.is_control()
+                || is_line_separator(c)
+                || is_noncharacter(c)
+                || is_format(c) && !belongs(c, before, cluster);
             if is_hidden {
                 shown.extend(c.escape_default());
             } else {
@@ -27,6 +30,11 @@ pub fn printable(text: &str) -> String {
 fn is_format(c: char) -> bool {
     let is_sign_of_number = matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}');
     !c.is_ascii() && !is_sign_of_number && c.general_category() == GeneralCategory::Format
+}
+
+/// Ends a line or a paragraph (Unicode Standard, 23.2), and is not seen itself.
+fn is_line_separator(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Never a character of a text (Unicode Standard, 23.7), and not allowed in XML.

@@ -34,7 +34,10 @@ pub fn rendered(error: &Error, language: Language, is_coloured: bool) -> String 
     if language == Language::English {
         return text;
     }
-    STRUCTURE.iter().fold(text, |text, (english, chinese)| text.replace(english, chinese))
+    let headings = ["提问", "训练", "文本", "外观", "训练的保存", "课堂"]
+        .map(|heading| (format!("{heading}:"), format!("{heading}：")));
+    let structure = STRUCTURE.iter().fold(text, |text, (english, chinese)| text.replace(english, chinese));
+    headings.iter().fold(structure, |text, (half, full)| text.replace(half, full))
 }
 
 fn with_examples(mut command: Command, language: Language) -> Command {
@@ -140,6 +143,16 @@ pub fn mistyped(argument: &str) -> Option<String> {
     if is_known || argument.starts_with('-') || argument.contains(['/', '.', '=']) {
         return None;
     }
+    // what other programs have a command for
+    match argument {
+        "train" | "run" | "start" | "learn" => {
+            return Some(format!(
+                "`{argument}` is no command\n  `rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows"
+            ));
+        }
+        "lessons" | "configs" => return Some(format!("`{argument}` is no command\n  did you mean `rnn-tui list`?")),
+        _ => {}
+    }
     let known = names.iter().copied().chain(BuiltIn::all().map(|built_in| built_in.name));
     let near = nearest(argument, known, 1)
         .into_iter()
@@ -240,6 +253,8 @@ mod tests {
         assert!(mistyped("repaly").unwrap().contains("`rnn-tui replay`"));
         assert!(mistyped("scalling").unwrap().contains("`rnn-tui scaling`"));
         assert!(mistyped("server").unwrap().contains("`rnn-tui serve`"));
+        assert!(mistyped("train").unwrap().contains("`rnn-tui CONFIG` trains"));
+        assert!(mistyped("lessons").unwrap().contains("`rnn-tui list`"));
         for argument in ["duel", "serve", "help", "my-lesson", "toy.toml", "./evalute", "--plain", "src"] {
             assert_eq!(mistyped(argument), None, "{argument}");
         }

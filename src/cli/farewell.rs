@@ -1,6 +1,6 @@
 //! What is said when the terminal is the shell's again: what was reached, where it is, and how to go on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rnn_tui::dashboard::Language;
 use rnn_tui::session::{RunState, Snapshot};
@@ -13,8 +13,9 @@ pub struct Farewell {
 }
 
 impl Farewell {
-    /// That of runs that are as these snapshots say. Of runs that have not begun nothing is said.
-    pub fn of(runs: &[(String, Snapshot)], folder: Option<&Path>) -> Self {
+    /// That of runs that are as these snapshots say, and of the folders that pictures and tables were written to. Of runs that have not
+    /// begun nothing is said.
+    pub fn of(runs: &[(String, Snapshot)], folder: Option<&Path>, exported: &[PathBuf]) -> Self {
         let language = language();
         let is_one = runs.len() == 1;
         let mut lines: Vec<_> = runs
@@ -31,6 +32,8 @@ impl Farewell {
                 None => language.pick("not kept: `--run DIR` keeps a run", "没有保存：`--run DIR` 保存训练").to_owned(),
             });
         }
+        let exported = exported.iter().map(|folder| quoted(folder));
+        lines.extend(exported.map(|folder| format!("{} {folder}", language.pick("exported to", "已导出到"))));
         Self { lines }
     }
 

@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rnn_tui::activity::wait_for_writers;
@@ -86,12 +86,13 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     }
     waiting::end();
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
-    let mut problems = Vec::new();
+    let (mut problems, exported) = (Vec::new(), Arc::<Mutex<Vec<PathBuf>>>::default());
     let ended = match front {
         Frontend::Dashboard(mut shown) => {
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
             let runs = SharedRuns::of(named())?;
-            let ended = on_screen((controls, runs), &mut shown, export_to(folder, folders), is_replay);
+            let ended =
+                on_screen((controls, runs), &mut shown, export_to(folder, folders, Arc::clone(&exported)), is_replay);
             problems.extend(shown.recording.and_then(|recording| recording.failure()));
             ended
         }
@@ -111,8 +112,10 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         complain(problem);
     }
     let is_interrupted = ended.as_ref().is_ok_and(|code| *code > NOT_KEPT);
-    if problems.is_empty() && !is_in_background && (is_seen || is_interrupted) {
-        Farewell::of(&reached, kept_in.as_deref()).say();
+    // a class that cannot begin has reached nothing
+    if problems.is_empty() && !is_in_background && ended.is_ok() && (is_seen || is_interrupted) {
+        let exported = exported.lock().unwrap_or_else(PoisonError::into_inner);
+        Farewell::of(&reached, kept_in.as_deref(), &exported).say();
     }
     ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
 }
@@ -190,8 +193,8 @@ fn end_in_time(signal: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what is seen to files, in the folder of a run that is kept.
-fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>) -> Arc<Export> {
+/// Writes what a viewer sees to files in a folder, which is noted: in that of the run, if it is kept.
+fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>, exported: Arc<Mutex<Vec<PathBuf>>>) -> Arc<Export> {
     Arc::new(move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
             let gone = format!("the folder of the run, {}, is gone", run.display());
@@ -200,7 +203,10 @@ fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>) -> Arc<Export
         let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
-        export(&folder, view, observed, &folders, Manner::default()).map(|_| folder) // metrics that cannot be read are no reason to say no
+        // metrics that cannot be read are no reason to say no
+        export(&folder, view, observed, &folders, Manner::default())?;
+        exported.lock().unwrap_or_else(PoisonError::into_inner).push(folder.clone());
+        Ok(folder)
     })
 }
 

@@ -11,7 +11,7 @@ use super::whole;
 /// How a text is continued.
 #[derive(Debug, Args)]
 pub struct Generation {
-    /// Without a dashboard: continue the prompts (or the first prompt of the run) by this many words
+    /// Continue the prompts (or the first prompt of the run) by this many words, and show no dashboard
     #[arg(long = "generate", value_name = "WORDS", value_parser = whole(MOST_WORDS), allow_negative_numbers = true, help_heading = "Questions")]
     pub words: Option<u32>,
 

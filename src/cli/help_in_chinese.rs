@@ -118,7 +118,11 @@ pub const EXAMPLES: &[(&str, &[(&str, Pair)])] = &[
 
 /// What clap puts around the help.
 pub const STRUCTURE: &[Pair] = &[
-    ("Usage:", "用法："),
+    ("Usage: ", "用法："),
+    ("[OPTIONS]", "[选项]"),
+    ("[CONFIG]", "[配置]"),
+    ("[COMMAND]", "[命令]"),
+    ("<COMMAND>", "<命令>"),
     ("Commands:", "命令："),
     ("Arguments:", "参数："),
     ("Options:", "选项："),
@@ -366,11 +370,11 @@ pub const CHINESE: &[Pair] = &[
         "文件写到哪里 [默认：训练文件夹中的 export/step-N]",
     ),
     (
-        "Without a dashboard: a line every 1000 steps (always so if stdout is not a terminal)",
+        "Without a dashboard: a line every 1000 steps, at most 100 lines (always so if stdout is not a terminal)",
         "不用界面：每 1000 步输出一行（标准输出不是终端时总是如此）",
     ),
     (
-        "Without a dashboard: continue the prompts (or the first prompt of the run) by this many words",
+        "Continue the prompts (or the first prompt of the run) by this many words, and show no dashboard",
         "不用界面：把提示（或训练的第一个提示）续写这么多词",
     ),
     (

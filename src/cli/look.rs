@@ -89,9 +89,9 @@ impl Look {
         let adapted = prepared.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
         let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
-        let reduced = (!self.terminal.ascii && theme.is_reduced_by_locale(&|name| std::env::var(name).ok()))
-            .then(|| language.drawn_in_ascii());
-        let warnings: Vec<_> = reduced.into_iter().map(str::to_owned).chain(adapted).chain(warnings).collect();
+        let reduced = theme.variable_that_reduces_it(&|name| std::env::var(name).ok()).filter(|_| !self.terminal.ascii);
+        let reduced = reduced.map(|variable| language.drawn_in_ascii(Some(variable)));
+        let warnings: Vec<_> = reduced.into_iter().chain(adapted).chain(warnings).collect();
         let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
         let environment = |name: &str| std::env::var(name).ok();

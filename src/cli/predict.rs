@@ -75,7 +75,7 @@ impl Predict {
             return self.write_texts(&requests, respondent.as_ref(), step);
         }
         let mut out = io::stdout().lock();
-        let mut all_answered = true;
+        let (mut all_answered, mut is_all_text) = (true, true);
         let mut answer = |prompt: &str| -> io::Result<()> {
             match respondent.ask(prompt) {
                 Ok(answer) => {
@@ -101,16 +101,25 @@ impl Predict {
             if io::stdin().is_terminal() {
                 super::messages::say_to_stderr("a prompt in each line, Ctrl-D ends");
             }
-            for line in io::stdin().lock().split(b'\n') {
+            for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
                 let line = line?;
-                let prompt = String::from_utf8_lossy(&line); // what is no text is no word that is known
+                let Ok(prompt) = str::from_utf8(&line) else {
+                    is_all_text = false;
+                    let problem = format!("line {} of standard input is not UTF-8", number + 1);
+                    super::messages::complain(&problem);
+                    if self.json {
+                        let prompt = &String::from_utf8_lossy(&line);
+                        writeln!(io::stdout(), "{}", json(&Line::NoAnswer { prompt, error: problem }))?;
+                    }
+                    continue;
+                };
                 let prompt = prompt.replace('\u{feff}', "");
                 if !prompt.trim().is_empty() {
                     answer(prompt.trim_end_matches('\r'))?;
                 }
             }
         }
-        Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if all_answered && is_all_text { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
     /// Continues texts and writes each; one that cannot be continued is named on stderr and does not keep the others from being so.

@@ -27,7 +27,10 @@ impl Record {
                 let help = "a recording needs a file of its own: choose another name";
                 Err(Failed::Prompt(format!("--record: {} is there already\n  {help}", file.display())))
             }
-            Err(error) => Err(Failed::Prompt(format!("--record {}: {error}", file.display()))),
+            Err(error) => {
+                let help = "choose a file in a folder that is there and yours";
+                Err(Failed::Prompt(format!("--record {}: {error}\n  {help}", file.display())))
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct MeasureScaling {
     set: Vec<Override>,
 
     /// Only windows of at most this many words
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(8..))]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = longest_window, allow_negative_numbers = true)]
     longest: u32,
 
     #[command(flatten)]
@@ -44,6 +44,11 @@ pub struct MeasureScaling {
 
 /// No window of a configuration is longer.
 const LONGEST_WINDOW: i64 = 1 << 20;
+
+fn longest_window(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number >= 8);
+    number.ok_or_else(|| format!("expected a whole number from 8 to {}", u32::MAX))
+}
 const MIB: f64 = (1 << 20) as f64;
 
 impl MeasureScaling {

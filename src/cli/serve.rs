@@ -18,10 +18,10 @@ use super::train::Train;
 #[derive(Debug, Args)]
 pub struct Serve {
     #[command(flatten)]
-    train: Train,
+    class: ClassOptions,
 
     #[command(flatten)]
-    class: ClassOptions,
+    train: Train,
 }
 
 impl Serve {

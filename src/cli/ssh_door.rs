@@ -105,7 +105,7 @@ enum HostKey {
 
 impl SshOptions {
     fn refuse_host_key(path: &Path, error: &io::Error) -> Failed {
-        Failed::Prompt(format!("--host-key {}: {error}", path.display()))
+        Failed::Prompt(format!("--host-key {}: {error}\n  choose a file in a folder of yours", path.display()))
     }
 
     /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.
@@ -212,7 +212,7 @@ impl SshOptions {
         }
         class.announce(Announcement::HostKey(fingerprint));
         if let Some(why) = why_not_kept {
-            warn(&format!("this host key is for this class alone, the next one has another: {why}"));
+            warn(&format!("the host key is for this class alone (--host-key FILE keeps one): {why}"));
             class.announce(Announcement::HostKeyNotKept(why));
         }
         Ok(Some(door))

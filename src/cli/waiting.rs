@@ -129,6 +129,14 @@ fn sentence(work: &Work) -> String {
                 format!("等待 {name}：还没有人写入（按 Ctrl-C 结束）"),
             )
         }
+        Activity::ReadingStdin if io::stdin().is_terminal() => pick(
+            "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program".to_owned(),
+            "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序".to_owned(),
+        ),
+        Activity::ReadingStdin => pick(
+            "reading standard input, waiting for its end (Ctrl-C ends)".to_owned(),
+            "正在读取标准输入，等待其结束（按 Ctrl-C 结束）".to_owned(),
+        ),
         Activity::Reading(name) if done == 0 => {
             let name = printable(name);
             pick(

@@ -104,13 +104,18 @@ impl Corpus {
         let new = &vocabulary.words()[known..];
         match (new.first(), self.vocabulary.unknown()) {
             (Some(first), None) => {
-                return Err(format!(
-                    "{} words of {} are not known to the model, the first is `{}`; a model learns a word for unknown ones with \
-                     `corpus.min_count = 2`",
-                    new.len(),
-                    raw.name(),
-                    shortened(first)
-                ));
+                let (count, name, first) = (new.len(), raw.name(), shortened(first));
+                return Err(if count == 1 {
+                    format!(
+                        "a word of {name} is not known to the model, `{first}`; a model learns a word for unknown ones with \
+                         `corpus.min_count = 2`"
+                    )
+                } else {
+                    format!(
+                        "{count} words of {name} are not known to the model, the first is `{first}`; a model learns a word for \
+                         unknown ones with `corpus.min_count = 2`"
+                    )
+                });
             }
             (_, unknown) => {
                 let id = |id: usize| u32::try_from(id).unwrap_or(u32::MAX);

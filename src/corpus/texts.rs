@@ -85,7 +85,7 @@ impl RawText {
             match file {
                 TextFile::BuiltIn(name, text) => read.add(config, key, &name, text.to_owned())?,
                 TextFile::Stdin => {
-                    let busy = activity::begin(Activity::Reading("standard input".to_owned()), 0);
+                    let busy = activity::begin(Activity::ReadingStdin, 0);
                     let bytes = bytes_of(io::stdin().lock(), 0, config, &busy);
                     drop(busy);
                     read.add(config, key, "standard input", text_of(config, key, "standard input", bytes)?)?;
@@ -213,12 +213,15 @@ fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &Busy) -> R
     file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
     check_beginning(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
     check_letters(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
+    if (bytes.len() as u64) < BEGINNING {
+        return Ok(bytes); // a terminal would be waited for until it says a second time that this was all
+    }
     let rest = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
     bytes.try_reserve_exact(rest).map_err(|error| Unread::Io(io::Error::other(error)))?;
     loop {
         busy.set(bytes.len() as u64);
         let read = file.by_ref().take(PART).read_to_end(&mut bytes).map_err(Unread::Io)?;
-        if read == 0 || bytes.len() as u64 > LARGEST_FILE {
+        if (read as u64) < PART || bytes.len() as u64 > LARGEST_FILE {
             return Ok(bytes);
         }
         // of a pipe nobody knows how much is to come

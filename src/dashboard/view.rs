@@ -263,7 +263,7 @@ impl View {
         self.theme.background = answers.background.unwrap_or(before.background);
         if answers.is_not_utf_8 {
             self.theme.glyphs = Glyphs::NothingElse;
-            self.notify(Notice::Warning(self.language.drawn_in_ascii().to_owned()));
+            self.notify(Notice::Warning(self.language.drawn_in_ascii(None)));
         }
         self.theme != before
     }

@@ -25,6 +25,21 @@ pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Optio
             "its recurrent layers are called `{part}`: the parts are `emb`, `rnn` and `head` here, so rename the keys of the state dict"
         ));
     }
+    if found.iter().any(|(name, _)| name.ends_with("_reverse")) {
+        return Some("they are of a bidirectional network, which reads what comes next: there is none here".to_owned());
+    }
+    let other_axes =
+        |(name, theirs): &&Shape<'_>| shape(&expected, name).is_some_and(|ours| ours.len() != theirs.len());
+    if let Some((name, theirs)) = found.iter().find(other_axes) {
+        let ours = shape(&expected, name).unwrap_or_default();
+        return Some(format!("`{name}` has {}, and {} here: squeeze or reshape it", axes(theirs), axes(ours)));
+    }
+    let is_transposed = |(name, theirs): &&Shape<'_>| {
+        shape(&expected, name).is_some_and(|ours| ours != theirs && theirs.iter().rev().eq(ours))
+    };
+    if let Some((name, _)) = found.iter().find(is_transposed) {
+        return Some(format!("`{name}` is transposed: save its `.T.contiguous()`"));
+    }
     cell(&found, &expected)
         .or_else(|| layers(&found, &expected))
         .or_else(|| biases(&found, &expected))
@@ -36,6 +51,10 @@ pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Optio
 fn sizes(description: &str) -> Vec<usize> {
     let inside = description.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']')).unwrap_or_default();
     inside.split(',').filter_map(|size| size.trim().parse().ok()).collect()
+}
+
+fn axes(shape: &[usize]) -> String {
+    if shape.len() == 1 { "one axis".to_owned() } else { format!("{} axes", shape.len()) }
 }
 
 fn is_reparametrized(name: &str) -> bool {
@@ -137,6 +156,18 @@ mod tests {
                 |name: &str| Some(if name.contains("weight_hh") { format!("{name}{end}") } else { name.to_owned() });
             assert!(said(&[], dropped).contains("weight drop"), "{end}");
         }
+        let reverse = state(&[]).weights.descriptions();
+        let reverse: Vec<_> = reverse.iter().map(|(name, shape)| (format!("{name}_reverse"), shape.clone())).collect();
+        let own = state(&[]).weights.descriptions();
+        assert!(advice(&[own.clone(), reverse].concat(), &state(&[])).unwrap().contains("bidirectional"));
+        let with = |shape: &str| {
+            let found = own
+                .iter()
+                .map(|(name, own)| (name.clone(), if name == "emb.weight" { shape.to_owned() } else { own.clone() }));
+            advice(&found.collect::<Vec<_>>(), &state(&[])).unwrap_or_default()
+        };
+        assert_eq!(with("F32 [1, 7, 2]"), "`emb.weight` has 3 axes, and 2 axes here: squeeze or reshape it");
+        assert!(with("F32 [2, 7]").contains("transposed"));
         let parametrized =
             |name: &str| Some(name.replace("rnn.weight_hh_l0", "rnn.parametrizations.weight_hh_l0.original0"));
         assert!(said(&[], parametrized).contains("parametrization"));

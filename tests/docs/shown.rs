@@ -194,7 +194,7 @@ fn asked(trainers: &[(String, Trainer)], prompt: &str) -> Viewer {
 fn lesson() -> String {
     let trainers = paused_after("configs/toy.toml", 300);
     let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
-    view.size = (110, 38);
+    view.size = (120, 40);
     picture::of_screen(&view, asked(&trainers, "我 讨厌").observed())
 }
 

@@ -40,14 +40,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
         };
         let y = area.y + 1 + row as u16;
         buffer.set_string(x, y, mark, style);
-        let (prompt, answer) = parts(pin, width.saturating_sub(2));
+        let has_marked_spaces = ctx.snapshot().run.spaces_are_words;
+        let (prompt, answer) = parts(pin, has_marked_spaces, width.saturating_sub(2));
         let (x, _) = buffer.set_stringn(x + 2, y, prompt, width, Style::new());
         buffer.set_string(x, y, answer, theme.strong());
     }
 }
 
-/// Prompt and answer in at most `width` columns: of the prompt the end is kept, the answer as a whole.
-fn parts(pin: &Pinned, width: usize) -> (String, String) {
+/// Prompt and answer in at most `width` columns: of the prompt the end is kept, the answer as a whole. Where spaces are words they are marked.
+fn parts(pin: &Pinned, has_marked_spaces: bool, width: usize) -> (String, String) {
     let expected = match pin.expected.first() {
         Some(expected) if pin.is_right() == Some(false) => format!(" ({expected})"),
         _ => String::new(),
@@ -58,5 +59,6 @@ fn parts(pin: &Pinned, width: usize) -> (String, String) {
         " → -".to_owned()
     };
     let answer = fit(&answer, width);
-    (fit_end(&pin.prompt, width - answer.columns()), answer)
+    let prompt = if has_marked_spaces { pin.prompt.replace(' ', "␣") } else { pin.prompt.clone() };
+    (fit_end(&prompt, width - answer.columns()), answer)
 }

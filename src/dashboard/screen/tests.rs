@@ -495,7 +495,7 @@ fn an_answer_that_is_no_number_is_none() {
     observed.answer_mut().trace.distribution.fill(f32::NAN);
     observed.run_mut().pinned.iter_mut().for_each(|pin| pin.probability = f32::NAN);
     let seen = screen(80, 24, &[], &observed);
-    assert!(seen.contains("no answer: the numbers are not finite") && seen.contains("pinned: 0 of 0 right"), "{seen}");
+    assert!(seen.contains("no answer: the numbers are not finite") && !seen.contains("0 of 0"), "{seen}");
     assert!(!seen.contains("entropy") && !seen.contains("NaN"), "{seen}");
 }
 

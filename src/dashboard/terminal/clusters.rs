@@ -32,7 +32,10 @@ impl Clusters {
         let mut mark = |place: Position, columns: std::ops::Range<usize>| {
             for column in columns {
                 let x = usize::from(place.x) + column;
-                if let Some(cell) = u16::try_from(x).ok().and_then(|x| buffer.cell_mut((x, place.y))) {
+                // a cluster that has more room than it seems to need keeps it: nothing draws over it
+                if let Some(cell) = u16::try_from(x).ok().and_then(|x| buffer.cell_mut((x, place.y)))
+                    && !matches!(cell.diff_option, CellDiffOption::ForcedWidth(_))
+                {
                     cell.set_diff_option(CellDiffOption::AlwaysUpdate);
                 }
             }

@@ -20,7 +20,8 @@ use std::time::Duration;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::Print;
 use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Frame;
@@ -126,7 +127,8 @@ fn take_screen() -> io::Result<()> {
 /// # Errors
 /// When it is gone.
 pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
-    execute!(terminal, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+    // without an alternate screen the shell's lines are still there
+    execute!(terminal, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)
 }
 
 /// Has a terminal show what it did before. On one without an alternate screen what comes next stands below what was drawn.

@@ -23,7 +23,7 @@ pub enum Glyphs {
 impl Glyphs {
     /// Those of a terminal, by what its environment says (`TERM`, and the encoding of the locale).
     pub(super) fn of(environment: super::Environment<'_>) -> Self {
-        let locale = Self::locale(environment).unwrap_or_default().to_ascii_lowercase();
+        let locale = Self::locale(environment).map(|(_, locale)| locale.to_ascii_lowercase()).unwrap_or_default();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
         let term = environment("TERM").unwrap_or_default();
         match encoding {
@@ -36,10 +36,10 @@ impl Glyphs {
         }
     }
 
-    /// The locale of characters, in the order of POSIX.
-    pub(super) fn locale(environment: super::Environment<'_>) -> Option<String> {
-        let set = |name: &&str| environment(name).filter(|value| !value.is_empty());
-        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set)
+    /// The variable that says the locale of characters, in the order of POSIX, and what it says.
+    pub(super) fn locale(environment: super::Environment<'_>) -> Option<(&'static str, String)> {
+        let set = |name| Some((name, environment(name).filter(|value| !value.is_empty())?));
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)
     }
 
     /// Replaces what the font has not.

@@ -167,10 +167,11 @@ impl Theme {
         Questions { width, background: width && self.colours != Colours::None && !is_said }
     }
 
-    /// Whether only signs of a keyboard are drawn because of the locale that the environment says.
+    /// The variable of the environment because of which only signs of a keyboard are drawn, if it is one.
     #[must_use]
-    pub fn is_reduced_by_locale(self, environment: Environment<'_>) -> bool {
-        matches!(self.glyphs, Glyphs::Ascii | Glyphs::NothingElse) && Glyphs::locale(environment).is_some()
+    pub fn variable_that_reduces_it(self, environment: Environment<'_>) -> Option<&'static str> {
+        let is_reduced = matches!(self.glyphs, Glyphs::Ascii | Glyphs::NothingElse);
+        Glyphs::locale(environment).map(|(variable, _)| variable).filter(|_| is_reduced)
     }
 
     /// Makes a drawn frame one that the terminal can show.

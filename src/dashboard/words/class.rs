@@ -131,10 +131,10 @@ impl Language {
             }
             (Announcement::HostKey(fingerprint), _) => format!("{} {fingerprint}", self.pick("host key", "主机密钥")),
             (Announcement::HostKeyNotKept(why), Self::English) => {
-                format!("this host key is for this class alone, the next one has another: {why}")
+                format!("the host key is not kept (--host-key FILE keeps one): {why}")
             }
             (Announcement::HostKeyNotKept(why), Self::Chinese) => {
-                format!("此主机密钥仅用于本次课堂，下次会不同：{}", self.message(why))
+                format!("主机密钥没有保存（--host-key FILE 可保存）：{}", self.message(why))
             }
             (Announcement::LogIncomplete(why), _) => {
                 format!("{} {}", self.pick("THE LOG IS INCOMPLETE:", "日志不完整："), self.message(why))

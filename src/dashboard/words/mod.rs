@@ -111,6 +111,7 @@ impl Language {
     /// How many pinned prompts are answered as the corpus goes on, of those it knows.
     pub(crate) fn pinned(self, right: usize, known: usize) -> String {
         match self {
+            _ if known == 0 => self.pick("pinned", "固定提示").to_owned(),
             Self::English => format!("pinned: {right} of {known} right"),
             Self::Chinese => format!("固定提示：{known} 个中对 {right} 个"),
         }
@@ -282,13 +283,24 @@ impl Language {
         }
     }
 
-    /// Why nothing but signs of a keyboard is drawn where nobody has asked for that.
+    /// Why nothing but signs of a keyboard is drawn where nobody has asked for that: because of a variable of the environment, or because
+    /// of the terminal itself.
     #[must_use]
-    pub fn drawn_in_ascii(self) -> &'static str {
-        self.pick(
-            "the locale is not UTF-8, so that the dashboard is drawn as with --ascii (LANG=C.UTF-8 changes that)",
-            "区域设置不是 UTF-8，因此按 --ascii 绘制（设置 LANG=C.UTF-8 可改变）",
-        )
+    pub fn drawn_in_ascii(self, variable: Option<&str>) -> String {
+        match (variable, self) {
+            (Some(name), Self::English) => format!(
+                "the locale is not UTF-8, so that the dashboard is drawn as with --ascii ({name}=C.UTF-8 changes that)"
+            ),
+            (Some(name), Self::Chinese) => {
+                format!("区域设置不是 UTF-8，因此按 --ascii 绘制（设置 {name}=C.UTF-8 可改变）")
+            }
+            (None, _) => self
+                .pick(
+                    "the terminal does not read UTF-8, so that the dashboard is drawn as with --ascii (GNU screen does with `screen -U`)",
+                    "终端不读 UTF-8，因此按 --ascii 绘制（GNU screen 可用 `screen -U`）",
+                )
+                .to_owned(),
+        }
     }
 
     /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.

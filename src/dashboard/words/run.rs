@@ -321,7 +321,9 @@ impl Language {
     /// The norm before clipping, and in which share of the steps there was something to clip.
     pub(crate) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
         let word = self.pick("clipped", "裁剪");
-        let clipped = clipped.map_or_else(String::new, |share| format!(" ({word} {} %)", number(100.0 * share)));
+        let (open, close) = self.pick((" (", ")"), ("（", "）"));
+        let clipped =
+            clipped.map_or_else(String::new, |share| format!("{open}{word} {} %{close}", number(100.0 * share)));
         format!("{} {}{clipped}", self.pick("gradient", "梯度"), number(norm))
     }
 

@@ -25,7 +25,11 @@ use crate::class::{Credential, Seat, Visitor};
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
 const LEAST_PACKET: usize = 1024;
-/// Variables that a client may set.
+/// The kind of data that a client writes to its stderr (RFC 4254, 5.2).
+const STDERR: u32 = 1;
+const NO_COMMANDS: &[u8] = b"a class runs no commands and has no files: leave out what follows the address\r\n";
+
+/// What a client may say of its terminal.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
 /// One client.
@@ -264,7 +268,10 @@ impl Handler for Connection {
     }
 
     async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), Self::Error> {
-        session.channel_failure(channel)
+        session.channel_success(channel)?;
+        session.extended_data(channel, STDERR, NO_COMMANDS.to_vec())?;
+        session.exit_status_request(channel, 1)?;
+        session.close(channel)
     }
 
     async fn subsystem_request(
