@@ -76,6 +76,18 @@ fn a_device_without_an_end_is_refused_by_its_beginning() {
 }
 
 #[test]
+fn a_bar_is_one_line_in_every_language() {
+    for (language, left) in [("en", " left"), ("zh", " 剩余")] {
+        let arguments = ["toy", "--plain", "--steps", "20000", "--lang", language];
+        let session = Session::start(24, 80, PROGRAM, &arguments, &[]);
+        session.wait_until("a bar", |_| session.wrote(left));
+        let (code, text) = session.assert_refused();
+        assert_eq!(code, 0);
+        assert!(text.contains("20000/20000") && !text.contains(['█', '░']), "nothing of the bar is left:\n{text}");
+    }
+}
+
+#[test]
 fn a_long_validation_says_how_far_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt")).unwrap();
