@@ -84,6 +84,8 @@ fn everything_but_a_session_in_a_terminal_is_refused() {
     ] {
         let refused = lesson.ssh.ask("student", options, command);
         assert!(!refused.status.success() && refused.stdout.is_empty(), "{options:?} {command:?}: {}", said(&refused));
+        let says_why = said(&refused).contains("a class runs no commands");
+        assert_eq!(says_why, matches!(command, [name, ..] if *name != "sftp"), "{}", said(&refused));
     }
     let without = lesson.ssh.ask("student", &["-T"], &[]);
     assert!(said(&without).contains("use ssh -t"), "{}", said(&without));
