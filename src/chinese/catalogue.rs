@@ -506,6 +506,7 @@ const WEIGHTS: &[Pair] = &[
     ),
     ("{0} is a folder", "{0} 是文件夹"),
     ("it has numbers of type {0}: they are taken as F32", "其中有 {0} 类型的数：按 F32 使用"),
+    ("a tensor of whole numbers is left out: `{0}`", "略去一个整数张量：`{0}`"),
     ("{0} tensors of whole numbers are left out, the first is `{1}`", "略去 {0} 个整数张量，第一个是 `{1}`"),
     ("it is no safetensors file but {0}", "它不是 safetensors 文件，而是{0}"),
     ("{0} is no safetensors file but {1}", "{0} 不是 safetensors 文件，而是{1}"),

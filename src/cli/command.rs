@@ -93,7 +93,7 @@ fn translated(english: &str) -> Option<&'static str> {
 }
 
 /// Lines of at most `width` columns. Between Chinese characters a line can end anywhere, but does not begin with a mark.
-fn wrapped(text: &str, width: usize) -> String {
+pub fn wrapped(text: &str, width: usize) -> String {
     let (mut wrapped, mut column) = (String::new(), 0);
     for piece in text.split_word_bounds() {
         let is_mark = piece.chars().all(|c| "，。；：、）」』！？,.;:)]`".contains(c));

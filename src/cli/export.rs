@@ -14,7 +14,7 @@ use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 use super::look::Look;
 use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
-use super::{Failed, whole, whole_or_zero};
+use super::{Failed, prompt, whole, whole_or_zero};
 
 /// Long enough for the answer of any model.
 const REPLY: Duration = Duration::from_mins(1);
@@ -39,7 +39,7 @@ pub struct Export {
     bom: bool,
 
     /// What to ask for the pictures [default: the run's first prompt]
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = prompt)]
     ask: Option<String>,
 
     /// The model as it was after this many steps, or at the last moment before that is kept [default: as it was last]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rnn_tui::config::quoted;
 use rnn_tui::dashboard::Language;
 use rnn_tui::session::{RunState, Snapshot};
 
@@ -69,24 +70,5 @@ fn kept(language: Language, folder: &str, are_over: bool) -> String {
         Language::Chinese => {
             format!("保存在 {folder}：`rnn-tui --resume {folder}{further}` 继续，`rnn-tui replay {folder}` 重看")
         }
-    }
-}
-
-/// A path as a shell takes it.
-pub fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%,:".contains(c);
-    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_can_be_given_to_a_shell_again() {
-        assert_eq!(quoted(Path::new("runs/words-1")), "runs/words-1");
-        assert_eq!(quoted(Path::new("my runs/it's")), "'my runs/it'\\''s'");
-        assert_eq!(quoted(Path::new("运行")), "运行");
     }
 }

@@ -1,12 +1,13 @@
 //! `rnn-tui list`: the configurations and texts in the binary.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{BuiltIn, built_in_text, built_in_texts, nearest};
 
 use super::Failed;
+use super::command::wrapped;
 use super::messages::{language, say};
 
 /// Lists the configurations that the program has inside, or prints one of them
@@ -29,15 +30,24 @@ impl List {
 fn print_all() -> Result<(), Failed> {
     let language = language();
     let width = BuiltIn::all().map(|built_in| built_in.name.len()).max().unwrap_or(0);
+    let columns = columns_of_terminal().unwrap_or(usize::MAX);
     for BuiltIn { name, summary: (english, chinese), .. } in BuiltIn::all() {
-        say(&format!("{name:width$}  {}", language.pick(*english, *chinese)))?;
+        let summary = wrapped(language.pick(english, chinese), columns.saturating_sub(width + 2).max(20));
+        for (number, line) in summary.lines().enumerate() {
+            let name = if number == 0 { name } else { "" };
+            say(&format!("{name:width$}  {line}"))?;
+        }
     }
     say("")?;
-    let texts = built_in_texts().join(" ");
-    say(&format!(
-        "{} {texts}",
-        language.pick("texts, for --corpus and `corpus.path`:", "文本，用于 --corpus 和 `corpus.path`：")
-    ))
+    let texts = language.pick("texts, for --corpus and `corpus.path`:", "文本，用于 --corpus 和 `corpus.path`：");
+    let texts = format!("{texts}\n{}", built_in_texts().join("\n"));
+    texts.lines().try_for_each(say)
+}
+
+/// How wide the terminal is that is written to.
+fn columns_of_terminal() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal())?;
+    Some(columns.into())
 }
 
 fn text_of(name: &str) -> Result<String, Failed> {

@@ -99,6 +99,12 @@ fn whole(most: u32) -> impl Fn(&str) -> Result<u32, String> + Clone {
     }
 }
 
+/// A prompt. A byte order mark that came with it out of a file is no part of it.
+#[allow(clippy::unnecessary_wraps)] // clap asks for it
+fn prompt(text: &str) -> Result<String, String> {
+    Ok(text.replace('\u{feff}', ""))
+}
+
 /// A whole number that may be 0.
 fn whole_or_zero(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| i64::try_from(*number).is_ok());

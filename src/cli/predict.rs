@@ -16,7 +16,7 @@ use super::checkpoint::ChosenCheckpoint;
 use super::generation::{Generation, is_for_terminal};
 use super::messages::language;
 use super::paths::path;
-use super::{Failed, whole};
+use super::{Failed, prompt, whole};
 
 /// Answers prompts from a checkpoint of a run, or continues them
 #[derive(Debug, Args)]
@@ -26,6 +26,7 @@ pub struct Predict {
     directory: PathBuf,
 
     /// What to ask [default: each line of stdin]
+    #[arg(value_parser = prompt)]
     prompts: Vec<String>,
 
     /// A JSON object a line

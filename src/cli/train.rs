@@ -18,7 +18,7 @@ use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
-use super::{Failed, whole_or_zero};
+use super::{Failed, prompt, whole_or_zero};
 
 /// What is trained, and how it is seen.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub struct Train {
     paused: bool,
 
     /// After training, print the word that follows these words; in the dashboard, ask from the start (repeatable)
-    #[arg(long, value_name = "WORDS", help_heading = "Questions")]
+    #[arg(long, value_name = "WORDS", value_parser = prompt, help_heading = "Questions")]
     ask: Vec<String>,
 
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub struct Train {
     weights: Option<PathBuf>,
 
     /// Words that the file of --weights does not know begin anew, instead of being refused
-    #[arg(long, requires = "weights", help_heading = "Training")]
+    #[arg(long, requires = "weights", conflicts_with = "resume", help_heading = "Training")]
     fresh_words: bool,
 
     /// Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)

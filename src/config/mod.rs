@@ -37,7 +37,7 @@ pub use key_rules::resume_table;
 pub use model::{Architecture, Engine, ModelConfig};
 pub use nearest::nearest;
 pub use overrides::Override;
-pub use paths::{Paths, at_home};
+pub use paths::{Paths, at_home, quoted};
 pub use read::Origin;
 pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};

@@ -14,6 +14,14 @@ pub fn at_home(path: &Path) -> PathBuf {
     }
 }
 
+/// A path as it can be given to a shell.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%,:".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
 /// Paths in their order: written as a text, or as a list of texts if there are several.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "OneOrMore", into = "OneOrMore")]
@@ -61,5 +69,17 @@ impl From<Paths> for OneOrMore {
             1 => Self::One(paths.remove(0)),
             _ => Self::More(paths),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_given_to_a_shell_again() {
+        assert_eq!(quoted(Path::new("runs/words-1")), "runs/words-1");
+        assert_eq!(quoted(Path::new("my runs/it's")), "'my runs/it'\\''s'");
+        assert_eq!(quoted(Path::new("运行")), "运行");
     }
 }

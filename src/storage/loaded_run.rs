@@ -8,7 +8,7 @@ use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoin
 use super::other_weights::words_of_run;
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
-use crate::config::{Config, ConfigError, Origin, Override, RunConfig};
+use crate::config::{Config, ConfigError, Origin, Override, RunConfig, quoted};
 use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
@@ -147,11 +147,11 @@ impl LoadedRun {
         config.check_resume(&before, |key, takes_weights| {
             let own = path.join(CONFIG);
             let weights = if takes_weights {
-                format!(" --weights {}", folder.join(checkpoint::MODEL).display())
+                format!(" --weights {}", quoted(&folder.join(checkpoint::MODEL)))
             } else {
                 String::new()
             };
-            format!("rnn-tui {} --set {key}=…{weights} --run NEW", own.display())
+            format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&own))
         })?;
         // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before
         let mut began = config.clone();

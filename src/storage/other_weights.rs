@@ -47,11 +47,12 @@ impl OtherWeights {
         let mut found = file.descriptions();
         found.retain(|(name, _)| !whole.contains(name));
         if let Some(first) = whole.first() {
-            notes.push(format!(
-                "{} tensors of whole numbers are left out, the first is `{}`",
-                whole.len(),
-                shortened(first)
-            ));
+            let (count, first) = (whole.len(), shortened(first));
+            notes.push(if count == 1 {
+                format!("a tensor of whole numbers is left out: `{first}`")
+            } else {
+                format!("{count} tensors of whole numbers are left out, the first is `{first}`")
+            });
         }
         let names = Names::of(&found, as_new);
         names.note(&mut notes);

@@ -271,6 +271,26 @@ fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
 }
 
 #[test]
+fn a_prompt_is_text_whatever_it_came_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let name = path.display().to_string();
+    said(&run(&[TOY, "--plain", "--steps", "3", "--run", &name]));
+    // a byte order mark out of a file
+    assert!(said(&run(&["predict", &name, "\u{feff}我 爱"])).starts_with("我 爱 -> "));
+    // another encoding
+    let mut child = rnn_tui(&["predict", &name, "--json"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"\xe6\x88\x91\n\xce\xd2\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), lines.lines().count()), (Some(2), 2), "{lines}");
+    assert!(lines.lines().last().unwrap().contains("line 2 of standard input is not UTF-8"), "{lines}");
+    // new words are for weights from elsewhere
+    let refused = run(&["--resume", &name, "--plain", "--steps", "4", "--fresh-words"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
 fn weights_of_another_run_are_a_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("run").to_str().unwrap().to_owned();

@@ -78,7 +78,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             let start = [(words.seed(snapshot.seed), theme.quiet())];
             let known = [&title[..], &beside(ctx), &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.columns() + 2).sum();
-            let file = [(fit_end(file(snapshot), width.saturating_sub(used)), plain)]; // of a long path its end
+            let file = [(fit_end(&words.file(file(snapshot)), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             // of how many steps the loss is the mean is said where there is room for it
             let whole = [&now(observed.steps_of_loss())[..], &speed].concat();
@@ -93,7 +93,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             lines
         }
         Density::Compact => {
-            let file = [(fit_end(file(snapshot), width / 2), plain)];
+            let file = [(fit_end(&words.file(file(snapshot)), width / 2), plain)];
             let loss = observed.validations().map(|(last, _)| last.validated.loss);
             let validation =
                 [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];

@@ -55,7 +55,8 @@ impl Language {
             return match (self, lost) {
                 (Self::English, 0) => format!("end the class of {students}? again {key}: yes, any other key: no"),
                 (Self::English, _) => {
-                    format!("end the class of {students} and lose {lost} steps? again {key}: yes, any other key: no")
+                    let steps = steps_in_english(lost);
+                    format!("end the class of {students} and lose {steps}? again {key}: yes, any other key: no")
                 }
                 (Self::Chinese, 0) => format!("结束 {students} 人的课堂？再按 {key} 确认，按其他键取消"),
                 (Self::Chinese, _) => {
@@ -71,7 +72,8 @@ impl Language {
             (Self::Chinese, true) => format!("重新开始？第 {step} 步会留在目录中：再按 {key} 确认，按其他键取消"),
             (Self::English, false) => {
                 let what = if is_restart { "restart" } else { "quit" };
-                format!("{what} and lose {step} steps? again {key}: yes, any other key: no")
+                let steps = steps_in_english(step);
+                format!("{what} and lose {steps}? again {key}: yes, any other key: no")
             }
             (Self::Chinese, false) => {
                 let what = if is_restart { "重新开始" } else { "退出" };
@@ -79,6 +81,10 @@ impl Language {
             }
         }
     }
+}
+
+fn steps_in_english(count: u64) -> String {
+    if count == 1 { "one step".to_owned() } else { format!("{count} steps") }
 }
 
 #[cfg(test)]

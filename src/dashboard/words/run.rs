@@ -1,5 +1,7 @@
 //! How a run goes: curves, the header, what has gone wrong.
 
+use std::borrow::Cow;
+
 use crate::dashboard::CurveAxis;
 use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::{Curve, CurveView};
@@ -214,6 +216,15 @@ impl Language {
             RunState::Failed(_) => self.pick("STOPPED", "已中止"),
         };
         state.to_owned()
+    }
+
+    /// The configuration: a path, or one of the program's own.
+    pub(crate) fn file(self, name: &str) -> Cow<'_, str> {
+        match (self, name.strip_prefix("built-in ")) {
+            (Self::Chinese, Some(name)) => format!("内置 {name}").into(),
+            (Self::Chinese, None) if name == "settings for your text" => "适合您的文本的设置".into(),
+            _ => name.into(),
+        }
     }
 
     pub(crate) fn weights(self, count: u128) -> String {
