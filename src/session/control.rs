@@ -1,57 +1,57 @@
-//! What changes a run.
+//! Commands that change a run.
 
 use std::sync::Arc;
 
 use super::shared::Shared;
 use crate::config::RunSettings;
 
-/// What a run can be told. What is asked of it and changes nothing is a [`Query`](super::Query).
+/// A command to a training thread. Requests that change nothing are [`Query`](super::Query)s.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
-    /// Wait.
+    /// Pause training.
     Pause,
     /// Train until this number of steps is reached, then pause; pause at once if it is reached already.
     PauseAt(u64),
-    /// Go on.
+    /// Resume training.
     Resume,
-    /// Take one step, then wait.
+    /// Take one step, then pause.
     StepOnce,
-    /// Go on until this many steps are taken in all, then wait.
+    /// Train until this total number of steps, then pause.
     RunTo(u64),
-    /// Go faster by one step of the pace.
+    /// Raise the pace by one level.
     Faster,
-    /// Go slower by one step of the pace.
+    /// Lower the pace by one level.
     Slower,
-    /// Full speed, or back to the pace before.
+    /// Toggle between full speed and the previous pace.
     ToggleFullSpeed,
-    /// Start anew with the weights of the next seed; a paused run stays paused.
+    /// Restart with weights from the next seed; a paused run stays paused.
     Restart,
-    /// Start anew with the weights of the same seed; a paused run stays paused.
+    /// Restart with weights from the same seed; a paused run stays paused.
     Repeat,
-    /// Start anew with another model, or another way to learn; a paused run stays paused.
+    /// Restart with other settings of model or training; a paused run stays paused.
     Rebuild {
-        /// What it is like.
+        /// The new settings.
         settings: Box<RunSettings>,
-        /// Of its weights.
+        /// The seed of the new weights.
         seed: u64,
     },
-    /// Go on with another way to learn, and the weights that there are.
+    /// Change the training settings and keep the weights.
     Retune(Box<RunSettings>),
-    /// Multiply the learning rate of later steps by this.
+    /// Multiply the learning rate of later steps by this factor.
     ScaleLearningRate(f64),
-    /// The learning rate is that of the configuration again.
+    /// Restore the configured learning rate.
     UsualLearningRate,
-    /// Wait for the slowest of the runs beside it, or take steps as fast as it can.
+    /// Wait for the slowest run of the session (true), or train independently (false).
     KeepInStep(bool),
     /// Save a checkpoint.
     Save,
-    /// End the thread, with a checkpoint.
+    /// Save a checkpoint and end the thread.
     Stop,
 }
 
-/// What somebody holds who may change runs: each [`Control`] goes to all of them.
+/// The right to change runs: sends each [`Control`] to all of them.
 ///
-/// Whoever only watches has a [`Viewer`](super::Viewer), and neither can do what the other does:
+/// A [`Viewer`](super::Viewer) can only watch and ask; the types keep the two apart:
 ///
 /// ```compile_fail,E0308
 /// # fn of(viewer: &mut rnn_tui::session::Viewer) {
@@ -77,14 +77,14 @@ pub struct Controls {
 }
 
 impl Controls {
-    /// Of these runs.
+    /// Creates the controls of the runs of these trainers.
     #[must_use]
     pub fn of<'a>(trainers: impl IntoIterator<Item = &'a super::Trainer>) -> Self {
         Self { runs: trainers.into_iter().map(|trainer| Arc::clone(trainer.shared())).collect() }
     }
 
-    /// Tells the runs something; they listen between two steps. After their threads have ended nothing happens. Runs that are kept
-    /// in step pause after the same step.
+    /// Sends a control to all runs, which handle it between two steps. Has no effect on threads that have ended. Runs in lockstep
+    /// pause after the same step.
     pub fn send(&self, control: Control) {
         let lane = self.runs.first().and_then(|run| run.lane.as_ref());
         let control = match (lane, control) {
@@ -97,17 +97,17 @@ impl Controls {
         }
     }
 
-    /// Tells one of the runs something; all of them, if none is named.
+    /// Sends a control to one run, or to all if `run` is `None`.
     ///
     /// # Panics
-    /// If there is no such run.
+    /// If the index is out of range.
     pub fn send_to(&self, run: Option<usize>, control: Control) {
         let Some(run) = run else { return self.send(control) };
         prepare(&self.runs[run], &control);
         self.runs[run].control(control);
     }
 
-    /// What stops the runs, for somebody who may outlive them. Does not wait for their threads.
+    /// Returns a function that stops the runs without waiting for their threads. It may outlive them.
     #[must_use = "nothing is stopped until it is called"]
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let controls = self.clone();

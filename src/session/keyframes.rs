@@ -1,46 +1,45 @@
-//! The weights at moments of the run, so that it can be seen again.
+//! Keyframes: copies of the weights at earlier steps, for replay.
 
 use std::sync::Arc;
 
 use crate::memory::can_take;
 
-/// After keyframes of so many bytes it is asked whether there is memory for more.
+/// Available memory is checked again after this many bytes of keyframes.
 const ASKED: usize = 1 << 20;
 
-/// The weights after some of the steps, evenly spread over the run, in bounded memory: when there is no room for more, every other
-/// one is let go, and from then on only half as many are taken.
+/// Evenly spaced keyframes in bounded memory: when the memory is full, every second one is dropped and the interval is doubled.
 #[derive(Clone, Debug, Default)]
 pub struct Keyframes {
-    /// Numbers that there is room for.
+    /// Capacity in numbers (f32).
     room: usize,
     frames: Vec<Keyframe>,
-    /// One of this many steps is taken, as a power of two.
+    /// The interval in steps is 2 to this power.
     thinning: u32,
-    /// Memory of those that were let go: fresh memory takes longer than the copy.
+    /// Buffers of dropped keyframes for reuse: allocating takes longer than copying.
     spare: Vec<Vec<f32>>,
 }
 
-/// The weights at one moment.
+/// A copy of the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keyframe {
-    /// Steps taken.
+    /// The number of steps taken by then.
     pub step: u64,
-    /// All weights, one tensor after the other. Never changed, and so shared with whoever writes them.
+    /// All weights, tensor after tensor. Immutable, so that the thread that saves them can share them.
     pub weights: Arc<Vec<f32>>,
 }
 
 impl Keyframes {
-    /// More are not told apart by anybody.
+    /// Upper bound on the number of keyframes; finer steps are not visible.
     pub const MOST: usize = 4096;
 
-    /// No keyframes yet, and room for this many bytes; of a model that does not fit in there twice there will be none.
+    /// Creates an empty collection with this capacity in bytes. A model that does not fit twice gets no keyframes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { room: bytes / size_of::<f32>(), ..Self::default() }
     }
 
-    /// Goes on from those that were taken before, of which every second one is let go until there is room for the rest. Where there is
-    /// none for two, they stay and no more are taken.
+    /// Continues with earlier keyframes, dropping every second one until the rest fits. If not even two fit, they stay and no more are
+    /// taken.
     #[must_use]
     pub fn going_on(bytes: usize, frames: Vec<Keyframe>) -> Self {
         let gap = frames.windows(2).map(|pair| pair[1].step.saturating_sub(pair[0].step)).next().unwrap_or(1);
@@ -51,13 +50,13 @@ impl Keyframes {
         keyframes
     }
 
-    /// The weights are taken each time after this many steps; never, if there is no room.
+    /// The interval in steps; `None` if there is no capacity.
     #[must_use]
     pub fn every(&self) -> Option<u64> {
         (self.room > 0).then_some(1 << self.thinning)
     }
 
-    /// Takes the weights after this many steps, which `copy` writes into an empty vector; later steps than those before.
+    /// Adds a keyframe for `step`, which must be later than those before; `copy` appends the weights to an empty vector.
     pub fn take(&mut self, step: u64, copy: impl FnOnce(&mut Vec<f32>)) {
         if !self.every().is_some_and(|every| step.is_multiple_of(every)) {
             return;
@@ -91,19 +90,19 @@ impl Keyframes {
         }
     }
 
-    /// Numbers of one keyframe.
+    /// Numbers (f32) per keyframe.
     fn size(&self) -> usize {
         self.frames.first().map_or(0, |frame| frame.weights.len())
     }
 
-    /// Whether there is memory for one more. It is asked now and then: a keyframe of a small model is taken faster.
+    /// Whether there is memory for one more. Checked only now and then, since the check can take longer than a keyframe.
     fn has_memory(&self) -> bool {
         let bytes = self.size() * size_of::<f32>();
         let is_asked = bytes > 0 && self.spare.is_empty() && self.frames.len().is_multiple_of((ASKED / bytes).max(1));
         !is_asked || can_take(bytes + 2 * ASKED)
     }
 
-    /// Lets go of every second one.
+    /// Drops every second keyframe.
     fn thin_out(&mut self) {
         self.thinning += 1;
         let every = 1 << self.thinning;
@@ -111,20 +110,20 @@ impl Keyframes {
         self.spare.extend(gone.filter_map(|frame| Arc::into_inner(frame.weights)));
     }
 
-    /// All of them, the earliest first.
+    /// All keyframes, the earliest first.
     #[must_use]
     pub fn frames(&self) -> &[Keyframe] {
         &self.frames
     }
 
-    /// The place of the last one that is not after this many steps; of the first one, if all are.
+    /// Index of the last keyframe at or before `step`; of the first one if all are later.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<usize> {
         let after = self.frames.partition_point(|frame| frame.step <= step);
         (!self.frames.is_empty()).then(|| after.saturating_sub(1))
     }
 
-    /// Forgets them, for a run that begins anew.
+    /// Drops all keyframes, for a restart.
     pub fn clear(&mut self) {
         self.frames.clear();
         self.spare.clear(); // the next model may be of another size

@@ -1,4 +1,4 @@
-//! Runs that wait for each other: none is more than a few steps ahead of the slowest.
+//! Lockstep: no run is more than a few steps ahead of the slowest.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use super::published::lock;
 
-/// How far each run is.
+/// Progress of each run.
 #[derive(Debug)]
 pub struct Lockstep {
     /// Steps that each run has taken; [`NOBODY`] of one that is not waited for.
     taken: Vec<AtomicU64>,
-    /// The control that each run has been sent and is waited for until it has obeyed it.
+    /// For each run, the number of the control that it has to handle before the others continue.
     expected: Vec<AtomicU64>,
     /// Of each run, after how many steps it stopped to be waited for.
     rested_at: Vec<AtomicU64>,
-    /// How many steps the others may be ahead of each run.
+    /// For each run, how many steps the others may be ahead of it.
     leads: Vec<AtomicU64>,
-    /// No step beyond this one is begun.
+    /// Runs stop at this step.
     limit: AtomicU64,
     /// Of each run, which waits, after how many steps of the others it is woken; [`NOBODY`] of one that does not wait.
     wake_at: Vec<AtomicU64>,
@@ -28,7 +28,7 @@ pub struct Lockstep {
 /// The number of steps of a run that is not waited for.
 const NOBODY: u64 = u64::MAX;
 
-/// The place of one run in a [`Lockstep`].
+/// One run's handle to a [`Lockstep`].
 #[derive(Clone, Debug)]
 pub struct Lane {
     all: Arc<Lockstep>,
@@ -92,7 +92,7 @@ impl Lane {
         &self.all
     }
 
-    /// This run is about to be sent a control of this number or a later one, by which it goes on, and is waited for until it has obeyed
+    /// This run is about to be sent a control of this number or a later one, by which it goes on, and is waited for until it has handled
     /// it: otherwise others would run away from it while it does not listen.
     pub(super) fn expect(&self, control: u64, begins_anew: bool) {
         self.all.expected[self.at].fetch_max(control, SeqCst);
@@ -107,7 +107,7 @@ impl Lane {
         self.store(steps);
     }
 
-    /// This run, which has taken `steps` steps and obeyed the controls up to this number, is not waited for, unless it has been sent a
+    /// This run, which has taken `steps` steps and handled the controls up to this number, is not waited for, unless it has been sent a
     /// later one by which it goes on.
     pub(super) fn rest(&self, steps: u64, last_control: u64) {
         self.all.rested_at[self.at].store(steps, SeqCst);
@@ -116,7 +116,7 @@ impl Lane {
         }
     }
 
-    /// This run has ended.
+    /// Removes this run, which has ended.
     pub(super) fn leave(&self) {
         self.store(NOBODY);
     }
@@ -128,12 +128,12 @@ impl Lane {
         }
     }
 
-    /// Whether this run, which has taken `steps` steps, may take another.
+    /// Whether this run may take a step after `steps` steps.
     pub(super) fn may_step(&self, steps: u64) -> bool {
         steps < self.all.limit.load(SeqCst) && steps < self.all.barrier(self.at).0
     }
 
-    /// Waits until the slowest run has come closer, at most for so long.
+    /// Waits until the slowest run has caught up, for at most `longest`.
     pub(super) fn wait(&self, steps: u64, longest: Duration) {
         let all = &self.all;
         let guard = lock(&all.waiting);

@@ -1,4 +1,4 @@
-//! Losses on the way down, and when runs fell below them.
+//! Loss thresholds, and when runs first fell below them.
 
 use super::Standing;
 use crate::learning::DownsampledSeries;
@@ -12,13 +12,13 @@ pub const MILESTONES: [f64; 26] = [
 /// When the moving average of a run's loss fell below one of [`MILESTONES`] for the first time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Milestone {
-    /// After how many steps.
+    /// The number of steps taken by then.
     pub step: u64,
-    /// After how many seconds of training, where they were counted.
+    /// Seconds of training by then, if they were counted.
     pub seconds: Option<f64>,
 }
 
-/// Those that a run has passed, in the order of [`MILESTONES`].
+/// The thresholds that a run has passed, in the order of [`MILESTONES`].
 pub(super) fn passed(smoothed: &DownsampledSeries, seconds: impl Fn(u64) -> Option<f64>) -> Vec<Milestone> {
     let mut passed = Vec::new();
     for bucket in smoothed.buckets() {

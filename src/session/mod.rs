@@ -1,8 +1,8 @@
-//! Runs in threads of their own, and those who watch them.
+//! Training threads and their viewers.
 //!
 //! ```text
 //!  Control ──► training thread ──► Snapshot (latest wins) ──────────────► Viewer ──► Observed
-//!              of a Trainer   └──► weights, while somebody looks           │ ▲
+//!              of a Trainer   └──► weights, while there are viewers        │ ▲
 //!                                        └──► responder ◄── question ◄─────┘ │ ◄── Query
 //!                                                 └──────── answers ─────────┘
 //! ```
@@ -10,18 +10,18 @@
 //! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer. [`Control`] changes a run and
 //! comes from [`Controls`]; a [`Query`] asks, changes nothing for anybody else, and is sent to a [`Viewer`].
 
-mod bell;
 mod budget;
 mod checkpointing;
 mod control;
-mod conversation;
 mod keyframes;
 mod lockstep;
 mod milestones;
+mod notifier;
 mod observed;
 mod pace;
 mod playback;
 mod prepared_run;
+mod prompt_state;
 mod published;
 mod query;
 mod responder;

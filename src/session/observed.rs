@@ -1,23 +1,23 @@
-//! What one viewer sees.
+//! The view of one viewer on its runs.
 
 use std::sync::Arc;
 
 use super::{Playback, Snapshot};
 use crate::learning::{Answer, AskError, Continuation, DownsampledSeries, StepReport, ValidationPoint};
 
-/// The runs that a viewer watches, and what they say to what this viewer asks. Never changes.
+/// The runs of a viewer with the answers to its prompts; immutable.
 #[derive(Clone, Debug)]
 pub struct Observed {
     /// The runs, at least one.
     pub runs: Vec<ObservedRun>,
-    /// Which of them is looked at where there is room for one.
+    /// Index of the focused run, which is shown where there is room for one.
     pub focus: usize,
-    /// What was asked last, if there can be no answer or no such model.
+    /// The last rejected request.
     pub refusal: Option<Refusal>,
 }
 
 impl Observed {
-    /// The run that is looked at where there is room for one.
+    /// The focused run.
     #[must_use]
     pub fn run(&self) -> &ObservedRun {
         &self.runs[self.focus]
@@ -27,24 +27,24 @@ impl Observed {
 /// A run as one viewer sees it.
 #[derive(Clone, Debug)]
 pub struct ObservedRun {
-    /// What tells it from others.
+    /// The name of the run.
     pub name: Arc<str>,
-    /// The run, the same for all viewers.
+    /// The latest snapshot, which is the same for all viewers.
     pub snapshot: Arc<Snapshot>,
-    /// What the model says to the last prompt that it could answer.
+    /// The answer to the last valid prompt.
     pub answer: Option<Arc<Answer>>,
-    /// What the model of the attempt before said last to the same prompt.
+    /// The last answer of the previous attempt to the same prompt.
     pub before: Option<AnswerBefore>,
-    /// Prompts that are asked anew whenever the weights have changed, and what the corpus says.
+    /// Pinned prompts with their current answers.
     pub pinned: Vec<Pinned>,
-    /// The text that was continued last, and after how many steps.
+    /// The last generated continuation, and the step of the weights that generated it.
     pub continuation: Option<(u64, Continuation)>,
-    /// Which moment of the run the answers are of.
+    /// The moment of the run that the answers belong to.
     pub playback: Playback,
 }
 
 impl ObservedRun {
-    /// The validations until the moment that is shown: the last one, and the best.
+    /// The last and the best validation up to the moment that is shown.
     #[must_use]
     pub fn validations(&self) -> Option<(ValidationPoint, ValidationPoint)> {
         let all = &self.snapshot.record.validations;
@@ -54,7 +54,7 @@ impl ObservedRun {
         until().last().zip(best)
     }
 
-    /// What the last step until the moment that is shown told, without what only the last one of all can tell.
+    /// Measurements of the last step up to the moment that is shown, without those that exist for the latest step only.
     #[must_use]
     pub fn step(&self) -> Option<StepReport> {
         let last = self.snapshot.record.last_step?;
@@ -69,7 +69,7 @@ impl ObservedRun {
         })
     }
 
-    /// The loss in nats at the moment that is shown, over the steps before it.
+    /// Mean training loss in nats at the moment that is shown.
     #[must_use]
     pub fn loss(&self) -> Option<f64> {
         match self.playback.shown {
@@ -78,13 +78,13 @@ impl ObservedRun {
         }
     }
 
-    /// Over how many steps [`loss`](Self::loss) is the mean, where those are counted: of an earlier moment they are not.
+    /// The number of steps that [`loss`](Self::loss) averages; `None` for earlier moments.
     #[must_use]
     pub fn steps_of_loss(&self) -> Option<usize> {
         self.playback.shown.is_none().then(|| self.snapshot.record.recent.steps())
     }
 
-    /// The learning rate of the next step; of the last one where there is no next.
+    /// Learning rate of the next step, or of the last one if training has ended.
     #[must_use]
     pub fn learning_rate(&self) -> Option<f64> {
         if self.playback.shown.is_none() && self.snapshot.can_train() {
@@ -94,16 +94,16 @@ impl ObservedRun {
     }
 }
 
-/// An answer of a model that is no longer there.
+/// An answer of a model that has been replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnswerBefore {
-    /// What it said.
+    /// The answer.
     pub answer: Arc<Answer>,
-    /// The model in one line.
+    /// One-line description of the model.
     pub model: String,
 }
 
-/// A prompt that is asked again and again.
+/// A pinned prompt: answered whenever the weights change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pinned {
     /// The prompt as asked.
@@ -112,25 +112,25 @@ pub struct Pinned {
     pub word: String,
     /// Its probability.
     pub probability: f32,
-    /// The words that follow the prompt in what is learned from, the most frequent first; none if it is not in there.
+    /// The words that follow the prompt in the training text, the most frequent first; empty if it does not occur.
     pub expected: Arc<[String]>,
 }
 
 impl Pinned {
-    /// Whether the corpus goes on with the most probable word, too; `None` if it does not know, or there is no answer.
+    /// Whether the most probable word follows the prompt in the training text; `None` if the prompt does not occur there.
     #[must_use]
     pub fn is_right(&self) -> Option<bool> {
         (!self.expected.is_empty() && self.probability.is_finite()).then(|| self.expected.contains(&self.word))
     }
 }
 
-/// A prompt that could not be answered, or a model that could not be built.
+/// A rejected prompt or model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
-    /// Which one of the run it is, counted from 1.
+    /// 1-based number among the refusals of the run.
     pub number: u64,
-    /// The prompt as asked; nothing if it was a model.
+    /// The prompt; `None` if a model was rejected.
     pub prompt: Option<String>,
-    /// Why not.
+    /// The reason.
     pub error: AskError,
 }

@@ -1,18 +1,18 @@
-//! The run seen again: which of its moments is shown, and how that goes on.
+//! Replay of a run's keyframes.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::{Keyframe, Keyframes};
 
-/// How long it takes until a run has been shown from start to end, at the speed it has at first …
+/// Duration of a whole replay at normal speed …
 const WHOLE_RUN: f64 = 20.0;
-/// … however few moments there are, this many a second.
+/// … with at least this many keyframes per second.
 const LEAST_PER_SECOND: f64 = 2.0;
-/// Nobody sees more of them in a second.
+/// Upper bound of keyframes per second; more are not visible.
 const MOST_PER_SECOND: f64 = 10.0;
 
-/// How fast a run is shown again: 1, or a power of two, up to 64 times as fast or as slowly.
+/// Replay speed: a power of two from 1/64 to 64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplaySpeed(i32);
 
@@ -31,7 +31,7 @@ impl ReplaySpeed {
         Self((self.0 - 1).max(-Self::MOST))
     }
 
-    /// Of this many moments every which one is shown, and for how long.
+    /// For this many keyframes: the stride, and how long each is shown.
     fn beat(self, moments: usize) -> (usize, Duration) {
         let per_second = (moments as f64 / WHOLE_RUN).max(LEAST_PER_SECOND) * 2_f64.powi(self.0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most all moments
@@ -47,23 +47,23 @@ impl fmt::Display for ReplaySpeed {
     }
 }
 
-/// Which moment of a run a viewer sees.
+/// The moment of a run that a viewer sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Playback {
-    /// After how many steps the model was as it answers; nothing if it answers as it is now.
+    /// The step of the keyframe that is shown; `None` in the present.
     pub shown: Option<u64>,
-    /// Whether one moment after the other is shown.
+    /// Whether the replay is playing.
     pub is_playing: bool,
-    /// How fast.
+    /// The replay speed.
     pub speed: ReplaySpeed,
 }
 
-/// Which of the keyframes of a run is shown, and how that goes on.
+/// The state of a viewer's replay.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Player {
-    /// The moment that is shown, which stays even if there is no more room for it among the others.
+    /// The keyframe that is shown; it stays available even if the collection drops it.
     shown: Option<Keyframe>,
-    /// When the next moment is due, while one after the other is shown.
+    /// When the next keyframe is due while playing.
     next: Option<Instant>,
     speed: ReplaySpeed,
 }
@@ -77,7 +77,7 @@ impl Player {
         self.speed
     }
 
-    /// The moment that is shown; none if it is the present.
+    /// The keyframe that is shown; `None` in the present.
     pub fn shown(&self) -> Option<&Keyframe> {
         self.shown.as_ref()
     }
@@ -86,7 +86,7 @@ impl Player {
         self.shown.as_ref().map(|frame| frame.step)
     }
 
-    /// Shows what is this many moments later, or earlier, and stays there; after the last one before `now` comes the present.
+    /// Moves by this many keyframes and stops playing; after the last one before `now` comes the present.
     pub fn travel(&mut self, keyframes: &Keyframes, by: i64, now: u64) {
         self.next = None;
         self.move_by(keyframes, by, now);
@@ -102,18 +102,18 @@ impl Player {
         }
     }
 
-    /// Shows the model as it was after this many steps, or at the last moment before.
+    /// Shows the last keyframe at or before this step.
     pub fn show(&mut self, keyframes: &Keyframes, step: u64) {
         let frame = keyframes.at(step).and_then(|at| keyframes.frames().get(at));
         (self.shown, self.next) = (frame.cloned(), None);
     }
 
-    /// Shows the model as it is.
+    /// Returns to the present.
     pub fn show_present(&mut self) {
         (self.shown, self.next) = (None, None);
     }
 
-    /// Shows one moment after the other from the one that is shown, from the first one if it is the present; or stops.
+    /// Starts playing from the keyframe that is shown (from the first one in the present), or stops.
     pub fn toggle(&mut self, keyframes: &Keyframes, now: Instant) {
         if self.next.take().is_some() || keyframes.frames().is_empty() {
             return;
@@ -124,7 +124,7 @@ impl Player {
         self.next = Some(now + self.speed.beat(keyframes.frames().len()).1);
     }
 
-    /// Shows the moment of the steps until `step` whose time has come, and says whether that is another one.
+    /// Advances to the keyframe up to `step` that is due; returns whether it has changed.
     pub fn play(&mut self, keyframes: &Keyframes, now: Instant, step: u64) -> bool {
         let Some(next) = self.next.filter(|next| now >= *next) else { return false };
         let (stride, beat) = self.speed.beat(keyframes.frames().len());
@@ -137,7 +137,7 @@ impl Player {
         true
     }
 
-    /// Changes the speed, from the moment that is shown on.
+    /// Changes the speed from the current keyframe on.
     pub fn set_speed(&mut self, keyframes: &Keyframes, change: impl FnOnce(ReplaySpeed) -> ReplaySpeed, now: Instant) {
         self.speed = change(self.speed);
         let beat = self.speed.beat(keyframes.frames().len()).1;
@@ -155,7 +155,7 @@ mod tests {
         keyframes
     }
 
-    /// How long it is until the next moment is due.
+    /// Time until the next keyframe is due.
     fn wait(player: &Player, now: Instant) -> Option<Duration> {
         player.next.map(|next| next.saturating_duration_since(now))
     }

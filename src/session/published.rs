@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::bell::Bell;
+use super::notifier::Notifier;
 use super::{Keyframes, Snapshot};
 use crate::learning::Respondent;
 
@@ -14,7 +14,7 @@ pub(super) struct Published {
     latest: Mutex<Arc<Snapshot>>,
     changed: Condvar,
     keyframes: Arc<Mutex<Keyframes>>,
-    viewers: Mutex<Vec<Weak<Bell>>>,
+    viewers: Mutex<Vec<Weak<Notifier>>>,
     model: Mutex<Option<PublishedModel>>,
     /// How many models have been published since somebody looks.
     models: AtomicU64,
@@ -62,7 +62,7 @@ impl Published {
     pub fn replace(&self, snapshot: Snapshot) {
         *lock(&self.latest) = Arc::new(snapshot);
         self.changed.notify_all();
-        lock(&self.viewers).iter().filter_map(Weak::upgrade).for_each(|bell| bell.ring());
+        lock(&self.viewers).iter().filter_map(Weak::upgrade).for_each(|notifier| notifier.notify());
     }
 
     pub fn latest(&self) -> Arc<Snapshot> {
@@ -88,17 +88,17 @@ impl Published {
         lock(&self.keyframes)
     }
 
-    /// From now on `bell` is rung at every snapshot, until it is dropped.
-    pub fn add_viewer(&self, bell: &Arc<Bell>) {
+    /// From now on `notifier` is rung at every snapshot, until it is dropped.
+    pub fn add_viewer(&self, notifier: &Arc<Notifier>) {
         let mut viewers = lock(&self.viewers);
-        viewers.retain(|bell| bell.strong_count() > 0); // a run that stands still does not look for those who have left
-        viewers.push(Arc::downgrade(bell));
+        viewers.retain(|notifier| notifier.strong_count() > 0); // a run that stands still does not look for those who have left
+        viewers.push(Arc::downgrade(notifier));
     }
 
     /// Whether somebody looks.
     pub fn has_viewers(&self) -> bool {
         let mut viewers = lock(&self.viewers);
-        viewers.retain(|bell| bell.strong_count() > 0);
+        viewers.retain(|notifier| notifier.strong_count() > 0);
         !viewers.is_empty()
     }
 

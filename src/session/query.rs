@@ -1,37 +1,37 @@
-//! What a viewer asks.
+//! Requests of a viewer.
 
 use crate::learning::{GenerateRequest, LossOf};
 
-/// What a viewer can ask of the runs it watches. Training goes on as if nobody had asked, and no other viewer sees anything of it;
-/// what changes a run is a [`Control`](super::Control).
+/// A request of a viewer. It affects neither training nor other viewers; commands that change a run are
+/// [`Control`](super::Control)s.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
-    /// Answer this prompt from now on.
+    /// Set the prompt.
     Ask(String),
-    /// Ask this prompt with a word, by its id, after it.
+    /// Set the prompt to this one followed by the word with this id.
     Append(String, u32),
-    /// Ask this prompt without its last word.
+    /// Set the prompt to this one without its last word.
     Shorten(String),
-    /// Ask this prompt besides any other from now on, or no longer.
+    /// Pin or unpin this prompt.
     TogglePin(String),
-    /// Look at the next of several runs.
+    /// Focus the next run.
     NextRun,
-    /// Look at the one before.
+    /// Focus the previous run.
     PreviousRun,
-    /// Trace this loss back from now on.
+    /// Choose the loss whose gradient is traced.
     Trace(LossOf),
-    /// Continue a text, once.
+    /// Generate a continuation.
     Generate(GenerateRequest),
-    /// Answer as the model of this many keyframes later did, or earlier; after the last one, as it does now.
+    /// Move by this many keyframes; moving beyond the last one returns to the present.
     Travel(i64),
-    /// Answer as the model did after this many steps, or at the last keyframe before.
+    /// Go to the last keyframe at or before this step.
     Show(u64),
-    /// Answer as the model of each keyframe did, one after the other; or stop at the one that is shown.
+    /// Start or stop playing the keyframes in order.
     Replay,
-    /// Do so twice as fast.
+    /// Double the speed of the replay.
     ReplayFaster,
-    /// Do so half as fast.
+    /// Halve the speed of the replay.
     ReplaySlower,
-    /// Answer as the model does now.
+    /// Return to the present.
     Return,
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::bell::Bell;
+use super::notifier::Notifier;
 use super::published::{Published, PublishedModel, lock};
 use super::{Budget, Keyframe, Pinned, RunState, thread_time};
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
@@ -120,12 +120,12 @@ pub(super) struct Slot {
     answers: Mutex<Option<Answers>>,
     /// Whether an answer is on its way: nobody has two.
     is_busy: AtomicBool,
-    bell: Arc<Bell>,
+    notifier: Arc<Notifier>,
 }
 
 impl Slot {
-    pub fn new(bell: Arc<Bell>) -> Self {
-        Self { question: Mutex::default(), answers: Mutex::default(), is_busy: AtomicBool::default(), bell }
+    pub fn new(notifier: Arc<Notifier>) -> Self {
+        Self { question: Mutex::default(), answers: Mutex::default(), is_busy: AtomicBool::default(), notifier }
     }
 
     /// The answers that have come since the last call.
@@ -262,7 +262,7 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Ques
             || Answers { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took };
         *lock(&slot.answers) = Some(Answers { took, ..answers.unwrap_or_else(nothing) });
         questions.done(&slot, &question, cost);
-        slot.bell.ring();
+        slot.notifier.notify();
         if !question.is_urgent {
             patient_until = Instant::now() + took * SHARE;
         }

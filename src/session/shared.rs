@@ -9,13 +9,13 @@ use super::responder::Questions;
 use super::{Control, Lane};
 use crate::learning::PromptReader;
 
-/// What arrives in the training thread.
+/// A message to the training thread.
 #[derive(Debug)]
 pub(super) enum Message {
-    /// A control and its number, counted from 1.
+    /// A control with its 1-based number.
     Control(u64, Control),
-    /// Somebody looks who did not before.
-    Look,
+    /// A viewer has connected.
+    ViewerJoined,
 }
 
 /// All of it.
@@ -45,7 +45,7 @@ impl Shared {
         Self { published, questions: Questions::default(), reader, lane, messages, sent: Mutex::default() }
     }
 
-    /// Returns the control's number.
+    /// Sends a control; returns its number.
     pub fn control(&self, control: Control) -> u64 {
         let mut sent = lock(&self.sent);
         *sent += 1;
@@ -53,13 +53,13 @@ impl Shared {
         *sent
     }
 
-    /// How many controls have been sent.
+    /// The number of controls sent.
     pub fn sent(&self) -> u64 {
         *lock(&self.sent)
     }
 
-    /// Tells the training thread that somebody looks.
+    /// Notifies the training thread that a viewer has connected.
     pub fn look(&self) {
-        let _ = self.messages.send(Message::Look); // a thread that has ended publishes no more
+        let _ = self.messages.send(Message::ViewerJoined); // a thread that has ended publishes no more
     }
 }

@@ -1,4 +1,4 @@
-//! What whoever watches a run sees of it.
+//! The state of a run that is published to viewers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,113 +7,113 @@ use super::{Pace, SaveStatus};
 use crate::learning::{AskError, AttemptSettings, PartsDone, Record, RunInfo, StepError};
 use crate::model::TensorShape;
 
-/// A run at one moment. Never changes; a later moment is another snapshot.
+/// The state of a run at one moment; immutable.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// What stays the same until another model is built.
+    /// Facts that hold until the model is rebuilt.
     pub run: Arc<RunInfo>,
-    /// Which beginning of the run it is, counted from 1: a restart or another model is the next one.
+    /// 1-based attempt number; restart and rebuild increment it.
     pub attempt: u64,
-    /// How many controls had been obeyed.
+    /// The number of controls that have been handled.
     pub last_control: u64,
-    /// The seed in force; each restart takes the next one.
+    /// The seed of the weights; [`Control::Restart`](super::Control::Restart) increments it.
     pub seed: u64,
-    /// Whether training goes on.
+    /// Whether the run trains, is paused, or has ended.
     pub state: RunState,
-    /// How far the validation is that training waits for, once it has taken a moment.
+    /// Progress of the current validation, if it has taken longer than a second.
     pub validating: Option<PartsDone>,
-    /// What its steps and validations told.
+    /// Losses, validations and other measurements so far.
     pub record: Record,
-    /// What the learning rate is multiplied by, besides its schedule.
+    /// Factor by which the user has scaled the scheduled learning rate.
     pub rate_factor: f64,
     /// The learning rate of the next step.
     pub next_learning_rate: f64,
-    /// How fast training is meant to go.
+    /// The requested pace.
     pub pace: Pace,
-    /// Whether it waits for the slowest of the runs beside it; `None` if there is none.
+    /// Whether it runs in lockstep with the other runs; `None` for a single run.
     pub in_step: Option<bool>,
-    /// How fast it went during the last second or so; `None` while nothing moves.
+    /// Steps per second, averaged over about a second; `None` while paused.
     pub steps_per_second: Option<f64>,
-    /// Every tensor of the last step, from the words it read to its loss.
+    /// Shapes of all tensors of the last step, from ids to loss.
     pub shapes: Vec<TensorShape>,
-    /// How many earlier moments of the run can be seen again.
+    /// The number of keyframes that can be replayed.
     pub moments: usize,
-    /// How the keeping on disk goes, if the run is kept.
+    /// Persistence status, if the run is saved to disk.
     pub kept: Option<SaveStatus>,
-    /// Which refusal it is, counted from 1, and why, if there can be no model such as was wanted last.
+    /// Number (from 1) and reason of the last rejected rebuild, if the last one was rejected.
     pub refused_model: Option<(u64, AskError)>,
 }
 
 impl Snapshot {
-    /// What tells this attempt from others.
+    /// The settings that identify this attempt.
     #[must_use]
     pub fn settings(&self) -> AttemptSettings {
         AttemptSettings::new(self.attempt, &self.run, self.seed)
     }
 
-    /// The mean number of words that a step reads, once there was one.
+    /// Mean number of words per step; `None` before the first step.
     #[must_use]
     pub fn words_per_step(&self) -> Option<f64> {
         let epoch = self.record.last_step?.epoch;
         (epoch > 0.0).then(|| epoch * self.run.words_per_epoch as f64 / self.record.step as f64)
     }
 
-    /// Whether somebody has changed the learning rate.
+    /// Whether the user has scaled the learning rate.
     #[must_use]
     #[allow(clippy::float_cmp)] // by powers of two, there and back again
     pub fn has_changed_rate(&self) -> bool {
         self.rate_factor != 1.0
     }
 
-    /// Whether it may still be trained.
+    /// Whether the run can take more steps.
     #[must_use]
     pub fn can_train(&self) -> bool {
         matches!(self.state, RunState::Running | RunState::Paused)
     }
 
-    /// Whether what training has reached is on the disk when it ends.
+    /// Whether the run is saved to disk without errors.
     #[must_use]
     pub fn is_kept(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.problems.is_empty())
     }
 
-    /// Whether the run can be seen again.
+    /// Whether there are keyframes to replay.
     #[must_use]
     pub fn can_replay(&self) -> bool {
         self.moments > 1
     }
 }
 
-/// Whether training goes on.
+/// Whether a run trains, is paused, or has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunState {
-    /// It does.
+    /// It trains.
     Running,
-    /// It waits to be resumed.
+    /// It is paused.
     Paused,
     /// All steps are taken.
     Finished,
-    /// It is only seen again.
+    /// It is a saved run that is replayed and cannot be trained.
     Replay,
-    /// It cannot go on.
+    /// It has failed.
     Failed(Failure),
 }
 
-/// Why training cannot go on.
+/// A failure that has ended training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// The step that was not taken, counted from 1.
+    /// 1-based number of the step that failed.
     pub step: u64,
-    /// What happened.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What made training stop.
+/// The cause of a failure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
-    /// A step that could not be taken.
+    /// A step returned an error.
     Step(StepError),
-    /// A fault of the program, with its message.
+    /// The program panicked with this message.
     Panic(String),
 }
 
@@ -127,7 +127,7 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    /// What can be done about it.
+    /// Advice to the user.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {

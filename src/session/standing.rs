@@ -1,4 +1,4 @@
-//! How a run stands among others, in a few numbers.
+//! Summary of a run for comparison tables.
 
 use super::milestones::passed;
 use super::{Milestone, ObservedRun, Snapshot};
@@ -8,26 +8,26 @@ fn end_of(curve: &DownsampledSeries) -> Option<f64> {
     curve.buckets().last().map(Bucket::mean)
 }
 
-/// How a run stands.
+/// A row of a comparison table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// What tells it from the others.
+    /// The name of the run.
     pub name: String,
     /// Its model, weights and seed.
     pub settings: AttemptSettings,
-    /// Steps taken.
+    /// The number of steps taken.
     pub steps: u64,
-    /// Seconds that these took by themselves.
+    /// Seconds spent in these steps, without waiting.
     pub seconds: f64,
-    /// Words that a step reads.
+    /// Mean number of words per step.
     pub words_per_step: Option<f64>,
-    /// Where the curve of the loss ends: its moving average, in nats.
+    /// Moving average of the training loss in nats, at its end.
     pub loss: Option<f64>,
-    /// The loss of the last validation.
+    /// Loss of the last validation in nats.
     pub validation: Option<f64>,
-    /// The least loss of a validation.
+    /// Lowest loss of a validation in nats.
     pub best: Option<f64>,
-    /// The share of the words of the last validation that were the most probable word.
+    /// Accuracy of the last validation, from 0 to 1.
     pub right: Option<f64>,
     /// Pinned prompts that are answered as the text goes on, and those of which the text knows how it does.
     pub pinned: (usize, usize),
@@ -36,7 +36,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Of a run as it is.
+    /// Summarizes a snapshot.
     #[must_use]
     pub fn of(name: &str, snapshot: &Snapshot) -> Self {
         let record = &snapshot.record;
@@ -56,7 +56,7 @@ impl Standing {
         }
     }
 
-    /// The same as a viewer sees it, with what is said to pinned prompts.
+    /// Summarizes a run as a viewer sees it, with its pinned prompts.
     #[must_use]
     pub fn observed(run: &ObservedRun) -> Self {
         let known = || run.pinned.iter().filter_map(super::Pinned::is_right);
@@ -64,7 +64,7 @@ impl Standing {
         Self { pinned, ..Self::of(&run.name, &run.snapshot) }
     }
 
-    /// Of an attempt that is over.
+    /// Summarizes an earlier attempt.
     #[must_use]
     pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
         let EarlierAttempt { settings, smoothed, validations, .. } = attempt;
@@ -84,13 +84,13 @@ impl Standing {
         }
     }
 
-    /// Seconds of a step.
+    /// Mean duration of a step in seconds.
     #[must_use]
     pub fn seconds_per_step(&self) -> Option<f64> {
         (self.seconds > 0.0).then(|| self.seconds / self.steps as f64)
     }
 
-    /// Words read in a second of training.
+    /// Words per second of training.
     #[must_use]
     pub fn words_per_second(&self) -> Option<f64> {
         Some(self.words_per_step? / self.seconds_per_step()?)

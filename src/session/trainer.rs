@@ -11,26 +11,26 @@ use super::shared::Shared;
 use super::worker::Worker;
 use super::{Control, PreparedRun, Snapshot};
 
-/// A training thread. Dropping it stops the thread.
+/// Owns a training thread. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Trainer {
     shared: Arc<Shared>,
-    /// Whether there are threads that answer.
+    /// Whether responder threads have been started.
     answers: Mutex<bool>,
     thread: Option<JoinHandle<()>>,
     is_kept: bool,
 }
 
-/// How long a trainer may take to finish the step it is in, when told to stop.
+/// How long a trainer may take to finish its current step when it is dropped.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
-/// The same of a run that is kept: steps since the last checkpoint are lost if it is not waited for.
+/// The same for a run that is saved: its steps since the last checkpoint would be lost.
 const LONGEST_STEP_KEPT: Duration = Duration::from_secs(10);
 
 impl Trainer {
-    /// Starts a thread that trains.
+    /// Starts a training thread.
     ///
     /// # Errors
-    /// When the system has no thread left.
+    /// If the thread cannot be created.
     pub fn spawn(run: PreparedRun) -> io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
         let (reader, lane, is_kept) = (run.learner.reader(), run.lane.clone(), run.checkpoint_sender.is_some());
@@ -42,8 +42,8 @@ impl Trainer {
         Ok(Self { shared, answers: Mutex::new(false), thread: Some(thread), is_kept })
     }
 
-    /// Tells the trainer something; it listens between two steps. After the thread has ended nothing happens. Returns the
-    /// control's number, for [`reply`](Self::reply).
+    /// Sends a control, which is handled between two steps. Has no effect if the thread has ended. Returns the control's number for
+    /// [`reply`](Self::reply).
     pub fn send(&self, control: Control) -> u64 {
         self.shared.control(control)
     }
@@ -52,7 +52,7 @@ impl Trainer {
         &self.shared
     }
 
-    /// The same, for a viewer: from now on there are threads that answer.
+    /// The same for a viewer: starts the responder threads if necessary.
     pub(super) fn watched(&self) -> io::Result<&Arc<Shared>> {
         let mut answers = lock(&self.answers);
         if !*answers {
@@ -66,8 +66,8 @@ impl Trainer {
         Ok(&self.shared)
     }
 
-    /// Waits, at most for `timeout`, for a snapshot in which the control with this number has been obeyed; returns the
-    /// latest one in any case.
+    /// Waits up to `timeout` for a snapshot in which the control with this number has been handled; returns the latest snapshot in
+    /// any case.
     #[must_use]
     pub fn reply(&self, number: u64, timeout: Duration) -> Arc<Snapshot> {
         let deadline = Instant::now() + timeout;
@@ -82,13 +82,13 @@ impl Trainer {
         snapshot
     }
 
-    /// The run as it was a moment ago. The same `Arc` as before if nothing has happened since.
+    /// The latest snapshot. The same `Arc` as before if nothing has changed.
     #[must_use]
     pub fn latest(&self) -> Arc<Snapshot> {
         self.shared.published.latest()
     }
 
-    /// Waits for a snapshot other than `seen`, at most for `timeout`; returns the latest one in any case.
+    /// Waits up to `timeout` for a snapshot newer than `seen`; returns the latest snapshot in any case.
     #[must_use]
     pub fn next(&self, seen: &Arc<Snapshot>, timeout: Duration) -> Arc<Snapshot> {
         self.shared.published.next(seen, timeout)

@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::bell::Bell;
-use super::conversation::Conversation;
+use super::notifier::Notifier;
 use super::playback::{Player, ReplaySpeed};
+use super::prompt_state::PromptState;
 use super::responder::{Answers, Question, Slot};
 use super::shared::Shared;
 use super::{AnswerBefore, Budget, Keyframe, Observed, ObservedRun, Playback, Query, RunState, Snapshot, Trainer};
@@ -23,8 +23,8 @@ pub struct Viewer {
     /// At least one.
     runs: Vec<WatchedRun>,
     focus: usize,
-    bell: Arc<Bell>,
-    conversation: Conversation,
+    notifier: Arc<Notifier>,
+    prompt_state: PromptState,
     player: Player,
     observed: Arc<Observed>,
     /// What its answers may take while a run is trained, with those of others.
@@ -47,10 +47,10 @@ impl SharedRuns {
     /// Of these runs, each with a name.
     ///
     /// # Errors
-    /// When the system has no thread left to answer in.
+    /// If no responder thread can be created.
     ///
     /// # Panics
-    /// If there is no run.
+    /// If `runs` is empty.
     pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
         let share = |(name, trainer): (&str, &Trainer)| Ok((name.into(), Arc::clone(trainer.watched()?)));
         let runs: Vec<_> = trainers.into_iter().map(share).collect::<io::Result<_>>()?;
@@ -58,7 +58,7 @@ impl SharedRuns {
         Ok(Self { runs })
     }
 
-    /// One more viewer; the first run's first prompt is asked, and all its prompts are pinned.
+    /// Creates a viewer with the first run's first prompt, and all of that run's prompts pinned.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
         Viewer::new(self, None)
@@ -80,9 +80,9 @@ struct WatchedRun {
     shared: Arc<Shared>,
     slot: Arc<Slot>,
     snapshot: Arc<Snapshot>,
-    /// The number of the last question.
+    /// Number of the last request to the responder.
     asked: u64,
-    /// Whether somebody waits for the answer to it.
+    /// Whether the answer is waited for.
     is_urgent: bool,
     /// A text that is to be continued, and has not been asked for.
     generate: Option<GenerateRequest>,
@@ -93,7 +93,7 @@ struct WatchedRun {
 }
 
 impl WatchedRun {
-    fn is_obeyed(&self) -> bool {
+    fn has_handled_controls(&self) -> bool {
         self.snapshot.last_control >= self.shared.sent()
     }
 
@@ -101,7 +101,7 @@ impl WatchedRun {
         self.answers.as_ref().is_some_and(|answers| answers.number == self.asked)
     }
 
-    /// Whether the weights have changed since they were asked last.
+    /// Whether the weights have changed since the last request.
     fn has_other_weights(&self) -> bool {
         self.answers.as_ref().is_none_or(|answers| answers.models != self.shared.published.models())
     }
@@ -118,7 +118,7 @@ impl WatchedRun {
         self.before = kept.or_else(|| self.before.take());
     }
 
-    /// A run that has become one of another network is called by that.
+    /// Renames a run after its network if that has changed.
     fn rename(&mut self) {
         let run = &self.snapshot.run;
         if run.architecture != self.named {
@@ -154,23 +154,23 @@ impl Viewer {
     /// Of these runs, each with a name; the first one's first prompt is asked, and all its prompts are pinned.
     ///
     /// # Errors
-    /// When the system has no thread left to answer in.
+    /// If no responder thread can be created.
     ///
     /// # Panics
-    /// If there is no run.
+    /// If `runs` is empty.
     pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
         Ok(Self::new(&SharedRuns::of(trainers)?, None))
     }
 
     fn new(runs: &SharedRuns, budget: Option<Arc<Budget>>) -> Self {
-        let bell = Arc::new(Bell::default());
+        let notifier = Arc::new(Notifier::default());
         let watch = |(name, shared): &(Arc<str>, Arc<Shared>)| {
-            shared.published.add_viewer(&bell);
+            shared.published.add_viewer(&notifier);
             shared.look();
             WatchedRun {
                 name: Arc::clone(name),
                 named: shared.published.latest().run.architecture.clone(),
-                slot: Arc::new(Slot::new(Arc::clone(&bell))),
+                slot: Arc::new(Slot::new(Arc::clone(&notifier))),
                 snapshot: shared.published.latest(),
                 shared: Arc::clone(shared),
                 asked: 0,
@@ -183,37 +183,37 @@ impl Viewer {
         };
         let runs: Vec<WatchedRun> = runs.runs.iter().map(watch).collect();
         let (player, first) = (Player::default(), &runs[0]);
-        let conversation = Conversation::new(first.shared.reader.as_ref(), &first.snapshot.run.prompts);
+        let prompt_state = PromptState::new(first.shared.reader.as_ref(), &first.snapshot.run.prompts);
         let observed = runs.iter().map(|run| run.observed(&player)).collect();
         let observed = Arc::new(Observed { runs: observed, focus: 0, refusal: None });
-        Self { runs, focus: 0, bell, conversation, player, observed, budget }
+        Self { runs, focus: 0, notifier, prompt_state, player, observed, budget }
     }
 
-    /// What this viewer sees. The same `Arc` as before if nothing has happened since.
+    /// The current view. The same `Arc` as before if nothing has changed.
     #[must_use]
     pub fn observed(&self) -> &Arc<Observed> {
         &self.observed
     }
 
-    /// What is asked now, if it could be read.
+    /// The current prompt, if it is valid.
     #[must_use]
     pub fn prompt(&self) -> Option<&str> {
-        self.conversation.prompt.as_deref()
+        self.prompt_state.prompt.as_deref()
     }
 
-    /// Asks something; the answer is seen after a later [`update`](Self::update).
+    /// Sends a request; a later [`update`](Self::update) shows the answer.
     pub fn send(&mut self, query: Query) {
         let run = &self.runs[self.focus];
         let (reader, step) = (run.shared.reader.as_ref(), run.snapshot.record.step);
         let keyframes = || run.shared.published.keyframes();
         match query {
-            Query::Ask(prompt) => self.conversation.ask(reader, prompt),
-            Query::Append(prompt, word) => self.conversation.append(reader, prompt, word),
-            Query::Shorten(prompt) => self.conversation.shorten(reader, prompt),
-            Query::TogglePin(prompt) => self.conversation.toggle_pin(reader, prompt),
+            Query::Ask(prompt) => self.prompt_state.ask(reader, prompt),
+            Query::Append(prompt, word) => self.prompt_state.append(reader, prompt, word),
+            Query::Shorten(prompt) => self.prompt_state.shorten(reader, prompt),
+            Query::TogglePin(prompt) => self.prompt_state.toggle_pin(reader, prompt),
             Query::NextRun => self.look_at((self.focus + 1) % self.runs.len()),
             Query::PreviousRun => self.look_at((self.focus + self.runs.len() - 1) % self.runs.len()),
-            Query::Trace(loss_of) => self.conversation.loss_of = loss_of,
+            Query::Trace(loss_of) => self.prompt_state.loss_of = loss_of,
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
             Query::Show(moment) if moment < step => self.player.show(&keyframes(), moment),
@@ -234,7 +234,7 @@ impl Viewer {
         }
     }
 
-    /// Takes in what has happened, and asks anew what may have another answer; says whether there is anything new to see.
+    /// Takes over new snapshots and answers, and asks again what may have another answer; returns whether anything has changed.
     pub fn update(&mut self) -> bool {
         let mut has_news = false;
         let mut begun_anew = false;
@@ -253,13 +253,13 @@ impl Viewer {
             if let Some((number, error)) = run.snapshot.refused_model.clone()
                 && before.refused_model.as_ref().is_none_or(|(seen, _)| *seen != number)
             {
-                self.conversation.refuse(None, error);
+                self.prompt_state.refuse(None, error);
             }
         }
         if begun_anew {
             self.player.show_present();
-            if self.conversation.refusal().is_some_and(|refusal| refusal.prompt.is_none()) {
-                self.conversation.forgive();
+            if self.prompt_state.refusal().is_some_and(|refusal| refusal.prompt.is_none()) {
+                self.prompt_state.forgive();
             }
         }
         has_news |= self.take_answers();
@@ -270,14 +270,14 @@ impl Viewer {
         has_news
     }
 
-    /// Whether a control that has been sent is not obeyed yet, or something that was asked not answered.
+    /// Whether a control is still to be handled or a request to be answered.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        !self.runs.iter().all(|run| run.is_obeyed() && (run.is_answered() || !run.is_urgent))
+        !self.runs.iter().all(|run| run.has_handled_controls() && (run.is_answered() || !run.is_urgent))
     }
 
-    /// [Updates](Self::update) until every control that has been sent is obeyed and all that was asked is answered, at most for
-    /// `patience`; says whether there is anything new to see.
+    /// [Updates](Self::update) until all controls are handled and all requests answered, for at most `patience`; returns whether
+    /// anything has changed.
     pub fn settle(&mut self, patience: Duration) -> bool {
         self.settle_until(Instant::now() + patience, |run| run.is_answered() || !run.is_urgent)
     }
@@ -293,9 +293,11 @@ impl Viewer {
     fn settle_until(&mut self, deadline: Instant, is_enough: impl Fn(&WatchedRun) -> bool) -> bool {
         let mut has_news = false;
         loop {
-            let seen = self.bell.count();
+            let seen = self.notifier.count();
             has_news |= self.update();
-            if self.runs.iter().all(|run| run.is_obeyed() && is_enough(run)) || !self.bell.wait(seen, deadline) {
+            if self.runs.iter().all(|run| run.has_handled_controls() && is_enough(run))
+                || !self.notifier.wait(seen, deadline)
+            {
                 return has_news;
             }
         }
@@ -307,14 +309,14 @@ impl Viewer {
             let Some(mut answers) = run.slot.take_answers() else { continue };
             has_news = true;
             if let Some(Err(refused)) = answers.answer.take_if(|answer| answer.is_err()) {
-                self.conversation.give_up(refused.prompt, refused.error);
+                self.prompt_state.give_up(refused.prompt, refused.error);
             }
             match answers.continuation.take() {
                 Some(Ok(continuation)) => {
                     run.continuation = Some(continuation);
-                    self.conversation.forgive();
+                    self.prompt_state.forgive();
                 }
-                Some(Err(refused)) => self.conversation.refuse(Some(refused.prompt), refused.error),
+                Some(Err(refused)) => self.prompt_state.refuse(Some(refused.prompt), refused.error),
                 None => {}
             }
             run.answers = Some(answers);
@@ -361,11 +363,11 @@ impl Viewer {
             number: run.asked,
             attempt: run.snapshot.attempt,
             moment,
-            prompt: self.conversation.prompt.clone(),
-            loss_of: self.conversation.loss_of,
-            pinned: self.conversation.pinned.clone(),
+            prompt: self.prompt_state.prompt.clone(),
+            loss_of: self.prompt_state.loss_of,
+            pinned: self.prompt_state.pinned.clone(),
             generate: run.generate.take(),
-            words: self.conversation.words,
+            words: self.prompt_state.words,
             is_urgent,
             budget: self.budget.clone().filter(|_| run.snapshot.state == RunState::Running),
             turn: None,
@@ -385,7 +387,7 @@ impl Viewer {
 
     fn observe(&mut self) {
         let runs = self.runs.iter().map(|run| run.observed(&self.player)).collect();
-        let refusal = self.conversation.refusal().cloned();
+        let refusal = self.prompt_state.refusal().cloned();
         self.observed = Arc::new(Observed { runs, focus: self.focus, refusal });
     }
 }

@@ -1,6 +1,6 @@
 //! The loop inside the training thread.
 
-mod obey;
+mod messages;
 mod publish;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +26,7 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 
 /// How far a run may be ahead of the slowest beside it: no eye sees it, and waiting for each other takes little of the time.
 const LEAD: Duration = Duration::from_millis(4);
-/// How long a run that waits for others does not listen.
+/// How long a run that waits for others goes without reading messages.
 const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
 const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
@@ -36,12 +36,12 @@ pub(super) struct Worker {
     messages: Receiver<Message>,
     last_control: u64,
     run: Arc<RunInfo>,
-    /// Which beginning of the run it is, counted from 1.
+    /// 1-based attempt number.
     attempt: u64,
     rate_factor: f64,
     state: RunState,
     record: Record,
-    /// After how many steps training stops next: those of the run, if nobody said otherwise.
+    /// The step at which training pauses next; that of the whole run by default.
     until: u64,
     metronome: Metronome,
     pace_before_full: Pace,
@@ -53,7 +53,7 @@ pub(super) struct Worker {
     /// Since when there is no step because of a validation.
     validating_since: Option<Instant>,
     checkpoint_sender: Option<CheckpointSender>,
-    /// Where the run is kept that is only seen again.
+    /// Persistence status of a replayed run.
     shown: Option<SaveStatus>,
     keyframes: Arc<Mutex<Keyframes>>,
     /// Keyframes are taken each time after this many steps: for the other steps they need not be locked.
@@ -62,7 +62,7 @@ pub(super) struct Worker {
     step_rate: StepRate,
     next_snapshot: Instant,
     next_model: Instant,
-    /// Whether something has happened since the last snapshot.
+    /// Whether anything has changed since the last snapshot.
     news: bool,
 }
 
@@ -146,7 +146,7 @@ impl Worker {
         }
     }
 
-    /// Trains and answers until it is told to stop, whatever panics on the way.
+    /// Trains and publishes until it is stopped, catching panics.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(if panic.is::<OutOfMemory>() {
@@ -250,21 +250,21 @@ impl Worker {
         (pace * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
     }
 
-    /// Obeys a message if one arrives in time.
+    /// Handles a message if one arrives in time.
     fn wait_for_messages(&mut self, longest: Duration) -> Flow {
         match self.messages.recv_timeout(longest) {
-            Ok(message) => self.obey(message),
+            Ok(message) => self.handle_message(message),
             Err(RecvTimeoutError::Timeout) => Flow::Continue,
             Err(RecvTimeoutError::Disconnected) => Flow::Stop,
         }
     }
 
-    /// Obeys every message that has arrived.
+    /// Handles all messages that have arrived.
     fn listen(&mut self) -> Flow {
         loop {
             match self.messages.try_recv() {
                 Ok(message) => {
-                    if self.obey(message) == Flow::Stop {
+                    if self.handle_message(message) == Flow::Stop {
                         return Flow::Stop;
                     }
                 }
@@ -327,7 +327,7 @@ impl Worker {
         self.keyframe_every = keyframes.every();
     }
 
-    /// Hands a checkpoint over.
+    /// Hands a checkpoint to the writer.
     fn save(&mut self, reason: SaveReason) {
         // a learner that has failed in the middle of a step is not where the last one ended
         if let (Some(checkpoint_sender), false) =

@@ -1,4 +1,4 @@
-//! What the training thread lets others see of the run.
+//! Publishing snapshots and weights from the training thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ impl Worker {
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
     }
 
-    /// Copies the weights for those who look, if there are any. No question that is being answered is waited for.
+    /// Publishes a copy of the weights if there are viewers. Does not wait for a responder that is busy.
     fn publish_model(&mut self, published: &Published) {
         if !published.has_viewers() {
             *published.model() = None;
@@ -54,7 +54,7 @@ impl Worker {
         self.next_model = Instant::now() + start.elapsed() * MODEL_SHARE;
     }
 
-    /// The run as it is now.
+    /// The current snapshot.
     pub fn snapshot(&mut self) -> Snapshot {
         Snapshot {
             run: Arc::clone(&self.run),

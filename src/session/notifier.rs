@@ -1,27 +1,28 @@
-//! What wakes whoever waits for one of several things.
+//! A notification with a counter, for a thread that waits for any of several events.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Rung whenever something has changed that its owner may want to see.
+/// Counts notifications and wakes the threads that wait for the next one.
 #[derive(Debug, Default)]
-pub(super) struct Bell {
+pub(super) struct Notifier {
     times: Mutex<u64>,
     rung: Condvar,
 }
 
-impl Bell {
-    pub fn ring(&self) {
+impl Notifier {
+    /// Increments the counter and wakes all waiting threads.
+    pub fn notify(&self) {
         *self.times() += 1;
         self.rung.notify_all();
     }
 
-    /// How often it has been rung, for [`wait`](Self::wait).
+    /// The number of notifications so far, for [`wait`](Self::wait).
     pub fn count(&self) -> u64 {
         *self.times()
     }
 
-    /// Waits until it has been rung more often than `seen`, at most until `deadline`; says whether it has.
+    /// Waits until there have been more notifications than `seen`, or until `deadline`; returns whether there have.
     pub fn wait(&self, seen: u64, deadline: Instant) -> bool {
         let mut times = self.times();
         while *times == seen {

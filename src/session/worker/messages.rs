@@ -1,4 +1,4 @@
-//! What the training thread does when it is told something.
+//! How the training thread handles messages.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,11 +15,11 @@ use crate::session::{Cause, Control, Failure, Pace, RunState};
 const LARGEST_FACTOR: f64 = 1024.0;
 
 impl Worker {
-    pub(super) fn obey(&mut self, message: Message) -> Flow {
+    pub(super) fn handle_message(&mut self, message: Message) -> Flow {
         self.news = true;
         self.next_snapshot = Instant::now(); // whoever controls the run wants to see the effect, whoever looks the run
         let control = match message {
-            Message::Look => return Flow::Continue,
+            Message::ViewerJoined => return Flow::Continue,
             Message::Control(number, control) => {
                 self.last_control = number;
                 control
@@ -136,7 +136,7 @@ impl Worker {
         }
     }
 
-    /// What tells this attempt from others.
+    /// The settings that identify this attempt.
     fn settings(&self) -> AttemptSettings {
         AttemptSettings::new(self.attempt, &self.run, self.learner.seed())
     }

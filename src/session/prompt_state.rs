@@ -11,7 +11,7 @@ const MOST_PINNED: usize = 8;
 
 /// What is asked, and what had no answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Conversation {
+pub(super) struct PromptState {
     /// What is asked anew whenever the weights have changed.
     pub prompt: Option<String>,
     /// How many words there are in all that is asked.
@@ -24,17 +24,17 @@ pub(super) struct Conversation {
     refusals: u64,
 }
 
-impl Conversation {
+impl PromptState {
     /// The first of these prompts is asked, all of them are pinned.
     pub fn new(reader: &dyn PromptReader, prompts: &[String]) -> Self {
         let pin = |prompt: &String| Some((prompt.clone(), reader.observed_next_words(prompt).ok()?.into()));
-        let mut conversation = Self {
+        let mut prompt_state = Self {
             prompt: prompts.first().cloned(),
             pinned: prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
             ..Self::default()
         };
-        conversation.count(reader);
-        conversation
+        prompt_state.count(reader);
+        prompt_state
     }
 
     fn count(&mut self, reader: &dyn PromptReader) {
