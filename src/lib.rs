@@ -18,7 +18,7 @@
 //! }
 //! assert!(losses[499] < losses[0] / 10.0);
 //!
-//! let answer = learner.respondent().ask("我 喜欢")?;
+//! let answer = learner.predictor().ask("我 喜欢")?;
 //! let (word, probability) = answer.ranking()[0];
 //! assert_eq!((learner.vocabulary()[word].as_str(), probability > 0.9), ("玩具", true));
 //! println!("{:?}, {:.2} bits of entropy", answer.trace.terms(), answer.trace.entropy());

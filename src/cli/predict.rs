@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Respondent, language_learner};
+use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Predictor, language_learner};
 use rnn_tui::printable;
 use rnn_tui::report::{as_text, read_as};
 use rnn_tui::storage::LoadedRun;
@@ -71,14 +71,14 @@ impl Predict {
         super::waiting::end();
         // a program finds the words in vocabulary.json, a reader would not see a space
         let vocabulary = if self.json { learner.vocabulary().to_vec() } else { learner.info().vocabulary };
-        let (reader, respondent) = (learner.reader(), learner.respondent());
+        let (reader, predictor) = (learner.reader(), learner.predictor());
         if let Some(requests) = self.generation.requests(&self.prompts, &learner.info().prompts) {
-            return self.write_texts(&requests, respondent.as_ref(), step);
+            return self.write_texts(&requests, predictor.as_ref(), step);
         }
         let mut out = io::stdout().lock();
         let (mut all_answered, mut is_all_text) = (true, true);
         let mut answer = |prompt: &str| -> io::Result<()> {
-            match respondent.ask(prompt) {
+            match predictor.ask(prompt) {
                 Ok(answer) => {
                     let read = reader.read(prompt).unwrap_or_default().into_iter();
                     let words: Vec<&str> = read.filter_map(|id| Some(vocabulary.get(id as usize)?.as_str())).collect();
@@ -127,7 +127,7 @@ impl Predict {
     fn write_texts(
         &self,
         requests: &[GenerateRequest],
-        respondent: &dyn Respondent,
+        predictor: &dyn Predictor,
         step: u64,
     ) -> Result<ExitCode, Failed> {
         if requests.is_empty() {
@@ -136,7 +136,7 @@ impl Predict {
         let mut all_continued = true;
         for request in requests {
             let prompt = &request.prompt;
-            let line = match respondent.generate(request) {
+            let line = match predictor.generate(request) {
                 Ok(Continuation { text, .. }) if self.json => json(&Line::Continued { prompt, step, text: &text }),
                 Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
                 Err(error) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin, Predict, TrainingConfig};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, LossOf, Record, RunInfo, StepReport,
+    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, Record, RunInfo, StepReport, TraceTarget,
     Validated, ValidationPoint, language_learner,
 };
 use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
@@ -72,7 +72,7 @@ pub fn running() -> Observed {
                 prompt: "我 讨厌".to_owned(),
                 words: vec!["我".to_owned(), "讨厌".to_owned()],
                 trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
-                loss_of: LossOf::RightWord,
+                loss_of: TraceTarget::ExpectedWord,
                 knows_right_word: true,
                 unknown: None,
             })),
@@ -334,7 +334,7 @@ pub fn large() -> Observed {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
         trace: trace(2, &hidden, 100, &[0.001; 1000]),
-        loss_of: LossOf::RightWord,
+        loss_of: TraceTarget::ExpectedWord,
         knows_right_word: false,
         unknown: None,
     }));

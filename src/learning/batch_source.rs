@@ -44,7 +44,7 @@ impl BatchSource {
     }
 
     /// Reads what one training step learns from.
-    pub fn next_to_learn(&mut self, config: &Config, text: &Text, random: &mut impl Rng) {
+    pub fn next_batch(&mut self, config: &Config, text: &Text, random: &mut impl Rng) {
         match self {
             Self::Sentences(batch) => batch.draw(text, config.training.batch, config.training.predict, random),
             Self::Text { .. } => self.next_in_order(config, text, 0),
@@ -185,7 +185,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let starts: Vec<bool> = (0..7)
             .map(|_| {
-                feed.next_to_learn(&config, corpus.training(), &mut random);
+                feed.next_batch(&config, corpus.training(), &mut random);
                 matches!(feed.start::<()>(), Start::Zeros)
             })
             .collect();

@@ -1,7 +1,7 @@
 //! A language model that learns a corpus, whatever its architecture.
 
-mod answering;
 mod architectures;
+mod predictor;
 mod prompts;
 mod reading;
 mod saving;
@@ -14,8 +14,8 @@ use dfdx::prelude::CpuError;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use answering::Answering;
 use architectures::learner_of;
+use predictor::LanguagePredictor;
 use prompts::prompts;
 use reading::{CorpusReader, shown};
 
@@ -25,9 +25,7 @@ use super::learner::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
-use super::{
-    Learner, LearnerState, PartsDone, PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError,
-};
+use super::{Learner, LearnerState, PartsDone, Predictor, PromptReader, RestoreError, RunInfo, StateLayout, StepError};
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
@@ -140,7 +138,7 @@ impl From<CpuError> for StepError {
     }
 }
 
-fn rule_of(config: &OptimizerConfig) -> OptimizerKind {
+fn optimizer_kind(config: &OptimizerConfig) -> OptimizerKind {
     match config.name {
         OptimizerName::Adam => OptimizerKind::Adam,
         OptimizerName::AdamW => OptimizerKind::AdamW { weight_decay: config.weight_decay },
@@ -157,7 +155,7 @@ impl<M: Model> Run<M> {
         Ok(Self {
             seed,
             model: M::new(spec, &mut random)?,
-            optimizer: Optimizer::new(rule_of(&training.optimizer)),
+            optimizer: Optimizer::new(optimizer_kind(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
             feed: BatchSource::new(config, corpus.training()),
             order: stream(seed, Purpose::Order),
@@ -193,7 +191,7 @@ impl<M: Model> LanguageLearner<M> {
         let Self { config, corpus, threads, run, workspace, .. } = self;
         let epoch = run.feed.epoch(corpus.training());
         let epochs_before = run.learned / epoch;
-        run.feed.next_to_learn(config, corpus.training(), &mut run.order);
+        run.feed.next_batch(config, corpus.training(), &mut run.order);
         let carried = run.carried.take();
         let start = match (run.feed.start(), &carried) {
             (Start::Carried, Some(carry)) => Start::From(carry),
@@ -310,9 +308,9 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Arc::new(self.corpus_reader())
     }
 
-    fn respondent(&self) -> Box<dyn Respondent> {
+    fn predictor(&self) -> Box<dyn Predictor> {
         let (reader, model) = (self.corpus_reader(), self.run.model.clone());
-        Box::new(Answering { reader, model, seed: self.run.seed, right_words: RefCell::default() })
+        Box::new(LanguagePredictor { reader, model, seed: self.run.seed, right_words: RefCell::default() })
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -325,7 +323,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
             run.carried.get_or_insert_with(|| workspace.carry()); // the workspace will have another
         }
         let (mut feed, mut order) = (run.feed.clone(), run.order.clone());
-        feed.next_to_learn(config, corpus.training(), &mut order);
+        feed.next_batch(config, corpus.training(), &mut order);
         run.model.loss(feed.ids(), Start::Zeros, feed.targets(), workspace);
     }
 
@@ -364,7 +362,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
         self.run.schedule = schedule;
         self.run.schedule.plateau = plateau;
-        self.run.optimizer.change_rule(rule_of(&training.optimizer));
+        self.run.optimizer.change_rule(optimizer_kind(&training.optimizer));
         if before.threads != training.threads {
             self.threads = ThreadCount::new(
                 Threads::new(training.threads),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearnerState, PromptReader, Respondent, RestoreError, StateLayout};
+use super::{LearnerState, Predictor, PromptReader, RestoreError, StateLayout};
 use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 use crate::corpus::RawText;
 use crate::model::{TensorShape, Tensors};
@@ -56,7 +56,7 @@ pub trait Learner: Send {
     fn reader(&self) -> Arc<dyn PromptReader>;
 
     /// A copy of its model that answers prompts, with weights of its own. Does not disturb training.
-    fn respondent(&self) -> Box<dyn Respondent>;
+    fn predictor(&self) -> Box<dyn Predictor>;
 
     /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
     /// [rehearsal](Self::dry_run). Does not disturb training.

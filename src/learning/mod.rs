@@ -2,12 +2,12 @@
 //!
 //! A [`Learner`] is what a run trains, whatever its architecture; [`LanguageLearner`] is the one there is.
 
-mod asking;
 mod attempt;
 mod batch_source;
 mod checks;
 mod curves;
 mod downsampled_series;
+mod inference;
 mod language;
 mod learner;
 mod loss_window;
@@ -19,10 +19,10 @@ mod thread_count;
 mod validation;
 mod validations;
 
-pub use asking::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader, Respondent};
 pub use attempt::{AttemptSettings, EarlierAttempt};
 pub use curves::Curves;
 pub use downsampled_series::{Bucket, DownsampledSeries};
+pub use inference::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader, TraceTarget};
 pub use language::{LanguageLearner, language_learner, learner_of_texts};
 pub use learner::{Evaluation, Learner, PartsDone, Progress, RunInfo, StepError, StepReport, Validated};
 pub use record::Record;

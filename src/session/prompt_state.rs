@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Refusal;
 use super::responder::guarded;
-use crate::learning::{AskError, LossOf, PromptReader};
+use crate::learning::{AskError, PromptReader, TraceTarget};
 
 /// Each pinned prompt takes its time whenever the weights have changed.
 const MOST_PINNED: usize = 8;
@@ -17,7 +17,7 @@ pub(super) struct PromptState {
     /// How many words there are in all that is asked.
     pub words: usize,
     /// Whose loss is traced back.
-    pub loss_of: LossOf,
+    pub loss_of: TraceTarget,
     /// What is asked besides, and the words that the corpus goes on with.
     pub pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,

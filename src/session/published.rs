@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::notifier::Notifier;
 use super::{Keyframes, Snapshot};
-use crate::learning::Respondent;
+use crate::learning::Predictor;
 
 /// The latest of everything, for those outside the training thread.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct PublishedModel {
     /// All of them. The same memory is used again for the next ones.
     pub weights: Vec<f32>,
     /// Locked for as long as it answers; never by the training thread.
-    pub respondent: Arc<Mutex<Box<dyn Respondent>>>,
+    pub predictor: Arc<Mutex<Box<dyn Predictor>>>,
 }
 
 impl std::fmt::Debug for PublishedModel {

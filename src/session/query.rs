@@ -1,6 +1,6 @@
 //! Requests of a viewer.
 
-use crate::learning::{GenerateRequest, LossOf};
+use crate::learning::{GenerateRequest, TraceTarget};
 
 /// A request of a viewer. It affects neither training nor other viewers; commands that change a run are
 /// [`Control`](super::Control)s.
@@ -19,7 +19,7 @@ pub enum Query {
     /// Focus the previous run.
     PreviousRun,
     /// Choose the loss whose gradient is traced.
-    Trace(LossOf),
+    Trace(TraceTarget),
     /// Generate a continuation.
     Generate(GenerateRequest),
     /// Move by this many keyframes; moving beyond the last one returns to the present.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::notifier::Notifier;
 use super::published::{Published, PublishedModel, lock};
 use super::{Budget, Keyframe, Pinned, RunState, thread_time};
-use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest, TraceTarget};
 use crate::memory::OutOfMemory;
 
 /// Answers that nobody has pressed a key for take at most one part in this many of the time while the run is being trained: the cores
@@ -43,7 +43,7 @@ pub(super) struct Question {
     pub moment: Option<Keyframe>,
     pub prompt: Option<String>,
     /// Whose loss is traced back.
-    pub loss_of: LossOf,
+    pub loss_of: TraceTarget,
     /// Prompts, and the words that the corpus goes on with.
     pub pinned: Vec<(String, Arc<[String]>)>,
     pub generate: Option<GenerateRequest>,
@@ -272,21 +272,21 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Ques
 /// `None` if the run has begun anew, or publishes no model.
 fn answer(published: &Published, question: &Question) -> Option<Answers> {
     let is_meant = |model: &&PublishedModel| model.attempt == question.attempt;
-    let shared = Arc::clone(&published.model().as_ref().filter(is_meant)?.respondent);
+    let shared = Arc::clone(&published.model().as_ref().filter(is_meant)?.predictor);
     let own = (question.length() == QuestionLength::Long).then(|| Arc::new(Mutex::new(lock(&shared).duplicate())));
-    let respondent = own.unwrap_or(shared);
-    let mut respondent = lock(&respondent);
+    let predictor = own.unwrap_or(shared);
+    let mut predictor = lock(&predictor);
     let (models, step) = {
         let published_model = published.model();
         let model = published_model.as_ref().filter(is_meant)?;
         let now = (model.step, &model.weights);
         let (step, weights) = question.moment.as_ref().map_or(now, |moment| (moment.step, &*moment.weights));
-        respondent.set_weights(weights);
+        predictor.set_weights(weights);
         (published.models(), step)
     };
     let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
     let ask = |prompt: &String| {
-        guarded(|| respondent.ask_and_trace(prompt, question.loss_of))
+        guarded(|| predictor.ask_and_trace(prompt, question.loss_of))
             .map(Arc::new)
             .map_err(|error| refused(prompt, error))
     };
@@ -302,7 +302,7 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
     };
     let pinned = question.pinned.iter().filter_map(pinned).collect();
     let generate = |request: &GenerateRequest| {
-        let continuation = guarded(|| respondent.generate(request)).map_err(|error| refused(&request.prompt, error))?;
+        let continuation = guarded(|| predictor.generate(request)).map_err(|error| refused(&request.prompt, error))?;
         Ok((step, continuation))
     };
     let continuation = question.generate.as_ref().map(generate);
@@ -332,7 +332,7 @@ mod tests {
     use crate::model::Sampling;
 
     fn question(number: u64, is_urgent: bool) -> Question {
-        let loss_of = LossOf::default();
+        let loss_of = TraceTarget::default();
         Question {
             number,
             attempt: 1,

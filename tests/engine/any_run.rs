@@ -27,18 +27,14 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
         }
     }
     if let Some(first) = prompts.first() {
-        let answer = learner.respondent().ask(first);
+        let answer = learner.predictor().ask(first);
         assert!(answer.is_ok(), "the text's own beginning can be asked: {answer:?}");
     }
     for prompt in prompts.iter().map(String::as_str).chain(["", "a b", "我"]) {
-        let _ = learner.respondent().ask(prompt);
+        let _ = learner.predictor().ask(prompt);
         let sampling = Sampling { temperature: 0.8, top_k: 3, top_p: 0.9 };
-        let _ = learner.respondent().generate(&GenerateRequest {
-            prompt: prompt.to_owned(),
-            words: 3,
-            sampling,
-            sample: 0,
-        });
+        let _ =
+            learner.predictor().generate(&GenerateRequest { prompt: prompt.to_owned(), words: 3, sampling, sample: 0 });
     }
     Some(learner)
 }
@@ -127,7 +123,7 @@ fn every_configuration_of_the_repository_runs() {
         let mut learner = language_learner(config).unwrap_or_else(|error| unreachable!("{error}"));
         assert!(matches!(learner.work(), Ok(Progress::Step(_))), "{}", path.display());
         let prompt = learner.info().prompts.first().cloned().unwrap();
-        assert!(!learner.respondent().ask(&prompt).unwrap().words.is_empty());
+        assert!(!learner.predictor().ask(&prompt).unwrap().words.is_empty());
         count += 1;
     }
     assert!(count >= 6, "{count} configurations");

@@ -325,7 +325,7 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
         let layout = learner.layout();
         learner.load_weights(&read_weights(&path, &layout).unwrap()).unwrap();
         let ours: Vec<f32> =
-            learner.respondent().ask("我 讨厌").unwrap().trace.distribution.iter().map(|p| p.ln()).collect();
+            learner.predictor().ask("我 讨厌").unwrap().trace.distribution.iter().map(|p| p.ln()).collect();
         let logits = case.floats("logits");
         let sum = logits.iter().map(|logit| logit.exp()).sum::<f32>().ln();
         let theirs: Vec<f32> = logits.iter().map(|logit| logit - sum).collect();

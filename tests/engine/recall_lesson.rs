@@ -19,8 +19,8 @@ fn lesson(model: &str, seed: u64) -> Box<dyn Learner> {
 }
 
 fn answers(learner: &dyn Learner) -> Vec<Answer> {
-    let respondent = learner.respondent();
-    learner.info().prompts.iter().map(|prompt| respondent.ask(prompt).unwrap()).collect()
+    let predictor = learner.predictor();
+    learner.info().prompts.iter().map(|prompt| predictor.ask(prompt).unwrap()).collect()
 }
 
 /// ‖∂loss/∂term‖ at the first word over that at the last one.

@@ -17,7 +17,7 @@ fn learns(lesson: &str, seed: u64) -> bool {
         step(learner.as_mut());
     }
     [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")].iter().all(|(prompt, expected)| {
-        let (word, _) = learner.respondent().ask(prompt).unwrap().trace.ranking()[0];
+        let (word, _) = learner.predictor().ask(prompt).unwrap().trace.ranking()[0];
         info.vocabulary[word] == *expected
     })
 }

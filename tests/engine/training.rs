@@ -156,7 +156,7 @@ fn prompts_and_restarts_do_not_change_what_a_seed_leads_to() {
     learner.restart(42).unwrap();
     let asked: Vec<u32> = (0..300)
         .map(|_| {
-            learner.respondent().ask("我 喜欢").unwrap();
+            learner.predictor().ask("我 喜欢").unwrap();
             step(learner.as_mut()).loss.to_bits()
         })
         .collect();

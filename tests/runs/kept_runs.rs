@@ -567,7 +567,7 @@ fn asked_one_by_one(folder: &Path) -> (f64, f64) {
     for sentence in text.lines().skip(160) {
         let words: Vec<&str> = sentence.split(' ').collect();
         for next in 1..words.len() {
-            let ranking = found.learner.respondent().ask(&words[..next].join(" ")).unwrap().trace.ranking();
+            let ranking = found.learner.predictor().ask(&words[..next].join(" ")).unwrap().trace.ranking();
             let place = ranking.iter().position(|(id, _)| found.learner.vocabulary()[*id] == words[next]).unwrap();
             first += f64::from(u8::from(place == 0));
             among_first += f64::from(u8::from(place < 5));

@@ -40,7 +40,7 @@ fn file(folder: &Path, learner: &mut dyn Learner) -> PathBuf {
 
 /// Words and probabilities that follow a prompt, by word.
 fn answer(learner: &dyn Learner, prompt: &str) -> HashMap<String, f32> {
-    let (trace, words) = (learner.respondent().ask(prompt).unwrap().trace, learner.vocabulary());
+    let (trace, words) = (learner.predictor().ask(prompt).unwrap().trace, learner.vocabulary());
     trace.ranking().into_iter().map(|(id, probability)| (words[id].clone(), probability)).collect()
 }
 

@@ -243,7 +243,7 @@ fn a_run_of_an_earlier_version_that_knows_the_words_of_all_its_texts_still_opens
     drop(run);
     let read = LoadedRun::read(&path, &[], language_learner).unwrap();
     assert_eq!((read.learner.vocabulary(), read.checkpoint.record.step), (words.as_slice(), 20));
-    let answer = |learner: &dyn Learner| learner.respondent().ask("我 爱").unwrap().trace.ranking();
+    let answer = |learner: &dyn Learner| learner.predictor().ask("我 爱").unwrap().trace.ranking();
     assert_eq!(answer(read.learner.as_ref()), answer(lesson.learner.as_ref()));
     assert_eq!(resumed(&path).record.step, 20);
 }

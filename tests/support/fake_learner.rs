@@ -7,8 +7,8 @@ use std::time::Duration;
 use rnn_tui::config::RunSettings;
 use rnn_tui::corpus::RawText;
 use rnn_tui::learning::{
-    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, LossOf, PartsDone, Progress,
-    PromptReader, Respondent, RestoreError, RunInfo, StateLayout, StepError, StepReport, Validated,
+    Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, PartsDone, Predictor, Progress,
+    PromptReader, RestoreError, RunInfo, StateLayout, StepError, StepReport, TraceTarget, Validated,
 };
 use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
 
@@ -27,7 +27,7 @@ pub struct FakeLearner {
     pub validated_parts: u64,
     pub asked: Asked,
     /// How many copies of it have been made to answer.
-    pub respondents: Arc<AtomicUsize>,
+    pub predictors: Arc<AtomicUsize>,
     /// What a prompt of more than 100 words waits for before it is answered.
     pub gate: Arc<Mutex<()>>,
 }
@@ -72,8 +72,8 @@ impl Learner for FakeLearner {
         Arc::new(FakeReader)
     }
 
-    fn respondent(&self) -> Box<dyn Respondent> {
-        self.respondents.fetch_add(1, Ordering::Relaxed);
+    fn predictor(&self) -> Box<dyn Predictor> {
+        self.predictors.fetch_add(1, Ordering::Relaxed);
         let (steps, answers_until) = (self.steps, self.answers_until);
         Box::new(FakePredictor { steps, answers_until, asked: self.asked.clone(), gate: self.gate.clone() })
     }
@@ -163,8 +163,8 @@ struct FakePredictor {
     gate: Arc<Mutex<()>>,
 }
 
-impl Respondent for FakePredictor {
-    fn duplicate(&self) -> Box<dyn Respondent> {
+impl Predictor for FakePredictor {
+    fn duplicate(&self) -> Box<dyn Predictor> {
         Box::new(self.clone())
     }
 
@@ -174,7 +174,7 @@ impl Respondent for FakePredictor {
         self.steps = steps;
     }
 
-    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
         let is_long = prompt.split_whitespace().count() > 100;
         let _open = is_long.then(|| self.gate.lock().unwrap());

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use rnn_tui::learning::{AskError, LossOf};
+use rnn_tui::learning::{AskError, TraceTarget};
 use rnn_tui::model::Sampling;
 use rnn_tui::session::{
     Control, Controls, Mode, ObservedRun, Pace, Pinned, PreparedRun, Query, RunState, Trainer, Viewer,
@@ -79,17 +79,17 @@ fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
 #[test]
 fn nobody_who_only_trains_pays_for_answers() {
     let counter = FakeLearner::default();
-    let respondents = counter.respondents.clone();
+    let predictors = counter.predictors.clone();
     let trainer = counting(counter, true);
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    assert_eq!(respondents.load(Ordering::Relaxed), 0);
+    assert_eq!(predictors.load(Ordering::Relaxed), 0);
     viewer_of(&trainer);
-    assert_eq!(respondents.load(Ordering::Relaxed), 1);
+    assert_eq!(predictors.load(Ordering::Relaxed), 1);
     // it is dropped with the last viewer, at the next snapshot after the thread that answers has heard of that
     wait_until("another one", || {
         let _ = trainer.reply(trainer.send(Control::Pause), LONGEST_WAIT);
         viewer_of(&trainer);
-        respondents.load(Ordering::Relaxed) == 2
+        predictors.load(Ordering::Relaxed) == 2
     });
 }
 
@@ -235,7 +235,7 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
     let at = |steps: u64| {
         let mut learner = toy(&[]);
         (0..steps).for_each(|_| _ = step(learner.as_mut()));
-        learner.respondent().ask("我 喜欢").unwrap().trace.distribution
+        learner.predictor().ask("我 喜欢").unwrap().trace.distribution
     };
     let trainer = toy_run(&["training.steps=300"]);
     let mut viewer = viewer_of(&trainer);
@@ -318,7 +318,7 @@ fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_t
         let pinned = run.pinned.iter().find(|pinned| pinned.prompt == prompt).unwrap();
         assert_eq!(pinned.word, best, "of {prompt}");
     }
-    let run = asked(&mut viewer, Query::Trace(LossOf::OwnAnswer));
+    let run = asked(&mut viewer, Query::Trace(TraceTarget::PredictedWord));
     let answer = run.answer.as_ref().unwrap();
     assert_eq!((answer.trace.target, answer.knows_right_word), (answer.trace.most_probable(), false));
 }

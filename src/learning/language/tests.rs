@@ -90,7 +90,7 @@ fn what_stands_for_unknown_words_is_never_the_answer() {
     options.extend(["corpus.min_count=2", "training.batch=5"].map(|change| Override::set(change).unwrap()));
     let mut learner = language_learner(Config::read(&Origin::toy(), &options).unwrap()).unwrap();
     (0..50).for_each(|_| _ = learner.work().unwrap());
-    let answer = learner.respondent().ask("i am").unwrap();
+    let answer = learner.predictor().ask("i am").unwrap();
     let unknown = answer.unknown.unwrap();
     assert_eq!(answer.trace.ranking()[0].0, unknown, "nothing else ever comes next");
     let ranking = answer.ranking();

@@ -40,15 +40,15 @@ impl Worker {
         if before == Some(now) || is_training && !is_begun_anew && start < self.next_model {
             return;
         }
-        let new = || Arc::new(Mutex::new(self.learner.respondent()));
-        let (mut weights, respondent) = match model.take() {
-            Some(model) if !is_begun_anew => (model.weights, model.respondent),
+        let new = || Arc::new(Mutex::new(self.learner.predictor()));
+        let (mut weights, predictor) = match model.take() {
+            Some(model) if !is_begun_anew => (model.weights, model.predictor),
             _ => (Vec::new(), new()),
         };
         weights.clear();
         self.learner.copy_weights(&mut weights);
         let (attempt, step) = now;
-        *model = Some(PublishedModel { attempt, step, weights, respondent });
+        *model = Some(PublishedModel { attempt, step, weights, predictor });
         published.count_model(true);
         drop(model);
         self.next_model = Instant::now() + start.elapsed() * MODEL_SHARE;

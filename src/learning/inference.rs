@@ -34,29 +34,29 @@ pub trait PromptReader: Send + Sync {
 
 /// Whose loss an answer traces back through the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LossOf {
+pub enum TraceTarget {
     /// That of the word that follows the prompt in what is learned from; where that does not know, of the model's own answer.
     #[default]
-    RightWord,
+    ExpectedWord,
     /// That of the model's own answer.
-    OwnAnswer,
+    PredictedWord,
 }
 
-impl LossOf {
+impl TraceTarget {
     /// The other one.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
-            Self::RightWord => Self::OwnAnswer,
-            Self::OwnAnswer => Self::RightWord,
+            Self::ExpectedWord => Self::PredictedWord,
+            Self::PredictedWord => Self::ExpectedWord,
         }
     }
 }
 
 /// A model that answers, with weights of its own: whoever trains another one is not disturbed.
-pub trait Respondent: Send {
+pub trait Predictor: Send {
     /// Another one with the same weights, to answer at the same time.
-    fn duplicate(&self) -> Box<dyn Respondent>;
+    fn duplicate(&self) -> Box<dyn Predictor>;
 
     /// Takes all weights, one tensor after the other, as [`Learner::copy_weights`](super::Learner::copy_weights) gives them.
     fn set_weights(&mut self, weights: &[f32]);
@@ -65,14 +65,14 @@ pub trait Respondent: Send {
     ///
     /// # Errors
     /// Those of [`PromptReader::read`], or memory ran out.
-    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError>;
+    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError>;
 
     /// The same with the loss of the right word.
     ///
     /// # Errors
     /// As [`ask_and_trace`](Self::ask_and_trace).
     fn ask(&self, prompt: &str) -> Result<Answer, AskError> {
-        self.ask_and_trace(prompt, LossOf::RightWord)
+        self.ask_and_trace(prompt, TraceTarget::ExpectedWord)
     }
 
     /// How the text of `request` goes on.
@@ -92,7 +92,7 @@ pub struct Answer {
     /// Hidden states and the distribution of the next word.
     pub trace: Trace,
     /// Whose loss was to be traced back.
-    pub loss_of: LossOf,
+    pub loss_of: TraceTarget,
     /// Whether it is that of a word that follows the prompt in what is learned from, or else of the model's own answer.
     pub knows_right_word: bool,
     /// The id that stands for all unknown words, if there is one.

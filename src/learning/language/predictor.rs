@@ -9,14 +9,14 @@ use super::reading::{CorpusReader, continued, shown};
 use super::{Purpose, stream};
 use crate::activity::{self, Activity};
 use crate::config::Predict;
-use crate::learning::{Answer, AskError, Continuation, GenerateRequest, LossOf, PromptReader as _, Respondent};
+use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader as _, TraceTarget};
 use crate::model::{Marks, Model, generate};
 
 /// The random stream of samples has room for 2 to the power of this many numbers of 32 bits for each.
 const WORDS_PER_SAMPLE: u32 = 36;
 
 /// A model that answers, and the corpus whose words it knows.
-pub(super) struct Answering<M: Model> {
+pub(super) struct LanguagePredictor<M: Model> {
     pub reader: CorpusReader,
     pub model: M,
     /// Of the texts that are drawn.
@@ -29,7 +29,7 @@ pub(super) struct Answering<M: Model> {
 /// Of how many prompts the right word is kept: more than a viewer asks at once.
 const MOST_RIGHT_WORDS: usize = 64;
 
-impl<M: Model> Answering<M> {
+impl<M: Model> LanguagePredictor<M> {
     /// The word that follows most often after these in what is learned from, if that knows one.
     fn right_word(&self, ids: &[u32]) -> Option<u32> {
         let mut known = self.right_words.borrow_mut();
@@ -46,8 +46,8 @@ impl<M: Model> Answering<M> {
     }
 }
 
-impl<M: Model> Respondent for Answering<M> {
-    fn duplicate(&self) -> Box<dyn Respondent> {
+impl<M: Model> Predictor for LanguagePredictor<M> {
+    fn duplicate(&self) -> Box<dyn Predictor> {
         let (reader, model, right_words) = (self.reader.clone(), self.model.clone(), self.right_words.clone());
         Box::new(Self { reader, model, seed: self.seed, right_words })
     }
@@ -56,13 +56,13 @@ impl<M: Model> Respondent for Answering<M> {
         self.model.set_weights(weights);
     }
 
-    fn ask_and_trace(&self, prompt: &str, loss_of: LossOf) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError> {
         let ids = self.reader.read(prompt)?;
         let vocabulary = self.reader.corpus.vocabulary();
         let unknown = vocabulary.unknown();
         let right = match loss_of {
-            LossOf::RightWord => self.right_word(&ids),
-            LossOf::OwnAnswer => None,
+            TraceTarget::ExpectedWord => self.right_word(&ids),
+            TraceTarget::PredictedWord => None,
         };
         let mut trace = self.model.trace(&ids, right)?;
         // what stands for unknown words is no answer: what is told about the answer is told about the next one
