@@ -9,7 +9,7 @@ use crate::learning::{
     Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, Record, RunInfo, StepReport, TraceTarget,
     Validated, ValidationPoint, language_learner,
 };
-use crate::model::{Cell, Flow, Lstm, Quantity, Role, Silenced, TensorShape, Term, Trace};
+use crate::model::{Cell, GradientFlow, HeadAblation, Lstm, Quantity, QuantityKind, Role, TensorShape, Trace};
 use crate::session::{
     Artifact, Cause, Failure, Observed, ObservedRun, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot,
 };
@@ -148,8 +148,13 @@ fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> T
     let ids: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
     let of_layers =
         (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.to_vec(), cell.clone()], gates.clone()));
-    let embedding = quantity(Term::Embedding, Role::Embedding, None, units, embedded);
-    let flow = |layer| Flow { term: Term::HiddenState, layer: Some(layer), norms: gradient_norms.clone(), sum: None };
+    let embedding = quantity(QuantityKind::Embedding, Role::Embedding, None, units, embedded);
+    let flow = |layer| GradientFlow {
+        term: QuantityKind::HiddenState,
+        layer: Some(layer),
+        norms: gradient_norms.clone(),
+        sum: None,
+    };
     Trace {
         surprisals: ids[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
         ids,
@@ -181,24 +186,28 @@ pub fn transformer() -> Observed {
     answer.trace.input_gradient_norms = vec![0.02, 0.3, 0.01, 0.05, 0.62];
     let of_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
     answer.trace.silenced =
-        of_heads.clone().map(|(layer, head)| Silenced { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
+        of_heads.clone().map(|(layer, head)| HeadAblation { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();
     for layer in 0..layers {
         let of =
             |term, width, seed| quantity(term, Role::Activation, Some(layer), width, numbers(seed, positions * width));
-        quantities.extend([of(Term::Residual, 6, layer), of(Term::MlpUnit, 24, layer + 2)]);
+        quantities.extend([of(QuantityKind::Residual, 6, layer), of(QuantityKind::MlpUnit, 24, layer + 2)]);
         for head in 0..heads {
             let values = (0..positions).flat_map(|position| attention(layer, head, position, positions)).collect();
             let role = Role::Attention { head };
-            quantities.push(quantity(Term::Attention, role, Some(layer), positions, values));
+            quantities.push(quantity(QuantityKind::Attention, role, Some(layer), positions, values));
         }
     }
-    quantities.push(quantity(Term::Embedding, Role::Embedding, None, 6, numbers(5, positions * 6)));
+    quantities.push(quantity(QuantityKind::Embedding, Role::Embedding, None, 6, numbers(5, positions * 6)));
     quantities.iter_mut().for_each(|quantity| quantity.equations = &[]);
     answer.trace.quantities = quantities;
-    let flow =
-        |layer| Flow { term: Term::Residual, layer: Some(layer), norms: vec![0.02, 0.03, 0.01, 0.05, 0.6], sum: None };
+    let flow = |layer| GradientFlow {
+        term: QuantityKind::Residual,
+        layer: Some(layer),
+        norms: vec![0.02, 0.03, 0.01, 0.05, 0.6],
+        sum: None,
+    };
     answer.trace.gradient_flow = (0..layers).map(flow).collect();
     observed
 }
@@ -242,7 +251,7 @@ fn attention(layer: usize, head: usize, position: usize, positions: usize) -> Ve
     (0..positions).map(|source| if source <= position { score(source) / sum } else { 0.0 }).collect()
 }
 
-fn quantity(term: Term, role: Role, layer: Option<usize>, width: usize, values: Vec<f32>) -> Quantity {
+fn quantity(term: QuantityKind, role: Role, layer: Option<usize>, width: usize, values: Vec<f32>) -> Quantity {
     let equations = if layer.is_some() { Lstm::EQUATIONS } else { &[] };
     Quantity { term, role, layer, width, values, equations }
 }
@@ -250,7 +259,7 @@ fn quantity(term: Term, role: Role, layer: Option<usize>, width: usize, values: 
 /// States and gates of an LSTM's layer.
 fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: [Vec<f32>; 4]) -> Vec<Quantity> {
     let of = |term, role, values| quantity(term, role, Some(layer), units, values);
-    let states = [of(Term::HiddenState, Role::State, hidden), of(Term::CellState, Role::State, cell)];
+    let states = [of(QuantityKind::HiddenState, Role::State, hidden), of(QuantityKind::CellState, Role::State, cell)];
     let gates = Lstm::GATES.into_iter().zip(gates).map(|((term, role), values)| of(term, role, values));
     states.into_iter().chain(gates).collect()
 }
@@ -382,7 +391,12 @@ pub fn lstm_of_one_unit() -> Trace {
     let gates = [vec![0.6, 0.99], vec![0.5, 0.98], vec![0.87, -0.97], vec![0.5, 0.9]];
     Trace {
         quantities: lstm_layer(0, 1, [vec![0.24, -0.38], vec![0.52, -0.45]], gates),
-        gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![0.1, 0.2], sum: None }],
+        gradient_flow: vec![GradientFlow {
+            term: QuantityKind::HiddenState,
+            layer: Some(0),
+            norms: vec![0.1, 0.2],
+            sum: None,
+        }],
         ..trace(1, &[0.0; 2], 1, &[0.125; 8])
     }
 }

@@ -1,13 +1,13 @@
 //! Where in the model one looks: quantity, layer, unit and position.
 
 use super::motion::{Direction, Motion};
-use crate::model::{Quantity, Term, Trace};
+use crate::model::{Quantity, QuantityKind, Trace};
 
 /// A place in a trace. It stays where it is when another text is traced, as far as that reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TraceCursor {
     /// None until somebody chooses one: then the first of the trace.
-    term: Option<Term>,
+    term: Option<QuantityKind>,
     /// Counted from the last layer: that is nearest to the answer.
     layers_below_last: usize,
     unit: usize,
@@ -63,7 +63,7 @@ impl TraceCursor {
         }
     }
 
-    fn neighbour(self, trace: &Trace, is_next: bool) -> Option<Term> {
+    fn neighbour(self, trace: &Trace, is_next: bool) -> Option<QuantityKind> {
         let terms = trace.terms();
         let now = self.quantity(trace)?.term;
         let at = terms.iter().position(|term| *term == now).unwrap_or(0);

@@ -200,7 +200,7 @@ impl<M: Model> LanguageLearner<M> {
         let (ids, targets) = (run.feed.ids(), run.feed.targets());
         let words = ids.words().len();
         let (shared, began) = (threads.threads(), threads.is_open(words).then(Instant::now));
-        workspace.share_among(shared);
+        workspace.set_threads(shared);
         let loss = run.model.loss_and_gradients(ids, start, targets, workspace, &mut run.dropout);
         if !loss.is_finite() {
             return Err(StepError::Loss(loss));

@@ -57,7 +57,7 @@ impl<M: Model> Validator<M> {
         if self.part == 0 {
             (self.loss, self.words, self.right) = (0.0, 0, 0);
         }
-        self.workspace.share_among(threads);
+        self.workspace.set_threads(threads);
         self.feed.next_in_order(config, text, self.part);
         let loss = model.loss(self.feed.ids(), self.feed.start(), self.feed.targets(), &mut self.workspace);
         let words = self.feed.targets().count().0;

@@ -93,27 +93,27 @@ dimension!(
 /// The states of all moments are not those after the steps:
 ///
 /// ```compile_fail,E0308
-/// use rnn_tui::model::dimensions::{Batch, Hidden, Moments};
+/// use rnn_tui::model::dimensions::{Batch, Hidden, StepBoundaries};
 /// use rnn_tui::model::tensors::{Rows, Tensor};
 ///
-/// fn output(states: &Tensor<(Moments, Batch, Hidden)>) -> Rows<'_, Hidden> {
-///     states.rows() // error: expected `Steps`, found `Moments`
+/// fn output(states: &Tensor<(StepBoundaries, Batch, Hidden)>) -> Rows<'_, Hidden> {
+///     states.rows() // error: expected `Steps`, found `StepBoundaries`
 /// }
 /// ```
 ///
 /// those after each step are:
 ///
 /// ```
-/// # use rnn_tui::model::dimensions::{Batch, Hidden, Moments};
+/// # use rnn_tui::model::dimensions::{Batch, Hidden, StepBoundaries};
 /// # use rnn_tui::model::tensors::{Rows, Tensor};
-/// fn output(states: &Tensor<(Moments, Batch, Hidden)>) -> Rows<'_, Hidden> {
+/// fn output(states: &Tensor<(StepBoundaries, Batch, Hidden)>) -> Rows<'_, Hidden> {
 ///     states.after()
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moments(pub Steps);
+pub struct StepBoundaries(pub Steps);
 
-impl Dim for Moments {
+impl Dim for StepBoundaries {
     fn size(&self) -> usize {
         self.0.0 + 1
     }

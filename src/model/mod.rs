@@ -35,6 +35,8 @@ pub use kernels::Threads;
 pub use layers::{Embedding, Head, Ids, Targets};
 pub use optimizer::{Optimizer, OptimizerKind, clip_factor, gradient_norm};
 pub use parameters::{AxisSizes, Label, ParameterMut};
-pub use shapes::{Axis, Meaning, TensorName, TensorShape};
-pub use trace::{Equation, Flow, FlowSum, Part, Quantity, Role, Silenced, Term, Trace};
+pub use shapes::{Axis, TensorName, TensorRole, TensorShape};
+pub use trace::{
+    Equation, GradientFlow, HeadAblation, Part, Quantity, QuantityKind, Role, Trace, WeightGradientShares,
+};
 pub use weights::{LoadError, Mismatch, NamedTensor, Tensors, described};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ParameterMut;
-use super::architectures::described_by;
+use super::architectures::expected_tensors;
 use super::kernels::{Threads, Update, sum_of_squares, take};
 use super::tensors::{Numbers, Result, zeros};
 use super::weights::{LoadError, Mismatch, Tensors};
@@ -160,7 +160,7 @@ impl Optimizer {
     ) -> std::result::Result<(), LoadError> {
         let vectors = if updates > 0 { self.rule.vectors() } else { &[] };
         let prefixes: Vec<String> = vectors.iter().map(|vector| format!("{vector}.")).collect();
-        let expected = described_by(&mut visit, &prefixes);
+        let expected = expected_tensors(&mut visit, &prefixes);
         let mut found = tensors.descriptions();
         // earlier versions kept a vector that only a centred RMSprop needs
         found.retain(|(name, _)| !name.starts_with("grad_avg."));
@@ -216,10 +216,10 @@ pub fn clip_factor(norm: f64, threshold: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Axis, Label, Meaning, TensorName};
+    use crate::model::{Axis, Label, TensorName, TensorRole};
 
     fn label() -> Label {
-        Label::new(TensorName::new("head.bias"), Meaning::OutputBias, &[Axis::Vocabulary])
+        Label::new(TensorName::new("head.bias"), TensorRole::OutputBias, &[Axis::Vocabulary])
     }
 
     /// Five updates of three weights with gradients that change: ours, and by the formula in f64.

@@ -4,7 +4,7 @@ use dfdx::prelude::Shape;
 use rand::Rng;
 use rand::distributions::{Distribution, Uniform};
 
-use super::shapes::{Axis, Meaning, TensorName, TensorShape};
+use super::shapes::{Axis, TensorName, TensorRole, TensorShape};
 use super::tensors::{Numbers, Result, Tensor};
 
 /// What a weight tensor is called and what it is for.
@@ -13,13 +13,13 @@ pub struct Label {
     /// Its name in PyTorch's `state_dict`, so that weights travel both ways.
     pub name: TensorName,
     /// What it is for.
-    pub meaning: Meaning,
+    pub meaning: TensorRole,
     /// What each axis counts.
     pub axes: Vec<Axis>,
 }
 
 impl Label {
-    pub(super) fn new(name: TensorName, meaning: Meaning, axes: &[Axis]) -> Self {
+    pub(super) fn new(name: TensorName, meaning: TensorRole, axes: &[Axis]) -> Self {
         Self { name, meaning, axes: axes.to_vec() }
     }
 }

@@ -54,7 +54,7 @@ impl fmt::Display for Axis {
 
 /// What a tensor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum TensorRole {
     /// The words that are read.
     Ids,
     /// The table of the words' vectors.
@@ -127,7 +127,7 @@ pub enum Meaning {
     Loss,
 }
 
-impl Meaning {
+impl TensorRole {
     /// Whether the tensor is learned.
     #[must_use]
     pub fn is_weight(self) -> bool {
@@ -196,14 +196,19 @@ pub struct TensorShape {
     /// Which one.
     pub name: TensorName,
     /// What it is for.
-    pub meaning: Meaning,
+    pub meaning: TensorRole,
     /// What each axis counts, and its size.
     pub axes: Vec<(Axis, usize)>,
 }
 
 impl TensorShape {
     /// Of this shape, whose axes count these things.
-    pub(super) fn new<const N: usize>(name: TensorName, meaning: Meaning, axes: [Axis; N], shape: &impl Shape) -> Self {
+    pub(super) fn new<const N: usize>(
+        name: TensorName,
+        meaning: TensorRole,
+        axes: [Axis; N],
+        shape: &impl Shape,
+    ) -> Self {
         Self { name, meaning, axes: axes.into_iter().zip(shape.concrete()).collect() }
     }
 
@@ -213,9 +218,9 @@ impl TensorShape {
             |name, meaning, axes: &[(Axis, usize)]| Self { name: TensorName::new(name), meaning, axes: axes.to_vec() };
         let count = (Axis::Predictions, logits.0.0);
         [
-            named("logits", Meaning::Logits, &[count, (Axis::Vocabulary, logits.1.size())]),
-            named("targets", Meaning::Targets, &[count]),
-            named("loss", Meaning::Loss, &[]),
+            named("logits", TensorRole::Logits, &[count, (Axis::Vocabulary, logits.1.size())]),
+            named("targets", TensorRole::Targets, &[count]),
+            named("loss", TensorRole::Loss, &[]),
         ]
     }
 

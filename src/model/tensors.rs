@@ -7,7 +7,7 @@ use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;
 use rand::distributions::Distribution;
 
-use super::dimensions::{Batch, Flattened, Moments, Steps};
+use super::dimensions::{Batch, Flattened, StepBoundaries, Steps};
 use super::kernels::{Matrix, MatrixMut, resize};
 use crate::memory::out_of_memory;
 
@@ -126,7 +126,7 @@ impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
     }
 }
 
-impl<C: Dim> Tensor<(Moments, Batch, C)> {
+impl<C: Dim> Tensor<(StepBoundaries, Batch, C)> {
     /// How many numbers there are at one moment.
     fn at_moment(&self) -> usize {
         let (_, batch, width) = self.shape;
@@ -136,21 +136,21 @@ impl<C: Dim> Tensor<(Moments, Batch, C)> {
     /// The states before each step.
     #[must_use]
     pub fn before(&self) -> Rows<'_, C> {
-        let (Moments(steps), batch, width) = self.shape;
+        let (StepBoundaries(steps), batch, width) = self.shape;
         Matrix::new(&self.numbers[..steps.0 * self.at_moment()], Flattened(steps, batch), width)
     }
 
     /// The states after each step.
     #[must_use]
     pub fn after(&self) -> Rows<'_, C> {
-        let (Moments(steps), batch, width) = self.shape;
+        let (StepBoundaries(steps), batch, width) = self.shape;
         Matrix::new(&self.numbers[self.at_moment()..], Flattened(steps, batch), width)
     }
 
     /// The states after each step, to be written.
     #[must_use]
     pub fn after_mut(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, C> {
-        let ((Moments(steps), batch, width), first) = (self.shape, self.at_moment());
+        let ((StepBoundaries(steps), batch, width), first) = (self.shape, self.at_moment());
         MatrixMut::new(&mut self.numbers[first..], Flattened(steps, batch), width)
     }
 

@@ -2,7 +2,7 @@
 
 /// What a number of a trace is, in the field's words; the letter in the equations is its [`symbol`](Self::symbol).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Term {
+pub enum QuantityKind {
     /// A word's vector.
     Embedding,
     /// The hidden state of a recurrent layer.
@@ -41,7 +41,7 @@ pub enum Term {
     RecurrentSum,
 }
 
-impl Term {
+impl QuantityKind {
     /// The letter that stands for it in the equations.
     #[must_use]
     pub fn symbol(self) -> &'static str {
@@ -94,17 +94,17 @@ pub enum Part {
     /// As it is.
     Text(&'static str),
     /// The number of a term at the position, as a factor.
-    Now(Term),
+    Now(QuantityKind),
     /// The number of a term at the position before, as a factor; zero before the first one.
-    Before(Term),
+    Before(QuantityKind),
     /// The number of a term at the position, as the first summand.
-    Sum(Term),
+    Sum(QuantityKind),
 }
 
 impl Part {
     /// The term whose number it is.
     #[must_use]
-    pub fn term(&self) -> Option<Term> {
+    pub fn term(&self) -> Option<QuantityKind> {
         match self {
             Self::Text(_) => None,
             Self::Now(term) | Self::Before(term) | Self::Sum(term) => Some(*term),
@@ -120,14 +120,14 @@ pub struct Equation {
     /// The right side, for the numbers.
     pub numbers: &'static [Part],
     /// What it makes.
-    pub result: Term,
+    pub result: QuantityKind,
 }
 
 /// A number for each position and unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
     /// What it is.
-    pub term: Term,
+    pub term: QuantityKind,
     /// What part it plays.
     pub role: Role,
     /// The layer it belongs to, counted from 0; none if it is below all layers.
@@ -150,20 +150,20 @@ impl Quantity {
 
 /// How much of the loss reaches back to each position.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flow {
+pub struct GradientFlow {
     /// To which quantity; of a weight, which is the same at all positions, its gradient's share of each.
-    pub term: Term,
+    pub term: QuantityKind,
     /// Of which layer, counted from 0; none if it is below all layers.
     pub layer: Option<usize>,
     /// ‖∂loss/∂quantity‖, `[Positions]`.
     pub norms: Vec<f32>,
     /// Of a weight: what the shares of all positions add up to, where those are not too many to find out.
-    pub sum: Option<FlowSum>,
+    pub sum: Option<WeightGradientShares>,
 }
 
 /// The gradient of a weight as a sum over positions.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FlowSum {
+pub struct WeightGradientShares {
     /// ‖∂loss/∂weight‖, the norm of the sum.
     pub norm: f32,
     /// How much of the sum each position makes, along the sum: together 1, and some may be negative. `[Positions]`
@@ -172,7 +172,7 @@ pub struct FlowSum {
 
 /// What a head of attention is good for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Silenced {
+pub struct HeadAblation {
     /// Its layer, counted from 0.
     pub layer: usize,
     /// The head, counted from 0.
@@ -199,18 +199,18 @@ pub struct Trace {
     /// What was inside the model, in the order in which it is looked at.
     pub quantities: Vec<Quantity>,
     /// How much of the loss reaches back, for each layer.
-    pub gradient_flow: Vec<Flow>,
+    pub gradient_flow: Vec<GradientFlow>,
     /// What the output layer makes of the residual stream at the last position before each layer and after the last (the "logit
     /// lens"): probabilities of each word, `[layers + 1][V]`. None where there is no such stream.
     pub logit_lens: Vec<Vec<f32>>,
     /// The loss without each head of attention; none where there are no heads, or too many to try.
-    pub silenced: Vec<Silenced>,
+    pub silenced: Vec<HeadAblation>,
 }
 
 impl Trace {
     /// What there is to look at, each term once.
     #[must_use]
-    pub fn terms(&self) -> Vec<Term> {
+    pub fn terms(&self) -> Vec<QuantityKind> {
         let mut terms = Vec::new();
         let is_looked_at = |role| !matches!(role, Role::Sum | Role::Attention { .. });
         for quantity in self.quantities.iter().filter(|quantity| is_looked_at(quantity.role)) {
@@ -223,7 +223,7 @@ impl Trace {
 
     /// What a term is in a layer, or below all layers.
     #[must_use]
-    pub fn quantity(&self, term: Term, layer: usize) -> Option<&Quantity> {
+    pub fn quantity(&self, term: QuantityKind, layer: usize) -> Option<&Quantity> {
         let is_there = |quantity: &&Quantity| quantity.layer.is_none_or(|of| of == layer) && quantity.term == term;
         self.quantities.iter().find(is_there)
     }
@@ -235,7 +235,7 @@ impl Trace {
     }
 
     /// How much of the loss reaches back to the quantities of a layer.
-    pub fn flows(&self, layer: usize) -> impl Iterator<Item = &Flow> {
+    pub fn flows(&self, layer: usize) -> impl Iterator<Item = &GradientFlow> {
         self.gradient_flow.iter().filter(move |flow| flow.layer.is_none_or(|of| of == layer))
     }
 
@@ -345,17 +345,17 @@ mod tests {
         let quantity =
             |term, role, layer| Quantity { term, role, layer, width: 2, values: vec![0.0; 6], equations: &[] };
         let all = [
-            quantity(Term::HiddenState, Role::State, Some(0)),
-            quantity(Term::PreActivation, Role::Sum, Some(0)),
-            quantity(Term::HiddenState, Role::State, Some(1)),
-            quantity(Term::Embedding, Role::Embedding, None),
+            quantity(QuantityKind::HiddenState, Role::State, Some(0)),
+            quantity(QuantityKind::PreActivation, Role::Sum, Some(0)),
+            quantity(QuantityKind::HiddenState, Role::State, Some(1)),
+            quantity(QuantityKind::Embedding, Role::Embedding, None),
         ];
         let trace = Trace { quantities: all.to_vec(), ..trace() };
-        assert_eq!(trace.terms(), [Term::HiddenState, Term::Embedding]);
+        assert_eq!(trace.terms(), [QuantityKind::HiddenState, QuantityKind::Embedding]);
         assert_eq!((trace.layers(), trace.positions()), (2, 3));
-        assert_eq!(trace.quantity(Term::HiddenState, 1), Some(&all[2]));
-        assert_eq!(trace.quantity(Term::Embedding, 1), Some(&all[3]), "below all layers");
-        assert_eq!(trace.quantity(Term::PreActivation, 1), None);
+        assert_eq!(trace.quantity(QuantityKind::HiddenState, 1), Some(&all[2]));
+        assert_eq!(trace.quantity(QuantityKind::Embedding, 1), Some(&all[3]), "below all layers");
+        assert_eq!(trace.quantity(QuantityKind::PreActivation, 1), None);
         assert_eq!(trace.with_role(Role::State, 0), Some(&all[0]));
         assert_eq!((all[0].at(1, 2), all[0].at(2, 0), all[0].at(0, 3)), (Some(0.0), None, None));
     }

@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Flow, Ids, LayerState, Lstm, Model, Recurrent, Sizes, Start, Targets, Term, Threads, Trace,
-    Workspace,
+    Cell, CellName, GradientFlow, Ids, LayerState, Lstm, Model, QuantityKind, Recurrent, Sizes, Start, Targets,
+    Threads, Trace, Workspace,
 };
 use rnn_tui::with_cell;
 
@@ -24,7 +24,7 @@ fn model<C: Cell>(layers: usize) -> Network<C> {
     model
 }
 
-fn flow(trace: &Trace, term: Term, layer: usize) -> &Flow {
+fn flow(trace: &Trace, term: QuantityKind, layer: usize) -> &GradientFlow {
     trace.flows(layer).find(|flow| flow.term == term).unwrap()
 }
 
@@ -40,8 +40,8 @@ fn loss_from(model: &Network<Lstm>, text: &[u32], state: LayerState) -> f64 {
 fn the_gradient_of_c_is_what_a_change_of_c_makes_of_the_loss_through_h_and_through_what_comes_later() {
     let model = model::<Lstm>(1);
     let trace = model.trace(&TEXT, Some(TARGET)).unwrap();
-    let output_gates = &trace.quantity(Term::OutputGate, 0).unwrap().values;
-    let norms = &flow(&trace, Term::CellState, 0).norms;
+    let output_gates = &trace.quantity(QuantityKind::OutputGate, 0).unwrap().values;
+    let norms = &flow(&trace, QuantityKind::CellState, 0).norms;
     for read in 1..TEXT.len() {
         let mut workspace = model.workspace(Threads::ONE).unwrap();
         model.next_logits(&TEXT[..read], Start::Zeros, &mut workspace);
@@ -73,7 +73,7 @@ fn check_sum<C: Cell>() {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     model.loss_and_gradients(ids, Start::Zeros, Targets::at(&position, &word), &mut workspace, &mut random);
     for layer in 0..2 {
-        let flow = flow(&trace, Term::RecurrentWeight, layer);
+        let flow = flow(&trace, QuantityKind::RecurrentWeight, layer);
         let sum = flow.sum.as_ref().unwrap();
         let mut norm = 0.0;
         model.visit(&mut |weight| {

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Ids, Marks, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, Role, Sampling, Start, Targets, Term, Threads,
+    Ids, Marks, Model, Nplm, NplmSpec, Optimizer, OptimizerKind, QuantityKind, Role, Sampling, Start, Targets, Threads,
     Workspace, generate, gradient_norm,
 };
 
@@ -92,10 +92,10 @@ fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
         let mut model = model(context);
         let trace = model.trace(&text, Some(target)).unwrap();
         assert_eq!((trace.positions(), trace.layers(), trace.target), (7, 1, target));
-        assert_eq!(trace.terms(), [Term::HiddenLayer, Term::Embedding]);
+        assert_eq!(trace.terms(), [QuantityKind::HiddenLayer, QuantityKind::Embedding]);
         assert_eq!(trace.with_role(Role::State, 0), None);
         let numbers = |term| &trace.quantity(term, 0).unwrap().values;
-        for (sum, h) in numbers(Term::PreActivation).iter().zip(numbers(Term::HiddenLayer)) {
+        for (sum, h) in numbers(QuantityKind::PreActivation).iter().zip(numbers(QuantityKind::HiddenLayer)) {
             assert!((sum.tanh() - h).abs() < 1e-6);
         }
         let ids = Ids::new(&text, Steps(7), Batch(1));
@@ -112,7 +112,7 @@ fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
         });
         for (at, word) in text.iter().enumerate() {
             let row = |all: &[f32]| all[*word as usize * 4..][..4].to_vec();
-            assert_eq!(numbers(Term::Embedding)[at * 4..][..4], row(&table));
+            assert_eq!(numbers(QuantityKind::Embedding)[at * 4..][..4], row(&table));
             let norm = row(&gradient).iter().map(|d| d * d).sum::<f32>().sqrt();
             assert!((trace.input_gradient_norms[at] - norm).abs() < 1e-6, "context {context}, word {at}");
             assert_eq!(norm > 0.0, at + context >= 7, "context {context}, word {at}");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Answer, Learner, language_learner};
-use rnn_tui::model::Term;
+use rnn_tui::model::QuantityKind;
 
 use crate::support::step;
 
@@ -24,14 +24,14 @@ fn answers(learner: &dyn Learner) -> Vec<Answer> {
 }
 
 /// ‖∂loss/∂term‖ at the first word over that at the last one.
-fn ratio(answer: &Answer, term: Term) -> f64 {
+fn ratio(answer: &Answer, term: QuantityKind) -> f64 {
     let norms = &answer.trace.flows(0).find(|flow| flow.term == term).unwrap().norms;
     f64::from(norms[0]) / f64::from(norms[norms.len() - 1])
 }
 
 /// After so many steps of the seed of the lesson: the loss of the right word after the first prompt, and how much of the gradient of
 /// `term` at the last word is left at the first.
-fn followed<const N: usize>(model: &str, term: Term, moments: [u64; N]) -> [(f64, f64); N] {
+fn followed<const N: usize>(model: &str, term: QuantityKind, moments: [u64; N]) -> [(f64, f64); N] {
     let mut learner = lesson(model, 42);
     let mut done = 0;
     moments.map(|moment| {
@@ -48,18 +48,18 @@ fn followed<const N: usize>(model: &str, term: Term, moments: [u64; N]) -> [(f64
 #[test]
 #[ignore = "minutes"]
 fn of_an_lstm_the_gradient_of_h_fades_and_that_of_c_survives_until_it_has_learned() {
-    let [begin, middle, end] = followed("model.cell=lstm", Term::CellState, [0, 20, STEPS]);
+    let [begin, middle, end] = followed("model.cell=lstm", QuantityKind::CellState, [0, 20, STEPS]);
     assert!(begin.0 > 0.1 && begin.1 > 0.5, "{begin:?}");
     assert!(middle.0 > 0.1 && middle.1 > 0.1, "{middle:?}");
     assert!(end.0 < 0.1, "{end:?}");
-    let [begin, middle, _] = followed("model.cell=lstm", Term::HiddenState, [0, 20, STEPS]);
+    let [begin, middle, _] = followed("model.cell=lstm", QuantityKind::HiddenState, [0, 20, STEPS]);
     assert!(begin.1 < 0.5 && middle.1 < 0.1, "{begin:?} {middle:?}");
 }
 
 #[test]
 #[ignore = "minutes"]
 fn of_a_gru_the_gradient_of_h_vanishes_at_first_and_survives_once_it_has_learned_to_keep() {
-    let [begin, middle, end] = followed("model.cell=gru", Term::HiddenState, [0, 100, STEPS]);
+    let [begin, middle, end] = followed("model.cell=gru", QuantityKind::HiddenState, [0, 100, STEPS]);
     assert!(begin.0 > 0.1 && begin.1 < 0.01, "{begin:?}");
     assert!(middle.1 > 0.1, "{middle:?}");
     assert!(end.0 < 0.1 && end.1 > 0.1, "{end:?}");
@@ -68,7 +68,7 @@ fn of_a_gru_the_gradient_of_h_vanishes_at_first_and_survives_once_it_has_learned
 #[test]
 #[ignore = "minutes"]
 fn of_an_rnn_the_gradient_of_h_vanishes_and_stays_so() {
-    for (loss, ratio) in followed("model.cell=rnn", Term::HiddenState, [0, 100, STEPS]) {
+    for (loss, ratio) in followed("model.cell=rnn", QuantityKind::HiddenState, [0, 100, STEPS]) {
         assert!(loss > 0.1 && ratio < 0.01, "loss {loss}, ratio {ratio}");
     }
 }
@@ -76,7 +76,7 @@ fn of_an_rnn_the_gradient_of_h_vanishes_and_stays_so() {
 #[test]
 #[ignore = "minutes"]
 fn of_a_transformer_the_first_word_is_one_step_away() {
-    let [begin, middle, end] = followed("model.architecture=transformer", Term::Residual, [0, 30, STEPS]);
+    let [begin, middle, end] = followed("model.architecture=transformer", QuantityKind::Residual, [0, 30, STEPS]);
     // attention that is even yet: the share of one word among 21
     assert!(begin.0 > 0.1 && begin.1 > 1e-4, "{begin:?}");
     assert!(middle.1 > 1e-3, "{middle:?}");

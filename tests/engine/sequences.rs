@@ -8,8 +8,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use rnn_tui::model::{
-    Cell, CellName, Ids, LayerState, Lstm, Marks, Model, Options, Quantity, Recurrent, RecurrentSpec,
-    RecurrentWorkspace, Role, Sampling, Sizes, Start, Targets, Term, Threads, Trace, Workspace, gate_count, generate,
+    Cell, CellName, Ids, LayerState, Lstm, Marks, Model, Options, Quantity, QuantityKind, Recurrent, RecurrentSpec,
+    RecurrentWorkspace, Role, Sampling, Sizes, Start, Targets, Threads, Trace, Workspace, gate_count, generate,
 };
 use rnn_tui::with_cell;
 
@@ -216,7 +216,7 @@ fn check_words<C: Cell>() {
     }
     let long = [&text[..], &text[..]].concat();
     let twice = model.trace(&long, Some(target)).unwrap();
-    let vectors = |trace: &Trace| trace.quantity(Term::Embedding, 0).unwrap().values.clone();
+    let vectors = |trace: &Trace| trace.quantity(QuantityKind::Embedding, 0).unwrap().values.clone();
     assert_eq!((vectors(&twice).len(), twice.input_gradient_norms.len()), (14 * 4, 14));
     assert_eq!(vectors(&twice)[..7 * 4], vectors(&trace)[..]);
 }
@@ -239,17 +239,18 @@ fn check_equations<C: Cell>(model: &Network<C>, trace: &Trace) {
             values
         });
         let kept: Vec<&Vec<f32>> = kept.collect();
-        let hidden = &found(Term::HiddenState, layer).values;
+        let hidden = &found(QuantityKind::HiddenState, layer).values;
         assert!(kept.iter().zip(gates.as_ref()).all(|(values, (_, role))| match role {
             Role::Gate => values.iter().all(|gate| (0.0..=1.0).contains(gate)),
             Role::Candidate => values.iter().all(|candidate| candidate.abs() <= 1.0),
             _ => values.iter().zip(hidden).all(|(sum, h)| (sum.tanh() - h).abs() < 1e-5),
         }));
-        if !C::SEPARATE_RECURRENT {
+        if !C::SPLIT_RECURRENT_SUM {
             continue;
         }
         // the candidate is tanh of the input's share and, times the first gate, that of the state before
-        let [input, recurrent] = [Term::InputSum, Term::RecurrentSum].map(|term| &found(term, layer).values);
+        let [input, recurrent] =
+            [QuantityKind::InputSum, QuantityKind::RecurrentSum].map(|term| &found(term, layer).values);
         for (index, candidate) in kept[gate_count::<C>() - 1].iter().enumerate() {
             let sum = input[index] + kept[0][index] * recurrent[index];
             assert!((sum.tanh() - candidate).abs() < 1e-5, "tanh {sum} is not {candidate}");
@@ -272,7 +273,7 @@ fn check_trace<C: Cell>() {
     let trace = model.trace(&text, Some(target)).unwrap();
     assert_eq!((trace.positions(), trace.target, trace.layers()), (7, target, 2));
     check_equations::<C>(&model, &trace);
-    let hidden = &trace.quantity(Term::HiddenState, 1).unwrap().values;
+    let hidden = &trace.quantity(QuantityKind::HiddenState, 1).unwrap().values;
     for step in 0..6 {
         let mut before = pass::<C>(2);
         let read = Ids::new(&text[..=step], Steps(step + 1), Batch(1));

@@ -24,7 +24,7 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
     let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let mut bits = Vec::new();
     for threads in counts.iter().cycle().take(3).map(|count| Threads::new(*count)) {
-        pass.share_among(threads);
+        pass.set_threads(threads);
         let mut words = || (0..steps * batch).map(|_| random.gen_range(0..vocabulary)).collect::<Vec<u32>>();
         let (ids, targets) = (words(), words());
         let (ids, targets) = (Ids::new(&ids, Steps(steps), Batch(batch)), Targets::everywhere(&targets));

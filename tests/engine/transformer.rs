@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Inner, Positions, Steps, Vocab};
 use rnn_tui::model::{
-    Ids, Marks, Model, Optimizer, OptimizerKind, Role, Sampling, Start, Targets, Term, Threads, Transformer,
+    Ids, Marks, Model, Optimizer, OptimizerKind, QuantityKind, Role, Sampling, Start, Targets, Threads, Transformer,
     TransformerSpec, generate, gradient_norm,
 };
 
@@ -129,7 +129,7 @@ fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
     let mut model = model(&spec(7, 2, 3));
     let trace = model.trace(&text, Some(target)).unwrap();
     assert_eq!((trace.positions(), trace.layers(), trace.target), (7, 3, target));
-    assert_eq!(trace.terms(), [Term::Residual, Term::MlpUnit, Term::Embedding]);
+    assert_eq!(trace.terms(), [QuantityKind::Residual, QuantityKind::MlpUnit, QuantityKind::Embedding]);
     assert_eq!(trace.with_role(Role::State, 0), None);
     for (layer, head) in [(0, 0), (1, 1), (2, 0)] {
         let weights = trace.with_role(Role::Attention { head }, layer).unwrap();

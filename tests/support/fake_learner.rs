@@ -10,7 +10,7 @@ use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, PartsDone, Predictor, Progress,
     PromptReader, RestoreError, RunInfo, StateLayout, StepError, StepReport, TraceTarget, Validated,
 };
-use rnn_tui::model::{Flow, Quantity, Role, TensorShape, Tensors, Term, Trace};
+use rnn_tui::model::{GradientFlow, Quantity, QuantityKind, Role, TensorShape, Tensors, Trace};
 
 /// A learner that only counts its steps, and panics in step `panics_at`.
 #[derive(Default)]
@@ -181,7 +181,7 @@ impl Predictor for FakePredictor {
         let thread = std::thread::current().name().map(str::to_owned);
         self.asked.lock().unwrap().push((thread, self.steps, prompt.to_owned()));
         let hidden = Quantity {
-            term: Term::HiddenState,
+            term: QuantityKind::HiddenState,
             role: Role::State,
             layer: Some(0),
             width: 1,
@@ -196,7 +196,7 @@ impl Predictor for FakePredictor {
             input_gradient_norms: vec![1.0],
             context: None,
             quantities: vec![hidden],
-            gradient_flow: vec![Flow { term: Term::HiddenState, layer: Some(0), norms: vec![1.0], sum: None }],
+            gradient_flow: vec![GradientFlow { term: QuantityKind::HiddenState, layer: Some(0), norms: vec![1.0], sum: None }],
             logit_lens: Vec::new(),
             silenced: Vec::new(),
         };

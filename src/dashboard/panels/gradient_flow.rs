@@ -17,7 +17,7 @@ use crate::dashboard::motion::Motion;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::learning::Answer;
-use crate::model::{Flow, FlowSum, Term, Trace};
+use crate::model::{GradientFlow, QuantityKind, Trace, WeightGradientShares};
 use crate::session::{Observed, Query};
 
 use bars::{Bars, draw_bars, shown};
@@ -31,7 +31,7 @@ const SHORT_WORD: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub struct GradientFlowPanel {
     /// None until somebody chooses one: then the first of the layer.
-    term: Option<Term>,
+    term: Option<QuantityKind>,
     is_fitted: bool,
 }
 
@@ -65,7 +65,7 @@ impl Panel for GradientFlowPanel {
 
     fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
         let Some(answer) = &observed.run().answer else { return };
-        let terms: Vec<Term> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
+        let terms: Vec<QuantityKind> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
         let by = match motion {
             Motion::NextQuantity => 1,
             Motion::PreviousQuantity => terms.len().saturating_sub(1),
@@ -95,7 +95,7 @@ impl GradientFlowPanel {
     }
 
     /// The quantity that is looked at: the first of the layer if that has not the chosen one.
-    fn flow<'a>(&self, trace: &'a Trace, layer: usize) -> Option<&'a Flow> {
+    fn flow<'a>(&self, trace: &'a Trace, layer: usize) -> Option<&'a GradientFlow> {
         trace.flows(layer).find(|flow| Some(flow.term) == self.term).or_else(|| trace.flows(layer).next())
     }
 }
@@ -152,7 +152,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
 fn title(
     answer: &Answer,
     layer: usize,
-    flow: Option<&Flow>,
+    flow: Option<&GradientFlow>,
     (area, width): (Rect, usize),
     ctx: RenderContext<'_>,
 ) -> String {
@@ -179,9 +179,9 @@ fn title(
 }
 
 /// What the bars say, in words.
-fn verdict(answer: &Answer, layer: usize, flow: &Flow, ctx: RenderContext<'_>) -> Vec<String> {
+fn verdict(answer: &Answer, layer: usize, flow: &GradientFlow, ctx: RenderContext<'_>) -> Vec<String> {
     let (words, trace) = (ctx.words(), &answer.trace);
-    let ratio = |flow: &Flow| match flow.norms.as_slice() {
+    let ratio = |flow: &GradientFlow| match flow.norms.as_slice() {
         [first, .., last] => Some(f64::from(*first) / f64::from(*last)),
         _ => None,
     };
@@ -191,16 +191,18 @@ fn verdict(answer: &Answer, layer: usize, flow: &Flow, ctx: RenderContext<'_>) -
     }
     match (flow.term, &flow.sum) {
         (_, Some(sum)) => words.gradient_sum(sum.norm.into(), (steps_of_sum(sum), sum.shares.len())),
-        (Term::Residual, None) => words.gradient_by_attention(of_flow, trace.loss()),
+        (QuantityKind::Residual, None) => words.gradient_by_attention(of_flow, trace.loss()),
         (term, None) => {
-            let cell = trace.flows(layer).find(|flow| flow.term == Term::CellState && term == Term::HiddenState);
+            let cell = trace
+                .flows(layer)
+                .find(|flow| flow.term == QuantityKind::CellState && term == QuantityKind::HiddenState);
             words.gradient_verdict(of_flow, cell.and_then(ratio), trace.loss())
         }
     }
 }
 
 /// How many of the last steps make nearly all of the sum, and go on doing so with any more.
-fn steps_of_sum(sum: &FlowSum) -> usize {
+fn steps_of_sum(sum: &WeightGradientShares) -> usize {
     let mut rest = 0.0;
     // what the first steps add up to, as many as are as good as nothing
     let is_little = |share: &&f32| {
@@ -212,10 +214,10 @@ fn steps_of_sum(sum: &FlowSum) -> usize {
 
 /// The gate through which a state goes on to the next step, its mean over all units at each step: f of c in an LSTM, z of h in a
 /// GRU.
-fn carrying_gate(trace: &Trace, layer: usize, term: Term) -> Option<(&'static str, Vec<f32>)> {
+fn carrying_gate(trace: &Trace, layer: usize, term: QuantityKind) -> Option<(&'static str, Vec<f32>)> {
     let gate = match term {
-        Term::CellState => Term::ForgetGate,
-        Term::HiddenState => Term::UpdateGate,
+        QuantityKind::CellState => QuantityKind::ForgetGate,
+        QuantityKind::HiddenState => QuantityKind::UpdateGate,
         _ => return None,
     };
     let quantity = trace.quantity(gate, layer)?;
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_last_steps_that_make_the_sum_are_counted() {
-        let steps = |shares: &[f32]| steps_of_sum(&FlowSum { norm: 1.0, shares: shares.to_vec() });
+        let steps = |shares: &[f32]| steps_of_sum(&WeightGradientShares { norm: 1.0, shares: shares.to_vec() });
         assert_eq!(steps(&[0.0, 0.0, 0.02, 0.98]), 1);
         assert_eq!(steps(&[0.05, 0.04, 0.3, 0.61]), 2);
         assert_eq!(steps(&[0.25; 4]), 4);

@@ -13,7 +13,7 @@ use super::{Panel, PanelKey};
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::model::{Axis, Meaning, TensorShape};
+use crate::model::{Axis, TensorRole, TensorShape};
 use crate::session::Observed;
 
 /// With fewer lines all of them are for the table.
@@ -55,10 +55,10 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let quiet = |text: String| (text, theme.quiet());
     let axes: Vec<_> = axes_of(shapes).into_iter().map(|(axis, size)| quiet(words.axis(axis, size))).collect();
     let axes: Vec<_> = flow(&axes, 2, width, 2).into_iter().map(line).collect();
-    let difference = words.output_and_last_states(has(shapes, Meaning::LastCell));
+    let difference = words.output_and_last_states(has(shapes, TensorRole::LastCell));
     let difference: Vec<_> =
         flow(&difference.map(|text| (text, theme.strong())), 2, width, 2).into_iter().map(line).collect();
-    let difference = if has(shapes, Meaning::LastHidden) { difference } else { Vec::new() };
+    let difference = if has(shapes, TensorRole::LastHidden) { difference } else { Vec::new() };
     let axes = if inner.height >= ROOM_FOR_AXES { axes } else { Vec::new() };
     let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
 
@@ -97,7 +97,7 @@ fn rows<'a>(
     let columns = [widest(|shape| shape.name.to_string()), widest(TensorShape::sizes), widest(TensorShape::letters)];
     shown.iter().map(move |shape| {
         let style = match shape.meaning {
-            Meaning::Output | Meaning::LastHidden | Meaning::LastCell => theme.key(),
+            TensorRole::Output | TensorRole::LastHidden | TensorRole::LastCell => theme.key(),
             weight if weight.is_weight() => theme.quiet(),
             _ => Style::new(),
         };
@@ -120,7 +120,7 @@ fn rows<'a>(
     })
 }
 
-fn has(shapes: &[TensorShape], meaning: Meaning) -> bool {
+fn has(shapes: &[TensorShape], meaning: TensorRole) -> bool {
     shapes.iter().any(|shape| shape.meaning == meaning)
 }
 

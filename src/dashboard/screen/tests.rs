@@ -17,7 +17,7 @@ use super::*;
 use crate::dashboard::language::Language;
 use crate::dashboard::{Colours, Glyphs, Notice, Theme, Zoom, fixture};
 use crate::learning::{Answer, Continuation, RunInfo, StepReport};
-use crate::model::{Term, Trace};
+use crate::model::{QuantityKind, Trace};
 
 fn view_after(keys: &[KeyCode]) -> View {
     view_of(keys, &fixture::running())
@@ -526,7 +526,7 @@ fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
     let without_words = Answer { trace: Trace { quantities: Vec::new(), ..heads.trace.clone() }, ..heads.clone() };
     let of_other_length = {
         let mut answer = heads.clone();
-        let of_heads = answer.trace.quantities.iter_mut().filter(|quantity| quantity.term == Term::Attention);
+        let of_heads = answer.trace.quantities.iter_mut().filter(|quantity| quantity.term == QuantityKind::Attention);
         of_heads.for_each(|quantity| quantity.values.truncate(3));
         answer
     };

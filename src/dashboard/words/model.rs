@@ -4,33 +4,33 @@ use crate::columns::Columns;
 
 use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{number, power_of_ten};
-use crate::model::{Axis, Meaning, Term};
+use crate::model::{Axis, QuantityKind, TensorRole};
 
 /// With a loss below this, in nats, a word is as good as learned: p is above 0.9.
 const LEARNED: f64 = 0.1;
 
 impl Language {
     /// A term and the letter that stands for it in the equations.
-    pub(crate) fn term(self, term: Term) -> &'static str {
+    pub(crate) fn term(self, term: QuantityKind) -> &'static str {
         match term {
-            Term::HiddenState => self.pick("hidden state h", "隐藏状态 h"),
-            Term::CellState => self.pick("cell state c", "细胞状态 c"),
-            Term::InputGate => self.pick("input gate i", "输入门 i"),
-            Term::ForgetGate => self.pick("forget gate f", "遗忘门 f"),
-            Term::CellCandidate => self.pick("candidate g", "候选值 g"),
-            Term::OutputGate => self.pick("output gate o", "输出门 o"),
-            Term::ResetGate => self.pick("reset gate r", "重置门 r"),
-            Term::UpdateGate => self.pick("update gate z", "更新门 z"),
-            Term::Candidate => self.pick("candidate n", "候选状态 n"),
-            Term::HiddenLayer => self.pick("hidden layer h", "隐藏层 h"),
-            Term::Embedding => self.pick("embedding x", "词嵌入 x"),
-            Term::Residual => self.pick("residual stream h", "残差流 h"),
-            Term::MlpUnit => self.pick("MLP unit u", "MLP 单元 u"),
-            Term::Attention => self.pick("attention α", "注意力 α"),
-            Term::RecurrentWeight => self.pick("recurrent weights U", "循环权重 U"),
-            Term::PreActivation => self.pick("sum before the activation a", "激活前的和 a"),
-            Term::InputSum => self.pick("share of the input W·x + b", "输入部分 W·x + b"),
-            Term::RecurrentSum => self.pick("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
+            QuantityKind::HiddenState => self.pick("hidden state h", "隐藏状态 h"),
+            QuantityKind::CellState => self.pick("cell state c", "细胞状态 c"),
+            QuantityKind::InputGate => self.pick("input gate i", "输入门 i"),
+            QuantityKind::ForgetGate => self.pick("forget gate f", "遗忘门 f"),
+            QuantityKind::CellCandidate => self.pick("candidate g", "候选值 g"),
+            QuantityKind::OutputGate => self.pick("output gate o", "输出门 o"),
+            QuantityKind::ResetGate => self.pick("reset gate r", "重置门 r"),
+            QuantityKind::UpdateGate => self.pick("update gate z", "更新门 z"),
+            QuantityKind::Candidate => self.pick("candidate n", "候选状态 n"),
+            QuantityKind::HiddenLayer => self.pick("hidden layer h", "隐藏层 h"),
+            QuantityKind::Embedding => self.pick("embedding x", "词嵌入 x"),
+            QuantityKind::Residual => self.pick("residual stream h", "残差流 h"),
+            QuantityKind::MlpUnit => self.pick("MLP unit u", "MLP 单元 u"),
+            QuantityKind::Attention => self.pick("attention α", "注意力 α"),
+            QuantityKind::RecurrentWeight => self.pick("recurrent weights U", "循环权重 U"),
+            QuantityKind::PreActivation => self.pick("sum before the activation a", "激活前的和 a"),
+            QuantityKind::InputSum => self.pick("share of the input W·x + b", "输入部分 W·x + b"),
+            QuantityKind::RecurrentSum => self.pick("share of the state before U·h₋₁ + b′", "前一状态部分 U·h₋₁ + b′"),
         }
     }
 
@@ -104,7 +104,7 @@ impl Language {
     }
 
     /// Of what the gradient is, if that is known.
-    pub(crate) fn gradient_flow_title(self, to: Option<Term>) -> String {
+    pub(crate) fn gradient_flow_title(self, to: Option<QuantityKind>) -> String {
         let norm = to.map(|term| format!(" ‖∂loss/∂{}‖", term.symbol())).unwrap_or_default();
         format!("{}{norm}", self.pick("gradient flow", "梯度流"))
     }
@@ -284,46 +284,46 @@ impl Language {
     }
 
     /// What a tensor is.
-    pub(crate) fn tensor(self, meaning: Meaning) -> &'static str {
+    pub(crate) fn tensor(self, meaning: TensorRole) -> &'static str {
         match meaning {
-            Meaning::Ids => self.pick("the words that are read", "读入的词"),
-            Meaning::EmbeddingTable => self.pick("embedding table", "词嵌入表"),
-            Meaning::PositionTable => self.pick("position table", "位置嵌入表"),
-            Meaning::NormScale => self.pick("scale of the layer norm", "层归一化的缩放"),
-            Meaning::AttentionInput => self.pick("weight to queries, keys, values", "到查询、键、值的权重"),
-            Meaning::AttentionOutput => self.pick("weight from the heads to the stream", "各头到残差流的权重"),
-            Meaning::MlpInput => self.pick("weight into the MLP", "进入 MLP 的权重"),
-            Meaning::MlpOutput => self.pick("weight out of the MLP", "MLP 输出的权重"),
-            Meaning::Residual => self.pick("residual stream", "残差流"),
-            Meaning::QueriesKeysValues => self.pick("queries, keys, values", "查询、键、值"),
-            Meaning::AttentionWeights => self.pick("who reads from whom", "谁从谁那里读取"),
-            Meaning::AttentionResult => self.pick("what the heads have read", "各头读到的内容"),
-            Meaning::MlpUnits => self.pick("units of the MLP", "MLP 的单元"),
-            Meaning::WordVectors => self.pick("their vectors", "词向量"),
-            Meaning::PerWordProjection => self.pick(
+            TensorRole::Ids => self.pick("the words that are read", "读入的词"),
+            TensorRole::EmbeddingTable => self.pick("embedding table", "词嵌入表"),
+            TensorRole::PositionTable => self.pick("position table", "位置嵌入表"),
+            TensorRole::NormScale => self.pick("scale of the layer norm", "层归一化的缩放"),
+            TensorRole::AttentionInput => self.pick("weight to queries, keys, values", "到查询、键、值的权重"),
+            TensorRole::AttentionOutput => self.pick("weight from the heads to the stream", "各头到残差流的权重"),
+            TensorRole::MlpInput => self.pick("weight into the MLP", "进入 MLP 的权重"),
+            TensorRole::MlpOutput => self.pick("weight out of the MLP", "MLP 输出的权重"),
+            TensorRole::Residual => self.pick("residual stream", "残差流"),
+            TensorRole::QueriesKeysValues => self.pick("queries, keys, values", "查询、键、值"),
+            TensorRole::AttentionWeights => self.pick("who reads from whom", "谁从谁那里读取"),
+            TensorRole::AttentionResult => self.pick("what the heads have read", "各头读到的内容"),
+            TensorRole::MlpUnits => self.pick("units of the MLP", "MLP 的单元"),
+            TensorRole::WordVectors => self.pick("their vectors", "词向量"),
+            TensorRole::PerWordProjection => self.pick(
                 "emb.weight · weight_ih_l0ᵀ + bias, once per word",
                 "emb.weight · weight_ih_l0ᵀ + 偏置，每词一次",
             ),
-            Meaning::Context => self.pick("vectors of the last words", "最近几个词的词向量"),
-            Meaning::DirectWeight => self.pick("weight from the context to words", "上下文直接到词的权重"),
-            Meaning::HiddenLayer => self.pick("hidden layer for each prediction", "每次预测的隐藏层"),
-            Meaning::InputWeight => self.pick("weight on the input", "输入的权重"),
-            Meaning::RecurrentWeight => self.pick("weight on h before", "前一步 h 的权重"),
-            Meaning::Bias => self.pick("bias beside it", "与之相加的偏置"),
-            Meaning::InitialHidden => self.pick("hidden states before the first step", "第一步之前的隐藏状态"),
-            Meaning::InitialCell => self.pick("cell states before the first step", "第一步之前的细胞状态"),
-            Meaning::Gates => self.pick("gates at every step", "每步的门"),
-            Meaning::Cell => self.pick("cell state after every step", "每步之后的细胞状态"),
-            Meaning::Hidden => self.pick("hidden state after every step", "每步之后的隐藏状态"),
-            Meaning::Output => self.pick("h of the last layer after every step", "最后一层每步之后的 h"),
-            Meaning::LastHidden => self.pick("h of every layer after the last step", "每一层最后一步之后的 h"),
-            Meaning::LastCell => self.pick("c of every layer after the last step", "每一层最后一步之后的 c"),
-            Meaning::Selected => self.pick("rows of output that predict a word", "output 中用于预测的行"),
-            Meaning::OutputWeight => self.pick("weight from h to words", "h 到词的权重"),
-            Meaning::OutputBias => self.pick("bias of the words", "词的偏置"),
-            Meaning::Logits => self.pick("a score for every word", "每个词的得分"),
-            Meaning::Targets => self.pick("the words to be predicted", "要预测的词"),
-            Meaning::Loss => self.pick("mean cross-entropy", "平均交叉熵"),
+            TensorRole::Context => self.pick("vectors of the last words", "最近几个词的词向量"),
+            TensorRole::DirectWeight => self.pick("weight from the context to words", "上下文直接到词的权重"),
+            TensorRole::HiddenLayer => self.pick("hidden layer for each prediction", "每次预测的隐藏层"),
+            TensorRole::InputWeight => self.pick("weight on the input", "输入的权重"),
+            TensorRole::RecurrentWeight => self.pick("weight on h before", "前一步 h 的权重"),
+            TensorRole::Bias => self.pick("bias beside it", "与之相加的偏置"),
+            TensorRole::InitialHidden => self.pick("hidden states before the first step", "第一步之前的隐藏状态"),
+            TensorRole::InitialCell => self.pick("cell states before the first step", "第一步之前的细胞状态"),
+            TensorRole::Gates => self.pick("gates at every step", "每步的门"),
+            TensorRole::Cell => self.pick("cell state after every step", "每步之后的细胞状态"),
+            TensorRole::Hidden => self.pick("hidden state after every step", "每步之后的隐藏状态"),
+            TensorRole::Output => self.pick("h of the last layer after every step", "最后一层每步之后的 h"),
+            TensorRole::LastHidden => self.pick("h of every layer after the last step", "每一层最后一步之后的 h"),
+            TensorRole::LastCell => self.pick("c of every layer after the last step", "每一层最后一步之后的 c"),
+            TensorRole::Selected => self.pick("rows of output that predict a word", "output 中用于预测的行"),
+            TensorRole::OutputWeight => self.pick("weight from h to words", "h 到词的权重"),
+            TensorRole::OutputBias => self.pick("bias of the words", "词的偏置"),
+            TensorRole::Logits => self.pick("a score for every word", "每个词的得分"),
+            TensorRole::Targets => self.pick("the words to be predicted", "要预测的词"),
+            TensorRole::Loss => self.pick("mean cross-entropy", "平均交叉熵"),
         }
     }
 

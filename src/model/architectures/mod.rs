@@ -173,7 +173,7 @@ pub trait Model: Clone + Debug + Send + 'static {
     /// # Errors
     /// When they have other names or shapes; then the weights stay as they were.
     fn load(&mut self, tensors: &Tensors) -> std::result::Result<(), Mismatch> {
-        Mismatch::check(&described_by(|visitor| self.visit(visitor), &[String::new()]), &tensors.descriptions())?;
+        Mismatch::check(&expected_tensors(|visitor| self.visit(visitor), &[String::new()]), &tensors.descriptions())?;
         self.visit(&mut |weight| {
             if let Some(tensor) = tensors.get(&weight.label.name.to_string()) {
                 weight.value.copy_from_slice(&tensor.numbers);
@@ -189,7 +189,7 @@ pub trait Workspace: Debug + Send {
     type Carry;
 
     /// From now on, divides large products among `threads`. What is found is the same, bit for bit.
-    fn share_among(&mut self, threads: Threads);
+    fn set_threads(&mut self, threads: Threads);
 
     /// The logits of the last predictions, `[Predictions, V]`.
     fn logits(&self) -> &[f32];
@@ -243,7 +243,7 @@ pub struct Cost {
 }
 
 /// Names and descriptions of tensors that are shaped as the weights that `visit` shows: for each of them one with every prefix.
-pub(super) fn described_by(
+pub(super) fn expected_tensors(
     visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
     prefixes: &[String],
 ) -> Vec<(String, String)> {

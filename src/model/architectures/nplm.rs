@@ -16,9 +16,9 @@ use crate::model::dimensions::{Batch, Predictions, Steps};
 use crate::model::kernels::{AddTo, Lanes, Matrix, Threads, add_rows_by_word, in_lanes, product, sum_rows, vectorized};
 use crate::model::layers::{Embedding, Head, HeadWorkspace, Ids, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
 use crate::model::tensors::{Result, Tensor};
-use crate::model::trace::{Equation, Flow, Part, Quantity, Role, Term, Trace, norms};
+use crate::model::trace::{Equation, GradientFlow, Part, Quantity, QuantityKind, Role, Trace, norms};
 use crate::model::weights::{Mismatch, Tensors, described};
 
 /// A place of the context in which there is no word: the text has not begun there.
@@ -95,7 +95,7 @@ impl<V: Dim, E: Dim, H: Dim> Workspace for NplmWorkspace<V, E, H> {
     /// The words before the next window.
     type Carry = Vec<u32>;
 
-    fn share_among(&mut self, threads: Threads) {
+    fn set_threads(&mut self, threads: Threads) {
         self.threads = threads;
     }
 
@@ -181,7 +181,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     }
 
     /// Leaves the logits without the bias.
-    fn multiply_out(&self, targets: Targets<'_>, workspace: &mut NplmWorkspace<V, E, H>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut NplmWorkspace<V, E, H>) {
         let NplmWorkspace { threads, context, hidden, head, .. } = workspace;
         let weight = self.head_weight();
         self.head.forward(hidden.matrix(), weight, targets, head, *threads);
@@ -228,8 +228,8 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     fn quantities(&self, ids: &[u32], workspace: &NplmWorkspace<V, E, H>) -> Vec<Quantity> {
         const EQUATIONS: &[Equation] = &[Equation {
             letters: "h = tanh(W·x + b)",
-            numbers: &[Part::Text("tanh "), Part::Now(Term::PreActivation)],
-            result: Term::HiddenLayer,
+            numbers: &[Part::Text("tanh "), Part::Now(QuantityKind::PreActivation)],
+            result: QuantityKind::HiddenLayer,
         }];
         let layer = |term, role, values: &[f32]| Quantity {
             term,
@@ -243,7 +243,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         // the last word of each context is that of its position
         let vectors = workspace.context.as_slice().chunks_exact(width).skip(self.spec.words() - 1);
         let embedding = Quantity {
-            term: Term::Embedding,
+            term: QuantityKind::Embedding,
             role: Role::Embedding,
             layer: None,
             width,
@@ -251,8 +251,8 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
             equations: &[],
         };
         vec![
-            layer(Term::HiddenLayer, Role::Activation, workspace.hidden.as_slice()),
-            layer(Term::PreActivation, Role::Sum, workspace.sums.as_slice()),
+            layer(QuantityKind::HiddenLayer, Role::Activation, workspace.hidden.as_slice()),
+            layer(QuantityKind::PreActivation, Role::Sum, workspace.sums.as_slice()),
             embedding,
         ]
     }
@@ -270,9 +270,9 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let (context, axis) = (spec.context(), Axis::Times(spec.words(), &Axis::Embedding));
         let uniform = uniform(context.size());
         let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::new(name), meaning, axes);
-        let weight = label("hidden.weight", Meaning::InputWeight, &[Axis::Hidden, axis]);
-        let bias = label("hidden.bias", Meaning::Bias, &[Axis::Hidden]);
-        let way = label("direct.weight", Meaning::DirectWeight, &[Axis::Vocabulary, axis]);
+        let weight = label("hidden.weight", TensorRole::InputWeight, &[Axis::Hidden, axis]);
+        let bias = label("hidden.bias", TensorRole::Bias, &[Axis::Hidden]);
+        let way = label("direct.weight", TensorRole::DirectWeight, &[Axis::Vocabulary, axis]);
         Ok(Self {
             spec: *spec,
             embedding: Embedding::new(vocabulary, embedding, false, random)?,
@@ -330,7 +330,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         workspace: &mut Self::Workspace,
     ) -> f32 {
         self.forward(ids, start, targets, workspace);
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         self.head.cross_entropy(targets, &mut workspace.head, workspace.threads)
     }
 
@@ -343,7 +343,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         _: &mut dyn RngCore,
     ) -> f32 {
         self.forward(ids, start, targets, workspace);
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, workspace.threads);
         self.back_to_context(workspace);
         self.collect_gradients(workspace);
@@ -359,7 +359,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let (last, word) = ([ids.len() - 1], [0]);
         let targets = Targets::at(&last, &word);
         self.forward(Ids::new(ids, Steps(ids.len()), Batch(1)), start, targets, workspace);
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         self.head.add_bias(&mut workspace.head);
         workspace.head.logits_mut()
     }
@@ -380,7 +380,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let text = Ids::new(ids, Steps(ids.len()), Batch(1));
         let everywhere = Targets::everywhere(ids); // at every position, whatever the target
         self.forward(text, Start::Zeros, everywhere, &mut workspace);
-        self.multiply_out(everywhere, &mut workspace);
+        self.logits_without_bias(everywhere, &mut workspace);
         let quantities = self.quantities(ids, &workspace);
         let mut trace = Trace {
             ids: ids.to_vec(),
@@ -399,7 +399,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let (position, word) = ([ids.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
         self.forward(text, Start::Zeros, last, &mut workspace);
-        self.multiply_out(last, &mut workspace);
+        self.logits_without_bias(last, &mut workspace);
         self.head.logit_gradient(last, &mut workspace.head);
         self.back_to_context(&mut workspace);
         // the words of the last context end the text; nothing reaches those before
@@ -407,7 +407,7 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let of_words = trace.input_gradient_norms.iter_mut().rev().zip(found.iter().rev());
         of_words.for_each(|(norm, found)| *norm = *found);
         let norms = trace.input_gradient_norms.clone();
-        trace.gradient_flow = vec![Flow { term: Term::Embedding, layer: None, norms, sum: None }];
+        trace.gradient_flow = vec![GradientFlow { term: QuantityKind::Embedding, layer: None, norms, sum: None }];
         Ok(trace)
     }
 
@@ -423,11 +423,11 @@ impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
         let mut weights = weights.into_iter();
         let axis = Axis::Times(self.spec.words(), &Embedding);
         let named = TensorName::new;
-        let mut shapes = vec![TensorShape::new(named("ids"), Meaning::Ids, [Steps, Batch], size)];
+        let mut shapes = vec![TensorShape::new(named("ids"), TensorRole::Ids, [Steps, Batch], size)];
         shapes.extend(weights.next());
-        shapes.push(TensorShape::new(named("context"), Meaning::Context, [Predictions, axis], &context.shape()));
+        shapes.push(TensorShape::new(named("context"), TensorRole::Context, [Predictions, axis], &context.shape()));
         shapes.extend(weights.by_ref().take(2));
-        shapes.push(TensorShape::new(named("hidden"), Meaning::HiddenLayer, [Predictions, Hidden], &hidden.shape()));
+        shapes.push(TensorShape::new(named("hidden"), TensorRole::HiddenLayer, [Predictions, Hidden], &hidden.shape()));
         shapes.extend(weights);
         shapes.extend(TensorShape::of_predictions(head.shape()));
         shapes

@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
-use super::{Cell, CellName, Gradients, Number, State, Unit};
+use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Sum, Text};
-use crate::model::trace::{Equation, Role, Term};
+use crate::model::trace::{Equation, Role, QuantityKind};
 
 /// The gated recurrent unit (Cho et al. 2014), with the reset gate where PyTorch's
 /// [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html) has it: after the product.
@@ -19,44 +19,44 @@ pub struct Gru;
 impl Cell for Gru {
     const NAME: CellName = CellName::Gru;
 
-    type PerGate<T: Copy + Debug> = [T; 3];
+    type GateArray<T: Copy + Debug> = [T; 3];
 
-    const GATES: [(Term, Role); 3] =
-        [(Term::ResetGate, Role::Gate), (Term::UpdateGate, Role::Gate), (Term::Candidate, Role::Candidate)];
+    const GATES: [(QuantityKind, Role); 3] =
+        [(QuantityKind::ResetGate, Role::Gate), (QuantityKind::UpdateGate, Role::Gate), (QuantityKind::Candidate, Role::Candidate)];
     const HAS_CELL_STATE: bool = false;
-    const SEPARATE_RECURRENT: bool = true;
+    const SPLIT_RECURRENT_SUM: bool = true;
     const EQUATIONS: &'static [Equation] = &[
         Equation {
             letters: "n = tanh(W·x + b + r·(U·h₋₁ + b′))",
             numbers: &[
                 Text("tanh("),
-                Sum(Term::InputSum),
+                Sum(QuantityKind::InputSum),
                 Text(" + "),
-                Now(Term::ResetGate),
+                Now(QuantityKind::ResetGate),
                 Text("·"),
-                Now(Term::RecurrentSum),
+                Now(QuantityKind::RecurrentSum),
                 Text(")"),
             ],
-            result: Term::Candidate,
+            result: QuantityKind::Candidate,
         },
         Equation {
             letters: "h = (1−z)·n + z·h₋₁",
             numbers: &[
                 Text("(1−"),
-                Now(Term::UpdateGate),
+                Now(QuantityKind::UpdateGate),
                 Text(")·"),
-                Now(Term::Candidate),
+                Now(QuantityKind::Candidate),
                 Text(" + "),
-                Now(Term::UpdateGate),
+                Now(QuantityKind::UpdateGate),
                 Text("·"),
-                Before(Term::HiddenState),
+                Before(QuantityKind::HiddenState),
             ],
-            result: Term::HiddenState,
+            result: QuantityKind::HiddenState,
         },
     ];
 
     #[inline(always)]
-    fn forward<N: Number>([r, z, n]: [N; 3], recurrent: [N; 3], before: State<N>) -> ([N; 3], State<N>) {
+    fn forward<N: Scalar>([r, z, n]: [N; 3], recurrent: [N; 3], before: State<N>) -> ([N; 3], State<N>) {
         let r = (r + recurrent[0]).sigmoid();
         let z = (z + recurrent[1]).sigmoid();
         let n = (n + r * recurrent[2]).tanh();
@@ -64,7 +64,7 @@ impl Cell for Gru {
     }
 
     #[inline(always)]
-    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+    fn backward<N: Scalar>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
         let Unit { gates: [r, z, n], recurrent, before, .. } = unit;
         let d_n = d.h * z.one_minus() * (n * n).one_minus();
         let d_r = d_n * recurrent[2] * r * r.one_minus();

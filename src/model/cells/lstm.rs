@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
-use super::{Cell, CellName, Gradients, Number, State, Unit};
+use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Text};
-use crate::model::trace::{Equation, Role, Term};
+use crate::model::trace::{Equation, Role, QuantityKind};
 
 /// Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000), as PyTorch's
 /// [`nn.LSTM`](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html).
@@ -22,47 +22,47 @@ pub struct Lstm;
 impl Cell for Lstm {
     const NAME: CellName = CellName::Lstm;
 
-    type PerGate<T: Copy + Debug> = [T; 4];
+    type GateArray<T: Copy + Debug> = [T; 4];
 
-    const GATES: [(Term, Role); 4] = [
-        (Term::InputGate, Role::Gate),
-        (Term::ForgetGate, Role::Gate),
-        (Term::CellCandidate, Role::Candidate),
-        (Term::OutputGate, Role::Gate),
+    const GATES: [(QuantityKind, Role); 4] = [
+        (QuantityKind::InputGate, Role::Gate),
+        (QuantityKind::ForgetGate, Role::Gate),
+        (QuantityKind::CellCandidate, Role::Candidate),
+        (QuantityKind::OutputGate, Role::Gate),
     ];
     const HAS_CELL_STATE: bool = true;
-    const SEPARATE_RECURRENT: bool = false;
+    const SPLIT_RECURRENT_SUM: bool = false;
     const FORGET_GATE: Option<usize> = Some(1);
     const EQUATIONS: &'static [Equation] = &[
         Equation {
             letters: "c = f·c₋₁ + i·g",
             numbers: &[
-                Now(Term::ForgetGate),
+                Now(QuantityKind::ForgetGate),
                 Text("·"),
-                Before(Term::CellState),
+                Before(QuantityKind::CellState),
                 Text(" + "),
-                Now(Term::InputGate),
+                Now(QuantityKind::InputGate),
                 Text("·"),
-                Now(Term::CellCandidate),
+                Now(QuantityKind::CellCandidate),
             ],
-            result: Term::CellState,
+            result: QuantityKind::CellState,
         },
         Equation {
             letters: "h = o·tanh c",
-            numbers: &[Now(Term::OutputGate), Text("·tanh "), Now(Term::CellState)],
-            result: Term::HiddenState,
+            numbers: &[Now(QuantityKind::OutputGate), Text("·tanh "), Now(QuantityKind::CellState)],
+            result: QuantityKind::HiddenState,
         },
     ];
 
     #[inline(always)]
-    fn forward<N: Number>([i, f, g, o]: [N; 4], _: [N; 4], before: State<N>) -> ([N; 4], State<N>) {
+    fn forward<N: Scalar>([i, f, g, o]: [N; 4], _: [N; 4], before: State<N>) -> ([N; 4], State<N>) {
         let (i, f, g, o) = (i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid());
         let c = f * before.c + i * g;
         ([i, f, g, o], State { h: o * c.tanh(), c })
     }
 
     #[inline(always)]
-    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+    fn backward<N: Scalar>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
         let Unit { gates: [i, f, g, o], before, after, .. } = unit;
         let tanh_c = after.c.tanh();
         let d_c = d.c + d.h * o * (tanh_c * tanh_c).one_minus();

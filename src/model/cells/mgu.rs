@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
-use super::{Cell, CellName, Gradients, Number, State, Unit};
+use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Sum, Text};
-use crate::model::trace::{Equation, Role, Term};
+use crate::model::trace::{Equation, Role, QuantityKind};
 
 /// The minimal gated unit (Zhou et al. 2016), a GRU whose one gate is both reset and update gate. As in PyTorch's GRU the gate
 /// is multiplied with the product, not with the state before it.
@@ -18,50 +18,50 @@ pub struct Mgu;
 impl Cell for Mgu {
     const NAME: CellName = CellName::Mgu;
 
-    type PerGate<T: Copy + Debug> = [T; 2];
+    type GateArray<T: Copy + Debug> = [T; 2];
 
-    const GATES: [(Term, Role); 2] = [(Term::ForgetGate, Role::Gate), (Term::Candidate, Role::Candidate)];
+    const GATES: [(QuantityKind, Role); 2] = [(QuantityKind::ForgetGate, Role::Gate), (QuantityKind::Candidate, Role::Candidate)];
     const HAS_CELL_STATE: bool = false;
-    const SEPARATE_RECURRENT: bool = true;
+    const SPLIT_RECURRENT_SUM: bool = true;
     const EQUATIONS: &'static [Equation] = &[
         Equation {
             letters: "n = tanh(W·x + b + f·(U·h₋₁ + b′))",
             numbers: &[
                 Text("tanh("),
-                Sum(Term::InputSum),
+                Sum(QuantityKind::InputSum),
                 Text(" + "),
-                Now(Term::ForgetGate),
+                Now(QuantityKind::ForgetGate),
                 Text("·"),
-                Now(Term::RecurrentSum),
+                Now(QuantityKind::RecurrentSum),
                 Text(")"),
             ],
-            result: Term::Candidate,
+            result: QuantityKind::Candidate,
         },
         Equation {
             letters: "h = (1−f)·h₋₁ + f·n",
             numbers: &[
                 Text("(1−"),
-                Now(Term::ForgetGate),
+                Now(QuantityKind::ForgetGate),
                 Text(")·"),
-                Before(Term::HiddenState),
+                Before(QuantityKind::HiddenState),
                 Text(" + "),
-                Now(Term::ForgetGate),
+                Now(QuantityKind::ForgetGate),
                 Text("·"),
-                Now(Term::Candidate),
+                Now(QuantityKind::Candidate),
             ],
-            result: Term::HiddenState,
+            result: QuantityKind::HiddenState,
         },
     ];
 
     #[inline(always)]
-    fn forward<N: Number>([f, n]: [N; 2], recurrent: [N; 2], before: State<N>) -> ([N; 2], State<N>) {
+    fn forward<N: Scalar>([f, n]: [N; 2], recurrent: [N; 2], before: State<N>) -> ([N; 2], State<N>) {
         let f = (f + recurrent[0]).sigmoid();
         let n = (n + f * recurrent[1]).tanh();
         ([f, n], State { h: before.h + f * (n - before.h), ..before })
     }
 
     #[inline(always)]
-    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+    fn backward<N: Scalar>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
         let Unit { gates: [f, n], recurrent, before, .. } = unit;
         let d_n = d.h * f * (n * n).one_minus();
         let d_f = (d.h * (n - before.h) + d_n * recurrent[1]) * f * f.one_minus();

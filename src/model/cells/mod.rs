@@ -4,14 +4,14 @@
 //! A new cell is one file with a [`Cell`] in it and one line in the list below: the configuration, the dispatch and the tests
 //! follow from that list.
 
-mod number;
+mod scalar;
 
 use std::fmt::Debug;
 
-use super::trace::{Equation, Role, Term};
+use super::trace::{Equation, QuantityKind, Role};
 use crate::choice::choice;
 
-pub use number::Number;
+pub use scalar::Scalar;
 
 /// The list of all cells, given to another macro after that one's arguments.
 #[macro_export]
@@ -84,16 +84,16 @@ pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
     const NAME: CellName;
 
     /// One value for each gate of a unit: `[T; G]`, the gates in the order in which PyTorch stacks them.
-    type PerGate<T: Copy + Debug>: PerGate<T>;
+    type GateArray<T: Copy + Debug>: GateArray<T>;
 
     /// What the cell leaves of each sum, in their order.
-    const GATES: Self::PerGate<(Term, Role)>;
+    const GATES: Self::GateArray<(QuantityKind, Role)>;
 
     /// Whether there is a cell state c beside the hidden state h.
     const HAS_CELL_STATE: bool;
 
     /// Whether the cell must see `U h₋₁ + b′` by itself: then `sums` has `W x + b` only.
-    const SEPARATE_RECURRENT: bool;
+    const SPLIT_RECURRENT_SUM: bool;
 
     /// The gate that keeps the state where it is high: its bias may start higher (Jozefowicz et al. 2015).
     const FORGET_GATE: Option<usize> = None;
@@ -102,18 +102,18 @@ pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
     const EQUATIONS: &'static [Equation];
 
     /// One position forward: sums → gates and the next state. `recurrent` has `U h₋₁ + b′` if that is separate.
-    fn forward<N: Number>(
-        sums: Self::PerGate<N>,
-        recurrent: Self::PerGate<N>,
+    fn forward<N: Scalar>(
+        sums: Self::GateArray<N>,
+        recurrent: Self::GateArray<N>,
         before: State<N>,
-    ) -> (Self::PerGate<N>, State<N>);
+    ) -> (Self::GateArray<N>, State<N>);
 
     /// The same position backward: ∂loss/∂state → ∂loss/∂sums and what reaches the state before.
-    fn backward<N: Number>(unit: Unit<Self, N>, d_state: State<N>) -> Gradients<Self, N>;
+    fn backward<N: Scalar>(unit: Unit<Self, N>, d_state: State<N>) -> Gradients<Self, N>;
 }
 
 /// An array with one value for each gate.
-pub trait PerGate<T>: Copy + Debug + AsRef<[T]> + AsMut<[T]> {
+pub trait GateArray<T>: Copy + Debug + AsRef<[T]> + AsMut<[T]> {
     /// How many gates.
     const COUNT: usize;
 
@@ -121,7 +121,7 @@ pub trait PerGate<T>: Copy + Debug + AsRef<[T]> + AsMut<[T]> {
     fn filled(value: T) -> Self;
 }
 
-impl<T: Copy + Debug, const G: usize> PerGate<T> for [T; G] {
+impl<T: Copy + Debug, const G: usize> GateArray<T> for [T; G] {
     const COUNT: usize = G;
 
     #[inline(always)]
@@ -133,7 +133,7 @@ impl<T: Copy + Debug, const G: usize> PerGate<T> for [T; G] {
 /// How many gates a cell has.
 #[must_use]
 pub const fn gate_count<C: Cell>() -> usize {
-    <C::PerGate<(Term, Role)> as PerGate<(Term, Role)>>::COUNT
+    <C::GateArray<(QuantityKind, Role)> as GateArray<(QuantityKind, Role)>>::COUNT
 }
 
 /// The state of a unit, or ∂loss/∂state.
@@ -147,11 +147,11 @@ pub struct State<N> {
 
 /// A unit at one position, after [`Cell::forward`].
 #[derive(Clone, Copy, Debug)]
-pub struct Unit<C: Cell, N: Number> {
+pub struct Unit<C: Cell, N: Scalar> {
     /// As `forward` left them.
-    pub gates: C::PerGate<N>,
+    pub gates: C::GateArray<N>,
     /// `U h₋₁ + b′`, if that is separate.
-    pub recurrent: C::PerGate<N>,
+    pub recurrent: C::GateArray<N>,
     /// The state before.
     pub before: State<N>,
     /// The state after.
@@ -160,11 +160,11 @@ pub struct Unit<C: Cell, N: Number> {
 
 /// What [`Cell::backward`] finds.
 #[derive(Clone, Copy, Debug)]
-pub struct Gradients<C: Cell, N: Number> {
+pub struct Gradients<C: Cell, N: Scalar> {
     /// ∂loss/∂sums.
-    pub sums: C::PerGate<N>,
+    pub sums: C::GateArray<N>,
     /// ∂loss/∂recurrent, if that is separate.
-    pub recurrent: C::PerGate<N>,
+    pub recurrent: C::GateArray<N>,
     /// What reaches h₋₁ other than through the sums, if anything does.
     pub h: Option<N>,
     /// ∂loss/∂c₋₁, if there is one.
@@ -173,10 +173,10 @@ pub struct Gradients<C: Cell, N: Number> {
     pub c_after: Option<N>,
 }
 
-impl<C: Cell, N: Number> Gradients<C, N> {
+impl<C: Cell, N: Scalar> Gradients<C, N> {
     /// Through the sums alone.
     #[inline(always)]
-    pub fn of(sums: C::PerGate<N>) -> Self {
+    pub fn of(sums: C::GateArray<N>) -> Self {
         Self { sums, recurrent: sums, h: None, c: None, c_after: None }
     }
 }

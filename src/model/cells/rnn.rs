@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
-use super::{Cell, CellName, Gradients, Number, State, Unit};
+use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Now, Text};
-use crate::model::trace::{Equation, Role, Term};
+use crate::model::trace::{Equation, Role, QuantityKind};
 
 /// The simple recurrent network of Elman 1990, as PyTorch's
 /// [`nn.RNN`](https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html) with tanh.
@@ -16,24 +16,24 @@ pub struct Rnn;
 impl Cell for Rnn {
     const NAME: CellName = CellName::Rnn;
 
-    type PerGate<T: Copy + Debug> = [T; 1];
+    type GateArray<T: Copy + Debug> = [T; 1];
 
-    const GATES: [(Term, Role); 1] = [(Term::PreActivation, Role::Sum)];
+    const GATES: [(QuantityKind, Role); 1] = [(QuantityKind::PreActivation, Role::Sum)];
     const HAS_CELL_STATE: bool = false;
-    const SEPARATE_RECURRENT: bool = false;
+    const SPLIT_RECURRENT_SUM: bool = false;
     const EQUATIONS: &'static [Equation] = &[Equation {
         letters: "h = tanh(W·x + U·h₋₁ + b)",
-        numbers: &[Text("tanh "), Now(Term::PreActivation)],
-        result: Term::HiddenState,
+        numbers: &[Text("tanh "), Now(QuantityKind::PreActivation)],
+        result: QuantityKind::HiddenState,
     }];
 
     #[inline(always)]
-    fn forward<N: Number>([sum]: [N; 1], _: [N; 1], before: State<N>) -> ([N; 1], State<N>) {
+    fn forward<N: Scalar>([sum]: [N; 1], _: [N; 1], before: State<N>) -> ([N; 1], State<N>) {
         ([sum], State { h: sum.tanh(), ..before })
     }
 
     #[inline(always)]
-    fn backward<N: Number>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
+    fn backward<N: Scalar>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
         let h = unit.after.h;
         Gradients::of([d.h * (h * h).one_minus()])
     }

@@ -6,7 +6,7 @@ use crate::model::trace::Part;
 /// A loss of the state, whose derivative is `weights`.
 fn loss<C: Cell>(numbers: &[f64], weights: State<f64>) -> f64 {
     let gates = gate_count::<C>();
-    let mut sums = C::PerGate::filled(0.0);
+    let mut sums = C::GateArray::filled(0.0);
     let mut recurrent = sums;
     sums.as_mut().copy_from_slice(&numbers[..gates]);
     recurrent.as_mut().copy_from_slice(&numbers[gates..2 * gates]);
@@ -19,14 +19,14 @@ fn check<C: Cell>(numbers: &[f64], weights: State<f64>) {
     const STEP: f64 = 1e-5;
     let gates = gate_count::<C>();
     let numbers = &numbers[..2 * gates + 2];
-    let mut sums = C::PerGate::filled(0.0);
+    let mut sums = C::GateArray::filled(0.0);
     let mut recurrent = sums;
     sums.as_mut().copy_from_slice(&numbers[..gates]);
     recurrent.as_mut().copy_from_slice(&numbers[gates..2 * gates]);
     let before = State { h: numbers[2 * gates], c: numbers[2 * gates + 1] };
     let (kept, after) = C::forward(sums, recurrent, before);
     let found = C::backward(Unit { gates: kept, recurrent, before, after }, weights);
-    let separate = if C::SEPARATE_RECURRENT { found.recurrent } else { C::PerGate::filled(0.0) };
+    let separate = if C::SPLIT_RECURRENT_SUM { found.recurrent } else { C::GateArray::filled(0.0) };
     let states = [found.h, found.c].map(Option::unwrap_or_default);
     let found: Vec<f64> = found.sums.as_ref().iter().chain(separate.as_ref()).copied().chain(states).collect();
     for (index, found) in found.into_iter().enumerate() {
@@ -59,12 +59,12 @@ proptest! {
 fn every_term_in_the_equations_of_a_cell_is_one_that_its_trace_has() {
     for (_, name) in CellName::ALL {
         let (gates, separate, has_cell_state, equations) = with_cell!(*name, C => {
-            (C::GATES.to_vec(), C::SEPARATE_RECURRENT, C::HAS_CELL_STATE, C::EQUATIONS)
+            (C::GATES.to_vec(), C::SPLIT_RECURRENT_SUM, C::HAS_CELL_STATE, C::EQUATIONS)
         });
-        let mut terms: Vec<Term> = gates.into_iter().map(|(term, _)| term).collect();
-        terms.push(Term::HiddenState);
-        terms.extend(has_cell_state.then_some(Term::CellState));
-        terms.extend(separate.then_some([Term::InputSum, Term::RecurrentSum]).into_iter().flatten());
+        let mut terms: Vec<QuantityKind> = gates.into_iter().map(|(term, _)| term).collect();
+        terms.push(QuantityKind::HiddenState);
+        terms.extend(has_cell_state.then_some(QuantityKind::CellState));
+        terms.extend(separate.then_some([QuantityKind::InputSum, QuantityKind::RecurrentSum]).into_iter().flatten());
         let used = equations
             .iter()
             .flat_map(|equation| equation.numbers.iter().filter_map(Part::term).chain([equation.result]));

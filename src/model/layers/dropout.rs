@@ -13,13 +13,13 @@ const DRAWN_AT_ONCE: usize = 256;
 
 /// A sequence of which some numbers are dropped.
 #[derive(Clone, Debug)]
-pub(in crate::model) struct Dropped<W: Dim> {
+pub(in crate::model) struct DropoutBuffer<W: Dim> {
     /// 0 where a number is dropped, else 1 / (1 − rate), so that the expected sum stays the same.
     factors: Tensor<(Steps, Batch, W)>,
     output: Tensor<(Steps, Batch, W)>,
 }
 
-impl<W: Dim> Dropped<W> {
+impl<W: Dim> DropoutBuffer<W> {
     pub fn new(width: W) -> Result<Self> {
         let none = (Steps(0), Batch(0), width);
         Ok(Self { factors: Tensor::zeros(none)?, output: Tensor::zeros(none)? })
@@ -116,7 +116,7 @@ mod tests {
     fn so_many_numbers_are_dropped_the_others_grow_and_the_way_back_is_the_same() {
         let (steps, batch, width) = (Steps(100), Batch(10), Hidden(50));
         let input = vec![1.0; 50_000];
-        let mut dropped = Dropped::new(width).unwrap();
+        let mut dropped = DropoutBuffer::new(width).unwrap();
         let rows = Matrix::new(&input, Flattened(steps, batch), width);
         dropped.forward(rows, (steps, batch), 0.3, &mut ChaCha8Rng::seed_from_u64(1));
 

@@ -8,7 +8,7 @@ use rand_distr::StandardNormal;
 use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.
@@ -77,7 +77,7 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
         random: &mut impl Rng,
     ) -> Result<Self> {
         let label =
-            Label::new(TensorName::new("emb.weight"), Meaning::EmbeddingTable, &[Axis::Vocabulary, Axis::Embedding]);
+            Label::new(TensorName::new("emb.weight"), TensorRole::EmbeddingTable, &[Axis::Vocabulary, Axis::Embedding]);
         Ok(Self { weight: Parameter::drawn(label, (vocabulary, embedding), distribution, random)? })
     }
 

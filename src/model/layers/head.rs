@@ -11,7 +11,7 @@ use crate::model::kernels::{
     AddTo, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows, take,
 };
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Which words are to be predicted from where.
@@ -128,8 +128,8 @@ impl<H: Dim, V: Dim> Head<H, V> {
         random: &mut impl Rng,
     ) -> Result<Self> {
         let uniform = uniform(hidden.size());
-        let weight = Label::new(TensorName::new("head.weight"), Meaning::OutputWeight, &[Axis::Vocabulary, axis]);
-        let bias = Label::new(TensorName::new("head.bias"), Meaning::OutputBias, &[Axis::Vocabulary]);
+        let weight = Label::new(TensorName::new("head.weight"), TensorRole::OutputWeight, &[Axis::Vocabulary, axis]);
+        let bias = Label::new(TensorName::new("head.bias"), TensorRole::OutputBias, &[Axis::Vocabulary]);
         let own = |random: &mut _| Parameter::drawn(weight, (vocabulary, hidden), uniform, random);
         let weight = if tied { None } else { Some(own(random)?) };
         Ok(Self { weight, bias: Parameter::drawn(bias, (vocabulary,), uniform, random)? })

@@ -6,13 +6,13 @@ mod embedding;
 mod head;
 mod linear;
 mod norm;
-mod selection;
+mod target_rows;
 
 pub(super) use attention::{Attention, Heads, kept_weights};
-pub(super) use dropout::{Dropout, Dropped, Factors, draw_factors};
+pub(super) use dropout::{Dropout, DropoutBuffer, Factors, draw_factors};
 pub use embedding::{Embedding, Ids};
 pub(super) use head::HeadWorkspace;
 pub use head::{Head, Targets};
 pub(super) use linear::Linear;
 pub(super) use norm::{LayerNorm, Statistics};
-pub(super) use selection::Selection;
+pub(super) use target_rows::TargetRows;

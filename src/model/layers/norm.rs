@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 
 use crate::model::kernels::{Lanes, Matrix, MatrixMut, Threads, in_lanes, sum_rows, take, vectorized};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
-use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::Result;
 
 /// Added to the variance: PyTorch's default.
@@ -37,9 +37,9 @@ impl<E: Dim> LayerNorm<E> {
     /// γ = 1 and β = 0: PyTorch's default.
     pub fn new([weight, bias]: [TensorName; 2], units: E) -> Result<Self> {
         let label = |name, meaning| Label::new(name, meaning, &[Axis::Embedding]);
-        let mut weight = Parameter::zeros(label(weight, Meaning::NormScale), (units,))?;
+        let mut weight = Parameter::zeros(label(weight, TensorRole::NormScale), (units,))?;
         weight.value.as_mut_slice().fill(1.0);
-        Ok(Self { weight, bias: Parameter::zeros(label(bias, Meaning::Bias), (units,))? })
+        Ok(Self { weight, bias: Parameter::zeros(label(bias, TensorRole::Bias), (units,))? })
     }
 
     /// `[Rows, E]` → `[Rows, E]`

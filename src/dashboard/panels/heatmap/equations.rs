@@ -1,7 +1,7 @@
 //! The equations of the unit and the position under the cursor, with their numbers.
 
 use crate::dashboard::numbers::signed;
-use crate::model::{Equation, Part, Quantity, Term, Trace};
+use crate::model::{Equation, Part, Quantity, QuantityKind, Trace};
 
 /// One equation: with letters, and with numbers.
 pub struct Written {
@@ -24,7 +24,8 @@ fn factor(value: f32) -> String {
 #[must_use]
 pub fn written(trace: &Trace, quantity: &Quantity, unit: usize, position: usize) -> Vec<Written> {
     let layer = quantity.layer.unwrap_or(0);
-    let at = |term: Term, position: usize| trace.quantity(term, layer).and_then(|found| found.at(unit, position));
+    let at =
+        |term: QuantityKind, position: usize| trace.quantity(term, layer).and_then(|found| found.at(unit, position));
     let now = |term| at(term, position).unwrap_or_default();
     let before = |term| position.checked_sub(1).and_then(|before| at(term, before)).unwrap_or_default();
     let part = |part: &Part| match *part {
@@ -75,8 +76,8 @@ mod tests {
 
     #[test]
     fn every_cell_has_its_equations() {
-        fn layer<C: Cell>(numbers: &[(Term, f32)]) -> Trace {
-            let quantity = |(term, value): &(Term, f32)| Quantity {
+        fn layer<C: Cell>(numbers: &[(QuantityKind, f32)]) -> Trace {
+            let quantity = |(term, value): &(QuantityKind, f32)| Quantity {
                 term: *term,
                 role: Role::State,
                 layer: Some(0),
@@ -87,12 +88,12 @@ mod tests {
             Trace { quantities: numbers.iter().map(quantity).collect(), ..fixture::lstm_of_one_unit() }
         }
         let gru = layer::<Gru>(&[
-            (Term::HiddenState, -0.6),
-            (Term::ResetGate, 0.3),
-            (Term::UpdateGate, 0.25),
-            (Term::Candidate, -0.8),
-            (Term::InputSum, -1.25),
-            (Term::RecurrentSum, 0.5),
+            (QuantityKind::HiddenState, -0.6),
+            (QuantityKind::ResetGate, 0.3),
+            (QuantityKind::UpdateGate, 0.25),
+            (QuantityKind::Candidate, -0.8),
+            (QuantityKind::InputSum, -1.25),
+            (QuantityKind::RecurrentSum, 0.5),
         ]);
         assert_eq!(
             shown(&gru, 0),
@@ -101,7 +102,7 @@ mod tests {
                 "h = (1−z)·n + z·h₋₁ = (1−0.25)·(-0.80) + 0.25·0.00 ≈ -0.60"
             ]
         );
-        let rnn = layer::<Rnn>(&[(Term::HiddenState, 1.0), (Term::PreActivation, 7.25)]);
+        let rnn = layer::<Rnn>(&[(QuantityKind::HiddenState, 1.0), (QuantityKind::PreActivation, 7.25)]);
         assert_eq!(shown(&rnn, 0), ["h = tanh(W·x + U·h₋₁ + b) = tanh 7.25 ≈ +1.00"]);
     }
 

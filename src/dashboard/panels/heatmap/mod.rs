@@ -20,7 +20,7 @@ use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::learning::Answer;
-use crate::model::{Role, Term};
+use crate::model::{QuantityKind, Role};
 use crate::session::Observed;
 
 use cells::Grid;
@@ -46,7 +46,7 @@ struct Picture<'a> {
     arithmetic: Vec<Written>,
     /// What is said besides.
     notes: Vec<String>,
-    term: Term,
+    term: QuantityKind,
     /// Which one of how many, if it belongs to one.
     layer: Option<(usize, usize)>,
 }

@@ -3,8 +3,8 @@
 use dfdx::prelude::Dim;
 
 use super::layer_workspace::LayerWorkspace;
-use crate::model::cells::{Cell, PerGate, State, Unit, gate_count};
-use crate::model::trace::{Flow, FlowSum, Term, norms};
+use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
+use crate::model::trace::{GradientFlow, QuantityKind, WeightGradientShares, norms};
 
 /// The shares of a weight's gradient are computed for at most this number of steps, as each step is compared with each.
 const MOST_SHARES: usize = 256;
@@ -26,15 +26,15 @@ pub(super) fn flows<C: Cell, H: Dim>(
     layer: usize,
     workspace: &LayerWorkspace<C, H>,
     forward: &ForwardGates,
-) -> Vec<Flow> {
+) -> Vec<GradientFlow> {
     let units = workspace.units.size();
-    let flow = |term, norms, sum| Flow { term, layer: Some(layer), norms, sum };
-    let mut flows = vec![flow(Term::HiddenState, norms(workspace.d_hidden(), units), None)];
+    let flow = |term, norms, sum| GradientFlow { term, layer: Some(layer), norms, sum };
+    let mut flows = vec![flow(QuantityKind::HiddenState, norms(workspace.d_hidden(), units), None)];
     if C::HAS_CELL_STATE {
-        flows.push(flow(Term::CellState, norms(&cell_gradients(workspace, forward), units), None));
+        flows.push(flow(QuantityKind::CellState, norms(&cell_gradients(workspace, forward), units), None));
     }
     let (norms, sum) = recurrent_weight(workspace);
-    flows.push(flow(Term::RecurrentWeight, norms, sum));
+    flows.push(flow(QuantityKind::RecurrentWeight, norms, sum));
     flows
 }
 
@@ -48,7 +48,7 @@ fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, forward: &F
         let number = |all: &[f32], row: usize| f64::from(all[row * units + unit]);
         let state = |moment: usize| State { h: number(hidden, moment), c: number(cell, moment) };
         let per_gate = |all: &[f32], step: usize| {
-            let mut gates = C::PerGate::filled(0.0);
+            let mut gates = C::GateArray::filled(0.0);
             for (gate, value) in gates.as_mut().iter_mut().enumerate() {
                 *value = all.get((step * gate_count::<C>() + gate) * units + unit).map_or(0.0, |gate| f64::from(*gate));
             }
@@ -73,8 +73,8 @@ fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, forward: &F
 /// The gradient of the weights on the state before is a sum over steps (Werbos 1990): of each step the outer product of
 /// ∂loss/∂sums and h₋₁, of which the norm is the product of theirs.
 #[allow(clippy::cast_possible_truncation)] // of f32
-fn recurrent_weight<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> (Vec<f32>, Option<FlowSum>) {
-    let d_sums = if C::SEPARATE_RECURRENT { workspace.recurrent() } else { workspace.gates() };
+fn recurrent_weight<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> (Vec<f32>, Option<WeightGradientShares>) {
+    let d_sums = if C::SPLIT_RECURRENT_SUM { workspace.recurrent() } else { workspace.gates() };
     let (units, before) = (workspace.units.size(), workspace.hidden.before().as_slice());
     let width = gate_count::<C>() * units;
     let of_steps = norms(d_sums, width).into_iter().zip(norms(before, units)).map(|(d, h)| d * h).collect();
@@ -91,5 +91,8 @@ fn recurrent_weight<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> (Vec<f
     let along: Vec<f64> = (0..steps).map(along).collect();
     let square: f64 = along.iter().sum();
     let share = |along: &f64| if square > 0.0 { (along / square) as f32 } else { 0.0 };
-    (of_steps, Some(FlowSum { norm: square.max(0.0).sqrt() as f32, shares: along.iter().map(share).collect() }))
+    (
+        of_steps,
+        Some(WeightGradientShares { norm: square.max(0.0).sqrt() as f32, shares: along.iter().map(share).collect() }),
+    )
 }

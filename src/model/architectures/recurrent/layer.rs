@@ -12,7 +12,7 @@ use crate::model::kernels::{
     AddTo, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
 };
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
@@ -36,10 +36,10 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let (gates, uniform) = (Gates::of(hidden), uniform(hidden.size()));
         let gates_axis = Axis::Times(gate_count::<C>(), &Axis::Hidden);
         let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::of_layer(name, index, ""), meaning, axes);
-        let input_weight = label("rnn.weight_ih_l", Meaning::InputWeight, &[gates_axis, input_axis]);
-        let recurrent_weight = label("rnn.weight_hh_l", Meaning::RecurrentWeight, &[gates_axis, Axis::Hidden]);
+        let input_weight = label("rnn.weight_ih_l", TensorRole::InputWeight, &[gates_axis, input_axis]);
+        let recurrent_weight = label("rnn.weight_hh_l", TensorRole::RecurrentWeight, &[gates_axis, Axis::Hidden]);
         let biases = ["rnn.bias_ih_l", "rnn.bias_hh_l"];
-        let [input_bias, recurrent_bias] = biases.map(|name| label(name, Meaning::Bias, &[gates_axis]));
+        let [input_bias, recurrent_bias] = biases.map(|name| label(name, TensorRole::Bias, &[gates_axis]));
         let mut layer = Self {
             weight_ih: Parameter::drawn(input_weight, (gates, input), uniform, random)?,
             weight_hh: Parameter::drawn(recurrent_weight, (gates, hidden), uniform, random)?,
@@ -97,7 +97,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     /// The biases that are added to the input's share.
     fn sum_biases(&self, workspace: &mut LayerWorkspace<C, H>) {
         workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
-        if !C::SEPARATE_RECURRENT {
+        if !C::SPLIT_RECURRENT_SUM {
             add_rows_of(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
         }
     }
@@ -123,7 +123,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// Backpropagation through time: turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums of every gate at
     /// every step, which take the place of the gates.
-    pub(super) fn through_time(&self, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    pub(super) fn backward_through_time(&self, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
         if C::HAS_CELL_STATE {
             workspace.d_cell.reshape((workspace.batch, workspace.units));
         }
@@ -144,7 +144,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         });
     }
 
-    /// ∂loss/∂input, after [`through_time`](Self::through_time).
+    /// ∂loss/∂input, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn input_gradient(
         &self,
         workspace: &LayerWorkspace<C, H>,
@@ -154,7 +154,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         product(d_input, AddTo::Nothing, workspace.gates.rows(), self.weight_ih.value.matrix(), threads);
     }
 
-    /// The gradients of the weights, after [`through_time`](Self::through_time).
+    /// The gradients of the weights, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C, H>, threads: Threads) {
         let d_projections = workspace.gates.rows().transposed();
         product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_projections, input, threads);
@@ -182,12 +182,12 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// The gradients of the recurrent weights and biases, after that of the input's bias.
     fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C, H>, threads: Threads) {
-        let d_recurrent_share = if C::SEPARATE_RECURRENT { &workspace.recurrent } else { &workspace.gates };
+        let d_recurrent_share = if C::SPLIT_RECURRENT_SUM { &workspace.recurrent } else { &workspace.gates };
         let before = workspace.hidden.before();
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
         let d_weight = weight_hh.gradient.matrix_mut();
         product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
-        if C::SEPARATE_RECURRENT {
+        if C::SPLIT_RECURRENT_SUM {
             sum_rows(d_recurrent_share.as_slice(), bias_hh.gradient.as_mut_slice(), threads);
         } else {
             bias_hh.gradient.as_mut_slice().copy_from_slice(bias_ih.gradient.as_slice());

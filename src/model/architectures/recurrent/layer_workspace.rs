@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 
 use super::workspace::LayerState;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Flattened, Gates, Moments, Steps};
+use crate::model::dimensions::{Batch, Flattened, Gates, StepBoundaries, Steps};
 use crate::model::kernels::MatrixMut;
 use crate::model::tensors::{Result, Rows, Tensor};
 
@@ -19,9 +19,9 @@ pub struct LayerWorkspace<C: Cell, H: Dim> {
     pub(super) units: H,
     pub(super) gates: Tensor<(Steps, Batch, Gates<C, H>)>,
     pub(super) recurrent: Tensor<(Steps, Batch, Gates<C, H>)>,
-    pub(super) hidden: Tensor<(Moments, Batch, H)>,
-    pub(super) cell: Tensor<(Moments, Batch, H)>,
-    pub(super) d_hidden: Tensor<(Moments, Batch, H)>,
+    pub(super) hidden: Tensor<(StepBoundaries, Batch, H)>,
+    pub(super) cell: Tensor<(StepBoundaries, Batch, H)>,
+    pub(super) d_hidden: Tensor<(StepBoundaries, Batch, H)>,
     pub(super) d_cell: Tensor<(Batch, H)>,
     pub(super) bias: Tensor<(Gates<C, H>,)>,
     /// Where the weight in use is put in order.
@@ -37,9 +37,9 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
             units,
             gates: Tensor::zeros((none, Batch(0), gates))?,
             recurrent: Tensor::zeros((none, Batch(0), gates))?,
-            hidden: Tensor::zeros((Moments(none), Batch(0), units))?,
-            cell: Tensor::zeros((Moments(none), Batch(0), units))?,
-            d_hidden: Tensor::zeros((Moments(none), Batch(0), units))?,
+            hidden: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
+            cell: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
+            d_hidden: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
             d_cell: Tensor::zeros((Batch(0), units))?,
             bias: Tensor::zeros((gates,))?,
             packed: Vec::new(),
@@ -49,9 +49,9 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// Makes room for a pass over `steps` steps of `batch` sequences. The initial state is as it was, if there are as many
     /// sequences as before.
     pub(super) fn fit(&mut self, steps: Steps, batch: Batch) {
-        let (gates, moments) = (Gates::of(self.units), Moments(steps));
+        let (gates, moments) = (Gates::of(self.units), StepBoundaries(steps));
         self.gates.reshape((steps, batch, gates));
-        if C::SEPARATE_RECURRENT {
+        if C::SPLIT_RECURRENT_SUM {
             self.recurrent.reshape((steps, batch, gates));
         }
         self.hidden.reshape((moments, batch, self.units));
@@ -113,7 +113,7 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     /// nothing.
     #[must_use]
     pub fn recurrent(&self) -> &[f32] {
-        if C::SEPARATE_RECURRENT { self.recurrent.as_slice() } else { &[] }
+        if C::SPLIT_RECURRENT_SUM { self.recurrent.as_slice() } else { &[] }
     }
 
     /// The hidden state after every step as rows.
@@ -130,7 +130,7 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
 
     /// ∂loss/∂h to be written before the way back.
     pub(super) fn d_output(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, H> {
-        self.d_hidden.reshape((Moments(self.steps), self.batch, self.units));
+        self.d_hidden.reshape((StepBoundaries(self.steps), self.batch, self.units));
         self.d_hidden.after_mut()
     }
 }

@@ -101,12 +101,12 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     /// # Panics
     /// If a position is outside the sequence.
     pub fn predict(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         self.head.add_bias(&mut workspace.head);
     }
 
     /// Leaves logits without the bias.
-    fn multiply_out(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
         let top = workspace.layers.len() - 1;
         let RecurrentWorkspace { layers, dropped, dropping, selection, head, threads, .. } = workspace;
         let hidden = output_of(&layers[top], &dropped[top], *dropping);
@@ -128,11 +128,11 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
             }
             if let Some(below) = below.last_mut() {
                 let layer = &self.rest[index - 1];
-                layer.through_time(&mut above[0], threads);
+                layer.backward_through_time(&mut above[0], threads);
                 layer.input_gradient(&above[0], below.d_output(), threads);
                 continue;
             }
-            self.first.through_time(&mut above[0], threads);
+            self.first.backward_through_time(&mut above[0], threads);
             if !workspace.is_per_word {
                 workspace.d_vectors.reshape(workspace.vectors.shape());
                 self.first.input_gradient(&above[0], workspace.d_vectors.rows_mut(), threads);
@@ -225,7 +225,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for Recurrent<C, V, E, H> {
         workspace: &mut Self::Workspace,
     ) -> f32 {
         self.forward(ids, start, workspace, None);
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         self.head.cross_entropy(targets, &mut workspace.head, workspace.threads)
     }
 
@@ -238,7 +238,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for Recurrent<C, V, E, H> {
         dropout: &mut dyn RngCore,
     ) -> f32 {
         self.forward(ids, start, workspace, Some(dropout));
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, workspace.threads);
         self.back_to_input(targets, workspace);
         self.collect_gradients(ids, targets, workspace);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use dfdx::prelude::Dim;
 
-use crate::model::dimensions::{Batch, Moments, Steps};
+use crate::model::dimensions::{Batch, StepBoundaries, Steps};
 use crate::model::kernels::{Matrix, MatrixMut, RowsMut};
 
 /// The numbers `[Batch, W]` of one step that are read: a slice that knows what it counts. Of a tensor that the cell has no use for, none.
@@ -81,7 +81,7 @@ impl<W: Dim> OverTimeMut<'_, Steps, W> {
     }
 }
 
-impl<W: Dim> OverTimeMut<'_, Moments, W> {
+impl<W: Dim> OverTimeMut<'_, StepBoundaries, W> {
     /// What belongs to the moments before and after a step.
     #[inline(always)]
     pub fn around(&mut self, step: usize) -> [StepViewMut<'_, W>; 2] {
@@ -96,7 +96,7 @@ impl<W: Dim> OverTimeMut<'_, Moments, W> {
     }
 }
 
-/// Some sequences of the states `[Moments, Batch, W]` that are read; of states that a cell has not, none.
+/// Some sequences of the states `[StepBoundaries, Batch, W]` that are read; of states that a cell has not, none.
 #[derive(Clone, Copy)]
 pub(super) struct States<'a, W: Dim> {
     /// From the first of the sequences on.
@@ -108,7 +108,7 @@ pub(super) struct States<'a, W: Dim> {
 }
 
 impl<'a, W: Dim> States<'a, W> {
-    /// Sees `all` as `[Moments, Batch, width]`, of which these sequences are read.
+    /// Sees `all` as `[StepBoundaries, Batch, width]`, of which these sequences are read.
     pub fn new(all: &'a [f32], (which, batch): (&Range<usize>, Batch), width: W) -> Self {
         let of = |sequences: usize| if all.is_empty() { 0 } else { sequences * width.size() };
         let (first, length) = (of(which.start), of(which.len()));

@@ -5,7 +5,7 @@ use dfdx::prelude::Dim;
 use super::{Recurrent, RecurrentWorkspace};
 use crate::model::Model;
 use crate::model::cells::{Cell, gate_count};
-use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     /// As [`Model::shapes`].
@@ -28,37 +28,37 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
 
         let ids = (first.steps, first.batch);
         let mut shapes =
-            vec![TensorShape::new(TensorName::new("ids"), Meaning::Ids, [Steps, Batch], &ids), of_embedding];
+            vec![TensorShape::new(TensorName::new("ids"), TensorRole::Ids, [Steps, Batch], &ids), of_embedding];
         shapes.push(if workspace.is_per_word {
             let (name, shape) = (TensorName::new("shares"), workspace.per_word_projection.shape());
-            TensorShape::new(name, Meaning::PerWordProjection, [Vocabulary, gates], &shape)
+            TensorShape::new(name, TensorRole::PerWordProjection, [Vocabulary, gates], &shape)
         } else {
             let (name, shape) = (TensorName::new("input"), workspace.vectors.shape());
-            TensorShape::new(name, Meaning::WordVectors, [Steps, Batch, Embedding], &shape)
+            TensorShape::new(name, TensorRole::WordVectors, [Steps, Batch, Embedding], &shape)
         });
-        shapes.push(states("h_0", Meaning::InitialHidden));
-        shapes.extend(cells("c_0", Meaning::InitialCell));
+        shapes.push(states("h_0", TensorRole::InitialHidden));
+        shapes.extend(cells("c_0", TensorRole::InitialCell));
         for (index, layer) in workspace.layers.iter().enumerate() {
             shapes.extend(rest.by_ref().take(weights_per_layer));
             let named = |name| TensorName::of_layer(name, index, "");
             if gate_count::<C>() > 1 {
                 let shape = layer.gates.shape();
-                shapes.push(TensorShape::new(named("gates_l"), Meaning::Gates, [Steps, Batch, gates], &shape));
+                shapes.push(TensorShape::new(named("gates_l"), TensorRole::Gates, [Steps, Batch, gates], &shape));
             }
             // the first row of the states is the one before the first step
             if C::HAS_CELL_STATE {
-                shapes.push(TensorShape::new(named("c_l"), Meaning::Cell, [Steps, Batch, Hidden], &of_step));
+                shapes.push(TensorShape::new(named("c_l"), TensorRole::Cell, [Steps, Batch, Hidden], &of_step));
             }
-            shapes.push(TensorShape::new(named("h_l"), Meaning::Hidden, [Steps, Batch, Hidden], &of_step));
+            shapes.push(TensorShape::new(named("h_l"), TensorRole::Hidden, [Steps, Batch, Hidden], &of_step));
         }
         let output = TensorName::new("output");
-        shapes.push(TensorShape::new(output, Meaning::Output, [Steps, Batch, Hidden], &of_step));
-        shapes.push(states("h_n", Meaning::LastHidden));
-        shapes.extend(cells("c_n", Meaning::LastCell));
+        shapes.push(TensorShape::new(output, TensorRole::Output, [Steps, Batch, Hidden], &of_step));
+        shapes.push(states("h_n", TensorRole::LastHidden));
+        shapes.extend(cells("c_n", TensorRole::LastCell));
         let logits = workspace.head.shape();
         let selected = workspace.selection.shape(logits.0);
         shapes.extend(selected.map(|shape| {
-            TensorShape::new(TensorName::new("selected"), Meaning::Selected, [Predictions, Hidden], &shape)
+            TensorShape::new(TensorName::new("selected"), TensorRole::Selected, [Predictions, Hidden], &shape)
         }));
         shapes.extend(rest);
         shapes.extend(TensorShape::of_predictions(logits));

@@ -10,7 +10,7 @@ use super::over_time::{OverTimeMut, States};
 use super::unit_loop::{self, Backward, Forward};
 use crate::model::Ids;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Gates, Moments, Steps};
+use crate::model::dimensions::{Batch, Gates, StepBoundaries, Steps};
 use crate::model::kernels::{AddTo, PackedMatrix, RowsMut};
 
 /// Some sequences of a batch.
@@ -49,7 +49,8 @@ impl<H: Dim> Sequences<H> {
         let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
-        let [mut hidden, mut cell] = [hidden, cell].map(|rows| OverTimeMut::<Moments, _>::new(rows, count, units));
+        let [mut hidden, mut cell] =
+            [hidden, cell].map(|rows| OverTimeMut::<StepBoundaries, _>::new(rows, count, units));
         for t in 0..self.steps.0 {
             let (mut gates, mut recurrent) = (gates.at(t), recurrent.at(t));
             let [hidden_before, hidden] = hidden.around(t);
@@ -61,7 +62,7 @@ impl<H: Dim> Sequences<H> {
                     row.copy_from_slice(&projections[*word as usize * width..][..width]);
                 }
             }
-            let (sums, add_to) = if C::SEPARATE_RECURRENT {
+            let (sums, add_to) = if C::SPLIT_RECURRENT_SUM {
                 (recurrent.reborrow(), AddTo::Row(bias_hh))
             } else {
                 (gates.reborrow(), AddTo::Output)
@@ -82,10 +83,10 @@ impl<H: Dim> Sequences<H> {
         let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
-        let mut d_hidden = OverTimeMut::<Moments, _>::new(d_hidden, count, units);
+        let mut d_hidden = OverTimeMut::<StepBoundaries, _>::new(d_hidden, count, units);
         let [hidden_states, cell_states] = states.map(|all| States::new(all, (&self.which, self.batch), units));
         d_hidden.first().as_mut_slice().fill(0.0);
-        let mut d_cell = OverTimeMut::<Moments, _>::new(d_cell, count, units); // of one moment only
+        let mut d_cell = OverTimeMut::<StepBoundaries, _>::new(d_cell, count, units); // of one moment only
         let mut d_cell = d_cell.first();
         d_cell.as_mut_slice().fill(0.0);
         for t in (0..self.steps.0).rev() {
@@ -106,7 +107,7 @@ impl<H: Dim> Sequences<H> {
                 d_cell: d_cell.reborrow(),
             });
             if t > 0 {
-                let d_sums = if C::SEPARATE_RECURRENT { recurrent.view() } else { gates.view() };
+                let d_sums = if C::SPLIT_RECURRENT_SUM { recurrent.view() } else { gates.view() };
                 let d_before = d_hidden_before.matrix_mut(count, units);
                 weight_hh.product(d_before, AddTo::Output, d_sums.matrix(count, all_gates));
             }

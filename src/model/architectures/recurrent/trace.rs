@@ -10,7 +10,7 @@ use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Ids, Targets};
 use crate::model::tensors::Result;
-use crate::model::trace::{Quantity, Role, Term, Trace, norms};
+use crate::model::trace::{Quantity, QuantityKind, Role, Trace, norms};
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     /// As [`Model::trace`](crate::model::Model::trace).
@@ -21,7 +21,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         self.forward(ids, Start::Zeros, &mut workspace, None);
         // a pass that looks its input up word by word has no vectors
         self.embedding.forward(ids, &mut workspace.vectors);
-        self.multiply_out(Targets::everywhere(words), &mut workspace); // at every step, whatever the target
+        self.logits_without_bias(Targets::everywhere(words), &mut workspace); // at every step, whatever the target
         let mut trace = Trace {
             ids: words.to_vec(),
             target: 0,
@@ -40,7 +40,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         let gates: Vec<_> = workspace.layers.iter().map(ForwardGates::of).collect();
         let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
-        self.multiply_out(last, &mut workspace);
+        self.logits_without_bias(last, &mut workspace);
         self.head.logit_gradient(last, &mut workspace.head);
         self.back_to_input(last, &mut workspace);
         workspace.d_vectors.reshape(workspace.vectors.shape());
@@ -64,23 +64,23 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
                 values,
                 equations: C::EQUATIONS,
             };
-            all.push(quantity(Term::HiddenState, Role::State, of_layer.hidden().to_vec()));
+            all.push(quantity(QuantityKind::HiddenState, Role::State, of_layer.hidden().to_vec()));
             if C::HAS_CELL_STATE {
-                all.push(quantity(Term::CellState, Role::State, of_layer.cell().to_vec()));
+                all.push(quantity(QuantityKind::CellState, Role::State, of_layer.cell().to_vec()));
             }
             for (gate, (term, role)) in C::GATES.as_ref().iter().enumerate() {
                 all.push(quantity(*term, *role, self.of_gate(gate, of_layer.gates())));
             }
-            if C::SEPARATE_RECURRENT {
+            if C::SPLIT_RECURRENT_SUM {
                 // the reset gate is between the two shares of the last sum
                 let (last, recurrent) = (gate_count::<C>() - 1, of_layer.recurrent().to_vec());
                 let sums = self.input_sums(layer, workspace)?;
-                all.push(quantity(Term::InputSum, Role::Sum, self.of_gate(last, &sums)));
-                all.push(quantity(Term::RecurrentSum, Role::Sum, self.of_gate(last, &recurrent)));
+                all.push(quantity(QuantityKind::InputSum, Role::Sum, self.of_gate(last, &sums)));
+                all.push(quantity(QuantityKind::RecurrentSum, Role::Sum, self.of_gate(last, &recurrent)));
             }
         }
         all.push(Quantity {
-            term: Term::Embedding,
+            term: QuantityKind::Embedding,
             role: Role::Embedding,
             layer: None,
             width: self.spec.sizes.embedding.size(),

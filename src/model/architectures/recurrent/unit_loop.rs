@@ -7,7 +7,7 @@ use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
 use super::over_time::{StepView, StepViewMut};
-use crate::model::cells::{Cell, PerGate, State, Unit, gate_count};
+use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
 use crate::model::dimensions::Gates;
 use crate::model::kernels::{Lanes, in_lanes, vectorized};
 
@@ -84,8 +84,8 @@ fn in_gate(gate: usize, units: usize, at: &Range<usize>) -> Range<usize> {
 }
 
 #[inline(always)]
-fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<usize>) -> C::PerGate<Lanes<S>> {
-    let mut gates = C::PerGate::filled(Lanes::splat(simd, 0.0));
+fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<usize>) -> C::GateArray<Lanes<S>> {
+    let mut gates = C::GateArray::filled(Lanes::splat(simd, 0.0));
     for (gate, value) in gates.as_mut().iter_mut().enumerate() {
         *value = Lanes::load(simd, &row[in_gate(gate, units, at)]);
     }
@@ -93,7 +93,7 @@ fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<u
 }
 
 #[inline(always)]
-fn store_gates<C: Cell, S: Simd>(gates: C::PerGate<Lanes<S>>, row: &mut [f32], units: usize, at: &Range<usize>) {
+fn store_gates<C: Cell, S: Simd>(gates: C::GateArray<Lanes<S>>, row: &mut [f32], units: usize, at: &Range<usize>) {
     for (gate, value) in gates.as_ref().iter().enumerate() {
         value.store(&mut row[in_gate(gate, units, at)]);
     }
@@ -114,14 +114,14 @@ impl<C: Cell, H: Dim> WithSimd for CellForward<'_, C, H> {
         let mut cells = rows_of(cell_before.view(), units).zip(cell.as_mut_slice().chunks_exact_mut(units));
         let states = rows_of(hidden_before.view(), units).zip(hidden.as_mut_slice().chunks_exact_mut(units));
         for (gates, (h_before, h)) in gates.as_mut_slice().chunks_exact_mut(width).zip(states) {
-            let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &[] };
+            let recurrent = if C::SPLIT_RECURRENT_SUM { recurrent_rows.next().unwrap_or_default() } else { &[] };
             let (c_before, c) = if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in in_lanes::<S>(units) {
                 let sums = load_gates::<C, S>(simd, gates, units, &at);
-                let recurrent = if C::SEPARATE_RECURRENT {
+                let recurrent = if C::SPLIT_RECURRENT_SUM {
                     load_gates::<C, S>(simd, recurrent, units, &at)
                 } else {
-                    C::PerGate::filled(none)
+                    C::GateArray::filled(none)
                 };
                 let before = State {
                     h: Lanes::load(simd, &h_before[at.clone()]),
@@ -158,7 +158,7 @@ impl<C: Cell, H: Dim> WithSimd for CellBackward<'_, C, H> {
         let gradients = rows_of(step.d_hidden).zip(d_states_before);
         let rows = step.gates.as_mut_slice().chunks_exact_mut(width).zip(states.zip(gradients));
         for (gates, ((h_before, h), (d_h, d_h_before))) in rows {
-            let recurrent = if C::SEPARATE_RECURRENT { recurrent_rows.next().unwrap_or_default() } else { &mut [] };
+            let recurrent = if C::SPLIT_RECURRENT_SUM { recurrent_rows.next().unwrap_or_default() } else { &mut [] };
             let ((c_before, c), d_c) =
                 if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in in_lanes::<S>(units) {
@@ -166,17 +166,17 @@ impl<C: Cell, H: Dim> WithSimd for CellBackward<'_, C, H> {
                 let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { none };
                 let unit = Unit {
                     gates: load_gates::<C, S>(simd, gates, units, &at),
-                    recurrent: if C::SEPARATE_RECURRENT {
+                    recurrent: if C::SPLIT_RECURRENT_SUM {
                         load_gates::<C, S>(simd, recurrent, units, &at)
                     } else {
-                        C::PerGate::filled(none)
+                        C::GateArray::filled(none)
                     },
                     before: State { h: load(h_before), c: load_cell(c_before) },
                     after: State { h: load(h), c: load_cell(c) },
                 };
                 let found = C::backward(unit, State { h: load(d_h), c: load_cell(d_c) });
                 store_gates::<C, S>(found.sums, gates, units, &at);
-                if C::SEPARATE_RECURRENT {
+                if C::SPLIT_RECURRENT_SUM {
                     store_gates::<C, S>(found.recurrent, recurrent, units, &at);
                 }
                 if let Some(through_state) = found.h {

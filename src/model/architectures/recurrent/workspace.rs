@@ -8,7 +8,7 @@ use crate::model::architectures::{Start, Workspace};
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Gates, Steps};
 use crate::model::kernels::Threads;
-use crate::model::layers::{Dropped, HeadWorkspace, Ids, Selection};
+use crate::model::layers::{DropoutBuffer, HeadWorkspace, Ids, TargetRows};
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// The state that one layer carries from step to step, for every sequence of a batch.
@@ -31,13 +31,13 @@ pub struct RecurrentWorkspace<C: Cell, V: Dim, E: Dim, H: Dim> {
     /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
     pub(super) per_word_projection: Tensor<(V, Gates<C, H>)>,
     pub(super) layers: Vec<LayerWorkspace<C, H>>,
-    pub(super) selection: Selection<H>,
+    pub(super) selection: TargetRows<H>,
     pub(super) head: HeadWorkspace<V>,
     /// Whether this pass drops something.
     pub(super) dropping: bool,
-    pub(super) dropped_vectors: Dropped<E>,
+    pub(super) dropped_vectors: DropoutBuffer<E>,
     /// What each layer gives to the one above.
-    pub(super) dropped: Vec<Dropped<H>>,
+    pub(super) dropped: Vec<DropoutBuffer<H>>,
 }
 
 impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
@@ -56,11 +56,11 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
             is_per_word: false,
             per_word_projection: Tensor::empty((vocabulary, Gates::of(hidden)))?,
             layers: layers.clone().map(|_| LayerWorkspace::new(hidden)).collect::<Result<_>>()?,
-            selection: Selection::new(hidden)?,
+            selection: TargetRows::new(hidden)?,
             head: HeadWorkspace::new(vocabulary)?,
             dropping: false,
-            dropped_vectors: Dropped::new(embedding)?,
-            dropped: layers.map(|_| Dropped::new(hidden)).collect::<Result<_>>()?,
+            dropped_vectors: DropoutBuffer::new(embedding)?,
+            dropped: layers.map(|_| DropoutBuffer::new(hidden)).collect::<Result<_>>()?,
         })
     }
 
@@ -99,7 +99,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Workspace for RecurrentWorkspace<C, V, E, 
     /// One state per layer, the first layer first.
     type Carry = Vec<LayerState>;
 
-    fn share_among(&mut self, threads: Threads) {
+    fn set_threads(&mut self, threads: Threads) {
         self.threads = threads;
     }
 
@@ -115,7 +115,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Workspace for RecurrentWorkspace<C, V, E, 
 /// What the first layer reads.
 pub(super) fn input_of<'a, E: Dim>(
     vectors: &'a Tensor<(Steps, Batch, E)>,
-    dropped: &'a Dropped<E>,
+    dropped: &'a DropoutBuffer<E>,
     dropping: bool,
 ) -> Rows<'a, E> {
     if dropping { dropped.output() } else { vectors.rows() }
@@ -124,7 +124,7 @@ pub(super) fn input_of<'a, E: Dim>(
 /// What a layer gives to the one above or to the head.
 pub(super) fn output_of<'a, C: Cell, H: Dim>(
     layer: &'a LayerWorkspace<C, H>,
-    dropped: &'a Dropped<H>,
+    dropped: &'a DropoutBuffer<H>,
     dropping: bool,
 ) -> Rows<'a, H> {
     if dropping { dropped.output() } else { layer.output() }

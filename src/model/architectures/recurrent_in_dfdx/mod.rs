@@ -17,12 +17,12 @@ use dfdx::prelude::{
 use rand::{Rng, RngCore};
 
 use super::{Cost, LayerState, Model, Recurrent, RecurrentSpec, Start, Work, Workspace};
-use crate::model::cells::{Cell, PerGate, State, gate_count};
+use crate::model::cells::{Cell, GateArray, State, gate_count};
 use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Ids, Targets, draw_factors};
 use crate::model::parameters::ParameterMut;
-use crate::model::shapes::{Axis as Counts, Meaning, TensorName, TensorShape};
+use crate::model::shapes::{Axis as Counts, TensorName, TensorRole, TensorShape};
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
@@ -49,7 +49,7 @@ impl Workspace for DfdxWorkspace {
     type Carry = Vec<LayerState>;
 
     /// dfdx computes on one thread.
-    fn share_among(&mut self, _: Threads) {}
+    fn set_threads(&mut self, _: Threads) {}
 
     fn logits(&self) -> &[f32] {
         &self.logits
@@ -93,7 +93,7 @@ impl<I: Dim, H: Dim> LayerWeights<I, H> {
         let (device, tensors) = (Cpu::default(), RefCell::new(Vec::new()));
         let number = |tensor: Of<(Batch, H)>| OnTape::new(tape, &tensors, tensor);
         let before = State { h: number(h.clone()), c: number(c.clone()) };
-        let mut sums = C::PerGate::filled(before.h);
+        let mut sums = C::GateArray::filled(before.h);
         let mut recurrent = sums;
         for gate in 0..gate_count::<C>() {
             let index = || device.tensor(gate);
@@ -103,7 +103,7 @@ impl<I: Dim, H: Dim> LayerWeights<I, H> {
             let weight = tape.record(&self.weight_hh, |all| all.select::<(H, H), _>(index()));
             let bias = tape.record(&self.bias_hh, |all| all.select::<(H,), _>(index()));
             recurrent.as_mut()[gate] = number(tape.linear(h, &weight, &bias));
-            if !C::SEPARATE_RECURRENT {
+            if !C::SPLIT_RECURRENT_SUM {
                 sums.as_mut()[gate] = sums.as_ref()[gate] + recurrent.as_ref()[gate];
             }
         }
@@ -219,21 +219,21 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentInDfdx<C, V, E, H> {
         let (of_head, mut of_layers) = (labels.split_off(of_weights), labels.into_iter());
         let named = TensorName::new;
         let read = (ids.steps(), batch);
-        let mut shapes = vec![TensorShape::new(named("ids"), Meaning::Ids, [Counts::Steps, Counts::Batch], &read)];
+        let mut shapes = vec![TensorShape::new(named("ids"), TensorRole::Ids, [Counts::Steps, Counts::Batch], &read)];
         shapes.extend(of_layers.next());
         let vectors = (batch, sizes.embedding);
         let axes = [Counts::Batch, Counts::Embedding];
-        shapes.push(TensorShape::new(named("input"), Meaning::WordVectors, axes, &vectors));
+        shapes.push(TensorShape::new(named("input"), TensorRole::WordVectors, axes, &vectors));
         for layer in 0..sizes.layers.max(1) {
             shapes.extend(of_layers.by_ref().take(4));
             let (name, state) = (TensorName::of_layer("h_l", layer, ""), (batch, sizes.hidden));
-            shapes.push(TensorShape::new(name, Meaning::Hidden, [Counts::Batch, Counts::Hidden], &state));
+            shapes.push(TensorShape::new(name, TensorRole::Hidden, [Counts::Batch, Counts::Hidden], &state));
         }
         shapes.extend(of_head);
         let logits = (batch, sizes.vocabulary);
         let axes = [Counts::Batch, Counts::Vocabulary];
-        shapes.push(TensorShape::new(named("logits"), Meaning::Logits, axes, &logits));
-        shapes.push(TensorShape::new(named("loss"), Meaning::Loss, [], &()));
+        shapes.push(TensorShape::new(named("logits"), TensorRole::Logits, axes, &logits));
+        shapes.push(TensorShape::new(named("loss"), TensorRole::Loss, [], &()));
         shapes
     }
 }

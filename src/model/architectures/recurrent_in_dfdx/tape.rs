@@ -7,7 +7,7 @@ use std::ops::{Add, Mul, Sub};
 use dfdx::prelude::{Axis, BroadcastTo, Cpu, Dim, HasShape, OwnedTape, PutTape, Shape, SplitTape, SumTo, Tensor};
 
 use super::Of;
-use crate::model::cells::Number;
+use crate::model::cells::Scalar;
 use crate::model::dimensions::Batch;
 
 /// The tape of one pass. A tensor of dfdx carries its tape with it; here the tape goes from operation to operation, so that any
@@ -104,7 +104,7 @@ impl<S: Shape> Mul for OnTape<'_, S> {
     }
 }
 
-impl<S: Shape> Number for OnTape<'_, S> {
+impl<S: Shape> Scalar for OnTape<'_, S> {
     fn sigmoid(self) -> Self {
         self.map(Tensor::sigmoid)
     }

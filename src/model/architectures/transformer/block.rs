@@ -16,7 +16,7 @@ use crate::model::dimensions::{Batch, Flattened, Inner, QueriesKeysValues, Steps
 use crate::model::kernels::{MatrixMut, Threads};
 use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
 use crate::model::parameters::{Label, ParameterMut};
-use crate::model::shapes::{Axis, Meaning, TensorName};
+use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// The standard deviation of GPT-2's weights before training.
@@ -45,15 +45,15 @@ impl<E: Dim> Block<E> {
         let adding = normal(DEVIATION / (2.0 * layers as f32).sqrt());
         let named = |after| TensorName::of_layer("transformer.layers.", index, after);
         let linear = |[weight, bias]: [&'static str; 2], meaning, [output, input]: [Axis; 2]| {
-            [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), Meaning::Bias, &[output])]
+            [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), TensorRole::Bias, &[output])]
         };
         let (e, m) = (Axis::Embedding, Axis::Inner);
         let projections = [".self_attn.in_proj_weight", ".self_attn.in_proj_bias"];
-        let projections = linear(projections, Meaning::AttentionInput, [Axis::Times(3, &Axis::Embedding), e]);
+        let projections = linear(projections, TensorRole::AttentionInput, [Axis::Times(3, &Axis::Embedding), e]);
         let output = [".self_attn.out_proj.weight", ".self_attn.out_proj.bias"];
-        let output = linear(output, Meaning::AttentionOutput, [e, e]);
-        let first = linear([".linear1.weight", ".linear1.bias"], Meaning::MlpInput, [m, e]);
-        let second = linear([".linear2.weight", ".linear2.bias"], Meaning::MlpOutput, [e, m]);
+        let output = linear(output, TensorRole::AttentionOutput, [e, e]);
+        let first = linear([".linear1.weight", ".linear1.bias"], TensorRole::MlpInput, [m, e]);
+        let second = linear([".linear2.weight", ".linear2.bias"], TensorRole::MlpOutput, [e, m]);
         Ok(Self {
             heads: Heads::new(heads, units),
             projections: Linear::new(projections, (units, QueriesKeysValues(units)), usual, random)?,

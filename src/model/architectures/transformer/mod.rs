@@ -21,7 +21,7 @@ use crate::model::dimensions::{Batch, Positions, Steps};
 use crate::model::kernels::{AddTo, Matrix, Threads, add_rows_of, product};
 use crate::model::layers::{Dropout, Embedding, Head, Ids, LayerNorm, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
@@ -98,7 +98,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// Leaves logits without the bias.
-    fn multiply_out(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
         let TransformerWorkspace { pass, normalized, selection, head, .. } = workspace;
         selection.select(normalized.rows(), targets);
         let rows = selection.rows(normalized.rows(), targets);
@@ -170,7 +170,7 @@ impl<V: Dim, E: Dim> Model for Transformer<V, E> {
             Embedding::drawn(vocabulary, embedding, normal(DEVIATION), random)?
         };
         let axes = [Axis::Positions, Axis::Embedding];
-        let positions = Label::new(TensorName::new("pos.weight"), Meaning::PositionTable, &axes);
+        let positions = Label::new(TensorName::new("pos.weight"), TensorRole::PositionTable, &axes);
         let positions = Parameter::drawn(positions, (context, embedding), normal(DEVIATION), random)?;
         let block = |index| Block::new((index, layers), (embedding, heads, inner), random);
         Ok(Self {
@@ -206,7 +206,7 @@ impl<V: Dim, E: Dim> Model for Transformer<V, E> {
     /// As every pass but [`next_logits`](Self::next_logits), it begins with the window, whatever the start.
     fn loss(&self, ids: Ids<'_>, _: Start<'_, ()>, targets: Targets<'_>, workspace: &mut Self::Workspace) -> f32 {
         self.forward_from_start(ids, workspace, &mut Dropout::none());
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         self.head.cross_entropy(targets, &mut workspace.head, workspace.pass.threads)
     }
 
@@ -219,7 +219,7 @@ impl<V: Dim, E: Dim> Model for Transformer<V, E> {
         dropout: &mut dyn RngCore,
     ) -> f32 {
         self.forward_from_start(ids, workspace, &mut Dropout::new(self.spec.dropout, dropout));
-        self.multiply_out(targets, workspace);
+        self.logits_without_bias(targets, workspace);
         let threads = workspace.pass.threads;
         let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, threads);
         self.back(ids, targets, workspace);
@@ -242,7 +242,7 @@ impl<V: Dim, E: Dim> Model for Transformer<V, E> {
         }
         let words = &read[kept..];
         self.go_on(Ids::new(words, Steps(words.len()), Batch(1)), (kept, context), workspace, &mut Dropout::none());
-        self.multiply_out(Targets::at(&[words.len() - 1], &[0]), workspace);
+        self.logits_without_bias(Targets::at(&[words.len() - 1], &[0]), workspace);
         self.head.add_bias(&mut workspace.head);
         workspace.read = read;
         workspace.head.logits_mut()

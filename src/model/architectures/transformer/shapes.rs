@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 
 use super::{Transformer, TransformerWorkspace};
 use crate::model::Model;
-use crate::model::shapes::{Axis, Meaning, TensorName, TensorShape};
+use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
 
 /// Weights of one layer: four linear layers and two normalizations, each with two.
 const WEIGHTS_PER_LAYER: usize = 12;
@@ -23,7 +23,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let mut weights = weights.into_iter();
         let stream = [Steps, Batch, Embedding];
         let size = workspace.stream.shape();
-        let ids = TensorShape::new(TensorName::new("ids"), Meaning::Ids, [Steps, Batch], &(steps, batch));
+        let ids = TensorShape::new(TensorName::new("ids"), TensorRole::Ids, [Steps, Batch], &(steps, batch));
         let mut shapes = vec![ids];
         shapes.extend(weights.by_ref().take(2));
         for (index, layer) in workspace.blocks.iter().enumerate() {
@@ -31,30 +31,30 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
             let of_layer: Vec<_> = weights.by_ref().take(WEIGHTS_PER_LAYER).collect();
             let (attention, mlp) = of_layer.split_at(4);
             let (mlp, norms) = mlp.split_at(4);
-            shapes.push(TensorShape::new(named("residual."), Meaning::Residual, stream, &size));
+            shapes.push(TensorShape::new(named("residual."), TensorRole::Residual, stream, &size));
             shapes.extend_from_slice(&norms[..2]);
             shapes.extend_from_slice(&attention[..2]);
             let (name, axes) = (named("qkv."), [Steps, Batch, Axis::Times(3, &Embedding)]);
             let projections = layer.attention.projections.shape();
-            shapes.push(TensorShape::new(name, Meaning::QueriesKeysValues, axes, &projections));
+            shapes.push(TensorShape::new(name, TensorRole::QueriesKeysValues, axes, &projections));
             let (name, axes) = (named("attention."), [Batch, Heads, Steps, Steps]);
             let sizes = (batch, self.spec.heads, steps, steps);
-            shapes.push(TensorShape::new(name, Meaning::AttentionWeights, axes, &sizes));
-            shapes.push(TensorShape::new(named("context."), Meaning::AttentionResult, stream, &size));
+            shapes.push(TensorShape::new(name, TensorRole::AttentionWeights, axes, &sizes));
+            shapes.push(TensorShape::new(named("context."), TensorRole::AttentionResult, stream, &size));
             shapes.extend_from_slice(&attention[2..]);
             shapes.extend_from_slice(&norms[2..]);
             shapes.extend_from_slice(&mlp[..2]);
             let (name, units) = (named("mlp."), layer.units.shape());
-            shapes.push(TensorShape::new(name, Meaning::MlpUnits, [Steps, Batch, Inner], &units));
+            shapes.push(TensorShape::new(name, TensorRole::MlpUnits, [Steps, Batch, Inner], &units));
             shapes.extend_from_slice(&mlp[2..]);
         }
         let last = TensorName::of_layer("residual.", workspace.blocks.len(), "");
-        shapes.push(TensorShape::new(last, Meaning::Residual, stream, &size));
+        shapes.push(TensorShape::new(last, TensorRole::Residual, stream, &size));
         shapes.extend(weights.by_ref().take(2));
         let logits = workspace.head.shape();
         let selected = workspace.selection.shape(logits.0);
         shapes.extend(selected.map(|shape| {
-            TensorShape::new(TensorName::new("selected"), Meaning::Selected, [Predictions, Embedding], &shape)
+            TensorShape::new(TensorName::new("selected"), TensorRole::Selected, [Predictions, Embedding], &shape)
         }));
         shapes.extend(weights);
         shapes.extend(TensorShape::of_predictions(logits));

@@ -8,7 +8,7 @@ use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Dropout, Ids, Targets};
 use crate::model::tensors::Result;
-use crate::model::trace::{Flow, Quantity, Role, Silenced, Term, Trace, norms};
+use crate::model::trace::{GradientFlow, HeadAblation, Quantity, QuantityKind, Role, Trace, norms};
 
 /// Multiplications that are worth finding out what each head is good for: a fraction of a second.
 const MOST_MULTIPLICATIONS: u128 = 2_000_000_000;
@@ -20,7 +20,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let words = &text[text.len().saturating_sub(self.spec.context.0)..];
         let mut workspace = self.workspace(Threads::ONE)?;
         self.forward(Ids::new(words, Steps(words.len()), Batch(1)), &mut workspace);
-        self.multiply_out(Targets::everywhere(words), &mut workspace); // at every position, whatever the target
+        self.logits_without_bias(Targets::everywhere(words), &mut workspace); // at every position, whatever the target
         let mut trace = Trace {
             ids: words.to_vec(),
             target: 0,
@@ -38,7 +38,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let (position, word) = ([words.len() - 1], [trace.target]);
         let last = Targets::at(&position, &word);
         self.normalize_last_stream(&mut workspace);
-        self.multiply_out(last, &mut workspace);
+        self.logits_without_bias(last, &mut workspace);
         self.head.logit_gradient(last, &mut workspace.head);
         self.back_to_stream(last, &mut workspace);
         let mut flows = Vec::new();
@@ -48,7 +48,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
             block.back_through_attention(&blocks[layer], d_stream, of_block, Threads::ONE);
             // of what enters the layer: of what leaves the last one only the last position is read
             let norms = norms(d_stream.as_slice(), self.spec.embedding.size());
-            flows.push(Flow { term: Term::Residual, layer: Some(layer), norms, sum: None });
+            flows.push(GradientFlow { term: QuantityKind::Residual, layer: Some(layer), norms, sum: None });
         }
         flows.reverse();
         trace.gradient_flow = flows;
@@ -64,15 +64,21 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let mut all = Vec::new();
         for (layer, of_layer) in workspace.blocks.iter().enumerate() {
             let (stream, units) = (workspace.residual(layer + 1).to_vec(), of_layer.units.as_slice().to_vec());
-            all.push(quantity(Term::Residual, Role::Activation, Some(layer), width, stream));
-            all.push(quantity(Term::MlpUnit, Role::Activation, Some(layer), self.spec.inner.0, units));
+            all.push(quantity(QuantityKind::Residual, Role::Activation, Some(layer), width, stream));
+            all.push(quantity(QuantityKind::MlpUnit, Role::Activation, Some(layer), self.spec.inner.0, units));
             for head in 0..self.spec.heads {
                 let weights = of_layer.attention.weights_of(self.blocks[layer].heads, head);
-                all.push(quantity(Term::Attention, Role::Attention { head }, Some(layer), words.len(), weights));
+                all.push(quantity(
+                    QuantityKind::Attention,
+                    Role::Attention { head },
+                    Some(layer),
+                    words.len(),
+                    weights,
+                ));
             }
         }
         let vectors = words.iter().flat_map(|word| &table.as_slice()[*word as usize * width..][..width]);
-        all.push(quantity(Term::Embedding, Role::Embedding, None, width, vectors.copied().collect()));
+        all.push(quantity(QuantityKind::Embedding, Role::Embedding, None, width, vectors.copied().collect()));
         all
     }
 
@@ -84,7 +90,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let through = |layer| {
             let stream = workspace.stream_at(layer).clone();
             self.norm.forward(stream.rows(), workspace.normalized.rows_mut(), &mut workspace.statistics, Threads::ONE);
-            self.multiply_out(last, workspace);
+            self.logits_without_bias(last, workspace);
             self.head.last_distribution(&mut workspace.head).to_vec()
         };
         layers.map(through).collect()
@@ -96,7 +102,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// The loss of the target when a head reads nothing, for each head; none where that would take long.
-    fn silenced(&self, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> Vec<Silenced> {
+    fn silenced(&self, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> Vec<HeadAblation> {
         let (layers, width) = (self.blocks.len() as u128, self.spec.embedding.size() as u128);
         let positions = workspace.pass.steps().0 as u128;
         let of_layer = positions * width * (4 * width + 2 * self.spec.inner.0 as u128 + 2 * positions);
@@ -111,7 +117,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
                 block.heads.silence(head, workspace.blocks[layer].attention.context.as_mut_slice());
                 let loss = self.loss_from(layer, target, workspace);
                 workspace.blocks[layer].attention.context = context;
-                losses.push(Silenced { layer, head, loss });
+                losses.push(HeadAblation { layer, head, loss });
             }
         }
         losses
@@ -132,7 +138,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
             block.add_mlp(&pass, &mut upto[index], leaving, of_block, &mut Dropout::none());
         }
         self.normalize_last_stream(workspace);
-        self.multiply_out(target, workspace);
+        self.logits_without_bias(target, workspace);
         self.head.cross_entropy(target, &mut workspace.head, Threads::ONE)
     }
 }

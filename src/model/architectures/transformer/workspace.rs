@@ -7,7 +7,7 @@ use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use crate::model::architectures::Workspace;
 use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::Threads;
-use crate::model::layers::{Factors, HeadWorkspace, Selection, Statistics};
+use crate::model::layers::{Factors, HeadWorkspace, Statistics, TargetRows};
 use crate::model::tensors::{Result, Tensor};
 
 /// What one pass leaves behind. Memory grows to that of the largest pass and stays.
@@ -23,7 +23,7 @@ pub struct TransformerWorkspace<V: Dim, E: Dim> {
     pub(super) stream: Tensor<(Steps, Batch, E)>,
     pub(super) normalized: Tensor<(Steps, Batch, E)>,
     pub(super) statistics: Statistics,
-    pub(super) selection: Selection<E>,
+    pub(super) selection: TargetRows<E>,
     pub(super) head: HeadWorkspace<V>,
     /// The gradient of the residual stream, and of what is normalized for the output layer.
     pub(super) d_stream: Tensor<(Steps, Batch, E)>,
@@ -43,7 +43,7 @@ impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
             stream: stream()?,
             normalized: stream()?,
             statistics: Statistics::default(),
-            selection: Selection::new(units)?,
+            selection: TargetRows::new(units)?,
             head: HeadWorkspace::new(spec.vocabulary)?,
             d_stream: stream()?,
             d_normalized: stream()?,
@@ -69,7 +69,7 @@ impl<V: Dim, E: Dim> Workspace for TransformerWorkspace<V, E> {
     /// Nothing: each window of a running text is read by itself.
     type Carry = ();
 
-    fn share_among(&mut self, threads: Threads) {
+    fn set_threads(&mut self, threads: Threads) {
         self.pass.threads = threads;
     }
 

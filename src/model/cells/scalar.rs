@@ -8,7 +8,7 @@ use pulp::Simd;
 use crate::model::kernels::Lanes;
 
 /// A number, or several side by side: vector lanes in training, `f64` where few are looked at closely.
-pub trait Number: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+pub trait Scalar: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// 1 / (1 + e⁻ˣ)
     #[must_use]
     fn sigmoid(self) -> Self;
@@ -22,7 +22,7 @@ pub trait Number: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<O
     fn one_minus(self) -> Self;
 }
 
-impl<S: Simd> Number for Lanes<S> {
+impl<S: Simd> Scalar for Lanes<S> {
     #[inline(always)]
     fn sigmoid(self) -> Self {
         Self::sigmoid(self)
@@ -39,7 +39,7 @@ impl<S: Simd> Number for Lanes<S> {
     }
 }
 
-impl Number for f64 {
+impl Scalar for f64 {
     fn sigmoid(self) -> Self {
         1.0 / (1.0 + (-self).exp())
     }

@@ -9,12 +9,12 @@ use crate::model::tensors::{Result, Rows, Tensor};
 
 /// Room for the rows from which something is predicted, where those are not all.
 #[derive(Clone, Debug)]
-pub(in crate::model) struct Selection<H: Dim> {
+pub(in crate::model) struct TargetRows<H: Dim> {
     rows: Tensor<(Predictions, H)>,
     d_rows: Tensor<(Predictions, H)>,
 }
 
-impl<H: Dim> Selection<H> {
+impl<H: Dim> TargetRows<H> {
     pub fn new(width: H) -> Result<Self> {
         let none = (Predictions(0), width);
         Ok(Self { rows: Tensor::zeros(none)?, d_rows: Tensor::zeros(none)? })
