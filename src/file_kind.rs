@@ -98,8 +98,7 @@ pub fn kind_of_weights(beginning: &[u8]) -> Option<&'static str> {
         .filter(|_| !is_safetensors(beginning))
         .or(is_index.then_some(index))
         .or(is_onnx.then_some(onnx))
-        .or(is_text(beginning)
-            .then_some("a text: `--corpus FILE` learns a text, and weights are a file of safetensors"))
+        .or(is_text(beginning).then_some("a text, and no weights: those are in a file of safetensors"))
 }
 
 /// Whether these bytes are a text in UTF-8, whose last character may be cut.

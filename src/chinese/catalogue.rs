@@ -105,10 +105,7 @@ const CONFIG: &[Pair] = &[
     ),
     ("it is a folder", "它是文件夹"),
     ("it has more than {0} MiB", "它超过 {0} MiB"),
-    (
-        "a text: `--corpus FILE` learns a text, and weights are a file of safetensors",
-        "文本：用 `--corpus FILE` 学习文本，权重应为 safetensors 文件",
-    ),
+    ("a text, and no weights: those are in a file of safetensors", "文本，不是权重：权重应在 safetensors 文件中"),
     (
         "a model in ONNX: save the state dict of the module as safetensors",
         "ONNX 模型：请把模块的 state dict 存为 safetensors",

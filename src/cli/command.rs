@@ -124,12 +124,23 @@ pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
     };
     let is_subcommand = arguments.get(1 + taken).is_some_and(|next| {
         let command = Cli::command();
-        command.get_subcommands().any(|subcommand| next == subcommand.get_name())
+        next == "help" || command.get_subcommands().any(|subcommand| next == subcommand.get_name())
     });
     if is_subcommand {
         arguments[1..=1 + taken].rotate_left(taken);
     }
     arguments
+}
+
+/// The first argument that does not set the language.
+pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
+    let mut rest = arguments.iter().skip(1);
+    let first = rest.next()?;
+    match first.to_str() {
+        Some("--lang") => rest.nth(1),
+        Some(text) if text.starts_with("--lang=") => rest.next(),
+        _ => Some(first),
+    }
 }
 
 /// A word with more mistakes is another word.
@@ -228,6 +239,7 @@ mod tests {
         for (given, expected) in [
             ("rnn-tui --lang zh predict runs/a", "rnn-tui predict --lang zh runs/a"),
             ("rnn-tui --lang=zh list", "rnn-tui list --lang=zh"),
+            ("rnn-tui --lang zh help", "rnn-tui help --lang zh"),
             ("rnn-tui --lang zh --plain", "rnn-tui --lang zh --plain"),
             ("rnn-tui --lang zh toy", "rnn-tui --lang zh toy"),
             ("rnn-tui --lang", "rnn-tui --lang"),
@@ -236,7 +248,8 @@ mod tests {
             let arguments = with_language_behind(given.split(' ').map(OsString::from).collect());
             assert_eq!(arguments, expected.split(' ').map(OsString::from).collect::<Vec<_>>());
             let parsed = Cli::command().try_get_matches_from(arguments);
-            assert!(parsed.is_ok() || given == "rnn-tui --lang", "{given}");
+            let is_incomplete = given == "rnn-tui --lang" || given.ends_with("help");
+            assert!(parsed.is_ok() || is_incomplete, "{given}");
         }
     }
 

@@ -112,8 +112,9 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
         complain(problem);
     }
     let is_interrupted = ended.as_ref().is_ok_and(|code| *code > NOT_KEPT);
-    // a class that cannot begin has reached nothing
-    if problems.is_empty() && !is_in_background && ended.is_ok() && (is_seen || is_interrupted) {
+    // a class that could not begin, which is a mistake of the command line, has reached nothing
+    let has_begun = !matches!(ended, Err(Failed::Prompt(_)));
+    if problems.is_empty() && !is_in_background && has_begun && (is_seen || is_interrupted) {
         let exported = exported.lock().unwrap_or_else(PoisonError::into_inner);
         Farewell::of(&reached, kept_in.as_deref(), &exported).say();
     }

@@ -118,7 +118,9 @@ pub const EXAMPLES: &[(&str, &[(&str, Pair)])] = &[
 
 /// What clap puts around the help.
 pub const STRUCTURE: &[Pair] = &[
-    ("Usage: ", "用法："),
+    ("Usage:", "用法："),
+    ("用法： ", "用法："),
+    ("用法：\u{1b}[0m ", "用法：\u{1b}[0m"),
     ("[OPTIONS]", "[选项]"),
     ("[CONFIG]", "[配置]"),
     ("[COMMAND]", "[命令]"),
@@ -370,8 +372,8 @@ pub const CHINESE: &[Pair] = &[
         "文件写到哪里 [默认：训练文件夹中的 export/step-N]",
     ),
     (
-        "Without a dashboard: a line every 1000 steps, at most 100 lines (always so if stdout is not a terminal)",
-        "不用界面：每 1000 步输出一行（标准输出不是终端时总是如此）",
+        "Without a dashboard: a line every 1000 steps (of long runs fewer), or every 30 seconds (always so if stdout is not a terminal)",
+        "不用界面：每 1000 步输出一行（长训练则更少），较慢时每 30 秒一行（标准输出不是终端时总是如此）",
     ),
     (
         "Continue the prompts (or the first prompt of the run) by this many words, and show no dashboard",

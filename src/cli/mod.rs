@@ -45,7 +45,7 @@ use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::session::Failure;
 
 use attach::Attach;
-use command::{command, misread, mistyped, rendered, with_language_behind};
+use command::{command, misread, mistyped, rendered, with_language_behind, without_language};
 use completions::{Completions, Manual};
 use evaluate::Evaluate;
 use export::Export;
@@ -99,10 +99,23 @@ fn whole(most: u32) -> impl Fn(&str) -> Result<u32, String> + Clone {
     }
 }
 
-/// A prompt. A byte order mark that came with it out of a file is no part of it.
+/// The line below an error of the system that another place would mend; nothing for other errors, such as a full disk.
+fn help_for_place(kind: ErrorKind, help: &str) -> String {
+    use ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+
+    let is_of_place = matches!(kind, NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem);
+    if is_of_place { format!("\n  {help}") } else { String::new() }
+}
+
+/// A prompt on the command line.
 #[allow(clippy::unnecessary_wraps)] // clap asks for it
 fn prompt(text: &str) -> Result<String, String> {
-    Ok(text.replace('\u{feff}', ""))
+    Ok(without_marks(text))
+}
+
+/// A prompt without byte order marks, wherever they stand: they came with it out of a file.
+fn without_marks(prompt: &str) -> String {
+    prompt.replace('\u{feff}', "")
 }
 
 /// A whole number that may be 0.
@@ -162,12 +175,13 @@ impl Cli {
     /// Reads the command line; with nothing to do, the exit code.
     pub fn read() -> Result<Self, ExitCode> {
         let language = language();
-        let first = with_language_behind(std::env::args_os().collect()).into_iter().nth(1).unwrap_or_default();
+        let arguments = with_language_behind(std::env::args_os().collect());
+        let first = without_language(&arguments).cloned().unwrap_or_default();
         if let Some(message) = mistyped(&first.to_string_lossy()) {
             complain(&message);
             return Err(ExitCode::from(2));
         }
-        let matches = command(language).try_get_matches_from(with_language_behind(std::env::args_os().collect()));
+        let matches = command(language).try_get_matches_from(arguments);
         matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(|error| {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             // what is named in the message could do anything to a terminal

@@ -16,7 +16,7 @@ use super::checkpoint::ChosenCheckpoint;
 use super::generation::{Generation, is_for_terminal};
 use super::messages::language;
 use super::paths::path;
-use super::{Failed, prompt, whole};
+use super::{Failed, prompt, whole, without_marks};
 
 /// Answers prompts from a checkpoint of a run, or continues them
 #[derive(Debug, Args)]
@@ -114,7 +114,7 @@ impl Predict {
                     }
                     continue;
                 };
-                let prompt = prompt.replace('\u{feff}', "");
+                let prompt = without_marks(prompt);
                 if !prompt.trim().is_empty() {
                     answer(prompt.trim_end_matches('\r'))?;
                 }

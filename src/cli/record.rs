@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use rnn_tui::dashboard::Recording;
 
-use super::Failed;
 use super::paths::path;
+use super::{Failed, help_for_place};
 
 /// Where a session goes besides the screen.
 #[derive(Debug, Args)]
@@ -28,8 +28,8 @@ impl Record {
                 Err(Failed::Prompt(format!("--record: {} is there already\n  {help}", file.display())))
             }
             Err(error) => {
-                let help = "choose a file in a folder that is there and yours";
-                Err(Failed::Prompt(format!("--record {}: {error}\n  {help}", file.display())))
+                let help = help_for_place(error.kind(), "choose a file in a folder that is there and yours");
+                Err(Failed::Prompt(format!("--record {}: {error}{help}", file.display())))
             }
         }
     }

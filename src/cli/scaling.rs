@@ -44,12 +44,12 @@ pub struct MeasureScaling {
 
 /// No window of a configuration is longer.
 const LONGEST_WINDOW: i64 = 1 << 20;
+const MIB: f64 = (1 << 20) as f64;
 
 fn longest_window(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| *number >= 8);
     number.ok_or_else(|| format!("expected a whole number from 8 to {}", u32::MAX))
 }
-const MIB: f64 = (1 << 20) as f64;
 
 impl MeasureScaling {
     /// Measures and tells.

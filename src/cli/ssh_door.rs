@@ -14,10 +14,10 @@ use rnn_tui::class::door::ssh::{
 use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
 
-use super::Failed;
 use super::messages::{say, warn};
 use super::open_class::refusal;
 use super::paths::path;
+use super::{Failed, help_for_place};
 
 /// The port, and who may come in.
 #[derive(Debug, Args)]
@@ -105,7 +105,8 @@ enum HostKey {
 
 impl SshOptions {
     fn refuse_host_key(path: &Path, error: &io::Error) -> Failed {
-        Failed::Prompt(format!("--host-key {}: {error}\n  choose a file in a folder of yours", path.display()))
+        let help = help_for_place(error.kind(), "choose a file in a folder of yours");
+        Failed::Prompt(format!("--host-key {}: {error}{help}", path.display()))
     }
 
     /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.

@@ -29,7 +29,7 @@ pub struct Train {
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Without a dashboard: a line every 1000 steps, at most 100 lines (always so if stdout is not a terminal)
+    /// Without a dashboard: a line every 1000 steps (of long runs fewer), or every 30 seconds (always so if stdout is not a terminal)
     #[arg(long, help_heading = "Questions")]
     plain: bool,
 

@@ -65,7 +65,10 @@ fn tell(is_over: &AtomicBool) {
             continue;
         }
         let work = activity::now();
-        match (&bar, work) {
+        // who types would not see what is typed behind a line that is drawn again and again
+        let is_typed =
+            work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
+        match (bar.as_ref().filter(|_| !is_typed), work) {
             // a line that is written over
             (Some(bar), Some(work)) => {
                 let is_new =
@@ -115,7 +118,7 @@ fn sentence(work: &Work) -> String {
     let part = match (done, total) {
         (0, _) => String::new(),
         (done, 0) => format!(" ({})", Size(done)),
-        (done, total) => format!(" ({} %)", done.saturating_mul(100) / total.max(1)),
+        (done, total) => format!(" ({} %)", (done.saturating_mul(100) / total.max(1)).min(100)),
     };
     let pick = |english: String, chinese: String| {
         let sentence = if language() == Language::Chinese { chinese } else { english };

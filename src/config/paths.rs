@@ -19,7 +19,7 @@ pub fn at_home(path: &Path) -> PathBuf {
 pub fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%,:".contains(c);
-    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+    if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Paths in their order: written as a text, or as a list of texts if there are several.
@@ -81,5 +81,6 @@ mod tests {
         assert_eq!(quoted(Path::new("runs/words-1")), "runs/words-1");
         assert_eq!(quoted(Path::new("my runs/it's")), "'my runs/it'\\''s'");
         assert_eq!(quoted(Path::new("运行")), "运行");
+        assert_eq!(quoted(Path::new("")), "''");
     }
 }

@@ -162,7 +162,8 @@ fn run_with<'a>(
             }
             // a bar says it where there is one
             if let (true, Some(parts)) = (is_silent && !io::stderr().is_terminal(), behind.snapshot.validating) {
-                say_that_it_validates(&behind.prefix, &behind.snapshot, parts, language);
+                let line = line_of_validation(&behind.snapshot, parts, language);
+                let _ = writeln!(io::stderr(), "{}{line}", behind.prefix); // it may be gone
                 since = Instant::now();
             }
             let _ = behind.trainer.next(&behind.snapshot, PATIENCE);
@@ -251,11 +252,11 @@ pub fn read_as(answer: &Answer) -> String {
     if has_unknown { format!(" (read as {})", answer.words.join(" ")) } else { String::new() }
 }
 
-/// Says on stderr what a line waits for.
-fn say_that_it_validates(prefix: &str, snapshot: &Snapshot, parts: PartsDone, language: Language) {
+/// What the next line waits for.
+fn line_of_validation(snapshot: &Snapshot, parts: PartsDone, language: Language) -> String {
     let (step, steps) = (snapshot.record.step, snapshot.run.steps);
     let (validating, name) = (language.pick("validating", "正在验证"), Words::of(language).step);
-    let _ = writeln!(io::stderr(), "{prefix}{name} {step}/{steps}  {validating}: {} %", parts.percent()); // it may be gone
+    format!("{name} {step}/{steps}  {validating}: {} %", parts.percent())
 }
 
 /// Says on stderr why something is not kept on disk: once for each part, until that is written again.
@@ -402,6 +403,18 @@ mod tests {
         ];
         let out = written(Duration::ZERO, &changes);
         assert!(out.lines().last().unwrap().contains("  validation "), "{out}");
+    }
+
+    #[test]
+    fn a_validation_says_how_far_it_is() {
+        let trainer = Trainer::spawn(PreparedRun::new(
+            language_learner(Config::read(&Origin::toy(), &[]).unwrap()).unwrap(),
+            Pace::Full,
+            Mode::Paused,
+        ));
+        let (snapshot, parts) = (trainer.unwrap().latest(), PartsDone { done: 199, total: 1000 });
+        assert_eq!(line_of_validation(&snapshot, parts, Language::English), "step 0/5000  validating: 19 %");
+        assert_eq!(line_of_validation(&snapshot, parts, Language::Chinese), "步 0/5000  正在验证: 19 %");
     }
 
     #[test]

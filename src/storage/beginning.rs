@@ -8,6 +8,7 @@ use std::path::Path;
 use super::RunError;
 use super::disk::{Disk, PLAIN_FILE};
 use super::layout::{DUEL, LOCK, checkpoints, has_only_beginnings, runs_in, unfinished};
+use crate::config::quoted;
 
 /// The system's reason, and for which path.
 pub(super) fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
@@ -48,15 +49,12 @@ fn not_empty(path: &Path) -> RunError {
     let (problem, help) = if is_duel {
         (
             "is not empty",
-            format!("`--resume {}` goes on with the runs in it; new ones need another folder", path.display()),
+            format!("`--resume {}` goes on with the runs in it; new ones need another folder", quoted(path)),
         )
     } else if checkpoints(path).is_empty() {
         ("is not empty", "a run needs a folder of its own: none yet, or an empty one".to_owned())
     } else {
-        (
-            "keeps a run already",
-            format!("`--resume {}` goes on with it; a new run needs another folder", path.display()),
-        )
+        ("keeps a run already", format!("`--resume {}` goes on with it; a new run needs another folder", quoted(path)))
     };
     RunError::Mistake(format!("{} {problem}", path.display()), help)
 }
@@ -74,7 +72,10 @@ pub(super) fn clear(path: &Path, disk: &dyn Disk, but: Option<&str>) {
 fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
     let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
     for folder in missing.collect::<Vec<_>>().into_iter().rev() {
-        disk.create_folder(folder).map_err(io_of(folder))?;
+        disk.create_folder(folder).map_err(|error| {
+            let help = "choose a folder that you can write to with `--run`".to_owned();
+            RunError::Mistake(format!("{}: {error}", folder.display()), help)
+        })?;
         let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _ = disk.sync(above); // one that may be written but not read cannot be synced
     }

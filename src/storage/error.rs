@@ -21,17 +21,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistake(problem, help) => write!(f, "{problem}\n  {help}"),
-            Self::Io(path, error) => {
-                write!(f, "{}: {error}", path.display())?;
-                let is_of_place = matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound
-                        | io::ErrorKind::PermissionDenied
-                        | io::ErrorKind::ReadOnlyFilesystem
-                        | io::ErrorKind::NotADirectory
-                );
-                if is_of_place { f.write_str("\n  choose a folder that you can write to with `--run`") } else { Ok(()) }
-            }
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Config(error) => error.fmt(f),
         }
     }

@@ -37,7 +37,8 @@ pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Optio
     let is_transposed = |(name, theirs): &&Shape<'_>| {
         shape(&expected, name).is_some_and(|ours| ours != theirs && theirs.iter().rev().eq(ours))
     };
-    if let Some((name, _)) = found.iter().find(is_transposed) {
+    let has_same_units = shape(&found, "rnn.weight_hh_l0") == shape(&expected, "rnn.weight_hh_l0");
+    if let Some((name, _)) = found.iter().find(is_transposed).filter(|_| has_same_units) {
         return Some(format!("`{name}` is transposed: save its `.T.contiguous()`"));
     }
     cell(&found, &expected)

@@ -48,7 +48,7 @@ fn without_a_place_for_it_no_host_key_is_written_and_the_teacher_is_told() {
         assert!(text(&refused).contains("--host-key"), "{}", text(&refused));
         let begun = serve(folder.path(), &DETACHED, variables);
         assert!(begun.status.success(), "{variables:?}: {}", text(&begun));
-        assert!(text(&begun).contains("this host key is for this class alone"), "{}", text(&begun));
+        assert!(text(&begun).contains("the host key is for this class alone"), "{}", text(&begun));
         end(&begun);
         assert_eq!(files(folder.path()), [""; 0], "{variables:?}");
     }
@@ -61,7 +61,7 @@ fn a_folder_that_takes_no_host_key_does_not_keep_a_class_from_beginning() {
     let state = folder.path().join("taken");
     let variables = [("XDG_STATE_HOME", state.to_str().unwrap())];
     let begun = serve(folder.path(), &DETACHED, &variables);
-    assert!(text(&begun).contains("this host key is for this class alone"), "{}", text(&begun));
+    assert!(text(&begun).contains("the host key is for this class alone"), "{}", text(&begun));
     end(&begun);
     // what is named is meant
     let named = state.join("key");

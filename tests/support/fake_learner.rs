@@ -196,7 +196,12 @@ impl Predictor for FakePredictor {
             input_gradient_norms: vec![1.0],
             context: None,
             quantities: vec![hidden],
-            gradient_flow: vec![GradientFlow { term: QuantityKind::HiddenState, layer: Some(0), norms: vec![1.0], sum: None }],
+            gradient_flow: vec![GradientFlow {
+                term: QuantityKind::HiddenState,
+                layer: Some(0),
+                norms: vec![1.0],
+                sum: None,
+            }],
             logit_lens: Vec::new(),
             silenced: Vec::new(),
         };

@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 use std::{fmt, io};
 
+use crate::config::quoted;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
@@ -115,7 +116,7 @@ impl PlaceError {
         let own = rustix::process::getuid().as_raw();
         Some(match self {
             Self::Folder(folder, owner, _) if *owner == own => {
-                format!("`chmod 700 {}` closes it, or {ELSEWHERE}", folder.display())
+                format!("`chmod 700 {}` closes it, or {ELSEWHERE}", quoted(folder))
             }
             Self::Folder(..) | Self::Way(..) | Self::Link(_) | Self::Stranger(_) => ELSEWHERE.to_owned(),
             Self::Closed(_) => "--group: choose a folder that the group can enter with --socket (chmod g+x)".to_owned(),

@@ -27,9 +27,10 @@ use crate::class::{Credential, Seat, Visitor};
 const LEAST_PACKET: usize = 1024;
 /// The kind of data that a client writes to its stderr (RFC 4254, 5.2).
 const STDERR: u32 = 1;
+/// Said to a client that asks for a command.
 const NO_COMMANDS: &[u8] = b"a class runs no commands and has no files: leave out what follows the address\r\n";
 
-/// What a client may say of its terminal.
+/// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
 /// One client.
