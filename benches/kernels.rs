@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use rnn_tui::model::Threads;
-use rnn_tui::model::kernels::{AddTo, InstructionSet, Matrix, MatrixMut, product};
+use rnn_tui::model::kernels::{Accumulate, InstructionSet, Matrix, MatrixMut, product};
 
 /// Rows and columns of the result, and what is shared; whether the left, the right operand is transposed.
 const PRODUCTS: &[(&str, [usize; 3], [bool; 2])] = &[
@@ -57,7 +57,7 @@ fn speed([rows, columns, shared]: [usize; 3], transposed: [bool; 2], threads: Th
     let mut least = f64::INFINITY;
     while start.elapsed().as_secs_f64() < 0.5 {
         let start = Instant::now();
-        product(MatrixMut::new(&mut out, rows, columns), AddTo::Nothing, left, right, threads);
+        product(MatrixMut::new(&mut out, rows, columns), Accumulate::Nothing, left, right, threads);
         least = least.min(start.elapsed().as_secs_f64());
     }
     operations / least / 1e9

@@ -13,7 +13,7 @@ use divan::Bencher;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
-use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, product};
+use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, product};
 use rnn_tui::model::{
     Cell, Gru, Ids, Lstm, Model, Optimizer, OptimizerKind, Recurrent, Rnn, Sizes, Start, Targets, Threads, Transformer,
     TransformerSpec, clip_factor, gradient_norm,
@@ -161,7 +161,7 @@ fn share_of_peak() {
     let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
     let mut multiply = || {
         let (left, right) = (Matrix::new(&left, rows, shared), Matrix::new(&right, shared, columns));
-        product(MatrixMut::new(&mut out, rows, columns), AddTo::Nothing, left, right, threads());
+        product(MatrixMut::new(&mut out, rows, columns), Accumulate::Nothing, left, right, threads());
     };
     let peak = 2.0 * (rows * shared * columns) as f64 / least(50, &mut multiply);
 

@@ -128,25 +128,25 @@ impl Dim for StepBoundaries {
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+/// use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 /// use rnn_tui::model::{Gru, Lstm};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
 /// let weight = Matrix::new(&weight, Gates::<Gru, _>::of(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
 /// ```
 ///
 /// through the weight of four it does:
 ///
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
-/// # use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+/// # use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 /// # use rnn_tui::model::Lstm;
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
 /// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
 /// let weight = Matrix::new(&weight, Gates::<Lstm, _>::of(Hidden(2)), Hidden(2));
-/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), AddTo::Nothing, d_gates, weight, Threads::ONE);
+/// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates<C: Cell, H: Dim>(H, PhantomData<C>);

@@ -13,7 +13,9 @@ use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work, Workspace};
 use crate::model::dimensions::{Batch, Predictions, Steps};
-use crate::model::kernels::{AddTo, Lanes, Matrix, Threads, add_rows_by_word, in_lanes, product, sum_rows, vectorized};
+use crate::model::kernels::{
+    Accumulate, Lanes, Matrix, Threads, add_rows_by_word, product, simd_chunks, sum_rows, vectorized,
+};
 use crate::model::layers::{Embedding, Head, HeadWorkspace, Ids, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
@@ -175,7 +177,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         sums.reshape((rows, self.spec.hidden));
         hidden.reshape((rows, self.spec.hidden));
         let weight = self.weight.value.matrix().transposed();
-        let bias = AddTo::Row(self.bias.value.as_slice());
+        let bias = Accumulate::Row(self.bias.value.as_slice());
         product(sums.matrix_mut(), bias, context.matrix(), weight, *threads);
         vectorized(Tanh(sums.as_slice(), hidden.as_mut_slice()));
     }
@@ -187,19 +189,19 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         self.head.forward(hidden.matrix(), weight, targets, head, *threads);
         if let Some(direct) = &self.direct {
             let weight = direct.value.matrix().transposed();
-            product(head.matrix_mut(), AddTo::Output, context.matrix(), weight, *threads);
+            product(head.matrix_mut(), Accumulate::Output, context.matrix(), weight, *threads);
         }
     }
 
     /// From the gradient of the logits to those of the hidden layer's sums and of the context.
     fn back_to_context(&self, workspace: &mut NplmWorkspace<V, E, H>) {
         let NplmWorkspace { threads, context, d_context, sums, hidden, head, .. } = workspace;
-        product(sums.matrix_mut(), AddTo::Nothing, head.matrix(), self.head_weight(), *threads);
+        product(sums.matrix_mut(), Accumulate::Nothing, head.matrix(), self.head_weight(), *threads);
         vectorized(TanhGradient(hidden.as_slice(), sums.as_mut_slice()));
         d_context.reshape(context.shape());
-        product(d_context.matrix_mut(), AddTo::Nothing, sums.matrix(), self.weight.value.matrix(), *threads);
+        product(d_context.matrix_mut(), Accumulate::Nothing, sums.matrix(), self.weight.value.matrix(), *threads);
         if let Some(direct) = &self.direct {
-            product(d_context.matrix_mut(), AddTo::Output, head.matrix(), direct.value.matrix(), *threads);
+            product(d_context.matrix_mut(), Accumulate::Output, head.matrix(), direct.value.matrix(), *threads);
         }
     }
 
@@ -208,12 +210,12 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         let NplmWorkspace { threads, words, context, d_context, sums, hidden, head, .. } = workspace;
         let (d_logits, d_sums) = (head.matrix().transposed(), sums.matrix().transposed());
         if let Some(gradient) = self.head.weight_gradient() {
-            product(gradient, AddTo::Nothing, d_logits, hidden.matrix(), *threads);
+            product(gradient, Accumulate::Nothing, d_logits, hidden.matrix(), *threads);
         }
         if let Some(direct) = &mut self.direct {
-            product(direct.gradient.matrix_mut(), AddTo::Nothing, d_logits, context.matrix(), *threads);
+            product(direct.gradient.matrix_mut(), Accumulate::Nothing, d_logits, context.matrix(), *threads);
         }
-        product(self.weight.gradient.matrix_mut(), AddTo::Nothing, d_sums, context.matrix(), *threads);
+        product(self.weight.gradient.matrix_mut(), Accumulate::Nothing, d_sums, context.matrix(), *threads);
         sum_rows(sums.as_slice(), self.bias.gradient.as_mut_slice(), *threads);
         // where there is no word there is no row of the table either
         let (_, mut d_table) = self.embedding.table_and_gradient();
@@ -461,7 +463,7 @@ impl WithSimd for Tanh<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for at in in_lanes::<S>(self.0.len()) {
+        for at in simd_chunks::<S>(self.0.len()) {
             Lanes::load(simd, &self.0[at.clone()]).tanh().store(&mut self.1[at]);
         }
     }
@@ -474,7 +476,7 @@ impl WithSimd for TanhGradient<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for at in in_lanes::<S>(self.0.len()) {
+        for at in simd_chunks::<S>(self.0.len()) {
             let (h, d) = (Lanes::load(simd, &self.0[at.clone()]), Lanes::load(simd, &self.1[at.clone()]));
             (d * (h * h).one_minus()).store(&mut self.1[at]);
         }

@@ -244,7 +244,7 @@ impl<S: Simd> Neg for Lanes<S> {
 
 /// The places of `count` numbers, as many at a time as there are lanes; the last ones may be fewer.
 #[inline(always)]
-pub fn in_lanes<S: Simd>(count: usize) -> impl Iterator<Item = Range<usize>> {
+pub fn simd_chunks<S: Simd>(count: usize) -> impl Iterator<Item = Range<usize>> {
     (0..count).step_by(S::F32_LANES).map(move |at| at..(at + S::F32_LANES).min(count))
 }
 
@@ -263,7 +263,7 @@ mod tests {
     impl<F: Function> WithSimd for Apply<'_, F> {
         type Output = ();
         fn with_simd<S: Simd>(self, simd: S) {
-            for at in in_lanes::<S>(self.1.len()) {
+            for at in simd_chunks::<S>(self.1.len()) {
                 self.0.of(Lanes::load(simd, &self.1[at.clone()])).store(&mut self.1[at]);
             }
         }

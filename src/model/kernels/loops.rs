@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::instruction_set::vectorized;
-use super::lanes::{Lanes, in_lanes};
+use super::lanes::{Lanes, simd_chunks};
 use super::rows::{for_columns, take};
 use super::threads::Threads;
 
@@ -33,7 +33,7 @@ pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
             let whole = logits.len() - logits.len() % S::F32_LANES;
             let logit = |place: &[f32], bias: &[f32]| Lanes::load(simd, place) + Lanes::load(simd, bias);
             let mut largest = Lanes::splat(simd, f32::NEG_INFINITY);
-            for at in in_lanes::<S>(whole) {
+            for at in simd_chunks::<S>(whole) {
                 largest = largest.max(logit(&logits[at.clone()], &bias[at]));
             }
             let rest = logit(&logits[whole..], &bias[whole..]).largest(logits.len() - whole);
@@ -43,7 +43,7 @@ pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
             let shift = Lanes::splat(simd, largest);
             let mut sum = 0.0;
             let mut sums = Lanes::splat(simd, 0.0);
-            for at in in_lanes::<S>(logits.len()) {
+            for at in simd_chunks::<S>(logits.len()) {
                 let is_whole = at.len() == S::F32_LANES;
                 let exponential = (logit(&logits[at.clone()], &bias[at.clone()]) - shift).exp_below_zero();
                 let place = &mut logits[at];
@@ -91,7 +91,7 @@ pub fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     }
     let [a, b, c, d] = sums;
     let mut sum = (a + b) + (c + d);
-    for at in in_lanes::<S>(left_rest.len()) {
+    for at in simd_chunks::<S>(left_rest.len()) {
         sum = Lanes::load(simd, &left_rest[at.clone()]).mul_add(Lanes::load(simd, &right_rest[at]), sum);
     }
     sum.sum()

@@ -21,7 +21,7 @@ mod updates;
 
 pub(super) use instruction_set::vectorized;
 pub use instruction_set::{INSTRUCTION_SET, InstructionSet, InstructionSetError};
-pub use lanes::{Lanes, in_lanes};
+pub use lanes::{Lanes, simd_chunks};
 pub(super) use loops::{
     Softmax, add_rows_by_word, add_rows_of, scale, scale_and_add, softmax, sum_of_squares, sum_rows,
 };
@@ -32,5 +32,5 @@ pub use product::product;
 pub use rows::RowsMut;
 pub(super) use rows::{for_columns, take};
 pub use threads::Threads;
-pub use tile::AddTo;
+pub use tile::Accumulate;
 pub(super) use updates::Update;

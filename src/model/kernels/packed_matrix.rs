@@ -12,7 +12,7 @@ use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, p
 use super::product::multiply;
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Left, Panel, multiply_panel, panel_registers, panels};
+use super::tile::{Accumulate, Left, Panel, multiply_panel, panel_registers, panels};
 
 /// A matrix of more numbers does not stay in a core's own cache from one product to the next.
 const FAR: usize = 1 << 17;
@@ -52,7 +52,7 @@ impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
     ///
     /// # Panics
     /// If two dimensions of one type have different sizes, or `left` is transposed.
-    pub fn product<M: Dim>(&self, out: MatrixMut<'_, M, N>, add_to: AddTo<'_>, left: Matrix<'_, M, K>) {
+    pub fn product<M: Dim>(&self, out: MatrixMut<'_, M, N>, add_to: Accumulate<'_>, left: Matrix<'_, M, K>) {
         let (view, left) = (self.matrix.view(), left.view());
         assert_eq!((left.rows, left.columns, view.columns), (out.sizes().0, view.rows, out.sizes().1), "sizes differ");
         assert!(left.has_whole_rows(), "rows lie one after the other");
@@ -110,7 +110,7 @@ impl WithSimd for PackPart<'_, '_> {
 
 struct Product<'a> {
     out: RowsMut<'a>,
-    add_to: AddTo<'a>,
+    add_to: Accumulate<'a>,
     left: View<'a>,
     panels: &'a [f32],
     columns: usize,
@@ -158,7 +158,7 @@ mod tests {
             let right = if transposed { Matrix::new(&right, n, k).transposed() } else { Matrix::new(&right, k, n) };
             let left = Matrix::new(&left, m, k);
             let mut expected = before.clone();
-            let add_to = if adds { AddTo::Output } else { AddTo::Nothing };
+            let add_to = if adds { Accumulate::Output } else { Accumulate::Nothing };
             product(MatrixMut::new(&mut expected, m, n), add_to, left, right, Threads::ONE);
 
             // whatever was in the memory before leaves no trace

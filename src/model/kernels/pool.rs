@@ -61,7 +61,7 @@ static POOL: Pool = Pool {
 ///
 /// # Panics
 /// If `work` does.
-fn together(members: usize, work: &(dyn Fn(usize) + Sync)) {
+fn run_parallel(members: usize, work: &(dyn Fn(usize) + Sync)) {
     let owner = match POOL.owner.try_lock() {
         Ok(owner) => Some(owner),
         Err(TryLockError::Poisoned(after_panic)) => Some(after_panic.into_inner()),
@@ -179,7 +179,7 @@ pub fn each<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
     }
     let members = parts.len();
     let parts: Vec<_> = parts.into_iter().map(|part| Mutex::new(Some(part))).collect();
-    together(members, &|member| {
+    run_parallel(members, &|member| {
         for index in 0..members {
             let part = parts[(member + index) % members].lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(part) = part {

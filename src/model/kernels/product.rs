@@ -6,23 +6,23 @@
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+//! use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 //!
 //! let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! let input = Matrix::new(&input, Batch(2), Embed(2));
 //! let weight = Matrix::new(&weight, Hidden(2), Embed(2)); // not transposed
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), AddTo::Nothing, input, weight, Threads::ONE); // error: `Embed` against `Hidden`
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), Accumulate::Nothing, input, weight, Threads::ONE); // error: `Embed` against `Hidden`
 //! ```
 //!
 //! with the weight transposed it does compile:
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Batch, Embed, Hidden};
-//! # use rnn_tui::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product};
+//! # use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 //! # let (input, weight, mut out) = ([0.0; 4], [0.0; 4], [0.0; 4]);
 //! # let input = Matrix::new(&input, Batch(2), Embed(2));
 //! # let weight = Matrix::new(&weight, Hidden(2), Embed(2));
-//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), AddTo::Nothing, input, weight.transposed(), Threads::ONE);
+//! product(MatrixMut::new(&mut out, Batch(2), Hidden(2)), Accumulate::Nothing, input, weight.transposed(), Threads::ONE);
 //! ```
 
 use std::ops::Range;
@@ -36,7 +36,7 @@ use super::matrix::{Matrix, MatrixMut, View};
 use super::packing::{Scratch, aligned, left_is_packed, pack_left, pack_panels, packed_size, with_scratch};
 use super::rows::{RowsMut, take};
 use super::threads::Threads;
-use super::tile::{AddTo, Left, Panel, multiply_panel, panel_registers, panels, tile_rows};
+use super::tile::{Accumulate, Left, Panel, multiply_panel, panel_registers, panels, tile_rows};
 
 /// Columns of the left operand, rows of the right one, that are multiplied at once: a panel stays near the core.
 const SHARED: usize = 384;
@@ -64,7 +64,7 @@ const MULTIPLICATIONS_PER_PACKED: usize = 16;
 /// If two dimensions of one type have different sizes.
 pub fn product<M: Dim, K: Dim, N: Dim>(
     out: MatrixMut<'_, M, N>,
-    add_to: AddTo<'_>,
+    add_to: Accumulate<'_>,
     left: Matrix<'_, M, K>,
     right: Matrix<'_, K, N>,
     threads: Threads,
@@ -84,15 +84,15 @@ pub fn product<M: Dim, K: Dim, N: Dim>(
 }
 
 /// [`product`] of matrices whose sizes agree.
-pub(super) fn multiply(numbers: &mut [f32], add_to: AddTo<'_>, left: View<'_>, right: View<'_>, threads: Threads) {
+pub(super) fn multiply(numbers: &mut [f32], add_to: Accumulate<'_>, left: View<'_>, right: View<'_>, threads: Threads) {
     let (rows, columns) = (left.rows, right.columns);
     let multiplications = rows * left.columns * columns;
     if multiplications <= FEW_MULTIPLICATIONS {
         return multiply_plainly(numbers, add_to, left, right);
     }
-    let multiply = |(out, add_to, left, right): (RowsMut<'_>, AddTo<'_>, View<'_>, View<'_>)| {
+    let multiply = |(out, add_to, left, right): (RowsMut<'_>, Accumulate<'_>, View<'_>, View<'_>)| {
         if rows <= FEW_ROWS && left.has_whole_rows() && !right.has_whole_rows() {
-            vectorized(Dots { out, add_to, left, right });
+            vectorized(SmallRowProduct { out, add_to, left, right });
         } else {
             with_scratch(|scratch| vectorized(Product { out, add_to, left, right, scratch }));
         }
@@ -115,7 +115,7 @@ pub(super) fn multiply(numbers: &mut [f32], add_to: AddTo<'_>, left: View<'_>, r
             let outs = RowsMut::columns(numbers, columns, &ranges).into_iter();
             let part = |(range, out): (Range<usize>, _)| {
                 let add_to = match add_to {
-                    AddTo::Row(row) => AddTo::Row(&row[range.clone()]),
+                    Accumulate::Row(row) => Accumulate::Row(&row[range.clone()]),
                     other => other,
                 };
                 (out, add_to, left, right.part(shared.clone(), range))
@@ -145,16 +145,16 @@ impl Division {
 }
 
 /// Three loops, for matrices so small that anything else takes longer.
-fn multiply_plainly(out: &mut [f32], add_to: AddTo<'_>, left: View<'_>, right: View<'_>) {
+fn multiply_plainly(out: &mut [f32], add_to: Accumulate<'_>, left: View<'_>, right: View<'_>) {
     if right.columns == 0 {
         return;
     }
     for (row, out) in out.chunks_exact_mut(right.columns).enumerate() {
         for (column, out) in out.iter_mut().enumerate() {
             let mut sum = match add_to {
-                AddTo::Nothing => 0.0,
-                AddTo::Output => *out,
-                AddTo::Row(row) => row[column],
+                Accumulate::Nothing => 0.0,
+                Accumulate::Output => *out,
+                Accumulate::Row(row) => row[column],
             };
             for k in 0..left.columns {
                 let (x, y) = (
@@ -170,7 +170,7 @@ fn multiply_plainly(out: &mut [f32], add_to: AddTo<'_>, left: View<'_>, right: V
 
 struct Product<'a> {
     out: RowsMut<'a>,
-    add_to: AddTo<'a>,
+    add_to: Accumulate<'a>,
     left: View<'a>,
     right: View<'a>,
     scratch: &'a mut Scratch,
@@ -199,7 +199,7 @@ impl WithSimd for Product<'_> {
                 let these = first..shared.min(first + shared_at_once);
                 let right = self.right.part(these.clone(), these_columns.clone());
                 pack_panels(simd, right, packed);
-                let add_to = if first == 0 { self.add_to } else { AddTo::Output };
+                let add_to = if first == 0 { self.add_to } else { Accumulate::Output };
                 for first_row in (0..rows).step_by(rows_at_once) {
                     let left = self.left.part(first_row..rows.min(first_row + rows_at_once), these.clone());
                     let start = if is_kept { first * rows + first_row * these.len() } else { 0 };
@@ -229,14 +229,14 @@ fn at_once(count: usize, most: usize, unit: usize) -> usize {
 }
 
 /// A product of a few rows with a matrix whose columns lie in one piece: each is read once and not put in order.
-struct Dots<'a> {
+struct SmallRowProduct<'a> {
     out: RowsMut<'a>,
-    add_to: AddTo<'a>,
+    add_to: Accumulate<'a>,
     left: View<'a>,
     right: View<'a>,
 }
 
-impl WithSimd for Dots<'_> {
+impl WithSimd for SmallRowProduct<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
@@ -247,9 +247,9 @@ impl WithSimd for Dots<'_> {
                 let product = dot(simd, left.row(row), numbers);
                 let place = &mut out.row(row)[column];
                 let before = match add_to {
-                    AddTo::Nothing => 0.0,
-                    AddTo::Output => *place,
-                    AddTo::Row(row) => row[column],
+                    Accumulate::Nothing => 0.0,
+                    Accumulate::Output => *place,
+                    Accumulate::Row(row) => row[column],
                 };
                 *place = before + product;
             }
@@ -273,8 +273,8 @@ mod tests {
         result
     }
 
-    fn add_to(beta: f32) -> AddTo<'static> {
-        if beta == 0.0 { AddTo::Nothing } else { AddTo::Output }
+    fn add_to(beta: f32) -> Accumulate<'static> {
+        if beta == 0.0 { Accumulate::Nothing } else { Accumulate::Output }
     }
 
     fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
@@ -332,7 +332,7 @@ mod tests {
         let right = if right_transposed { Matrix::new(&right_t, n, k).transposed() } else { Matrix::new(right, k, n) };
         let multiply = |threads| {
             let mut out = vec![1.0; m * n];
-            product(MatrixMut::new(&mut out, m, n), AddTo::Output, left, right, threads);
+            product(MatrixMut::new(&mut out, m, n), Accumulate::Output, left, right, threads);
             out
         };
         let alone = multiply(Threads::ONE);
@@ -375,7 +375,7 @@ mod tests {
         let mut out = [0.0; 4];
         product(
             MatrixMut::new(&mut out, 2, 2),
-            AddTo::Nothing,
+            Accumulate::Nothing,
             Matrix::new(&[0.0; 6], 2, 3),
             Matrix::new(&[0.0; 4], 2, 2),
             Threads::ONE,

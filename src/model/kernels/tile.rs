@@ -13,7 +13,7 @@ use super::rows::RowsMut;
 
 /// What a product is added to.
 #[derive(Clone, Copy, Debug)]
-pub enum AddTo<'a> {
+pub enum Accumulate<'a> {
     /// Nothing: the output is overwritten, whatever it held.
     Nothing,
     /// What the output holds.
@@ -84,7 +84,7 @@ pub(super) struct Panel<'a> {
 pub(super) fn multiply_panel<S: Simd>(
     simd: S,
     (out, first_row): (&mut RowsMut<'_>, usize),
-    add_to: AddTo<'_>,
+    add_to: Accumulate<'_>,
     left: Left<'_>,
     panel: Panel<'_>,
 ) {
@@ -95,7 +95,7 @@ pub(super) fn multiply_panel<S: Simd>(
 struct PanelProduct<'o, 'w, 'a> {
     out: &'o mut RowsMut<'w>,
     first_row: usize,
-    add_to: AddTo<'a>,
+    add_to: Accumulate<'a>,
     left: Left<'a>,
     panel: Panel<'a>,
 }
@@ -155,7 +155,7 @@ struct Tile<'a> {
 
 impl Tile<'_> {
     #[inline(always)]
-    fn multiply<S: Simd, const W: usize, const R: usize>(self, simd: S, out: &mut RowsMut<'_>, add_to: AddTo<'_>) {
+    fn multiply<S: Simd, const W: usize, const R: usize>(self, simd: S, out: &mut RowsMut<'_>, add_to: Accumulate<'_>) {
         if R > tile_rows::<S>() {
             return; // never so
         }
@@ -195,7 +195,7 @@ impl Tile<'_> {
         simd: S,
         sums: [[S::f32s; W]; R],
         out: &mut RowsMut<'_>,
-        add_to: AddTo<'_>,
+        add_to: Accumulate<'_>,
     ) {
         let (start, end) = (self.column, self.column + W * S::F32_LANES);
         if out.row(self.out_row).len() < end {
@@ -203,18 +203,18 @@ impl Tile<'_> {
         }
         // each case by itself: only loops of known numbers leave the sums in registers
         match add_to {
-            AddTo::Nothing => {
+            Accumulate::Nothing => {
                 for (r, sums) in sums.into_iter().enumerate() {
                     *places::<S, W>(out, self.out_row + r, start) = sums;
                 }
             }
-            AddTo::Output => {
+            Accumulate::Output => {
                 for (r, sums) in sums.into_iter().enumerate() {
                     let places = places::<S, W>(out, self.out_row + r, start);
                     *places = add(simd, *places, sums);
                 }
             }
-            AddTo::Row(row) => {
+            Accumulate::Row(row) => {
                 let row = S::as_simd_f32s(&row[start..end]).0.as_chunks::<W>().0[0];
                 for (r, sums) in sums.into_iter().enumerate() {
                     *places::<S, W>(out, self.out_row + r, start) = add(simd, row, sums);
@@ -242,7 +242,7 @@ fn write_part<S: Simd, const W: usize, const R: usize>(
     simd: S,
     sums: [[S::f32s; W]; R],
     out: &mut RowsMut<'_>,
-    add_to: AddTo<'_>,
+    add_to: Accumulate<'_>,
     (row, column): (usize, usize),
 ) {
     let in_memory = sums;
@@ -253,9 +253,9 @@ fn write_part<S: Simd, const W: usize, const R: usize>(
             let end = (start + S::F32_LANES).min(places.len());
             let places = &mut places[start..end];
             let before = match add_to {
-                AddTo::Nothing => Lanes::splat(simd, 0.0),
-                AddTo::Output => Lanes::load(simd, places),
-                AddTo::Row(row) => Lanes::load(simd, &row[start..end]),
+                Accumulate::Nothing => Lanes::splat(simd, 0.0),
+                Accumulate::Output => Lanes::load(simd, places),
+                Accumulate::Row(row) => Lanes::load(simd, &row[start..end]),
             };
             (before + Lanes::new(simd, *sum)).store(places);
         }

@@ -8,7 +8,8 @@ use rand::Rng;
 
 use crate::model::dimensions::Predictions;
 use crate::model::kernels::{
-    AddTo, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows, take,
+    Accumulate, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows,
+    take,
 };
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::shapes::{Axis, TensorName, TensorRole};
@@ -156,7 +157,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     ) {
         let (vocabulary,) = self.bias.value.shape();
         workspace.logits.reshape((targets.count(), vocabulary));
-        product(workspace.logits.matrix_mut(), AddTo::Nothing, hidden, weight.transposed(), threads);
+        product(workspace.logits.matrix_mut(), Accumulate::Nothing, hidden, weight.transposed(), threads);
     }
 
     /// Adds the bias to the logits.

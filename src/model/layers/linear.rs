@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 use rand::distributions::Distribution;
 
-use crate::model::kernels::{AddTo, Matrix, MatrixMut, Threads, product, sum_rows};
+use crate::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product, sum_rows};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
 use crate::model::tensors::Result;
 
@@ -32,18 +32,18 @@ impl<I: Dim, O: Dim> Linear<I, O> {
 
     /// `[Rows, I]` → `[Rows, O]`
     pub fn forward<R: Dim>(&self, input: Matrix<'_, R, I>, output: MatrixMut<'_, R, O>, threads: Threads) {
-        let bias = AddTo::Row(self.bias.value.as_slice());
+        let bias = Accumulate::Row(self.bias.value.as_slice());
         product(output, bias, input, self.weight.value.matrix().transposed(), threads);
     }
 
     /// From the gradient of the output to that of the input.
     pub fn input_gradient<R: Dim>(&self, d_output: Matrix<'_, R, O>, d_input: MatrixMut<'_, R, I>, threads: Threads) {
-        product(d_input, AddTo::Nothing, d_output, self.weight.value.matrix(), threads);
+        product(d_input, Accumulate::Nothing, d_output, self.weight.value.matrix(), threads);
     }
 
     /// From the gradient of the output to those of weight and bias.
     pub fn weight_gradients<R: Dim>(&mut self, input: Matrix<'_, R, I>, d_output: Matrix<'_, R, O>, threads: Threads) {
-        product(self.weight.gradient.matrix_mut(), AddTo::Nothing, d_output.transposed(), input, threads);
+        product(self.weight.gradient.matrix_mut(), Accumulate::Nothing, d_output.transposed(), input, threads);
         sum_rows(d_output.as_slice(), self.bias.gradient.as_mut_slice(), threads);
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
-use crate::model::kernels::{Lanes, Matrix, MatrixMut, Threads, in_lanes, sum_rows, take, vectorized};
+use crate::model::kernels::{Lanes, Matrix, MatrixMut, Threads, simd_chunks, sum_rows, take, vectorized};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
 use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::Result;
@@ -154,7 +154,7 @@ impl WithSimd for Forward<'_> {
             let scale = 1.0 / (share * squares + EPSILON).sqrt();
             *of_row = [mean, scale];
             let scale = Lanes::splat(simd, scale);
-            for at in in_lanes::<S>(width) {
+            for at in simd_chunks::<S>(width) {
                 let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
                 let normalized = (load(input) - shift) * scale;
                 normalized.mul_add(load(self.weight), load(self.bias)).store(&mut output[at.clone()]);
@@ -184,13 +184,13 @@ impl WithSimd for Backward<'_> {
             let load = |numbers: &[f32], at: &Range<usize>| Lanes::load(simd, &numbers[at.clone()]);
             let normalized = |at: &Range<usize>| (load(input, at) - mean) * scale;
             let (mut sums, mut products) = (Lanes::splat(simd, 0.0), Lanes::splat(simd, 0.0));
-            for at in in_lanes::<S>(weight.len()) {
+            for at in simd_chunks::<S>(weight.len()) {
                 let d = load(d_output, &at) * load(weight, &at); // zero beyond the row
                 sums = sums + d;
                 products = normalized(&at).mul_add(d, products);
             }
             let [sum, product] = [sums, products].map(|sums| Lanes::splat(simd, share * sums.sum()));
-            for at in in_lanes::<S>(weight.len()) {
+            for at in simd_chunks::<S>(weight.len()) {
                 let d = load(d_output, &at) * load(weight, &at);
                 let d = (d - sum - normalized(&at) * product).mul_add(scale, load(d_input, &at));
                 d.store(&mut d_input[at]);
@@ -221,7 +221,7 @@ impl WithSimd for WeightGradients<'_> {
             let rows = inputs.chunks_exact(width).zip(d_outputs.chunks_exact(width));
             for ((input, d_output), [mean, scale]) in rows.zip(of_rows) {
                 let [mean, scale] = [*mean, *scale].map(|number| Lanes::splat(simd, number));
-                for at in in_lanes::<S>(width) {
+                for at in simd_chunks::<S>(width) {
                     let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
                     let (d, normalized) = (load(d_output), (load(input) - mean) * scale);
                     normalized.mul_add(d, load(d_weight)).store(&mut d_weight[at.clone()]);
@@ -235,5 +235,5 @@ impl WithSimd for WeightGradients<'_> {
 /// The sum of `width` numbers, of which `of` gives those at some places.
 #[inline(always)]
 fn sum<S: Simd>(simd: S, width: usize, of: impl Fn(Range<usize>) -> Lanes<S>) -> f32 {
-    in_lanes::<S>(width).map(of).fold(Lanes::splat(simd, 0.0), |sums, numbers| sums + numbers).sum()
+    simd_chunks::<S>(width).map(of).fold(Lanes::splat(simd, 0.0), |sums, numbers| sums + numbers).sum()
 }

@@ -9,7 +9,7 @@ use crate::model::Ids;
 use crate::model::cells::{Cell, gate_count};
 use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
 use crate::model::kernels::{
-    AddTo, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
+    Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
 };
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::shapes::{Axis, TensorName, TensorRole};
@@ -65,7 +65,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.sum_biases(workspace);
         let LayerWorkspace { gates, bias, .. } = workspace;
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(gates.rows_mut(), AddTo::Row(bias.as_slice()), input, weight_ih, threads);
+        product(gates.rows_mut(), Accumulate::Row(bias.as_slice()), input, weight_ih, threads);
         self.run(None, workspace, threads);
     }
 
@@ -81,7 +81,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     ) {
         self.sum_biases(workspace);
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(projections.matrix_mut(), AddTo::Row(workspace.bias.as_slice()), table, weight_ih, threads);
+        product(projections.matrix_mut(), Accumulate::Row(workspace.bias.as_slice()), table, weight_ih, threads);
         self.run(Some(PerWord { ids, projections: projections.as_slice() }), workspace, threads);
     }
 
@@ -90,7 +90,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         self.sum_biases(workspace);
         let mut sums = Tensor::zeros(workspace.gates.shape())?;
         let weight_ih = self.weight_ih.value.matrix().transposed();
-        product(sums.rows_mut(), AddTo::Row(workspace.bias.as_slice()), input, weight_ih, Threads::ONE);
+        product(sums.rows_mut(), Accumulate::Row(workspace.bias.as_slice()), input, weight_ih, Threads::ONE);
         Ok(sums.as_slice().to_vec())
     }
 
@@ -151,13 +151,13 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         d_input: MatrixMut<'_, Flattened<Steps, Batch>, I>,
         threads: Threads,
     ) {
-        product(d_input, AddTo::Nothing, workspace.gates.rows(), self.weight_ih.value.matrix(), threads);
+        product(d_input, Accumulate::Nothing, workspace.gates.rows(), self.weight_ih.value.matrix(), threads);
     }
 
     /// The gradients of the weights, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C, H>, threads: Threads) {
         let d_projections = workspace.gates.rows().transposed();
-        product(self.weight_ih.gradient.matrix_mut(), AddTo::Nothing, d_projections, input, threads);
+        product(self.weight_ih.gradient.matrix_mut(), Accumulate::Nothing, d_projections, input, threads);
         sum_rows(workspace.gates.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         self.recurrent_gradients(workspace, threads);
     }
@@ -168,14 +168,14 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         &mut self,
         ids: Ids<'_>,
         table: Matrix<'_, V, I>,
-        (d_table, add_to): (MatrixMut<'_, V, I>, AddTo<'_>),
+        (d_table, add_to): (MatrixMut<'_, V, I>, Accumulate<'_>),
         d_projections: &mut Tensor<(V, Gates<C, H>)>,
         (workspace, threads): (&LayerWorkspace<C, H>, Threads),
     ) {
         add_rows_by_word(d_projections.as_mut_slice(), false, ids.words(), workspace.gates.as_slice(), threads);
         sum_rows(d_projections.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         let d_weight = self.weight_ih.gradient.matrix_mut();
-        product(d_weight, AddTo::Nothing, d_projections.matrix().transposed(), table, threads);
+        product(d_weight, Accumulate::Nothing, d_projections.matrix().transposed(), table, threads);
         product(d_table, add_to, d_projections.matrix(), self.weight_ih.value.matrix(), threads);
         self.recurrent_gradients(workspace, threads);
     }
@@ -186,7 +186,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
         let before = workspace.hidden.before();
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
         let d_weight = weight_hh.gradient.matrix_mut();
-        product(d_weight, AddTo::Nothing, d_recurrent_share.rows().transposed(), before, threads);
+        product(d_weight, Accumulate::Nothing, d_recurrent_share.rows().transposed(), before, threads);
         if C::SPLIT_RECURRENT_SUM {
             sum_rows(d_recurrent_share.as_slice(), bias_hh.gradient.as_mut_slice(), threads);
         } else {

@@ -21,7 +21,7 @@ use rand::{Rng, RngCore};
 use super::{Cost, Model, Start, Work};
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Steps};
-use crate::model::kernels::{AddTo, Matrix, Threads, product};
+use crate::model::kernels::{Accumulate, Matrix, Threads, product};
 use crate::model::layers::{Embedding, Head, Ids, Targets};
 use crate::model::parameters::ParameterMut;
 use crate::model::shapes::{Axis, TensorShape};
@@ -119,7 +119,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
         let RecurrentWorkspace { layers, selection, head, .. } = workspace;
         selection.gradient(targets, layers[top].d_output(), |d_hidden| {
-            product(d_hidden, AddTo::Nothing, head.matrix(), self.head_weight(), threads);
+            product(d_hidden, Accumulate::Nothing, head.matrix(), self.head_weight(), threads);
         });
         for index in (0..=top).rev() {
             let (below, above) = workspace.layers.split_at_mut(index);
@@ -155,13 +155,13 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         let tied = own.is_none();
         let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
         let hidden = workspace.selection.rows(workspace.output(top), targets);
-        product(gradient, AddTo::Nothing, workspace.head.matrix().transposed(), hidden, threads);
+        product(gradient, Accumulate::Nothing, workspace.head.matrix().transposed(), hidden, threads);
         for (index, layer) in self.rest.iter_mut().enumerate() {
             layer.weight_gradients(workspace.output(index), &workspace.layers[index + 1], threads);
         }
         if workspace.is_per_word {
             let (table, d_table) = self.embedding.table_and_gradient();
-            let d_table = (d_table, if tied { AddTo::Output } else { AddTo::Nothing });
+            let d_table = (d_table, if tied { Accumulate::Output } else { Accumulate::Nothing });
             let (projection, bottom) = (&mut workspace.per_word_projection, (&workspace.layers[0], threads));
             self.first.gradients_by_word(ids, table, d_table, projection, bottom);
         } else {

@@ -11,7 +11,7 @@ use super::unit_loop::{self, Backward, Forward};
 use crate::model::Ids;
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Gates, StepBoundaries, Steps};
-use crate::model::kernels::{AddTo, PackedMatrix, RowsMut};
+use crate::model::kernels::{Accumulate, PackedMatrix, RowsMut};
 
 /// Some sequences of a batch.
 #[derive(Clone, Debug)]
@@ -63,9 +63,9 @@ impl<H: Dim> Sequences<H> {
                 }
             }
             let (sums, add_to) = if C::SPLIT_RECURRENT_SUM {
-                (recurrent.reborrow(), AddTo::Row(bias_hh))
+                (recurrent.reborrow(), Accumulate::Row(bias_hh))
             } else {
-                (gates.reborrow(), AddTo::Output)
+                (gates.reborrow(), Accumulate::Output)
             };
             weight_hh.product(sums.matrix_mut(count, all_gates), add_to, hidden_before.view().matrix(count, units));
             unit_loop::forward::<C, H>(Forward { units, gates, recurrent, hidden_before, hidden, cell_before, cell });
@@ -109,7 +109,7 @@ impl<H: Dim> Sequences<H> {
             if t > 0 {
                 let d_sums = if C::SPLIT_RECURRENT_SUM { recurrent.view() } else { gates.view() };
                 let d_before = d_hidden_before.matrix_mut(count, units);
-                weight_hh.product(d_before, AddTo::Output, d_sums.matrix(count, all_gates));
+                weight_hh.product(d_before, Accumulate::Output, d_sums.matrix(count, all_gates));
             }
         }
     }

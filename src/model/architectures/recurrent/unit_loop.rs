@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 use super::over_time::{StepView, StepViewMut};
 use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
 use crate::model::dimensions::Gates;
-use crate::model::kernels::{Lanes, in_lanes, vectorized};
+use crate::model::kernels::{Lanes, simd_chunks, vectorized};
 
 /// What a step forward reads and writes.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl<C: Cell, H: Dim> WithSimd for CellForward<'_, C, H> {
         for (gates, (h_before, h)) in gates.as_mut_slice().chunks_exact_mut(width).zip(states) {
             let recurrent = if C::SPLIT_RECURRENT_SUM { recurrent_rows.next().unwrap_or_default() } else { &[] };
             let (c_before, c) = if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
-            for at in in_lanes::<S>(units) {
+            for at in simd_chunks::<S>(units) {
                 let sums = load_gates::<C, S>(simd, gates, units, &at);
                 let recurrent = if C::SPLIT_RECURRENT_SUM {
                     load_gates::<C, S>(simd, recurrent, units, &at)
@@ -161,7 +161,7 @@ impl<C: Cell, H: Dim> WithSimd for CellBackward<'_, C, H> {
             let recurrent = if C::SPLIT_RECURRENT_SUM { recurrent_rows.next().unwrap_or_default() } else { &mut [] };
             let ((c_before, c), d_c) =
                 if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
-            for at in in_lanes::<S>(units) {
+            for at in simd_chunks::<S>(units) {
                 let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
                 let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { none };
                 let unit = Unit {

@@ -6,7 +6,7 @@ use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
 use crate::model::dimensions::{Batch, Steps};
-use crate::model::kernels::{Lanes, Threads, in_lanes, take, vectorized};
+use crate::model::kernels::{Lanes, Threads, simd_chunks, take, vectorized};
 use crate::model::layers::{Dropout, Factors};
 use crate::model::tensors::Tensor;
 
@@ -57,7 +57,7 @@ impl WithSimd for Gelu<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for at in in_lanes::<S>(self.sums.len()) {
+        for at in simd_chunks::<S>(self.sums.len()) {
             let (unit, slope) = Lanes::load(simd, &self.sums[at.clone()]).gelu();
             unit.store(&mut self.units[at.clone()]);
             slope.store(&mut self.sums[at]);

@@ -18,7 +18,7 @@ use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work};
 use crate::model::dimensions::{Batch, Positions, Steps};
-use crate::model::kernels::{AddTo, Matrix, Threads, add_rows_of, product};
+use crate::model::kernels::{Accumulate, Matrix, Threads, add_rows_of, product};
 use crate::model::layers::{Dropout, Embedding, Head, Ids, LayerNorm, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
@@ -110,7 +110,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let TransformerWorkspace { pass, stream, statistics, selection, head, d_stream, d_normalized, .. } = workspace;
         d_normalized.reshape(stream.shape());
         selection.gradient(targets, d_normalized.rows_mut(), |d_rows| {
-            product(d_rows, AddTo::Nothing, head.matrix(), self.head_weight(), pass.threads);
+            product(d_rows, Accumulate::Nothing, head.matrix(), self.head_weight(), pass.threads);
         });
         d_stream.reshape(stream.shape());
         d_stream.as_mut_slice().fill(0.0);
@@ -142,7 +142,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         let tied = own.is_none();
         let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.embedding));
         let rows = selection.rows(normalized.rows(), targets);
-        product(gradient, AddTo::Nothing, head.matrix().transposed(), rows, threads);
+        product(gradient, Accumulate::Nothing, head.matrix().transposed(), rows, threads);
         self.embedding.backward(ids, &workspace.d_stream, tied, threads);
     }
 

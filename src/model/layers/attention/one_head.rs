@@ -9,7 +9,7 @@ use super::blocks::{BLOCK, Block, Blocks};
 use super::softmax::{CausalSoftmax, SoftmaxGradient};
 use crate::memory::out_of_memory;
 use crate::model::dimensions::{HeadUnits, Positions, Steps};
-use crate::model::kernels::{AddTo, Matrix, MatrixMut, RowsMut, Threads, product, resize, take, vectorized};
+use crate::model::kernels::{Accumulate, Matrix, MatrixMut, RowsMut, Threads, product, resize, take, vectorized};
 
 /// Which of the three a projection is.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ impl HeadOfSequence {
         let keys = self.projection(projections, Kind::Key, 0, positions);
         let values = self.projection(projections, Kind::Value, 0, positions);
         let scores = MatrixMut::new(weights, steps, positions);
-        product(scores, AddTo::Nothing, queries, keys.transposed(), Threads::ONE);
+        product(scores, Accumulate::Nothing, queries, keys.transposed(), Threads::ONE);
         vectorized(CausalSoftmax {
             scores: weights,
             first: block.computed.start,
@@ -65,7 +65,7 @@ impl HeadOfSequence {
         with_scratch([steps.0 * units, factors.len()], |[read, dropped]| {
             let weights = dropped_weights(weights, factors, dropped);
             let weights = Matrix::new(weights, steps, positions);
-            product(MatrixMut::new(read, steps, self.units), AddTo::Nothing, weights, values, Threads::ONE);
+            product(MatrixMut::new(read, steps, self.units), Accumulate::Nothing, weights, values, Threads::ONE);
             read.chunks_exact(units).enumerate().for_each(|(step, numbers)| write(step, numbers));
         });
     }
@@ -122,20 +122,20 @@ impl HeadGradient<'_> {
 
                 let used = Matrix::new(dropped_weights(weights, factors, dropped), steps, positions);
                 let d_values = MatrixMut::new(&mut d_values[..readable], positions, units);
-                product(d_values, AddTo::Output, used.transposed(), d_context, Threads::ONE);
+                product(d_values, Accumulate::Output, used.transposed(), d_context, Threads::ONE);
 
                 let d_scores = &mut d_scores[..weights.len()];
                 let d_weights = MatrixMut::new(d_scores, steps, positions);
-                product(d_weights, AddTo::Nothing, d_context, values.transposed(), Threads::ONE);
+                product(d_weights, Accumulate::Nothing, d_context, values.transposed(), Threads::ONE);
                 d_scores.iter_mut().zip(factors).for_each(|(d, factor)| *d *= factor);
                 vectorized(SoftmaxGradient { weights, d: d_scores, width: positions.0, scale: head.scale() });
 
                 let d_scores = Matrix::new(d_scores, steps, positions);
                 let d_queries = &mut d_queries[..steps.0 * units.0];
-                product(MatrixMut::new(d_queries, steps, units), AddTo::Nothing, d_scores, keys, Threads::ONE);
+                product(MatrixMut::new(d_queries, steps, units), Accumulate::Nothing, d_scores, keys, Threads::ONE);
                 write(Kind::Query, block.computed.start, d_queries);
                 let d_keys = MatrixMut::new(&mut d_keys[..readable], positions, units);
-                product(d_keys, AddTo::Output, d_scores.transposed(), queries, Threads::ONE);
+                product(d_keys, Accumulate::Output, d_scores.transposed(), queries, Threads::ONE);
             }
             write(Kind::Key, 0, d_keys);
             write(Kind::Value, 0, d_values);
