@@ -273,7 +273,7 @@ pub fn resume_table() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Latitude, Origin, Override, Setting};
+    use super::super::{EditContext, Origin, Override, Setting};
     use super::*;
 
     /// Every key that a configuration has; of a section without keys of its own its name.
@@ -308,7 +308,7 @@ mod tests {
         }
         // all that the editor offers has a rule by its name
         let settings = Config::read(&Origin::toy(), &[]).unwrap().settings();
-        let all = Latitude { is_running_text: true, validates: true, is_of_duel: false };
+        let all = EditContext { is_running_text: true, validates: true, is_of_duel: false };
         assert!(
             settings
                 .offered(all)

@@ -41,7 +41,7 @@ pub use paths::{Paths, at_home, quoted};
 pub use read::Origin;
 pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};
-pub use settings::{Editable, Latitude, RunSettings, Setting};
+pub use settings::{EditContext, Editable, RunSettings, Setting};
 pub use source::{TextFile, line_of};
 pub use training::{OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, TrainingConfig};
 pub use values::{StartPace, Validation};

@@ -229,7 +229,7 @@ impl ModelConfig {
     }
 
     /// Leaves out what is read for other kinds of networks only, but for the keys that `stay`.
-    pub(super) fn forget_idle_keys(&mut self, stay: impl Fn(&str) -> bool) {
+    pub(super) fn reset_unused_keys(&mut self, stay: impl Fn(&str) -> bool) {
         for key in ARCHITECTURE_KEYS.iter().filter(|key| !stay(key.name)) {
             if key.is_idle(self) {
                 (key.forget)(self);
@@ -241,8 +241,8 @@ impl ModelConfig {
     }
 
     /// Makes keys that depend on others agree with them, after a choice.
-    pub fn agree(&mut self) {
-        self.forget_idle_keys(|_| false);
+    pub fn normalize(&mut self) {
+        self.reset_unused_keys(|_| false);
         if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
         }

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::keys::check_keys;
 use super::nearest::likeness;
 use super::overrides::Override;
-use super::rivals::take_rivals;
+use super::rivals::extract_rivals;
 use super::source::{Source, line_of};
 use super::{BuiltIn, Config, ConfigError, OptimizerConfig, ScheduleConfig, nearest};
 
@@ -117,7 +117,7 @@ impl Config {
         }
         // the keys that are known are those that a complete configuration has
         let known = toml::Table::try_from(Self::default()).unwrap_or_default();
-        let rivals = take_rivals(&source, table.get_mut(), &known)?;
+        let rivals = extract_rivals(&source, table.get_mut(), &known)?;
         let mut values = Vec::new();
         check_keys(&source, table.get_ref(), &known, "", &mut values)?;
         source.values = values;
@@ -168,9 +168,9 @@ impl Config {
         let from_option = |key: &str| self.source.is_from_option(key) || of_rival(key);
         let network = ["model.architecture", "model.cell"];
         if network.into_iter().any(of_rival) {
-            self.model.forget_idle_keys(of_rival);
+            self.model.reset_unused_keys(of_rival);
         } else if network.into_iter().any(from_option) {
-            self.model.forget_idle_keys(from_option);
+            self.model.reset_unused_keys(from_option);
         }
     }
 }

@@ -151,7 +151,7 @@ fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
 }
 
 /// Takes the list of rivals out of a configuration's table, and checks what can be checked of each by itself.
-pub(super) fn take_rivals<'i>(
+pub(super) fn extract_rivals<'i>(
     source: &Source,
     table: &mut DeTable<'i>,
     known: &toml::Table,

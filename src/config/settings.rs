@@ -17,7 +17,7 @@ pub struct RunSettings {
 
 /// What a text and the runs beside it leave to be chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latitude {
+pub struct EditContext {
     /// Whether the text is read as a whole, not line by line.
     pub is_running_text: bool,
     /// Whether there is a text to validate with.
@@ -130,7 +130,7 @@ struct Row {
     /// The least and the greatest value of a number.
     bounds: (f64, f64),
     key: &'static str,
-    is_offered: fn(&RunSettings, Latitude) -> bool,
+    is_offered: fn(&RunSettings, EditContext) -> bool,
 }
 
 macro_rules! settings {
@@ -281,13 +281,13 @@ impl Setting {
 
 impl RunSettings {
     /// What can be chosen of it, in the order in which it is shown.
-    pub fn offered(&self, latitude: Latitude) -> impl Iterator<Item = Setting> {
+    pub fn offered(&self, latitude: EditContext) -> impl Iterator<Item = Setting> {
         ROWS.iter().filter(move |row| (row.is_offered)(self, latitude)).map(|row| row.setting)
     }
 
     /// Makes keys that depend on others agree with them, after a choice: what does nothing has its default.
-    pub fn agree(&mut self) {
-        self.model.agree();
+    pub fn normalize(&mut self) {
+        self.model.normalize();
         let (usual, training) = (TrainingConfig::default(), &mut self.training);
         if !matches!(training.optimizer.name, OptimizerName::Sgd | OptimizerName::RmsProp) {
             training.optimizer.momentum = usual.optimizer.momentum;
@@ -392,11 +392,11 @@ mod tests {
     #[test]
     fn runs_side_by_side_share_what_decides_their_batches() {
         let offered = |latitude| RunSettings::default().offered(latitude).collect::<Vec<_>>();
-        let duel = offered(Latitude { is_running_text: true, validates: true, is_of_duel: true });
+        let duel = offered(EditContext { is_running_text: true, validates: true, is_of_duel: true });
         for shared in [Setting::Batch, Setting::Window, Setting::Predict, Setting::Steps] {
             assert!(!duel.contains(&shared), "{shared:?}");
         }
-        assert!(offered(Latitude { is_running_text: true, ..Latitude::default() }).contains(&Setting::Window));
+        assert!(offered(EditContext { is_running_text: true, ..EditContext::default() }).contains(&Setting::Window));
     }
 
     proptest! {
@@ -411,7 +411,7 @@ mod tests {
             (0..networks).for_each(|_| settings.model.change_network(true));
             for (row, forward, typed) in choices {
                 let setting = ROWS[row].setting;
-                if !settings.offered(Latitude::default()).any(|offered| offered == setting) {
+                if !settings.offered(EditContext::default()).any(|offered| offered == setting) {
                     continue;
                 }
                 match typed.filter(|_| setting.is_number(&settings)) {
@@ -419,7 +419,7 @@ mod tests {
                     None => setting.change(&mut settings, forward),
                 }
             }
-            settings.agree();
+            settings.normalize();
             if let Ok(changed) = config.with_settings(&settings) {
                 let overrides = ["model", "training"].map(|section| {
                     let table = toml::Table::try_from(&changed).unwrap();

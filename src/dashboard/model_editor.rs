@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::motion::Direction;
-use crate::config::{Latitude, RunSettings, Setting};
+use crate::config::{EditContext, RunSettings, Setting};
 use crate::session::{Control, Snapshot};
 
 /// What a row is about.
@@ -24,7 +24,7 @@ pub struct ModelEditor {
     seed: u64,
     /// What is in force.
     before: (RunSettings, u64),
-    latitude: Latitude,
+    latitude: EditContext,
     row: usize,
     /// What has been typed in the row, where something has been.
     typed: Option<String>,
@@ -36,7 +36,7 @@ impl ModelEditor {
     /// The settings and the seed in force.
     pub(super) fn new(snapshot: &Snapshot) -> Self {
         let settings = snapshot.run.settings();
-        let latitude = Latitude {
+        let latitude = EditContext {
             is_running_text: snapshot.run.reads_running_text,
             validates: snapshot.run.validates,
             is_of_duel: snapshot.in_step.is_some(),
@@ -99,7 +99,7 @@ impl ModelEditor {
     pub fn goes_on(&self) -> bool {
         let mut chosen = self.clone();
         chosen.finish_typing();
-        chosen.settings.agree();
+        chosen.settings.normalize();
         let (before, seed) = &chosen.before;
         *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
     }
@@ -162,7 +162,7 @@ impl ModelEditor {
     pub(super) fn control(mut self) -> Control {
         let goes_on = self.goes_on();
         self.finish_typing();
-        self.settings.agree();
+        self.settings.normalize();
         let settings = Box::new(self.settings);
         if goes_on { Control::Retune(settings) } else { Control::Rebuild { settings, seed: self.seed } }
     }

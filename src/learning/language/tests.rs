@@ -110,7 +110,7 @@ fn every_network_can_take_the_place_of_every_other() {
     for _ in 0..2 * ModelConfig::networks().count() {
         model.change_network(true);
         let mut agreed = model.clone();
-        agreed.agree();
+        agreed.normalize();
         let mut other = learner.rebuilt(&RunSettings { model: agreed.clone(), ..before.clone() }, 1).unwrap();
         assert!(matches!(other.work(), Ok(Progress::Step(_))), "{agreed:?}");
         // what is kept on disk is read again: no key may be left that does nothing
