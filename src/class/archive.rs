@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::{LogEntry, LogEvent};
 use super::visitor::Credential;
-use super::{Class, Departure, Log, Visitor, name};
+use super::{Class, Log, SessionEnd, Visitor, name};
 use crate::dashboard::{Announcement, Recording, RecordingFailure, Role, WrittenDown};
 
 /// Bytes of the recording of one session.
@@ -114,7 +114,7 @@ impl Class {
         self.log_visitor(LogEvent::Came, visitor, role, "");
     }
 
-    pub(super) fn log_departure(&self, visitor: (&Visitor, &str), role: Role, departure: &Departure) {
+    pub(super) fn log_departure(&self, visitor: (&Visitor, &str), role: Role, departure: &SessionEnd) {
         let event = if departure.is_refusal() { LogEvent::Refused } else { LogEvent::Left };
         self.log_visitor(event, visitor, role, &departure.to_string());
     }

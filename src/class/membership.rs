@@ -9,7 +9,9 @@ use super::limits::ScreenShare;
 use super::roster::{Asked, Followed};
 use super::visitor::clamped;
 use super::{Class, Visitor};
-use crate::dashboard::{ClassAct, Ending, Held, Language, Notice, Recording, Role, TakesPart, View, WrittenDown};
+use crate::dashboard::{
+    ClassAct, ClassParticipant, Ending, Held, Language, Notice, Recording, Role, View, WrittenDown,
+};
 use crate::session::{Budget, Query, Viewer};
 
 /// Time between two frames that nobody asked for by a key, at least, of who does not teach.
@@ -120,7 +122,7 @@ impl Membership {
     }
 }
 
-impl TakesPart for Membership {
+impl ClassParticipant for Membership {
     fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
         let mut has_news = self.tell_of_recording(view);
         let mut roster = self.class.roster();

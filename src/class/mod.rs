@@ -3,6 +3,7 @@
 //!
 //! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
 
+mod access;
 mod acts;
 mod allowance;
 mod archive;
@@ -15,7 +16,6 @@ mod password;
 mod person;
 mod poll;
 mod roster;
-mod seat;
 mod session;
 pub mod visitor;
 
@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use crate::dashboard::{Announcement, Language, Role};
 use crate::session::{Budget, SharedRuns};
 
+pub use access::{Access, TeacherTools};
 pub use archive::{Archive, RecordingFolder};
 use limits::Cells;
 pub use limits::Limits;
@@ -34,8 +35,7 @@ pub use membership::Membership;
 pub use password::Password;
 pub use roster::Followed;
 use roster::{Member, Roster};
-pub use seat::{Seat, TeacherTools};
-pub use session::{Departure, IncomingEvents};
+pub use session::{IncomingEvents, SessionEnd};
 use visitor::TerminalKind;
 pub use visitor::{Credential, Visitor};
 
@@ -94,8 +94,8 @@ impl Class {
     }
 
     /// After how long a session of this seat ends in which nobody types; nobody does at a screen for all.
-    fn idle_at(&self, seat: &Seat) -> Option<Duration> {
-        (!matches!(seat, Seat::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
+    fn idle_at(&self, seat: &Access) -> Option<Duration> {
+        (!matches!(seat, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
@@ -140,7 +140,7 @@ impl Class {
         visitor: &Visitor,
         role: Role,
         hang_up: Box<dyn Fn() + Send>,
-    ) -> Result<(Membership, Duration), Departure> {
+    ) -> Result<(Membership, Duration), SessionEnd> {
         let (number, wait) = self.roster().join(Member::new(visitor, role, hang_up), Instant::now())?;
         Ok((Membership::new(self, number, role), wait))
     }

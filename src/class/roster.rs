@@ -8,7 +8,7 @@ use super::limits::{Arrivals, Limits};
 use super::person::{Identity, People, Person};
 use super::poll::Poll;
 use super::visitor::Credential;
-use super::{Departure, Visitor, name};
+use super::{SessionEnd, Visitor, name};
 use crate::dashboard::{
     Announcement, ClassAct, ClassView, MemberView, Notice, PanelName, Role, View, WrittenDown, Zoom,
 };
@@ -179,9 +179,9 @@ impl Roster {
 
     /// Takes somebody in, and returns their number and after what time the session may begin, or why they have to go. For who teaches
     /// there is always room.
-    pub fn join(&mut self, mut member: Member, now: Instant) -> Result<(u64, Duration), Departure> {
+    pub fn join(&mut self, mut member: Member, now: Instant) -> Result<(u64, Duration), SessionEnd> {
         if self.is_over {
-            return Err(Departure::Over);
+            return Err(SessionEnd::Over);
         }
         let number = self.next + 1;
         member.name = self.distinct(&member.name, number);
@@ -192,21 +192,21 @@ impl Roster {
     }
 
     /// One more session of somebody who does not teach, and after what time it may begin.
-    fn admit(&mut self, member: &Member, now: Instant) -> Result<Duration, Departure> {
+    fn admit(&mut self, member: &Member, now: Instant) -> Result<Duration, SessionEnd> {
         let Limits { members, sessions_each } = self.limits;
         if self.is_kept_out(member) {
-            return Err(Departure::KeptOut);
+            return Err(SessionEnd::KeptOut);
         }
         if self.is_door_closed && !self.is_back(&member.identity) {
-            return Err(Departure::DoorClosed);
+            return Err(SessionEnd::DoorClosed);
         }
         let person = member.identity.person();
         if self.count(|other| other.role != Role::Teacher && other.identity.person() == person) >= sessions_each {
-            return Err(Departure::TooMany(sessions_each));
+            return Err(SessionEnd::TooMany(sessions_each));
         }
         // whoever has been removed takes no room, and may not be gone yet
         if self.count(|other| other.role != Role::Teacher) >= members {
-            return Err(Departure::Full);
+            return Err(SessionEnd::Full);
         }
         self.known.add(person.clone());
         Ok(self.arrivals.add(person, now))
@@ -417,7 +417,7 @@ mod tests {
         for name in ["anna", "Anna", "ＡＮＮＡ"] {
             join(member(name, Role::Student)).unwrap();
         }
-        assert_eq!(join(member("anna", Role::Student)), Err(Departure::TooMany(3)));
+        assert_eq!(join(member("anna", Role::Student)), Err(SessionEnd::TooMany(3)));
         for _ in 0..10 {
             join(member("anna", Role::Teacher)).unwrap(); // who teaches is not counted
         }
@@ -425,12 +425,12 @@ mod tests {
         for name in ["ben", "bert", "bea"] {
             join(key(name)).unwrap();
         }
-        assert_eq!(join(key("bob")), Err(Departure::TooMany(3)), "by whatever name");
+        assert_eq!(join(key("bob")), Err(SessionEnd::TooMany(3)), "by whatever name");
         let own = rustix::process::getuid().as_raw();
         for account in [own + 1, own + 1, own + 1, own + 2] {
             join(shown_by(Credential::Account(account), "ben", Role::Student)).unwrap();
         }
-        assert_eq!(join(member("carla", Role::Student)), Err(Departure::Full));
+        assert_eq!(join(member("carla", Role::Student)), Err(SessionEnd::Full));
         roster.leave(1);
         roster.join(member("anna", Role::Student), now).unwrap();
     }

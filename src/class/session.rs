@@ -8,14 +8,14 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::access::{Access, TeacherTools};
 use super::membership::Membership;
-use super::seat::{Seat, TeacherTools};
 use super::{Class, Visitor};
 use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
-    Ending, Host, Interruption, Language, Notice, Recording, SideWork, TakesPart, View, screen, watch,
+    ClassParticipant, Ending, Host, Interruption, Language, Notice, Recording, SideWork, View, screen, watch,
 };
 use crate::session::{Budget, Control, Observed};
 
@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Departure {
+pub enum SessionEnd {
     /// Somebody wanted to leave.
     Left,
     /// The class is over.
@@ -49,7 +49,7 @@ pub enum Departure {
     Failed,
 }
 
-impl Departure {
+impl SessionEnd {
     /// Whether somebody was not let in at all.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(self, Self::Full | Self::TooMany(_) | Self::DoorClosed | Self::KeptOut)
@@ -92,7 +92,7 @@ impl Departure {
 }
 
 /// As the log has it.
-impl fmt::Display for Departure {
+impl fmt::Display for SessionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Left => f.write_str("left"),
@@ -133,11 +133,11 @@ impl Class {
     pub fn attend(
         self: &Arc<Self>,
         visitor: &Visitor,
-        seat: &Seat,
+        seat: &Access,
         events: &IncomingEvents,
         mut out: impl Write,
         hang_up: impl Fn() + Send + 'static,
-    ) -> Departure {
+    ) -> SessionEnd {
         let language = visitor.terminal.language();
         let (mut membership, wait) = match self.join(visitor, seat.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
@@ -158,10 +158,10 @@ impl Class {
         let name = membership.name(); // a teacher may have changed it
         let departure = match shown {
             Ok(Ok(departure)) => departure,
-            Ok(Err(error)) => Departure::Lost(error.to_string()),
-            Err(_) => Departure::Failed,
+            Ok(Err(error)) => SessionEnd::Lost(error.to_string()),
+            Err(_) => SessionEnd::Failed,
         };
-        if !matches!(departure, Departure::Lost(_)) {
+        if !matches!(departure, SessionEnd::Lost(_)) {
             let farewell = give_back_screen_of(&mut out);
             let _ =
                 farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
@@ -197,10 +197,10 @@ impl Class {
 fn run_session(
     class: &Class,
     membership: &mut Membership,
-    (visitor, seat, recording): (&Visitor, &Seat, Option<&mut Recording>),
+    (visitor, seat, recording): (&Visitor, &Access, Option<&mut Recording>),
     events: &IncomingEvents,
     out: &mut impl Write,
-) -> io::Result<Departure> {
+) -> io::Result<SessionEnd> {
     let tools = seat.tools();
     let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
     let mut preferences = visitor.preferences();
@@ -223,17 +223,17 @@ fn run_session(
                 if let Some(work) = work.take() {
                     work.finish();
                     host.membership.end_class();
-                    return Ok(Departure::Over);
+                    return Ok(SessionEnd::Over);
                 }
                 wait_for_answer(view.asked, &events.received);
-                return Ok(Departure::Left);
+                return Ok(SessionEnd::Left);
             }
             // the terminal is its owner's again, and the class goes on
-            (Interruption::Suspended, _) => return Ok(Departure::Left),
-            (Interruption::Ended(Ending::ClassOver), _) => return Ok(Departure::Over),
-            (Interruption::Ended(Ending::Removed), _) => return Ok(Departure::Removed),
-            (Interruption::Ended(Ending::Idle), _) => return Ok(Departure::Idle),
-            (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(Departure::Lost(reason)),
+            (Interruption::Suspended, _) => return Ok(SessionEnd::Left),
+            (Interruption::Ended(Ending::ClassOver), _) => return Ok(SessionEnd::Over),
+            (Interruption::Ended(Ending::Removed), _) => return Ok(SessionEnd::Removed),
+            (Interruption::Ended(Ending::Idle), _) => return Ok(SessionEnd::Idle),
+            (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(SessionEnd::Lost(reason)),
             (Interruption::ExportWanted, Some(work)) => {
                 view.notice = Some(Notice::Exporting);
                 work.export(&view, viewer.observed())?;
@@ -282,7 +282,7 @@ impl<W: Write> Host for SessionHost<'_, W> {
         true
     }
 
-    fn class(&mut self) -> Option<&mut dyn TakesPart> {
+    fn class(&mut self) -> Option<&mut dyn ClassParticipant> {
         Some(self.membership)
     }
 

@@ -10,7 +10,8 @@ use super::*;
 use crate::config::{Config, Origin};
 use crate::dashboard::actions::Focus;
 use crate::dashboard::{
-    ClassAct, Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, TakesPart, Theme, View, WrittenDown,
+    ClassAct, ClassParticipant, Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, Theme, View,
+    WrittenDown,
 };
 use crate::learning::language_learner;
 use crate::session::{Control, Controls, Mode, Pace, PreparedRun, Query, Trainer, Viewer};
@@ -44,7 +45,7 @@ impl Lesson {
         Self::with(Archive::default())
     }
 
-    fn join(&self, visitor: &Visitor, role: Role) -> Result<Seated, Departure> {
+    fn join(&self, visitor: &Visitor, role: Role) -> Result<Seated, SessionEnd> {
         let (membership, _) = self.class.join(visitor, role, Box::new(|| {}))?;
         let mut viewer = self.class.runs.viewer();
         viewer.settle(PATIENCE);
@@ -306,7 +307,7 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     assert_eq!(teacher.view.notice, Some(Notice::Removed("Ben".to_owned())));
     assert!(teacher.list().iter().all(|member| member.name != "Ben"), "even before the line is closed");
     for again in ["Ben", "ben ", "B e n", "Веn", "BEN\u{200b}"] {
-        assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(Departure::KeptOut), "{again}");
+        assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(SessionEnd::KeptOut), "{again}");
     }
     anna = lesson.student("anna");
     // of two who give the same name one is removed, wherever both come from next
@@ -317,11 +318,11 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     assert_eq!((other.attend(), anna.attend().is_ok()), (Err(Ending::Removed), true));
     assert_eq!(
         lesson.join(&elsewhere(2), Role::Student).err(),
-        Some(Departure::KeptOut),
+        Some(SessionEnd::KeptOut),
         "before the first one is gone"
     );
     drop(other);
-    assert_eq!(lesson.join(&elsewhere(3), Role::Student).err(), Some(Departure::KeptOut));
+    assert_eq!(lesson.join(&elsewhere(3), Role::Student).err(), Some(SessionEnd::KeptOut));
     let again = lesson.student("anna"); // whose lost line has not been noticed yet
     drop(anna);
     drop(again);
@@ -338,7 +339,7 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     teacher.type_keys("XX");
     assert_eq!(dora.attend(), Err(Ending::Removed));
     for again in ["dora", "zoe", "Zoe"] {
-        assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(Departure::KeptOut), "{again}");
+        assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(SessionEnd::KeptOut), "{again}");
     }
     // who teaches stays
     let _other = lesson.join(&visitor("Wang"), Role::Teacher).unwrap();
@@ -363,7 +364,7 @@ fn a_key_or_an_account_is_kept_out_by_whatever_name() {
     }
     assert!(anna.attend().is_ok());
     for again in ["eve", "mallory"] {
-        assert_eq!(student(&key(again, "SHA256:e")).err(), Some(Departure::KeptOut));
+        assert_eq!(student(&key(again, "SHA256:e")).err(), Some(SessionEnd::KeptOut));
     }
     let own = rustix::process::getuid().as_raw();
     let account = |name: &str, number| visitor(name).admitted_by(Credential::Account(number));
@@ -373,7 +374,7 @@ fn a_key_or_an_account_is_kept_out_by_whatever_name() {
         teacher.type_keys("XX");
     }
     assert!(student(&account("quin", own)).is_ok(), "the account of the class is everybody's");
-    assert_eq!(student(&account("quin", own + 1)).err(), Some(Departure::KeptOut));
+    assert_eq!(student(&account("quin", own + 1)).err(), Some(SessionEnd::KeptOut));
 }
 
 #[test]
@@ -383,8 +384,8 @@ fn behind_a_closed_door_nobody_new_comes_in() {
     teacher.type_keys("CK");
     assert!(teacher.view.class.as_ref().unwrap().is_door_closed);
     let come = |name: &str| lesson.join(&visitor(name), Role::Student).err();
-    assert_eq!(come("ben"), Some(Departure::DoorClosed));
-    assert_eq!(come("anna"), Some(Departure::DoorClosed), "she is there");
+    assert_eq!(come("ben"), Some(SessionEnd::DoorClosed));
+    assert_eq!(come("anna"), Some(SessionEnd::DoorClosed), "she is there");
     assert!(lesson.join(&visitor("Wang"), Role::Teacher).is_ok());
     drop(anna);
     assert_eq!(come("anna"), None, "a line that was lost is found again");
@@ -489,7 +490,7 @@ fn names_on_the_screen_are_distinct_and_none_is_that_of_a_role() {
         ]
     );
     // whoever comes by the projector's name is a screen for all, at every door
-    let role = |name: &str| Seat::Student.of_name(&visitor(name).name).role();
+    let role = |name: &str| Access::Student.of_name(&visitor(name).name).role();
     assert_eq!(
         ["projector", "Projector ", "ｐｒｏｊｅｃｔｏｒ", "рrojector"].map(role),
         [Role::Projector, Role::Projector, Role::Projector, Role::Student]

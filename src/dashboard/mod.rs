@@ -54,7 +54,7 @@ pub use terminal::{Recording, RecordingFailure};
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Held, Naming, Notice, View, Zoom};
-pub use watch::{Ending, EventSource, Host, Interruption, TakesPart, watch};
+pub use watch::{ClassParticipant, Ending, EventSource, Host, Interruption, watch};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct Outlets<'a> {
     /// Records the session.
     pub recording: Option<&'a mut Recording>,
     /// The class that looks at the same runs.
-    pub class: Option<&'a mut dyn TakesPart>,
+    pub class: Option<&'a mut dyn ClassParticipant>,
 }
 
 /// Takes the terminal on stdout, shows the runs until somebody quits, and gives the terminal back. `prompts` and the run's
@@ -108,7 +108,7 @@ pub fn run(
     listen_to_keyboard(events.tell_keys(), preferences.questions)?;
     let mut side_work = SideWork::new(&outlets.export, events.tell());
     loop {
-        let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn TakesPart);
+        let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn ClassParticipant);
         let is_exporting = || side_work.is_exporting();
         let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: &is_exporting };
         let interruption = match (watch(viewer, events.received(), &mut view, &mut host), events.ending()) {
@@ -163,7 +163,7 @@ impl Preferences {
 struct OwnTerminal<'a, 's> {
     controls: &'a Controls,
     screen: &'a mut Screen<'s>,
-    class: Option<&'a mut dyn TakesPart>,
+    class: Option<&'a mut dyn ClassParticipant>,
     is_exporting: &'a dyn Fn() -> bool,
 }
 
@@ -181,7 +181,7 @@ impl Host for OwnTerminal<'_, '_> {
         (self.is_exporting)()
     }
 
-    fn class(&mut self) -> Option<&mut dyn TakesPart> {
-        self.class.as_deref_mut().map(|class| class as &mut dyn TakesPart)
+    fn class(&mut self) -> Option<&mut dyn ClassParticipant> {
+        self.class.as_deref_mut().map(|class| class as &mut dyn ClassParticipant)
     }
 }

@@ -108,7 +108,7 @@ pub trait Host {
     }
 
     /// The class that looks at the same runs, if there is one.
-    fn class(&mut self) -> Option<&mut dyn TakesPart> {
+    fn class(&mut self) -> Option<&mut dyn ClassParticipant> {
         None
     }
 
@@ -119,7 +119,7 @@ pub trait Host {
 }
 
 /// What somebody has to do with a class.
-pub trait TakesPart {
+pub trait ClassParticipant {
     /// Takes in what the class says, and tells it what is looked at, before a frame is drawn; returns whether there is anything new to
     /// see.
     ///

@@ -21,7 +21,7 @@ pub use place::{Place, PlaceError, usual_path};
 use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
-use crate::class::{Class, Credential, Departure, Seat, TeacherTools, Visitor};
+use crate::class::{Access, Class, Credential, SessionEnd, TeacherTools, Visitor};
 use crate::dashboard::{Announcement, Language};
 
 /// How long a client may take nothing of what it is sent.
@@ -129,7 +129,7 @@ impl Door {
                     if client.hello.teaches { (&self.teachers, MOST_TEACHERS) } else { (&self.students, most) };
                 let Some(served) = one_more(count, most) else {
                     let language = client.hello.terminal.language();
-                    refuse(client, Departure::Full.message(language));
+                    refuse(client, SessionEnd::Full.message(language));
                     continue;
                 };
                 let (class, tools) = (Arc::clone(&self.class), Arc::clone(&self.tools));
@@ -153,7 +153,7 @@ impl Door {
 }
 
 /// Has a client take part.
-fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -> io::Result<Departure> {
+fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -> io::Result<SessionEnd> {
     client.stream.set_nonblocking(false)?;
     client.stream.set_write_timeout(Some(LONGEST_SILENCE))?;
     rustix::net::sockopt::set_socket_send_buffer_size(&client.stream, SEND_BUFFER)?;
@@ -167,8 +167,8 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
             );
             return Err(io::ErrorKind::Unsupported.into());
         }
-        false => Seat::Student,
-        true if is_own && is_closed_to_others(&client.stream) => Seat::Teacher(tools),
+        false => Access::Student,
+        true if is_own && is_closed_to_others(&client.stream) => Access::Teacher(tools),
         true => {
             refuse(client, not_teaching(language));
             return Err(io::ErrorKind::PermissionDenied.into());
@@ -196,7 +196,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     } else {
         class.attend(&visitor, &seat, &events, Shown(&mut stream), hang_up)
     };
-    if hello.version != RAW_VERSION && !matches!(departure, Departure::Lost(_)) {
+    if hello.version != RAW_VERSION && !matches!(departure, SessionEnd::Lost(_)) {
         let _ = Reply::Goodbye(departure.exit_code()).write(&mut stream);
     }
     let _ = stream.shutdown(Shutdown::Both);

@@ -21,7 +21,7 @@ use super::log_in::Attempts;
 use super::{Door, LONGEST_GOODBYE, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
-use crate::class::{Credential, Seat, Visitor};
+use crate::class::{Access, Credential, Visitor};
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
 const LEAST_PACKET: usize = 1024;
@@ -61,11 +61,11 @@ impl Connection {
     }
 
     /// Who has logged in, and as what.
-    fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Seat)> {
+    fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Access)> {
         let (user, admitted, credential) = self.user.as_ref()?;
         let seat = match admitted {
-            Admitted::Student => Seat::Student,
-            Admitted::Teacher => Seat::Teacher(Arc::clone(&self.door.tools)),
+            Admitted::Student => Access::Student,
+            Admitted::Teacher => Access::Teacher(Arc::clone(&self.door.tools)),
         };
         let visitor = Visitor::new(user, &self.client.address.to_string(), self.terminal.clone(), size);
         Some((visitor.admitted_by(credential.clone()), seat))

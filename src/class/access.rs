@@ -9,13 +9,13 @@ use crate::session::Controls;
 /// As what somebody takes part in a class. Only who teaches has something with which a run can be changed:
 ///
 /// ```compile_fail,E0618
-/// # use rnn_tui::{class::Seat, session::Controls};
-/// # fn of(controls: Controls) -> Seat {
-/// Seat::Student(controls) // there is no place for them
+/// # use rnn_tui::{class::Access, session::Controls};
+/// # fn of(controls: Controls) -> Access {
+/// Access::Student(controls) // there is no place for them
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub enum Seat {
+pub enum Access {
     /// May ask, pin, go back in time and look at every panel.
     Student,
     /// A screen for all: nothing can be asked there.
@@ -42,7 +42,7 @@ impl std::fmt::Debug for TeacherTools {
     }
 }
 
-impl Seat {
+impl Access {
     /// What somebody may do there.
     #[must_use]
     pub fn role(&self) -> Role {
