@@ -1,4 +1,4 @@
-//! As what somebody takes part in a class.
+//! Access of a class member, and the tools of a teacher.
 
 use std::sync::Arc;
 
@@ -6,33 +6,33 @@ use super::name;
 use crate::dashboard::{Export, Keymap, Preferences, Role};
 use crate::session::Controls;
 
-/// As what somebody takes part in a class. Only who teaches has something with which a run can be changed:
+/// The access of a class member. Only a teacher's has the means to change a run:
 ///
 /// ```compile_fail,E0618
 /// # use rnn_tui::{class::Access, session::Controls};
 /// # fn of(controls: Controls) -> Access {
-/// Access::Student(controls) // there is no place for them
+/// Access::Student(controls) // a student has no controls
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub enum Access {
-    /// May ask, pin, go back in time and look at every panel.
+    /// Can ask, pin prompts, replay, and open every panel.
     Student,
-    /// A screen for all: nothing can be asked there.
+    /// A shared screen that follows the teacher; accepts no prompts.
     Projector,
-    /// Trains, and leads the class.
+    /// Controls training and leads the class.
     Teacher(Arc<TeacherTools>),
 }
 
-/// What only a teacher's session is given.
+/// The tools of a teacher's session.
 pub struct TeacherTools {
-    /// Change the runs.
+    /// Controls of the runs.
     pub controls: Controls,
-    /// Writes what a viewer sees to files.
+    /// Exports a viewer's view to files.
     pub export: Arc<Export>,
-    /// Which key does what.
+    /// Key bindings.
     pub keymap: Keymap,
-    /// Frames per second that nobody asked for by a key, at most.
+    /// Upper limit of frames per second, besides those that answer a key.
     pub frames_per_second: u32,
 }
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for TeacherTools {
 }
 
 impl Access {
-    /// What somebody may do there.
+    /// The role in the class.
     #[must_use]
     pub fn role(&self) -> Role {
         match self {
@@ -57,7 +57,7 @@ impl Access {
     pub(super) fn of_name(&self, name: &str) -> Self {
         match self {
             Self::Student if name::is_of_projector(name) => Self::Projector,
-            seat => seat.clone(),
+            access => access.clone(),
         }
     }
 

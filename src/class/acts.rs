@@ -26,7 +26,7 @@ impl Class {
         self.lock_password().as_ref().map(Password::current)
     }
 
-    /// Does what a member wants. Returns what they should know of it.
+    /// Handler what a member wants. Returns what they should know of it.
     pub(super) fn act(
         self: &Arc<Self>,
         number: u64,

@@ -114,9 +114,9 @@ impl Class {
         self.log_visitor(LogEvent::Came, visitor, role, "");
     }
 
-    pub(super) fn log_departure(&self, visitor: (&Visitor, &str), role: Role, departure: &SessionEnd) {
-        let event = if departure.is_refusal() { LogEvent::Refused } else { LogEvent::Left };
-        self.log_visitor(event, visitor, role, &departure.to_string());
+    pub(super) fn log_session_end(&self, visitor: (&Visitor, &str), role: Role, session_end: &SessionEnd) {
+        let event = if session_end.is_refusal() { LogEvent::Refused } else { LogEvent::Left };
+        self.log_visitor(event, visitor, role, &session_end.to_string());
     }
 
     /// Somebody of this name could not log in, how it was tried and why not. Of many such rows at once only the number is written.

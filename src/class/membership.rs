@@ -123,7 +123,7 @@ impl Membership {
 }
 
 impl ClassParticipant for Membership {
-    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
+    fn sync(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
         let mut has_news = self.tell_of_recording(view);
         let mut roster = self.class.roster();
         if roster.is_over {

@@ -93,9 +93,9 @@ impl Class {
         let _ = self.idle.set(idle);
     }
 
-    /// After how long a session of this seat ends in which nobody types; nobody does at a screen for all.
-    fn idle_at(&self, seat: &Access) -> Option<Duration> {
-        (!matches!(seat, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
+    /// After how long a session of this access ends in which nobody types; nobody does at a screen for all.
+    fn idle_at(&self, access: &Access) -> Option<Duration> {
+        (!matches!(access, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
     }
 
     /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.

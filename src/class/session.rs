@@ -130,46 +130,46 @@ impl Class {
     /// when the one before has been taken: a write that waits longer than the terminal may take fails. `hang_up` makes it fail at once.
     ///
     /// When somebody who teaches wants to leave for good, the class is over.
-    pub fn attend(
+    pub fn run_session(
         self: &Arc<Self>,
         visitor: &Visitor,
-        seat: &Access,
+        access: &Access,
         events: &IncomingEvents,
         mut out: impl Write,
         hang_up: impl Fn() + Send + 'static,
     ) -> SessionEnd {
         let language = visitor.terminal.language();
-        let (mut membership, wait) = match self.join(visitor, seat.role(), Box::new(hang_up)) {
+        let (mut membership, wait) = match self.join(visitor, access.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
-            Err(departure) => {
-                let _ = write!(out, "{}\r\n", departure.message(language)).and_then(|()| out.flush());
-                self.log_departure((visitor, &visitor.name), seat.role(), &departure);
-                return departure;
+            Err(session_end) => {
+                let _ = write!(out, "{}\r\n", session_end.message(language)).and_then(|()| out.flush());
+                self.log_session_end((visitor, &visitor.name), access.role(), &session_end);
+                return session_end;
             }
         };
         self.wait_for_turn(wait);
         let name = membership.name();
-        self.log_arrival((visitor, &name), seat.role());
+        self.log_arrival((visitor, &name), access.role());
         let recording = self.recording(visitor, &name);
         membership.write_down(recording.as_ref());
         let mut recording = recording.and_then(Result::ok);
-        let of_visitor = (visitor, seat, recording.as_mut());
+        let of_visitor = (visitor, access, recording.as_mut());
         let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
         let name = membership.name(); // a teacher may have changed it
-        let departure = match shown {
-            Ok(Ok(departure)) => departure,
+        let session_end = match shown {
+            Ok(Ok(session_end)) => session_end,
             Ok(Err(error)) => SessionEnd::Lost(error.to_string()),
             Err(_) => SessionEnd::Failed,
         };
-        if !matches!(departure, SessionEnd::Lost(_)) {
+        if !matches!(session_end, SessionEnd::Lost(_)) {
             let farewell = give_back_screen_of(&mut out);
             let _ =
-                farewell.and_then(|()| write!(out, "{}\r\n", departure.message(language))).and_then(|()| out.flush());
+                farewell.and_then(|()| write!(out, "{}\r\n", session_end.message(language))).and_then(|()| out.flush());
         }
-        self.log_departure((visitor, &name), seat.role(), &departure);
+        self.log_session_end((visitor, &name), access.role(), &session_end);
         drop(membership); // who has left has their terminal back
         self.return_memory();
-        departure
+        session_end
     }
 
     /// What sessions have freed is the system's again: after the last of many, and now and then before.
@@ -197,18 +197,18 @@ impl Class {
 fn run_session(
     class: &Class,
     membership: &mut Membership,
-    (visitor, seat, recording): (&Visitor, &Access, Option<&mut Recording>),
+    (visitor, access, recording): (&Visitor, &Access, Option<&mut Recording>),
     events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<SessionEnd> {
-    let tools = seat.tools();
+    let tools = access.tools();
     let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
     let mut preferences = visitor.preferences();
     if let Some(tools) = tools {
         tools.prefer(&mut preferences);
     }
     let mut view = preferences.view(viewer.observed(), &[]);
-    (view.role, view.size) = (seat.role(), visitor.size);
+    (view.role, view.size) = (access.role(), visitor.size);
     view.notice =
         membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice);
     take_screen_of(out)?;

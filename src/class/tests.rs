@@ -52,7 +52,7 @@ impl Lesson {
         let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
         view.role = role;
         let mut seated = Seated { membership, view, viewer };
-        seated.attend().unwrap();
+        seated.sync().unwrap();
         Ok(seated)
     }
 
@@ -74,13 +74,13 @@ fn visitor(name: &str) -> Visitor {
 }
 
 impl Seated {
-    fn attend(&mut self) -> Result<bool, Ending> {
-        let has_news = self.membership.attend(&mut self.view, &mut self.viewer);
+    fn sync(&mut self) -> Result<bool, Ending> {
+        let has_news = self.membership.sync(&mut self.view, &mut self.viewer);
         self.viewer.settle(PATIENCE);
         has_news
     }
 
-    /// Does what a key leads to, as the loop of a viewer does.
+    /// Handler what a key leads to, as the loop of a viewer does.
     fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> Option<Effect> {
         let key = Event::Key(KeyEvent::new(code, modifiers));
         let effect = self.view.handle(&key, self.viewer.observed());
@@ -95,7 +95,7 @@ impl Seated {
             Some(Effect::Class(act)) => self.membership.act(act, &mut self.view, &self.viewer),
             _ => {}
         }
-        self.attend().unwrap_or_default();
+        self.sync().unwrap_or_default();
         effect
     }
 
@@ -125,7 +125,7 @@ impl Seated {
 
     /// Has the teacher look at a member in the list.
     fn look_at(&mut self, name: &str) {
-        self.attend().unwrap();
+        self.sync().unwrap();
         self.type_keys("C");
         let at = self.list().iter().position(|member| member.name == name).unwrap();
         self.type_keys(&("k".repeat(99) + &"j".repeat(at)));
@@ -207,7 +207,7 @@ fn nothing_from_outside_ends_what_somebody_types_or_makes_letters_commands() {
                 (anna.view.focus(), anna.line().to_owned(), anna.view.pending_confirmation.is_some());
             let completes = anna.view.panels.prompt.line.candidates().is_some();
             happen(&lesson, &mut teacher, &mut others);
-            anna.attend().unwrap();
+            anna.sync().unwrap();
             let what = format!("{event} during {mode}");
             if !matches!(focus, Focus::Panel(_)) {
                 assert_eq!(anna.view.focus(), focus, "{what}");
@@ -242,7 +242,7 @@ fn a_question_that_waits_does_not_keep_anybody_from_asking() {
     let (mut teacher, mut anna) = (lesson.teacher(), lesson.student("anna"));
     anna.type_keys("i我 爱");
     teacher.type_keys("i我 讨厌\r\u{1b}QF");
-    anna.attend().unwrap();
+    anna.sync().unwrap();
     assert_eq!(anna.view.held.question, Some(("我 讨厌".to_owned(), None)));
     anna.type_keys("\r");
     assert_eq!((anna.prompt().as_str(), anna.view.is_typing), ("我 爱", true), "their own question comes first");
@@ -281,10 +281,10 @@ fn leaving_a_class_is_asked_for_twice_by_whoever_does_not_teach() {
     let mut anna = lesson.student("anna");
     assert!(!anna.type_keys("qaq").contains(&Effect::Quit));
     drop(anna);
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     assert!(teacher.type_keys("\u{3}").contains(&Effect::Interrupt), "nobody is in it");
     let _anna = lesson.student("anna");
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     assert!(!teacher.type_keys("\u{3}").contains(&Effect::Interrupt), "a class of one is not ended by a slip");
     assert!(teacher.type_keys("\u{3}").contains(&Effect::Interrupt));
 }
@@ -300,10 +300,10 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     teacher.type_keys("X");
     // whoever leaves meanwhile, the question stays about the one it was asked about
     drop(anna);
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     teacher.type_keys("X");
-    assert_eq!(ben.attend(), Err(Ending::Removed));
-    assert_eq!(second.attend(), Ok(true));
+    assert_eq!(ben.sync(), Err(Ending::Removed));
+    assert_eq!(second.sync(), Ok(true));
     assert_eq!(teacher.view.notice, Some(Notice::Removed("Ben".to_owned())));
     assert!(teacher.list().iter().all(|member| member.name != "Ben"), "even before the line is closed");
     for again in ["Ben", "ben ", "B e n", "Веn", "BEN\u{200b}"] {
@@ -315,7 +315,7 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     let mut other = lesson.join(&elsewhere(1), Role::Student).unwrap();
     teacher.look_at("anna 2");
     teacher.type_keys("XX");
-    assert_eq!((other.attend(), anna.attend().is_ok()), (Err(Ending::Removed), true));
+    assert_eq!((other.sync(), anna.sync().is_ok()), (Err(Ending::Removed), true));
     assert_eq!(
         lesson.join(&elsewhere(2), Role::Student).err(),
         Some(SessionEnd::KeptOut),
@@ -333,11 +333,11 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     teacher.type_keys("E");
     (0..4).for_each(|_| _ = teacher.press(KeyCode::Backspace, KeyModifiers::NONE));
     teacher.type_keys("zoe\r");
-    dora.attend().unwrap();
-    teacher.attend().unwrap();
+    dora.sync().unwrap();
+    teacher.sync().unwrap();
     teacher.look_at("zoe");
     teacher.type_keys("XX");
-    assert_eq!(dora.attend(), Err(Ending::Removed));
+    assert_eq!(dora.sync(), Err(Ending::Removed));
     for again in ["dora", "zoe", "Zoe"] {
         assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(SessionEnd::KeptOut), "{again}");
     }
@@ -360,9 +360,9 @@ fn a_key_or_an_account_is_kept_out_by_whatever_name() {
     assert_eq!(teacher.list()[0].same_person, 2, "which the question says");
     teacher.type_keys("XX");
     for session in &mut sessions {
-        assert_eq!(session.attend(), Err(Ending::Removed));
+        assert_eq!(session.sync(), Err(Ending::Removed));
     }
-    assert!(anna.attend().is_ok());
+    assert!(anna.sync().is_ok());
     for again in ["eve", "mallory"] {
         assert_eq!(student(&key(again, "SHA256:e")).err(), Some(SessionEnd::KeptOut));
     }
@@ -405,7 +405,7 @@ fn a_member_is_called_as_the_teacher_types_and_knows_it() {
     erase(&mut teacher);
     assert!(teacher.type_keys("Anna q？X").is_empty());
     teacher.type_keys("\r");
-    anna.attend().unwrap();
+    anna.sync().unwrap();
     assert_eq!(anna.view.notice, Some(Notice::Renamed("Anna q?X".to_owned())));
     assert_eq!(anna.view.class.as_ref().unwrap().own_name, "Anna q?X");
     for (typed, called) in [("Li", "Li 2"), ("teacher", "teacher (student)"), (" \u{200b}", "teacher (student)")] {
@@ -428,7 +428,7 @@ fn another_password_is_asked_for_twice_and_is_on_the_list() {
     let password = Password::random();
     lesson.class.use_password(&password);
     let first = password.current();
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     teacher.type_keys("N ");
     assert_eq!(password.current(), first, "any other key is a no");
     teacher.type_keys("NN");
@@ -458,7 +458,7 @@ fn students_can_do_nothing_of_what_is_the_teachers() {
     for act in acts {
         anna.membership.act(&act, &mut anna.view, &anna.viewer);
     }
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     let class = teacher.view.class.as_ref().unwrap();
     assert!(!class.is_door_closed && !class.follows && class.poll.is_none());
     assert_eq!((lesson.names().len(), lesson.class.password()), (3, password));
@@ -472,7 +472,7 @@ fn names_on_the_screen_are_distinct_and_none_is_that_of_a_role() {
     let given =
         ["anna", "anna", "teacher", "teacher ", "\u{202e}teacher", "TEACHER", "Li (teacher)", "", "\u{200b}", "Li"];
     let _students: Vec<_> = given.iter().map(|name| lesson.student(name)).collect();
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     let names: Vec<_> = teacher.list().into_iter().map(|member| member.name).collect();
     assert_eq!(
         names,
@@ -502,17 +502,17 @@ fn who_follows_a_teacher_to_the_list_stays_where_they_were() {
     let lesson = Lesson::new();
     let (mut teacher, mut anna) = (lesson.teacher(), lesson.student("anna"));
     teacher.type_keys("F3z");
-    anna.attend().unwrap();
+    anna.sync().unwrap();
     let seen = |seated: &Seated| (seated.view.panel, seated.view.side_panel, seated.view.zoom);
     let before = seen(&anna);
     assert_eq!(before, seen(&teacher));
     for keys in ["C", "z", "jj"] {
         teacher.type_keys(keys);
-        anna.attend().unwrap();
+        anna.sync().unwrap();
         assert_eq!(seen(&anna), before, "{keys}");
     }
     teacher.type_keys("1");
-    anna.attend().unwrap();
+    anna.sync().unwrap();
     assert_eq!((anna.view.panel, anna.view.side_panel), (PanelName::Loss, PanelName::GradientFlow));
     // who comes then, or is led from the list on, sees something, too
     teacher.type_keys("FCF");
@@ -536,10 +536,10 @@ fn the_log_tells_what_a_teacher_did_and_what_was_asked_by_keys() {
     let key = visitor("ben").admitted_by(Credential::Key("SHA256:b".to_owned()));
     let mut ben = lesson.join(&key, Role::Student).unwrap();
     let mut anna = lesson.student("anna");
-    anna.attend().unwrap(); // who only looks has asked nothing
+    anna.sync().unwrap(); // who only looks has asked nothing
     ben.type_keys(&format!("i我 讨厌\r{}\r", password.current()));
     teacher.type_keys("Q");
-    anna.attend().unwrap(); // nor who is asked what all are
+    anna.sync().unwrap(); // nor who is asked what all are
     teacher.look_at("ben");
     teacher.type_keys("Ecl\rCKKNNXX");
     #[cfg(feature = "ssh")]
@@ -590,7 +590,7 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     anna.view.notice = Some(Notice::OfPlace(said, None));
     teacher.type_keys("Q");
     failure.set("anna-1.cast is not whole: No space left on device (os error 28)".to_owned()).unwrap();
-    anna.attend().unwrap();
+    anna.sync().unwrap();
     let said = Language::English.notice(anna.view.notice.as_ref().unwrap());
     for part in
         ["this session is recorded", "NOT recorded any more: anna-1.cast is not whole", "the teacher's question"]
@@ -599,7 +599,7 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     }
     let own = &anna.view.class.as_ref().unwrap().written_down;
     assert!(matches!(own[0], WrittenDown::NotTheSession(_)), "{own:?}");
-    teacher.attend().unwrap();
+    teacher.sync().unwrap();
     let announced = &teacher.view.class.as_ref().unwrap().announcements;
     assert!(matches!(&announced[..], [Announcement::NotRecorded(who, _)] if who == "anna"), "{announced:?}");
 

@@ -11,7 +11,7 @@ use rnn_tui::activity::wait_for_writers;
 use rnn_tui::class::TeacherTools;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
-use rnn_tui::dashboard::{self, ClassParticipant, Ending, Export, Outlets, Preferences, Recording, View};
+use rnn_tui::dashboard::{self, ClassParticipant, Ending, Export, HostServices, Preferences, Recording, View};
 use rnn_tui::export::{Manner, cancel, export, new_folder};
 use rnn_tui::memory::room_for;
 use rnn_tui::report::{self, Outcome, Question};
@@ -237,9 +237,9 @@ fn on_screen(
         _ => {
             let mut membership = open.as_ref().and_then(|open| open.class.teach_here(&account()));
             let class = membership.as_mut().map(|membership| membership as &mut dyn ClassParticipant);
-            let outlets = Outlets { export, recording: shown.recording.as_mut(), class };
+            let services = HostServices { export, recording: shown.recording.as_mut(), class };
             let ending =
-                dashboard::run(&events, (&controls, &mut viewer), &shown.preferences, &shown.prompts, outlets)?;
+                dashboard::run(&events, (&controls, &mut viewer), &shown.preferences, &shown.prompts, services)?;
             drop(membership);
             match (ending, &open) {
                 (Ending::TerminalLost(_), Some(open)) => open.wait(&events),

@@ -200,7 +200,7 @@ impl Cli {
         })
     }
 
-    /// Does what is asked for.
+    /// Handler what is asked for.
     pub fn run(self) -> ExitCode {
         memory::keep_reserve();
         say_little_without_memory();

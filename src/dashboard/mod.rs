@@ -76,7 +76,7 @@ pub struct Preferences {
 }
 
 /// Where what is to be seen goes besides the screen.
-pub struct Outlets<'a> {
+pub struct HostServices<'a> {
     /// Writes what a viewer sees to files, and says in which folder they are.
     pub export: Arc<Export>,
     /// Records the session.
@@ -95,20 +95,20 @@ pub fn run(
     (controls, viewer): (&Controls, &mut Viewer),
     preferences: &Preferences,
     prompts: &[String],
-    mut outlets: Outlets<'_>,
+    mut services: HostServices<'_>,
 ) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         viewer.send(Query::Ask(first.clone()));
     }
     let mut view = preferences.view(viewer.observed(), prompts);
     viewer.update(); // what it asks first is answered while the terminal is taken
-    let mut screen = Screen::enter(outlets.recording)?;
+    let mut screen = Screen::enter(services.recording)?;
     view.size = crossterm::terminal::size().unwrap_or(view.size);
     screen.canvas().ask(preferences.questions, &mut view)?;
     listen_to_keyboard(events.tell_keys(), preferences.questions)?;
-    let mut side_work = SideWork::new(&outlets.export, events.tell());
+    let mut side_work = SideWork::new(&services.export, events.tell());
     loop {
-        let class = outlets.class.as_mut().map(|class| &mut **class as &mut dyn ClassParticipant);
+        let class = services.class.as_mut().map(|class| &mut **class as &mut dyn ClassParticipant);
         let is_exporting = || side_work.is_exporting();
         let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: &is_exporting };
         let interruption = match (watch(viewer, events.received(), &mut view, &mut host), events.ending()) {

@@ -14,7 +14,7 @@ pub enum Role {
 
 /// Who may do what an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doer {
+pub enum Permission {
     /// Everybody.
     Anyone,
     /// Everybody who has a prompt.
@@ -38,10 +38,10 @@ impl Role {
 
     /// Whether this role may do it, while a replay moves or not.
     #[must_use]
-    pub fn may(self, doer: Doer, is_replaying: bool) -> bool {
-        match (self, doer) {
-            (Self::Teacher, _) | (_, Doer::Anyone) | (Self::Student, Doer::Asking) => true,
-            (Self::Student, Doer::OfReplay) => is_replaying,
+    pub fn may(self, permission: Permission, is_replaying: bool) -> bool {
+        match (self, permission) {
+            (Self::Teacher, _) | (_, Permission::Anyone) | (Self::Student, Permission::Asking) => true,
+            (Self::Student, Permission::OfReplay) => is_replaying,
             _ => false,
         }
     }

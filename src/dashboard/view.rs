@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::actions::{Action, COMPLETE, Does, Focus, Loses, Topic};
+use super::actions::{Action, COMPLETE, Destructive, Focus, Handler, Topic};
 use super::class_view::{Announcement, ClassAct, ClassView};
 use super::keymap::{Binding, Keymap};
 use super::language::Language;
@@ -227,7 +227,7 @@ impl View {
     #[must_use]
     pub fn key_for(&self, name: &str, focus: Focus) -> Option<String> {
         let mut rows = self.keymap.bindings(focus);
-        rows.find(|row| row.action.name == name && self.role.may(row.action.doer, false)).map(Binding::key)
+        rows.find(|row| row.action.name == name && self.role.may(row.action.permission, false)).map(Binding::key)
     }
 
     /// Whether the viewer is in the middle of something that nothing from outside may end.
@@ -354,10 +354,10 @@ impl View {
         let is_teacher = self.role == Role::Teacher;
         match action.loses {
             // who does not teach leaves the class, which may have its door closed
-            Some(Loses::ByQuitting | Loses::ByInterrupt) if !is_teacher => self.class.is_some(),
-            Some(Loses::ByQuitting | Loses::ByInterrupt) if self.students() > 0 => true,
-            Some(Loses::Member) => self.mark_member(),
-            Some(Loses::Password) => self.shows_password(),
+            Some(Destructive::ByQuitting | Destructive::ByInterrupt) if !is_teacher => self.class.is_some(),
+            Some(Destructive::ByQuitting | Destructive::ByInterrupt) if self.students() > 0 => true,
+            Some(Destructive::Member) => self.mark_member(),
+            Some(Destructive::Password) => self.shows_password(),
             _ => is_teacher && action.loses_work(run),
         }
     }
@@ -417,21 +417,21 @@ impl View {
             self.pending_confirmation = Some(action);
             return None;
         }
-        if action.loses == Some(Loses::ByRestart) && run.snapshot.has_changed_rate() {
+        if action.loses == Some(Destructive::ByRestart) && run.snapshot.has_changed_rate() {
             self.notice = Some(Notice::RateStays);
         }
         if action.name != COMPLETE {
             self.panels.prompt.line.leave_completion();
         }
         match action.does {
-            Does::Run(run_it) => match run_it(self, run) {
+            Handler::Run(run_it) => match run_it(self, run) {
                 Some(Effect::Control(control)) if self.acts_on_one && run.snapshot.in_step.is_some() => {
                     Some(Effect::ControlOfOne(control))
                 }
                 effect => effect,
             },
-            Does::Show(panel) => self.show(panel),
-            Does::Move(motion) => {
+            Handler::Show(panel) => self.show(panel),
+            Handler::Move(motion) => {
                 let focus = self.panel.focus(observed, self.zoom);
                 self.panels.moves(self.panel, motion, &Observed { focus, ..observed.clone() }, &mut self.cursor);
                 None

@@ -125,9 +125,9 @@ pub trait ClassParticipant {
     ///
     /// # Errors
     /// When the class is over.
-    fn attend(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
+    fn sync(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
 
-    /// Does something in the class.
+    /// Handler something in the class.
     fn act(&mut self, act: &ClassAct, view: &mut View, viewer: &Viewer);
 
     /// Hears what the viewer has asked by a key.
@@ -152,7 +152,7 @@ impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D)
 ///
 /// A frame that cannot be drawn means that the terminal is gone.
 pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, host: &mut impl Host) -> Interruption {
-    if let Err(over) = attend(host, view, viewer) {
+    if let Err(over) = sync_class(host, view, viewer) {
         return over.into();
     }
     viewer.settle(REPLY); // the first answer is there in a moment
@@ -194,7 +194,7 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
             let (has_reserved, began) = (budget.is_some().then_some(cost), thread_time());
             slot = None;
             next_frame = now + view.frame;
-            match attend(host, view, viewer) {
+            match sync_class(host, view, viewer) {
                 Ok(has_news) => touched |= has_news,
                 Err(over) => return over.into(),
             }
@@ -287,6 +287,6 @@ fn ask(query: Query, viewer: &mut Viewer, host: &mut impl Host) {
     }
 }
 
-fn attend(host: &mut impl Host, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
-    host.class().map_or(Ok(false), |class| class.attend(view, viewer))
+fn sync_class(host: &mut impl Host, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
+    host.class().map_or(Ok(false), |class| class.sync(view, viewer))
 }

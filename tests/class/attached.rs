@@ -321,10 +321,10 @@ fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
     let (_trainer, class) = class(2);
     let (_sender, events) = IncomingEvents::new();
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        class.attend(&visitor(), &Access::Student, &events, Panicking, || {})
+        class.run_session(&visitor(), &Access::Student, &events, Panicking, || {})
     }));
     assert!(told.is_err() || told.is_ok_and(|departure| departure == SessionEnd::Failed));
-    assert!(matches!(class.attend(&visitor(), &Access::Student, &events, Broken, || {}), SessionEnd::Lost(_)));
+    assert!(matches!(class.run_session(&visitor(), &Access::Student, &events, Broken, || {}), SessionEnd::Lost(_)));
     assert_eq!(class.present(), 0);
 }
 
@@ -336,13 +336,13 @@ fn what_is_pressed_before_the_first_frame_counts_and_a_class_that_is_over_lets_n
         sender.send(Event::Terminal(Input::Key(KeyEvent::from(KeyCode::Char('q'))))).unwrap();
     }
     let mut shown = Vec::new();
-    assert_eq!(class.attend(&visitor(), &Access::Student, &events, &mut shown, || {}), SessionEnd::Left);
+    assert_eq!(class.run_session(&visitor(), &Access::Student, &events, &mut shown, || {}), SessionEnd::Left);
     let text = String::from_utf8(shown).unwrap();
     assert!(text.starts_with("\u{1b}[?1049h") && text.ends_with("you have left the class\r\n"), "{text:?}");
 
     class.close(Duration::ZERO);
     let mut shown = Vec::new();
-    assert_eq!(class.attend(&visitor(), &Access::Student, &events, &mut shown, || {}), SessionEnd::Over);
+    assert_eq!(class.run_session(&visitor(), &Access::Student, &events, &mut shown, || {}), SessionEnd::Over);
 }
 
 /// A terminal that takes its first bytes and then nothing, until it is hung up on
@@ -367,7 +367,7 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
     let of_student = Arc::clone(&class);
     let student = thread::spawn(move || {
         let (_sender, events) = IncomingEvents::new();
-        of_student.attend(&visitor(), &Access::Student, &events, Stuck(is_hung_up), move || {
+        of_student.run_session(&visitor(), &Access::Student, &events, Stuck(is_hung_up), move || {
             hung_up.send(()).unwrap_or_default();
         })
     });

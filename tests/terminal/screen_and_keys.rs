@@ -11,7 +11,7 @@ use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::terminal::events::{Events, Hangup};
 use rnn_tui::dashboard::terminal::{Questions, listen_to_keyboard};
-use rnn_tui::dashboard::{self, Colours, Keymap, Language, Outlets, Preferences, Theme, View, watch};
+use rnn_tui::dashboard::{self, Colours, HostServices, Keymap, Language, Preferences, Theme, View, watch};
 use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
 use unicode_width::UnicodeWidthChar;
 
@@ -459,9 +459,9 @@ fn the_other_side() {
         };
         let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
         let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
-        let outlets = Outlets { export: Arc::new(export), recording: None, class: None };
+        let services = HostServices { export: Arc::new(export), recording: None, class: None };
         let events = Events::of_signals(Hangup::Ends, watched.0.stopper()).unwrap();
-        dashboard::run(&events, watched, &preferences, &[], outlets).unwrap();
+        dashboard::run(&events, watched, &preferences, &[], services).unwrap();
         return;
     }
     let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);

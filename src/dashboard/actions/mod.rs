@@ -1,43 +1,43 @@
-//! What keys do: one row for each action, with everything that there is to say of it. Dispatch, footer, help, configuration and the
-//! table of the documentation follow from the rows.
+//! Actions: one row for each, with its keys, labels, help and permissions. Dispatch, footer, help, configuration and the table in
+//! docs/keys.md are derived from the rows.
 
-mod general;
-mod of_class;
-mod of_run;
+mod class_actions;
+mod global_actions;
+mod run_actions;
 
 use super::keymap::Key;
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::panels::{PanelKey, PanelName};
-use super::role::{Doer, Role};
+use super::role::{Permission, Role};
 use super::view::{Effect, View};
 use crate::session::{ObservedRun, RunState};
 
-/// The name of the action that lets a prompt be typed.
+/// Name of the action that starts typing a prompt.
 pub const TYPE: &str = "type";
-/// That which starts training anew.
+/// Name of the action that restarts training.
 pub const RESTART: &str = "restart";
-/// That which leaves the prompt and whatever else covers the screen.
+/// Name of the action that closes the prompt or an overlay.
 pub const BACK: &str = "back";
-/// That which completes a word.
+/// Name of the action that completes a word.
 pub const COMPLETE: &str = "complete";
-/// That which begins, closes and ends a guess of the class.
+/// Name of the action that opens, closes and ends a poll.
 pub const POLL: &str = "poll";
-/// That which continues a prompt.
+/// Name of the action that generates a continuation.
 pub const CONTINUE: &str = "continue";
 
-/// All rows, in the order in which the footer has room for them and the help lists them.
+/// All actions, in the order of the footer and of the help.
 pub fn all() -> impl Iterator<Item = Action> {
     let own = |key: &PanelKey| if let PanelKey::Own(action) = key { Some(*action) } else { None };
     let of_panels = PanelName::ALL.iter().flat_map(move |panel| panel.keys().iter().filter_map(own));
     let shown = PanelName::ALL.iter().map(|panel| panel.shown_by());
     let general = |rows: &'static [Action]| rows.iter().copied();
-    general(general::FIRST)
+    general(global_actions::FIRST)
         .chain(of_panels)
-        .chain(general(of_run::OF_RUN))
+        .chain(general(run_actions::OF_RUN))
         .chain(shown)
-        .chain(general(of_class::OF_CLASS))
-        .chain(general(general::REST))
+        .chain(general(class_actions::OF_CLASS))
+        .chain(general(global_actions::REST))
 }
 
 /// What a key press asks for: a row of the table.
@@ -56,15 +56,15 @@ pub struct Action {
     /// In the help and in the documentation.
     pub help: Bilingual,
     /// What it does.
-    pub does: Does,
+    pub does: Handler,
     /// Who may do it.
-    pub doer: Doer,
+    pub permission: Permission,
     /// In the footer, where that depends on the run.
     label_now: Option<fn(&ObservedRun) -> Option<Bilingual>>,
     acts: fn(&ObservedRun) -> bool,
     is_offered: fn(&View, &ObservedRun) -> bool,
     /// What is lost by it, if work was done.
-    pub loses: Option<Loses>,
+    pub loses: Option<Destructive>,
     /// Where it stands in the footer: before what has a higher rank.
     pub rank: u8,
 }
@@ -118,20 +118,20 @@ impl Focus {
     }
 }
 
-/// What keys are about, in the order of the help.
+/// Sections of the help, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
-    /// How training goes on.
+    /// Control of training.
     Training,
-    /// Earlier moments of the run.
+    /// Replay of earlier steps.
     Past,
-    /// Which panel is where.
+    /// Choice and layout of panels.
     Panels,
-    /// What a panel shows.
+    /// Contents of a panel.
     Look,
-    /// The line that is being typed.
+    /// Editing the prompt.
     Prompt,
-    /// Those who look at the same runs.
+    /// The class.
     Class,
     /// Everything else.
     Program,
@@ -143,40 +143,40 @@ impl Topic {
         [Self::Training, Self::Past, Self::Panels, Self::Look, Self::Prompt, Self::Class, Self::Program];
 }
 
-/// What an action does.
+/// The handler of an action.
 #[derive(Clone, Copy, Debug)]
-pub enum Does {
-    /// This.
+pub enum Handler {
+    /// Calls a function.
     Run(fn(&mut View, &ObservedRun) -> Option<Effect>),
-    /// Shows a panel, which has the keys then.
+    /// Shows a panel and gives it the focus.
     Show(PanelName),
-    /// Something that the panel that has the keys does in its own way.
+    /// Moves within the focused panel.
     Move(Motion),
 }
 
-/// How work that took time is lost.
+/// Kinds of actions that lose something and need confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loses {
-    /// Training begins anew.
+pub enum Destructive {
+    /// A restart loses training.
     ByRestart,
-    /// The program ends; who does not teach leaves the class.
+    /// Quitting loses training; a student leaves the class.
     ByQuitting,
-    /// The same by the key that ends every program, which nobody but a class is asked about.
+    /// Ctrl-C; needs confirmation in a class only.
     ByInterrupt,
-    /// Somebody is removed from the class.
+    /// Removing a member of the class.
     Member,
-    /// The password by which students come in is another one.
+    /// Renewing the class password.
     Password,
 }
 
 impl Action {
-    /// One that acts always, is offered in the footer, and loses nothing.
+    /// Creates an action that is always active, listed in the footer, and needs no confirmation.
     pub(super) const fn new(
         (place, name, keys): (Place, &'static str, &'static [Key]),
         topic: Topic,
         label: Bilingual,
         help: Bilingual,
-        does: Does,
+        does: Handler,
     ) -> Self {
         Self {
             place,
@@ -186,10 +186,10 @@ impl Action {
             label,
             help,
             does,
-            doer: match topic {
-                Topic::Training => Doer::Teacher,
-                Topic::Prompt | Topic::Past | Topic::Class => Doer::Asking,
-                Topic::Panels | Topic::Look | Topic::Program => Doer::Anyone,
+            permission: match topic {
+                Topic::Training => Permission::Teacher,
+                Topic::Prompt | Topic::Past | Topic::Class => Permission::Asking,
+                Topic::Panels | Topic::Look | Topic::Program => Permission::Anyone,
             },
             label_now: None,
             acts: |_| true,
@@ -199,27 +199,28 @@ impl Action {
         }
     }
 
-    /// It does something only where this holds.
+    /// Restricts it to runs for which `acts` returns true.
     const fn when(self, acts: fn(&ObservedRun) -> bool) -> Self {
         Self { acts, ..self }
     }
 
-    /// Who may do it, where the topic does not say so.
-    pub(super) const fn by(self, doer: Doer) -> Self {
-        Self { doer, ..self }
+    /// Overrides the permission of its topic.
+    pub(super) const fn by(self, permission: Permission) -> Self {
+        Self { permission, ..self }
     }
 
-    /// It is offered in the footer only where this holds.
+    /// Restricts the footer's entry.
     pub(super) const fn offered_when(self, is_offered: fn(&View, &ObservedRun) -> bool) -> Self {
         Self { is_offered, ..self }
     }
 
-    /// In the footer it is called otherwise, where there is another word for it now.
+    /// Sets a label that depends on the run.
     const fn called(self, label: fn(&ObservedRun) -> Option<Bilingual>) -> Self {
         Self { label_now: Some(label), ..self }
     }
 
-    pub(super) const fn losing(self, loses: Loses) -> Self {
+    /// Makes it ask for confirmation.
+    pub(super) const fn confirm(self, loses: Destructive) -> Self {
         Self { loses: Some(loses), ..self }
     }
 
@@ -227,13 +228,13 @@ impl Action {
         Self { rank, ..self }
     }
 
-    /// Whether somebody in this role may do it to this run.
+    /// Whether this role may use it on this run.
     #[must_use]
     pub fn is_allowed(&self, role: Role, run: &ObservedRun) -> bool {
-        role.may(self.doer, of_run::is_of_replay(run))
+        role.may(self.permission, run_actions::is_of_replay(run))
     }
 
-    /// Whether it does anything now.
+    /// Whether it is active for this run.
     #[must_use]
     pub fn acts(&self, run: &ObservedRun) -> bool {
         (self.acts)(run)
@@ -245,14 +246,14 @@ impl Action {
         self.is_allowed(view.role, run)
             && self.acts(run)
             && (self.is_offered)(view, run)
-            && !matches!(self.does, Does::Show(_)) // the help has them
+            && !matches!(self.does, Handler::Show(_)) // the help has them
     }
 
     /// In the footer, while this panel has the keys.
     #[must_use]
     pub fn label(&self, panel: PanelName, run: &ObservedRun) -> Bilingual {
         let in_panel = |key: &PanelKey| match (key, self.does) {
-            (PanelKey::Called(of, label), Does::Move(motion)) if *of == motion => Some(*label),
+            (PanelKey::Called(of, label), Handler::Move(motion)) if *of == motion => Some(*label),
             _ => None,
         };
         let now = self.label_now.and_then(|label| label(run));
@@ -284,9 +285,9 @@ impl Action {
             && snapshot.state != RunState::Replay;
         is_at_stake
             && match self.loses {
-                Some(Loses::ByRestart) => true,
-                Some(Loses::ByQuitting) => !snapshot.is_kept(),
-                Some(Loses::ByInterrupt | Loses::Member | Loses::Password) | None => false,
+                Some(Destructive::ByRestart) => true,
+                Some(Destructive::ByQuitting) => !snapshot.is_kept(),
+                Some(Destructive::ByInterrupt | Destructive::Member | Destructive::Password) | None => false,
             }
     }
 }

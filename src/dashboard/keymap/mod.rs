@@ -165,7 +165,7 @@ impl Keymap {
     pub fn by_topic(&self, role: Role, in_class: bool) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
         let of = move |topic| {
             let covers = |row: &&Binding| matches!(row.action.place, Place::Help | Place::Model | Place::Name);
-            let is_allowed = |row: &&Binding| role.may(row.action.doer, true);
+            let is_allowed = |row: &&Binding| role.may(row.action.permission, true);
             let rows = self.rows.iter().filter(|row| row.action.topic == topic && !row.keys.is_empty());
             rows.filter(is_allowed).filter(|row| !covers(row) && (in_class || topic != Topic::Class)).collect()
         };

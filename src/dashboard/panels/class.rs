@@ -8,12 +8,12 @@ use ratatui::style::{Modifier, Style};
 use super::drawing::{RenderContext, fit, fit_end, nothing_but, word_wrapped};
 use super::window::Window;
 use super::{Panel, PanelKey, PanelName};
-use crate::dashboard::actions::{Action, Does, Loses, Place, Topic};
+use crate::dashboard::actions::{Action, Destructive, Handler, Place, Topic};
 use crate::dashboard::class_view::{ClassAct, MemberView};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, Language, text};
 use crate::dashboard::motion::{Direction, Motion};
-use crate::dashboard::role::{Doer, Role};
+use crate::dashboard::role::{Permission, Role};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Effect;
 use crate::session::{Observed, Snapshot};
@@ -45,13 +45,13 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("ask theirs", "问此问题"),
                 text("ask this student's prompt on every screen", "在所有屏幕上提出此学生的问题"),
-                Does::Run(|view, _| {
+                Handler::Run(|view, _| {
                     let members = &view.class.as_ref()?.members;
                     let looked_at = view.panels.class.looked_at(members)?;
                     Some(Effect::Class(ClassAct::AskAll(Some(looked_at.number))))
                 }),
             )
-            .by(Doer::Teacher)
+            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
@@ -60,10 +60,10 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("remove", "移出"),
                 text("remove this student from the class, and keep them out", "将此学生移出课堂，不得再进入"),
-                Does::Run(|view, _| view.remove_member()),
+                Handler::Run(|view, _| view.remove_member()),
             )
-            .by(Doer::Teacher)
-            .losing(Loses::Member)
+            .by(Permission::Teacher)
+            .confirm(Destructive::Member)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
@@ -72,9 +72,9 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("rename", "改名"),
                 text("call this member otherwise", "更改此人的名字"),
-                Does::Run(|view, _| view.type_name()),
+                Handler::Run(|view, _| view.type_name()),
             )
-            .by(Doer::Teacher)
+            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
@@ -83,9 +83,9 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("door", "开/关门"),
                 text("let nobody new in, or let them in again", "不再接受新人，或重新接受"),
-                Does::Run(|_, _| Some(Effect::Class(ClassAct::ToggleDoor))),
+                Handler::Run(|_, _| Some(Effect::Class(ClassAct::ToggleDoor))),
             )
-            .by(Doer::Teacher)
+            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.is_some()),
         ),
         PanelKey::Own(
@@ -94,10 +94,10 @@ impl Panel for ClassPanel {
                 Topic::Class,
                 text("new password", "新密码"),
                 text("have another password let students in", "更换学生进入所用的密码"),
-                Does::Run(|_, _| Some(Effect::Class(ClassAct::RenewPassword))),
+                Handler::Run(|_, _| Some(Effect::Class(ClassAct::RenewPassword))),
             )
-            .by(Doer::Teacher)
-            .losing(Loses::Password)
+            .by(Permission::Teacher)
+            .confirm(Destructive::Password)
             .offered_when(|view, _| view.shows_password()),
         ),
     ];

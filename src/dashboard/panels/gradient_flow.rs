@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use super::drawing::{RenderContext, fit, line_of, nothing_but};
 use super::{Panel, PanelKey, PanelName, move_cursor};
-use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::actions::{Action, Handler, Place, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::Motion;
@@ -47,7 +47,7 @@ impl Panel for GradientFlowPanel {
             Topic::Look,
             text("loss of", "谁的损失"),
             text("the loss of the right word, or of the model's own answer", "正确的词的损失，或模型自己答案的损失"),
-            Does::Run(|_, run| {
+            Handler::Run(|_, run| {
                 let loss_of = run.answer.as_ref()?.loss_of;
                 Some(Effect::Query(Query::Trace(loss_of.other())))
             }),
@@ -57,7 +57,7 @@ impl Panel for GradientFlowPanel {
             Topic::Look,
             text("fit scale", "适配刻度"),
             text("a scale that fits these bars, or the one for all models", "适配当前柱形的刻度，或所有模型共用的刻度"),
-            Does::Run(|view, _| view.panels.gradient_flow.toggle_fit()),
+            Handler::Run(|view, _| view.panels.gradient_flow.toggle_fit()),
         )),
         PanelKey::Moves(Motion::NextLayer),
         PanelKey::Moves(Motion::PreviousQuantity),

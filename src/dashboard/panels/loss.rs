@@ -12,7 +12,7 @@ use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use super::drawing::{RenderContext, fit, line_of, nothing_but};
 use super::{Panel, PanelKey, PanelName, stopped};
 use crate::dashboard::CurveAxis;
-use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::actions::{Action, Handler, Place, Topic};
 use crate::dashboard::curve_points::{CurvePoints, series_of};
 use crate::dashboard::curve_view::CurveView;
 use crate::dashboard::keymap::{c, k};
@@ -57,21 +57,21 @@ impl Panel for LossPanel {
             Topic::Look,
             text("log", "对数"),
             text("the loss on a linear or a log scale", "损失的线性或对数坐标"),
-            Does::Run(|view, _| view.panels.loss.look(CurveView::toggle_log)),
+            Handler::Run(|view, _| view.panels.loss.look(CurveView::toggle_log)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Loss), "axis", &[c('o')]),
             Topic::Look,
             text("axis", "横轴"),
             text("the loss over steps, words read, or seconds of training", "横轴：训练步、读过的词，或训练用的秒数"),
-            Does::Run(|view, _| view.panels.loss.look(CurveView::change_axis)),
+            Handler::Run(|view, _| view.panels.loss.look(CurveView::change_axis)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Loss), "whole", &[c('0'), k(KeyCode::Home)]),
             Topic::Look,
             text("whole", "全部"),
             text("the whole curve, without a cursor", "整条曲线，不带光标"),
-            Does::Run(|view, _| view.panels.loss.look(CurveView::show_whole)),
+            Handler::Run(|view, _| view.panels.loss.look(CurveView::show_whole)),
         )),
     ];
 

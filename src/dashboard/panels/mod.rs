@@ -29,7 +29,7 @@ use std::fmt::Debug;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::actions::{Action, Does, Place, Topic};
+use super::actions::{Action, Handler, Place, Topic};
 use super::keymap::{Key, c};
 use super::language::Bilingual;
 use super::motion::Motion;
@@ -64,7 +64,7 @@ pub trait Panel: Clone + Debug + Default {
         None
     }
 
-    /// Does what several panels do, in its own way. `cursor` is where in the model one looks, in all panels that show a trace.
+    /// Handler what several panels do, in its own way. `cursor` is where in the model one looks, in all panels that show a trace.
     fn moves(&mut self, _motion: Motion, _observed: &Observed, _cursor: &mut TraceCursor) {}
 
     /// Draws it into `area`, down to an area without a cell. Changes nothing.
@@ -140,7 +140,7 @@ macro_rules! panels {
                 let (name, keys): (_, &'static [Key]) = match self {
                     $(Self::$name => ($shown_by, const { &[c($key)] }),)*
                 };
-                Action::new((Place::Panels, name, keys), Topic::Panels, self.title(), self.title(), Does::Show(self))
+                Action::new((Place::Panels, name, keys), Topic::Panels, self.title(), self.title(), Handler::Show(self))
             }
         }
 
@@ -153,7 +153,7 @@ macro_rules! panels {
                 }
             }
 
-            /// Does what several panels do in this one's way.
+            /// Handler what several panels do in this one's way.
             pub fn moves(
                 &mut self,
                 panel: PanelName,
@@ -242,13 +242,13 @@ impl PanelName {
     pub fn position_of(self, action: &Action) -> Option<usize> {
         self.keys().iter().position(|key| match (key, action.does) {
             (PanelKey::Own(own), _) => action.place == Place::Panel(self) && own.name == action.name,
-            (PanelKey::Moves(of) | PanelKey::Called(of, _), Does::Move(motion)) => *of == motion,
+            (PanelKey::Moves(of) | PanelKey::Called(of, _), Handler::Move(motion)) => *of == motion,
             _ => false,
         })
     }
 }
 
-/// Does with a cursor what a panel of a trace does, if there is an answer to look at.
+/// Handler with a cursor what a panel of a trace does, if there is an answer to look at.
 fn move_cursor(motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
     if let Some(answer) = &run.answer {
         cursor.moves(motion, &answer.trace);

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::drawing::{RenderContext, exact, fit, fit_end, wrapped};
 use super::{Panel, PanelKey, PanelName, answers, columns, input, pinned};
-use crate::dashboard::actions::{Action, BACK, CONTINUE, Does, Focus, Place, TYPE, Topic};
+use crate::dashboard::actions::{Action, BACK, CONTINUE, Focus, Handler, Place, TYPE, Topic};
 use crate::dashboard::generation_settings::GenerationSettings;
 use crate::dashboard::keymap::{c, k};
 use crate::dashboard::language::{Bilingual, text};
@@ -56,49 +56,49 @@ impl Panel for PromptPanel {
             Topic::Prompt,
             text("accept word", "接受此词"),
             text("put the chosen word after the prompt and ask again", "把选中的词接在提示后再问"),
-            Does::Run(|view, run| view.panels.prompt.accept(run)),
+            Handler::Run(|view, run| view.panels.prompt.accept(run)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
             Topic::Prompt,
             text("drop word", "去掉末词"),
             text("take the last word off the prompt and ask again", "去掉提示的最后一个词再问"),
-            Does::Run(|view, run| view.panels.prompt.ask_with(run, Query::Shorten)),
+            Handler::Run(|view, run| view.panels.prompt.ask_with(run, Query::Shorten)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), CONTINUE, &[c('g')]),
             Topic::Prompt,
             text("continue", "续写"),
             text("continue the prompt; again for another text", "续写提示；再按一次换一段"),
-            Does::Run(|view, run| view.panels.prompt.continue_text(run)),
+            Handler::Run(|view, run| view.panels.prompt.continue_text(run)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), "warmer", &[c(']')]),
             Topic::Prompt,
             text("warmer", "升温"),
             text("higher temperature: bolder words", "升高温度：更大胆的词"),
-            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::warmer)),
+            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::warmer)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), "cooler", &[c('[')]),
             Topic::Prompt,
             text("cooler", "降温"),
             text("lower temperature: more probable words", "降低温度：更可能的词"),
-            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::cooler)),
+            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::cooler)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), "longer", &[c('n')]),
             Topic::Prompt,
             text("length", "长度"),
             text("continue by more words, or by few again", "续写更多词，或回到少量"),
-            Does::Run(|view, _| view.panels.prompt.set(GenerationSettings::longer)),
+            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::longer)),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel(PanelName::Prompt), "pin", &[c('p')]),
             Topic::Prompt,
             text("pin", "固定"),
             text("ask this prompt at every moment, or no longer", "固定此提示，随训练持续提问，或取消"),
-            Does::Run(|view, run| view.panels.prompt.ask_with(run, Query::TogglePin)),
+            Handler::Run(|view, run| view.panels.prompt.ask_with(run, Query::TogglePin)),
         )),
     ];
 

@@ -11,12 +11,12 @@ use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName};
 use crate::config::RunSettings;
-use crate::dashboard::actions::{Action, Does, Focus, Place, Topic};
+use crate::dashboard::actions::{Action, Focus, Handler, Place, Topic};
 use crate::dashboard::curve_points::Points;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::numbers::number;
-use crate::dashboard::role::Doer;
+use crate::dashboard::role::Permission;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::view::Effect;
 use crate::learning::{Scaling, StepCost};
@@ -70,9 +70,9 @@ impl Panel for ScalingPanel {
             Topic::Look,
             text("measure", "测量"),
             text("measure what a step of each model costs here", "在本机测量各模型一步的代价"),
-            Does::Run(|view, _| view.panels.scaling.begin()),
+            Handler::Run(|view, _| view.panels.scaling.begin()),
         )
-        .by(Doer::Teacher),
+        .by(Permission::Teacher),
     )];
 
     fn has_place(_: &Snapshot) -> bool {

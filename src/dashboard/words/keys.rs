@@ -1,6 +1,6 @@
 //! What is said of keys, and asked before work is lost.
 
-use crate::dashboard::actions::{Loses, Topic};
+use crate::dashboard::actions::{Destructive, Topic};
 use crate::dashboard::language::Language;
 use crate::dashboard::role::Role;
 use crate::dashboard::view::View;
@@ -24,23 +24,25 @@ impl Language {
     }
 
     /// What is asked before work is lost, or a run that is kept ends.
-    pub(crate) fn question(self, loses: Loses, key: &str, run: &ObservedRun, view: &View) -> String {
+    pub(crate) fn question(self, loses: Destructive, key: &str, run: &ObservedRun, view: &View) -> String {
         let again = || match self {
             Self::English => format!("again {key}: yes, any other key: no"),
             Self::Chinese => format!("再按 {key} 确认，按其他键取消"),
         };
-        let is_of_quitting = matches!(loses, Loses::ByQuitting | Loses::ByInterrupt);
+        let is_of_quitting = matches!(loses, Destructive::ByQuitting | Destructive::ByInterrupt);
         let (name, others) = view.panels.class.marked().map_or(("", 0), |member| (&*member.name, member.same_person));
         let asked = match (loses, self) {
-            (Loses::Member, Self::English) if others > 0 => {
+            (Destructive::Member, Self::English) if others > 0 => {
                 Some(format!("remove {name} and {others} more with the same key or account, and keep them out?"))
             }
-            (Loses::Member, Self::Chinese) if others > 0 => {
+            (Destructive::Member, Self::Chinese) if others > 0 => {
                 Some(format!("移出 {name} 和另外 {others} 个相同密钥或账户的会话，且不得再进入？"))
             }
-            (Loses::Member, Self::English) => Some(format!("remove {name}, and keep them out?")),
-            (Loses::Member, Self::Chinese) => Some(format!("移出 {name} 且不得再进入？")),
-            (Loses::Password, _) => Some(self.pick("another password for the class?", "更换课堂密码？").to_owned()),
+            (Destructive::Member, Self::English) => Some(format!("remove {name}, and keep them out?")),
+            (Destructive::Member, Self::Chinese) => Some(format!("移出 {name} 且不得再进入？")),
+            (Destructive::Password, _) => {
+                Some(self.pick("another password for the class?", "更换课堂密码？").to_owned())
+            }
             _ if is_of_quitting && view.role != Role::Teacher => {
                 Some(self.pick("leave the class?", "离开课堂？").to_owned())
             }
@@ -64,7 +66,7 @@ impl Language {
                 }
             };
         }
-        let (step, is_restart) = (run.snapshot.record.step, loses == Loses::ByRestart);
+        let (step, is_restart) = (run.snapshot.record.step, loses == Destructive::ByRestart);
         match (self, is_restart && run.snapshot.is_kept()) {
             (Self::English, true) => {
                 format!("restart? step {step} stays in the folder; again {key}: yes, any other key: no")

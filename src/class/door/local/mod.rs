@@ -159,7 +159,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     rustix::net::sockopt::set_socket_send_buffer_size(&client.stream, SEND_BUFFER)?;
     let language = client.hello.terminal.language();
     let is_own = client.account == rustix::process::getuid().as_raw();
-    let seat = match client.hello.teaches {
+    let access = match client.hello.teaches {
         _ if ![VERSION, RAW_VERSION].contains(&client.hello.version) => {
             refuse(
                 client,
@@ -178,7 +178,7 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     // of the class's own account many may come, as at a computer that is shared, or behind OpenSSH's own server
     let visitor = visitor.admitted_by(Credential::Account(account));
-    let seat = seat.of_name(&visitor.name);
+    let access = access.of_name(&visitor.name);
     let mut input = stream.try_clone()?;
     let mut first = client_inputs(more);
     let next = move |patience| {
@@ -188,19 +188,19 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
         input.set_read_timeout(Some(patience))?;
         Ok(client_inputs(reader.read(&mut input)?))
     };
-    let events = spawn_input_thread(next, visitor.terminal.questions(), class.idle_at(&seat))?;
+    let events = spawn_input_thread(next, visitor.terminal.questions(), class.idle_at(&access))?;
     let line = stream.try_clone()?;
     let hang_up = move || drop(line.shutdown(Shutdown::Both));
-    let departure = if hello.version == RAW_VERSION {
-        class.attend(&visitor, &seat, &events, &mut stream, hang_up)
+    let session_end = if hello.version == RAW_VERSION {
+        class.run_session(&visitor, &access, &events, &mut stream, hang_up)
     } else {
-        class.attend(&visitor, &seat, &events, Shown(&mut stream), hang_up)
+        class.run_session(&visitor, &access, &events, Shown(&mut stream), hang_up)
     };
-    if hello.version != RAW_VERSION && !matches!(departure, SessionEnd::Lost(_)) {
-        let _ = Reply::Goodbye(departure.exit_code()).write(&mut stream);
+    if hello.version != RAW_VERSION && !matches!(session_end, SessionEnd::Lost(_)) {
+        let _ = Reply::Goodbye(session_end.exit_code()).write(&mut stream);
     }
     let _ = stream.shutdown(Shutdown::Both);
-    Ok(departure)
+    Ok(session_end)
 }
 
 fn not_teaching(language: Language) -> &'static str {

@@ -63,23 +63,23 @@ impl Connection {
     /// Who has logged in, and as what.
     fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Access)> {
         let (user, admitted, credential) = self.user.as_ref()?;
-        let seat = match admitted {
+        let access = match admitted {
             Admitted::Student => Access::Student,
             Admitted::Teacher => Access::Teacher(Arc::clone(&self.door.tools)),
         };
         let visitor = Visitor::new(user, &self.client.address.to_string(), self.terminal.clone(), size);
-        Some((visitor.admitted_by(credential.clone()), seat))
+        Some((visitor.admitted_by(credential.clone()), access))
     }
 
     /// Begins the session of a client that has a terminal.
     fn start_session(&mut self, handle: Handle) -> io::Result<()> {
         let nothing = || io::Error::from(io::ErrorKind::NotFound);
-        let (visitor, seat) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
+        let (visitor, access) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
         let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
         let writer = writer.take().ok_or_else(nothing)?;
         let (input, received) = InputSender::new();
-        let seat = seat.of_name(&visitor.name);
-        let idle = self.door.class.idle_at(&seat);
+        let access = access.of_name(&visitor.name);
+        let idle = self.door.class.idle_at(&access);
         let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, client, channel) = (Arc::clone(&self.door), Arc::clone(&self.client), *channel);
@@ -87,9 +87,9 @@ impl Connection {
         let work = move || {
             let out = BlockingWriter { writer, runtime: runtime.clone() };
             let of_session = Arc::clone(&client);
-            let departure = class.attend(&visitor, &seat, &events, out, move || of_session.hang_up());
+            let session_end = class.run_session(&visitor, &access, &events, out, move || of_session.hang_up());
             let goodbye = async {
-                let _ = handle.exit_status_request(channel, departure.exit_code().into()).await;
+                let _ = handle.exit_status_request(channel, session_end.exit_code().into()).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
                 // the client hangs up by itself when it has heard that

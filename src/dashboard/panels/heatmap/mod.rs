@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 use super::drawing::{RenderContext, fit, nothing_but};
 use super::{Panel, PanelKey, PanelName, move_cursor};
-use crate::dashboard::actions::{Action, Does, Place, Topic};
+use crate::dashboard::actions::{Action, Handler, Place, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
@@ -116,7 +116,7 @@ impl Panel for HeatmapPanel {
             Topic::Look,
             text("overview", "概览"),
             text("all units and steps at once, or some with numbers", "所有单元与时间步，或部分带数值"),
-            Does::Run(|view, _| view.panels.heatmap.toggle_overview()),
+            Handler::Run(|view, _| view.panels.heatmap.toggle_overview()),
         )),
         PanelKey::Moves(Motion::PreviousQuantity),
         PanelKey::Moves(Motion::NextLayer),

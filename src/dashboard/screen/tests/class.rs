@@ -195,7 +195,7 @@ fn what_somebody_is_told_is_told_to_its_end() {
 fn nobody_is_offered_a_key_that_they_do_not_have() {
     // each action that a role may not do has a key that is nowhere else on a screen
     for role in [Role::Student, Role::Projector] {
-        let is_theirs = |action: &actions::Action| role.may(action.doer, true);
+        let is_theirs = |action: &actions::Action| role.may(action.permission, true);
         let is_text =
             |action: &actions::Action| matches!(action.place, actions::Place::Typing | actions::Place::Everywhere);
         let names = actions::all().filter(|action| !action.name.is_empty() && !is_theirs(action) && !is_text(action));

@@ -1,14 +1,14 @@
 //! What those who look at the same runs do.
 
 use super::Action;
-use super::Does::Run;
+use super::Handler::Run;
 use super::POLL;
 use super::Place::Panels;
 use super::Topic::Class;
 use crate::dashboard::class_view::ClassAct;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::text;
-use crate::dashboard::role::{Doer, Role};
+use crate::dashboard::role::{Permission, Role};
 use crate::dashboard::view::Effect;
 
 /// In a class.
@@ -29,7 +29,7 @@ pub const OF_CLASS: &[Action] = &[
         text("all see what the teacher sees, or look where they like", "全班跟随教师所看，或各自查看"),
         Run(|_, _| Some(Effect::Class(ClassAct::ToggleFollow))),
     )
-    .by(Doer::Teacher)
+    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
@@ -39,7 +39,7 @@ pub const OF_CLASS: &[Action] = &[
         text("ask the teacher's prompt on every screen", "在所有屏幕上提出教师的问题"),
         Run(|_, _| Some(Effect::Class(ClassAct::AskAll(None)))),
     )
-    .by(Doer::Teacher)
+    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
@@ -49,7 +49,7 @@ pub const OF_CLASS: &[Action] = &[
         text("the class guesses the next word; then its guesses; then no more", "全班猜下一个词；再按看结果；再按结束"),
         Run(|_, _| Some(Effect::Class(ClassAct::Poll))),
     )
-    .by(Doer::Teacher)
+    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
@@ -59,7 +59,7 @@ pub const OF_CLASS: &[Action] = &[
         text("take all hands down", "放下全班的手"),
         Run(|_, _| Some(Effect::Class(ClassAct::LowerHands))),
     )
-    .by(Doer::Teacher)
+    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.as_ref().is_some_and(|class| class.hands > 0))
     .ranked(1),
 ];

@@ -2,15 +2,15 @@
 
 use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
-use super::Does::{Move, Run};
+use super::Handler::{Move, Run};
 use super::Place::{Everywhere, Moving, Panels, Typing};
 use super::Topic::{Look, Program, Prompt, Training};
-use super::{Action, BACK, COMPLETE, Loses, Place, TYPE, Topic, of_run};
+use super::{Action, BACK, COMPLETE, Destructive, Place, TYPE, Topic, run_actions};
 use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
-use crate::dashboard::role::Doer;
+use crate::dashboard::role::Permission;
 use crate::dashboard::view::{Effect, View};
 use crate::session::RunState;
 
@@ -23,7 +23,7 @@ pub const FIRST: &[Action] = &[
         text("quit", "退出"),
         Run(|_, _| Some(Effect::Quit)),
     )
-    .losing(Loses::ByQuitting)
+    .confirm(Destructive::ByQuitting)
     .ranked(0),
     Action::new(
         (Panels, "help", &[c('?')]),
@@ -38,12 +38,12 @@ pub const FIRST: &[Action] = &[
         Training,
         text("pause", "暂停"),
         text("pause or resume training; or a replay", "暂停或继续训练；或重放"),
-        Run(of_run::pause),
+        Run(run_actions::pause),
     )
-    .by(Doer::OfReplay)
-    .when(of_run::moves)
-    .offered_when(|_, run| !of_run::is_over(run))
-    .called(of_run::of_pause)
+    .by(Permission::OfReplay)
+    .when(run_actions::moves)
+    .offered_when(|_, run| !run_actions::is_over(run))
+    .called(run_actions::of_pause)
     .ranked(1),
     Action::new(
         (Panels, TYPE, &[c('i'), c('/')]),
@@ -129,7 +129,7 @@ pub const REST: &[Action] = &[
         text("write what is shown as pictures and tables", "将所示内容导出为图片与表格"),
         Run(|_, _| Some(Effect::Export)),
     )
-    .by(Doer::Teacher),
+    .by(Permission::Teacher),
     Action::new(
         (Panels, "language", &[c('L')]),
         Program,
@@ -276,7 +276,7 @@ pub const REST: &[Action] = &[
         text("call this member otherwise", "更改此人的名字"),
         Run(|view, _| view.rename()),
     )
-    .by(Doer::Teacher)
+    .by(Permission::Teacher)
     .ranked(0),
     Action::new(
         (Everywhere, "suspend", &[Key::control('z')]),
@@ -285,7 +285,7 @@ pub const REST: &[Action] = &[
         text("back to the shell, training waits; `fg` goes on", "回到 shell，训练等待；用 fg 继续"),
         Run(|_, _| Some(Effect::Suspend)),
     )
-    .by(Doer::Teacher),
+    .by(Permission::Teacher),
     Action::new(
         (Everywhere, "", &[Key::control('c')]),
         Program,
@@ -293,5 +293,5 @@ pub const REST: &[Action] = &[
         text("quit", "退出"),
         Run(|_, _| Some(Effect::Interrupt)), /* a way out that nobody can lose */
     )
-    .losing(Loses::ByInterrupt),
+    .confirm(Destructive::ByInterrupt),
 ];

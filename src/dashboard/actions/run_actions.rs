@@ -1,12 +1,12 @@
 //! What becomes of the run, and of the moment that is looked at.
 
-use super::Does::Run;
+use super::Handler::Run;
 use super::Place::Panels;
 use super::Topic::{Past, Training};
-use super::{Action, Loses, RESTART, Topic};
+use super::{Action, Destructive, RESTART, Topic};
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
-use crate::dashboard::role::Doer;
+use crate::dashboard::role::Permission;
 use crate::dashboard::view::{Effect, Notice, View};
 use crate::session::{Control, ObservedRun, Query, RunState};
 
@@ -28,7 +28,7 @@ pub const OF_RUN: &[Action] = &[
         Run(|view, _| view.restart()),
     )
     .when(|run| run.snapshot.state != RunState::Replay)
-    .losing(Loses::ByRestart),
+    .confirm(Destructive::ByRestart),
     Action::new(
         (Panels, "repeat", &[c('R')]),
         Training,
@@ -37,7 +37,7 @@ pub const OF_RUN: &[Action] = &[
         Run(|_, _| Some(Effect::Control(Control::Repeat))),
     )
     .when(|run| run.snapshot.state != RunState::Replay)
-    .losing(Loses::ByRestart),
+    .confirm(Destructive::ByRestart),
     Action::new(
         (Panels, "model", &[c('m')]),
         Training,
@@ -186,7 +186,7 @@ pub const OF_RUN: &[Action] = &[
         text("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
         Run(|_, run| Some(slower(run))),
     )
-    .by(Doer::OfReplay)
+    .by(Permission::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "faster", &[c('+'), c('=')]),
@@ -195,7 +195,7 @@ pub const OF_RUN: &[Action] = &[
         text("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
         Run(|_, run| Some(faster(run))),
     )
-    .by(Doer::OfReplay)
+    .by(Permission::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "full_speed", &[c('f')]),
