@@ -1,4 +1,4 @@
-//! Attempts that a restart or another model has ended, to compare the next ones with.
+//! Earlier attempts of a session, for comparison with the current one.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +6,27 @@ use crate::config::RunSettings;
 
 use super::{Curves, DownsampledSeries, Record, RunInfo, Validations};
 
-/// What tells an attempt from others of the same session.
+/// The settings that identify an attempt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AttemptSettings {
-    /// What it is called, if it is no attempt of this session but a run that was kept.
+    /// The name of a saved run; `None` for an attempt of this session.
     #[serde(default)]
     pub name: Option<String>,
-    /// Which one it is, counted from 1; 0 if that is not known.
+    /// 1-based attempt number; 0 if unknown.
     pub number: u64,
-    /// The model in one line; nothing if that is not known.
+    /// One-line description of the model; empty if unknown.
     pub model: String,
-    /// All weights together.
+    /// The total number of weights.
     pub weights: u64,
-    /// What the random numbers began with.
+    /// The seed.
     pub seed: u64,
-    /// What it was made of, and how it learned, if that is known.
+    /// The settings of model and training, if known.
     #[serde(default)]
     pub settings: Option<Box<RunSettings>>,
 }
 
 impl AttemptSettings {
-    /// Of the attempt of this number.
+    /// Creates the settings of the attempt with this number.
     #[must_use]
     pub fn new(number: u64, run: &RunInfo, seed: u64) -> Self {
         let weights = u64::try_from(run.weights).unwrap_or(u64::MAX);
@@ -34,24 +34,24 @@ impl AttemptSettings {
     }
 }
 
-/// What stays of an attempt that is over.
+/// The record of an earlier attempt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EarlierAttempt {
-    /// What it was.
+    /// Its settings.
     pub settings: AttemptSettings,
     /// The moving average of its loss.
     pub smoothed: DownsampledSeries,
-    /// The mean loss of its last steps, in nats.
+    /// Mean loss of its last steps in nats.
     pub loss: Option<f32>,
     /// Its validations.
     pub validations: Validations,
 }
 
 impl EarlierAttempt {
-    /// How many of them can be compared.
+    /// The number of earlier attempts that are kept for comparison.
     pub const MOST: usize = 4;
 
-    /// Of the record of an attempt; `None` if it has taken no step.
+    /// Creates it from the record of an attempt; `None` if that has taken no step.
     #[must_use]
     pub fn of(record: &Record, settings: AttemptSettings) -> Option<Self> {
         let Curves { smoothed, .. } = &record.curves;
@@ -59,7 +59,7 @@ impl EarlierAttempt {
         (smoothed.steps() > 0).then(|| Self { settings, smoothed, loss: record.loss(), validations })
     }
 
-    /// Which of several colours it has: the same as long as it can be seen.
+    /// Index of its colour, which stays the same while it is shown.
     #[must_use]
     pub fn colour(&self) -> usize {
         usize::try_from(self.settings.number % Self::MOST as u64).unwrap_or(0)
@@ -67,7 +67,7 @@ impl EarlierAttempt {
 }
 
 impl From<DownsampledSeries> for EarlierAttempt {
-    /// Of a curve alone, of which nothing else is known.
+    /// Creates it from a curve alone.
     fn from(smoothed: DownsampledSeries) -> Self {
         Self { smoothed, ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! What a step reads next: sentences at random, or the next window of a running text.
+//! Batches: random sentences, or the next window of a running text.
 
 use rand::Rng;
 
@@ -7,31 +7,31 @@ use crate::corpus::{Batch, Streams, Text};
 use crate::model::dimensions::{self, Steps};
 use crate::model::{Ids, Start, Targets};
 
-/// The least length of a stream of validation, in windows.
+/// Minimum length of a validation stream in windows.
 const WINDOWS_PER_STREAM: usize = 8;
 
-/// Where training reads, and what it read last.
+/// The position in the text, and the last batch.
 #[derive(Clone, Debug)]
 pub(super) enum BatchSource {
-    /// Lines by themselves, each from a zero state.
+    /// Independent lines, each from a zero state.
     Sentences(Batch),
-    /// Windows of a running text; whether the last one was the first of the text.
+    /// Windows of a running text, and whether the last one was the first of the text.
     Text { streams: Streams, starts: bool },
 }
 
 impl BatchSource {
-    /// A feed that has read nothing of `text`.
+    /// Creates a source at the beginning of `text`.
     pub fn new(config: &Config, text: &Text) -> Self {
         Self::in_streams(config, text, config.training.batch)
     }
 
-    /// A feed to validate with: of a short text fewer streams than of a long one, since each begins with an empty state.
+    /// Creates a source for validation, with fewer streams for a short text, since each stream begins with a zero state.
     pub fn to_validate(config: &Config, text: &Text) -> Self {
         let long_enough = text.words().len() / (WINDOWS_PER_STREAM * config.training.window);
         Self::in_streams(config, text, config.training.batch.min(long_enough.max(1)))
     }
 
-    /// Reads a text once from its beginning, however many streams are learned from at once: what is found does not depend on that.
+    /// Creates a source that reads the text once in a single stream, so that the result does not depend on the batch size.
     pub fn to_evaluate(config: &Config, text: &Text) -> Self {
         Self::in_streams(config, text, 1)
     }
@@ -43,7 +43,7 @@ impl BatchSource {
         }
     }
 
-    /// Reads what one training step learns from.
+    /// Reads the batch of the next training step.
     pub fn next_batch(&mut self, config: &Config, text: &Text, random: &mut impl Rng) {
         match self {
             Self::Sentences(batch) => batch.draw(text, config.training.batch, config.training.predict, random),
@@ -51,7 +51,7 @@ impl BatchSource {
         }
     }
 
-    /// Where it is: the order of sentences goes into `order`, what was read of it, or of the streams, is returned.
+    /// The position: writes the order of the sentences to `order` and returns how much has been read.
     pub fn position(&self, order: &mut Vec<u32>) -> u64 {
         order.clear();
         match self {
@@ -64,7 +64,7 @@ impl BatchSource {
         }
     }
 
-    /// Goes on from such a position. Returns whether it is one of this text.
+    /// Continues from such a position; returns whether it is valid for this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
         let Ok(read) = usize::try_from(read) else { return false };
@@ -74,7 +74,7 @@ impl BatchSource {
         }
     }
 
-    /// Reads part `index` of the whole text, in its order.
+    /// Reads part `index` of the text in order.
     pub fn next_in_order(&mut self, config: &Config, text: &Text, index: usize) {
         match self {
             Self::Sentences(batch) => {
@@ -89,7 +89,7 @@ impl BatchSource {
         }
     }
 
-    /// How many parts the whole text has.
+    /// The number of parts of the text.
     pub fn parts(&self, config: &Config, text: &Text) -> usize {
         match self {
             Self::Sentences(_) => text.sentences().div_ceil(config.training.batch),
@@ -97,7 +97,7 @@ impl BatchSource {
         }
     }
 
-    /// What the last step read: this many sentences, or steps of the streams.
+    /// Size of the last batch: sentences, or steps of the streams.
     pub fn last_read(&self) -> u64 {
         match self {
             Self::Sentences(batch) => batch.sentences as u64,
@@ -105,7 +105,7 @@ impl BatchSource {
         }
     }
 
-    /// How much there is to read in an epoch, counted as [`last_read`](Self::last_read).
+    /// Size of an epoch in the unit of [`last_read`](Self::last_read).
     pub fn epoch(&self, text: &Text) -> u64 {
         match self {
             Self::Sentences(_) => text.sentences() as u64,
@@ -113,7 +113,7 @@ impl BatchSource {
         }
     }
 
-    /// What this many steps read at the most, counted as [`last_read`](Self::last_read).
+    /// Upper bound of what this many steps read, in the unit of [`last_read`](Self::last_read).
     pub fn read_in(&self, steps: u64, config: &Config, text: &Text) -> u64 {
         match self {
             Self::Sentences(_) => steps.saturating_mul(config.training.batch as u64),
@@ -139,7 +139,7 @@ impl BatchSource {
         }
     }
 
-    /// How many parts of a running text are read side by side; of sentences, which carry nothing on, 0.
+    /// The number of parallel streams of a running text; 0 for sentences, which carry no state over.
     pub fn streams(&self) -> usize {
         match self {
             Self::Sentences(_) => 0,
@@ -147,7 +147,7 @@ impl BatchSource {
         }
     }
 
-    /// Whether the next part starts from the states with which the last one ended.
+    /// Whether the next batch continues from the final states of the last one.
     pub fn carries(&self) -> bool {
         matches!(self, Self::Text { streams, .. } if !streams.at_start())
     }

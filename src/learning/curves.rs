@@ -1,15 +1,15 @@
-//! What a run tells at every step, for curves over its steps, in bounded memory.
+//! Per-step measurements of a run in bounded memory, for charts.
 
 use serde::{Deserialize, Serialize};
 
 use super::DownsampledSeries;
 use super::learner::StepReport;
 
-/// The moving average is the mean of about so large a part of the steps so far: a twentieth. A fixed number of steps would lag far
-/// behind a run that is short, and follow every batch of one that is long.
+/// The moving average covers about this fraction of the steps so far. A fixed number of steps would lag behind in a short run and
+/// follow every batch in a long one.
 const SPAN: f64 = 0.05;
 
-/// Histories of all steps.
+/// Time series of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// The loss in nats.
@@ -17,7 +17,7 @@ pub struct Curves {
     /// The exponential moving average of the loss over about the last twentieth of the steps: at step t it goes 20/t of the way to
     /// the loss, and all of it in the first twenty. Taken of every step, before anything is thinned.
     pub smoothed: DownsampledSeries,
-    /// The norm of the gradient before clipping.
+    /// L2 norm of the gradient before clipping.
     pub gradient_norm: DownsampledSeries,
     /// The learning rate.
     pub learning_rate: DownsampledSeries,
@@ -28,7 +28,7 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Adds the next step; `seconds` is the time that all steps before it took.
+    /// Adds the next step; `seconds` is the time spent in all earlier steps.
     #[allow(clippy::cast_possible_truncation)] // curves are f32
     pub fn push(&mut self, report: &StepReport, seconds: f64) {
         let steps = (self.smoothed.steps() + 1) as f64;

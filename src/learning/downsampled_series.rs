@@ -1,18 +1,18 @@
-//! A number of every step so far (a loss, a norm, a rate) in bounded memory.
+//! A time series over all steps in bounded memory.
 
 use serde::{Deserialize, Serialize};
 
-/// The numbers of neighbouring steps. Least, mean and greatest: thinning hides no spike.
+/// A bucket of neighbouring steps. It keeps minimum, mean and maximum, so that no spike is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, f32, f32, f64)", into = "(u64, u64, f32, f32, f64)")]
 pub struct Bucket {
-    /// The first step in it, counted from 1.
+    /// 1-based number of its first step.
     pub first: u64,
-    /// How many steps are in it.
+    /// The number of steps in it.
     pub steps: u64,
-    /// The least number.
+    /// The minimum.
     pub min: f32,
-    /// The greatest number.
+    /// The maximum.
     pub max: f32,
     sum: f64,
 }
@@ -36,7 +36,7 @@ impl Bucket {
         self.sum / self.steps as f64
     }
 
-    /// The step in its middle.
+    /// The middle step.
     #[must_use]
     pub fn middle(&self) -> f64 {
         self.first as f64 + (self.steps - 1) as f64 / 2.0
@@ -50,7 +50,7 @@ impl Bucket {
     }
 }
 
-/// Numbers in buckets of equal width. When all buckets are full, neighbours are joined and the width doubles.
+/// A series in buckets of equal width. When all buckets are full, neighbours are merged and the width is doubled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DownsampledSeries {
     buckets: Vec<Bucket>,
@@ -65,10 +65,10 @@ impl Default for DownsampledSeries {
 }
 
 impl DownsampledSeries {
-    /// The most buckets there ever are: as many as a chart of 500 columns has dots, and some more.
+    /// Upper bound on the number of buckets: somewhat more than the dots of a chart of 500 columns.
     pub const MOST: usize = 1024;
 
-    /// Adds the number of the next step.
+    /// Adds the value of the next step.
     pub fn push(&mut self, loss: f32) {
         self.steps += 1;
         let new = Bucket { first: self.steps, steps: 1, min: loss, max: loss, sum: f64::from(loss) };
@@ -89,13 +89,13 @@ impl DownsampledSeries {
         &self.buckets
     }
 
-    /// How many steps there have been.
+    /// The number of steps so far.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The buckets that hold any of the steps from `first` to `last`, neighbours joined so that there are at most this many.
+    /// The buckets that overlap the steps from `first` to `last`, merged to at most this many.
     #[must_use]
     pub fn thinned(&self, first: u64, last: u64, most: usize) -> Vec<Bucket> {
         let start = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= first);
@@ -104,7 +104,7 @@ impl DownsampledSeries {
         joined(buckets, buckets.len().div_ceil(most.max(1)))
     }
 
-    /// The bucket that holds a step.
+    /// The bucket that contains a step.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<Bucket> {
         let index = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= step);
@@ -117,7 +117,7 @@ impl DownsampledSeries {
     }
 }
 
-/// Every `count` neighbours as one.
+/// Merges every `count` neighbours.
 fn joined(buckets: &[Bucket], count: usize) -> Vec<Bucket> {
     let join = |neighbours: &[Bucket]| {
         let mut bucket = neighbours[0];

@@ -1,49 +1,49 @@
-//! What a model can be asked, and what it says.
+//! Inference: prompts, predictions, and generated text.
 
 use std::fmt;
 
 use crate::corpus::UnknownWord;
 use crate::model::{Sampling, Trace};
 
-/// Reads prompts: which words are in them, and what the text that is learned says of them. Has no weights, and is done in a moment.
+/// Parses prompts and looks them up in the training text. Needs no weights and is fast.
 pub trait PromptReader: Send + Sync {
-    /// The ids of the words of `prompt`; at least one.
+    /// Parses `prompt` into word ids (at least one).
     ///
     /// # Errors
-    /// When the prompt has no words, too many, or a word that is not in the vocabulary.
+    /// If the prompt has no words, too many words, or a word that is not in the vocabulary.
     fn read(&self, prompt: &str) -> Result<Vec<u32>, AskError>;
 
-    /// `prompt` with one more word, by its id.
+    /// Appends the word with this id to `prompt`.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read); and when no text reads as these words.
+    /// As [`read`](Self::read); also if no text is parsed as these words.
     fn append(&self, prompt: &str, word: u32) -> Result<String, AskError>;
 
-    /// `prompt` without its last word.
+    /// Removes the last word of `prompt`.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read); also when there is one word only.
+    /// As [`read`](Self::read); also if there is only one word.
     fn shorten(&self, prompt: &str) -> Result<String, AskError>;
 
-    /// The words, as they are shown, that come after `prompt` in what is learned from, the most frequent first.
+    /// The words (as displayed) that follow `prompt` in the training text, the most frequent first.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read).
+    /// As [`read`](Self::read).
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError>;
 }
 
-/// Whose loss an answer traces back through the model.
+/// The target word whose loss is traced back through the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TraceTarget {
-    /// That of the word that follows the prompt in what is learned from; where that does not know, of the model's own answer.
+    /// The word that follows the prompt in the training text; if the prompt does not occur there, the predicted word.
     #[default]
     ExpectedWord,
-    /// That of the model's own answer.
+    /// The word that the model predicts.
     PredictedWord,
 }
 
 impl TraceTarget {
-    /// The other one.
+    /// The other target.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -53,21 +53,21 @@ impl TraceTarget {
     }
 }
 
-/// A model that answers, with weights of its own: whoever trains another one is not disturbed.
+/// Answers prompts with its own copy of the weights, independently of training.
 pub trait Predictor: Send {
-    /// Another one with the same weights, to answer at the same time.
+    /// Creates a copy, to answer in another thread.
     fn duplicate(&self) -> Box<dyn Predictor>;
 
-    /// Takes all weights, one tensor after the other, as [`Learner::copy_weights`](super::Learner::copy_weights) gives them.
+    /// Replaces the weights; the order is that of [`Learner::copy_weights`](super::Learner::copy_weights).
     fn set_weights(&mut self, weights: &[f32]);
 
-    /// What comes after `prompt`, and how the loss of one word reaches back.
+    /// Predicts the word after `prompt` and traces the loss of `loss_of` back through the time steps.
     ///
     /// # Errors
-    /// Those of [`PromptReader::read`], or memory ran out.
+    /// As [`PromptReader::read`]; also if memory runs out.
     fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError>;
 
-    /// The same with the loss of the right word.
+    /// The same with the loss of the expected word.
     ///
     /// # Errors
     /// As [`ask_and_trace`](Self::ask_and_trace).
@@ -75,33 +75,32 @@ pub trait Predictor: Send {
         self.ask_and_trace(prompt, TraceTarget::ExpectedWord)
     }
 
-    /// How the text of `request` goes on.
+    /// Generates a continuation.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError>;
 }
 
-/// What the model says to a prompt.
+/// The answer to a prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The prompt as asked.
     pub prompt: String,
-    /// Its words, one per step of the trace.
+    /// Its words, one per time step of the trace.
     pub words: Vec<String>,
-    /// Hidden states and the distribution of the next word.
+    /// States, gates and the distribution of the next word.
     pub trace: Trace,
-    /// Whose loss was to be traced back.
+    /// The requested target of the trace.
     pub loss_of: TraceTarget,
-    /// Whether it is that of a word that follows the prompt in what is learned from, or else of the model's own answer.
+    /// Whether the expected word is known, so that its loss is traced; otherwise that of the predicted word is.
     pub knows_right_word: bool,
-    /// The id that stands for all unknown words, if there is one.
+    /// The id of the unknown word, if there is one.
     pub unknown: Option<usize>,
 }
 
 impl Answer {
-    /// Word ids with their probabilities to come next, the most probable first; what stands for unknown words, which is no answer,
-    /// is never the first.
+    /// Word ids with their probabilities in descending order; the unknown word is never the first.
     #[must_use]
     pub fn ranking(&self) -> Vec<(usize, f32)> {
         let mut ranking = self.trace.ranking();
@@ -112,49 +111,49 @@ impl Answer {
     }
 }
 
-/// A text to be continued.
+/// A request to continue a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerateRequest {
-    /// The text.
+    /// The text to continue.
     pub prompt: String,
-    /// By how many words.
+    /// The number of words to generate.
     pub words: usize,
-    /// How each is chosen.
+    /// The sampling method.
     pub sampling: Sampling,
-    /// Which of the texts it is that could be drawn: the same number draws the same text.
+    /// Index of the random sample: the same index generates the same text.
     pub sample: u32,
 }
 
-/// A text and how it goes on.
+/// A generated continuation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Continuation {
     /// The prompt as asked.
     pub prompt: String,
-    /// The prompt's words and those that follow, as a text.
+    /// The prompt with its continuation as text.
     pub text: String,
 }
 
-/// Why a prompt has no answer.
+/// The reason why a prompt has no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AskError {
-    /// There is no word in it.
+    /// The prompt is empty.
     Empty,
-    /// A word the model does not know.
+    /// A word is not in the vocabulary.
     Unknown(UnknownWord),
-    /// There are too many words in it.
+    /// The prompt is too long.
     TooLong {
-        /// Words of the prompt.
+        /// The number of words in the prompt.
         words: usize,
-        /// As many there may be.
+        /// The limit.
         most: usize,
     },
-    /// A word that cannot be part of a text.
+    /// A word cannot be part of a text.
     Unreadable(String),
-    /// There can be no such model.
+    /// The requested model is invalid.
     Model(String),
-    /// Memory ran out.
+    /// Out of memory.
     Memory(String),
-    /// A fault of the program.
+    /// A panic.
     Panic(String),
 }
 

@@ -36,7 +36,7 @@ use crate::model::{
 };
 use crate::printable;
 
-/// Reads the corpus of a configuration and makes a model of its cell that has learned nothing yet.
+/// Reads the corpus of a configuration and creates its untrained model.
 ///
 /// # Errors
 /// As [`Texts::read`] and [`learner_of_texts`].
@@ -45,11 +45,11 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
     learner_of_texts(&mut config, &texts)
 }
 
-/// The same, of texts that have been read; where they are too short for a value of `config`, it becomes what they bear.
+/// The same for texts that have been read. Settings in `config` that are too large for the texts are reduced.
 ///
 /// # Errors
-/// When the corpus cannot be used, or does not know a word of a prompt; when there is no memory for a model of this size or
-/// for a step with the longest sentences.
+/// If the corpus is invalid or lacks a word of a prompt, or if there is no memory for the model or for a step with the longest
+/// sentences.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
     let _busy = activity::begin(Activity::Making, 0);
@@ -63,16 +63,16 @@ pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
     threads: ThreadCount,
-    /// How many runs the cores are for.
+    /// The number of runs that share the cores.
     runs: usize,
-    /// What the learning rate is multiplied by, besides its schedule.
+    /// Factor by which the user has scaled the scheduled learning rate.
     rate_factor: f64,
     workspace: M::Workspace,
     validator: Option<Validator<M>>,
     run: Run<M>,
 }
 
-/// What a restart makes anew.
+/// The state that a restart recreates.
 #[derive(Debug)]
 struct Run<M: Model> {
     seed: u64,
@@ -85,13 +85,13 @@ struct Run<M: Model> {
     steps: u64,
     /// Sentences learned from in all epochs, or steps of the streams: what epochs are counted by, whatever the window is.
     learned: u64,
-    /// Whether a validation is due or going on.
+    /// Whether a validation is pending or in progress.
     validating: bool,
-    /// What the next window goes on from, if it is the first one after a restoration.
+    /// Initial states of the next window after a restore.
     carried: Option<M::Carry>,
 }
 
-/// Which numbers a random stream is for: one stream each, so that drawing more of one kind does not change the others.
+/// The purpose of a random stream. Each has its own, so that drawing more numbers for one does not change the others.
 #[derive(Clone, Copy)]
 enum Purpose {
     Weights,
@@ -106,7 +106,7 @@ fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     random
 }
 
-/// Random numbers, each of which is reported: how far the weights of a large model are drawn.
+/// A random number generator that reports each draw, for the progress of drawing the weights of a large model.
 struct CountedDraws<'a> {
     random: ChaCha8Rng,
     drawn: &'a dyn Fn(),
@@ -169,10 +169,10 @@ impl<M: Model> Run<M> {
 }
 
 impl<M: Model> LanguageLearner<M> {
-    /// A model for this corpus that has learned nothing yet.
+    /// Creates an untrained model for this corpus.
     ///
     /// # Errors
-    /// When there is no memory for a model of this size or for a step with the longest sentences.
+    /// If there is no memory for the model or for a step with the longest sentences.
     pub fn new(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
         let no_memory =
@@ -226,7 +226,7 @@ impl<M: Model> LanguageLearner<M> {
         Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
     }
 
-    /// The learning rate of the next step by this schedule.
+    /// The scheduled learning rate of the next step.
     fn rate_by(&self, schedule: &Schedule) -> f64 {
         let epochs = self.run.learned / self.run.feed.epoch(self.corpus.training());
         self.rate_factor * schedule.learning_rate(self.run.steps, epochs)

@@ -1,4 +1,4 @@
-//! What the training loop trains, whatever its architecture.
+//! The interface between the training loop and a model of any architecture.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,38 +10,38 @@ use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 use crate::corpus::RawText;
 use crate::model::{TensorShape, Tensors};
 
-/// How many parts of a piece of work are done.
+/// Progress of a piece of work in parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PartsDone {
-    /// Those that are done.
+    /// The number of parts done.
     pub done: u64,
-    /// All of them.
+    /// The total number of parts.
     pub total: u64,
 }
 
 impl PartsDone {
-    /// The share that is done, in whole percent, rounded down.
+    /// The share that is done in percent, rounded down.
     #[must_use]
     pub fn percent(self) -> u64 {
         self.done.saturating_mul(100) / self.total.max(1)
     }
 }
 
-/// Something that learns step by step and can be asked what comes next.
+/// A trainable model with its corpus, optimizer and random state.
 pub trait Learner: Send {
-    /// What stays the same until another model is built.
+    /// Facts that hold until the model is rebuilt.
     fn info(&self) -> RunInfo;
 
-    /// The words it knows, by id, as they are in the text.
+    /// The vocabulary by id, with words as they are in the text.
     fn vocabulary(&self) -> &[String];
 
-    /// One piece of work: a training step, or a part of a validation that is due.
+    /// Does one piece of work: a training step, or a part of a pending validation.
     ///
     /// # Errors
-    /// When the loss or its gradient is not finite, and then the weights are as they were; or when memory ran out.
+    /// If the loss or gradient is not finite (the weights are then unchanged), or if memory runs out.
     fn work(&mut self) -> Result<Progress, StepError>;
 
-    /// How far the validation is to which the next piece of work belongs, if it belongs to one.
+    /// Progress of the validation to which the next piece of work belongs, if any.
     fn validation_progress(&self) -> Option<PartsDone>;
 
     /// Whether the next piece of work belongs to a validation.
@@ -49,137 +49,137 @@ pub trait Learner: Send {
         self.validation_progress().is_some()
     }
 
-    /// Leaves cores to the other ones of `runs` runs that are trained at the same time, unless the configuration sets the number of threads.
+    /// Shares the cores with the other ones of `runs` concurrent runs, unless the configuration sets the number of threads.
     fn share_cores(&mut self, _runs: usize) {}
 
-    /// What reads prompts for it, whatever its model is.
+    /// The parser of its prompts.
     fn reader(&self) -> Arc<dyn PromptReader>;
 
-    /// A copy of its model that answers prompts, with weights of its own. Does not disturb training.
+    /// Creates a predictor with a copy of the weights.
     fn predictor(&self) -> Box<dyn Predictor>;
 
-    /// Every tensor of the last training step, in the order in which it came to them; none before the first step or
-    /// [rehearsal](Self::dry_run). Does not disturb training.
+    /// Shapes of all tensors of the last training step, in order of computation; empty before the first step or
+    /// [dry run](Self::dry_run).
     fn shapes(&mut self) -> Vec<TensorShape>;
 
-    /// Goes through the model with what the next step will read, without learning from it: then [`shapes`](Self::shapes) are
-    /// those of a step before one is taken. Does not disturb training.
+    /// Runs a forward pass over the next batch without learning from it, so that [`shapes`](Self::shapes) are known before the
+    /// first step. Does not change the course of training.
     fn dry_run(&mut self);
 
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
 
-    /// Forgets everything and starts anew from another seed.
+    /// Restarts with new weights from this seed.
     ///
     /// # Errors
-    /// When memory ran out.
+    /// If memory runs out.
     fn restart(&mut self, seed: u64) -> Result<(), StepError>;
 
-    /// Another one that learns the same text from the start, with other settings.
+    /// Creates a learner for the same text with other settings and new weights.
     ///
     /// # Errors
-    /// When there can be no such model: why.
+    /// If the settings are invalid; the error is the reason.
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String>;
 
-    /// Goes on with other settings, and the weights that it has.
+    /// Changes the training settings and keeps the weights.
     ///
     /// # Errors
-    /// When that cannot be: why. Then nothing has changed.
+    /// If the settings need new weights; the error is the reason, and nothing has changed.
     fn retune(&mut self, settings: &RunSettings) -> Result<(), String>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
-    /// The same, if the run had begun with these settings.
+    /// The learning rate of the next step if the run had begun with these settings.
     fn learning_rate_of(&self, _training: &TrainingConfig) -> f64 {
         self.learning_rate()
     }
 
-    /// What the learning rate of every later step is multiplied by, besides its schedule.
+    /// Multiplies the scheduled learning rate of later steps by this factor.
     fn scale_learning_rate(&mut self, factor: f64);
 
-    /// Copies everything that training goes on from into `state`. Does not disturb training.
+    /// Copies everything that is needed to continue training into `state`.
     fn save(&mut self, state: &mut LearnerState);
 
-    /// What [`save`](Self::save) would copy, without a number of it.
+    /// The layout of the state that [`save`](Self::save) copies.
     fn layout(&mut self) -> StateLayout;
 
-    /// Goes on from where another learner of the same configuration has been [saved](Self::save).
+    /// Restores a [saved](Self::save) state of a learner with the same configuration.
     ///
     /// # Errors
-    /// When it was not of the same model, text or optimizer, or memory ran out; the learner is then of no use.
+    /// If the state belongs to another model, text or optimizer, or if memory runs out; the learner must not be used afterwards.
     fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError>;
 
-    /// Adds a copy of all weights to `weights`, one tensor after the other.
+    /// Appends a copy of all weights to `weights`, tensor after tensor.
     fn copy_weights(&mut self, weights: &mut Vec<f32>);
 
-    /// How well the model does on a text, or on what it is validated with.
+    /// Evaluates the model on a text, or on its validation text.
     ///
     /// # Errors
-    /// When there is no such text, words of it are not known and nothing stands for them, or it is too short: why.
+    /// If there is no such text, it has unknown words and the vocabulary has no word for them, or it is too short.
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
 
-    /// How well the model does on the text that it is tested with at the end; `None` if there is none, or no memory for it.
+    /// Evaluates the model on its test text; `None` if there is none, or no memory for it.
     fn test(&mut self) -> Option<Evaluation> {
         None
     }
 
-    /// Takes these weights in place of its own.
+    /// Replaces the weights.
     ///
     /// # Errors
-    /// When they are not those of such a model, or no finite numbers; then it keeps its own.
+    /// If they do not fit the model or are not finite; the weights are then unchanged.
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError>;
 }
 
-/// How well a model does on a text.
+/// The result of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Its loss, found as that of a validation is.
+    /// Loss and derived numbers.
     pub validated: Validated,
-    /// Words that were to be predicted.
+    /// The number of predicted words.
     pub words: usize,
-    /// The share of them that was the most probable word.
+    /// Top-1 accuracy, from 0 to 1.
     pub top_1: f64,
-    /// The share of them that was one of the five most probable words.
+    /// Top-5 accuracy, from 0 to 1.
     pub top_5: f64,
-    /// The share of the text's words that the model does not know.
+    /// Share of unknown words in the text, from 0 to 1.
     pub unknown: f64,
 }
 
-/// What a piece of work was.
+/// The result of one piece of work.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Progress {
     /// A training step.
     Step(StepReport),
-    /// A part of a validation; more is to come.
+    /// A part of a validation that is not complete.
     Validating,
-    /// The last part of a validation.
+    /// The last part of a validation, with its result.
     Validated(Validated),
 }
 
-/// What a training step tells.
+/// Measurements of a training step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
-    /// The loss before the weights were changed, in nats per predicted word.
+    /// Loss before the update, in nats per predicted word.
     pub loss: f32,
-    /// The L2 norm of the gradient before it was clipped.
+    /// L2 norm of the gradient before clipping.
     pub gradient_norm: f64,
     /// Whether the gradient was clipped.
     pub clipped: bool,
     /// The learning rate of the step.
     pub learning_rate: f64,
-    /// How many times the whole text has been read, this step included.
+    /// Epochs completed, including this step.
     pub epoch: f64,
 }
 
-/// The outcome of a validation.
+/// The result of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validated {
     /// Mean loss in nats per predicted word.
     pub loss: f64,
-    /// The same in bits per character of the text; where only last words are predicted there is no such figure.
+    /// The loss in bits per character; `None` if only last words are predicted.
     pub bits_per_character: Option<f64>,
-    /// The share of the words that was the most probable word; of a run that was kept by an older version it is not known.
+    /// Accuracy, from 0 to 1; `None` in runs saved by older versions.
     #[serde(default)]
     pub right: Option<f64>,
 }
