@@ -1,4 +1,4 @@
-//! The dimensions of every tensor, by name.
+//! Named dimensions of tensors.
 //!
 //! A name makes two dimensions of the same size different types, so that a weight with its dimensions in the wrong order,
 //! or an embedding where a hidden state belongs, does not compile. The sizes are chosen at run time; code that is generic
@@ -51,7 +51,7 @@ macro_rules! dimension {
 }
 
 dimension!(
-    /// Sequences side by side.
+    /// Batch: sequences in parallel.
     Batch
 );
 dimension!(
@@ -59,11 +59,11 @@ dimension!(
     Steps
 );
 dimension!(
-    /// Words the model knows.
+    /// Vocabulary size.
     Vocab
 );
 dimension!(
-    /// Numbers that stand for one word.
+    /// Size of an embedding.
     Embed
 );
 dimension!(
@@ -71,24 +71,23 @@ dimension!(
     Hidden
 );
 dimension!(
-    /// Words to be predicted: one row of logits each.
+    /// Targets: one row of logits each.
     Predictions
 );
 dimension!(
-    /// Positions that a model without a recurrence tells apart.
+    /// Context: positions of a model without recurrence.
     Positions
 );
 dimension!(
-    /// Units between the two linear layers of a transformer's block.
+    /// Hidden units of a transformer's MLP.
     Inner
 );
 dimension!(
-    /// Numbers of a query, a key or a value of one head of attention.
+    /// Size of a query, key or value of one attention head.
     HeadUnits
 );
 
-/// The moments before, between and after time steps: one more than there are steps. A state belongs to a moment, what a step does
-/// to the step.
+/// The boundaries of time steps: one more than there are steps. A state belongs to a boundary, a gate to a step.
 ///
 /// The states of all moments are not those after the steps:
 ///
@@ -122,7 +121,7 @@ impl Dim for StepBoundaries {
     }
 }
 
-/// The gates of a cell, each of `H` units, one below the other as PyTorch stacks them: four for an LSTM, three for a GRU.
+/// The stacked gates of a cell in PyTorch's order, each of `H` units: four for an LSTM, three for a GRU.
 ///
 /// The gradient of four gates does not go back through the weight of three:
 ///
@@ -169,7 +168,7 @@ impl<C: Cell, H: Dim> Dim for Gates<C, H> {
     }
 }
 
-/// Queries, keys and values of all heads of attention, one beside the other as PyTorch stacks them.
+/// The stacked queries, keys and values of all attention heads, in PyTorch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueriesKeysValues<E: Dim>(pub E);
 
@@ -182,7 +181,7 @@ impl<E: Dim> Dim for QueriesKeysValues<E> {
     }
 }
 
-/// Two axes seen as one: `[Steps, Batch, …]` as the rows of a matrix.
+/// Two axes merged into one: `[Steps, Batch, …]` as the rows of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flattened<A: Dim, B: Dim>(pub A, pub B);
 

@@ -1,4 +1,4 @@
-//! Continuing a text word by word.
+//! Text generation.
 
 use rand::Rng;
 
@@ -6,24 +6,23 @@ use super::architectures::{Model, Start};
 use super::kernels::Threads;
 use super::tensors::Result;
 
-/// How the next word is chosen from the model's distribution.
+/// The sampling method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
-    /// Logits are divided by it: below 1 the probable words become more probable. 0: always the most probable word.
+    /// Divisor of the logits; below 1 sharpens the distribution. 0: always the most probable word.
     pub temperature: f32,
-    /// Only this many of the most probable words are drawn from (Fan et al. 2018); 0: all.
+    /// Top-k sampling (Fan et al. 2018); 0: all words.
     pub top_k: usize,
-    /// Only the most probable words are drawn from that together have at least this probability (Holtzman et al. 2020);
-    /// 1: all.
+    /// Nucleus sampling with this probability (Holtzman et al. 2020); 1: all words.
     pub top_p: f32,
 }
 
-/// Words of a vocabulary that are more than words.
+/// Words of the vocabulary with a special meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// What stands for unknown words: never chosen.
+    /// The unknown word, which is never generated.
     pub unknown: Option<u32>,
-    /// After this word the next one is predicted from a zero state, as at the beginning of a sentence.
+    /// The word after which the state is reset to zero, such as the end of a sentence.
     pub anew: Option<u32>,
 }
 
@@ -35,11 +34,10 @@ impl Default for Sampling {
 }
 
 impl Sampling {
-    /// Draws a word from `logits`, one per word of the vocabulary. Of equally probable words those with the smaller id come
-    /// first.
+    /// Samples a word id from `logits` (one per word of the vocabulary). Ties are broken in favour of the smaller id.
     ///
     /// # Panics
-    /// If there are none.
+    /// If `logits` is empty.
     pub fn choose(&self, logits: &[f32], random: &mut impl Rng) -> u32 {
         let mut order: Vec<usize> = (0..logits.len()).collect();
         order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
@@ -71,11 +69,11 @@ impl Sampling {
     }
 }
 
-/// Continues a text by `count` words, each read before the next is chosen; what the model carries goes from word to word but
-/// where `marks` says that something begins anew. `chosen` is called after each.
+/// Generates `count` words after `ids`. The state is carried from word to word and reset where `marks` says so. `chosen` is called
+/// after each word.
 ///
 /// # Errors
-/// When there is no memory for the pass.
+/// If there is no memory for the forward pass.
 ///
 /// # Panics
 /// If `ids` is empty or an id is outside the vocabulary.

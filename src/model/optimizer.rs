@@ -1,4 +1,4 @@
-//! How gradients change weights.
+//! Optimizers.
 
 use std::ops::Range;
 
@@ -8,25 +8,25 @@ use super::kernels::{Threads, Update, sum_of_squares, take};
 use super::tensors::{Numbers, Result, zeros};
 use super::weights::{LoadError, Mismatch, Tensors};
 
-/// The rule by which a gradient changes a weight. The learning rate comes with each update.
+/// The kind of an optimizer with its parameters. The learning rate is passed to each update.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OptimizerKind {
     /// Stochastic gradient descent (Robbins & Monro 1951) with momentum (Polyak 1964), as PyTorch's
     /// [`optim.SGD`](https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html): v = μ v + g, w −= η v.
     Sgd {
-        /// μ; 0 is plain gradient descent.
+        /// μ; 0 for plain gradient descent.
         momentum: f64,
     },
     /// The gradient over the root of the running mean of its square (Tieleman & Hinton 2012), as PyTorch's
     /// [`optim.RMSprop`](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html): α = 0.99, ε = 1e-8.
     RmsProp {
-        /// Of the quotients; 0 is none.
+        /// Momentum of the quotients; 0 for none.
         momentum: f64,
     },
     /// Kingma & Ba 2015, algorithm 1, as PyTorch's
     /// [`optim.Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html): β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
     Adam,
-    /// Adam with weight decay that is no part of the gradient (Loshchilov & Hutter 2019), as PyTorch's
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as PyTorch's
     /// [`optim.AdamW`](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html): w −= η λ w besides.
     AdamW {
         /// λ
@@ -35,7 +35,7 @@ pub enum OptimizerKind {
 }
 
 impl OptimizerKind {
-    /// PyTorch's names of the vectors that are kept of each weight.
+    /// PyTorch's names of the state vectors.
     fn vectors(self) -> &'static [&'static str] {
         match self {
             Self::Sgd { .. } => &["momentum_buffer"],
@@ -44,13 +44,13 @@ impl OptimizerKind {
         }
     }
 
-    /// What is kept of a tensor of this many weights, before the first update.
+    /// The initial state of a tensor with this many weights.
     fn state(self, weights: usize) -> Result<[Numbers; 2]> {
         let size = |vector| if vector < self.vectors().len() { weights } else { 0 };
         Ok([zeros(size(0))?, zeros(size(1))?])
     }
 
-    /// The rule at update number `updates`, the first of which is 1.
+    /// The update function for the 1-based update number `updates`.
     #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
     fn update(self, learning_rate: f64, updates: i32) -> Update {
         let (rate, epsilon) = (learning_rate as f32, 1e-8);
@@ -78,28 +78,27 @@ impl OptimizerKind {
     }
 }
 
-/// A rule and what it remembers of earlier gradients.
+/// An optimizer with its state.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     rule: OptimizerKind,
     updates: i32,
-    /// For each weight tensor, in the order in which they are shown, as many vectors of its size as the rule needs.
+    /// For each weight tensor, in the order of the visits, the state vectors.
     state: Vec<[Numbers; 2]>,
 }
 
 impl Optimizer {
-    /// An optimizer that has seen no gradient yet.
+    /// Creates an optimizer without state.
     #[must_use]
     pub fn new(rule: OptimizerKind) -> Self {
         Self { rule, updates: 0, state: Vec::new() }
     }
 
-    /// Changes every weight by one step against its gradient times `factor`, which is that of [`clip_factor`], or 1. `visit`
-    /// shows all weights to the function it is given, each time in the same order:
-    /// [`Model::visit`](super::Model::visit).
+    /// Updates every weight by one step against its gradient times `factor` (that of [`clip_factor`], or 1). `visit` calls its
+    /// argument for every weight tensor, always in the same order: [`Model::visit`](super::Model::visit).
     ///
     /// # Errors
-    /// When there is no memory for what the rule keeps, which the first update takes.
+    /// If there is no memory for the state, which the first update allocates.
     pub fn update(
         &mut self,
         (learning_rate, factor): (f64, f32),
@@ -122,7 +121,7 @@ impl Optimizer {
         result
     }
 
-    /// Goes on by another rule. What it keeps of each weight stays where the other rule keeps the same; else it begins anew.
+    /// Changes the kind. State vectors that both kinds have are kept; others are reset.
     pub fn change_rule(&mut self, rule: OptimizerKind) {
         if rule.vectors() != self.rule.vectors() {
             *self = Self::new(rule);
@@ -130,14 +129,13 @@ impl Optimizer {
         self.rule = rule;
     }
 
-    /// How many updates there have been.
+    /// The number of updates so far.
     #[must_use]
     pub fn updates(&self) -> i32 {
         self.updates
     }
 
-    /// Adds a copy of what the rule remembers of each weight to `tensors`: `exp_avg.emb.weight` and so on. Before the first
-    /// update there is nothing.
+    /// Appends a copy of the state to `tensors` (`exp_avg.emb.weight` and so on); nothing before the first update.
     pub fn save(&self, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)), tensors: &mut Tensors) {
         let mut state = self.state.iter();
         visit(&mut |weight| {
@@ -148,10 +146,10 @@ impl Optimizer {
         });
     }
 
-    /// Goes on as after this many updates with what is in `tensors`, as [`save`](Self::save) has put it there.
+    /// Restores the state after this many updates from `tensors`, as written by [`save`](Self::save).
     ///
     /// # Errors
-    /// When other tensors would belong there, or there is no memory for them.
+    /// If the tensors do not fit, or there is no memory for them.
     pub fn load(
         &mut self,
         updates: i32,
@@ -179,7 +177,7 @@ impl Optimizer {
     }
 }
 
-/// One update of one tensor.
+/// Updates one tensor.
 fn apply(update: Update, parameter: ParameterMut<'_>, state: &mut [Numbers; 2], factor: f32, threads: Threads) {
     let ParameterMut { value, gradient, .. } = parameter;
     let [first, second] = state;
@@ -196,14 +194,14 @@ fn apply(update: Update, parameter: ParameterMut<'_>, state: &mut [Numbers; 2], 
     Threads::each(parts, |(value, state, gradient)| update.apply(value, state, gradient, factor));
 }
 
-/// The L2 norm of the gradients of all weights taken together.
+/// The L2 norm of the gradient over all weights.
 pub fn gradient_norm(threads: Threads, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>))) -> f64 {
     let mut squares = 0.0;
     visit(&mut |parameter| squares += sum_of_squares(parameter.gradient, threads));
     squares.sqrt()
 }
 
-/// What gradients of this norm are to be multiplied with so that their norm is at most `threshold` (Pascanu et al. 2013), as
+/// The factor that scales a gradient of this norm down to at most `threshold` (Pascanu et al. 2013), as
 /// PyTorch's [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html); 1 if it
 /// is.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Weights with their gradients, and what they are called.
+//! Weights with their gradients and labels.
 
 use dfdx::prelude::Shape;
 use rand::Rng;
@@ -7,14 +7,14 @@ use rand::distributions::{Distribution, Uniform};
 use super::shapes::{Axis, TensorName, TensorRole, TensorShape};
 use super::tensors::{Numbers, Result, Tensor};
 
-/// What a weight tensor is called and what it is for.
+/// Name, role and axes of a weight tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Its name in PyTorch's `state_dict`, so that weights travel both ways.
     pub name: TensorName,
-    /// What it is for.
+    /// Its role.
     pub meaning: TensorRole,
-    /// What each axis counts.
+    /// Its axes.
     pub axes: Vec<Axis>,
 }
 
@@ -29,7 +29,7 @@ impl Label {
 pub(super) struct Parameter<S: Shape> {
     label: Label,
     pub value: Tensor<S>,
-    /// Of the last backward pass. Each pass overwrites it.
+    /// The gradient of the last backward pass; overwritten by each pass.
     pub gradient: Tensor<S>,
 }
 
@@ -42,7 +42,7 @@ impl<S: Shape> Parameter<S> {
         Ok(Self { label, value: Tensor::zeros(shape)?, gradient: Tensor::zeros(shape)? })
     }
 
-    /// Shows the tensor to a visitor.
+    /// Calls `visitor` with the tensor.
     pub fn show(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         let sizes = self.value.shape().concrete().into_iter().collect();
         let (value, gradient) = (self.value.storage_mut(), self.gradient.storage_mut());
@@ -56,10 +56,10 @@ pub(super) fn uniform(hidden: usize) -> Uniform<f32> {
     Uniform::new_inclusive(-bound, bound)
 }
 
-/// One weight tensor and its gradient, as a visitor sees it.
+/// A weight tensor with its gradient, as passed to a visitor.
 #[derive(Debug)]
 pub struct ParameterMut<'a> {
-    /// Its name and what it is for.
+    /// Its label.
     pub label: &'a Label,
     /// The size of each axis.
     pub shape: AxisSizes,

@@ -1,4 +1,4 @@
-//! Every tensor of a training step by name and shape, as the program has them.
+//! Names, roles and shapes of the tensors of a training step.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use dfdx::prelude::{Dim, Shape};
 
 use super::dimensions::Predictions;
 
-/// What an axis counts.
+/// An axis of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
     /// T: time steps.
     Steps,
-    /// B: sequences side by side.
+    /// B: batch.
     Batch,
-    /// V: words the model knows.
+    /// V: vocabulary size.
     Vocabulary,
-    /// E: numbers that stand for a word.
+    /// E: embedding size.
     Embedding,
     /// H: units of a layer.
     Hidden,
     /// L: layers.
     Layers,
-    /// P: words to be predicted.
+    /// P: targets.
     Predictions,
-    /// C: positions that a transformer tells apart.
+    /// C: context length of a transformer.
     Positions,
-    /// M: units between the two linear layers of a transformer's block.
+    /// M: hidden units of a transformer's MLP.
     Inner,
-    /// A: heads of attention.
+    /// A: attention heads.
     Heads,
-    /// Another axis several times, one below the other: the gates of a cell, `4H`.
+    /// Another axis stacked several times, such as the gates of a cell: `4H`.
     Times(usize, &'static Axis),
 }
 
@@ -52,50 +52,50 @@ impl fmt::Display for Axis {
     }
 }
 
-/// What a tensor is for.
+/// The role of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TensorRole {
-    /// The words that are read.
+    /// Input word ids.
     Ids,
-    /// The table of the words' vectors.
+    /// Embedding table.
     EmbeddingTable,
-    /// The vectors of the words that are read.
+    /// Embedded input.
     WordVectors,
-    /// What each word of the vocabulary brings to the first layer's sums, once per word.
+    /// Input sums of the first layer for each word of the vocabulary.
     PerWordProjection,
-    /// The vectors of the last words, one beside the other.
+    /// Concatenated embeddings of the context.
     Context,
-    /// The vectors of the positions.
+    /// Positional embeddings.
     PositionTable,
-    /// The scale of a layer normalization.
+    /// Scale of a layer normalization.
     NormScale,
-    /// The weight from which queries, keys and values come.
+    /// Input projection of attention (queries, keys and values).
     AttentionInput,
-    /// The weight that brings what the heads have read into the residual stream.
+    /// Output projection of attention.
     AttentionOutput,
-    /// The weight into the units of a transformer's MLP.
+    /// First linear layer of a transformer's MLP.
     MlpInput,
-    /// The weight from them back into the residual stream.
+    /// Second linear layer of a transformer's MLP.
     MlpOutput,
     /// The residual stream: what each layer reads from and adds to.
     Residual,
     /// Queries, keys and values of all heads.
     QueriesKeysValues,
-    /// How much of each position every other one reads, for each head.
+    /// Attention weights of each head.
     AttentionWeights,
-    /// What the heads have read.
+    /// Outputs of the attention heads.
     AttentionResult,
     /// The units of a transformer's MLP.
     MlpUnits,
-    /// A weight on a layer's input.
+    /// Input weight of a recurrent layer.
     InputWeight,
-    /// A weight from the context directly to the words.
+    /// Direct weight from context to logits.
     DirectWeight,
-    /// The hidden layer of a model that carries no state on.
+    /// Hidden layer of a feed-forward model.
     HiddenLayer,
-    /// A weight on the hidden state before.
+    /// Recurrent weight.
     RecurrentWeight,
-    /// A bias of a layer.
+    /// Bias of a layer.
     Bias,
     /// The hidden state of every layer before the first position.
     InitialHidden,
@@ -113,22 +113,22 @@ pub enum TensorRole {
     LastHidden,
     /// The cell state of every layer after the last position.
     LastCell,
-    /// The rows from which something is predicted, where those are not all.
+    /// The rows that have targets, if not all have.
     Selected,
     /// The output layer's weight.
     OutputWeight,
     /// The output layer's bias.
     OutputBias,
-    /// Scores of every word, for each word to be predicted.
+    /// Logits for each target.
     Logits,
-    /// The words to be predicted.
+    /// Target word ids.
     Targets,
-    /// Their mean cross-entropy.
+    /// Mean cross-entropy of the targets.
     Loss,
 }
 
 impl TensorRole {
-    /// Whether the tensor is learned.
+    /// Whether the tensor is a weight.
     #[must_use]
     pub fn is_weight(self) -> bool {
         matches!(
@@ -150,7 +150,7 @@ impl TensorRole {
     }
 }
 
-/// A tensor's name, which may have the number of a layer in it, counted from 0. Names are PyTorch's where it has one.
+/// The name of a tensor, with a 0-based layer number if it belongs to a layer. Names are PyTorch's where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorName {
     before: &'static str,
@@ -159,13 +159,13 @@ pub struct TensorName {
 }
 
 impl TensorName {
-    /// A name that is of no layer.
+    /// Creates a name without a layer.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { before: name, layer: None, after: "" }
     }
 
-    /// The name of a tensor of a layer, whose number stands between the two parts.
+    /// Creates a name with a layer number between the two parts.
     #[must_use]
     pub const fn of_layer(before: &'static str, layer: usize, after: &'static str) -> Self {
         Self { before, layer: Some(layer), after }
@@ -190,14 +190,14 @@ impl PartialEq<str> for TensorName {
     }
 }
 
-/// One tensor, its axes and their sizes.
+/// Name, role, axes and sizes of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorShape {
-    /// Which one.
+    /// Its name.
     pub name: TensorName,
-    /// What it is for.
+    /// Its role.
     pub meaning: TensorRole,
-    /// What each axis counts, and its size.
+    /// Its axes with their sizes.
     pub axes: Vec<(Axis, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers with a shape: dfdx's shapes over dfdx's memory.
+//! Tensors: dfdx's shapes over dfdx's memory.
 //!
 //! dfdx's own `Tensor` hides its numbers and takes new memory for each result; a training step here works in memory that
 //! is taken once. So shapes and memory are dfdx's, and what is in a tensor can be seen as a slice.
@@ -14,7 +14,7 @@ use crate::memory::out_of_memory;
 /// f32 numbers in dfdx's memory.
 pub type Numbers = <Cpu as Storage<f32>>::Vec;
 
-/// Fails when there is no memory for a tensor.
+/// A result that fails if there is no memory for a tensor.
 pub type Result<T> = std::result::Result<T, CpuError>;
 
 /// All steps of all sequences as the rows of a matrix with `I` columns: row `t · batch + b`.
@@ -23,7 +23,7 @@ pub type Rows<'a, I> = Matrix<'a, Flattened<Steps, Batch>, I>;
 /// A vector of `count` zeros.
 ///
 /// # Errors
-/// When there is no memory for them.
+/// If there is no memory for it.
 pub fn zeros(count: usize) -> Result<Numbers> {
     let mut numbers = Storage::<f32>::try_alloc_len(&Cpu::default(), 0)?;
     resize(&mut numbers, count).map_err(|_| CpuError::OutOfMemory)?;
@@ -38,31 +38,30 @@ pub struct Tensor<S: Shape> {
 }
 
 impl<S: Shape> Tensor<S> {
-    /// Zeros.
+    /// Creates a tensor of zeros.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// If there is no memory for it.
     pub fn zeros(shape: S) -> Result<Self> {
         Ok(Self { shape, numbers: zeros(shape.num_elements())? })
     }
 
-    /// No numbers yet: the first [`reshape`](Self::reshape) takes the memory, even to this very shape.
+    /// Creates a tensor without memory; the first [`reshape`](Self::reshape) allocates it.
     pub(super) fn empty(shape: S) -> Result<Self> {
         Ok(Self { shape, numbers: zeros(0)? })
     }
 
-    /// Numbers drawn one by one from `distribution`.
+    /// Creates a tensor of numbers drawn in order from `distribution`.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// If there is no memory for it.
     pub fn drawn(shape: S, distribution: impl Distribution<f32>, random: &mut impl Rng) -> Result<Self> {
         let mut tensor = Self::zeros(shape)?;
         tensor.numbers.iter_mut().for_each(|number| *number = distribution.sample(random));
         Ok(tensor)
     }
 
-    /// Takes another shape and keeps its memory; takes more only when it was never so large. What it holds afterwards is
-    /// left from before, or zero.
+    /// Changes the shape, allocating only if it has never been so large. The contents are unspecified (old numbers or zero).
     ///
     /// # Panics
     /// Unwinds with [`OutOfMemory`](crate::memory::OutOfMemory) if there is no memory for it.
@@ -79,13 +78,13 @@ impl<S: Shape> Tensor<S> {
         self.shape
     }
 
-    /// The numbers in the order of the axes.
+    /// The numbers in row-major order.
     #[must_use]
     pub fn as_slice(&self) -> &[f32] {
         &self.numbers
     }
 
-    /// The numbers in the order of the axes, to be changed.
+    /// The numbers in row-major order, mutable.
     #[must_use]
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         &mut self.numbers
@@ -127,7 +126,7 @@ impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
 }
 
 impl<C: Dim> Tensor<(StepBoundaries, Batch, C)> {
-    /// How many numbers there are at one moment.
+    /// Numbers per step boundary.
     fn at_moment(&self) -> usize {
         let (_, batch, width) = self.shape;
         batch.0 * width.size()

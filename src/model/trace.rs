@@ -1,9 +1,9 @@
-//! What one pass of a model over one text can show, as data: whatever the architecture, a [`Trace`] is a list of quantities.
+//! Traces: the quantities of a forward and backward pass over one text, in the same form for every architecture.
 
-/// What a number of a trace is, in the field's words; the letter in the equations is its [`symbol`](Self::symbol).
+/// The kind of a quantity; its letter in equations is its [`symbol`](Self::symbol).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuantityKind {
-    /// A word's vector.
+    /// Embedding of a word.
     Embedding,
     /// The hidden state of a recurrent layer.
     HiddenState,
@@ -23,26 +23,26 @@ pub enum QuantityKind {
     UpdateGate,
     /// A candidate for the hidden state.
     Candidate,
-    /// The hidden layer of a model that carries no state on.
+    /// Hidden layer of a feed-forward model.
     HiddenLayer,
     /// The residual stream of a transformer: what each layer reads from and adds to.
     Residual,
     /// A unit between the two linear layers of a transformer's MLP.
     MlpUnit,
-    /// How much a position reads from another one.
+    /// Attention weight.
     Attention,
     /// A layer's weights on its state before.
     RecurrentWeight,
-    /// The sum of which an activation function is taken.
+    /// Pre-activation.
     PreActivation,
-    /// The share of the input and of the bias beside it in a sum.
+    /// Contribution of the input (and its bias) to a pre-activation.
     InputSum,
-    /// The share of the state before and of the bias beside it in a sum.
+    /// Contribution of the previous state (and its bias) to a pre-activation.
     RecurrentSum,
 }
 
 impl QuantityKind {
-    /// The letter that stands for it in the equations.
+    /// Its letter in equations.
     #[must_use]
     pub fn symbol(self) -> &'static str {
         match self {
@@ -66,32 +66,32 @@ impl QuantityKind {
     }
 }
 
-/// What part a quantity plays, by which a panel asks for it.
+/// The role of a quantity, by which panels select it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// What goes on to the next position.
+    /// A state, which is carried to the next position.
     State,
-    /// Between 0, shut, and 1, open.
+    /// A gate, from 0 (closed) to 1 (open).
     Gate,
-    /// What a state may become.
+    /// A candidate for a state.
     Candidate,
-    /// What a layer makes of one position, and does not carry on to the next.
+    /// An activation that is not carried to the next position.
     Activation,
-    /// A word's vector.
+    /// Embedding of a word.
     Embedding,
-    /// Shares that a head of attention reads from each position: as many units as positions, together 1 for each position.
+    /// Attention weights of a head: one unit per position, adding up to 1.
     Attention {
-        /// Which head of its layer, counted from 0.
+        /// 0-based index of the head in its layer.
         head: usize,
     },
-    /// A sum that the equations need and nobody looks at by itself.
+    /// An intermediate sum that only equations show.
     Sum,
 }
 
-/// A piece of an equation, for the numbers to be put in.
+/// A part of an equation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// As it is.
+    /// Literal text.
     Text(&'static str),
     /// The number of a term at the position, as a factor.
     Now(QuantityKind),
@@ -112,48 +112,48 @@ impl Part {
     }
 }
 
-/// How numbers of one unit at one position make another one.
+/// An equation between quantities of one unit at one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Equation {
     /// `c = f·c₋₁ + i·g`
     pub letters: &'static str,
-    /// The right side, for the numbers.
+    /// The right-hand side.
     pub numbers: &'static [Part],
-    /// What it makes.
+    /// The quantity on the left-hand side.
     pub result: QuantityKind,
 }
 
-/// A number for each position and unit.
+/// A quantity: a number for each position and unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
-    /// What it is.
+    /// Its kind.
     pub term: QuantityKind,
-    /// What part it plays.
+    /// Its role.
     pub role: Role,
-    /// The layer it belongs to, counted from 0; none if it is below all layers.
+    /// 0-based layer; `None` below the first layer.
     pub layer: Option<usize>,
-    /// Units.
+    /// The number of units.
     pub width: usize,
     /// `[Positions, width]`.
     pub values: Vec<f32>,
-    /// The equations in which it stands, of the same unit and position.
+    /// The equations that define it or use it.
     pub equations: &'static [Equation],
 }
 
 impl Quantity {
-    /// The number of a unit at a position, if there is one.
+    /// The value of a unit at a position; `None` if out of range.
     #[must_use]
     pub fn at(&self, unit: usize, position: usize) -> Option<f32> {
         if unit < self.width { self.values.get(position * self.width + unit).copied() } else { None }
     }
 }
 
-/// How much of the loss reaches back to each position.
+/// The gradient of the loss with respect to a quantity at each position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradientFlow {
     /// To which quantity; of a weight, which is the same at all positions, its gradient's share of each.
     pub term: QuantityKind,
-    /// Of which layer, counted from 0; none if it is below all layers.
+    /// 0-based layer; `None` below the first layer.
     pub layer: Option<usize>,
     /// ‖∂loss/∂quantity‖, `[Positions]`.
     pub norms: Vec<f32>,
@@ -161,7 +161,7 @@ pub struct GradientFlow {
     pub sum: Option<WeightGradientShares>,
 }
 
-/// The gradient of a weight as a sum over positions.
+/// The gradient of a weight, decomposed into its contributions over positions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightGradientShares {
     /// ‖∂loss/∂weight‖, the norm of the sum.
