@@ -194,8 +194,7 @@ fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
         let arguments = [&[TOY, "--plain", "--steps", "10"][..], &arguments].concat();
         let complaint = complaint(&rnn_tui(folder.path(), &arguments, None));
         assert!(
-            complaint.contains(key)
-                && complaint.contains("1 words of new.txt are not known to the model, the first is `妈妈`"),
+            complaint.contains(key) && complaint.contains("a word of new.txt is not known to the model, `妈妈`"),
             "{complaint}"
         );
         assert!(complaint.contains("`corpus.min_count = 2`"), "{complaint}");
