@@ -26,7 +26,7 @@ impl Class {
         self.lock_password().as_ref().map(Password::current)
     }
 
-    /// Handler what a member wants. Returns what they should know of it.
+    /// Handles a member's request; returns a message for the member, if any.
     pub(super) fn act(
         self: &Arc<Self>,
         number: u64,

@@ -1,7 +1,7 @@
 //! A class: everybody who looks at the same runs, each with a view, a size and a language of their own. Training and its controls are
 //! the teacher's.
 //!
-//! A [`Class`] knows who is there and what all are shown; [`Class::attend`] is one session over any bytes; [`door`] has the ways in.
+//! A [`Class`] knows who is there and what all are shown; [`Class::run_session`] is one session over any bytes; [`door`] has the ways in.
 
 mod access;
 mod acts;
@@ -93,7 +93,7 @@ impl Class {
         let _ = self.idle.set(idle);
     }
 
-    /// After how long a session of this access ends in which nobody types; nobody does at a screen for all.
+    /// Idle time after which a session with this access is ended; `None` for a projector.
     fn idle_at(&self, access: &Access) -> Option<Duration> {
         (!matches!(access, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
     }

@@ -80,7 +80,7 @@ impl Seated {
         has_news
     }
 
-    /// Handler what a key leads to, as the loop of a viewer does.
+    /// Handles the effect of a key, as a viewer's loop does.
     fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> Option<Effect> {
         let key = Event::Key(KeyEvent::new(code, modifiers));
         let effect = self.view.handle(&key, self.viewer.observed());

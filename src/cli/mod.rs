@@ -200,7 +200,7 @@ impl Cli {
         })
     }
 
-    /// Handler what is asked for.
+    /// Runs the subcommand.
     pub fn run(self) -> ExitCode {
         memory::keep_reserve();
         say_little_without_memory();

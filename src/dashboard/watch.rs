@@ -127,7 +127,7 @@ pub trait ClassParticipant {
     /// When the class is over.
     fn sync(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
 
-    /// Handler something in the class.
+    /// Acts on the class.
     fn act(&mut self, act: &ClassAct, view: &mut View, viewer: &Viewer);
 
     /// Hears what the viewer has asked by a key.

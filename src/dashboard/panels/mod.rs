@@ -64,7 +64,7 @@ pub trait Panel: Clone + Debug + Default {
         None
     }
 
-    /// Handler what several panels do, in its own way. `cursor` is where in the model one looks, in all panels that show a trace.
+    /// Handles a motion; `cursor` is the position in the trace that all panels share.
     fn moves(&mut self, _motion: Motion, _observed: &Observed, _cursor: &mut TraceCursor) {}
 
     /// Draws it into `area`, down to an area without a cell. Changes nothing.
@@ -153,7 +153,7 @@ macro_rules! panels {
                 }
             }
 
-            /// Handler what several panels do in this one's way.
+            /// Handles a motion in this panel.
             pub fn moves(
                 &mut self,
                 panel: PanelName,
@@ -248,7 +248,7 @@ impl PanelName {
     }
 }
 
-/// Handler with a cursor what a panel of a trace does, if there is an answer to look at.
+/// Moves the cursor of the trace, if there is an answer.
 fn move_cursor(motion: Motion, run: &ObservedRun, cursor: &mut TraceCursor) {
     if let Some(answer) = &run.answer {
         cursor.moves(motion, &answer.trace);

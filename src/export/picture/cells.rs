@@ -143,7 +143,7 @@ fn arms_of(c: char) -> Option<[bool; 4]> {
 /// Left, top, width and height of a rectangle.
 type Place = [f64; 4];
 
-/// SmallRowProduct of braille, parts of blocks and lines of boxes look the same in every font, and meet, when they are drawn: the rectangles of one
+/// Braille dots, parts of blocks and lines of boxes look the same in every font, and meet, when they are drawn: the rectangles of one
 /// in its cell.
 fn shape_of(symbol: &str) -> Option<Vec<Place>> {
     const LEFT: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
