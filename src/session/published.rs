@@ -88,7 +88,7 @@ impl Published {
         lock(&self.keyframes)
     }
 
-    /// From now on `notifier` is rung at every snapshot, until it is dropped.
+    /// From now on `notifier` is notified of every snapshot, until it is dropped.
     pub fn add_viewer(&self, notifier: &Arc<Notifier>) {
         let mut viewers = lock(&self.viewers);
         viewers.retain(|notifier| notifier.strong_count() > 0); // a run that stands still does not look for those who have left
