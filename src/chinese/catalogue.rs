@@ -112,8 +112,8 @@ const CONFIG: &[Pair] = &[
     ),
     ("a model of Keras: save its weights as safetensors", "Keras 模型：请把其权重存为 safetensors"),
     (
-        "they are of a bidirectional network, which reads what comes next: there is none here",
-        "它们属于双向网络，而双向网络会读到后文：这里没有这种网络",
+        "they belong to a bidirectional network, which is not supported: it reads the words that it should predict",
+        "它们属于双向网络，此处不支持：双向网络会读到本应预测的词",
     ),
     ("`{0}` has {1}, and {2} here: squeeze or reshape it", "`{0}` 有 {1}，而这里是 {2}：请用 squeeze 或 reshape 调整"),
     ("one axis", "一个轴"),

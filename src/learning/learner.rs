@@ -119,7 +119,7 @@ pub trait Learner: Send {
     /// If there is no such text, it has unknown words and the vocabulary has no word for them, or it is too short.
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
 
-    /// Evaluates the model on its test text; `None` if there is none, or no memory for it.
+    /// Evaluates the model on its test text; `None` without a test text or enough memory.
     fn test(&mut self) -> Option<Evaluation> {
         None
     }

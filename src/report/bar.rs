@@ -44,13 +44,13 @@ impl Start {
 }
 
 impl Bar {
-    /// One for so many steps; hidden unless stderr is a terminal.
+    /// Creates a bar for this many steps; hidden unless stderr is a terminal.
     pub fn new(steps: u64, language: Language) -> Self {
         let drawn = ProgressBar::new(steps);
         Self { drawn, steps, language, training: None, validation: None, has_pipe: is_pipe(), hidden_until: None }
     }
 
-    /// So many steps are taken, and so much of the validation is done that the next one waits for.
+    /// Shows the number of steps taken, or the progress of the current validation.
     pub fn show(&mut self, steps: u64, validating: Option<PartsDone>) {
         let now = Instant::now();
         let start = |done| Start { at: now, done };
@@ -88,7 +88,7 @@ impl Bar {
         }
     }
 
-    /// There is nothing more to come.
+    /// Removes the bar.
     pub fn clear(&self) {
         self.drawn.finish_and_clear();
     }

@@ -26,7 +26,10 @@ pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Optio
         ));
     }
     if found.iter().any(|(name, _)| name.ends_with("_reverse")) {
-        return Some("they are of a bidirectional network, which reads what comes next: there is none here".to_owned());
+        return Some(
+            "they belong to a bidirectional network, which is not supported: it reads the words that it should predict"
+                .to_owned(),
+        );
     }
     let other_axes =
         |(name, theirs): &&Shape<'_>| shape(&expected, name).is_some_and(|ours| ours.len() != theirs.len());
