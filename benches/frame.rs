@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use rnn_tui::config::{Config, Origin};
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Colours, Language, Theme, View};
+use rnn_tui::dashboard::{Colours, Dashboard, Language, Theme};
 use rnn_tui::learning::language_learner;
 use rnn_tui::session::{Control, Mode, Observed, Pace, PreparedRun, Trainer, Viewer};
 
@@ -55,10 +55,10 @@ fn two_moments(config: &str) -> [Arc<Observed>; 2] {
 fn frame_at_200x60(bencher: Bencher, screen: &str) {
     let (config, panel) = screen.split_once(' ').unwrap();
     let moments = two_moments(config);
-    let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
     if panel != "0" {
         for c in panel.chars().chain(['z']) {
-            view.handle(&Event::Key(KeyEvent::from(KeyCode::Char(c))), &moments[0]);
+            dashboard.handle(&Event::Key(KeyEvent::from(KeyCode::Char(c))), &moments[0]);
         }
     }
     let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 200, 60)) };
@@ -66,6 +66,6 @@ fn frame_at_200x60(bencher: Bencher, screen: &str) {
     let mut which = 0;
     bencher.bench_local(|| {
         which = 1 - which;
-        terminal.draw(|frame| render(frame, &view, &moments[which])).unwrap();
+        terminal.draw(|frame| render(frame, &dashboard, &moments[which])).unwrap();
     });
 }

@@ -148,7 +148,7 @@ impl ClassParticipant for Membership {
         if is_led {
             view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(members).unwrap_or(u32::MAX));
         }
-        view.see_class(seen);
+        view.class = Some(seen);
         if self.is_cut_anew(view.size) {
             let why = view.language.pick(
                 "the screens of the class are too large together: a part of yours is used",

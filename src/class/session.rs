@@ -15,7 +15,7 @@ use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
-    ClassParticipant, Ending, Host, Interruption, Language, Notice, Recording, SideWork, View, screen, watch,
+    ClassParticipant, Dashboard, Ending, Host, Interruption, Language, Notice, Recording, SideWork, screen, watch,
 };
 use crate::session::{Budget, Control, Observed};
 
@@ -207,50 +207,48 @@ fn run_session(
     if let Some(tools) = tools {
         tools.prefer(&mut preferences);
     }
-    let mut view = preferences.view(viewer.observed(), &[]);
+    let mut dashboard = preferences.dashboard(viewer.observed(), &[]);
+    let view = &mut dashboard.view;
     (view.role, view.size) = (access.role(), visitor.size);
     view.notice =
-        membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice);
+        membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice.take());
     take_screen_of(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
-    canvas.ask(preferences.questions, &mut view)?;
+    canvas.ask(preferences.questions, view)?;
     let tell = events.to.clone();
-    let mut side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
-    let mut host = SessionHost { membership, canvas, tools, size: view.size, area: (0, 0), is_unknown: false };
+    let side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
+    let size = view.size;
+    let mut host = SessionHost { membership, canvas, tools, side_work, size, area: (0, 0), is_unknown: false };
     loop {
-        match (watch(&mut viewer, &events.received, &mut view, &mut host), &mut side_work) {
-            (Interruption::Ended(Ending::Quit | Ending::Interrupted), work) => {
-                if let Some(work) = work.take() {
+        match watch(&mut viewer, &events.received, &mut dashboard, &mut host) {
+            Interruption::Ended(Ending::Quit | Ending::Interrupted) => {
+                if let Some(work) = host.side_work.take() {
                     work.finish();
                     host.membership.end_class();
                     return Ok(SessionEnd::Over);
                 }
-                wait_for_answer(view.asked, &events.received);
+                wait_for_answer(dashboard.view.asked, &events.received);
                 return Ok(SessionEnd::Left);
             }
             // the terminal is its owner's again, and the class goes on
-            (Interruption::Suspended, _) => return Ok(SessionEnd::Left),
-            (Interruption::Ended(Ending::ClassOver), _) => return Ok(SessionEnd::Over),
-            (Interruption::Ended(Ending::Removed), _) => return Ok(SessionEnd::Removed),
-            (Interruption::Ended(Ending::Idle), _) => return Ok(SessionEnd::Idle),
-            (Interruption::Ended(Ending::TerminalLost(reason)), _) => return Ok(SessionEnd::Lost(reason)),
-            (Interruption::ExportWanted, Some(work)) => {
-                view.notice = Some(Notice::Exporting);
-                work.export(&view, viewer.observed())?;
-            }
-            (Interruption::MeasurementWanted, Some(work)) => work.measure(viewer.observed())?,
-            // what nobody here may want, or only a process gets
-            (Interruption::ExportWanted | Interruption::MeasurementWanted, None)
-            | (Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)), _) => {}
+            Interruption::Suspended => return Ok(SessionEnd::Left),
+            Interruption::Ended(Ending::ClassOver) => return Ok(SessionEnd::Over),
+            Interruption::Ended(Ending::Removed) => return Ok(SessionEnd::Removed),
+            Interruption::Ended(Ending::Idle) => return Ok(SessionEnd::Idle),
+            Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(SessionEnd::Lost(reason)),
+            // only a process gets these
+            Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)) => {}
         }
     }
 }
 
 /// Where somebody of the class sits.
-struct SessionHost<'a, W: Write> {
+struct SessionHost<'a, W: Write, T> {
     membership: &'a mut Membership,
     canvas: Canvas<'a, W>,
     tools: Option<&'a TeacherTools>,
+    /// Export and measuring, which only a teacher has.
+    side_work: Option<SideWork<T>>,
     /// Of the terminal, and of what was drawn of it last.
     size: (u16, u16),
     area: (u16, u16),
@@ -258,8 +256,9 @@ struct SessionHost<'a, W: Write> {
     is_unknown: bool,
 }
 
-impl<W: Write> Host for SessionHost<'_, W> {
-    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
+impl<W: Write, T: Fn(Event) -> bool + Clone + Send + 'static> Host for SessionHost<'_, W, T> {
+    fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration> {
+        let view = &dashboard.view;
         let area = self.membership.fit(view.size);
         let size = std::mem::replace(&mut self.size, view.size);
         let area_before = std::mem::replace(&mut self.area, area);
@@ -268,13 +267,21 @@ impl<W: Write> Host for SessionHost<'_, W> {
             self.canvas.forget()?;
         }
         self.canvas.pause_recording(view.shows_password())?;
-        self.canvas.draw(area, |frame| screen::render(frame, view, observed))
+        self.canvas.draw(area, |frame| screen::render(frame, dashboard, observed))
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
         if let Some(tools) = self.tools {
             tools.controls.send_to(run, control);
         }
+    }
+
+    fn export(&mut self, dashboard: &Dashboard, observed: &Arc<Observed>) -> Option<Notice> {
+        self.side_work.as_mut().map(|work| work.export(dashboard, observed))
+    }
+
+    fn measure(&mut self, observed: &Observed) -> io::Result<()> {
+        self.side_work.as_ref().map_or(Ok(()), |work| work.measure(observed))
     }
 
     fn redraw(&mut self) -> bool {

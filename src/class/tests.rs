@@ -8,10 +8,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
 use crate::config::{Config, Origin};
-use crate::dashboard::actions::Focus;
 use crate::dashboard::{
-    ClassAct, ClassParticipant, Colours, Effect, Ending, MemberView, Notice, PanelName, Recording, Theme, View,
-    WrittenDown,
+    ClassAct, ClassParticipant, Colours, Dashboard, Effect, Ending, Focus, MemberView, Notice, PanelName, Recording,
+    Theme, WrittenDown,
 };
 use crate::learning::language_learner;
 use crate::session::{Control, Controls, Mode, Pace, PreparedRun, Query, Trainer, Viewer};
@@ -27,7 +26,7 @@ struct Lesson {
 /// Somebody in it.
 struct Seated {
     membership: Membership,
-    view: View,
+    dashboard: Dashboard,
     viewer: Viewer,
 }
 
@@ -49,9 +48,9 @@ impl Lesson {
         let (membership, _) = self.class.join(visitor, role, Box::new(|| {}))?;
         let mut viewer = self.class.runs.viewer();
         viewer.settle(PATIENCE);
-        let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
-        view.role = role;
-        let mut seated = Seated { membership, view, viewer };
+        let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::English, &[]);
+        dashboard.view.role = role;
+        let mut seated = Seated { membership, dashboard, viewer };
         seated.sync().unwrap();
         Ok(seated)
     }
@@ -75,7 +74,7 @@ fn visitor(name: &str) -> Visitor {
 
 impl Seated {
     fn sync(&mut self) -> Result<bool, Ending> {
-        let has_news = self.membership.sync(&mut self.view, &mut self.viewer);
+        let has_news = self.membership.sync(&mut self.dashboard.view, &mut self.viewer);
         self.viewer.settle(PATIENCE);
         has_news
     }
@@ -83,7 +82,7 @@ impl Seated {
     /// Handles the effect of a key, as a viewer's loop does.
     fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> Option<Effect> {
         let key = Event::Key(KeyEvent::new(code, modifiers));
-        let effect = self.view.handle(&key, self.viewer.observed());
+        let effect = self.dashboard.handle(&key, self.viewer.observed());
         match &effect {
             Some(Effect::Query(query)) => {
                 self.viewer.send(query.clone());
@@ -92,7 +91,7 @@ impl Seated {
                 }
                 self.viewer.settle(PATIENCE);
             }
-            Some(Effect::Class(act)) => self.membership.act(act, &mut self.view, &self.viewer),
+            Some(Effect::Class(act)) => self.membership.act(act, &mut self.dashboard.view, &self.viewer),
             _ => {}
         }
         self.sync().unwrap_or_default();
@@ -112,7 +111,7 @@ impl Seated {
     }
 
     fn line(&self) -> &str {
-        self.view.panels.prompt.line.input().value()
+        self.dashboard.panels.prompt.line.input().value()
     }
 
     fn prompt(&self) -> String {
@@ -120,7 +119,7 @@ impl Seated {
     }
 
     fn list(&self) -> Vec<MemberView> {
-        self.view.class.as_ref().unwrap().members.clone()
+        self.dashboard.view.class.as_ref().unwrap().members.clone()
     }
 
     /// Has the teacher look at a member in the list.
@@ -203,32 +202,37 @@ fn nothing_from_outside_ends_what_somebody_types_or_makes_letters_commands() {
             let mut others = vec![lesson.student("ben")];
             let mut anna = lesson.student("anna");
             assert!(!anna.type_keys(keys).contains(&Effect::Quit));
-            let (focus, line, asks) =
-                (anna.view.focus(), anna.line().to_owned(), anna.view.pending_confirmation.is_some());
-            let completes = anna.view.panels.prompt.line.candidates().is_some();
+            let (focus, line, asks) = (
+                anna.dashboard.view.focus(),
+                anna.line().to_owned(),
+                anna.dashboard.view.pending_confirmation.is_some(),
+            );
+            let completes = anna.dashboard.panels.prompt.line.candidates().is_some();
             happen(&lesson, &mut teacher, &mut others);
             anna.sync().unwrap();
             let what = format!("{event} during {mode}");
             if !matches!(focus, Focus::Panel(_)) {
-                assert_eq!(anna.view.focus(), focus, "{what}");
+                assert_eq!(anna.dashboard.view.focus(), focus, "{what}");
             }
             assert_eq!(anna.line(), line, "{what}");
-            assert_eq!(anna.view.pending_confirmation.is_some(), asks, "{what}");
-            assert_eq!(anna.view.panels.prompt.line.candidates().is_some(), completes, "{what}");
+            assert_eq!(anna.dashboard.view.pending_confirmation.is_some(), asks, "{what}");
+            assert_eq!(anna.dashboard.panels.prompt.line.candidates().is_some(), completes, "{what}");
             // the letters that were on their way
             let effects = anna.type_keys("d q");
             assert!(!effects.contains(&Effect::Quit), "{what}: {effects:?}");
-            if anna.view.is_typing {
+            if anna.dashboard.view.is_typing {
                 assert_eq!((effects.as_slice(), anna.line()), (&[][..], format!("{line}d q").as_str()), "{what}");
                 // their own question is asked first, and what waits is there when they leave the line
                 anna.type_keys("\u{1b}");
-                assert!(!anna.view.is_typing && !anna.view.held.is_any(), "{what}");
+                assert!(!anna.dashboard.view.is_typing && !anna.dashboard.view.held.is_any(), "{what}");
                 match event {
                     "a question to all" | "everything at once" => assert_eq!(anna.prompt(), teacher.prompt(), "{what}"),
                     "a question of another student" => assert_eq!(anna.prompt(), "我 爱", "{what}"),
-                    "follow me, and another panel" => assert_eq!(anna.view.panel, PanelName::GradientFlow, "{what}"),
+                    "follow me, and another panel" => {
+                        assert_eq!(anna.dashboard.view.panel, PanelName::GradientFlow, "{what}")
+                    }
                     "follow me, and another prompt" => assert_eq!(anna.prompt(), "我 讨厌", "{what}"),
-                    "released again" => assert_eq!(anna.view.panel, PanelName::Prompt, "{what}"),
+                    "released again" => assert_eq!(anna.dashboard.view.panel, PanelName::Prompt, "{what}"),
                     _ => {}
                 }
             }
@@ -243,13 +247,21 @@ fn a_question_that_waits_does_not_keep_anybody_from_asking() {
     anna.type_keys("i我 爱");
     teacher.type_keys("i我 讨厌\r\u{1b}QF");
     anna.sync().unwrap();
-    assert_eq!(anna.view.held.question, Some(("我 讨厌".to_owned(), None)));
+    assert_eq!(anna.dashboard.view.held.question, Some(("我 讨厌".to_owned(), None)));
     anna.type_keys("\r");
-    assert_eq!((anna.prompt().as_str(), anna.view.is_typing), ("我 爱", true), "their own question comes first");
+    assert_eq!(
+        (anna.prompt().as_str(), anna.dashboard.view.is_typing),
+        ("我 爱", true),
+        "their own question comes first"
+    );
     anna.type_keys("\r");
-    assert_eq!((anna.prompt().as_str(), anna.view.is_typing), ("我 讨厌", false), "with nothing typed Enter shows it");
+    assert_eq!(
+        (anna.prompt().as_str(), anna.dashboard.view.is_typing),
+        ("我 讨厌", false),
+        "with nothing typed Enter shows it"
+    );
     anna.type_keys("i");
-    assert_eq!(anna.view.notice, Some(Notice::Following), "who follows asks nothing");
+    assert_eq!(anna.dashboard.view.notice, Some(Notice::Following), "who follows asks nothing");
 }
 
 #[test]
@@ -304,7 +316,7 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     teacher.type_keys("X");
     assert_eq!(ben.sync(), Err(Ending::Removed));
     assert_eq!(second.sync(), Ok(true));
-    assert_eq!(teacher.view.notice, Some(Notice::Removed("Ben".to_owned())));
+    assert_eq!(teacher.dashboard.view.notice, Some(Notice::Removed("Ben".to_owned())));
     assert!(teacher.list().iter().all(|member| member.name != "Ben"), "even before the line is closed");
     for again in ["Ben", "ben ", "B e n", "Веn", "BEN\u{200b}"] {
         assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(SessionEnd::KeptOut), "{again}");
@@ -345,7 +357,7 @@ fn who_is_removed_is_told_and_kept_out_and_nobody_else_is() {
     let _other = lesson.join(&visitor("Wang"), Role::Teacher).unwrap();
     teacher.look_at("Wang");
     assert!(teacher.type_keys("X").is_empty());
-    assert_eq!(teacher.view.notice, Some(Notice::NotOfTeachers));
+    assert_eq!(teacher.dashboard.view.notice, Some(Notice::NotOfTeachers));
 }
 
 #[test]
@@ -382,7 +394,7 @@ fn behind_a_closed_door_nobody_new_comes_in() {
     let lesson = Lesson::new();
     let (mut teacher, anna) = (lesson.teacher(), lesson.student("anna"));
     teacher.type_keys("CK");
-    assert!(teacher.view.class.as_ref().unwrap().is_door_closed);
+    assert!(teacher.dashboard.view.class.as_ref().unwrap().is_door_closed);
     let come = |name: &str| lesson.join(&visitor(name), Role::Student).err();
     assert_eq!(come("ben"), Some(SessionEnd::DoorClosed));
     assert_eq!(come("anna"), Some(SessionEnd::DoorClosed), "she is there");
@@ -406,8 +418,8 @@ fn a_member_is_called_as_the_teacher_types_and_knows_it() {
     assert!(teacher.type_keys("Anna q？X").is_empty());
     teacher.type_keys("\r");
     anna.sync().unwrap();
-    assert_eq!(anna.view.notice, Some(Notice::Renamed("Anna q?X".to_owned())));
-    assert_eq!(anna.view.class.as_ref().unwrap().own_name, "Anna q?X");
+    assert_eq!(anna.dashboard.view.notice, Some(Notice::Renamed("Anna q?X".to_owned())));
+    assert_eq!(anna.dashboard.view.class.as_ref().unwrap().own_name, "Anna q?X");
     for (typed, called) in [("Li", "Li 2"), ("teacher", "teacher (student)"), (" \u{200b}", "teacher (student)")] {
         teacher.type_keys("E");
         (0..40).for_each(|_| _ = teacher.press(KeyCode::Backspace, KeyModifiers::NONE));
@@ -416,7 +428,7 @@ fn a_member_is_called_as_the_teacher_types_and_knows_it() {
     }
     teacher.type_keys("Ezzz\u{1b}");
     assert_eq!(lesson.names(), ["Li", "teacher (student)"], "Esc leaves it as it was");
-    assert!(!teacher.view.is_occupied());
+    assert!(!teacher.dashboard.view.is_occupied());
 }
 
 #[test]
@@ -424,7 +436,7 @@ fn another_password_is_asked_for_twice_and_is_on_the_list() {
     let lesson = Lesson::new();
     let mut teacher = lesson.teacher();
     teacher.type_keys("CN");
-    assert_eq!(teacher.view.notice, Some(Notice::NoPassword));
+    assert_eq!(teacher.dashboard.view.notice, Some(Notice::NoPassword));
     let password = Password::random();
     lesson.class.use_password(&password);
     let first = password.current();
@@ -434,7 +446,7 @@ fn another_password_is_asked_for_twice_and_is_on_the_list() {
     teacher.type_keys("NN");
     let renewed = password.current();
     assert_ne!(renewed, first);
-    assert_eq!(teacher.view.class.as_ref().unwrap().announcements, [Announcement::Password(renewed.clone())]);
+    assert_eq!(teacher.dashboard.view.class.as_ref().unwrap().announcements, [Announcement::Password(renewed.clone())]);
     assert_eq!(lesson.class.password(), Some(renewed));
 }
 
@@ -456,10 +468,10 @@ fn students_can_do_nothing_of_what_is_the_teachers() {
         ClassAct::Poll,
     ];
     for act in acts {
-        anna.membership.act(&act, &mut anna.view, &anna.viewer);
+        anna.membership.act(&act, &mut anna.dashboard.view, &anna.viewer);
     }
     teacher.sync().unwrap();
-    let class = teacher.view.class.as_ref().unwrap();
+    let class = teacher.dashboard.view.class.as_ref().unwrap();
     assert!(!class.is_door_closed && !class.follows && class.poll.is_none());
     assert_eq!((lesson.names().len(), lesson.class.password()), (3, password));
     assert_eq!(lesson.names()[2], "ben");
@@ -503,7 +515,8 @@ fn who_follows_a_teacher_to_the_list_stays_where_they_were() {
     let (mut teacher, mut anna) = (lesson.teacher(), lesson.student("anna"));
     teacher.type_keys("F3z");
     anna.sync().unwrap();
-    let seen = |seated: &Seated| (seated.view.panel, seated.view.side_panel, seated.view.zoom);
+    let seen =
+        |seated: &Seated| (seated.dashboard.view.panel, seated.dashboard.view.side_panel, seated.dashboard.view.zoom);
     let before = seen(&anna);
     assert_eq!(before, seen(&teacher));
     for keys in ["C", "z", "jj"] {
@@ -513,11 +526,11 @@ fn who_follows_a_teacher_to_the_list_stays_where_they_were() {
     }
     teacher.type_keys("1");
     anna.sync().unwrap();
-    assert_eq!((anna.view.panel, anna.view.side_panel), (PanelName::Loss, PanelName::GradientFlow));
+    assert_eq!((anna.dashboard.view.panel, anna.dashboard.view.side_panel), (PanelName::Loss, PanelName::GradientFlow));
     // who comes then, or is led from the list on, sees something, too
     teacher.type_keys("FCF");
     let late = lesson.student("late");
-    assert!(![late.view.panel, late.view.side_panel].contains(&PanelName::Class));
+    assert!(![late.dashboard.view.panel, late.dashboard.view.side_panel].contains(&PanelName::Class));
 }
 
 fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
@@ -587,20 +600,20 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    anna.view.notice = Some(Notice::OfPlace(said, None));
+    anna.dashboard.view.notice = Some(Notice::OfPlace(said, None));
     teacher.type_keys("Q");
     failure.set("anna-1.cast is not whole: No space left on device (os error 28)".to_owned()).unwrap();
     anna.sync().unwrap();
-    let said = Language::English.notice(anna.view.notice.as_ref().unwrap());
+    let said = Language::English.notice(anna.dashboard.view.notice.as_ref().unwrap());
     for part in
         ["this session is recorded", "NOT recorded any more: anna-1.cast is not whole", "the teacher's question"]
     {
         assert!(said.contains(part), "nothing is said in place of another: {said}");
     }
-    let own = &anna.view.class.as_ref().unwrap().written_down;
+    let own = &anna.dashboard.view.class.as_ref().unwrap().written_down;
     assert!(matches!(own[0], WrittenDown::NotTheSession(_)), "{own:?}");
     teacher.sync().unwrap();
-    let announced = &teacher.view.class.as_ref().unwrap().announcements;
+    let announced = &teacher.dashboard.view.class.as_ref().unwrap().announcements;
     assert!(matches!(&announced[..], [Announcement::NotRecorded(who, _)] if who == "anna"), "{announced:?}");
 
     // one that cannot even begin

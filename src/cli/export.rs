@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rnn_tui::dashboard::View;
+use rnn_tui::dashboard::Dashboard;
 use rnn_tui::export::{self, Manner};
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
@@ -63,12 +63,12 @@ impl Export {
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let (observed, folders) = self.observed()?;
         let folders: Vec<Option<&Path>> = folders.iter().map(Option::as_deref).collect();
-        let mut view = View::new(self.look.theme(), super::messages::language(), &[]);
-        view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
+        let mut dashboard = Dashboard::new(self.look.theme(), super::messages::language(), &[]);
+        dashboard.view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
         let manner = Manner { overwrites: self.force, marks_utf_8: self.bom };
-        let written = export::export(&folder, &view, &observed, &folders, manner);
+        let written = export::export(&folder, &dashboard, &observed, &folders, manner);
         super::waiting::end();
         let (files, warning) = written.map_err(|error| match error.kind() {
             // the command was right, and the disk is full

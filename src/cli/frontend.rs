@@ -11,7 +11,7 @@ use rnn_tui::activity::wait_for_writers;
 use rnn_tui::class::TeacherTools;
 use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
-use rnn_tui::dashboard::{self, ClassParticipant, Ending, Export, HostServices, Preferences, Recording, View};
+use rnn_tui::dashboard::{self, ClassParticipant, Dashboard, Ending, Export, HostServices, Preferences, Recording};
 use rnn_tui::export::{Manner, cancel, export, new_folder};
 use rnn_tui::memory::room_for;
 use rnn_tui::report::{self, Outcome, Question};
@@ -196,7 +196,7 @@ fn end_in_time(signal: i32) -> io::Result<()> {
 
 /// Writes what a viewer sees to files in a folder, which is noted: in that of the run, if it is kept.
 fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>, exported: Arc<Mutex<Vec<PathBuf>>>) -> Arc<Export> {
-    Arc::new(move |view: &View, observed: &Observed| {
+    Arc::new(move |dashboard: &Dashboard, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
             let gone = format!("the folder of the run, {}, is gone", run.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, gone));
@@ -205,7 +205,7 @@ fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>, exported: Arc
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         // metrics that cannot be read are no reason to say no
-        export(&folder, view, observed, &folders, Manner::default())?;
+        export(&folder, dashboard, observed, &folders, Manner::default())?;
         exported.lock().unwrap_or_else(PoisonError::into_inner).push(folder.clone());
         Ok(folder)
     })

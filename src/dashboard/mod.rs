@@ -1,6 +1,7 @@
 //! The run on a screen: keys in, frames out.
 //!
-//! [`watch`] is the loop; [`screen::render`] draws what a viewer has [`Observed`] as a [`View`] wants it; [`keymap`] is the table of keys.
+//! [`watch`] is the loop; a [`Dashboard`] is the state of one viewer; [`screen::render`] draws what the viewer has [`Observed`];
+//! [`keymap`] is the table of keys.
 
 pub(crate) mod actions;
 mod class_view;
@@ -8,8 +9,10 @@ mod completion;
 mod curve_axis;
 pub(crate) mod curve_points;
 mod curve_view;
+mod effect;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod focus;
 mod generation_settings;
 pub mod keymap;
 mod language;
@@ -19,9 +22,11 @@ mod model_editor;
 pub(crate) mod motion;
 pub(crate) mod numbers;
 pub(crate) mod panels;
+mod press;
 mod role;
 pub mod screen;
 mod side_work;
+mod state;
 pub mod terminal;
 mod theme;
 mod trace_cursor;
@@ -35,12 +40,14 @@ use std::time::Duration;
 
 use crate::session::{Control, Controls, Observed, Query, Viewer};
 
-use terminal::events::Events;
+use terminal::events::{Event, Events};
 use terminal::{Questions, Screen, listen_to_keyboard, wait_for_answer};
 
 pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, WrittenDown};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
+pub use effect::Effect;
+pub use focus::Focus;
 pub use generation_settings::GenerationSettings;
 pub use keymap::{KeyError, Keymap};
 pub use language::{Bilingual, Language};
@@ -50,11 +57,12 @@ pub use panels::{PanelName, Panels};
 pub use role::Role;
 pub use side_work::Export;
 pub(crate) use side_work::SideWork;
+pub use state::Dashboard;
 pub use terminal::events::EventSource;
 pub use terminal::{Recording, RecordingFailure};
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
-pub use view::{Effect, Held, Naming, Notice, View, Zoom};
+pub use view::{Confirmation, Held, Naming, Notice, View, Zoom};
 pub use watch::{ClassParticipant, Ending, Host, Interruption, watch};
 
 /// What a viewer wants from the start.
@@ -96,23 +104,21 @@ pub fn run(
     (controls, viewer): (&Controls, &mut Viewer),
     preferences: &Preferences,
     prompts: &[String],
-    mut services: HostServices<'_>,
+    services: HostServices<'_>,
 ) -> io::Result<Ending> {
     if let Some(first) = prompts.first() {
         viewer.send(Query::Ask(first.clone()));
     }
-    let mut view = preferences.view(viewer.observed(), prompts);
+    let mut dashboard = preferences.dashboard(viewer.observed(), prompts);
     viewer.update(); // what it asks first is answered while the terminal is taken
     let mut screen = Screen::enter(services.recording)?;
-    view.size = crossterm::terminal::size().unwrap_or(view.size);
-    screen.canvas().ask(preferences.questions, &mut view)?;
+    dashboard.view.size = crossterm::terminal::size().unwrap_or(dashboard.view.size);
+    screen.canvas().ask(preferences.questions, &mut dashboard.view)?;
     listen_to_keyboard(events.tell_keys(), preferences.questions)?;
-    let mut side_work = SideWork::new(&services.export, events.tell());
+    let side_work = SideWork::new(&services.export, events.tell());
+    let mut host = OwnTerminal { controls, screen, class: services.class, side_work };
     loop {
-        let class = services.class.as_mut().map(|class| &mut **class as &mut dyn ClassParticipant);
-        let is_exporting = || side_work.is_exporting();
-        let mut host = OwnTerminal { controls, screen: &mut screen, class, is_exporting: &is_exporting };
-        let interruption = match (watch(viewer, events.received(), &mut view, &mut host), events.ending()) {
+        let interruption = match (watch(viewer, events.received(), &mut dashboard, &mut host), events.ending()) {
             // who is told to end does not begin anything else, however many keys were pressed before
             (interruption, Some(signal)) if !matches!(interruption, Interruption::Ended(_)) => {
                 Ending::Signal(signal).into()
@@ -120,20 +126,15 @@ pub fn run(
             (interruption, _) => interruption,
         };
         let taken = match interruption {
-            Interruption::Suspended => screen.suspend(),
+            Interruption::Suspended => host.screen.suspend(),
             // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
-            Interruption::Continued => screen.take_again(),
-            Interruption::Redrawn => screen.canvas().forget(),
-            Interruption::ExportWanted => {
-                view.notice = Some(Notice::Exporting);
-                side_work.export(&view, viewer.observed())
-            }
-            Interruption::MeasurementWanted => side_work.measure(viewer.observed()),
+            Interruption::Continued => host.screen.take_again(),
+            Interruption::Redrawn => host.screen.canvas().forget(),
             Interruption::Ended(ending) => {
                 // who leaves wants the files; who is told to end has no time
                 if ending.is_wanted() {
-                    side_work.finish();
-                    wait_for_answer(view.asked, events.received());
+                    host.side_work.finish();
+                    wait_for_answer(dashboard.view.asked, events.received());
                 }
                 return Ok(ending);
             }
@@ -147,39 +148,44 @@ pub fn run(
 impl Preferences {
     /// What a viewer with these preferences begins with.
     #[must_use]
-    pub fn view(&self, observed: &Observed, prompts: &[String]) -> View {
+    pub fn dashboard(&self, observed: &Observed, prompts: &[String]) -> Dashboard {
         let prompts = [prompts, &observed.run().snapshot.run.prompts].concat();
-        let mut view = View::new(self.theme, self.language, &prompts);
-        view.keymap = self.keymap.clone();
+        let mut dashboard = Dashboard::new(self.theme, self.language, &prompts);
+        dashboard.keymap = self.keymap.clone();
+        let view = &mut dashboard.view;
         if observed.runs.len() > 1 {
             view.side_panel = PanelName::Comparison; // how they stand comes first
         }
         view.frame = Duration::from_secs(1) / self.frames_per_second.max(1);
         view.notice = self.warning.clone().map(Notice::Warning).or(self.is_waiting.then_some(Notice::Waiting));
-        view
+        dashboard
     }
 }
 
 /// The terminal of the program, which the teacher has.
-struct OwnTerminal<'a, 's> {
+struct OwnTerminal<'a, 's, T> {
     controls: &'a Controls,
-    screen: &'a mut Screen<'s>,
-    class: Option<&'a mut dyn ClassParticipant>,
-    is_exporting: &'a dyn Fn() -> bool,
+    screen: Screen<'s>,
+    class: Option<&'s mut dyn ClassParticipant>,
+    side_work: SideWork<T>,
 }
 
-impl Host for OwnTerminal<'_, '_> {
-    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
-        self.screen.canvas().pause_recording(view.shows_password())?;
-        self.screen.draw(|frame| screen::render(frame, view, observed))
+impl<T: Fn(Event) -> bool + Clone + Send + 'static> Host for OwnTerminal<'_, '_, T> {
+    fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration> {
+        self.screen.canvas().pause_recording(dashboard.view.shows_password())?;
+        self.screen.draw(|frame| screen::render(frame, dashboard, observed))
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
         self.controls.send_to(run, control);
     }
 
-    fn is_exporting(&self) -> bool {
-        (self.is_exporting)()
+    fn export(&mut self, dashboard: &Dashboard, observed: &Arc<Observed>) -> Option<Notice> {
+        Some(self.side_work.export(dashboard, observed))
+    }
+
+    fn measure(&mut self, observed: &Observed) -> io::Result<()> {
+        self.side_work.measure(observed)
     }
 
     fn class(&mut self) -> Option<&mut dyn ClassParticipant> {

@@ -3,10 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::actions::Focus;
+use super::focus::Focus;
 use super::layout::arrange;
-use super::panels::{Density, PanelName, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped};
-use super::view::View;
+use super::panels::{
+    Density, PanelName, Panels, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped,
+};
+use super::state::Dashboard;
 use crate::session::Observed;
 
 /// Below this size nothing sensible fits.
@@ -15,32 +17,40 @@ const LEAST: (u16, u16) = (40, 12);
 const AMPLE: (u16, u16) = (60, 18);
 
 /// Draws everything. Changes nothing, and never panics, down to a screen of one cell.
-pub fn render(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
-    draw(frame, view, observed);
-    view.theme.fit(frame.buffer_mut());
+pub fn render(frame: &mut Frame<'_>, dashboard: &Dashboard, observed: &Observed) {
+    render_among(frame, PanelName::ALL, dashboard, observed);
+}
+
+/// Draws everything; a large screen has only those of `panels` that were not asked for by a key.
+fn render_among(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
+    draw(frame, panels, dashboard, observed);
+    dashboard.view.theme.fit(frame.buffer_mut());
 }
 
 /// Draws one panel and nothing else.
-pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, view: &View, observed: &Observed) {
-    let ctx = RenderContext::new(observed, view, Density::Roomy);
-    view.panels.render_one(panel, frame, frame.area(), ctx);
-    view.theme.fit(frame.buffer_mut());
+pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed) {
+    dashboard.panels.render_one(panel, frame, frame.area(), context(dashboard, observed, Density::Roomy));
+    dashboard.view.theme.fit(frame.buffer_mut());
 }
 
-fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
-    let area = frame.area();
+fn context<'a>(dashboard: &'a Dashboard, observed: &'a Observed, space: Density) -> RenderContext<'a> {
+    RenderContext::new(observed, &dashboard.view, &dashboard.keymap, space)
+}
+
+fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
+    let (area, view) = (frame.area(), &dashboard.view);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let quit = view.key_for("quit", Focus::Panel(view.panel)).unwrap_or_default();
+        let quit = dashboard.keymap.key_for("quit", Focus::Panel(view.panel), view.role).unwrap_or_default();
         wrapped(frame, view.language.too_small((area.width, area.height), LEAST, &quit), area);
-        footer::render_said(frame, area, RenderContext::new(observed, view, Density::Compact));
+        footer::render_said(frame, area, context(dashboard, observed, Density::Compact));
         return;
     }
     let space = density(area);
-    let ctx = RenderContext::new(observed, view, space);
+    let ctx = context(dashboard, observed, space);
     let [header_area, body, footer_area] = rows(area, observed);
     header::render(frame, header_area, ctx);
-    for (panel, area) in panels(body, space, view, observed) {
-        view.panels.render(panel, frame, area, ctx);
+    for (panel, area) in arranged((body, space), panels, dashboard, observed) {
+        dashboard.panels.render(panel, frame, area, ctx);
     }
     footer::render(frame, footer_area, ctx);
     if let Some(editor) = &view.editor {
@@ -55,7 +65,7 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
         if view.is_typing {
             let typing = Rect { y: footer_area.y.saturating_sub(lines), height: lines, ..footer_area };
             clear(frame, typing);
-            prompt::render_typing(frame, typing, ctx);
+            dashboard.panels.prompt.render_typing(frame, typing, ctx);
         }
     }
     if let Some(scroll) = view.help {
@@ -75,13 +85,19 @@ fn rows(area: Rect, observed: &Observed) -> [Rect; 3] {
 }
 
 /// The panels that are on the screen, and where each one is.
-fn panels(body: Rect, space: Density, view: &View, observed: &Observed) -> Vec<(PanelName, Rect)> {
+fn arranged(
+    (body, space): (Rect, Density),
+    panels: &[PanelName],
+    dashboard: &Dashboard,
+    observed: &Observed,
+) -> Vec<(PanelName, Rect)> {
+    let view = &dashboard.view;
     if view.zoom.is_on() {
         return vec![(view.panel, body)];
     }
     let gap = u16::from(space == Density::Compact); // no border keeps them apart
-    let prompt_height = view.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
-    let has_place = |panel: PanelName| panel.has_place(&observed.run().snapshot);
+    let prompt_height = dashboard.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
+    let has_place = |panel: PanelName| panels.contains(&panel) && Panels::has_place(panel, &observed.run().snapshot);
     arrange(body, (view.side_panel, has_place), prompt_height, gap)
 }
 

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::View;
 use super::panels::ToMeasure;
+use super::state::Dashboard;
 use super::terminal::events::Event;
+use super::view::Notice;
 use crate::config::Config;
 use crate::learning::{Scaling, StepCost, WINDOWS};
 use crate::model::Threads;
 use crate::session::Observed;
 
 /// Writes what a viewer sees to files, and says in which folder they are.
-pub type Export = dyn Fn(&View, &Observed) -> io::Result<PathBuf> + Send + Sync;
+pub type Export = dyn Fn(&Dashboard, &Observed) -> io::Result<PathBuf> + Send + Sync;
 
 /// Work of one viewer in threads of its own. What comes of it goes to `tell`, which says whether somebody still wants to know.
 pub(crate) struct SideWork<T> {
@@ -28,27 +29,30 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         Self { export: Arc::clone(export), tell, exporting: None }
     }
 
-    /// Whether files are being written.
-    pub fn is_exporting(&self) -> bool {
-        self.exporting.as_ref().is_some_and(|export| !export.is_finished())
-    }
-
-    /// Writes what is seen to files; while files are written no others are.
-    pub fn export(&mut self, view: &View, observed: &Arc<Observed>) -> io::Result<()> {
-        if self.is_exporting() {
-            return Ok(());
+    /// Writes what is seen to files in a thread; one export at a time. Returns a notice of what is going on.
+    pub fn export(&mut self, dashboard: &Dashboard, observed: &Arc<Observed>) -> Notice {
+        if self.exporting.as_ref().is_some_and(|export| !export.is_finished()) {
+            return Notice::Exporting;
         }
         let (export, tell) = (Arc::clone(&self.export), self.tell.clone());
-        let (view, observed) = (view.clone(), Arc::clone(observed));
+        let (dashboard, observed) = (dashboard.clone(), Arc::clone(observed));
         let work = move || {
-            let folder = export(&view, &observed);
+            let folder = export(&dashboard, &observed);
             tell(Event::Exported(folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string())));
         };
-        self.exporting = Some(thread::Builder::new().name("export".to_owned()).spawn(work)?);
-        Ok(())
+        match thread::Builder::new().name("export".to_owned()).spawn(work) {
+            Ok(exporting) => {
+                self.exporting = Some(exporting);
+                Notice::Exporting
+            }
+            Err(error) => Notice::NotExported(error.to_string()),
+        }
     }
 
-    /// Measures what steps of models cost, one window after the other, and tells each as it is known.
+    /// Measures what steps of models cost in a thread, one window after the other, and reports each as it is known.
+    ///
+    /// # Errors
+    /// When there is no thread for it.
     pub fn measure(&self, observed: &Observed) -> io::Result<()> {
         let (models, tell) = (ToMeasure::of(observed), self.tell.clone());
         let cores = Threads::new(0).count();

@@ -1,25 +1,22 @@
-//! One viewer's state, and how key presses change it.
+//! What one viewer looks at, and how: the state of the whole screen, without that of the panels.
 
 mod commands;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-
-use super::actions::{Action, COMPLETE, Destructive, Focus, Handler, Topic};
-use super::class_view::{Announcement, ClassAct, ClassView};
-use super::keymap::{Binding, Keymap};
+use super::class_view::{Announcement, ClassView, MemberView};
+use super::focus::Focus;
 use super::language::Language;
 use super::line::Line;
 use super::model_editor::ModelEditor;
-use super::panels::{PanelName, Panels, PromptPanel};
+use super::panels::PanelName;
 use super::role::Role;
 use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
-use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
+use crate::session::{Observed, Refusal};
 
-/// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
+/// What one viewer looks at, and how. Panels read it; only actions of the whole screen change it.
 #[derive(Clone, Debug)]
 pub struct View {
     /// What things look like on this viewer's terminal.
@@ -30,16 +27,12 @@ pub struct View {
     pub role: Role,
     /// The class that looks at the same runs, if there is one.
     pub class: Option<ClassView>,
-    /// Which key does what.
-    pub keymap: Keymap,
     /// Time between two frames that nobody asked for by a key.
     pub frame: Duration,
     /// The panel that has the keys.
     pub panel: PanelName,
     /// The panel next to the loss, on a screen that has no room for all.
     pub side_panel: PanelName,
-    /// The state of every panel.
-    pub panels: Panels,
     /// Where in the model one looks.
     pub cursor: TraceCursor,
     /// Whether the panel that has the keys has the whole screen.
@@ -56,8 +49,8 @@ pub struct View {
     pub naming: Option<Naming>,
     /// What the teacher shows all, and what waits until this viewer has left the line that is being typed.
     pub held: Held,
-    /// What would lose work, and waits for being asked for once more.
-    pub pending_confirmation: Option<Action>,
+    /// A destructive action that waits for its key to be pressed once more.
+    pub pending_confirmation: Option<Confirmation>,
     /// What somebody should know, until the next key is pressed.
     pub notice: Option<Notice>,
     /// When the terminal was asked something that it has not answered.
@@ -96,6 +89,34 @@ pub struct Naming {
     pub before: String,
     /// What is typed.
     pub line: Line,
+}
+
+/// A destructive action that waits for its key to be pressed once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The name of the action.
+    pub action: &'static str,
+    /// What is lost.
+    pub loses: Destructive,
+    /// The key that was pressed.
+    pub key: String,
+    /// The member whom it is about, whoever comes or leaves until the answer.
+    pub member: Option<MemberView>,
+}
+
+/// Kinds of actions that lose something and need confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destructive {
+    /// A restart loses training.
+    ByRestart,
+    /// Quitting loses training; a student leaves the class.
+    ByQuitting,
+    /// Ctrl-C; needs confirmation in a class only.
+    ByInterrupt,
+    /// Removing a member of the class.
+    Member,
+    /// Renewing the class password.
+    Password,
 }
 
 /// What has the whole screen.
@@ -164,43 +185,18 @@ pub enum Notice {
     NoPassword,
 }
 
-/// What a key press leads to outside the view.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Runs are changed.
-    Control(Control),
-    /// Something is done in the class.
-    Class(ClassAct),
-    /// The run that is looked at is changed, and no other.
-    ControlOfOne(Control),
-    /// Something is asked.
-    Query(Query),
-    /// What is to be seen is wanted as files.
-    Export,
-    /// What steps of the models cost is to be measured.
-    Measure,
-    /// The shell has the terminal for a while.
-    Suspend,
-    /// The program ends.
-    Quit,
-    /// The same by Ctrl-C.
-    Interrupt,
-}
-
 impl View {
-    /// A view that has these prompts to recall.
+    /// The view of a teacher without a class, with the focus on the prompt.
     #[must_use]
-    pub fn new(theme: Theme, language: Language, prompts: &[String]) -> Self {
+    pub fn new(theme: Theme, language: Language) -> Self {
         Self {
             theme,
             language,
             role: Role::default(),
             class: None,
-            keymap: Keymap::default(),
             frame: Duration::from_millis(100),
             panel: PanelName::Prompt,
             side_panel: PanelName::Heatmap,
-            panels: Panels { prompt: PromptPanel::new(prompts), ..Panels::default() },
             cursor: TraceCursor::default(),
             zoom: Zoom::Off,
             acts_on_one: false,
@@ -223,11 +219,9 @@ impl View {
         self.class.as_ref().map_or(0, |class| class.students)
     }
 
-    /// The key of an action by its name, if this viewer may do it.
-    #[must_use]
-    pub fn key_for(&self, name: &str, focus: Focus) -> Option<String> {
-        let mut rows = self.keymap.bindings(focus);
-        rows.find(|row| row.action.name == name && self.role.may(row.action.permission, false)).map(Binding::key)
+    /// The members of the class, as far as this viewer knows them.
+    pub(crate) fn members(&self) -> &[MemberView] {
+        self.class.as_ref().map_or(&[], |class| &class.members)
     }
 
     /// Whether the viewer is in the middle of something that nothing from outside may end.
@@ -281,13 +275,6 @@ impl View {
         });
     }
 
-    /// Takes in how the class is now.
-    pub fn see_class(&mut self, class: ClassView) {
-        let before = self.class.as_ref().map_or(&[][..], |class| &class.members);
-        self.panels.class.keep_looking_at(before, &class.members);
-        self.class = Some(class);
-    }
-
     /// Where the keys go.
     #[must_use]
     pub fn focus(&self) -> Focus {
@@ -306,139 +293,17 @@ impl View {
         observed.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
     }
 
-    /// Takes in what is drawn next: a prompt that has no answer comes back, to be mended.
-    pub fn reply(&mut self, observed: &Observed) {
+    /// Notes that what is observed is drawn next: a refusal in it is read when the next key is pressed.
+    pub(super) fn mark_drawn(&mut self, observed: &Observed) {
         self.refusals_drawn = observed.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
-        let line = &self.panels.prompt.line;
-        if let Some(refusal) = self.refusal(observed)
-            && let Some(prompt) = refusal.prompt.clone()
-            && self.is_typing
-            && line.input().value().is_empty()
-        {
-            self.panels.prompt.line.put(&prompt);
-        }
     }
 
-    /// Takes in a key press, pasted text or the like.
-    pub fn handle(&mut self, event: &Event, observed: &Observed) -> Option<Effect> {
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key, observed),
-            Event::Resize(columns, rows) => {
-                self.size = (*columns, *rows);
-                None
-            }
-            Event::Paste(text) => {
-                match (self.focus(), &mut self.naming) {
-                    (Focus::Typing, _) => self.panels.prompt.line.paste(text),
-                    (Focus::Name, Some(naming)) => naming.line.paste(text),
-                    _ => {}
-                }
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// The guess that a key is, while the class is asked for one.
-    fn vote(&self, key: &KeyEvent) -> Option<Effect> {
-        let poll = self.class.as_ref()?.poll.as_ref().filter(|poll| poll.result.is_none())?;
-        let KeyCode::Char(letter) = key.code else { return None };
-        let is_plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
-        // while something is typed or read, letters are no guesses
-        let may = self.role == Role::Student && matches!(self.focus(), Focus::Panel(_)) && is_plain;
-        poll.option(letter).filter(|_| may).map(|option| Effect::Class(ClassAct::Vote(option)))
-    }
-
-    /// Whether it is asked whether something is meant, as it cannot be taken back.
-    fn is_at_stake(&mut self, action: &Action, run: &ObservedRun) -> bool {
-        let is_teacher = self.role == Role::Teacher;
-        match action.loses {
-            // who does not teach leaves the class, which may have its door closed
-            Some(Destructive::ByQuitting | Destructive::ByInterrupt) if !is_teacher => self.class.is_some(),
-            Some(Destructive::ByQuitting | Destructive::ByInterrupt) if self.students() > 0 => true,
-            Some(Destructive::Member) => self.mark_member(),
-            Some(Destructive::Password) => self.shows_password(),
-            _ => is_teacher && action.loses_work(run),
-        }
-    }
-
-    /// Has a question be about the member who is looked at, whoever comes or leaves until it is answered.
-    fn mark_member(&mut self) -> bool {
-        let members = self.class.as_ref().map_or(&[][..], |class| &class.members);
-        self.panels.class.mark(members)
-    }
-
-    fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
-        let run = observed.run();
-        if let Some(vote) = self.vote(key) {
-            (self.pending_confirmation, self.notice) = (None, None);
-            return Some(vote);
-        }
-        // Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either
-        // way the prompt is left; the key itself is not done, as nobody may have wanted it.
-        if key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL) {
-            return self.press(&KeyCode::Esc.into(), observed);
-        }
+    /// Notes that a key was pressed: refusals that were drawn are read, a question is answered, and a notice is gone. What is recorded of a
+    /// session stays while something is typed. Returns the question.
+    pub(super) fn mark_read(&mut self) -> Option<Confirmation> {
         self.refusals_read = self.refusals_drawn;
-        let asked = self.pending_confirmation.take();
-        // what is written down of a session stays while somebody types, who looks at nothing else
-        let is_typing = matches!(self.focus(), Focus::Typing | Focus::Name);
+        let is_typing = self.focus().takes_text();
         self.notice.take_if(|notice| !is_typing || !matches!(notice, Notice::OfPlace(..)));
-        let Some(action) = self.keymap.action(key, self.focus()).copied() else {
-            match (self.focus(), &mut self.editor, &mut self.naming) {
-                (Focus::Model, Some(editor), _) => editor.edit(key.code),
-                (Focus::Name, _, Some(naming)) => naming.line.edit(*key),
-                (Focus::Typing, ..) => self.panels.prompt.line.edit(*key),
-                _ => {}
-            }
-            return None;
-        };
-        if !action.is_allowed(self.role, run) {
-            self.notice = Some(Notice::OfTeacher);
-            return None;
-        }
-        let is_led = self.role != Role::Teacher && matches!(self.focus(), Focus::Panel(_));
-        let follows = is_led && self.class.as_ref().is_some_and(|class| class.follows);
-        if follows && matches!(action.topic, Topic::Past | Topic::Panels | Topic::Prompt) {
-            self.notice = Some(Notice::Following);
-            return None;
-        }
-        // what is only shown stays as it is
-        if run.snapshot.state == RunState::Replay && !action.acts(run) {
-            self.notice = Some(Notice::OnlyShown);
-            return None;
-        }
-        if action.topic == Topic::Past && !run.snapshot.can_replay() {
-            self.notice = Some(if run.snapshot.moments == 0 { Notice::NoMoments } else { Notice::NoEarlierMoment });
-            return None;
-        }
-        let is_asked_again = asked.is_some_and(|asked| asked.loses == action.loses && asked.name == action.name);
-        if !is_asked_again && self.is_at_stake(&action, run) {
-            self.pending_confirmation = Some(action);
-            return None;
-        }
-        if action.loses == Some(Destructive::ByRestart) && run.snapshot.has_changed_rate() {
-            self.notice = Some(Notice::RateStays);
-        }
-        if action.name != COMPLETE {
-            self.panels.prompt.line.leave_completion();
-        }
-        match action.does {
-            Handler::Run(run_it) => match run_it(self, run) {
-                Some(Effect::Control(control)) if self.acts_on_one && run.snapshot.in_step.is_some() => {
-                    Some(Effect::ControlOfOne(control))
-                }
-                effect => effect,
-            },
-            Handler::Show(panel) => self.show(panel),
-            Handler::Move(motion) => {
-                let focus = self.panel.focus(observed, self.zoom);
-                self.panels.moves(self.panel, motion, &Observed { focus, ..observed.clone() }, &mut self.cursor);
-                None
-            }
-        }
+        self.pending_confirmation.take()
     }
 }
-
-#[cfg(test)]
-mod tests;

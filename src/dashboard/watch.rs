@@ -6,8 +6,10 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use super::class_view::ClassAct;
+use super::effect::Effect;
+use super::state::Dashboard;
 use super::terminal::events::{Event, EventSource};
-use super::view::{Effect, Notice, View};
+use super::view::{Notice, View};
 use crate::session::{Budget, Control, Controls, Observed, Query, RunState, Viewer, thread_time};
 
 /// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
@@ -20,10 +22,6 @@ pub enum Interruption {
     Suspended,
     /// The program goes on after somebody had stopped it.
     Continued,
-    /// What is to be seen is wanted as files.
-    ExportWanted,
-    /// What steps of the models cost is to be measured.
-    MeasurementWanted,
     /// What the terminal shows is not what it was sent: it is drawn anew.
     Redrawn,
     /// The dashboard has ended.
@@ -69,14 +67,22 @@ pub trait Host {
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration>;
+    fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration>;
 
     /// Changes all runs, or one of them. Only the teacher's view leads to this.
     fn control(&mut self, control: Control, run: Option<usize>);
 
-    /// Whether files are being written, so that no others can be wanted.
-    fn is_exporting(&self) -> bool {
-        false
+    /// Writes what is seen to files, without waiting for them; returns a notice. [`Event::Exported`] follows.
+    fn export(&mut self, _dashboard: &Dashboard, _observed: &Arc<Observed>) -> Option<Notice> {
+        None
+    }
+
+    /// Measures what steps of the models cost, without waiting for it; [`Event::Measured`] follows, more than once.
+    ///
+    /// # Errors
+    /// When measuring cannot begin.
+    fn measure(&mut self, _observed: &Observed) -> io::Result<()> {
+        Ok(())
     }
 
     /// Has the next frame drawn whole, whatever the terminal shows; `false` where the terminal has to be taken anew.
@@ -112,9 +118,9 @@ pub trait ClassParticipant {
 }
 
 /// Somebody alone, with controls of the runs.
-impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D) {
-    fn draw(&mut self, view: &View, observed: &Observed) -> io::Result<Duration> {
-        self.1(view, observed)
+impl<D: FnMut(&Dashboard, &Observed) -> io::Result<Duration>> Host for (&Controls, D) {
+    fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration> {
+        self.1(dashboard, observed)
     }
 
     fn control(&mut self, control: Control, run: Option<usize>) {
@@ -128,15 +134,20 @@ impl<D: FnMut(&View, &Observed) -> io::Result<Duration>> Host for (&Controls, D)
 /// drawn.
 ///
 /// A frame that cannot be drawn means that the terminal is gone.
-pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, host: &mut impl Host) -> Interruption {
-    if let Err(over) = sync_class(host, view, viewer) {
+pub fn watch(
+    viewer: &mut Viewer,
+    events: &impl EventSource,
+    dashboard: &mut Dashboard,
+    host: &mut impl Host,
+) -> Interruption {
+    if let Err(over) = sync_class(host, &mut dashboard.view, viewer) {
         return over.into();
     }
     viewer.settle(REPLY); // the first answer is there in a moment
     let mut drawn = Arc::clone(viewer.observed());
-    view.reply(&drawn);
-    let mut next_frame = match host.draw(view, &drawn) {
-        Ok(stay) => events.now() + stay.max(view.frame),
+    dashboard.reply(&drawn);
+    let mut next_frame = match host.draw(dashboard, &drawn) {
+        Ok(stay) => events.now() + stay.max(dashboard.view.frame),
         Err(error) => return Ending::TerminalLost(error.to_string()).into(),
     };
     let mut touched = false;
@@ -148,14 +159,14 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
         // whatever else has arrived goes into the same frame, unless it has no end
         loop {
             match event {
-                Ok(event) => match react(event, viewer, view, host) {
+                Ok(event) => match react(event, viewer, dashboard, host) {
                     Ok(is_seen) => touched |= is_seen,
                     Err(interruption) => return interruption,
                 },
                 Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
                 Err(RecvTimeoutError::Timeout) => break,
             }
-            if events.now() > first + view.frame {
+            if events.now() > first + dashboard.view.frame {
                 break;
             }
             event = events.next(first); // without waiting
@@ -170,16 +181,16 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
             }
             let (has_reserved, began) = (budget.is_some().then_some(cost), thread_time());
             slot = None;
-            next_frame = now + view.frame;
-            match sync_class(host, view, viewer) {
+            next_frame = now + dashboard.view.frame;
+            match sync_class(host, &mut dashboard.view, viewer) {
                 Ok(has_news) => touched |= has_news,
                 Err(over) => return over.into(),
             }
             viewer.refresh(REPLY);
             if touched || !Arc::ptr_eq(&drawn, viewer.observed()) {
                 drawn = Arc::clone(viewer.observed());
-                view.reply(&drawn);
-                match host.draw(view, &drawn) {
+                dashboard.reply(&drawn);
+                match host.draw(dashboard, &drawn) {
                     Ok(stay) => next_frame = next_frame.max(events.now() + stay), // the line is busy from now on
                     Err(error) => return Ending::TerminalLost(error.to_string()).into(),
                 }
@@ -194,15 +205,24 @@ pub fn watch(viewer: &mut Viewer, events: &impl EventSource, view: &mut View, ho
 }
 
 /// Reacts to one event, and returns whether there may be anything new to see, or why the loop is left.
-fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Host) -> Result<bool, Interruption> {
+fn react(
+    event: Event,
+    viewer: &mut Viewer,
+    dashboard: &mut Dashboard,
+    host: &mut impl Host,
+) -> Result<bool, Interruption> {
     match event {
-        Event::Terminal(event) => match view.handle(&event, viewer.observed()) {
+        Event::Terminal(event) => match dashboard.handle(&event, viewer.observed()) {
             Some(Effect::Quit) => return Err(Ending::Quit.into()),
             Some(Effect::Interrupt) => return Err(Ending::Interrupted.into()),
             Some(Effect::Suspend) => return Err(Interruption::Suspended),
-            Some(Effect::Export) if host.is_exporting() => view.notice = Some(Notice::Exporting),
-            Some(Effect::Export) => return Err(Interruption::ExportWanted),
-            Some(Effect::Measure) => return Err(Interruption::MeasurementWanted),
+            Some(Effect::Export) => dashboard.view.notice = host.export(dashboard, viewer.observed()),
+            Some(Effect::Measure) => {
+                if let Err(error) = host.measure(viewer.observed()) {
+                    dashboard.panels.scaling.take(None);
+                    dashboard.view.notice = Some(Notice::Warning(error.to_string()));
+                }
+            }
             Some(Effect::Control(control)) => {
                 host.control(control, None);
                 viewer.settle(REPLY);
@@ -213,7 +233,7 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
             }
             Some(Effect::Class(act)) => {
                 if let Some(class) = host.class() {
-                    class.act(&act, view, viewer);
+                    class.act(&act, &mut dashboard.view, viewer);
                 }
             }
             Some(Effect::Query(query)) => {
@@ -222,11 +242,11 @@ fn react(event: Event, viewer: &mut Viewer, view: &mut View, host: &mut impl Hos
             }
             None => {}
         },
-        Event::Exported(told) => view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported)),
-        Event::Measured(measured) => view.panels.scaling.take(measured),
+        Event::Exported(told) => dashboard.view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported)),
+        Event::Measured(measured) => dashboard.panels.scaling.take(measured),
         Event::Answered(answers) => {
-            view.asked = None;
-            if !view.take_answers(answers) {
+            dashboard.view.asked = None;
+            if !dashboard.view.take_answers(answers) {
                 return Ok(false);
             }
             if !host.redraw() {

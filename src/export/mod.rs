@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::activity::{self, Activity};
-use crate::dashboard::View;
+use crate::dashboard::Dashboard;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
 use crate::storage::{RunOfDuel, metrics};
@@ -53,7 +53,7 @@ pub struct Manner {
 /// When a file cannot be written or is there already, and which.
 pub fn export(
     folder: &Path,
-    view: &View,
+    dashboard: &Dashboard,
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
     manner: Manner,
@@ -61,8 +61,8 @@ pub fn export(
     let _unfinished = Unfinished::begin(folder);
     // the pictures and tables of each run, and the files of them all
     let busy = activity::begin(Activity::Exporting, observed.runs.len() as u64 + 1);
-    let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
-    files.extend(picture::of_curve(view, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
+    let mut files = vec![("screen.svg".into(), picture::of_screen(dashboard, observed).into_bytes())];
+    files.extend(picture::of_curve(dashboard, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
     let is_one = observed.runs.len() == 1;
     if !is_one {
         files.push(("runs.csv".into(), tables::runs(observed)?));
@@ -73,7 +73,7 @@ pub fn export(
         let name = RunOfDuel::new(focus, &observed.run().name, "");
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
         check_that_it_is_wanted()?;
-        let of_run = files_of_run(view, &observed)?;
+        let of_run = files_of_run(dashboard, &observed)?;
         busy.add(1);
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
@@ -145,10 +145,10 @@ pub fn cancel() -> Vec<PathBuf> {
 }
 
 /// What there is of the run that is looked at.
-fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+fn files_of_run(dashboard: &Dashboard, observed: &Observed) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let (run, snapshot) = (observed.run(), &observed.run().snapshot);
     let mut files = vec![
-        ("heatmap.svg", picture::of_heatmap(view, observed).into_bytes()),
+        ("heatmap.svg", picture::of_heatmap(dashboard, observed).into_bytes()),
         ("curves.csv", tables::curves(&snapshot.record.curves)?),
     ];
     if !snapshot.record.earlier.is_empty() {

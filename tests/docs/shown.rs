@@ -13,7 +13,7 @@ use ratatui::backend::TestBackend;
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin};
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Colours, Effect, Language, Theme, View};
+use rnn_tui::dashboard::{Colours, Dashboard, Effect, Language, Theme};
 use rnn_tui::export::picture;
 use rnn_tui::learning::language_learner;
 use rnn_tui::model::kernels::INSTRUCTION_SET;
@@ -193,9 +193,9 @@ fn asked(trainers: &[(String, Trainer)], prompt: &str) -> Viewer {
 /// The first lesson after 300 steps, as key `x` draws it.
 fn lesson() -> String {
     let trainers = paused_after("configs/toy.toml", 300);
-    let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
-    view.size = (120, 40);
-    picture::of_screen(&view, asked(&trainers, "我 讨厌").observed())
+    let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
+    dashboard.view.size = (120, 40);
+    picture::of_screen(&dashboard, asked(&trainers, "我 讨厌").observed())
 }
 
 /// What a screen shows as a mark says: configuration, size (and how many of its rows where they are not all), language, step, prompt in
@@ -209,17 +209,17 @@ fn screen_of(mark: &str) -> Vec<String> {
     let (columns, rows): (u16, u16) = (columns.parse().unwrap(), rows.parse().unwrap());
     let trainers = paused_after(config, step.parse().unwrap());
     let mut viewer = asked(&trainers, prompt);
-    let mut view = View::new(Theme::new(Colours::None), Language::of_locale(language), &[]);
-    view.size = (columns, rows);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::of_locale(language), &[]);
+    dashboard.view.size = (columns, rows);
     for key in keys.trim().chars() {
         let pressed = Event::Key(KeyCode::Char(key).into());
-        if let Some(Effect::Query(query)) = view.handle(&pressed, viewer.observed()) {
+        if let Some(Effect::Query(query)) = dashboard.handle(&pressed, viewer.observed()) {
             viewer.send(query);
             viewer.settle(Duration::from_mins(1));
         }
     }
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| render(frame, &view, viewer.observed())).unwrap();
+    terminal.draw(|frame| render(frame, &dashboard, viewer.observed())).unwrap();
     let buffer = terminal.backend().buffer().clone();
     let row = |y: u16| {
         let (mut row, mut x) = (String::new(), 0);

@@ -11,7 +11,7 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Canvas;
 use rnn_tui::dashboard::terminal::events::Event;
-use rnn_tui::dashboard::{Colours, Ending, EventSource, Host, Interruption, Language, Theme, View, watch};
+use rnn_tui::dashboard::{Colours, Dashboard, Ending, EventSource, Host, Interruption, Language, Theme, watch};
 use rnn_tui::learning::language_learner;
 use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, PreparedRun, RunState, Trainer};
 
@@ -63,8 +63,8 @@ fn key(code: KeyCode) -> Event {
     Event::Terminal(Input::Key(KeyEvent::from(code)))
 }
 
-fn view() -> View {
-    View::new(Theme::new(Colours::None), Language::English, &[])
+fn dashboard() -> Dashboard {
+    Dashboard::new(Theme::new(Colours::None), Language::English, &[])
 }
 
 fn counting(mode: Mode) -> Trainer {
@@ -77,11 +77,11 @@ fn times_of_frames(stay: Duration) -> Vec<Instant> {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(learner), Pace::Full, Mode::Running)).unwrap();
     let (_sender, events) = Simulated::new(u32::MAX);
     let mut drawn = Vec::new();
-    let draw = |_: &View, _: &Observed| {
+    let draw = |_: &Dashboard, _: &Observed| {
         drawn.push(events.now());
         if drawn.len() < 10 { Ok(stay) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     };
-    watch(&mut viewer_of(&trainer), &events, &mut view(), &mut (&Controls::of([&trainer]), draw));
+    watch(&mut viewer_of(&trainer), &events, &mut dashboard(), &mut (&Controls::of([&trainer]), draw));
     drawn
 }
 
@@ -112,20 +112,20 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
             let learner = language_learner(Config::read(&Origin::File(config.into()), &changes).unwrap()).unwrap();
             let trainer = Trainer::spawn(PreparedRun::new(learner, Pace::Full, Mode::Running)).unwrap();
             let (sender, events) = Simulated::new(u32::MAX);
-            let mut view = View::new(Theme::new(Colours::True), Language::English, &[]);
-            view.size = size;
+            let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
+            dashboard.view.size = size;
             let sent = Cell::new(0);
             let mut canvas = Canvas::new(Counted(&sent), size, None).unwrap();
             let (mut frames, mut seconds, mut bytes) = (0, 0.0, 0);
-            let draw = |view: &View, observed: &Observed| {
-                let stay = canvas.draw(size, |frame| render(frame, view, observed))?;
+            let draw = |dashboard: &Dashboard, observed: &Observed| {
+                let stay = canvas.draw(size, |frame| render(frame, dashboard, observed))?;
                 frames += 1;
                 match frames {
                     1 => sender.send(key(KeyCode::Char('2'))).unwrap(), // the heatmap: numbers that change everywhere
                     2 => _ = sent.take(),                               // drawn whole
                     3..20 => {
                         // at the latest now there is news again
-                        seconds += stay.max(view.frame).as_secs_f64();
+                        seconds += stay.max(dashboard.view.frame).as_secs_f64();
                         bytes += sent.take();
                     }
                     20 => sender.send(key(KeyCode::Char(' '))).unwrap(),
@@ -137,7 +137,8 @@ fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
                 }
                 Ok(stay)
             };
-            let ending = watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
+            let ending =
+                watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::of([&trainer]), draw));
             assert_eq!(ending, Ending::Signal(15).into(), "{config}: frames end when training is paused");
             let rate = f64::from(bytes) / seconds;
             println!("{config} at {size:?}: {rate:.0} bytes a second");
@@ -168,7 +169,7 @@ struct KeyFloodHost {
 }
 
 impl Host for KeyFloodHost {
-    fn draw(&mut self, _: &View, _: &Observed) -> io::Result<Duration> {
+    fn draw(&mut self, _: &Dashboard, _: &Observed) -> io::Result<Duration> {
         self.frames += 1;
         Ok(Duration::ZERO)
     }
@@ -187,18 +188,18 @@ fn keys_without_end_do_not_keep_frames_from_being_drawn() {
     let events = Simulated { each: Duration::from_millis(1), ..events };
     pressed.send(key(KeyCode::Char('s'))).unwrap();
     let mut flood = KeyFloodHost { pressed, heard: 0, frames: 0 };
-    watch(&mut viewer_of(&trainer), &events, &mut view(), &mut flood);
+    watch(&mut viewer_of(&trainer), &events, &mut dashboard(), &mut flood);
     assert_eq!(flood.frames, 3, "after {} keys", flood.heard);
 }
 
 /// The states of the run in the frames drawn until the dashboard ends, and why it ends.
 fn watched(trainer: &Trainer, events: &Simulated, frames: usize) -> (Vec<RunState>, Interruption) {
     let mut drawn = Vec::new();
-    let draw = |_: &View, observed: &Observed| {
+    let draw = |_: &Dashboard, observed: &Observed| {
         drawn.push(observed.run().snapshot.state.clone());
         if drawn.len() < frames { Ok(Duration::ZERO) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     };
-    let ending = watch(&mut viewer_of(trainer), events, &mut view(), &mut (&Controls::of([trainer]), draw));
+    let ending = watch(&mut viewer_of(trainer), events, &mut dashboard(), &mut (&Controls::of([trainer]), draw));
     (drawn, ending)
 }
 
@@ -235,7 +236,7 @@ struct Remote {
 }
 
 impl Host for Remote {
-    fn draw(&mut self, _: &View, _: &Observed) -> io::Result<Duration> {
+    fn draw(&mut self, _: &Dashboard, _: &Observed) -> io::Result<Duration> {
         self.frames += 1;
         Ok(Duration::ZERO)
     }
@@ -253,7 +254,7 @@ fn a_terminal_that_wants_to_be_drawn_anew_again_and_again_gets_one_frame_for_it(
     let (sender, events) = Simulated::new(2);
     (0..1000).for_each(|_| sender.send(Event::Continued).unwrap());
     let mut remote = Remote { frames: 0 };
-    let ended = watch(&mut viewer_of(&trainer), &events, &mut view(), &mut remote);
+    let ended = watch(&mut viewer_of(&trainer), &events, &mut dashboard(), &mut remote);
     assert_eq!((ended, remote.frames), (Interruption::Ended(Ending::Signal(15)), 2));
 }
 

@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rnn_tui::config::RunSettings;
 use rnn_tui::dashboard::screen::render;
-use rnn_tui::dashboard::{Ambiguous, Background, Colours, Effect, Glyphs, Language, Theme, View};
+use rnn_tui::dashboard::{Ambiguous, Background, Colours, Dashboard, Effect, Glyphs, Language, Theme};
 use rnn_tui::export::picture;
 use rnn_tui::session::{Control, Controls, Mode, Pace, PreparedRun, Trainer, Viewer};
 
@@ -88,7 +88,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
     let trainers: Vec<(String, Trainer)> = runs.into_iter().map(spawn).collect();
     let controls = Controls::of(trainers.iter().map(|(_, trainer)| trainer));
     let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
-    let mut view = View::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);
     let (mut told, mut quits, mut exported) = (0, 0, 0);
@@ -98,7 +98,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
         if !random.gen_bool(0.5) {
             pressed = event(&mut random);
         }
-        match view.handle(&pressed, viewer.observed()) {
+        match dashboard.handle(&pressed, viewer.observed()) {
             // a model of thousands of units would be a test of patience
             Some(Effect::ControlOfOne(Control::Rebuild { settings, .. })) if is_large(&settings) => {}
             Some(effect @ (Effect::Control(_) | Effect::ControlOfOne(_) | Effect::Query(_))) => {
@@ -110,14 +110,14 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                     _ => {}
                 }
                 viewer.settle(Duration::from_millis(1));
-                view.reply(viewer.observed());
-                has_news |= view.refusal(viewer.observed()).is_some(); // which the next key hides
+                dashboard.reply(viewer.observed());
+                has_news |= dashboard.view.refusal(viewer.observed()).is_some(); // which the next key hides
             }
             Some(Effect::Quit | Effect::Interrupt) => quits += 1,
             Some(Effect::Export) => {
                 let observed = viewer.observed();
-                let curve = picture::of_curve(&view, observed).unwrap();
-                let pictures = [picture::of_screen(&view, observed), picture::of_heatmap(&view, observed)];
+                let curve = picture::of_curve(&dashboard, observed).unwrap();
+                let pictures = [picture::of_screen(&dashboard, observed), picture::of_heatmap(&dashboard, observed)];
                 assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
                 exported += 1;
             }
@@ -128,14 +128,14 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                 let (width, height) = (random.gen_range(20..=130), random.gen_range(5..=45));
                 let (width, height) = if random.gen_bool(0.1) { (1, 1) } else { (width, height) };
                 terminal.backend_mut().resize(width, height);
-                view.handle(&Event::Resize(width, height), viewer.observed());
+                dashboard.handle(&Event::Resize(width, height), viewer.observed());
                 let colours =
                     *[Colours::None, Colours::Sixteen, Colours::Indexed, Colours::True].choose(&mut random).unwrap();
                 let glyphs = *[Glyphs::Unicode, Glyphs::Console, Glyphs::Ascii].choose(&mut random).unwrap();
                 let ambiguous = if random.gen_bool(0.3) { Ambiguous::Wide } else { Ambiguous::Narrow };
-                view.theme = Theme { colours, background: Background::Light, glyphs, ambiguous };
+                dashboard.view.theme = Theme { colours, background: Background::Light, glyphs, ambiguous };
             }
-            terminal.draw(|frame| render(frame, &view, viewer.observed())).unwrap();
+            terminal.draw(|frame| render(frame, &dashboard, viewer.observed())).unwrap();
         }
     }
     let least = |of: usize| of * events / EVENTS;

@@ -11,7 +11,7 @@ use rnn_tui::dashboard::screen::render;
 use rnn_tui::dashboard::terminal::Screen;
 use rnn_tui::dashboard::terminal::events::{Events, Hangup};
 use rnn_tui::dashboard::terminal::{Questions, listen_to_keyboard};
-use rnn_tui::dashboard::{self, Colours, HostServices, Keymap, Language, Preferences, Theme, View, watch};
+use rnn_tui::dashboard::{self, Colours, Dashboard, HostServices, Keymap, Language, Preferences, Theme, watch};
 use rnn_tui::session::{Controls, Mode, Observed, Pace, PreparedRun, Trainer};
 use unicode_width::UnicodeWidthChar;
 
@@ -458,26 +458,26 @@ fn the_other_side() {
             is_waiting: false,
             questions: Questions::default(),
         };
-        let export = |_: &View, _: &Observed| Err(io::Error::other("nothing is exported"));
+        let export = |_: &Dashboard, _: &Observed| Err(io::Error::other("nothing is exported"));
         let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
         let services = HostServices { export: Arc::new(export), recording: None, class: None };
         let events = Events::of_signals(Hangup::Ends, watched.0.stopper()).unwrap();
         dashboard::run(&events, watched, &preferences, &[], services).unwrap();
         return;
     }
-    let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &[]);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), Language::English, &[]);
     let mut screen = Screen::enter(None).unwrap();
     let (sender, events) = mpsc::channel();
     listen_to_keyboard(move |event| sender.send(event).is_ok(), Questions::default()).unwrap();
     let mut frames = 0;
-    let draw = |view: &View, observed: &Observed| -> io::Result<Duration> {
+    let draw = |dashboard: &Dashboard, observed: &Observed| -> io::Result<Duration> {
         frames += 1;
         screen.draw(|frame| {
-            render(frame, view, observed);
+            render(frame, dashboard, observed);
             assert!(frames < 3, "this frame was told to panic");
         })
     };
-    watch(&mut viewer_of(&trainer), &events, &mut view, &mut (&Controls::of([&trainer]), draw));
+    watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::of([&trainer]), draw));
 }
 
 #[test]

@@ -6,15 +6,16 @@ use super::POLL;
 use super::Place::Panels;
 use super::Topic::Class;
 use crate::dashboard::class_view::ClassAct;
+use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::text;
 use crate::dashboard::role::{Permission, Role};
-use crate::dashboard::view::Effect;
 
 /// In a class.
 pub const OF_CLASS: &[Action] = &[
     Action::new(
         (Panels, "raise_hand", &[c('H')]),
+        Permission::Asking,
         Class,
         text("hand", "举手"),
         text("raise the hand, or take it down", "举手或放下"),
@@ -24,42 +25,42 @@ pub const OF_CLASS: &[Action] = &[
     .ranked(1),
     Action::new(
         (Panels, "follow_me", &[c('F')]),
+        Permission::Teacher,
         Class,
         text("follow me", "跟随我"),
         text("all see what the teacher sees, or look where they like", "全班跟随教师所看，或各自查看"),
         Run(|_, _| Some(Effect::Class(ClassAct::ToggleFollow))),
     )
-    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
         (Panels, "ask_all", &[c('Q')]),
+        Permission::Teacher,
         Class,
         text("ask all", "问全班"),
         text("ask the teacher's prompt on every screen", "在所有屏幕上提出教师的问题"),
         Run(|_, _| Some(Effect::Class(ClassAct::AskAll(None)))),
     )
-    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
         (Panels, POLL, &[c('P')]),
+        Permission::Teacher,
         Class,
         text("poll", "投票"),
         text("the class guesses the next word; then its guesses; then no more", "全班猜下一个词；再按看结果；再按结束"),
         Run(|_, _| Some(Effect::Class(ClassAct::Poll))),
     )
-    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
         (Panels, "hands_down", &[c('B')]),
+        Permission::Teacher,
         Class,
         text("hands down", "放下手"),
         text("take all hands down", "放下全班的手"),
         Run(|_, _| Some(Effect::Class(ClassAct::LowerHands))),
     )
-    .by(Permission::Teacher)
     .offered_when(|view, _| view.class.as_ref().is_some_and(|class| class.hands > 0))
     .ranked(1),
 ];

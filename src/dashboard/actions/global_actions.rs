@@ -3,21 +3,21 @@
 use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 use super::Handler::{Move, Run};
-use super::Place::{Everywhere, Moving, Panels, Typing};
+use super::Place::{Everywhere, Panels};
 use super::Topic::{Look, Program, Prompt, Training};
-use super::{Action, BACK, COMPLETE, Destructive, Place, TYPE, Topic, run_actions};
+use super::{Action, BACK, Destructive, Place, TYPE, Topic, run_actions};
+use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
-use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Permission;
-use crate::dashboard::view::{Effect, View};
 use crate::session::RunState;
 
 /// What the footer has first.
-pub const FIRST: &[Action] = &[
+pub const FIRST_IN_FOOTER: &[Action] = &[
     Action::new(
         (Panels, "quit", &[c('q')]),
+        Permission::Anyone,
         Program,
         text("quit", "退出"),
         text("quit", "退出"),
@@ -27,6 +27,7 @@ pub const FIRST: &[Action] = &[
     .ranked(0),
     Action::new(
         (Panels, "help", &[c('?')]),
+        Permission::Anyone,
         Program,
         text("help", "帮助"),
         text("show or hide this help", "显示或隐藏帮助"),
@@ -35,18 +36,19 @@ pub const FIRST: &[Action] = &[
     .ranked(0),
     Action::new(
         (Panels, "pause", &[c(' ')]),
+        Permission::OfReplay,
         Training,
         text("pause", "暂停"),
         text("pause or resume training; or a replay", "暂停或继续训练；或重放"),
         Run(run_actions::pause),
     )
-    .by(Permission::OfReplay)
     .when(run_actions::moves)
     .offered_when(|_, run| !run_actions::is_over(run))
     .called(run_actions::of_pause)
     .ranked(1),
     Action::new(
         (Panels, TYPE, &[c('i'), c('/')]),
+        Permission::Asking,
         Prompt,
         text("type", "输入"),
         text("type words and ask which comes next", "输入词语，问下一个词"),
@@ -55,6 +57,7 @@ pub const FIRST: &[Action] = &[
     .ranked(1),
     Action::new(
         (Panels, "next_panel", &[k(Tab)]),
+        Permission::Anyone,
         Topic::Panels,
         text("panel", "面板"),
         text("the next panel", "下一个面板"),
@@ -62,21 +65,24 @@ pub const FIRST: &[Action] = &[
     )
     .ranked(1),
     Action::new(
-        (Moving, "next_quantity", &[c(']')]),
+        (Place::Panel, "next_quantity", &[c(']')]),
+        Permission::Anyone,
         Look,
         text("next", "下一个"),
         text("the next curve; the next of h, c, gates, embedding", "下一条曲线；下一个量：h、c、门、词嵌入"),
         Move(Motion::NextQuantity),
     ),
     Action::new(
-        (Moving, "previous_quantity", &[c('[')]),
+        (Place::Panel, "previous_quantity", &[c('[')]),
+        Permission::Anyone,
         Look,
         text("previous", "上一个"),
         text("the one before", "上一个"),
         Move(Motion::PreviousQuantity),
     ),
     Action::new(
-        (Moving, "next_layer", &[c('n')]),
+        (Place::Panel, "next_layer", &[c('n')]),
+        Permission::Anyone,
         Look,
         text("next layer", "下一层"),
         text("the next layer of the model", "模型的下一层"),
@@ -84,28 +90,32 @@ pub const FIRST: &[Action] = &[
     )
     .offered_when(|_, run| run.answer.as_ref().is_some_and(|answer| answer.trace.layers() > 1)),
     Action::new(
-        (Moving, "left", &[k(Left), c('h')]),
+        (Place::Panel, "left", &[k(Left), c('h')]),
+        Permission::Anyone,
         Look,
         text("before", "向前"),
         text("the cursor to an earlier step", "光标移到较早的步"),
         Move(Motion::Towards(Direction::Left)),
     ),
     Action::new(
-        (Moving, "right", &[k(Right), c('l')]),
+        (Place::Panel, "right", &[k(Right), c('l')]),
+        Permission::Anyone,
         Look,
         text("after", "向后"),
         text("the cursor to a later step", "光标移到较晚的步"),
         Move(Motion::Towards(Direction::Right)),
     ),
     Action::new(
-        (Moving, "up", &[k(Up), c('k')]),
+        (Place::Panel, "up", &[k(Up), c('k')]),
+        Permission::Anyone,
         Look,
         text("up", "向上"),
         text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
         Move(Motion::Towards(Direction::Up)),
     ),
     Action::new(
-        (Moving, "down", &[k(Down), c('j')]),
+        (Place::Panel, "down", &[k(Down), c('j')]),
+        Permission::Anyone,
         Look,
         text("down", "向下"),
         text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
@@ -114,9 +124,10 @@ pub const FIRST: &[Action] = &[
 ];
 
 /// What the footer has last.
-pub const REST: &[Action] = &[
+pub const LAST_IN_FOOTER: &[Action] = &[
     Action::new(
         (Panels, "previous_panel", &[k(BackTab)]),
+        Permission::Anyone,
         Topic::Panels,
         text("panel before", "上一面板"),
         text("the panel before", "上一个面板"),
@@ -124,22 +135,23 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Panels, "export", &[c('x')]),
+        Permission::Teacher,
         Program,
         text("export", "导出"),
         text("write what is shown as pictures and tables", "将所示内容导出为图片与表格"),
         Run(|_, _| Some(Effect::Export)),
-    )
-    .by(Permission::Teacher),
+    ),
     Action::new(
         (Panels, "language", &[c('L')]),
+        Permission::Anyone,
         Program,
         text("中文", "English"),
         text("switch to Chinese: 中文界面", "切换到英文：English"),
         Run(|view, _| view.toggle_language()),
     ),
-    Action::new((Typing, "ask", &[k(Enter)]), Prompt, text("ask", "提问"), text("ask", "提问"), Run(View::ask)),
     Action::new(
         (Everywhere, BACK, &[k(Esc)]),
+        Permission::Anyone,
         Program,
         text("back", "返回"),
         text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
@@ -148,35 +160,8 @@ pub const REST: &[Action] = &[
     .offered_when(|view, _| view.has_to_leave())
     .ranked(0),
     Action::new(
-        (Typing, COMPLETE, &[k(Tab)]),
-        Prompt,
-        text("complete", "补全"),
-        text("complete the word; again for the next match", "补全词语；再按一次换下一个"),
-        Run(|view, run| view.panels.prompt.complete(run)),
-    ),
-    Action::new(
-        (Typing, "earlier", &[k(Up)]),
-        Prompt,
-        text("earlier", "上一条"),
-        text("an earlier prompt", "上一条提示"),
-        Run(|view, _| view.panels.prompt.edit(Line::earlier)),
-    ),
-    Action::new(
-        (Typing, "later", &[k(Down)]),
-        Prompt,
-        text("later", "下一条"),
-        text("a later prompt", "下一条提示"),
-        Run(|view, _| view.panels.prompt.edit(Line::later)),
-    ),
-    Action::new(
-        (Typing, "delete_word", &[Key::control('w')]),
-        Prompt,
-        text("delete word", "删词"),
-        text("delete the word before the cursor", "删除光标前的词"),
-        Run(|view, _| view.panels.prompt.edit(Line::delete_word)),
-    ),
-    Action::new(
         (Place::Help, "", &[c('?'), c('q')]),
+        Permission::Anyone,
         Program,
         text("back", "返回"),
         text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
@@ -185,6 +170,7 @@ pub const REST: &[Action] = &[
     .ranked(0),
     Action::new(
         (Place::Help, "", &[k(Up), c('k')]),
+        Permission::Anyone,
         Look,
         text("up", "向上"),
         text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
@@ -192,6 +178,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Help, "", &[k(Down), c('j')]),
+        Permission::Anyone,
         Look,
         text("down", "向下"),
         text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
@@ -199,6 +186,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Help, "", &[k(PageUp), c('b')]),
+        Permission::Anyone,
         Look,
         text("page up", "上一页"),
         text("one page of the help further", "帮助翻页"),
@@ -206,6 +194,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Help, "", &[k(PageDown), c(' ')]),
+        Permission::Anyone,
         Look,
         text("page down", "下一页"),
         text("one page of the help further", "帮助翻页"),
@@ -213,6 +202,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Help, "", &[k(Home), c('g')]),
+        Permission::Anyone,
         Look,
         text("first", "开头"),
         text("the first or last line of the help", "帮助的开头或末尾"),
@@ -220,6 +210,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Help, "", &[k(End), c('G')]),
+        Permission::Anyone,
         Look,
         text("last", "末尾"),
         text("the first or last line of the help", "帮助的开头或末尾"),
@@ -227,6 +218,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Model, "", &[k(Enter)]),
+        Permission::Teacher,
         Training,
         text("train it", "训练它"),
         text("train that model", "训练该模型"),
@@ -235,6 +227,7 @@ pub const REST: &[Action] = &[
     .when(|run| run.snapshot.state != RunState::Replay),
     Action::new(
         (Place::Model, "", &[k(Up), c('k')]),
+        Permission::Anyone,
         Look,
         text("up", "向上"),
         text("the unit, row or word above; closer to the curve", "上一个单元、行或词；放大曲线"),
@@ -242,6 +235,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Model, "", &[k(Down), c('j')]),
+        Permission::Anyone,
         Look,
         text("down", "向下"),
         text("the unit, row or word below; away from the curve", "下一个单元、行或词；缩小曲线"),
@@ -249,6 +243,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Model, "", &[k(Left), c('h')]),
+        Permission::Anyone,
         Look,
         text("before", "向前"),
         text("the cursor to an earlier step", "光标移到较早的步"),
@@ -256,6 +251,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Model, "", &[k(Right), c('l')]),
+        Permission::Anyone,
         Look,
         text("after", "向后"),
         text("the cursor to a later step", "光标移到较晚的步"),
@@ -263,6 +259,7 @@ pub const REST: &[Action] = &[
     ),
     Action::new(
         (Place::Model, "", &[c('q'), c('m')]),
+        Permission::Anyone,
         Program,
         text("back", "返回"),
         text("leave the prompt, this help or the full screen", "离开提示、帮助或全屏"),
@@ -271,23 +268,24 @@ pub const REST: &[Action] = &[
     .ranked(0),
     Action::new(
         (Place::Name, "", &[k(Enter)]),
+        Permission::Teacher,
         Topic::Class,
         text("rename", "改名"),
         text("call this member otherwise", "更改此人的名字"),
         Run(|view, _| view.rename()),
     )
-    .by(Permission::Teacher)
     .ranked(0),
     Action::new(
         (Everywhere, "suspend", &[Key::control('z')]),
+        Permission::Teacher,
         Program,
         text("suspend", "挂起"),
         text("back to the shell, training waits; `fg` goes on", "回到 shell，训练等待；用 fg 继续"),
         Run(|_, _| Some(Effect::Suspend)),
-    )
-    .by(Permission::Teacher),
+    ),
     Action::new(
         (Everywhere, "", &[Key::control('c')]),
+        Permission::Anyone,
         Program,
         text("quit", "退出"),
         text("quit", "退出"),

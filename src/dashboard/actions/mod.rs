@@ -1,17 +1,20 @@
-//! Actions: one row for each, with its keys, labels, help and permissions. Dispatch, footer, help, configuration and the table in
+//! Actions: one row for each, with its keys, permission, labels and help. Dispatch, footer, help, configuration and the table in
 //! docs/keys.md are derived from the rows.
 
-mod class_actions;
-mod global_actions;
-mod run_actions;
+pub mod class_actions;
+pub mod global_actions;
+pub mod run_actions;
 
+use super::effect::Effect;
 use super::keymap::Key;
 use super::language::Bilingual;
 use super::motion::Motion;
-use super::panels::{PanelKey, PanelName};
+use super::panels::PanelName;
 use super::role::{Permission, Role};
-use super::view::{Effect, View};
+use super::view::View;
 use crate::session::{ObservedRun, RunState};
+
+pub use super::view::Destructive;
 
 /// Name of the action that starts typing a prompt.
 pub const TYPE: &str = "type";
@@ -26,23 +29,9 @@ pub const POLL: &str = "poll";
 /// Name of the action that generates a continuation.
 pub const CONTINUE: &str = "continue";
 
-/// All actions, in the order of the footer and of the help.
-pub fn all() -> impl Iterator<Item = Action> {
-    let own = |key: &PanelKey| if let PanelKey::Own(action) = key { Some(*action) } else { None };
-    let of_panels = PanelName::ALL.iter().flat_map(move |panel| panel.keys().iter().filter_map(own));
-    let shown = PanelName::ALL.iter().map(|panel| panel.shown_by());
-    let general = |rows: &'static [Action]| rows.iter().copied();
-    general(global_actions::FIRST)
-        .chain(of_panels)
-        .chain(general(run_actions::OF_RUN))
-        .chain(shown)
-        .chain(general(class_actions::OF_CLASS))
-        .chain(general(global_actions::REST))
-}
-
-/// What a key press asks for: a row of the table.
+/// What a key press asks for: a row of the table. `D` is what it does; a panel's own keys do something with its state.
 #[derive(Clone, Copy, Debug)]
-pub struct Action {
+pub struct Action<D = Handler> {
     /// Where its keys act.
     pub place: Place,
     /// What it is called in a configuration; nothing if its keys are fixed.
@@ -56,7 +45,7 @@ pub struct Action {
     /// In the help and in the documentation.
     pub help: Bilingual,
     /// What it does.
-    pub does: Handler,
+    pub does: D,
     /// Who may do it.
     pub permission: Permission,
     /// In the footer, where that depends on the run.
@@ -76,10 +65,8 @@ pub enum Place {
     Everywhere,
     /// In all panels.
     Panels,
-    /// In this panel.
-    Panel(PanelName),
-    /// In the panels that take the motion of the row.
-    Moving,
+    /// In the panels that have the key: the one whose own it is, or those that take the motion.
+    Panel,
     /// While something is typed.
     Typing,
     /// While the table of keys is to be seen.
@@ -88,34 +75,6 @@ pub enum Place {
     Model,
     /// While a name is typed.
     Name,
-}
-
-/// Where the keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Focus {
-    /// To a panel: letters are commands.
-    Panel(PanelName),
-    /// To the line that is being typed: letters are text.
-    Typing,
-    /// To the table of keys.
-    Help,
-    /// To another model that is thought of.
-    Model,
-    /// To a name that is being typed: letters are text.
-    Name,
-}
-
-impl Focus {
-    /// Every one there is.
-    pub fn all() -> impl Iterator<Item = Self> {
-        PanelName::ALL.iter().copied().map(Self::Panel).chain([Self::Typing, Self::Help, Self::Model, Self::Name])
-    }
-
-    /// Whether letters are text.
-    #[must_use]
-    pub fn takes_text(self) -> bool {
-        matches!(self, Self::Typing | Self::Name)
-    }
 }
 
 /// Sections of the help, in its order.
@@ -146,37 +105,25 @@ impl Topic {
 /// The handler of an action.
 #[derive(Clone, Copy, Debug)]
 pub enum Handler {
-    /// Calls a function.
+    /// Changes the view of the whole screen, or leads to an effect.
     Run(fn(&mut View, &ObservedRun) -> Option<Effect>),
     /// Shows a panel and gives it the focus.
     Show(PanelName),
     /// Moves within the focused panel.
     Move(Motion),
+    /// Does what the key at this position of a panel's own keys does.
+    OfPanel(PanelName, usize),
 }
 
-/// Kinds of actions that lose something and need confirmation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destructive {
-    /// A restart loses training.
-    ByRestart,
-    /// Quitting loses training; a student leaves the class.
-    ByQuitting,
-    /// Ctrl-C; needs confirmation in a class only.
-    ByInterrupt,
-    /// Removing a member of the class.
-    Member,
-    /// Renewing the class password.
-    Password,
-}
-
-impl Action {
+impl<D: Copy> Action<D> {
     /// Creates an action that is always active, listed in the footer, and needs no confirmation.
     pub(super) const fn new(
         (place, name, keys): (Place, &'static str, &'static [Key]),
+        permission: Permission,
         topic: Topic,
         label: Bilingual,
         help: Bilingual,
-        does: Handler,
+        does: D,
     ) -> Self {
         Self {
             place,
@@ -186,11 +133,7 @@ impl Action {
             label,
             help,
             does,
-            permission: match topic {
-                Topic::Training => Permission::Teacher,
-                Topic::Prompt | Topic::Past | Topic::Class => Permission::Asking,
-                Topic::Panels | Topic::Look | Topic::Program => Permission::Anyone,
-            },
+            permission,
             label_now: None,
             acts: |_| true,
             is_offered: |_, _| true,
@@ -202,11 +145,6 @@ impl Action {
     /// Restricts it to runs for which `acts` returns true.
     const fn when(self, acts: fn(&ObservedRun) -> bool) -> Self {
         Self { acts, ..self }
-    }
-
-    /// Overrides the permission of its topic.
-    pub(super) const fn by(self, permission: Permission) -> Self {
-        Self { permission, ..self }
     }
 
     /// Restricts the footer's entry.
@@ -228,10 +166,20 @@ impl Action {
         Self { rank, ..self }
     }
 
+    /// The same row with another handler.
+    pub(super) fn with<E>(self, does: E) -> Action<E> {
+        let Self {
+            place, name, keys, topic, label, help, permission, label_now, acts, is_offered, loses, rank, ..
+        } = self;
+        Action { place, name, keys, topic, label, help, does, permission, label_now, acts, is_offered, loses, rank }
+    }
+}
+
+impl Action {
     /// Whether this role may use it on this run.
     #[must_use]
     pub fn is_allowed(&self, role: Role, run: &ObservedRun) -> bool {
-        role.may(self.permission, run_actions::is_of_replay(run))
+        role.may(self.permission, is_of_replay(run))
     }
 
     /// Whether it is active for this run.
@@ -249,31 +197,10 @@ impl Action {
             && !matches!(self.does, Handler::Show(_)) // the help has them
     }
 
-    /// In the footer, while this panel has the keys.
+    /// In the footer, if that depends on the run.
     #[must_use]
-    pub fn label(&self, panel: PanelName, run: &ObservedRun) -> Bilingual {
-        let in_panel = |key: &PanelKey| match (key, self.does) {
-            (PanelKey::Called(of, label), Handler::Move(motion)) if *of == motion => Some(*label),
-            _ => None,
-        };
-        let now = self.label_now.and_then(|label| label(run));
-        now.or_else(|| panel.keys().iter().find_map(in_panel)).unwrap_or(self.label)
-    }
-
-    /// Whether its keys act where the focus is.
-    #[must_use]
-    pub fn is_for(&self, focus: Focus) -> bool {
-        match (self.place, focus) {
-            (Place::Everywhere, _)
-            | (Place::Panels, Focus::Panel(_))
-            | (Place::Typing, Focus::Typing)
-            | (Place::Help, Focus::Help)
-            | (Place::Model, Focus::Model)
-            | (Place::Name, Focus::Name) => true,
-            (Place::Panel(own), Focus::Panel(panel)) => own == panel,
-            (Place::Moving, Focus::Panel(panel)) => panel.position_of(self).is_some(),
-            _ => false,
-        }
+    pub fn label_now(&self, run: &ObservedRun) -> Option<Bilingual> {
+        self.label_now.and_then(|label| label(run))
     }
 
     /// Whether something that took time to learn would be gone, or end.
@@ -290,4 +217,9 @@ impl Action {
                 Some(Destructive::ByInterrupt | Destructive::Member | Destructive::Password) | None => false,
             }
     }
+}
+
+/// Whether it is a replay that moves: whoever wants something to stand still, or to go faster, means what moves.
+pub fn is_of_replay(run: &ObservedRun) -> bool {
+    run.playback.is_playing || !run.snapshot.can_train()
 }

@@ -3,17 +3,19 @@
 use super::Handler::Run;
 use super::Place::Panels;
 use super::Topic::{Past, Training};
-use super::{Action, Destructive, RESTART, Topic};
+use super::{Action, Destructive, RESTART, Topic, is_of_replay};
+use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::role::Permission;
-use crate::dashboard::view::{Effect, Notice, View};
+use crate::dashboard::view::{Notice, View};
 use crate::session::{Control, ObservedRun, Query, RunState};
 
 /// Training, and earlier moments.
 pub const OF_RUN: &[Action] = &[
     Action::new(
         (Panels, "step", &[c('s')]),
+        Permission::Teacher,
         Training,
         text("step", "单步"),
         text("take one step, then wait", "训练一步，然后等待"),
@@ -22,6 +24,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_train()),
     Action::new(
         (Panels, RESTART, &[c('r')]),
+        Permission::Teacher,
         Training,
         text("restart", "重新开始"),
         text("restart with new weights, from the next seed", "用下一个种子的新权重重新开始"),
@@ -31,6 +34,7 @@ pub const OF_RUN: &[Action] = &[
     .confirm(Destructive::ByRestart),
     Action::new(
         (Panels, "repeat", &[c('R')]),
+        Permission::Teacher,
         Training,
         text("same seed", "同种子重来"),
         text("restart with the same weights, from the same seed", "用同一种子的权重重新开始"),
@@ -40,6 +44,7 @@ pub const OF_RUN: &[Action] = &[
     .confirm(Destructive::ByRestart),
     Action::new(
         (Panels, "model", &[c('m')]),
+        Permission::Teacher,
         Training,
         text("model", "模型"),
         text("another network, size, rate, clip or seed", "换网络、大小、学习率、裁剪或种子"),
@@ -48,6 +53,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.state != RunState::Replay),
     Action::new(
         (Panels, "save", &[c('w')]),
+        Permission::Teacher,
         Training,
         text("save", "保存"),
         text("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),
@@ -56,6 +62,7 @@ pub const OF_RUN: &[Action] = &[
     .when(can_save),
     Action::new(
         (Panels, "lower_rate", &[c('<'), c(',')]),
+        Permission::Teacher,
         Training,
         text("lower rate", "降低学习率"),
         text("half the learning rate", "学习率减半"),
@@ -64,6 +71,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_train()),
     Action::new(
         (Panels, "raise_rate", &[c('>'), c('.')]),
+        Permission::Teacher,
         Training,
         text("higher rate", "提高学习率"),
         text("twice the learning rate", "学习率加倍"),
@@ -72,6 +80,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_train()),
     Action::new(
         (Panels, "usual_rate", &[c('u')]),
+        Permission::Teacher,
         Training,
         text("usual rate", "恢复学习率"),
         text("the learning rate of the configuration again", "恢复配置的学习率"),
@@ -80,6 +89,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_train() && run.snapshot.has_changed_rate()),
     Action::new(
         (Panels, "rewind", &[c('(')]),
+        Permission::Asking,
         Past,
         text("back in time", "回退"),
         text("the model as it was earlier in training", "训练更早时的模型"),
@@ -88,6 +98,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_replay()),
     Action::new(
         (Panels, "forward", &[c(')')]),
+        Permission::Asking,
         Past,
         text("forward", "前进"),
         text("the model as it was later", "训练更晚时的模型"),
@@ -96,6 +107,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.playback.shown.is_some()),
     Action::new(
         (Panels, "first_moment", &[c('^')]),
+        Permission::Asking,
         Past,
         text("first moment", "最早时刻"),
         text("the first moment of training that is kept", "所保存的最早时刻的模型"),
@@ -104,6 +116,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_replay()),
     Action::new(
         (Panels, "frame_before", &[c('{')]),
+        Permission::Asking,
         Past,
         text("keyframe before", "上一关键帧"),
         text("the model one keyframe earlier", "上一关键帧的模型"),
@@ -112,6 +125,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_replay()),
     Action::new(
         (Panels, "frame_after", &[c('}')]),
+        Permission::Asking,
         Past,
         text("keyframe after", "下一关键帧"),
         text("the model one keyframe later", "下一关键帧的模型"),
@@ -120,6 +134,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.playback.shown.is_some()),
     Action::new(
         (Panels, "replay", &[c('t')]),
+        Permission::Asking,
         Past,
         text("replay", "重放"),
         text("play training from its start or this moment, or stop", "从头或从此刻重放训练，或停止"),
@@ -130,6 +145,7 @@ pub const OF_RUN: &[Action] = &[
     .called(|run| run.playback.is_playing.then_some(STOP)),
     Action::new(
         (Panels, "present", &[c('e')]),
+        Permission::Asking,
         Past,
         text("present", "回到现在"),
         text("the model as it is now", "现在的模型"),
@@ -138,6 +154,7 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.playback.shown.is_some()),
     Action::new(
         (Panels, "full_screen", &[c('z')]),
+        Permission::Anyone,
         Topic::Panels,
         text("full screen", "全屏"),
         text("one panel on the whole screen, or all again", "单个面板全屏，或恢复"),
@@ -145,6 +162,7 @@ pub const OF_RUN: &[Action] = &[
     ),
     Action::new(
         (Panels, "next_run", &[c('d')]),
+        Permission::Anyone,
         Topic::Panels,
         text("next run", "下一个运行"),
         text("look at the next of several runs", "查看下一个并排运行"),
@@ -154,6 +172,7 @@ pub const OF_RUN: &[Action] = &[
     .ranked(1),
     Action::new(
         (Panels, "previous_run", &[c('D')]),
+        Permission::Anyone,
         Topic::Panels,
         text("run before", "上一个运行"),
         text("look at the run before", "查看上一个并排运行"),
@@ -162,6 +181,7 @@ pub const OF_RUN: &[Action] = &[
     .when(is_of_duel),
     Action::new(
         (Panels, "act_on_one", &[c('a')]),
+        Permission::Teacher,
         Training,
         text("keys: all/one", "按键：全部/单个"),
         text("keys act on all runs, or only on this one", "按键作用于全部运行，或仅作用于当前运行"),
@@ -170,6 +190,7 @@ pub const OF_RUN: &[Action] = &[
     .when(is_of_duel),
     Action::new(
         (Panels, "in_step", &[c('c')]),
+        Permission::Teacher,
         Training,
         text("in step/free", "同步/各自"),
         text("runs in step, or each as fast as it can", "各运行等待最慢者，或各自尽快训练"),
@@ -181,24 +202,25 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| is_of_duel(run) && run.snapshot.can_train()),
     Action::new(
         (Panels, "slower", &[c('-'), c('_')]),
+        Permission::OfReplay,
         Training,
         text("slower", "减慢"),
         text("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
         Run(|_, run| Some(slower(run))),
     )
-    .by(Permission::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "faster", &[c('+'), c('=')]),
+        Permission::OfReplay,
         Training,
         text("faster", "加快"),
         text("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
         Run(|_, run| Some(faster(run))),
     )
-    .by(Permission::OfReplay)
     .when(moves),
     Action::new(
         (Panels, "full_speed", &[c('f')]),
+        Permission::Teacher,
         Training,
         text("full speed", "全速"),
         text("as fast as it goes, or back to the pace before", "全速训练，或回到之前的速度"),
@@ -217,11 +239,6 @@ fn is_of_duel(run: &ObservedRun) -> bool {
 /// Whether there is something whose pace could be changed.
 pub fn moves(run: &ObservedRun) -> bool {
     run.snapshot.can_train() || run.snapshot.can_replay()
-}
-
-/// Whether it is a replay that moves: whoever wants something to stand still, or to go faster, means what moves.
-pub fn is_of_replay(run: &ObservedRun) -> bool {
-    run.playback.is_playing || !run.snapshot.can_train()
 }
 
 pub fn pause(view: &mut View, run: &ObservedRun) -> Option<Effect> {

@@ -127,6 +127,16 @@ impl fmt::Display for Key {
     }
 }
 
+/// A character by itself.
+pub const fn c(c: char) -> Key {
+    Key::plain(KeyCode::Char(c))
+}
+
+/// Another key by itself.
+pub const fn k(code: KeyCode) -> Key {
+    Key::plain(code)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,16 +1,22 @@
 //! Which key does what, where: the rows of all actions, some of which a configuration has given other keys.
 
+mod all;
 mod key;
 
 use std::collections::BTreeMap;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 
-use super::actions::{self, Action, Focus, Place, Topic};
+use super::actions::{Action, Place, Topic};
+use super::focus::Focus;
+use super::language::Bilingual;
+use super::panels::PanelName;
 use super::role::Role;
 use crate::config::nearest;
+use crate::session::ObservedRun;
 
 pub use key::Key;
+pub(super) use key::{c, k};
 
 /// One row of the table: an action, and the keys that it has.
 #[derive(Clone, Debug)]
@@ -18,6 +24,18 @@ pub struct Binding {
     /// What they do, and where.
     pub action: Action,
     keys: Vec<Key>,
+    /// The panels that have the key, where these are not all.
+    panels: Vec<InPanel>,
+}
+
+/// A key in one of the panels that have it.
+#[derive(Clone, Copy, Debug)]
+struct InPanel {
+    panel: PanelName,
+    /// Among the keys of the panel.
+    position: usize,
+    /// In the footer, where the panel has another name for it.
+    label: Option<Bilingual>,
 }
 
 impl Binding {
@@ -32,16 +50,38 @@ impl Binding {
     pub fn keys(&self) -> String {
         self.keys.iter().take(2).map(Key::to_string).collect::<Vec<_>>().join(" ")
     }
-}
 
-/// A character by itself.
-pub(super) const fn c(c: char) -> Key {
-    Key::plain(KeyCode::Char(c))
-}
+    /// Whether the keys act where the focus is.
+    #[must_use]
+    pub fn acts_in(&self, focus: Focus) -> bool {
+        match (self.action.place, focus) {
+            (Place::Everywhere, _)
+            | (Place::Panels, Focus::Panel(_))
+            | (Place::Typing, Focus::Typing)
+            | (Place::Help, Focus::Help)
+            | (Place::Model, Focus::Model)
+            | (Place::Name, Focus::Name) => true,
+            (Place::Panel, Focus::Panel(panel)) => self.position_in(panel).is_some(),
+            _ => false,
+        }
+    }
 
-/// Another key by itself.
-pub(super) const fn k(code: KeyCode) -> Key {
-    Key::plain(code)
+    /// The position among the keys of a panel, if it has the key.
+    #[must_use]
+    pub fn position_in(&self, panel: PanelName) -> Option<usize> {
+        self.in_panel(panel).map(|key| key.position)
+    }
+
+    /// In the footer, while this panel has the focus.
+    #[must_use]
+    pub fn label(&self, panel: PanelName, run: &ObservedRun) -> Bilingual {
+        let in_panel = || self.in_panel(panel).and_then(|key| key.label);
+        self.action.label_now(run).or_else(in_panel).unwrap_or(self.action.label)
+    }
+
+    fn in_panel(&self, panel: PanelName) -> Option<&InPanel> {
+        self.panels.iter().find(|key| key.panel == panel)
+    }
 }
 
 /// The table in force.
@@ -61,20 +101,10 @@ pub struct KeyError {
     pub help: String,
 }
 
-impl Default for Keymap {
-    fn default() -> Self {
-        Self { rows: actions::all().map(|action| Binding { action, keys: action.keys.to_vec() }).collect() }
-    }
-}
-
 impl Keymap {
-    /// The table with other keys for some actions, by name.
-    ///
-    /// # Errors
-    /// The first name that is no action's, text that names no key, letter that would be text, or key with two meanings in one
-    /// place.
-    pub fn new<'a>(changes: impl IntoIterator<Item = (&'a str, &'a [String])>) -> Result<Self, KeyError> {
-        let mut keymap = Self::default();
+    /// This table with other keys for some actions, by name.
+    fn rebound<'a>(self, changes: impl IntoIterator<Item = (&'a str, &'a [String])>) -> Result<Self, KeyError> {
+        let mut keymap = self;
         let changes: BTreeMap<&str, &[String]> = changes.into_iter().collect();
         for (action, keys) in &changes {
             keymap.rebind(action, keys)?;
@@ -133,19 +163,24 @@ impl Keymap {
         Ok(())
     }
 
-    /// What a key press asks for where it was typed; `None` if the key is text or means nothing.
+    /// The row of a pressed key; `None` if the key is text or has no action.
     #[must_use]
-    pub fn action(&self, event: &KeyEvent, focus: Focus) -> Option<&Action> {
+    pub fn pressed(&self, event: &KeyEvent, focus: Focus) -> Option<&Binding> {
         let pressed = Key::of(event);
-        let of = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
+        let find = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
         // signs of an input method are text where text is typed
-        let of_half_width = || (!focus.takes_text()).then(|| of(pressed.half_width())).flatten();
-        of(pressed).or_else(of_half_width).map(|binding| &binding.action)
+        let find_half_width = || (!focus.takes_text()).then(|| find(pressed.half_width())).flatten();
+        find(pressed).or_else(find_half_width)
+    }
+
+    /// All rows, in the order of the footer and of the help.
+    pub fn rows(&self) -> impl Iterator<Item = &Binding> {
+        self.rows.iter()
     }
 
     /// The rows that act where the focus is and have a key.
     pub fn bindings(&self, focus: Focus) -> impl Iterator<Item = &Binding> {
-        self.rows.iter().filter(move |binding| binding.action.is_for(focus) && !binding.keys.is_empty())
+        self.rows.iter().filter(move |binding| binding.acts_in(focus) && !binding.keys.is_empty())
     }
 
     /// The key for an action, by its name.
@@ -154,35 +189,39 @@ impl Keymap {
         self.bindings(focus).find(|binding| binding.action.name == name).map(Binding::key).unwrap_or_default()
     }
 
-    /// The key for an action that has no name, too.
+    /// The key for an action, by its name, if somebody in this role has the permission.
     #[must_use]
-    pub fn key_of(&self, action: &Action, focus: Focus) -> String {
-        let is_it = |row: &&Binding| (row.action.name, row.action.keys) == (action.name, action.keys);
-        self.bindings(focus).find(is_it).map(Binding::key).unwrap_or_default()
+    pub fn key_for(&self, name: &str, focus: Focus, role: Role) -> Option<String> {
+        let mut rows = self.bindings(focus);
+        rows.find(|row| row.action.name == name && role.may(row.action.permission, false)).map(Binding::key)
     }
 
     /// All rows of a role by topic, those apart that act only in what covers the panels, and without a class those of one.
     pub fn by_topic(&self, role: Role, in_class: bool) -> impl Iterator<Item = (Topic, Vec<&Binding>)> {
-        let of = move |topic| {
+        let rows_of = move |topic| {
             let covers = |row: &&Binding| matches!(row.action.place, Place::Help | Place::Model | Place::Name);
             let is_allowed = |row: &&Binding| role.may(row.action.permission, true);
             let rows = self.rows.iter().filter(|row| row.action.topic == topic && !row.keys.is_empty());
             rows.filter(is_allowed).filter(|row| !covers(row) && (in_class || topic != Topic::Class)).collect()
         };
-        Topic::ALL.into_iter().map(move |topic| (topic, of(topic))).filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty())
+        Topic::ALL
+            .into_iter()
+            .map(move |topic| (topic, rows_of(topic)))
+            .filter(|(_, rows): &(_, Vec<_>)| !rows.is_empty())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crossterm::event::KeyModifiers;
+    use crossterm::event::{KeyCode, KeyModifiers};
 
     use super::*;
-    use crate::dashboard::panels::PanelName;
+    use crate::dashboard::actions;
+    use crate::dashboard::panels::Panels;
 
     /// The name of what a key asks for.
     fn action(code: KeyCode, modifiers: KeyModifiers, focus: Focus) -> Option<&'static str> {
-        Keymap::default().action(&KeyEvent::new(code, modifiers), focus).map(|action| action.name)
+        Keymap::default().pressed(&KeyEvent::new(code, modifiers), focus).map(|binding| binding.action.name)
     }
 
     fn changed(changes: &[(&str, &[&str])]) -> Result<Keymap, KeyError> {
@@ -218,7 +257,8 @@ mod tests {
 
     #[test]
     fn no_two_actions_have_one_name_and_those_that_are_asked_for_by_name_are_there() {
-        let mut names: Vec<_> = actions::all().map(|action| action.name).filter(|name| !name.is_empty()).collect();
+        let keymap = Keymap::default();
+        let mut names: Vec<_> = keymap.rows.iter().map(|row| row.action.name).filter(|name| !name.is_empty()).collect();
         let count = names.len();
         for name in [actions::TYPE, actions::RESTART, actions::COMPLETE, actions::CONTINUE] {
             assert!(names.contains(&name), "{name}");
@@ -231,9 +271,11 @@ mod tests {
     #[test]
     fn every_key_of_a_panel_acts_in_it() {
         for panel in PanelName::ALL {
-            let acting: Vec<_> = actions::all().filter(|action| panel.position_of(action).is_some()).collect();
-            assert_eq!(acting.len(), panel.keys().len(), "{panel:?}");
-            assert!(acting.iter().all(|action| action.is_for(Focus::Panel(*panel))), "{panel:?}");
+            let keymap = Keymap::default();
+            let acting = keymap.rows.iter().filter(|row| row.position_in(*panel).is_some());
+            let (here, elsewhere): (Vec<_>, Vec<_>) = acting.partition(|row| row.acts_in(Focus::Panel(*panel)));
+            assert_eq!(here.len() + elsewhere.len(), Panels::keys(*panel).len(), "{panel:?}");
+            assert!(elsewhere.iter().all(|row| row.action.place == Place::Typing), "{panel:?}");
         }
     }
 
@@ -248,22 +290,22 @@ mod tests {
 
     #[test]
     fn an_action_has_the_keys_that_a_configuration_gives_it_and_no_others() {
-        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["V"]), ("left", &[])]).unwrap();
-        let of = |code, modifiers| {
-            keymap.action(&KeyEvent::new(code, modifiers), Focus::Panel(PanelName::Loss)).map(|action| action.name)
+        let keymap = changed(&[("pause", &["F5", "ctrl-p"]), ("quit", &["가"]), ("left", &[])]).unwrap();
+        let name_of = |code, modifiers| {
+            keymap.pressed(&KeyEvent::new(code, modifiers), Focus::Panel(PanelName::Loss)).map(|row| row.action.name)
         };
-        assert_eq!(of(KeyCode::F(5), KeyModifiers::NONE), Some("pause"));
-        assert_eq!(of(KeyCode::Char('p'), KeyModifiers::CONTROL), Some("pause"));
-        assert_eq!(of(KeyCode::Char(' '), KeyModifiers::NONE), None);
-        assert_eq!(of(KeyCode::Char('V'), KeyModifiers::NONE), Some("quit"));
-        assert_eq!(of(KeyCode::Char('h'), KeyModifiers::NONE), None, "an empty list takes the keys away");
+        assert_eq!(name_of(KeyCode::F(5), KeyModifiers::NONE), Some("pause"));
+        assert_eq!(name_of(KeyCode::Char('p'), KeyModifiers::CONTROL), Some("pause"));
+        assert_eq!(name_of(KeyCode::Char(' '), KeyModifiers::NONE), None);
+        assert_eq!(name_of(KeyCode::Char('가'), KeyModifiers::NONE), Some("quit"), "a letter that no action has");
+        assert_eq!(name_of(KeyCode::Char('h'), KeyModifiers::NONE), None, "an empty list takes the keys away");
     }
 
     #[test]
     fn two_actions_may_change_their_keys() {
         let swapped = changed(&[("restart", &["s"]), ("step", &["r"])]).unwrap();
         let pressed = KeyEvent::from(KeyCode::Char('r'));
-        assert_eq!(swapped.action(&pressed, Focus::Panel(PanelName::Loss)).map(|action| action.name), Some("step"));
+        assert_eq!(swapped.pressed(&pressed, Focus::Panel(PanelName::Loss)).map(|row| row.action.name), Some("step"));
     }
 
     #[test]

@@ -5,9 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::PanelName;
 use super::drawing::{RenderContext, fit};
-use crate::dashboard::actions::Focus;
 use crate::dashboard::numbers::percent;
 
 const WIDEST_WORD: usize = 16;
@@ -16,7 +14,7 @@ const PERCENT_WIDTH: usize = 8;
 /// Draws as many bars as there are lines; the one that can be accepted is marked while the keys go there.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderContext<'_>) {
-    let (theme, view) = (ctx.theme(), ctx.view);
+    let theme = ctx.theme();
     let Some(answer) = &ctx.run().answer.as_ref().filter(|_| !area.is_empty()) else { return };
     if !answer.trace.is_finite() {
         let why = fit(ctx.words().not_finite(), area.width.into());
@@ -28,9 +26,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
     let rows = usize::from(area.height);
     // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
-    let chosen = chosen
-        .filter(|_| view.focus() == Focus::Panel(PanelName::Prompt))
-        .map(|chosen| chosen.min(ranking.len().saturating_sub(1)));
+    let chosen = chosen.filter(|_| ctx.has_focus()).map(|chosen| chosen.min(ranking.len().saturating_sub(1)));
     let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
     let shown = &ranking[first..first + bars];
     let label_width = shown.iter().map(|(id, _)| words[*id].columns()).max().unwrap_or(0).min(WIDEST_WORD);

@@ -6,17 +6,20 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::drawing::{RenderContext, fit, fit_end, nothing_but, word_wrapped};
+use super::name::PanelName;
+use super::panel::{Panel, PanelContext, PanelHandler, PanelKey};
 use super::window::Window;
-use super::{Panel, PanelKey, PanelName};
-use crate::dashboard::actions::{Action, Destructive, Handler, Place, Topic};
+use crate::dashboard::actions::{Action, Destructive, Place, Topic};
 use crate::dashboard::class_view::{ClassAct, MemberView};
+use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
-use crate::dashboard::language::{Bilingual, Language, text};
+use crate::dashboard::language::{Language, text};
+use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::{Permission, Role};
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::Effect;
-use crate::session::{Observed, Snapshot};
+use crate::dashboard::view::{Naming, Notice};
+use crate::session::Snapshot;
 
 /// Columns of a name, where there is no room for more: what somebody asked is worth as much.
 const LONGEST_NAME: usize = 16;
@@ -25,78 +28,71 @@ const NAME: usize = 1;
 const MINUTES: usize = 2;
 const PROMPT: usize = 4;
 
-/// The panel: the row that is looked at.
+/// The panel: the selected row, and the number of the member who was in it last.
 #[derive(Clone, Debug, Default)]
 pub struct ClassPanel {
     row: usize,
-    /// The member whom a question to the teacher is about.
-    marked: Option<MemberView>,
+    number: Option<u64>,
 }
 
 impl Panel for ClassPanel {
-    const TITLE: Bilingual = text("class", "课堂");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::Towards(Direction::Down)),
         PanelKey::Moves(Motion::Towards(Direction::Up)),
         PanelKey::Own(
             Action::new(
-                (Place::Panel(PanelName::Class), "ask_theirs", &[c('o')]),
+                (Place::Panel, "ask_theirs", &[c('o')]),
+                Permission::Teacher,
                 Topic::Class,
                 text("ask theirs", "问此问题"),
                 text("ask this student's prompt on every screen", "在所有屏幕上提出此学生的问题"),
-                Handler::Run(|view, _| {
-                    let members = &view.class.as_ref()?.members;
-                    let looked_at = view.panels.class.looked_at(members)?;
-                    Some(Effect::Class(ClassAct::AskAll(Some(looked_at.number))))
-                }),
+                ClassPanel::ask_theirs as PanelHandler<ClassPanel>,
             )
-            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel(PanelName::Class), "remove", &[c('X')]),
+                (Place::Panel, "remove", &[c('X')]),
+                Permission::Teacher,
                 Topic::Class,
                 text("remove", "移出"),
                 text("remove this student from the class, and keep them out", "将此学生移出课堂，不得再进入"),
-                Handler::Run(|view, _| view.remove_member()),
+                ClassPanel::remove as PanelHandler<ClassPanel>,
             )
-            .by(Permission::Teacher)
             .confirm(Destructive::Member)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel(PanelName::Class), "rename", &[c('E')]),
+                (Place::Panel, "rename", &[c('E')]),
+                Permission::Teacher,
                 Topic::Class,
                 text("rename", "改名"),
                 text("call this member otherwise", "更改此人的名字"),
-                Handler::Run(|view, _| view.type_name()),
+                ClassPanel::type_name as PanelHandler<ClassPanel>,
             )
-            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.as_ref().is_some_and(|class| !class.members.is_empty())),
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel(PanelName::Class), "close_door", &[c('K')]),
+                (Place::Panel, "close_door", &[c('K')]),
+                Permission::Teacher,
                 Topic::Class,
                 text("door", "开/关门"),
                 text("let nobody new in, or let them in again", "不再接受新人，或重新接受"),
-                Handler::Run(|_, _| Some(Effect::Class(ClassAct::ToggleDoor))),
+                (|_, _| Some(ClassAct::ToggleDoor.into())) as PanelHandler<ClassPanel>,
             )
-            .by(Permission::Teacher)
             .offered_when(|view, _| view.class.is_some()),
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel(PanelName::Class), "new_password", &[c('N')]),
+                (Place::Panel, "new_password", &[c('N')]),
+                Permission::Teacher,
                 Topic::Class,
                 text("new password", "新密码"),
                 text("have another password let students in", "更换学生进入所用的密码"),
-                Handler::Run(|_, _| Some(Effect::Class(ClassAct::RenewPassword))),
+                (|_, _| Some(ClassAct::RenewPassword.into())) as PanelHandler<ClassPanel>,
             )
-            .by(Permission::Teacher)
             .confirm(Destructive::Password)
             .offered_when(|view, _| view.shows_password()),
         ),
@@ -106,12 +102,15 @@ impl Panel for ClassPanel {
         false
     }
 
-    fn moves(&mut self, motion: Motion, _: &Observed, _: &mut TraceCursor) {
-        match motion {
-            Motion::Towards(Direction::Down) => self.row = self.row.saturating_add(1),
-            Motion::Towards(Direction::Up) => self.row = self.row.saturating_sub(1),
-            _ => {}
-        }
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+        let members = ctx.view.members();
+        let row = self.row_of(members);
+        let row = match motion {
+            Motion::Towards(Direction::Down) => row + 1,
+            Motion::Towards(Direction::Up) => row.saturating_sub(1),
+            _ => row,
+        };
+        self.select(row, members);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -120,44 +119,57 @@ impl Panel for ClassPanel {
 }
 
 impl ClassPanel {
+    /// The row of the selected member, or the same row if that member has left.
     fn row_of(&self, members: &[MemberView]) -> usize {
-        self.row.min(members.len().saturating_sub(1))
+        let position = members.iter().position(|member| Some(member.number) == self.number);
+        position.unwrap_or(self.row).min(members.len().saturating_sub(1))
     }
 
-    /// Has a question be about the member who is looked at; says whether there is one who can be removed.
-    pub fn mark(&mut self, members: &[MemberView]) -> bool {
-        let removable = self.looked_at(members).filter(|member| member.role != Role::Teacher);
-        self.marked = removable.cloned();
-        self.marked.is_some()
+    fn select(&mut self, row: usize, members: &[MemberView]) {
+        self.row = row.min(members.len().saturating_sub(1));
+        self.number = members.get(self.row).map(|member| member.number);
     }
 
-    /// The member whom a question is about.
-    pub fn marked(&self) -> Option<&MemberView> {
-        self.marked.as_ref()
+    /// Keeps the same member selected after members have joined or left.
+    pub fn follow_selected(&mut self, members: &[MemberView]) {
+        self.select(self.row_of(members), members);
     }
 
-    /// The number of that member, once.
-    pub fn take_marked(&mut self) -> Option<u64> {
-        self.marked.take().map(|member| member.number)
-    }
-
-    /// The member who is looked at.
-    pub fn looked_at<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
+    /// The selected member.
+    fn selected<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
         members.get(self.row_of(members))
     }
 
-    /// Whoever comes or leaves, the same member is looked at.
-    pub fn keep_looking_at(&mut self, before: &[MemberView], now: &[MemberView]) {
-        let number = self.looked_at(before).map(|member| member.number);
-        let same = now.iter().position(|member| Some(member.number) == number);
-        self.row = same.unwrap_or_else(|| self.row_of(now));
+    /// The selected member, unless it is a teacher, who cannot be removed.
+    pub fn removable<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
+        self.selected(members).filter(|member| member.role != Role::Teacher)
+    }
+
+    fn ask_theirs(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
+        Some(ClassAct::AskAll(Some(self.selected(ctx.view.members())?.number)).into())
+    }
+
+    /// Removes the member whom the question was about.
+    #[allow(clippy::unused_self)] // the signature of a key's handler
+    fn remove(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
+        match ctx.confirmed {
+            Some(member) => Some(ClassAct::Remove(member.number).into()),
+            None => (!ctx.view.members().is_empty()).then_some(PanelEffect::Notify(Notice::NotOfTeachers)),
+        }
+    }
+
+    fn type_name(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
+        let member = self.selected(ctx.view.members())?;
+        let mut line = Line::default();
+        line.put(&member.name);
+        Some(PanelEffect::TypeName(Naming { number: member.number, before: member.name.clone(), line }))
     }
 }
 
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(class) = &ctx.view.class else {
-        return nothing_but(frame, area, words.text(ClassPanel::TITLE), words.no_class(), ctx);
+        return nothing_but(frame, area, words.text(PanelName::Class.title()), words.no_class(), ctx);
     };
     let members = &class.members;
     let block = ctx.frame("");
@@ -237,21 +249,22 @@ mod tests {
     }
 
     #[test]
-    fn the_same_member_is_looked_at_whoever_comes_or_leaves() {
-        let mut panel = ClassPanel { row: 1, marked: None };
-        let number = |panel: &ClassPanel, now: &[MemberView]| panel.looked_at(now).map(|member| member.number);
-        panel.keep_looking_at(&members(&[3, 5, 8]), &members(&[5, 8, 9]));
+    fn selected_member_stays_selected_when_others_join_or_leave() {
+        let mut panel = ClassPanel::default();
+        let number = |panel: &ClassPanel, now: &[MemberView]| panel.selected(now).map(|member| member.number);
+        panel.select(1, &members(&[3, 5, 8]));
+        panel.follow_selected(&members(&[5, 8, 9]));
         assert_eq!(number(&panel, &members(&[5, 8, 9])), Some(5));
-        panel.keep_looking_at(&members(&[5, 8, 9]), &members(&[8, 9]));
+        panel.follow_selected(&members(&[8, 9]));
         assert_eq!(number(&panel, &members(&[8, 9])), Some(8), "who has left is followed by the next one");
-        panel.keep_looking_at(&members(&[8, 9]), &[]);
+        panel.follow_selected(&[]);
         assert_eq!(number(&panel, &[]), None);
     }
 
     #[test]
-    fn below_the_last_member_there_is_nobody() {
-        let (mut panel, three) = (ClassPanel { row: 9, marked: None }, members(&[1, 2, 3]));
-        panel.keep_looking_at(&three, &three);
+    fn row_below_the_last_member_is_the_last_row() {
+        let (mut panel, three) = (ClassPanel::default(), members(&[1, 2, 3]));
+        panel.select(9, &three);
         assert_eq!(panel.row, 2, "one step up is one row up");
     }
 }

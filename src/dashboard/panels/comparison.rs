@@ -7,9 +7,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::drawing::{RenderContext, fit};
-use super::{Panel, PanelKey};
+use super::name::PanelName;
+use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::curve_points::Difference;
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::{grouped, number};
 use crate::dashboard::theme::Theme;
@@ -26,9 +27,7 @@ pub struct ComparisonPanel {
 }
 
 impl Panel for ComparisonPanel {
-    const TITLE: Bilingual = text("comparison", "对比");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Called(Motion::Towards(Direction::Down), text("lower loss", "更低的损失")),
         PanelKey::Called(Motion::Towards(Direction::Up), text("higher loss", "更高的损失")),
     ];
@@ -37,8 +36,8 @@ impl Panel for ComparisonPanel {
         snapshot.in_step.is_some()
     }
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
-        let shown = || self.milestone.unwrap_or_else(|| common_milestone(&standings(observed)));
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+        let shown = || self.milestone.unwrap_or_else(|| common_milestone(&standings(ctx.observed, ctx.at)));
         match motion {
             Motion::Towards(Direction::Down) => self.milestone = Some((shown() + 1).min(MILESTONES.len() - 1)),
             Motion::Towards(Direction::Up) => self.milestone = Some(shown().saturating_sub(1)),
@@ -51,9 +50,9 @@ impl Panel for ComparisonPanel {
     }
 }
 
-/// How the runs stand that go on, then the attempts before them, the latest first.
-fn standings(observed: &Observed) -> Vec<Standing> {
-    let earlier = observed.run().snapshot.record.earlier.iter().rev();
+/// How the runs stand that go on, then the attempts before the run at this position, the latest first.
+fn standings(observed: &Observed, at: usize) -> Vec<Standing> {
+    let earlier = observed.runs[at].snapshot.record.earlier.iter().rev();
     let over = earlier.map(|attempt| Standing::of_attempt("", attempt));
     observed.runs.iter().map(Standing::observed).chain(over).collect()
 }
@@ -128,7 +127,7 @@ fn rows(ctx: RenderContext<'_>) -> Vec<Row<'_>> {
         let name = if theme.is_colourless() { format!("{} {name}", Theme::other_mark(colour)) } else { name };
         (name, theme.other(colour), None)
     });
-    let called = going.chain(over).zip(standings(ctx.observed));
+    let called = going.chain(over).zip(standings(ctx.observed, ctx.at));
     called.map(|((name, style, run), standing)| Row { standing: Standing { name, ..standing }, style, run }).collect()
 }
 
@@ -162,7 +161,7 @@ impl Row<'_> {
 /// Draws a table with as many columns as there is room for.
 fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let block = ctx.frame(words.text(ComparisonPanel::TITLE));
+    let block = ctx.frame(words.text(PanelName::Comparison.title()));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let rows = rows(ctx);

@@ -8,7 +8,9 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::PanelName;
+use super::name::PanelName;
+use crate::dashboard::focus::Focus;
+use crate::dashboard::keymap::Keymap;
 use crate::dashboard::language::Language;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::view::View;
@@ -30,8 +32,12 @@ pub struct RenderContext<'a> {
     pub observed: &'a Observed,
     /// Which of them is drawn, where there is room for one.
     pub at: usize,
-    /// The viewer.
+    /// What the viewer looks at, and how.
     pub view: &'a View,
+    /// Which key does what.
+    pub keymap: &'a Keymap,
+    /// The panel that is drawn; `None` for what is no panel.
+    pub panel: Option<PanelName>,
     /// The room.
     pub space: Density,
     /// Whether keys go to what is drawn.
@@ -40,8 +46,8 @@ pub struct RenderContext<'a> {
 
 impl<'a> RenderContext<'a> {
     /// All runs, and nothing of a panel yet.
-    pub fn new(observed: &'a Observed, view: &'a View, space: Density) -> Self {
-        Self { observed, at: observed.focus, view, space, has_keys: false }
+    pub fn new(observed: &'a Observed, view: &'a View, keymap: &'a Keymap, space: Density) -> Self {
+        Self { observed, at: observed.focus, view, keymap, panel: None, space, has_keys: false }
     }
 
     /// The run that is drawn where there is room for one.
@@ -88,7 +94,22 @@ impl<'a> RenderContext<'a> {
 
     /// The same for one panel.
     pub fn of(self, panel: PanelName) -> Self {
-        Self { has_keys: self.view.panel == panel, ..self }
+        Self { panel: Some(panel), has_keys: self.view.panel == panel, ..self }
+    }
+
+    /// Whether letters are commands of the panel that is drawn.
+    pub fn has_focus(self) -> bool {
+        self.panel.is_some_and(|panel| self.view.focus() == Focus::Panel(panel))
+    }
+
+    /// The key for an action in the panel that is drawn, by the action's name.
+    pub fn key(self, action: &str) -> String {
+        self.panel.map(|panel| self.keymap.key(action, Focus::Panel(panel))).unwrap_or_default()
+    }
+
+    /// The same, if the viewer has the permission.
+    pub fn key_for(self, action: &str) -> Option<String> {
+        self.keymap.key_for(action, Focus::Panel(self.panel?), self.view.role)
     }
 
     /// The frame around what is drawn of one run, with its name where there are several.

@@ -16,10 +16,8 @@ use crate::printable;
 /// What the viewer is asked or told in place of the keys, and how it looks.
 fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    let asked = view.pending_confirmation.as_ref().and_then(|action| Some((action, action.loses?)));
-    if let Some((action, loses)) = asked {
-        let key = view.keymap.key_of(action, view.focus());
-        return Some((words.question(loses, &key, ctx.run(), view), theme.alarm()));
+    if let Some(asked) = &view.pending_confirmation {
+        return Some((words.question(asked.loses, &asked.key, ctx.run(), view), theme.alarm()));
     }
     if let Some(notice) = view.notice.as_ref().filter(|_| view.naming.is_none()) {
         let style = if matches!(notice, Notice::Exported(_)) { theme.running() } else { theme.alarm() };
@@ -74,16 +72,16 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             // who looks at the past wants to move in it
             _ if action.topic == Topic::Past && playback.shown.is_some() => (1, 0),
             // what only this panel has
-            Place::Panel(_) | Place::Moving => (2, view.panel.position_of(action).unwrap_or(0)),
+            Place::Panel => (2, binding.position_in(view.panel).unwrap_or(0)),
             _ => (action.rank, 0),
         }
     };
     let is_offered = |binding: &&Binding| binding.action.is_offered(view, ctx.run());
-    let mut bindings: Vec<_> = view.keymap.bindings(view.focus()).filter(is_offered).collect();
+    let mut bindings: Vec<_> = ctx.keymap.bindings(view.focus()).filter(is_offered).collect();
     bindings.sort_by_key(rank);
     bindings.dedup_by_key(|binding| binding.action.label);
     for binding in bindings {
-        let label = words.text(binding.action.label(view.panel, ctx.run()));
+        let label = words.text(binding.label(view.panel, ctx.run()));
         let key = binding.key();
         let width = key.columns() + 1 + label.columns() + 2;
         if used + width > usize::from(area.width) + 2 {

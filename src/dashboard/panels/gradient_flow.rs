@@ -9,16 +9,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::drawing::{RenderContext, fit, line_of, nothing_but};
-use super::{Panel, PanelKey, PanelName, move_cursor};
-use crate::dashboard::actions::{Action, Handler, Place, Topic};
+use super::panel::{Panel, PanelContext, PanelKey};
+use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::motion::Motion;
+use crate::dashboard::role::Permission;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::Effect;
 use crate::learning::Answer;
 use crate::model::{GradientFlow, QuantityKind, Trace, WeightGradientShares};
-use crate::session::{Observed, Query};
+use crate::session::Query;
 
 use bars::{Bars, draw_bars, shown};
 
@@ -36,40 +37,38 @@ pub struct GradientFlowPanel {
 }
 
 impl Panel for GradientFlowPanel {
-    const IS_OF_ONE_RUN: bool = true;
-
-    const TITLE: Bilingual = text("gradient flow", "梯度流");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::NextQuantity),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::GradientFlow), "loss_of", &[c('o')]),
+            (Place::Panel, "loss_of", &[c('o')]),
+            Permission::Anyone,
             Topic::Look,
             text("loss of", "谁的损失"),
             text("the loss of the right word, or of the model's own answer", "正确的词的损失，或模型自己答案的损失"),
-            Handler::Run(|_, run| {
-                let loss_of = run.answer.as_ref()?.loss_of;
-                Some(Effect::Query(Query::Trace(loss_of.other())))
-            }),
+            |_, ctx| {
+                let loss_of = ctx.run().answer.as_ref()?.loss_of;
+                Some(Query::Trace(loss_of.other()).into())
+            },
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::GradientFlow), "fit_scale", &[c('y')]),
+            (Place::Panel, "fit_scale", &[c('y')]),
+            Permission::Anyone,
             Topic::Look,
             text("fit scale", "适配刻度"),
             text("a scale that fits these bars, or the one for all models", "适配当前柱形的刻度，或所有模型共用的刻度"),
-            Handler::Run(|view, _| view.panels.gradient_flow.toggle_fit()),
+            |panel, _| panel.toggle_fit(),
         )),
         PanelKey::Moves(Motion::NextLayer),
         PanelKey::Moves(Motion::PreviousQuantity),
     ];
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
-        let Some(answer) = &observed.run().answer else { return };
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+        let Some(answer) = &ctx.run().answer else { return };
         let terms: Vec<QuantityKind> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
         let by = match motion {
             Motion::NextQuantity => 1,
             Motion::PreviousQuantity => terms.len().saturating_sub(1),
-            motion => return move_cursor(motion, observed.run(), cursor),
+            motion => return ctx.move_cursor(motion, cursor),
         };
         let at = self.term.and_then(|term| terms.iter().position(|other| *other == term)).unwrap_or(0);
         self.term = terms.get((at + by) % terms.len().max(1)).copied();
@@ -82,7 +81,7 @@ impl Panel for GradientFlowPanel {
 
 impl GradientFlowPanel {
     /// A scale that fits what is shown, or the one for all models.
-    pub fn toggle_fit(&mut self) -> Option<Effect> {
+    fn toggle_fit(&mut self) -> Option<PanelEffect> {
         self.is_fitted = !self.is_fitted;
         None
     }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
 use super::drawing::{Density, RenderContext, clear, fit};
-use crate::dashboard::keymap::Binding;
+use crate::dashboard::keymap::{Binding, Keymap};
 use crate::dashboard::view::View;
 
 /// Draws the table of keys in the middle of `area`, from line `scroll` on.
@@ -18,7 +18,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let hidden = hidden(ctx.view, area.height);
+    let hidden = hidden(ctx.view, ctx.keymap, area.height);
     let title = ctx.words().help_title(hidden > 0);
     let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
@@ -30,14 +30,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
 
 /// How many lines there is no room for on a screen of this many rows.
 #[must_use]
-pub fn hidden(view: &View, rows: u16) -> u16 {
-    let lines: usize = view.keymap.by_topic(view.role, view.class.is_some()).map(|(_, rows)| rows.len() + 1).sum();
+pub fn hidden(view: &View, keymap: &Keymap, rows: u16) -> u16 {
+    let lines: usize = keymap.by_topic(view.role, view.class.is_some()).map(|(_, rows)| rows.len() + 1).sum();
     u16::try_from(lines + 2).unwrap_or(u16::MAX).saturating_sub(rows)
 }
 
 fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
     let (theme, words, view) = (ctx.theme(), ctx.words(), ctx.view);
-    let by_topic = || view.keymap.by_topic(view.role, view.class.is_some());
+    let by_topic = || ctx.keymap.by_topic(view.role, view.class.is_some());
     let names = by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().columns()).max().unwrap_or(0);
     by_topic()
         .flat_map(|(topic, rows)| {

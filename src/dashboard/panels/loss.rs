@@ -10,19 +10,21 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
 use super::drawing::{RenderContext, fit, line_of, nothing_but};
-use super::{Panel, PanelKey, PanelName, stopped};
-use crate::dashboard::CurveAxis;
-use crate::dashboard::actions::{Action, Handler, Place, Topic};
+use super::panel::{Panel, PanelContext, PanelKey};
+use super::stopped;
+use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::curve_axis::CurveAxis;
 use crate::dashboard::curve_points::{CurvePoints, series_of};
 use crate::dashboard::curve_view::CurveView;
+use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::{c, k};
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::number;
+use crate::dashboard::role::Permission;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::Effect;
-use crate::session::{Observed, ObservedRun, RunState};
+use crate::session::{ObservedRun, RunState};
 
 /// A braille character is two dots wide.
 const DOTS_PER_COLUMN: usize = 2;
@@ -43,9 +45,7 @@ pub struct LossPanel {
 }
 
 impl Panel for LossPanel {
-    const TITLE: Bilingual = text("loss", "损失");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::NextQuantity),
         PanelKey::Moves(Motion::PreviousQuantity),
         PanelKey::Moves(Motion::Towards(Direction::Left)),
@@ -53,30 +53,33 @@ impl Panel for LossPanel {
         PanelKey::Called(Motion::Towards(Direction::Up), text("closer", "放大")),
         PanelKey::Called(Motion::Towards(Direction::Down), text("wider", "缩小")),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Loss), "log_scale", &[c('y')]),
+            (Place::Panel, "log_scale", &[c('y')]),
+            Permission::Anyone,
             Topic::Look,
             text("log", "对数"),
             text("the loss on a linear or a log scale", "损失的线性或对数坐标"),
-            Handler::Run(|view, _| view.panels.loss.look(CurveView::toggle_log)),
+            |panel, _| panel.look(CurveView::toggle_log),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Loss), "axis", &[c('o')]),
+            (Place::Panel, "axis", &[c('o')]),
+            Permission::Anyone,
             Topic::Look,
             text("axis", "横轴"),
             text("the loss over steps, words read, or seconds of training", "横轴：训练步、读过的词，或训练用的秒数"),
-            Handler::Run(|view, _| view.panels.loss.look(CurveView::change_axis)),
+            |panel, _| panel.look(CurveView::change_axis),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Loss), "whole", &[c('0'), k(KeyCode::Home)]),
+            (Place::Panel, "whole", &[c('0'), k(KeyCode::Home)]),
+            Permission::Anyone,
             Topic::Look,
             text("whole", "全部"),
             text("the whole curve, without a cursor", "整条曲线，不带光标"),
-            Handler::Run(|view, _| view.panels.loss.look(CurveView::show_whole)),
+            |panel, _| panel.look(CurveView::show_whole),
         )),
     ];
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
-        self.curve.moves(motion, observed.run().snapshot.record.step);
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+        self.curve.moves(motion, ctx.run().snapshot.record.step);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -93,8 +96,8 @@ impl Panel for LossPanel {
 }
 
 impl LossPanel {
-    /// Looks at the curves in another way.
-    pub fn look(&mut self, change: impl FnOnce(&mut CurveView)) -> Option<Effect> {
+    /// Changes how the curves are shown.
+    fn look(&mut self, change: impl FnOnce(&mut CurveView)) -> Option<PanelEffect> {
         change(&mut self.curve);
         None
     }

@@ -46,7 +46,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     }
     lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, (wide, longest), theme)));
     let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
-    let key = |action| ctx.view.keymap.key(action, ctx.view.focus());
+    let key = |action| ctx.keymap.key(action, ctx.view.focus());
     let (teachers, leave) = (key(POLL), key(BACK));
     let keys = match ctx.view.role {
         Role::Teacher if ctx.view.focus().takes_text() => PollKeys::None,

@@ -9,21 +9,24 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::drawing::{RenderContext, exact, fit, fit_end, wrapped};
-use super::{Panel, PanelKey, PanelName, answers, columns, input, pinned};
-use crate::dashboard::actions::{Action, BACK, CONTINUE, Focus, Handler, Place, TYPE, Topic};
+use super::panel::{Panel, PanelContext, PanelKey};
+use super::{answers, columns, input, pinned};
+use crate::dashboard::actions::{Action, BACK, COMPLETE, CONTINUE, Place, TYPE, Topic};
+use crate::dashboard::effect::PanelEffect;
+use crate::dashboard::focus::Focus;
 use crate::dashboard::generation_settings::GenerationSettings;
-use crate::dashboard::keymap::{c, k};
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::keymap::{Key, c, k};
+use crate::dashboard::language::text;
 use crate::dashboard::line::Line as PromptLine;
 use crate::dashboard::motion::{Direction, Motion};
-use crate::dashboard::role::Role;
+use crate::dashboard::role::{Permission, Role};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::{Effect, View};
+use crate::dashboard::view::View;
 use crate::dashboard::words::PROMPT_MARK;
 use crate::learning::Answer;
 use crate::printable;
-use crate::session::{Observed, ObservedRun, Query};
+use crate::session::{ObservedRun, Query};
 
 const WIDEST_WORD: usize = 16;
 const MOST_BARS: usize = 40;
@@ -46,59 +49,104 @@ pub struct PromptPanel {
 }
 
 impl Panel for PromptPanel {
-    const TITLE: Bilingual = text("prompt", "提示");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::Towards(Direction::Up)),
         PanelKey::Moves(Motion::Towards(Direction::Down)),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "accept", &[k(KeyCode::Right), c('l'), k(KeyCode::Enter)]),
+            (Place::Panel, "accept", &[k(KeyCode::Right), c('l'), k(KeyCode::Enter)]),
+            Permission::Asking,
             Topic::Prompt,
             text("accept word", "接受此词"),
             text("put the chosen word after the prompt and ask again", "把选中的词接在提示后再问"),
-            Handler::Run(|view, run| view.panels.prompt.accept(run)),
+            |panel, ctx| panel.accept(ctx.run()),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
+            (Place::Panel, "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
+            Permission::Asking,
             Topic::Prompt,
             text("drop word", "去掉末词"),
             text("take the last word off the prompt and ask again", "去掉提示的最后一个词再问"),
-            Handler::Run(|view, run| view.panels.prompt.ask_with(run, Query::Shorten)),
+            |panel, ctx| panel.ask_with(ctx.run(), Query::Shorten),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), CONTINUE, &[c('g')]),
+            (Place::Panel, CONTINUE, &[c('g')]),
+            Permission::Asking,
             Topic::Prompt,
             text("continue", "续写"),
             text("continue the prompt; again for another text", "续写提示；再按一次换一段"),
-            Handler::Run(|view, run| view.panels.prompt.continue_text(run)),
+            |panel, ctx| panel.continue_text(ctx.run()),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "warmer", &[c(']')]),
+            (Place::Panel, "warmer", &[c(']')]),
+            Permission::Asking,
             Topic::Prompt,
             text("warmer", "升温"),
             text("higher temperature: bolder words", "升高温度：更大胆的词"),
-            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::warmer)),
+            |panel, _| panel.set(GenerationSettings::warmer),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "cooler", &[c('[')]),
+            (Place::Panel, "cooler", &[c('[')]),
+            Permission::Asking,
             Topic::Prompt,
             text("cooler", "降温"),
             text("lower temperature: more probable words", "降低温度：更可能的词"),
-            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::cooler)),
+            |panel, _| panel.set(GenerationSettings::cooler),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "longer", &[c('n')]),
+            (Place::Panel, "longer", &[c('n')]),
+            Permission::Asking,
             Topic::Prompt,
             text("length", "长度"),
             text("continue by more words, or by few again", "续写更多词，或回到少量"),
-            Handler::Run(|view, _| view.panels.prompt.set(GenerationSettings::longer)),
+            |panel, _| panel.set(GenerationSettings::longer),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Prompt), "pin", &[c('p')]),
+            (Place::Panel, "pin", &[c('p')]),
+            Permission::Asking,
             Topic::Prompt,
             text("pin", "固定"),
             text("ask this prompt at every moment, or no longer", "固定此提示，随训练持续提问，或取消"),
-            Handler::Run(|view, run| view.panels.prompt.ask_with(run, Query::TogglePin)),
+            |panel, ctx| panel.ask_with(ctx.run(), Query::TogglePin),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Typing, "ask", &[k(KeyCode::Enter)]),
+            Permission::Asking,
+            Topic::Prompt,
+            text("ask", "提问"),
+            text("ask", "提问"),
+            |panel, ctx| panel.ask_or_leave(ctx),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Typing, COMPLETE, &[k(KeyCode::Tab)]),
+            Permission::Asking,
+            Topic::Prompt,
+            text("complete", "补全"),
+            text("complete the word; again for the next match", "补全词语；再按一次换下一个"),
+            |panel, ctx| panel.complete(ctx.run()),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Typing, "earlier", &[k(KeyCode::Up)]),
+            Permission::Asking,
+            Topic::Prompt,
+            text("earlier", "上一条"),
+            text("an earlier prompt", "上一条提示"),
+            |panel, _| panel.edit(PromptLine::earlier),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Typing, "later", &[k(KeyCode::Down)]),
+            Permission::Asking,
+            Topic::Prompt,
+            text("later", "下一条"),
+            text("a later prompt", "下一条提示"),
+            |panel, _| panel.edit(PromptLine::later),
+        )),
+        PanelKey::Own(Action::new(
+            (Place::Typing, "delete_word", &[Key::control('w')]),
+            Permission::Asking,
+            Topic::Prompt,
+            text("delete word", "删词"),
+            text("delete the word before the cursor", "删除光标前的词"),
+            |panel, _| panel.edit(PromptLine::delete_word),
         )),
     ];
 
@@ -106,10 +154,10 @@ impl Panel for PromptPanel {
         Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6)
     }
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
         self.chosen = match motion {
             Motion::Towards(Direction::Up) => self.chosen.saturating_sub(1),
-            _ => (self.chosen + 1).min(observed.run().snapshot.run.vocabulary.len().saturating_sub(1)),
+            _ => (self.chosen + 1).min(ctx.run().snapshot.run.vocabulary.len().saturating_sub(1)),
         };
     }
 
@@ -127,13 +175,13 @@ impl PromptPanel {
     }
 
     /// Changes the line.
-    pub fn edit(&mut self, change: impl FnOnce(&mut PromptLine)) -> Option<Effect> {
+    fn edit(&mut self, change: impl FnOnce(&mut PromptLine)) -> Option<PanelEffect> {
         change(&mut self.line);
         None
     }
 
     /// Completes the word that is being typed.
-    pub fn complete(&mut self, run: &ObservedRun) -> Option<Effect> {
+    fn complete(&mut self, run: &ObservedRun) -> Option<PanelEffect> {
         let run = &run.snapshot.run;
         // a character is typed as fast
         if !run.spaces_are_words {
@@ -142,38 +190,64 @@ impl PromptPanel {
         None
     }
 
+    /// Asks what was typed; with nothing typed, leaves the line for what waits until then.
+    fn ask_or_leave(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
+        if ctx.view.held.is_any() && self.line.input().value().trim().is_empty() {
+            return Some(PanelEffect::LeaveLine);
+        }
+        self.ask(ctx.run())
+    }
+
     /// Asks what was typed.
-    pub fn ask(&mut self, run: &ObservedRun) -> Option<Effect> {
+    fn ask(&mut self, run: &ObservedRun) -> Option<PanelEffect> {
         let prompt = self.line.take(run.snapshot.run.spaces_are_words)?;
         self.chosen = 0;
-        Some(Effect::Query(Query::Ask(prompt)))
+        Some(Query::Ask(prompt).into())
     }
 
     /// Asks the prompt with the chosen word after it.
-    pub fn accept(&mut self, run: &ObservedRun) -> Option<Effect> {
+    fn accept(&mut self, run: &ObservedRun) -> Option<PanelEffect> {
         let answer = run.answer.as_ref()?;
         let ranking = answer.ranking();
         let (word, _) = ranking.get(self.chosen.min(ranking.len().saturating_sub(1)))?;
         self.chosen = 0;
-        Some(Effect::Query(Query::Append(answer.prompt.clone(), u32::try_from(*word).ok()?)))
+        Some(Query::Append(answer.prompt.clone(), u32::try_from(*word).ok()?).into())
     }
 
     /// Asks something about the prompt that has an answer.
-    pub fn ask_with(&mut self, run: &ObservedRun, query: impl FnOnce(String) -> Query) -> Option<Effect> {
+    fn ask_with(&mut self, run: &ObservedRun, query: impl FnOnce(String) -> Query) -> Option<PanelEffect> {
         self.chosen = 0;
-        Some(Effect::Query(query(run.answer.as_ref()?.prompt.clone())))
+        Some(query(run.answer.as_ref()?.prompt.clone()).into())
     }
 
     /// Continues the prompt.
-    pub fn continue_text(&mut self, run: &ObservedRun) -> Option<Effect> {
+    fn continue_text(&mut self, run: &ObservedRun) -> Option<PanelEffect> {
         let prompt = run.answer.as_ref()?.prompt.clone();
-        Some(Effect::Query(Query::Generate(self.settings.request(prompt))))
+        Some(Query::Generate(self.settings.request(prompt)).into())
     }
 
     /// Changes how a text is continued.
-    pub fn set(&mut self, change: impl FnOnce(&mut GenerationSettings)) -> Option<Effect> {
+    fn set(&mut self, change: impl FnOnce(&mut GenerationSettings)) -> Option<PanelEffect> {
         change(&mut self.settings);
         None
+    }
+
+    /// Draws the line that is being typed, and above it what waits until it is left.
+    pub fn render_typing(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
+        let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
+        if area.is_empty() {
+            return;
+        }
+        let line = Rect { y: area.bottom() - 1, height: 1, ..area };
+        input::draw(frame, line, &Span::styled(PROMPT_MARK, theme.focus()), &self.line, theme);
+        if view.held.is_any() && area.height > 1 {
+            let key = ctx.keymap.key(BACK, Focus::Typing);
+            let [before, prompt, after] = words.held(&view.held, &key);
+            let room = usize::from(area.width).saturating_sub(before.columns() + after.columns());
+            let held = format!("{before}{}{after}", fit_end(&printable(&prompt), room));
+            let above = Rect { height: 1, ..area };
+            frame.render_widget(Span::styled(fit(&held, area.width.into()), theme.alarm()), above);
+        }
     }
 }
 
@@ -207,7 +281,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
     let mut rest = Rect { y: inner.y + typing, height: inner.height - typing, ..inner };
     let input_lines = Rect { height: typing, ..inner };
     if view.is_typing {
-        render_typing(frame, input_lines, ctx);
+        panel.render_typing(frame, input_lines, ctx);
     } else {
         frame.render_widget(Span::styled(hint(panel, ctx), theme.quiet()), input_lines);
     }
@@ -242,31 +316,13 @@ pub fn typing_height(view: &View) -> u16 {
     1 + u16::from(view.is_typing && view.held.is_any())
 }
 
-/// Draws the line that is being typed, and above it what waits until it is left.
-pub fn render_typing(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-    let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    if area.is_empty() {
-        return;
-    }
-    let line = Rect { y: area.bottom() - 1, height: 1, ..area };
-    input::draw(frame, line, &Span::styled(PROMPT_MARK, theme.focus()), &view.panels.prompt.line, theme);
-    if view.held.is_any() && area.height > 1 {
-        let key = view.keymap.key(BACK, Focus::Typing);
-        let [before, prompt, after] = words.held(&view.held, &key);
-        let room = usize::from(area.width).saturating_sub(before.columns() + after.columns());
-        let held = format!("{before}{}{after}", fit_end(&printable(&prompt), room));
-        let above = Rect { height: 1, ..area };
-        frame.render_widget(Span::styled(fit(&held, area.width.into()), theme.alarm()), above);
-    }
-}
-
 /// What the keys do here.
 fn hint(panel: &PromptPanel, ctx: RenderContext<'_>) -> String {
     let (view, words) = (ctx.view, ctx.words());
     if view.role == Role::Projector {
         return words.screen_for_all().to_owned();
     }
-    let key = |action| view.keymap.key(action, Focus::Panel(PanelName::Prompt));
+    let key = |action| ctx.key(action);
     if !ctx.has_keys || ctx.run().answer.is_none() {
         return words.prompt_hint(&key(TYPE));
     }

@@ -9,16 +9,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
 use super::drawing::{RenderContext, fit, nothing_but};
-use super::{Panel, PanelKey, PanelName};
+use super::name::PanelName;
+use super::panel::{Panel, PanelKey};
 use crate::config::RunSettings;
-use crate::dashboard::actions::{Action, Focus, Handler, Place, Topic};
+use crate::dashboard::actions::{Action, Place, Topic};
 use crate::dashboard::curve_points::Points;
+use crate::dashboard::effect::{Effect, PanelEffect};
 use crate::dashboard::keymap::c;
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::numbers::number;
 use crate::dashboard::role::Permission;
 use crate::dashboard::theme::Theme;
-use crate::dashboard::view::Effect;
 use crate::learning::{Scaling, StepCost};
 use crate::session::{Observed, Snapshot};
 
@@ -62,18 +63,14 @@ impl ToMeasure {
 }
 
 impl Panel for ScalingPanel {
-    const TITLE: Bilingual = text("scaling", "规模与代价");
-
-    const KEYS: &'static [PanelKey] = &[PanelKey::Own(
-        Action::new(
-            (Place::Panel(PanelName::Scaling), MEASURE, &[c('v')]),
-            Topic::Look,
-            text("measure", "测量"),
-            text("measure what a step of each model costs here", "在本机测量各模型一步的代价"),
-            Handler::Run(|view, _| view.panels.scaling.begin()),
-        )
-        .by(Permission::Teacher),
-    )];
+    const KEYS: &'static [PanelKey<Self>] = &[PanelKey::Own(Action::new(
+        (Place::Panel, MEASURE, &[c('v')]),
+        Permission::Teacher,
+        Topic::Look,
+        text("measure", "测量"),
+        text("measure what a step of each model costs here", "在本机测量各模型一步的代价"),
+        |panel, _| panel.begin(),
+    ))];
 
     fn has_place(_: &Snapshot) -> bool {
         false
@@ -85,8 +82,9 @@ impl Panel for ScalingPanel {
 }
 
 impl ScalingPanel {
-    fn begin(&mut self) -> Option<Effect> {
-        (!std::mem::replace(&mut self.is_measuring, true)).then_some(Effect::Measure)
+    fn begin(&mut self) -> Option<PanelEffect> {
+        let is_measuring = std::mem::replace(&mut self.is_measuring, true);
+        (!is_measuring).then_some(PanelEffect::Outside(Effect::Measure))
     }
 
     /// Takes what a step of a model cost; with nothing, all is measured.
@@ -118,13 +116,13 @@ impl ScalingPanel {
 
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let key = ctx.view.key_for(MEASURE, Focus::Panel(PanelName::Scaling));
+    let key = ctx.key_for(MEASURE);
     let runs: Vec<(usize, Scaling)> =
         ctx.observed.runs.iter().map(|run| panel.of(&run.snapshot.run.model)).enumerate().collect();
     let has_any = runs.iter().any(|(_, scaling)| !scaling.windows.is_empty());
     if !has_any {
         let why = if panel.is_measuring { words.measuring().to_owned() } else { words.how_to_measure(key.as_deref()) };
-        return nothing_but(frame, area, words.text(ScalingPanel::TITLE), &why, ctx);
+        return nothing_but(frame, area, words.text(PanelName::Scaling.title()), &why, ctx);
     }
     let batch = ctx.snapshot().run.training.batch;
     let title = words.scaling_title(batch, panel.is_measuring);

@@ -8,13 +8,11 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
 use super::drawing::{RenderContext, fit, flow};
+use super::panel::{Panel, PanelContext, PanelKey};
 use super::window::Window;
-use super::{Panel, PanelKey};
-use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Axis, TensorRole, TensorShape};
-use crate::session::Observed;
 
 /// With fewer lines all of them are for the table.
 const ROOM_FOR_AXES: u16 = 14;
@@ -27,15 +25,13 @@ pub struct ShapesPanel {
 }
 
 impl Panel for ShapesPanel {
-    const TITLE: Bilingual = text("shapes", "形状");
-
-    const KEYS: &'static [PanelKey] =
+    const KEYS: &'static [PanelKey<Self>] =
         &[PanelKey::Moves(Motion::Towards(Direction::Up)), PanelKey::Moves(Motion::Towards(Direction::Down))];
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, _: &mut TraceCursor) {
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
         self.row = match motion {
             Motion::Towards(Direction::Up) => self.row.saturating_sub(1),
-            _ => (self.row + 1).min(observed.run().snapshot.shapes.len().saturating_sub(1)),
+            _ => (self.row + 1).min(ctx.run().snapshot.shapes.len().saturating_sub(1)),
         };
     }
 

@@ -4,9 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::PanelName;
 use super::drawing::{Density, RenderContext, wrapped};
-use crate::dashboard::actions::{Focus, RESTART};
+use crate::dashboard::actions::RESTART;
 use crate::session::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -23,7 +22,7 @@ pub fn split(area: Rect, space: Density) -> [Rect; 2] {
 /// Draws it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
-    let key = ctx.view.key_for(RESTART, Focus::Panel(PanelName::Loss));
+    let key = ctx.key_for(RESTART);
     let lines = vec![
         Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
         Line::from(words.advice(&failure.cause)),

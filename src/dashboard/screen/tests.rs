@@ -19,30 +19,42 @@ use crate::dashboard::{Colours, Glyphs, Notice, Theme, Zoom, fixture};
 use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::{QuantityKind, Trace};
 
-fn view_after(keys: &[KeyCode]) -> View {
-    view_of(keys, &fixture::running())
+/// The panels that a large screen shows in these tests, so that another panel changes only the test of all panels.
+const PANELS: &[PanelName] = &[
+    PanelName::Loss,
+    PanelName::Heatmap,
+    PanelName::GradientFlow,
+    PanelName::Prompt,
+    PanelName::StateSpace,
+    PanelName::Shapes,
+    PanelName::Attention,
+    PanelName::Comparison,
+];
+
+fn dashboard_after(keys: &[KeyCode]) -> Dashboard {
+    dashboard_of(keys, &fixture::running())
 }
 
-fn view_of(keys: &[KeyCode], observed: &Observed) -> View {
-    let mut view = View::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
+fn dashboard_of(keys: &[KeyCode], observed: &Observed) -> Dashboard {
+    let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), Language::English, &["我 喜欢".to_owned()]);
     for code in keys {
-        view.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), observed);
+        dashboard.handle(&Event::Key(KeyEvent::new(*code, KeyModifiers::NONE)), observed);
     }
-    view
+    dashboard
 }
 
 fn typed(text: &str) -> Vec<KeyCode> {
     text.chars().map(KeyCode::Char).collect()
 }
 
-fn drawn(width: u16, height: u16, view: &View, observed: &Observed) -> Terminal<TestBackend> {
+fn drawn(width: u16, height: u16, dashboard: &Dashboard, observed: &Observed) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| render(frame, view, observed)).unwrap();
+    terminal.draw(|frame| render_among(frame, PANELS, dashboard, observed)).unwrap();
     terminal
 }
 
 fn screen(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
-    text(&drawn(width, height, &view_of(keys, observed), observed))
+    text(&drawn(width, height, &dashboard_of(keys, observed), observed))
 }
 
 /// The background behind a number of the heatmap.
@@ -78,36 +90,36 @@ fn text(terminal: &Terminal<TestBackend>) -> String {
 }
 
 /// What is to be read of one panel; of one that has no place there, of the screen between header and footer.
-fn panel_of(panel: PanelName, terminal: &Terminal<TestBackend>, view: &View, observed: &Observed) -> String {
+fn panel_of(panel: PanelName, terminal: &Terminal<TestBackend>, dashboard: &Dashboard, observed: &Observed) -> String {
     let area = terminal.backend().buffer().area;
     let [_, body, _] = rows(area, observed);
-    let places = panels(body, density(area), view, observed);
+    let places = arranged((body, density(area)), PANELS, dashboard, observed);
     let place = places.into_iter().find(|(name, _)| *name == panel);
     text_of(terminal, place.map_or(body, |(_, place)| place))
 }
 
 /// The panel with the keys after these keys.
 fn focused(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
-    let view = view_of(keys, observed);
-    panel_of(view.panel, &drawn(width, height, &view, observed), &view, observed)
+    let dashboard = dashboard_of(keys, observed);
+    panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, observed), &dashboard, observed)
 }
 
 /// The help or the model editor after these keys, with nothing behind it.
 fn popup(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
-    let view = view_of(keys, observed);
+    let dashboard = dashboard_of(keys, observed);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let draw = |frame: &mut Frame<'_>| {
         let area = frame.area();
-        let ctx = RenderContext::new(observed, &view, density(area));
-        view.help.into_iter().for_each(|scroll| help::render(frame, area, scroll, ctx));
-        view.editor.iter().for_each(|editor| model::render(frame, area, editor, ctx));
+        let ctx = context(&dashboard, observed, density(area));
+        dashboard.view.help.into_iter().for_each(|scroll| help::render(frame, area, scroll, ctx));
+        dashboard.view.editor.iter().for_each(|editor| model::render(frame, area, editor, ctx));
     };
     terminal.draw(draw).unwrap();
     text(&terminal)
 }
 
 fn header(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
-    let terminal = drawn(width, height, &view_of(keys, observed), observed);
+    let terminal = drawn(width, height, &dashboard_of(keys, observed), observed);
     let [header, ..] = rows(terminal.backend().buffer().area, observed);
     text_of(&terminal, header)
 }
@@ -117,9 +129,13 @@ fn training_at_80x24() {
     assert_snapshot!(screen(80, 24, &[], &fixture::running()));
 }
 
+/// The one snapshot that another panel changes.
 #[test]
 fn training_at_120x40() {
-    assert_snapshot!(screen(120, 40, &[], &fixture::running()));
+    let (dashboard, observed) = (dashboard_after(&[]), fixture::running());
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    terminal.draw(|frame| render(frame, &dashboard, &observed)).unwrap();
+    assert_snapshot!(text(&terminal));
 }
 
 #[test]
@@ -150,7 +166,7 @@ fn what_stands_for_unknown_words_is_dimmed_and_never_the_first_answer() {
     let mut observed = fixture::running();
     let answer = observed.answer_mut();
     answer.unknown = Some(answer.trace.ranking()[0].0); // 挨打, for once
-    let terminal = drawn(80, 24, &view_after(&[]), &observed);
+    let terminal = drawn(80, 24, &dashboard_after(&[]), &observed);
     let buffer = terminal.backend().buffer();
     let row_of = |word: &str| (14..23).find(|row| buffer[(1, *row)].symbol() == word).unwrap();
     let (unknown, best) = (row_of("挨"), row_of("爸"));
@@ -222,9 +238,9 @@ fn after_a_restart_the_run_before_is_still_there() {
 
 #[test]
 fn all_units_and_steps_at_once() {
-    let (mut view, observed) = (view_after(&typed("2oz")), fixture::large());
-    view.theme = Theme::new(Colours::None);
-    assert_snapshot!(panel_of(PanelName::Heatmap, &drawn(80, 24, &view, &observed), &view, &observed));
+    let (mut dashboard, observed) = (dashboard_after(&typed("2oz")), fixture::large());
+    dashboard.view.theme = Theme::new(Colours::None);
+    assert_snapshot!(panel_of(PanelName::Heatmap, &drawn(80, 24, &dashboard, &observed), &dashboard, &observed));
 }
 
 #[test]
@@ -282,11 +298,11 @@ fn every_head_and_what_one_of_them_reads_on_the_whole_screen() {
 #[test]
 fn the_mean_of_all_heads_in_chinese_without_colours() {
     let observed = fixture::transformer();
-    let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::Chinese, &[]);
     for key in ['7', 'z', 'j', 'j', 'j', 'j'] {
-        view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
+        dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
     }
-    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
+    assert_snapshot!(panel_of(dashboard.view.panel, &drawn(100, 30, &dashboard, &observed), &dashboard, &observed));
 }
 
 #[test]
@@ -341,17 +357,17 @@ fn a_screen_that_is_too_small_says_what_it_needs() {
 
 #[test]
 fn without_colours_numbers_tell_everything() {
-    let (view, observed) = (View::new(Theme::new(Colours::None), Language::English, &[]), fixture::large());
-    let terminal = drawn(80, 24, &view, &observed);
-    assert_snapshot!(panel_of(PanelName::Heatmap, &terminal, &view, &observed));
+    let (dashboard, observed) = (Dashboard::new(Theme::new(Colours::None), Language::English, &[]), fixture::large());
+    let terminal = drawn(80, 24, &dashboard, &observed);
+    assert_snapshot!(panel_of(PanelName::Heatmap, &terminal, &dashboard, &observed));
     let cells = &terminal.backend().buffer().content;
     assert!(cells.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
 }
 
 #[test]
 fn with_sixteen_colours_signs_still_differ() {
-    let view = View::new(Theme::new(Colours::Sixteen), Language::English, &[]);
-    let terminal = drawn(80, 24, &view, &fixture::running());
+    let dashboard = Dashboard::new(Theme::new(Colours::Sixteen), Language::English, &[]);
+    let terminal = drawn(80, 24, &dashboard, &fixture::running());
     let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
     assert_eq!(colours, [Color::Yellow, Color::Reset, Color::LightBlue, Color::LightYellow]);
     let few = |colour: Color| !matches!(colour, Color::Indexed(_) | Color::Rgb(..));
@@ -360,7 +376,7 @@ fn with_sixteen_colours_signs_still_differ() {
 
 #[test]
 fn the_cursor_stands_where_the_next_character_goes() {
-    let mut terminal = drawn(80, 24, &view_after(&typed("i我 爱")), &fixture::running());
+    let mut terminal = drawn(80, 24, &dashboard_after(&typed("i我 爱")), &fixture::running());
     let cursor = terminal.get_cursor_position().unwrap();
     let prompt = 1 + 2 + 5; // border, mark, 我 爱
     assert_eq!((cursor.x, cursor.y), (prompt, 14));
@@ -368,7 +384,7 @@ fn the_cursor_stands_where_the_next_character_goes() {
 
 #[test]
 fn positive_and_negative_values_differ_in_colour() {
-    let terminal = drawn(80, 24, &view_after(&[]), &fixture::running());
+    let terminal = drawn(80, 24, &dashboard_after(&[]), &fixture::running());
     let colours = ["+0.42", "-0.07", "-0.96", "+0.71"].map(|number| background(&terminal, number));
     assert_eq!(colours, [94, 237, 75, 136].map(Color::Indexed));
 }
@@ -384,10 +400,10 @@ fn no_size_is_too_small_to_draw() {
         fixture::validating(),
     ];
     let typing = [typed("i我 "), vec![KeyCode::Tab]].concat();
-    let views = [view_after(&[]), view_after(&typing), view_after(&typed("?"))];
+    let views = [dashboard_after(&[]), dashboard_after(&typing), dashboard_after(&typed("?"))];
     for (width, height) in (1..=90).step_by(3).flat_map(|width| (1..=30).map(move |height| (width, height))) {
-        let (snapshot, view) = (usize::from(width + height) % 6, usize::from(width / 3 + height) % 3);
-        drawn(width, height, &views[view], &snapshots[snapshot]);
+        let (snapshot, dashboard) = (usize::from(width + height) % 6, usize::from(width / 3 + height) % 3);
+        drawn(width, height, &views[dashboard], &snapshots[snapshot]);
     }
 }
 
@@ -397,9 +413,9 @@ fn with_a_keyboards_characters_nothing_else_is_drawn() {
     observed.run_mut().pinned.clear();
     for keys in ["1", "1y", "2", "2]]]", "3", "3]]", "4", "5", "6", "7", "8", "?", "m", "i", "r"] {
         for (width, height) in [(36, 10), (40, 12), (80, 24), (200, 60)] {
-            let mut view = view_after(&typed(keys));
-            view.theme.glyphs = Glyphs::Ascii;
-            let seen = text(&drawn(width, height, &view, &observed)).replace("中文界面", "");
+            let mut dashboard = dashboard_after(&typed(keys));
+            dashboard.view.theme.glyphs = Glyphs::Ascii;
+            let seen = text(&drawn(width, height, &dashboard, &observed)).replace("中文界面", "");
             assert!(seen.is_ascii(), "{keys} at {width}×{height}:\n{seen}");
         }
     }
@@ -426,9 +442,9 @@ fn words_of_both_languages_fit_their_places() {
     ] {
         observed.run_mut().pinned.clear();
         for language in Language::ALL {
-            let mut view = view_after(&typed(keys));
-            view.language = language;
-            let seen = text(&drawn(80, 24, &view, &observed));
+            let mut dashboard = dashboard_after(&typed(keys));
+            dashboard.view.language = language;
+            let seen = text(&drawn(80, 24, &dashboard, &observed));
             let cut: Vec<&str> = seen.lines().filter(|line| line.contains('…')).collect();
             assert!(cut.is_empty(), "{keys} in {language:?}: {cut:?}");
         }
@@ -456,9 +472,9 @@ fn a_run_that_is_played_again_in_chinese_on_a_small_screen() {
 #[test]
 fn what_was_exported_is_said_at_the_bottom() {
     let bottom = |notice| {
-        let mut view = view_after(&[]);
-        view.notice = Some(notice);
-        text(&drawn(80, 24, &view, &fixture::running())).lines().last().unwrap().trim_end().to_owned()
+        let mut dashboard = dashboard_after(&[]);
+        dashboard.view.notice = Some(notice);
+        text(&drawn(80, 24, &dashboard, &fixture::running())).lines().last().unwrap().trim_end().to_owned()
     };
     let folder = "runs/toy/export/step-1234";
     assert_eq!(bottom(Notice::Exported(folder.to_owned())), format!("exported to {folder}"));
@@ -536,12 +552,12 @@ fn a_trace_of_which_something_is_missing_is_drawn_as_far_as_it_goes() {
         for keys in
             ["1", "2", "2]", "2n", "2o", "2hk", "3", "3]n", "4", "5", "6", "2z", "2oz", "3z", "5z", "7jz", "8jkz"]
         {
-            let mut view = view_after(&[]);
+            let mut dashboard = dashboard_after(&[]);
             for code in typed(keys) {
-                view.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &observed);
+                dashboard.handle(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE)), &observed);
             }
             for (width, height) in [(80, 24), (200, 60), (20, 6), (1, 1)] {
-                drawn(width, height, &view, &observed);
+                drawn(width, height, &dashboard, &observed);
             }
         }
     }

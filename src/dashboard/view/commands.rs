@@ -1,18 +1,18 @@
-//! What actions do with the view; none of it leads to anything outside.
+//! What actions of the whole screen do with the view.
 
-use super::{Effect, Naming, Notice, View, Zoom};
-use crate::dashboard::actions::Focus;
+use super::{Naming, Notice, View, Zoom};
 use crate::dashboard::class_view::ClassAct;
+use crate::dashboard::effect::Effect;
+use crate::dashboard::focus::Focus;
 use crate::dashboard::layout::is_fixed;
-use crate::dashboard::line::Line;
 use crate::dashboard::model_editor::ModelEditor;
 use crate::dashboard::motion::Direction;
-use crate::dashboard::panels::{PanelName, help};
+use crate::dashboard::panels::PanelName;
 use crate::session::{Control, ObservedRun};
 
 impl View {
     /// Gives the keys to a panel.
-    pub(super) fn show(&mut self, panel: PanelName) -> Option<Effect> {
+    pub(in crate::dashboard) fn show(&mut self, panel: PanelName) -> Option<Effect> {
         self.panel = panel;
         if !is_fixed(panel) {
             self.side_panel = panel;
@@ -54,38 +54,11 @@ impl View {
         Some(Effect::Control(Control::Restart))
     }
 
-    /// Lets another name be typed for the member of the class who is looked at.
-    pub(in crate::dashboard) fn type_name(&mut self) -> Option<Effect> {
-        let member = self.panels.class.looked_at(&self.class.as_ref()?.members)?;
-        let mut line = Line::default();
-        line.put(&member.name);
-        self.naming = Some(Naming { number: member.number, before: member.name.clone(), line });
-        None
-    }
-
     /// Calls a member of the class as it is typed.
     pub(in crate::dashboard) fn rename(&mut self) -> Option<Effect> {
         let Naming { number, before, line } = self.naming.take()?;
         let name = line.input().value().to_owned();
         (name != before).then_some(Effect::Class(ClassAct::Rename(number, name)))
-    }
-
-    /// Removes the member whom the question was about.
-    pub(in crate::dashboard) fn remove_member(&mut self) -> Option<Effect> {
-        if let Some(number) = self.panels.class.take_marked() {
-            return Some(Effect::Class(ClassAct::Remove(number)));
-        }
-        let is_somebody_there = self.class.as_ref().is_some_and(|class| !class.members.is_empty());
-        self.notice = is_somebody_there.then_some(Notice::NotOfTeachers);
-        None
-    }
-
-    /// Asks what was typed; with nothing typed, sees what waits.
-    pub(in crate::dashboard) fn ask(&mut self, run: &ObservedRun) -> Option<Effect> {
-        if self.held.is_any() && self.panels.prompt.line.input().value().trim().is_empty() {
-            return self.leave();
-        }
-        self.panels.prompt.ask(run)
     }
 
     /// Lets a prompt be typed.
@@ -123,11 +96,11 @@ impl View {
         None
     }
 
-    /// Scrolls the help.
+    /// Scrolls the help, also beyond its end: the end is known where it is drawn.
     pub(in crate::dashboard) fn scroll_help(&mut self, direction: Direction, lines: u16) -> Option<Effect> {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(lines),
-            _ => line.saturating_add(lines).min(help::hidden(self, self.size.1)),
+            _ => line.saturating_add(lines),
         });
         None
     }

@@ -30,7 +30,8 @@ impl Language {
             Self::Chinese => format!("再按 {key} 确认，按其他键取消"),
         };
         let is_of_quitting = matches!(loses, Destructive::ByQuitting | Destructive::ByInterrupt);
-        let (name, others) = view.panels.class.marked().map_or(("", 0), |member| (&*member.name, member.same_person));
+        let member = view.pending_confirmation.as_ref().and_then(|asked| asked.member.as_ref());
+        let (name, others) = member.map_or(("", 0), |member| (&*member.name, member.same_person));
         let asked = match (loses, self) {
             (Destructive::Member, Self::English) if others > 0 => {
                 Some(format!("remove {name} and {others} more with the same key or account, and keep them out?"))

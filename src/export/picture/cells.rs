@@ -204,13 +204,13 @@ fn short(pixels: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::{Colours, Language, Theme, View, fixture, screen};
+    use crate::dashboard::{Colours, Dashboard, Language, Theme, fixture, screen};
 
     #[test]
     fn a_screen_as_a_picture() {
-        let view = View::new(Theme::new(Colours::True), Language::English, &[]);
+        let dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
         let observed = fixture::running();
-        let picture = svg_of(60, 18, Background::Dark, |frame| screen::render(frame, &view, &observed));
+        let picture = svg_of(60, 18, Background::Dark, |frame| screen::render(frame, &dashboard, &observed));
         insta::assert_snapshot!(picture);
     }
 

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::cells::FONT;
 use super::colours::{Palette, Rgb};
-use crate::dashboard::View;
+use crate::dashboard::Dashboard;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
 use crate::session::{Observed, ObservedRun};
@@ -18,20 +18,20 @@ const SIZE: (u32, u32) = (960, 540);
 const MOST_BUCKETS: usize = SIZE.0 as usize;
 
 /// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
-pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
+pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
-    let curve = view.panels.loss.curve.at(run.playback.shown);
+    let curve = dashboard.panels.loss.curve.at(run.playback.shown);
     let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
-    draw(&mut svg, view, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
+    draw(&mut svg, dashboard, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
 }
 
 type Failure = DrawingAreaErrorKind<io::Error>;
 
-fn draw(svg: &mut String, view: &View, run: &ObservedRun, points: &CurvePoints) -> Result<(), Failure> {
+fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &CurvePoints) -> Result<(), Failure> {
     let (name, snapshot) = (&*run.name, &run.snapshot);
-    let (words, theme, curve) = (view.language, view.theme, view.panels.loss.curve);
+    let (words, theme, curve) = (dashboard.view.language, dashboard.view.theme, dashboard.panels.loss.curve);
     let palette = Palette::on(theme.background);
     let colour = |style: Style| rgb(palette.front(style));
     let (front, quiet) = (rgb(palette.front), colour(theme.quiet()));
@@ -142,22 +142,22 @@ mod tests {
     use crate::dashboard::motion::Motion;
     use crate::dashboard::{Background, Colours, Language, Theme, fixture};
 
-    fn picture(view: &View, observed: &Observed) -> String {
-        of_curve(view, observed).unwrap().unwrap()
+    fn picture(dashboard: &Dashboard, observed: &Observed) -> String {
+        of_curve(dashboard, observed).unwrap().unwrap()
     }
 
-    fn view() -> View {
-        View::new(Theme::new(Colours::True), Language::English, &[])
+    fn dashboard() -> Dashboard {
+        Dashboard::new(Theme::new(Colours::True), Language::English, &[])
     }
 
     #[test]
     fn before_the_first_step_there_is_none() {
-        assert_eq!(of_curve(&view(), &fixture::untouched()).unwrap(), None);
+        assert_eq!(of_curve(&dashboard(), &fixture::untouched()).unwrap(), None);
     }
 
     #[test]
     fn a_run_that_validates_names_its_curves_and_axes() {
-        let picture = picture(&view(), &fixture::validating());
+        let picture = picture(&dashboard(), &fixture::validating());
         for text in ["Three sentences, LSTM 7→2→2→7", "training step", "loss in nats", "moving average", "validation"]
         {
             assert!(picture.contains(text), "{text} in {picture}");
@@ -167,11 +167,11 @@ mod tests {
 
     #[test]
     fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
-        let mut view = view();
-        view.panels.loss.curve.moves(Motion::NextQuantity, 1234);
-        view.panels.loss.curve.toggle_log();
-        (view.language, view.theme.background) = (Language::Chinese, Background::Light);
-        let picture = picture(&view, &fixture::replayed());
+        let mut dashboard = dashboard();
+        dashboard.panels.loss.curve.moves(Motion::NextQuantity, 1234);
+        dashboard.panels.loss.curve.toggle_log();
+        (dashboard.view.language, dashboard.view.theme.background) = (Language::Chinese, Background::Light);
+        let picture = picture(&dashboard, &fixture::replayed());
         assert!(picture.contains("困惑度 (对数)") && picture.contains("所示时刻"), "{picture}");
         assert!(picture.contains("fill=\"#FFFFFF\""), "{picture}");
     }

@@ -9,23 +9,25 @@ pub use cells::{framed, group_of};
 use std::io;
 
 use crate::dashboard::panels::PanelName;
-use crate::dashboard::{Colours, View, screen};
+use crate::dashboard::{Colours, Dashboard, screen};
 use crate::session::Observed;
 
 /// The whole screen of a viewer.
 #[must_use]
-pub fn of_screen(view: &View, observed: &Observed) -> String {
-    let view = &in_colour(view);
-    let (columns, rows) = view.size;
-    allowed(&cells::svg_of(columns, rows, view.theme.background, |frame| screen::render(frame, view, observed)))
+pub fn of_screen(dashboard: &Dashboard, observed: &Observed) -> String {
+    let dashboard = &in_colour(dashboard);
+    let (columns, rows) = dashboard.view.size;
+    allowed(&cells::svg_of(columns, rows, dashboard.view.theme.background, |frame| {
+        screen::render(frame, dashboard, observed)
+    }))
 }
 
 /// The states and gates that a viewer looks at, alone on such a screen.
 #[must_use]
-pub fn of_heatmap(view: &View, observed: &Observed) -> String {
-    let view = &in_colour(view);
-    let ((columns, rows), background) = (view.size, view.theme.background);
-    let draw = |frame: &mut ratatui::Frame<'_>| screen::render_only(frame, PanelName::Heatmap, view, observed);
+pub fn of_heatmap(dashboard: &Dashboard, observed: &Observed) -> String {
+    let dashboard = &in_colour(dashboard);
+    let ((columns, rows), background) = (dashboard.view.size, dashboard.view.theme.background);
+    let draw = |frame: &mut ratatui::Frame<'_>| screen::render_only(frame, PanelName::Heatmap, dashboard, observed);
     allowed(&cells::svg_of(columns, rows, background, draw))
 }
 
@@ -33,8 +35,8 @@ pub fn of_heatmap(view: &View, observed: &Observed) -> String {
 ///
 /// # Errors
 /// When there is something that cannot be drawn.
-pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
-    Ok(chart::of_curve(&in_colour(view), observed)?.map(|svg| allowed(&svg)))
+pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
+    Ok(chart::of_curve(&in_colour(dashboard), observed)?.map(|svg| allowed(&svg)))
 }
 
 /// A document without the characters that XML 1.0 forbids, wherever they come from: with one of them nobody could read it.
@@ -44,11 +46,11 @@ fn allowed(document: &str) -> String {
 }
 
 /// A picture has all colours, whatever the terminal has, no secrets, and nothing that is said of the moment in which it is made.
-fn in_colour(view: &View) -> View {
-    let mut view = view.without_password();
-    (view.notice, view.pending_confirmation) = (None, None);
-    view.theme.colours = Colours::True;
-    view
+fn in_colour(dashboard: &Dashboard) -> Dashboard {
+    let mut dashboard = dashboard.without_password();
+    (dashboard.view.notice, dashboard.view.pending_confirmation) = (None, None);
+    dashboard.view.theme.colours = Colours::True;
+    dashboard
 }
 
 #[cfg(test)]
@@ -58,16 +60,16 @@ mod tests {
     use super::*;
     use crate::dashboard::{Announcement, ClassView, Language, Notice, Theme, fixture};
 
-    fn view() -> View {
-        View::new(Theme::new(Colours::None), Language::English, &[])
+    fn dashboard() -> Dashboard {
+        Dashboard::new(Theme::new(Colours::None), Language::English, &[])
     }
 
     #[test]
     fn a_picture_says_nothing_of_the_moment_in_which_it_is_made() {
-        let mut view = view();
-        let before = of_screen(&view, &fixture::running());
-        view.notice = Some(Notice::Exporting);
-        assert_eq!(of_screen(&view, &fixture::running()), before);
+        let mut dashboard = dashboard();
+        let before = of_screen(&dashboard, &fixture::running());
+        dashboard.view.notice = Some(Notice::Exporting);
+        assert_eq!(of_screen(&dashboard, &fixture::running()), before);
         assert!(!before.contains("exporting"));
     }
 
@@ -92,21 +94,21 @@ mod tests {
         let answer = observed.answer_mut();
         (answer.prompt, answer.words) = (forbidden(), vec![forbidden(); 2]);
         observed.run_mut().pinned[0].prompt = forbidden();
-        let mut view = view();
+        let mut dashboard = dashboard();
         for key in [KeyCode::Char('i'), KeyCode::Char('a')] {
-            view.handle(&Event::Key(key.into()), &observed);
+            dashboard.handle(&Event::Key(key.into()), &observed);
         }
         for c in forbidden().chars() {
-            view.handle(&Event::Key(KeyCode::Char(c).into()), &observed);
+            dashboard.handle(&Event::Key(KeyCode::Char(c).into()), &observed);
         }
-        view.handle(&Event::Paste(forbidden()), &observed);
+        dashboard.handle(&Event::Paste(forbidden()), &observed);
         for (columns, rows) in [(80, 24), (40, 12), (160, 50)] {
-            view.size = (columns, rows);
+            dashboard.view.size = (columns, rows);
             for typing in [true, false] {
-                view.is_typing = typing;
-                assert!(is_xml(&of_screen(&view, &observed)));
-                assert!(is_xml(&of_heatmap(&view, &observed)));
-                assert!(is_xml(&of_curve(&view, &observed).unwrap().unwrap()));
+                dashboard.view.is_typing = typing;
+                assert!(is_xml(&of_screen(&dashboard, &observed)));
+                assert!(is_xml(&of_heatmap(&dashboard, &observed)));
+                assert!(is_xml(&of_curve(&dashboard, &observed).unwrap().unwrap()));
             }
         }
     }
@@ -114,11 +116,11 @@ mod tests {
     #[test]
     fn the_password_of_a_class_is_in_no_picture() {
         let observed = fixture::running();
-        let mut view = view();
+        let mut dashboard = dashboard();
         let announcements = vec![Announcement::Password("abcd-efgh".to_owned())];
-        view.class = Some(ClassView { announcements, ..ClassView::default() });
-        view.handle(&Event::Key(KeyCode::Char('C').into()), &observed);
-        let picture = of_screen(&view, &observed);
+        dashboard.view.class = Some(ClassView { announcements, ..ClassView::default() });
+        dashboard.handle(&Event::Key(KeyCode::Char('C').into()), &observed);
+        let picture = of_screen(&dashboard, &observed);
         assert!(picture.contains("password\u{a0}*********") && !picture.contains("abcd-efgh"), "{picture}");
     }
 }

@@ -8,13 +8,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::drawing::{RenderContext, fit, nothing_but};
-use super::{Panel, PanelKey, move_cursor};
+use super::name::PanelName;
+use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Role, Trace};
-use crate::session::{Observed, Snapshot};
+use crate::session::Snapshot;
 
 use map::{Weights, draw_large, draw_small, small_width};
 
@@ -31,11 +32,7 @@ pub struct AttentionPanel {
 }
 
 impl Panel for AttentionPanel {
-    const IS_OF_ONE_RUN: bool = true;
-
-    const TITLE: Bilingual = text("attention", "注意力");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Called(Motion::Towards(Direction::Down), text("next head", "下一个头")),
         PanelKey::Moves(Motion::NextLayer),
         PanelKey::Called(Motion::Towards(Direction::Up), text("head before", "上一个头")),
@@ -47,14 +44,13 @@ impl Panel for AttentionPanel {
         snapshot.run.architecture.architecture == Architecture::Transformer
     }
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
-        let heads =
-            observed.run().answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+        let heads = ctx.run().answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
         let head = self.head.min(heads);
         match motion {
             Motion::Towards(Direction::Down) => self.head = (head + 1).min(heads),
             Motion::Towards(Direction::Up) => self.head = head.saturating_sub(1),
-            motion => move_cursor(motion, observed.run(), cursor),
+            motion => ctx.move_cursor(motion, cursor),
         }
     }
 
@@ -70,7 +66,7 @@ fn heads(trace: &Trace, layer: usize) -> usize {
 
 fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) {
     let words = ctx.words();
-    let name = words.text(AttentionPanel::TITLE);
+    let name = words.text(PanelName::Attention.title());
     let Some(answer) = &ctx.run().answer else {
         return nothing_but(frame, area, name, words.not_answered(), ctx);
     };

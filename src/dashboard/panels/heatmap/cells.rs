@@ -46,6 +46,22 @@ impl Grid {
     }
 }
 
+/// What is looked at, and which layer, units and steps are to be seen; in short where there are not `width` columns for
+/// all of it.
+pub fn title(picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
+    let words = ctx.words();
+    let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
+    let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
+    let joined = |name: &str, layer: Option<String>, gap: &str| {
+        let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
+        parts.collect::<Vec<_>>().join(gap)
+    };
+    let of_layers = picture.layer.filter(|(_, of)| *of > 1);
+    let long = joined(words.term(picture.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
+    let short = || joined(picture.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
+    if long.columns() <= width { long } else { fit(&short(), width) }
+}
+
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>) {
     if area.is_empty() {

@@ -13,14 +13,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::drawing::{RenderContext, fit, nothing_but};
-use super::{Panel, PanelKey, PanelName, move_cursor};
-use crate::dashboard::actions::{Action, Handler, Place, Topic};
+use super::name::PanelName;
+use super::panel::{Panel, PanelContext, PanelKey};
+use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
-use crate::dashboard::language::{Bilingual, text};
+use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
+use crate::dashboard::role::Permission;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::view::Effect;
-use crate::session::Observed;
 
 use cells::Grid;
 use equations::Written;
@@ -40,18 +41,15 @@ pub struct HeatmapPanel {
 }
 
 impl Panel for HeatmapPanel {
-    const IS_OF_ONE_RUN: bool = true;
-
-    const TITLE: Bilingual = text("states and gates", "状态与门");
-
-    const KEYS: &'static [PanelKey] = &[
+    const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::NextQuantity),
         PanelKey::Own(Action::new(
-            (Place::Panel(PanelName::Heatmap), "overview", &[c('o')]),
+            (Place::Panel, "overview", &[c('o')]),
+            Permission::Anyone,
             Topic::Look,
             text("overview", "概览"),
             text("all units and steps at once, or some with numbers", "所有单元与时间步，或部分带数值"),
-            Handler::Run(|view, _| view.panels.heatmap.toggle_overview()),
+            |panel, _| panel.toggle_overview(),
         )),
         PanelKey::Moves(Motion::PreviousQuantity),
         PanelKey::Moves(Motion::NextLayer),
@@ -61,8 +59,8 @@ impl Panel for HeatmapPanel {
         PanelKey::Moves(Motion::Towards(Direction::Down)),
     ];
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
-        move_cursor(motion, observed.run(), cursor);
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+        ctx.move_cursor(motion, cursor);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -72,7 +70,7 @@ impl Panel for HeatmapPanel {
 
 impl HeatmapPanel {
     /// All units and steps at once, or some with their numbers.
-    pub fn toggle_overview(&mut self) -> Option<Effect> {
+    fn toggle_overview(&mut self) -> Option<PanelEffect> {
         self.is_overview = !self.is_overview;
         None
     }
@@ -80,7 +78,7 @@ impl HeatmapPanel {
 
 /// Draws the quantity that is looked at, for the prompt that was answered.
 fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext<'_>) {
-    let title = ctx.words().text(HeatmapPanel::TITLE);
+    let title = ctx.words().text(PanelName::Heatmap.title());
     let Some(answer) = &ctx.run().answer else {
         return nothing_but(frame, area, title, ctx.words().not_answered(), ctx);
     };
@@ -100,7 +98,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext
         overview::draw(frame.buffer_mut(), cells, &picture, ctx);
         picture.notes.push(overview::read_out(&picture, cells, ctx));
     } else {
-        let title = picture.title(&grid, ctx, room);
+        let title = cells::title(&picture, &grid, ctx, room);
         frame.render_widget(ctx.frame_of_run(&title), area);
         cells::draw(frame.buffer_mut(), cells, &picture, &grid, ctx);
     }

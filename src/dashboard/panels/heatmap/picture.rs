@@ -1,10 +1,8 @@
 //! What a heatmap shows of an answer: the quantity that is looked at, its scale, and the arithmetic under the cursor.
 
-use super::cells::Grid;
 use super::equations::{Written, saturation, written};
 use super::legend::Scale;
-use crate::columns::Columns;
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::drawing::RenderContext;
 use crate::learning::Answer;
 use crate::model::{QuantityKind, Role};
 
@@ -54,21 +52,5 @@ impl<'a> Picture<'a> {
 
     pub fn steps(&self) -> usize {
         self.answer.words.len()
-    }
-
-    /// What is looked at, and which layer, units and steps are to be seen; in short where there are not `width` columns for
-    /// all of it.
-    pub fn title(&self, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
-        let words = ctx.words();
-        let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
-        let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
-        let joined = |name: &str, layer: Option<String>, gap: &str| {
-            let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
-            parts.collect::<Vec<_>>().join(gap)
-        };
-        let of_layers = self.layer.filter(|(_, of)| *of > 1);
-        let long = joined(words.term(self.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
-        let short = || joined(self.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
-        if long.columns() <= width { long } else { fit(&short(), width) }
     }
 }

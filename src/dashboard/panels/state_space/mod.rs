@@ -11,13 +11,13 @@ use ratatui::text::Line;
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 
 use super::drawing::{RenderContext, fit, nothing_but};
-use super::{Panel, PanelKey, move_cursor};
+use super::name::PanelName;
+use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
-use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::Motion;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::Role;
-use crate::session::{Observed, Snapshot};
+use crate::session::Snapshot;
 
 use projection::{Projection, project};
 
@@ -28,18 +28,14 @@ const WIDEST_LABEL: usize = 10;
 pub struct StateSpacePanel;
 
 impl Panel for StateSpacePanel {
-    const IS_OF_ONE_RUN: bool = true;
-
-    const TITLE: Bilingual = text("state space", "状态空间");
-
-    const KEYS: &'static [PanelKey] = &[PanelKey::Moves(Motion::NextLayer)];
+    const KEYS: &'static [PanelKey<Self>] = &[PanelKey::Moves(Motion::NextLayer)];
 
     fn has_place(snapshot: &Snapshot) -> bool {
         snapshot.run.architecture.architecture == Architecture::Recurrent
     }
 
-    fn moves(&mut self, motion: Motion, observed: &Observed, cursor: &mut TraceCursor) {
-        move_cursor(motion, observed.run(), cursor);
+    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+        ctx.move_cursor(motion, cursor);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -51,11 +47,11 @@ impl Panel for StateSpacePanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let words = ctx.words();
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, words.text(StateSpacePanel::TITLE), words.not_answered(), ctx);
+        return nothing_but(frame, area, words.text(PanelName::StateSpace.title()), words.not_answered(), ctx);
     };
     let (trace, layer) = (&answer.trace, ctx.view.cursor.layer(&answer.trace));
     let Some(states) = trace.with_role(Role::State, layer) else {
-        return nothing_but(frame, area, words.text(StateSpacePanel::TITLE), words.no_states(), ctx);
+        return nothing_but(frame, area, words.text(PanelName::StateSpace.title()), words.no_states(), ctx);
     };
     let projection = project(&states.values, states.width);
     let width = usize::from(area.width).saturating_sub(4);

@@ -38,14 +38,15 @@ fn seen(class: &ClassView, role: Role, keys: &str, (width, height): (u16, u16)) 
     let mut seen = String::new();
     for language in [Language::English, Language::Chinese] {
         let observed = fixture::running();
-        let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
-        (view.role, view.class, view.size) = (role, Some(class.clone()), (width, height));
+        let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
+        (dashboard.view.role, dashboard.view.class, dashboard.view.size) = (role, Some(class.clone()), (width, height));
         for key in typed(keys) {
-            view.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &observed);
+            dashboard.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &observed);
         }
-        let terminal = drawn(width, height, &view, &observed);
+        let terminal = drawn(width, height, &dashboard, &observed);
         let [header, ..] = rows(terminal.backend().buffer().area, &observed);
-        let (header, panel) = (text_of(&terminal, header), panel_of(PanelName::Class, &terminal, &view, &observed));
+        let (header, panel) =
+            (text_of(&terminal, header), panel_of(PanelName::Class, &terminal, &dashboard, &observed));
         writeln!(seen, "── {width}×{height}\n{header}{panel}").unwrap();
     }
     seen
@@ -105,19 +106,19 @@ fn of_a_long_question_the_last_words_are_seen() {
 }
 
 /// What somebody sees at this size.
-fn shown(view: &View, observed: &Observed) -> String {
-    let (width, height) = view.size;
-    text(&drawn(width, height, view, observed))
+fn shown(dashboard: &Dashboard, observed: &Observed) -> String {
+    let (width, height) = dashboard.view.size;
+    text(&drawn(width, height, dashboard, observed))
 }
 
 /// A view of somebody in a class, after these keys.
-fn seated(class: ClassView, role: Role, keys: &str, size: (u16, u16), language: Language) -> View {
-    let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
-    (view.role, view.class, view.size) = (role, Some(class), size);
+fn seated(class: ClassView, role: Role, keys: &str, size: (u16, u16), language: Language) -> Dashboard {
+    let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
+    (dashboard.view.role, dashboard.view.class, dashboard.view.size) = (role, Some(class), size);
     for key in typed(keys) {
-        view.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &fixture::running());
+        dashboard.handle(&Event::Key(KeyEvent::new(key, KeyModifiers::NONE)), &fixture::running());
     }
-    view
+    dashboard
 }
 
 #[test]
@@ -130,9 +131,9 @@ fn what_waits_stands_above_the_line_that_is_typed() {
             Held { question: Some(("我 爱".to_owned(), Some("anna".to_owned()))), follows: true },
             Held { question: None, follows: true },
         ] {
-            let mut view = seated(class(), Role::Student, "i我 wor", size, language);
-            view.held = held;
-            let screen = shown(&view, &fixture::running());
+            let mut dashboard = seated(class(), Role::Student, "i我 wor", size, language);
+            dashboard.view.held = held;
+            let screen = shown(&dashboard, &fixture::running());
             let lines: Vec<&str> = screen.lines().collect();
             let at = lines.iter().position(|line| line.contains("> 我 wor")).unwrap();
             writeln!(seen, "{}\n{}", lines[at - 1].trim_end(), lines[at].trim_end()).unwrap();
@@ -149,9 +150,9 @@ fn what_is_typed_is_seen_while_the_class_guesses() {
     ] {
         let class = ClassView { poll: Some(poll), ..class() };
         for size in [(80, 24), (40, 12), (120, 40)] {
-            let mut view = seated(class.clone(), Role::Student, "iabc d", size, Language::English);
-            view.held = Held { question: Some(("我 爱".to_owned(), None)), follows: false };
-            let seen = shown(&view, &fixture::running());
+            let mut dashboard = seated(class.clone(), Role::Student, "iabc d", size, Language::English);
+            dashboard.view.held = Held { question: Some(("我 爱".to_owned(), None)), follows: false };
+            let seen = shown(&dashboard, &fixture::running());
             let lines: Vec<&str> = seen.lines().collect();
             let at = lines.iter().position(|line| line.contains("> abc d")).unwrap();
             assert!(lines[at - 1].contains("the teacher asks all: "), "{size:?}\n{seen}");
@@ -168,11 +169,11 @@ fn what_somebody_is_told_is_told_to_its_end() {
     let everything = vec![WrittenDown::Session, WrittenDown::Prompts, WrittenDown::Visit];
     for language in Language::ALL {
         for size in [(80, 24), (40, 12)] {
-            let mut view = seated(class(), Role::Student, "", size, language);
+            let mut dashboard = seated(class(), Role::Student, "", size, language);
             let told = language.written_down(&everything);
-            view.notice = Some(Notice::OfPlace(told.clone(), None));
+            dashboard.view.notice = Some(Notice::OfPlace(told.clone(), None));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-            let seen = shown(&view, &fixture::running());
+            let seen = shown(&dashboard, &fixture::running());
             assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
             assert!(seen.contains("q quit") || seen.contains("q 退出"), "the keys stay: {seen}");
             // and for as long as somebody wants to read it
@@ -184,8 +185,8 @@ fn what_somebody_is_told_is_told_to_its_end() {
                 announcements: vec![],
                 ..class()
             };
-            let view = seated(class, Role::Student, "Cz", size, language);
-            let seen = squeezed(&shown(&view, &fixture::running()).replace('│', ""));
+            let dashboard = seated(class, Role::Student, "Cz", size, language);
+            let seen = squeezed(&shown(&dashboard, &fixture::running()).replace('│', ""));
             assert!(seen.contains(&squeezed(&told)) && seen.contains("anna2"), "{seen}");
         }
     }
@@ -195,10 +196,14 @@ fn what_somebody_is_told_is_told_to_its_end() {
 fn nobody_is_offered_a_key_that_they_do_not_have() {
     // each action that a role may not do has a key that is nowhere else on a screen
     for role in [Role::Student, Role::Projector] {
+        let defaults = Keymap::default();
         let is_theirs = |action: &actions::Action| role.may(action.permission, true);
         let is_text =
             |action: &actions::Action| matches!(action.place, actions::Place::Typing | actions::Place::Everywhere);
-        let names = actions::all().filter(|action| !action.name.is_empty() && !is_theirs(action) && !is_text(action));
+        let names = defaults
+            .rows()
+            .map(|row| row.action)
+            .filter(|action| !action.name.is_empty() && !is_theirs(action) && !is_text(action));
         let keys = names.zip('가'..).map(|(action, key)| (action.name, vec![key.to_string()]));
         let keys: Vec<(&str, Vec<String>)> = keys.collect();
         let keymap = Keymap::new(keys.iter().map(|(name, keys)| (*name, keys.as_slice()))).unwrap();
@@ -216,9 +221,10 @@ fn nobody_is_offered_a_key_that_they_do_not_have() {
                 for (size, language) in [((80, 24), Language::English), ((120, 40), Language::Chinese)] {
                     for help in [None, Some(0)] {
                         let class = ClassView { members: vec![], announcements: vec![], poll: poll.clone(), ..class() };
-                        let mut view = seated(class, role, "", size, language);
-                        (view.keymap, view.panel, view.side_panel, view.help) = (keymap.clone(), *panel, *panel, help);
-                        let seen = shown(&view, &observed);
+                        let mut dashboard = seated(class, role, "", size, language);
+                        (dashboard.keymap, dashboard.view.panel, dashboard.view.side_panel, dashboard.view.help) =
+                            (keymap.clone(), *panel, *panel, help);
+                        let seen = shown(&dashboard, &observed);
                         let offered = seen.chars().find(|c| ('가'..='힣').contains(c));
                         assert_eq!(offered, None, "{role:?} at {panel:?}:\n{seen}");
                         if role == Role::Projector {
@@ -241,8 +247,8 @@ fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
             ((80, 24), Language::English, ["poll: 1 of 3", "class of 3 (closed)"]),
             ((120, 40), Language::Chinese, ["投票：1/3", "课堂 3 人（已关门）"]),
         ] {
-            let view = seated(class.clone(), Role::Teacher, keys, size, language);
-            let seen = shown(&view, &fixture::running());
+            let dashboard = seated(class.clone(), Role::Teacher, keys, size, language);
+            let seen = shown(&dashboard, &fixture::running());
             assert!(says.iter().all(|part| seen.contains(part)), "{keys} at {size:?}:\n{seen}");
         }
     }
@@ -250,9 +256,9 @@ fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
 
 #[test]
 fn whether_a_class_is_to_end_is_asked_over_the_name_that_is_being_typed() {
-    let mut view = seated(class(), Role::Teacher, "CE", (80, 24), Language::English);
-    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), &fixture::running());
-    assert!(shown(&view, &fixture::running()).contains("end the class of 3 and lose"));
+    let mut dashboard = seated(class(), Role::Teacher, "CE", (80, 24), Language::English);
+    dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), &fixture::running());
+    assert!(shown(&dashboard, &fixture::running()).contains("end the class of 3 and lose"));
 }
 
 #[test]
@@ -264,8 +270,8 @@ fn what_a_teacher_is_asked_about_a_member_names_them() {
         ("CE", "another name for anna: anna"),
     ] {
         for size in [(80, 24), (40, 12)] {
-            let view = seated(class(), Role::Teacher, keys, size, Language::English);
-            let seen = shown(&view, &fixture::running());
+            let dashboard = seated(class(), Role::Teacher, keys, size, Language::English);
+            let seen = shown(&dashboard, &fixture::running());
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             assert!(squeezed(&seen).contains(&squeezed(asked)), "{keys}: {seen}");
         }

@@ -15,11 +15,11 @@ fn every_form(panel: char, observed: &Observed) -> String {
     let mut seen = String::new();
     for (form, language, theme) in forms {
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-            let mut view = view_after(&typed(&panel.to_string()));
-            (view.theme, view.language) = (theme, language);
-            view.zoom = if height > 24 { Zoom::Panel } else { Zoom::Off }; // 80×24 has room for three panels
-            let terminal = drawn(width, height, &view, observed);
-            let panel = panel_of(view.panel, &terminal, &view, observed);
+            let mut dashboard = dashboard_after(&typed(&panel.to_string()));
+            (dashboard.view.theme, dashboard.view.language) = (theme, language);
+            dashboard.view.zoom = if height > 24 { Zoom::Panel } else { Zoom::Off }; // 80×24 has room for three panels
+            let terminal = drawn(width, height, &dashboard, observed);
+            let panel = panel_of(dashboard.view.panel, &terminal, &dashboard, observed);
             writeln!(seen, "{form}, {width}×{height}\n{panel}").unwrap();
             let cells = &terminal.backend().buffer().content;
             let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;

@@ -27,20 +27,20 @@ fn the_attempts_of_a_session_as_curves_and_as_a_table() {
 #[test]
 fn attempts_are_told_apart_without_colours_in_chinese() {
     let observed = several_attempts();
-    let mut view = View::new(Theme::new(Colours::None), Language::Chinese, &[]);
-    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
+    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::Chinese, &[]);
+    dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
+    assert_snapshot!(panel_of(dashboard.view.panel, &drawn(100, 30, &dashboard, &observed), &dashboard, &observed));
 }
 
 /// The panel with the keys.
 fn duel_panel(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
     let observed = fixture::duel(runs);
-    let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
-    view.side_panel = PanelName::Comparison;
+    let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
+    dashboard.view.side_panel = PanelName::Comparison;
     for key in keys.chars() {
-        view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
+        dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
     }
-    panel_of(view.panel, &drawn(width, height, &view, &observed), &view, &observed)
+    panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, &observed), &dashboard, &observed)
 }
 
 /// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
@@ -73,7 +73,7 @@ fn a_cursor_reads_the_curves_of_all_runs_on_every_axis() {
 }
 
 /// What steps of an LSTM and a transformer cost, one linear in the window and one with its square.
-fn costs(view: &mut View) {
+fn costs(dashboard: &mut Dashboard) {
     for (model, linear, square, depth) in
         [("LSTM 7→2→2→7", 8e-6, 0.0, 1), ("Transformer 7→2×(6, 3 heads, 24)→7", 5e-6, 1e-7, 0)]
     {
@@ -88,7 +88,7 @@ fn costs(view: &mut View) {
                 depth: if depth == 1 { window as u128 + 1 } else { 13 },
                 foreseen_bytes: 20_000 * window as u128,
             };
-            view.panels.scaling.take(Some((model.to_owned(), cost)));
+            dashboard.panels.scaling.take(Some((model.to_owned(), cost)));
         }
     }
 }
@@ -106,12 +106,12 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
     for (width, height, zoom, language) in
         [(80, 24, "", Language::English), (80, 24, "z", Language::English), (120, 40, "z", Language::Chinese)]
     {
-        let mut view = View::new(Theme::new(Colours::Indexed), language, &[]);
+        let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
         for key in format!("9{zoom}").chars() {
-            view.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
+            dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
         }
-        costs(&mut view);
-        let panel = panel_of(view.panel, &drawn(width, height, &view, &observed), &view, &observed);
+        costs(&mut dashboard);
+        let panel = panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, &observed), &dashboard, &observed);
         writeln!(seen, "{panel}").unwrap();
     }
     assert_snapshot!(seen);
@@ -131,7 +131,7 @@ fn a_panel_that_only_some_runs_have_shows_the_first_of_them_and_its_keys_act_the
 #[test]
 fn runs_are_told_apart_without_colours() {
     let observed = fixture::duel(4);
-    let mut view = View::new(Theme::new(Colours::None), Language::English, &[]);
-    view.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
-    assert_snapshot!(panel_of(view.panel, &drawn(100, 30, &view, &observed), &view, &observed));
+    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::English, &[]);
+    dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
+    assert_snapshot!(panel_of(dashboard.view.panel, &drawn(100, 30, &dashboard, &observed), &dashboard, &observed));
 }

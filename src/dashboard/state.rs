@@ -1,0 +1,167 @@
+//! One viewer's dashboard: the view, the panels, the keys, and what happens to them when a key is pressed.
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind};
+
+use super::actions::{Action, COMPLETE, Handler};
+use super::class_view::{ClassAct, MemberView};
+use super::effect::{Effect, PanelEffect};
+use super::focus::Focus;
+use super::keymap::Keymap;
+use super::language::Language;
+use super::panels::{PanelContext, Panels, PromptPanel, help};
+use super::press::{Verdict, verdict};
+use super::theme::Theme;
+use super::view::{Destructive, Notice, View};
+use crate::session::{Observed, ObservedRun};
+
+/// One viewer's dashboard. Whatever can be derived from [`Observed`] is not in here.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// What the viewer looks at, and how.
+    pub view: View,
+    /// The state of every panel.
+    pub panels: Panels,
+    /// Which key does what.
+    pub keymap: Keymap,
+}
+
+impl Dashboard {
+    /// A dashboard with the default keys, whose prompt recalls `prompts`.
+    #[must_use]
+    pub fn new(theme: Theme, language: Language, prompts: &[String]) -> Self {
+        let panels = Panels { prompt: PromptPanel::new(prompts), ..Panels::default() };
+        Self { view: View::new(theme, language), panels, keymap: Keymap::default() }
+    }
+
+    /// The same without the password of the class: what is written to files is seen by others.
+    #[must_use]
+    pub fn without_password(&self) -> Self {
+        Self { view: self.view.without_password(), ..self.clone() }
+    }
+
+    /// Prepares for what is drawn next: the same member stays selected, and a rejected prompt returns to the line to be corrected.
+    pub fn reply(&mut self, observed: &Observed) {
+        self.panels.class.follow_selected(self.view.members());
+        self.view.mark_drawn(observed);
+        let line = &mut self.panels.prompt.line;
+        if let Some(refusal) = self.view.refusal(observed)
+            && let Some(prompt) = &refusal.prompt
+            && self.view.is_typing
+            && line.input().value().is_empty()
+        {
+            line.put(prompt);
+        }
+    }
+
+    /// Handles a key press, pasted text or another size of the screen.
+    pub fn handle(&mut self, event: &Event, observed: &Observed) -> Option<Effect> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => return self.press(key, observed),
+            Event::Resize(columns, rows) => self.view.size = (*columns, *rows),
+            Event::Paste(text) => match (self.view.focus(), &mut self.view.naming) {
+                (Focus::Typing, _) => self.panels.prompt.line.paste(text),
+                (Focus::Name, Some(naming)) => naming.line.paste(text),
+                _ => {}
+            },
+            _ => {}
+        }
+        None
+    }
+
+    fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
+        let run = observed.run();
+        self.panels.class.follow_selected(self.view.members());
+        let removable = self.panels.class.removable(self.view.members()).cloned();
+        match verdict(key, &self.view, &self.keymap, run, removable) {
+            Verdict::Vote(option) => {
+                (self.view.pending_confirmation, self.view.notice) = (None, None);
+                return Some(Effect::Class(ClassAct::Vote(option)));
+            }
+            Verdict::Text(key) => {
+                self.view.mark_read();
+                self.type_key(&key);
+            }
+            Verdict::Refused(notice) => {
+                self.view.mark_read();
+                self.view.notice = Some(notice);
+            }
+            Verdict::Question(question) => {
+                self.view.mark_read();
+                self.view.pending_confirmation = Some(question);
+            }
+            Verdict::Act(action) => {
+                let member = self.view.mark_read().and_then(|confirmed| confirmed.member);
+                return self.act(&action, member.as_ref(), observed);
+            }
+        }
+        None
+    }
+
+    /// Types a key that has no action, where something is typed.
+    fn type_key(&mut self, key: &KeyEvent) {
+        match (self.view.focus(), &mut self.view.editor, &mut self.view.naming) {
+            (Focus::Model, Some(editor), _) => editor.edit(key.code),
+            (Focus::Name, _, Some(naming)) => naming.line.edit(*key),
+            (Focus::Typing, ..) => self.panels.prompt.line.edit(*key),
+            _ => {}
+        }
+    }
+
+    /// Carries out an action; `confirmed` is the member whom a confirmed question was about.
+    fn act(&mut self, action: &Action, confirmed: Option<&MemberView>, observed: &Observed) -> Option<Effect> {
+        let run = observed.run();
+        if action.loses == Some(Destructive::ByRestart) && run.snapshot.has_changed_rate() {
+            self.view.notice = Some(Notice::RateStays);
+        }
+        if action.name != COMPLETE {
+            self.panels.prompt.line.leave_completion();
+        }
+        let view = &mut self.view;
+        let effect = match action.does {
+            Handler::Run(run_it) => run_it(view, run),
+            Handler::Show(panel) => view.show(panel),
+            Handler::Move(motion) => {
+                let at = Panels::run(view.panel, observed, view.zoom);
+                let mut cursor = view.cursor;
+                let ctx = PanelContext { observed, at, view, confirmed };
+                self.panels.moves(view.panel, motion, ctx, &mut cursor);
+                view.cursor = cursor;
+                None
+            }
+            Handler::OfPanel(panel, position) => {
+                let ctx = PanelContext { observed, at: observed.focus, view, confirmed };
+                match self.panels.press(panel, position, ctx) {
+                    Some(effect) => self.take_effect(effect),
+                    None => None,
+                }
+            }
+        };
+        let hidden = help::hidden(&self.view, &self.keymap, self.view.size.1);
+        self.view.help = self.view.help.map(|line| line.min(hidden));
+        self.of_one_run(effect, run)
+    }
+
+    /// Carries out what a panel's key leads to within the view; returns what is outside.
+    fn take_effect(&mut self, effect: PanelEffect) -> Option<Effect> {
+        match effect {
+            PanelEffect::Outside(effect) => return Some(effect),
+            PanelEffect::Notify(notice) => self.view.notice = Some(notice),
+            PanelEffect::TypeName(naming) => self.view.naming = Some(naming),
+            PanelEffect::LeaveLine => self.view.is_typing = false,
+        }
+        None
+    }
+
+    /// Restricts a change of all runs to the one that is looked at, where the viewer wants that.
+    fn of_one_run(&self, effect: Option<Effect>, run: &ObservedRun) -> Option<Effect> {
+        match effect {
+            Some(Effect::Control(control)) if self.view.acts_on_one && run.snapshot.in_step.is_some() => {
+                Some(Effect::ControlOfOne(control))
+            }
+            effect => effect,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
