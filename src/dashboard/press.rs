@@ -101,3 +101,140 @@ fn question(binding: &Binding, view: &View, run: &ObservedRun, removable: Option
 fn is_answer(asked: Option<&Confirmation>, question: &Confirmation) -> bool {
     asked.is_some_and(|asked| (asked.action, asked.loses) == (question.action, question.loses))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::model_editor::ModelEditor;
+    use crate::dashboard::panels::PanelName;
+    use crate::dashboard::{ClassView, Colours, Language, PollView, Theme, fixture};
+    use crate::session::Observed;
+
+    /// A view and what it observes, which a row of the table changes.
+    type Situation = (View, Observed);
+
+    fn plain() -> Situation {
+        (View::new(Theme::new(Colours::None), Language::English), fixture::running())
+    }
+
+    fn poll() -> PollView {
+        let options = ["我", "喜欢"].map(str::to_owned).to_vec();
+        PollView { prompt: "我 讨厌".to_owned(), options, own: None, votes: 0, result: None }
+    }
+
+    /// A student of a class that follows the teacher, in a run that is only shown and has no moments.
+    fn led() -> Situation {
+        let (mut view, mut observed) = (plain().0, fixture::replayed());
+        view.role = Role::Student;
+        view.class = Some(ClassView { students: 1, follows: true, ..ClassView::default() });
+        observed.snapshot_mut().moments = 0;
+        (view, observed)
+    }
+
+    fn with(mut situation: Situation, change: impl FnOnce(&mut View, &mut Observed)) -> Situation {
+        change(&mut situation.0, &mut situation.1);
+        situation
+    }
+
+    fn asked(action: &'static str, loses: Destructive) -> Option<Confirmation> {
+        Some(Confirmation { action, loses, key: String::new(), member: None })
+    }
+
+    fn key(c: char) -> KeyEvent {
+        KeyCode::Char(c).into()
+    }
+
+    fn summary(key: KeyEvent, (view, observed): &Situation) -> String {
+        match verdict(&key, view, &Keymap::default(), observed.run(), None) {
+            Verdict::Vote(option) => format!("vote {option}"),
+            Verdict::Text(_) => "text".to_owned(),
+            Verdict::Refused(notice) => format!("{notice:?}"),
+            Verdict::Question(question) => format!("question {}", question.action),
+            Verdict::Act(action) => format!("act {}", action.name),
+        }
+    }
+
+    #[test]
+    fn verdict_first_check_that_applies_decides() {
+        let past = |moments| with(plain(), move |_, observed| observed.snapshot_mut().moments = moments);
+        let polled = || {
+            with(led(), |view, _| {
+                view.class.iter_mut().for_each(|class| class.poll = Some(poll()));
+            })
+        };
+        let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
+        let table = [
+            // a vote comes before the action of the same letter, where nothing is typed or read
+            ("open poll", key('b'), polled(), "vote 1"),
+            ("open poll, shifted letter", key('A'), polled(), "vote 0"),
+            ("open poll, no option", key('c'), polled(), "OfTeacher"),
+            ("open poll, Alt", alt('a'), polled(), "act back"),
+            ("open poll, help", key('b'), with(polled(), |view, _| view.help = Some(0)), "act "),
+            ("open poll, typing", key('b'), with(polled(), |view, _| view.is_typing = true), "text"),
+            ("open poll, teacher", key('a'), with(polled(), |view, _| view.role = Role::Teacher), "OnlyShown"),
+            // a key without an action is text, whatever else applies
+            ("no action", key('가'), led(), "text"),
+            ("typing", key('q'), with(led(), |view, _| view.is_typing = true), "text"),
+            ("typing, Alt", alt('q'), with(led(), |view, _| view.is_typing = true), "act back"),
+            (
+                "editor",
+                key('7'),
+                with(plain(), |view, o| view.editor = Some(ModelEditor::new(&o.run().snapshot))),
+                "text",
+            ),
+            // permission comes before following
+            ("student, control", key('r'), led(), "OfTeacher"),
+            ("student, past", key('('), led(), "Following"),
+            ("student, panels", key('1'), led(), "Following"),
+            ("student, prompt", key('i'), led(), "Following"),
+            ("student, in a panel", key(']'), with(led(), |view, _| view.panel = PanelName::Loss), "act next_quantity"),
+            ("projector, prompt", key('i'), with(led(), |view, _| view.role = Role::Projector), "OfTeacher"),
+            ("student, help", key('?'), led(), "act help"),
+            // what is only shown comes before missing moments
+            ("shown, control", key('r'), (plain().0, fixture::replayed()), "OnlyShown"),
+            ("shown, past", key('('), (plain().0, led().1), "OnlyShown"),
+            ("no moments", key('('), past(0), "NoMoments"),
+            ("one moment", key('('), past(1), "NoEarlierMoment"),
+            // a question comes last
+            ("restart", key('r'), plain(), "question restart"),
+            (
+                "restart, asked",
+                key('r'),
+                with(plain(), |v, _| v.pending_confirmation = asked("restart", Destructive::ByRestart)),
+                "act restart",
+            ),
+            (
+                "restart, other asked",
+                key('r'),
+                with(plain(), |v, _| v.pending_confirmation = asked("repeat", Destructive::ByRestart)),
+                "question restart",
+            ),
+            ("restart, no steps", key('r'), (plain().0, fixture::untouched()), "act restart"),
+            ("student quits", key('q'), led(), "question quit"),
+            ("nobody removable", key('X'), with(plain(), |view, _| view.panel = PanelName::Class), "act remove"),
+        ];
+        for (name, key, situation, expected) in table {
+            assert_eq!(summary(key, &situation), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn verdict_removing_a_member_asks_about_the_selected_one() {
+        let (view, observed) = with(plain(), |view, _| view.panel = PanelName::Class);
+        let member = MemberView {
+            number: 7,
+            name: "anna".to_owned(),
+            role: Role::Student,
+            panel: PanelName::Prompt,
+            prompt: String::new(),
+            minutes: 0,
+            hand: false,
+            same_person: 0,
+        };
+        let keymap = Keymap::default();
+        match verdict(&key('X'), &view, &keymap, observed.run(), Some(member.clone())) {
+            Verdict::Question(question) => assert_eq!((question.key.as_str(), question.member), ("X", Some(member))),
+            other => panic!("{other:?}"),
+        }
+    }
+}

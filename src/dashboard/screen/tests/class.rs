@@ -10,16 +10,21 @@ fn member(name: &str, role: Role, panel: PanelName, prompt: &str) -> MemberView 
     MemberView { number: 0, name, role, panel, prompt, minutes: 7, hand: false, same_person: 0 }
 }
 
+/// Members with numbers of their own, as in a class.
+fn numbered(members: impl IntoIterator<Item = MemberView>) -> Vec<MemberView> {
+    members.into_iter().zip(1..).map(|(member, number)| MemberView { number, ..member }).collect()
+}
+
 /// Three who learn, one of them with a raised hand, a screen for all, and somebody else who teaches.
 fn class() -> ClassView {
     let long = "我 喜欢 玩具 ".repeat(20);
-    let members = vec![
+    let members = numbered([
         member("anna", Role::Student, PanelName::Prompt, "我 爱"),
         MemberView { hand: true, ..member("王小明", Role::Student, PanelName::GradientFlow, "") },
         member("somebody with a long name in 32 c", Role::Student, PanelName::StateSpace, long.trim()),
         member("projector", Role::Projector, PanelName::Prompt, ""),
         member("Li", Role::Teacher, PanelName::Class, ""),
-    ];
+    ]);
     let announcements = vec![
         Announcement::Command("ssh -p 2222 NAME@192.0.2.7".to_owned()),
         Announcement::Password("abcd-efgh".to_owned()),
@@ -60,7 +65,7 @@ fn who_teaches_sees_who_is_there() {
 
 #[test]
 fn many_who_are_there_are_seen_in_parts() {
-    let members = (1..=64).map(|number| member(&format!("s{number}"), Role::Student, PanelName::Prompt, "")).collect();
+    let members = numbered((1..=64).map(|number| member(&format!("s{number}"), Role::Student, PanelName::Prompt, "")));
     let class = ClassView { students: 64, members, ..class() };
     let keys = format!("C{}", "j".repeat(40));
     assert_snapshot!(seen(&class, Role::Teacher, &keys, (80, 24)));
