@@ -1,66 +1,33 @@
-//! What there is to draw of a curve, in the units of its axes.
+//! The points of a curve, in the units of its axes.
 
 use std::sync::Arc;
 
-use super::CurveAxis;
+use super::curve_axis::CurveAxis;
+use super::curve_bounds::{step_bounds, value_bounds};
 use super::curve_view::{Curve, CurveView};
 use super::theme::Theme;
-use crate::learning::{AttemptSettings, Bucket, DownsampledSeries};
-use crate::session::{Observed, ObservedRun, RunState, Snapshot};
+use crate::learning::{Bucket, DownsampledSeries};
+use crate::session::{Observed, RunState, Snapshot};
 
-/// A threshold of more times the greatest norm is not drawn.
-const HIGHEST_THRESHOLD: f64 = 3.0;
-/// Beyond it nothing is drawn: a chart multiplies what it draws by its dots, and never ends where that is infinite.
-const HIGHEST: f64 = 1e100;
-/// A bucket is wide that takes more than one part in this many of what is to be seen.
-const WIDE: u64 = 16;
+pub use super::other_run::{Difference, OtherRun};
+
+/// A threshold of more than this many times the greatest norm is not drawn.
+const MAX_THRESHOLD_RATIO: f64 = 3.0;
+/// Values from here on are not drawn: a chart multiplies them by its dots, and never ends where that is infinite.
+const MAX_VALUE: f64 = 1e100;
+/// A bucket is wide if it takes more than one part in this many of the visible range.
+const WIDE_SHARE: u64 = 16;
 
 /// Places on the axes: the step, and what is drawn over it.
 pub type Points = Vec<(f64, f64)>;
 
 /// A curve that is drawn for comparison.
 pub struct OtherCurve {
-    pub of: OtherRun,
-    /// Which colour and sign it has, whatever else is drawn.
+    pub run: OtherRun,
+    /// Index of its colour and mark, whatever else is drawn.
     pub colour: usize,
     pub points: Points,
     pub validations: Points,
-}
-
-/// Which run it is of.
-pub enum OtherRun {
-    /// An earlier attempt of the same run: what tells it from the one there is now.
-    Earlier(Difference),
-    /// One beside, by its name.
-    Beside(Arc<str>),
-}
-
-/// What tells an attempt from the one that goes on now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// A run that was kept, by the name of its folder.
-    Kept(String),
-    /// Another model.
-    Model(String),
-    /// The same model from another seed.
-    Seed(u64),
-    /// The same model from the same seed: only its number.
-    Number(u64),
-    /// Nothing is known of it.
-    Unknown,
-}
-
-impl Difference {
-    /// Between an attempt and the one that goes on now.
-    pub fn of(attempt: &AttemptSettings, now: &Snapshot) -> Self {
-        match attempt {
-            AttemptSettings { name: Some(name), .. } => Self::Kept(name.clone()),
-            AttemptSettings { model, .. } if model.is_empty() => Self::Unknown,
-            AttemptSettings { model, .. } if *model != now.run.model => Self::Model(model.clone()),
-            AttemptSettings { seed, .. } if *seed != now.seed => Self::Seed(*seed),
-            AttemptSettings { number, .. } => Self::Number(*number),
-        }
-    }
 }
 
 /// Everything there is to draw, in the units of the axes.
@@ -89,9 +56,9 @@ pub struct CurvePoints {
 }
 
 impl CurvePoints {
-    /// Of a curve as one looks at it, with at most this many buckets of steps; nothing before the first step.
+    /// The points of the curve that `view` shows, with at most `max_buckets` buckets of steps; `None` before the first step.
     #[must_use]
-    pub fn new(observed: &Observed, view: CurveView, most: usize) -> Option<Self> {
+    pub fn new(observed: &Observed, view: CurveView, max_buckets: usize) -> Option<Self> {
         let run = observed.run();
         let snapshot = run.snapshot.as_ref();
         let curves = &snapshot.record.curves;
@@ -99,33 +66,33 @@ impl CurvePoints {
         let (first, last) = view.range(steps.unwrap_or(0))?;
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
         // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
-        let on_axes = |of: &Snapshot, points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
-            let points = points.filter(shown).map(|(x, y)| (view.axis().coordinate(of, x), view.on_axis(y)));
-            points.filter(|(_, y)| y.abs() < HIGHEST).collect()
+        let on_axes = |snapshot: &Snapshot, points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
+            let points = points.filter(shown).map(|(x, y)| (view.axis().coordinate(snapshot, x), view.on_axis(y)));
+            points.filter(|(_, y)| y.abs() < MAX_VALUE).collect()
         };
         let is_loss = view.curve().is_of_loss();
         // a bucket is a point in its middle; one that is wide for this range reaches from its first step to its last
         let places = |b: &Bucket| {
             let (from, to) = (b.first.max(first), (b.first + b.steps - 1).min(last));
-            let is_wide = b.steps * WIDE > last - first;
+            let is_wide = b.steps * WIDE_SHARE > last - first;
             if is_wide && to > from { vec![from as f64, to as f64] } else { vec![b.middle()] }
         };
-        let means = |of: &Snapshot, series: &DownsampledSeries| {
-            let buckets = series.thinned(first, last, most);
-            on_axes(of, &mut buckets.iter().flat_map(|b| places(b).into_iter().map(|place| (place, b.mean()))))
+        let means = |snapshot: &Snapshot, series: &DownsampledSeries| {
+            let buckets = series.thinned(first, last, max_buckets);
+            on_axes(snapshot, &mut buckets.iter().flat_map(|b| places(b).into_iter().map(|place| (place, b.mean()))))
         };
         let extremes = |b: &Bucket| {
             let ends = [b.min, b.max].map(f64::from);
             places(b).into_iter().flat_map(move |place| ends.map(|end| (place, end)))
         };
-        let validations = |of: &Snapshot| {
-            let points = of.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
-            if is_loss { on_axes(of, &mut points.into_iter()) } else { Points::new() }
+        let validations = |snapshot: &Snapshot| {
+            let points = snapshot.record.validations.points().map(|point| (point.step as f64, point.validated.loss));
+            if is_loss { on_axes(snapshot, &mut points.into_iter()) } else { Points::new() }
         };
         let best = snapshot.record.validations.best().map(|point| (point.step as f64, point.validated.loss));
         let is_duel = observed.runs.len() > 1;
         let raw = series_of(snapshot, view, true);
-        let dots = raw.thinned(first, last, most);
+        let dots = raw.thinned(first, last, max_buckets);
         let mut picture = Self {
             // of several runs the lines are to be compared
             raw: if is_duel { Points::new() } else { on_axes(snapshot, &mut dots.iter().flat_map(extremes)) },
@@ -138,12 +105,12 @@ impl CurvePoints {
             failure: Points::new(),
             cursor: Points::new(),
             past: Points::new(),
-            x: ends(observed, view, (first, last)),
+            x: step_bounds(observed, view, (first, last)),
             y: (0.0, 1.0),
         };
         if is_loss && view.axis() != CurveAxis::Seconds {
             let earlier = snapshot.record.earlier.iter().map(|earlier| OtherCurve {
-                of: OtherRun::Earlier(Difference::of(&earlier.settings, snapshot)),
+                run: OtherRun::Earlier(Difference::of(&earlier.settings, snapshot)),
                 colour: if is_duel { Theme::COLOUR_OF_EARLIER } else { earlier.colour() },
                 points: means(snapshot, &earlier.smoothed),
                 validations: Points::new(),
@@ -152,7 +119,7 @@ impl CurvePoints {
         }
         let beside = observed.runs.iter().enumerate().filter(|(at, _)| *at != observed.focus);
         let beside = beside.map(|(colour, run)| OtherCurve {
-            of: OtherRun::Beside(Arc::clone(&run.name)),
+            run: OtherRun::Beside(Arc::clone(&run.name)),
             colour,
             points: means(&run.snapshot, series_of(&run.snapshot, view, false)),
             validations: validations(&run.snapshot),
@@ -162,7 +129,7 @@ impl CurvePoints {
         // a threshold far above the curve would press it flat
         let greatest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
         if let (Curve::GradientNorm, Some(clip)) = (view.curve(), snapshot.run.clip)
-            && clip <= HIGHEST_THRESHOLD * greatest
+            && clip <= MAX_THRESHOLD_RATIO * greatest
         {
             picture.threshold = on_axes(snapshot, &mut [(first as f64, clip), (last as f64, clip)].into_iter());
         }
@@ -186,22 +153,13 @@ impl CurvePoints {
         Some(picture)
     }
 
-    /// The axis begins at zero, unless that would leave the curve less than half of the height; on a log scale with the least
-    /// number. Bounds are never equal.
+    /// The bounds of the axis of values.
     fn bounds(&self, is_log: bool) -> (f64, f64) {
-        // an attempt that is over does not press the one that goes on flat
-        let is_beside = |other: &&OtherCurve| matches!(other.of, OtherRun::Beside(_));
-        let beside = || self.others.iter().filter(is_beside).flat_map(|other| [&other.points, &other.validations]);
+        // an earlier attempt does not press the current one flat
+        let is_beside = |other: &&OtherCurve| matches!(other.run, OtherRun::Beside(_));
+        let beside = self.others.iter().filter(is_beside).flat_map(|other| [&other.points, &other.validations]);
         let all = [&self.raw, &self.line, &self.validations, &self.threshold];
-        let numbers = || all.into_iter().chain(beside()).flatten().map(|(_, y)| *y);
-        let least = numbers().fold(f64::INFINITY, f64::min);
-        let greatest = numbers().fold(f64::NEG_INFINITY, f64::max);
-        if is_log {
-            let (least, greatest) = if least <= greatest { (least, greatest) } else { (0.0, 1.0) };
-            let margin = ((0.1 - (greatest - least)) / 2.0).max(0.0); // a flat curve is in the middle
-            return (least - margin, greatest + margin);
-        }
-        linear_bounds(least, greatest.max(0.0))
+        value_bounds(all.into_iter().chain(beside).flatten().map(|(_, y)| *y), is_log)
     }
 }
 
@@ -213,29 +171,6 @@ pub fn series_of(snapshot: &Snapshot, view: CurveView, raw: bool) -> &Downsample
         Curve::Loss | Curve::Perplexity => &curves.smoothed,
         Curve::GradientNorm => &curves.gradient_norm,
         Curve::LearningRate => &curves.learning_rate,
-    }
-}
-
-/// The ends of the axis on which all runs are to be seen from one step to another, never equal.
-fn ends(observed: &Observed, view: CurveView, (first, last): (u64, u64)) -> (f64, f64) {
-    if view.axis() == CurveAxis::Steps {
-        return (first as f64, last.max(first + 1) as f64);
-    }
-    let place = |run: &ObservedRun, step: u64| view.axis().coordinate(&run.snapshot, step as f64);
-    let from = observed.runs.iter().map(|run| place(run, first)).fold(f64::INFINITY, f64::min);
-    let to = observed.runs.iter().map(|run| place(run, last)).fold(0.0, f64::max);
-    (from, if to > from { to } else { from + 1.0 })
-}
-
-fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
-    if greatest <= 0.0 {
-        (0.0, 1.0)
-    } else if least.is_finite() && least > greatest / 2.0 {
-        let margin = ((greatest - least) / 10.0).max(greatest / 50.0);
-        let above = if greatest > least { 0.0 } else { margin }; // a flat curve is in the middle
-        (least - margin, greatest + above)
-    } else {
-        (0.0, greatest)
     }
 }
 
@@ -275,15 +210,5 @@ mod tests {
             observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });
         }
         assert!(highest(&observed) < 1e100 && before < 1e3, "{before}");
-    }
-
-    #[test]
-    fn the_axis_of_losses_shows_the_curve_and_is_never_empty() {
-        assert_eq!(linear_bounds(f64::INFINITY, 0.0), (0.0, 1.0));
-        assert_eq!(linear_bounds(0.1, 2.0), (0.0, 2.0));
-        let (bottom, top) = linear_bounds(9.0, 9.5);
-        assert!((8.7..9.0).contains(&bottom) && top == 9.5, "{bottom}");
-        let (bottom, top) = linear_bounds(12.3, 12.3);
-        assert!(top - bottom > 0.2, "the labels at both ends and in the middle differ");
     }
 }

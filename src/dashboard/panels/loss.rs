@@ -185,7 +185,7 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
     let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
     let others = picture.others.iter();
     let others = others
-        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.of)), theme.other(other.colour)));
+        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.run)), theme.other(other.colour)));
     Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others).collect()
 }
 

@@ -66,7 +66,7 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
     let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_of_loss();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.of)))?;
+        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.run)))?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
     line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
