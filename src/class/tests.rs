@@ -229,7 +229,7 @@ fn nothing_from_outside_ends_what_somebody_types_or_makes_letters_commands() {
                     "a question to all" | "everything at once" => assert_eq!(anna.prompt(), teacher.prompt(), "{what}"),
                     "a question of another student" => assert_eq!(anna.prompt(), "我 爱", "{what}"),
                     "follow me, and another panel" => {
-                        assert_eq!(anna.dashboard.view.panel, PanelName::GradientFlow, "{what}")
+                        assert_eq!(anna.dashboard.view.panel, PanelName::GradientFlow, "{what}");
                     }
                     "follow me, and another prompt" => assert_eq!(anna.prompt(), "我 讨厌", "{what}"),
                     "released again" => assert_eq!(anna.dashboard.view.panel, PanelName::Prompt, "{what}"),

@@ -190,9 +190,10 @@ pub fn transformer() -> Observed {
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();
     for layer in 0..layers {
-        let of =
+        let activation =
             |term, width, seed| quantity(term, Role::Activation, Some(layer), width, numbers(seed, positions * width));
-        quantities.extend([of(QuantityKind::Residual, 6, layer), of(QuantityKind::MlpUnit, 24, layer + 2)]);
+        quantities
+            .extend([activation(QuantityKind::Residual, 6, layer), activation(QuantityKind::MlpUnit, 24, layer + 2)]);
         for head in 0..heads {
             let values = (0..positions).flat_map(|position| attention(layer, head, position, positions)).collect();
             let role = Role::Attention { head };
@@ -214,7 +215,7 @@ pub fn transformer() -> Observed {
 
 /// Two to four runs in step, the first of which is looked at: LSTM, RNN, transformer, GRU.
 pub fn duel(runs: usize) -> Observed {
-    let of = |name: &str, model: &str, speed: f32, observed: Observed| {
+    let run = |name: &str, model: &str, speed: f32, observed: Observed| {
         let mut run = observed.with(|snapshot| Snapshot { in_step: Some(true), ..snapshot }).runs.remove(0);
         run.name = name.into();
         let snapshot = Arc::make_mut(&mut run.snapshot);
@@ -233,10 +234,10 @@ pub fn duel(runs: usize) -> Observed {
         run
     };
     let mut all = vec![
-        of("LSTM", "", 1.0, running()),
-        of("RNN", "RNN 7→2→2→7", 0.2, running()),
-        of("transformer", "", 2.0, transformer()),
-        of("GRU", "GRU 7→2→2→7", 1.5, running()),
+        run("LSTM", "", 1.0, running()),
+        run("RNN", "RNN 7→2→2→7", 0.2, running()),
+        run("transformer", "", 2.0, transformer()),
+        run("GRU", "GRU 7→2→2→7", 1.5, running()),
     ];
     // not all of them have learned the same
     all[1].pinned[2].word = "玩具".to_owned();
@@ -258,9 +259,12 @@ fn quantity(term: QuantityKind, role: Role, layer: Option<usize>, width: usize, 
 
 /// States and gates of an LSTM's layer.
 fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: [Vec<f32>; 4]) -> Vec<Quantity> {
-    let of = |term, role, values| quantity(term, role, Some(layer), units, values);
-    let states = [of(QuantityKind::HiddenState, Role::State, hidden), of(QuantityKind::CellState, Role::State, cell)];
-    let gates = Lstm::GATES.into_iter().zip(gates).map(|((term, role), values)| of(term, role, values));
+    let per_unit = |term, role, values| quantity(term, role, Some(layer), units, values);
+    let states = [
+        per_unit(QuantityKind::HiddenState, Role::State, hidden),
+        per_unit(QuantityKind::CellState, Role::State, cell),
+    ];
+    let gates = Lstm::GATES.into_iter().zip(gates).map(|((term, role), values)| per_unit(term, role, values));
     states.into_iter().chain(gates).collect()
 }
 

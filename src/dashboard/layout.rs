@@ -5,10 +5,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use super::panels::PanelName;
 
 /// From this size on there is room for all panels.
-const LARGE: (u16, u16) = (100, 32);
+const LARGE_SCREEN: (u16, u16) = (100, 32);
 
-/// A panel of fewer columns shows nothing of use.
-const LEAST_WIDTH: u16 = 30;
+/// The narrowest panel that is drawn.
+const MIN_PANEL_WIDTH: u16 = 30;
 
 /// Whether a panel is there on every screen; the others take turns beside the loss on a small one.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn arrange(
     prompt_height: u16,
     gap: u16,
 ) -> Vec<(PanelName, Rect)> {
-    let is_large = body.width >= LARGE.0 && body.height >= LARGE.1;
+    let is_large = body.width >= LARGE_SCREEN.0 && body.height >= LARGE_SCREEN.1;
     let most = if is_large { 3 } else { 2 };
     let first = if is_large { PanelName::Heatmap } else { side };
     let mut rows = vec![vec![PanelName::Loss, first]];
@@ -35,7 +35,7 @@ pub fn arrange(
             |panel: &PanelName| !is_fixed(*panel) && *panel != first && (has_place(*panel) || *panel == side);
         let others = PanelName::ALL.iter().copied().filter(is_there);
         let mut others: Vec<_> = others.collect();
-        let room = usize::from(body.width / LEAST_WIDTH).clamp(1, others.len());
+        let room = usize::from(body.width / MIN_PANEL_WIDTH).clamp(1, others.len());
         if let Some(at) = others.iter().position(|panel| *panel == side).filter(|at| *at >= room) {
             others.swap(at, room - 1);
         }

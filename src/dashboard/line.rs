@@ -24,7 +24,7 @@ const LONGEST_PASTE: usize = 2000;
 /// Bytes of a line; more are not taken in.
 const LONGEST_LINE: usize = 16_000;
 /// Prompts that can be had back; the oldest ones go.
-const MOST_ASKED: usize = 200;
+const MAX_RECALLED: usize = 200;
 
 impl Line {
     /// An empty line that has `prompts` to recall, the first one first.
@@ -90,7 +90,7 @@ impl Line {
         self.input.reset();
         self.asked.retain(|earlier| *earlier != prompt);
         self.asked.push(prompt.clone());
-        self.asked.drain(..self.asked.len().saturating_sub(MOST_ASKED));
+        self.asked.drain(..self.asked.len().saturating_sub(MAX_RECALLED));
         self.recalled = self.asked.len();
         Some(prompt)
     }

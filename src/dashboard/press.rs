@@ -136,8 +136,8 @@ mod tests {
         situation
     }
 
-    fn asked(action: &'static str, loses: Destructive) -> Option<Confirmation> {
-        Some(Confirmation { action, loses, key: String::new(), member: None })
+    fn asked(action: &'static str, loses: Destructive) -> Confirmation {
+        Confirmation { action, loses, key: String::new(), member: None }
     }
 
     fn key(c: char) -> KeyEvent {
@@ -163,7 +163,7 @@ mod tests {
             })
         };
         let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
-        let table = [
+        let table = vec![
             // a vote comes before the action of the same letter, where nothing is typed or read
             ("open poll", key('b'), polled(), "vote 1"),
             ("open poll, shifted letter", key('A'), polled(), "vote 0"),
@@ -200,13 +200,13 @@ mod tests {
             (
                 "restart, asked",
                 key('r'),
-                with(plain(), |v, _| v.pending_confirmation = asked("restart", Destructive::ByRestart)),
+                with(plain(), |v, _| v.pending_confirmation = Some(asked("restart", Destructive::ByRestart))),
                 "act restart",
             ),
             (
                 "restart, other asked",
                 key('r'),
-                with(plain(), |v, _| v.pending_confirmation = asked("repeat", Destructive::ByRestart)),
+                with(plain(), |v, _| v.pending_confirmation = Some(asked("repeat", Destructive::ByRestart))),
                 "question restart",
             ),
             ("restart, no steps", key('r'), (plain().0, fixture::untouched()), "act restart"),

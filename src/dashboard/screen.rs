@@ -11,10 +11,10 @@ use super::panels::{
 use super::state::Dashboard;
 use crate::session::Observed;
 
-/// Below this size nothing sensible fits.
-const LEAST: (u16, u16) = (40, 12);
+/// The smallest screen that is drawn.
+const MIN_SIZE: (u16, u16) = (40, 12);
 /// From this size on panels have borders.
-const AMPLE: (u16, u16) = (60, 18);
+const BORDER_SIZE: (u16, u16) = (60, 18);
 
 /// Draws everything. Changes nothing, and never panics, down to a screen of one cell.
 pub fn render(frame: &mut Frame<'_>, dashboard: &Dashboard, observed: &Observed) {
@@ -39,9 +39,9 @@ fn context<'a>(dashboard: &'a Dashboard, observed: &'a Observed, space: Density)
 
 fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
     let (area, view) = (frame.area(), &dashboard.view);
-    if area.width < LEAST.0 || area.height < LEAST.1 {
+    if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         let quit = dashboard.keymap.key_for("quit", Focus::Panel(view.panel), view.role).unwrap_or_default();
-        wrapped(frame, view.language.too_small((area.width, area.height), LEAST, &quit), area);
+        wrapped(frame, view.language.too_small((area.width, area.height), MIN_SIZE, &quit), area);
         footer::render_said(frame, area, context(dashboard, observed, Density::Compact));
         return;
     }
@@ -75,7 +75,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
 }
 
 fn density(area: Rect) -> Density {
-    if area.width < AMPLE.0 || area.height < AMPLE.1 { Density::Compact } else { Density::Roomy }
+    if area.width < BORDER_SIZE.0 || area.height < BORDER_SIZE.1 { Density::Compact } else { Density::Roomy }
 }
 
 /// Where the header is, the panels together, and the footer.

@@ -10,15 +10,15 @@ use super::drawing::{RenderContext, fit, fit_end};
 use crate::session::{Pinned, Standing};
 
 /// In fewer columns there is no room for a word and how probable it is.
-const LEAST_WIDTH: u16 = 15;
+const MIN_WIDTH: u16 = 15;
 const GAP: u16 = 2;
 /// A name and the most probable words.
-const LEAST_HEIGHT: u16 = 4;
+const MIN_HEIGHT: u16 = 4;
 
 /// Draws as many columns as there is room for, that of the run that is looked at among them; only in that one a word can be chosen.
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'_>) {
     let (runs, focus) = (ctx.observed.runs.len(), ctx.observed.focus);
-    let room = usize::from((area.width + GAP) / (LEAST_WIDTH + GAP)).clamp(1, runs);
+    let room = usize::from((area.width + GAP) / (MIN_WIDTH + GAP)).clamp(1, runs);
     let first = (focus + 1).saturating_sub(room);
     let pins = pins(area, ctx);
     let below = Rect { y: area.bottom() - pins, height: pins, ..area };
@@ -39,7 +39,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'
 /// How many lines are for pinned prompts.
 fn pins(area: Rect, ctx: RenderContext<'_>) -> u16 {
     let pinned = u16::try_from(ctx.run().pinned.len()).unwrap_or(u16::MAX);
-    pinned.min(area.height.saturating_sub(LEAST_HEIGHT)).min(area.height / 3)
+    pinned.min(area.height.saturating_sub(MIN_HEIGHT)).min(area.height / 3)
 }
 
 /// A line for each prompt, those that were pinned last: a sign for each run, and what the text goes on with.

@@ -17,7 +17,7 @@ use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::session::{MILESTONES, Observed, ObservedRun, Snapshot, Standing, common_milestone};
 
-const LEAST_NAME: usize = 12;
+const MIN_NAME_WIDTH: usize = 12;
 
 /// The panel: which loss is asked for.
 #[derive(Clone, Debug, Default)]
@@ -171,7 +171,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
         std::iter::once(words.column(column)).chain(cells).collect::<Vec<String>>()
     };
     let names = rows.iter().map(|row| row.standing.name.columns()).max().unwrap_or(0);
-    let mut room = usize::from(inner.width).saturating_sub(names.min(LEAST_NAME));
+    let mut room = usize::from(inner.width).saturating_sub(names.min(MIN_NAME_WIDTH));
     let width_of = |cells: &Vec<String>| cells.iter().map(|cell| cell.columns()).max().unwrap_or(0) + 2;
     let fits = |cells: &Vec<String>| {
         let left = room.checked_sub(width_of(cells));
@@ -179,7 +179,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
         left.is_some()
     };
     let columns: Vec<_> = columns(milestone, ctx.is_duel()).into_iter().map(cells).take_while(fits).collect();
-    let name_width = (room + names.min(LEAST_NAME)).min(names);
+    let name_width = (room + names.min(MIN_NAME_WIDTH)).min(names);
     for (row, line) in inner.rows().enumerate() {
         let (name, style) = match row.checked_sub(1).map(|at| rows.get(at)) {
             None => ("", theme.quiet()),

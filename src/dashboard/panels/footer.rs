@@ -38,11 +38,11 @@ fn is_above(ctx: RenderContext<'_>) -> bool {
 
 /// Draws what the viewer is asked or told, in as many lines as it needs at the end of the screen, but no more than these.
 pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
-    const MOST: usize = 4;
+    const MAX_LINES: usize = 4;
     let Some((said, style)) = said(ctx) else { return };
     let mut lines = word_wrapped(&said, usize::from(screen.width));
-    if lines.len() > MOST {
-        let rest = lines.split_off(MOST - 1).join(" ");
+    if lines.len() > MAX_LINES {
+        let rest = lines.split_off(MAX_LINES - 1).join(" ");
         lines.push(fit(&rest, usize::from(screen.width)));
     }
     let height = u16::try_from(lines.len()).unwrap_or(1).min(screen.height);

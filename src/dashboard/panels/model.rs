@@ -16,7 +16,7 @@ const WIDEST: u16 = 76;
 /// Lines that are no rows: the border, and what Enter does.
 const OTHER_LINES: u16 = 4;
 /// Values that were tried before are told of the last attempts.
-const MOST_TRIED: usize = 3;
+const MAX_TRIED: usize = 3;
 
 /// Draws it in the middle of `area`, over everything else: the rows around the chosen one, as many as fit, and what Enter does.
 pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: RenderContext<'_>) {
@@ -77,7 +77,7 @@ fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
     });
     let mut tried: Vec<String> = Vec::new();
     let mut has_other = false;
-    for (value, loss) in attempts.take(MOST_TRIED) {
+    for (value, loss) in attempts.take(MAX_TRIED) {
         has_other |= value != now;
         let loss = loss.map_or_else(|| "-".to_owned(), |loss| number(loss.into()));
         tried.push(format!("{value}: {loss}"));

@@ -44,7 +44,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
         let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, column));
         lines.push(Line::styled(titles, theme.quiet()));
     }
-    lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, (wide, longest), theme)));
+    lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, wide, longest, theme)));
     let students = ctx.view.class.as_ref().map_or(0, |class| class.students);
     let key = |action| ctx.keymap.key(action, ctx.view.focus());
     let (teachers, leave) = (key(POLL), key(BACK));
@@ -76,7 +76,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
 }
 
 /// A word to choose, in `wide` columns, and the bars, of at most `longest` columns.
-fn option_line(poll: &PollView, option: usize, (wide, longest): (usize, usize), theme: Theme) -> Line<'static> {
+fn option_line(poll: &PollView, option: usize, wide: usize, longest: usize, theme: Theme) -> Line<'static> {
     let is_own = poll.own == Some(option);
     let mut spans = vec![
         Span::styled(if is_own { "> " } else { "  " }, theme.focus()),

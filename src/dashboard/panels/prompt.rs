@@ -29,14 +29,14 @@ use crate::printable;
 use crate::session::{ObservedRun, Query};
 
 const WIDEST_WORD: usize = 16;
-const MOST_BARS: usize = 40;
+const MAX_BARS: usize = 40;
 /// With fewer lines the answer needs them all.
 const ROOM_FOR_WORDS: u16 = 9;
 /// A narrower panel has its title for question and prompt alone.
 const ROOM_FOR_ENTROPY: u16 = 60;
 const NARROWEST_COLUMN: usize = 6;
 /// The most probable words are always there.
-const LEAST_BARS: u16 = 3;
+const MIN_BARS: u16 = 3;
 
 /// The panel: what is being typed, which answer is chosen, and how a text is continued.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +114,7 @@ impl Panel for PromptPanel {
             Topic::Prompt,
             text("ask", "提问"),
             text("ask", "提问"),
-            |panel, ctx| panel.ask_or_leave(ctx),
+            PromptPanel::ask_or_leave,
         )),
         PanelKey::Own(Action::new(
             (Place::Typing, COMPLETE, &[k(KeyCode::Tab)]),
@@ -151,7 +151,7 @@ impl Panel for PromptPanel {
     ];
 
     fn height(&self, run: &ObservedRun) -> Option<u16> {
-        Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MOST_BARS)).unwrap_or(u16::MAX) + 6)
+        Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MAX_BARS)).unwrap_or(u16::MAX) + 6)
     }
 
     fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
@@ -335,7 +335,7 @@ fn hint(panel: &PromptPanel, ctx: RenderContext<'_>) -> String {
 fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContext<'_>) {
     let (run, theme, words) = (ctx.run(), ctx.theme(), ctx.words());
     let (Some((step, continuation)), Some(answer)) = (&run.continuation, &run.answer) else { return };
-    if continuation.prompt != answer.prompt || rest.height <= LEAST_BARS {
+    if continuation.prompt != answer.prompt || rest.height <= MIN_BARS {
         return;
     }
     let label = words.continued_at(*step);
@@ -351,7 +351,7 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
     ]);
     let wide: usize = text.spans.iter().map(|span| span.content.columns()).sum();
     let wide = wide + wide / 16; // lines end between words
-    let lines = u16::try_from(wide.div_ceil(usize::from(rest.width))).unwrap_or(u16::MAX).min(rest.height - LEAST_BARS);
+    let lines = u16::try_from(wide.div_ceil(usize::from(rest.width))).unwrap_or(u16::MAX).min(rest.height - MIN_BARS);
     let area = take_line(rest, lines);
     wrapped(frame, text, area);
 }

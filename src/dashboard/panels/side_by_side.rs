@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 /// A picture of fewer columns or lines shows nothing of use.
-const LEAST: (u16, u16) = (28, 8);
+const MIN_TILE: (u16, u16) = (28, 8);
 
 /// As many areas as there are runs, in rows of as many columns as leave most room to each of them; `None` where they would be too
 /// small.
@@ -14,7 +14,7 @@ pub fn tiles(area: Rect, runs: usize, gap: u16) -> Option<Vec<Rect>> {
     // in hundredths of what is needed at least
     let room = |shape: &(usize, usize)| {
         let (width, height) = size(*shape);
-        (100 * width / usize::from(LEAST.0)).min(100 * height / usize::from(LEAST.1))
+        (100 * width / usize::from(MIN_TILE.0)).min(100 * height / usize::from(MIN_TILE.1))
     };
     // all of the same size where that is possible
     let is_even = |(columns, _): &(usize, usize)| runs.is_multiple_of(*columns);

@@ -117,8 +117,8 @@ impl<'a, W: Write> Canvas<'a, W> {
 /// The part of a terminal of this size that is drawn on. No screen has more cells; a pseudo-terminal may say so, and each of them
 /// would take memory and time.
 fn shown_of((columns, rows): (u16, u16)) -> Rect {
-    const MOST: (u16, u16) = (1000, 500);
-    Rect::new(0, 0, columns.min(MOST.0), rows.min(MOST.1))
+    const MAX_SIZE: (u16, u16) = (1000, 500);
+    Rect::new(0, 0, columns.min(MAX_SIZE.0), rows.min(MAX_SIZE.1))
 }
 
 /// On drop, ratatui shows the cursor and [`BufWriter`] sends what a panic has left in it: over a terminal that was given back before, or

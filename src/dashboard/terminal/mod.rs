@@ -119,9 +119,10 @@ fn take_screen() -> io::Result<()> {
 /// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
 fn give_a_size() {
     let Ok(mut size) = rustix::termios::tcgetwinsize(stdout()) else { return };
-    let of = |variable| std::env::var(variable).ok().and_then(|size| size.parse().ok()).filter(|size: &u16| *size > 0);
+    let dimension =
+        |variable| std::env::var(variable).ok().and_then(|size| size.parse().ok()).filter(|size: &u16| *size > 0);
     if size.ws_col == 0 || size.ws_row == 0 {
-        (size.ws_col, size.ws_row) = (of("COLUMNS").unwrap_or(80), of("LINES").unwrap_or(24));
+        (size.ws_col, size.ws_row) = (dimension("COLUMNS").unwrap_or(80), dimension("LINES").unwrap_or(24));
         let _ = rustix::termios::tcsetwinsize(stdout(), size);
     }
 }

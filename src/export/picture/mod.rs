@@ -18,7 +18,7 @@ pub fn of_screen(dashboard: &Dashboard, observed: &Observed) -> String {
     let dashboard = &in_colour(dashboard);
     let (columns, rows) = dashboard.view.size;
     allowed(&cells::svg_of(columns, rows, dashboard.view.theme.background, |frame| {
-        screen::render(frame, dashboard, observed)
+        screen::render(frame, dashboard, observed);
     }))
 }
 

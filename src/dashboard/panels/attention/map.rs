@@ -16,7 +16,7 @@ const ROOM_FOR_NUMBER: usize = 4;
 const WIDEST_CELL: usize = 9;
 const HIGHEST_CELL: usize = 3;
 /// Columns for the number of a head.
-const LEAST_SMALL: usize = 3;
+const MIN_SMALL_WIDTH: usize = 3;
 const LARGEST_SMALL: usize = 12;
 
 /// How much each position reads from each other one.
@@ -119,7 +119,7 @@ pub fn draw_large(
 
 /// How many positions each small map is wide.
 fn small_side(trace: &Trace) -> usize {
-    trace.positions().clamp(LEAST_SMALL, LARGEST_SMALL)
+    trace.positions().clamp(MIN_SMALL_WIDTH, LARGEST_SMALL)
 }
 
 /// Columns for the small maps of as many heads as there is room for, and a gap behind them.

@@ -7,7 +7,7 @@ use crate::dashboard::panels::RenderContext;
 use crate::learning::Answer;
 
 /// More words than fit into any line.
-const MOST_WORDS: usize = 40;
+const MAX_WORDS: usize = 40;
 
 /// The sentences, what matters most first.
 pub fn sentences(
@@ -51,7 +51,7 @@ fn shares(answer: &Answer, shares: &[f64]) -> String {
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]));
     let share = |at: &usize| format!("{} {:.0} %", name(answer, *at), 100.0 * shares[*at]);
-    order.iter().take(MOST_WORDS).map(share).collect::<Vec<_>>().join("  ")
+    order.iter().take(MAX_WORDS).map(share).collect::<Vec<_>>().join("  ")
 }
 
 /// In bits: 0 where one position is all that is read.

@@ -15,7 +15,7 @@ const ROOM_FOR_GATE: u16 = 7;
 /// Logarithms of the least and the greatest norm on the scale that is the same for all models and moments.
 const SCALE: (f64, f64) = (-12.0, 1.0);
 /// Decades below the greatest norm that are always on a scale that fits, so that a small difference looks small.
-const LEAST_DECADES: f64 = 2.0;
+const MIN_DECADES: f64 = 2.0;
 /// Columns for what stands beside the bars.
 pub const LABEL: usize = 8;
 
@@ -46,7 +46,7 @@ fn fitted(norms: &[f32]) -> (f64, f64) {
     let logs = || norms.iter().filter(|norm| norm.is_finite() && **norm > 0.0).map(|norm| f64::from(*norm).log10());
     let Some(top) = logs().reduce(f64::max) else { return SCALE };
     let least = logs().fold(top, f64::min);
-    (least.floor().min(top.ceil() - LEAST_DECADES), top.ceil())
+    (least.floor().min(top.ceil() - MIN_DECADES), top.ceil())
 }
 
 /// Draws them with their scale.

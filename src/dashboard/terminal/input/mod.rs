@@ -20,7 +20,7 @@ const TYPED: u32 = 60;
 const FASTEST_KEY: Duration = Duration::from_millis(20);
 const LONGEST_KEY: usize = 8;
 /// More is typed by nobody before what has begun is given up.
-const MOST_TYPED: usize = 256;
+const MAX_TYPED: usize = 256;
 
 /// Bytes of a terminal, wherever it is → events. A pause ends what has begun: it tells a key from a sequence that begins like it. So does
 /// a hand that types into a sequence or a paste whose end is lost.
@@ -108,7 +108,7 @@ impl TerminalInput {
     /// Keeps what comes one by one, some time after what came before, into a text whose end may be lost.
     fn remember_typed(&mut self, bytes: &[u8], now: Instant) {
         let is_typed = bytes.len() <= LONGEST_KEY && now.saturating_duration_since(self.last) >= FASTEST_KEY;
-        if !self.decoder.is_in_text() || !is_typed && !self.typed.is_empty() || self.typed.len() >= MOST_TYPED {
+        if !self.decoder.is_in_text() || !is_typed && !self.typed.is_empty() || self.typed.len() >= MAX_TYPED {
             self.typed.clear();
         }
         if self.decoder.is_in_text() && is_typed {
