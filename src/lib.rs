@@ -81,6 +81,8 @@ pub mod export;
 #[forbid(unsafe_code)]
 mod file_kind;
 #[forbid(unsafe_code)]
+pub mod language;
+#[forbid(unsafe_code)]
 pub mod learning;
 #[forbid(unsafe_code)]
 pub mod memory;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use rnn_tui::class::Class;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 
 use super::Failed;
 

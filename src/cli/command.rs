@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{BuiltIn, nearest};
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Cli;

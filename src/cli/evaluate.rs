@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::learning::{Evaluation, language_learner};
 use rnn_tui::report::{Words, perplexity};
 use rnn_tui::storage::LoadedRun;

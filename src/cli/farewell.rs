@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rnn_tui::config::quoted;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::session::{RunState, Snapshot};
 
 use super::messages::{language, say_to_stderr};

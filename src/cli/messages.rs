@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::printable;
 
 use super::Failed;

@@ -38,7 +38,7 @@ use std::sync::OnceLock;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 use rnn_tui::config::ConfigError;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::memory;
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};

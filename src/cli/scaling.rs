@@ -7,7 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin, Override};
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use rnn_tui::activity::{self, Activity, Work};
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 use rnn_tui::memory::{Size, can_take};
 use rnn_tui::printable;
 

@@ -7,7 +7,7 @@ use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::fs::{FileType, fstat};
 
-use crate::dashboard::Language;
+use crate::language::Language;
 use crate::learning::PartsDone;
 
 /// Whoever reads a pipe has written a line to the terminal by then.

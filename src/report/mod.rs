@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::corpus::UNKNOWN;
-use crate::dashboard::Language;
+use crate::language::Language;
 use crate::learning::{Answer, GenerateRequest, PartsDone, ValidationPoint};
 use crate::printable;
 use crate::session::{

@@ -2,7 +2,7 @@
 
 use crate::columns::Columns;
 
-use crate::dashboard::Language;
+use crate::language::Language;
 use crate::printable;
 use crate::session::{MILESTONES, Standing, common_milestone};
 

@@ -3,9 +3,9 @@
 use crate::columns::Columns;
 
 use crate::dashboard::class_view::{Announcement, ClassView, MemberView, PollView, WrittenDown};
-use crate::dashboard::language::Language;
 use crate::dashboard::role::Role;
 use crate::dashboard::view::Held;
+use crate::language::Language;
 
 /// What a viewer can press while the class guesses.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,9 @@
 //! What is said of keys, and asked before work is lost.
 
 use crate::dashboard::actions::{Destructive, Topic};
-use crate::dashboard::language::Language;
 use crate::dashboard::role::Role;
 use crate::dashboard::view::View;
+use crate::language::Language;
 use crate::session::ObservedRun;
 
 impl Language {

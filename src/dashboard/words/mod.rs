@@ -6,12 +6,12 @@ mod keys;
 mod model;
 mod run;
 
-use super::language::Language;
 use super::model_editor::Choice;
 use super::view::Notice;
 use crate::chinese::in_chinese;
 use crate::config::Adapted;
 use crate::config::Setting;
+use crate::language::Language;
 use crate::learning::{AskError, UnknownWord};
 
 /// What stands before a prompt that is being typed.

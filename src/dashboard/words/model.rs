@@ -2,8 +2,8 @@
 
 use crate::columns::Columns;
 
-use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{number, power_of_ten};
+use crate::language::Language;
 use crate::model::{Axis, QuantityKind, TensorRole};
 
 /// With a loss below this, in nats, a word is as good as learned: p is above 0.9.

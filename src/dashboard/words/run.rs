@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::dashboard::CurveAxis;
 use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::{Curve, CurveView};
-use crate::dashboard::language::Language;
 use crate::dashboard::numbers::{grouped, number};
 use crate::dashboard::panels::Column;
+use crate::language::Language;
 use crate::learning::StepError;
 use crate::session::{Cause, MILESTONES, Pace, ReplaySpeed, RunState, Snapshot};
 

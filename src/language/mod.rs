@@ -1,6 +1,10 @@
-//! The two languages of the dashboard.
+//! The two languages of the program, and sentences in both.
 
-/// The language of the dashboard.
+mod message;
+
+pub use message::{InLanguage, Localized, Message, have_same_placeholders};
+
+/// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -45,15 +49,16 @@ impl Language {
     }
 }
 
-/// A text in both languages.
+/// A text without values, in both languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bilingual {
     english: &'static str,
     chinese: &'static str,
 }
 
-/// The same text in both languages.
-pub(super) const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
+/// A text in English and in Chinese.
+#[must_use]
+pub const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
     Bilingual { english, chinese }
 }
 
