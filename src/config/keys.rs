@@ -25,15 +25,15 @@ pub(super) fn check_keys(
                 let keys: Vec<_> = keys.keys().map(String::as_str).collect();
                 return Err(ConfigError {
                     place: source.place(key.span().start),
-                    problem: format!("`{path}` is a section, not a value"),
-                    help: format!("expected `[{path}]` with the keys {}", keys.join(", ")),
+                    problem: format!("`{path}` is a section, not a value").into(),
+                    help: Some(format!("expected `[{path}]` with the keys {}", keys.join(", ")).into()),
                 });
             }
             (Some(_), DeValue::Table(_)) => {
                 return Err(ConfigError {
                     place: source.place(key.span().start),
-                    problem: format!("`{path}` is a value, not a section"),
-                    help: format!("expected `{path} = …`"),
+                    problem: format!("`{path}` is a value, not a section").into(),
+                    help: Some(format!("expected `{path} = …`").into()),
                 });
             }
             (Some(_), _) => values.push((path, value.span())),
@@ -79,9 +79,12 @@ fn unknown_key(source: &Source, at: usize, path: &str, known: &toml::Table, sect
     let place_of_keys = if section.is_empty() { "the top level".to_owned() } else { format!("`{section}`") };
     ConfigError {
         place: source.place(at),
-        problem: format!("unknown key `{path}`"),
-        help: guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
-            + &format!("{place_of_keys} has {}", here.join(", ")),
+        problem: format!("unknown key `{path}`").into(),
+        help: Some(
+            (guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "))
+                + &format!("{place_of_keys} has {}", here.join(", ")))
+                .into(),
+        ),
     }
 }
 

@@ -23,6 +23,7 @@ mod training;
 mod validate;
 mod values;
 
+use crate::language::Message;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -234,7 +235,7 @@ impl Config {
 
     /// An error about the value of `key` (a path such as `training.batch`), at the place where it was set.
     #[must_use]
-    pub fn refuse(&self, key: &str, expected: impl Into<String>, help: impl Into<String>) -> ConfigError {
+    pub fn refuse(&self, key: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
         self.source.refuse(key, expected, help)
     }
 

@@ -102,8 +102,8 @@ impl Config {
             if padding > MOST_PADDING {
                 return Err(ConfigError {
                     place: change.option.clone(),
-                    problem: "these are too many values for the command line".to_owned(),
-                    help: "write them into the configuration file".to_owned(),
+                    problem: "these are too many values for the command line".into(),
+                    help: Some("write them into the configuration file".into()),
                 });
             }
             documents.push(" ".repeat(source.text.len()) + &document);
@@ -124,8 +124,8 @@ impl Config {
         if source.value("corpus.path").is_none() {
             return Err(ConfigError {
                 place: source.name,
-                problem: "the key `corpus.path` is missing".to_owned(),
-                help: "expected the text to learn from, such as\n  [corpus]\n  path = \"sentences.txt\"".to_owned(),
+                problem: "the key `corpus.path` is missing".into(),
+                help: Some("expected the text to learn from, such as\n  [corpus]\n  path = \"sentences.txt\"".into()),
             });
         }
         let mut config = Self::of_table(source, table.clone())?;
@@ -218,15 +218,15 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     let place = path.display().to_string();
     let unreadable = |why: String| ConfigError {
         place: place.clone(),
-        problem: format!("the configuration cannot be read: {why}"),
-        help: built_in_instead(path),
+        problem: format!("the configuration cannot be read: {why}").into(),
+        help: Some(built_in_instead(path).into()),
     };
     if path.is_dir() {
         return Err(ConfigError {
-            help: format!(
+            help: Some(format!(
                 "a configuration is a file; `rnn-tui --resume {place}` goes on with a run that is kept there, `rnn-tui --corpus \
                  {place}` learns the texts in it"
-            ),
+            ).into()),
             ..unreadable("it is a folder".to_owned())
         });
     }
@@ -241,8 +241,10 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
         let line = line_of(error.as_bytes(), at);
         ConfigError {
             place: format!("{place}:{line}"),
-            problem: format!("byte {at} is not UTF-8"),
-            help: other_file(&place).unwrap_or_else(|| "expected a TOML file, which is always UTF-8".to_owned()),
+            problem: format!("byte {at} is not UTF-8").into(),
+            help: Some(
+                other_file(&place).unwrap_or_else(|| "expected a TOML file, which is always UTF-8".to_owned()).into(),
+            ),
         }
     })
 }
@@ -274,10 +276,10 @@ fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
     let written = written.map_or_else(String::new, |text| format!(" (at `{text}`)"));
     ConfigError {
         place: source.place(span.start),
-        problem: format!("not TOML: {}{written}", error.message().replace('\n', ", ")),
-        help: other_file(&source.name).filter(|_| span.start < source.file_length.max(1)).unwrap_or_else(|| "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
+        problem: format!("not TOML: {}{written}", error.message().replace('\n', ", ")).into(),
+        help: Some(other_file(&source.name).filter(|_| span.start < source.file_length.max(1)).unwrap_or_else(|| "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
                such as `[model]`"
-            .to_owned()),
+            .to_owned()).into()),
     }
 }
 
@@ -295,9 +297,9 @@ fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
     let written = source.value(key).and_then(|span| source.text.get(span.clone())).unwrap_or_default();
     let written = written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
     let meant = problem.split('"').skip(1).step_by(2).find(|value| *value == written).map(str::to_owned);
-    let help = meant.map_or_else(String::new, |value| format!("did you mean {value:?}?"));
+    let help = meant.map(|value| format!("did you mean {value:?}?").into());
     // in an array of several lines the mistake has a line of its own
-    ConfigError { place: source.place(at), ..source.refuse(key, problem, help) }
+    ConfigError { place: source.place(at), help, ..source.refuse(key, problem, "") }
 }
 
 /// Puts every value of `over` into `base`, table by table; rivals come after those that are there.
@@ -393,7 +395,7 @@ mod tests {
         );
         // what the command line says itself is meant
         let both = ["training.schedule.name=constant", "training.schedule.warmup=5"];
-        assert!(read(&both).unwrap_err().problem.contains("it would do nothing"));
+        assert!(read(&both).unwrap_err().problem.to_string().contains("it would do nothing"));
     }
 
     #[test]
@@ -407,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_right_key_in_the_wrong_place_is_led_to_the_right_one_and_a_foreign_one_to_none() {
-        let help = |text: &str| parse(text, &[]).unwrap_err().help;
+        let help = |text: &str| parse(text, &[]).unwrap_err().help.map_or_else(String::new, |help| help.to_string());
         assert!(help("learning_rate = 1").starts_with("did you mean `training.optimizer.learning_rate`?"));
         assert!(help("[training]\nbacth = 1").starts_with("did you mean `batch`?"));
         assert!(
@@ -429,7 +431,7 @@ mod tests {
         ) {
             let options: Vec<&str> = options.iter().map(String::as_str).collect();
             if let Err(error) = parse(&lines.join("\n"), &options) {
-                prop_assert!(!error.place.is_empty() && !error.problem.is_empty());
+                prop_assert!(!error.place.is_empty() && !error.problem.to_string().is_empty());
             }
         }
     }

@@ -158,7 +158,11 @@ pub(super) fn extract_rivals<'i>(
 ) -> Result<Vec<RivalTable<'i>>, ConfigError> {
     let Some(list) = table.remove(Config::RIVAL) else { return Ok(Vec::new()) };
     let refuse = |at: usize, problem: String, help: &str| {
-        Err(ConfigError { place: source.place(at), problem, help: help.to_owned() })
+        Err(ConfigError {
+            place: source.place(at),
+            problem: problem.into(),
+            help: (!help.is_empty()).then(|| help.into()),
+        })
     };
     let (at, example) =
         (list.span().start, "expected a table for each rival, such as\n  [[rival]]\n  model.cell = \"gru\"");
@@ -299,17 +303,17 @@ mod tests {
             ("[[rival]]\nmodel.heads = 3", "it would do nothing"),
         ] {
             let error = error(text, &[]);
-            assert!(error.problem.contains(problem), "{text}: {error}");
+            assert!(error.problem.to_string().contains(problem), "{text}: {error}");
             assert_eq!(error.place, "duel.toml:7", "{text}: {error}");
         }
         assert_eq!(error("[[rival]]\nname = 'x'", &[]).place, "duel.toml:6");
-        assert_eq!(error("[rival]\nname = 'x'", &[]).problem, "`rival` is a list of tables");
+        assert_eq!(error("[rival]\nname = 'x'", &[]).problem.to_string(), "`rival` is a list of tables");
         assert_eq!(
             error("", &[rival(&["model.cell=x", "training.clip=1"])]).place,
             "--rival model.cell=x training.clip=1"
         );
         let four = ["rnn", "gru", "mgu", "lstm"].map(|cell| rival(&[&format!("model.cell={cell}")]));
-        assert_eq!(error("", &four).problem, "there can be 4 runs at once");
+        assert_eq!(error("", &four).problem.to_string(), "there can be 4 runs at once");
         assert!(Config::read(&Origin::toy(), &four[..3]).is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! Where a value was set: in which line of which file, or by which command-line option.
 
+use crate::language::Message;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -87,8 +88,8 @@ impl Source {
         holding.min_by_key(|(_, span)| span.len()).map(|(key, _)| key.as_str())
     }
 
-    pub fn refuse(&self, key: &str, expected: impl Into<String>, help: impl Into<String>) -> ConfigError {
-        let expected = expected.into();
+    pub fn refuse(&self, key: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
+        let expected: Message = expected.into();
         let (place, problem) = match self.value(key) {
             Some(span) => {
                 let written = shown(self.text.get(span.clone()).unwrap_or_default());
@@ -96,7 +97,7 @@ impl Source {
             }
             None => (self.name.clone(), format!("`{key}` (not set, so its default): {expected}")),
         };
-        ConfigError { place, problem, help: help.into() }
+        ConfigError { place, problem: problem.into(), help: Some(help.into()) }
     }
 
     /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is

@@ -340,9 +340,9 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String> {
-        let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
+        let mut config = self.config.with_settings(settings).map_err(|error| error.problem.to_string())?;
         config.seed.0 = seed;
-        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
+        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem.to_string())?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();
         room_for(bytes_of_training(weights, activations))
@@ -355,7 +355,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         if !self.config.settings().can_go_on_with(settings) {
             return Err("such a change needs new weights".to_owned());
         }
-        let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
+        let config = self.config.with_settings(settings).map_err(|error| error.problem.to_string())?;
         let (before, training) = (&self.config.training, &config.training);
         let schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
         // what a plateau remembers is of the rule that it was seen by
