@@ -9,6 +9,7 @@ use super::limits::ScreenShare;
 use super::roster::{Asked, Followed};
 use super::visitor::clamped;
 use super::{Class, Visitor};
+use crate::dashboard::words::class::written_down;
 use crate::dashboard::{
     ClassAct, ClassParticipant, Ending, Held, Language, Notice, Recording, Role, View, WrittenDown,
 };
@@ -94,10 +95,10 @@ impl Membership {
     pub(super) fn first_notice(&self, visitor: &Visitor, language: Language) -> Option<String> {
         let roster = self.class.roster();
         let member = roster.members.get(&self.number)?;
-        let renamed = (member.name != visitor.name).then(|| language.notice(&Notice::Renamed(member.name.clone())));
-        let written_down = (!member.written_down.is_empty()).then(|| language.written_down(&member.written_down));
+        let renamed = (member.name != visitor.name).then(|| language.say(Notice::Renamed(member.name.clone())));
+        let written_down = (!member.written_down.is_empty()).then(|| written_down(&member.written_down, language));
         let notices: Vec<_> = [written_down, renamed].into_iter().flatten().collect();
-        (!notices.is_empty()).then(|| notices.join(language.pick("; ", "；")))
+        (!notices.is_empty()).then(|| notices.join(language.semicolon()))
     }
 
     /// Ends the class; only who teaches does.
@@ -116,7 +117,7 @@ impl Membership {
         });
         let name = member.name.clone();
         drop(roster);
-        view.notify(Notice::OfPlace(view.language.written_down(&[WrittenDown::NotTheSession(why.clone())]), None));
+        view.notify(Notice::OfPlace(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
         self.class.miss_recording(&name, &why);
         true
     }

@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::dashboard::words::class::announcement as announcement_text;
 use crate::dashboard::{Announcement, Language, Role};
 use crate::session::{Budget, SharedRuns};
 
@@ -115,7 +116,7 @@ impl Class {
     /// What who teaches is to know of the class, a line each.
     #[must_use]
     pub fn announcements(&self, language: Language) -> Vec<String> {
-        self.roster().announcements.iter().map(|announcement| language.announcement(announcement)).collect()
+        self.roster().announcements.iter().map(|announcement| announcement_text(announcement, language)).collect()
     }
 
     /// What was to be written down of the class and is not, or not as a whole.
@@ -123,7 +124,7 @@ impl Class {
     pub fn missing_records(&self, language: Language) -> Vec<String> {
         let is_missing =
             |said: &&Announcement| matches!(said, Announcement::LogIncomplete(_) | Announcement::NotRecorded(..));
-        self.roster().announcements.iter().filter(is_missing).map(|said| language.announcement(said)).collect()
+        self.roster().announcements.iter().filter(is_missing).map(|said| announcement_text(said, language)).collect()
     }
 
     /// Somebody who teaches at the program's own terminal; `None` if the class is over.

@@ -591,7 +591,7 @@ fn a_recording_that_fails_is_told_to_both_sides_at_once() {
     teacher.type_keys("Q");
     failure.set("anna-1.cast is not whole: No space left on device (os error 28)".to_owned()).unwrap();
     anna.sync().unwrap();
-    let said = Language::English.notice(anna.view.notice.as_ref().unwrap());
+    let said = Language::English.say(anna.view.notice.as_ref().unwrap());
     for part in
         ["this session is recorded", "NOT recorded any more: anna-1.cast is not whole", "the teacher's question"]
     {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::dashboard::adapted_settings;
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
@@ -171,7 +172,7 @@ impl Train {
         }
         let config = &prepared.first().config;
         if is_plain && !config.adapted().is_empty() {
-            warn(&language().adapted(config.adapted()));
+            warn(&adapted_settings(config.adapted(), language()));
         }
         let front = if is_plain {
             Frontend::Plain(questions)

@@ -26,7 +26,7 @@ mod theme;
 mod trace_cursor;
 mod view;
 mod watch;
-mod words;
+pub(crate) mod words;
 
 use std::io;
 use std::sync::Arc;
@@ -54,6 +54,7 @@ pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Held, Naming, Notice, View, Zoom};
 pub use watch::{ClassParticipant, Ending, EventSource, Host, Interruption, watch};
+pub use words::{adapted_settings, drawn_in_ascii};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]

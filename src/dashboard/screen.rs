@@ -7,6 +7,7 @@ use super::actions::Focus;
 use super::layout::arrange;
 use super::panels::{Density, PanelName, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped};
 use super::view::View;
+use super::words::ScreenText;
 use crate::session::Observed;
 
 /// Below this size nothing sensible fits.
@@ -31,7 +32,17 @@ fn draw(frame: &mut Frame<'_>, view: &View, observed: &Observed) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let quit = view.key_for("quit", Focus::Panel(view.panel)).unwrap_or_default();
-        wrapped(frame, view.language.too_small((area.width, area.height), LEAST, &quit), area);
+        wrapped(
+            frame,
+            view.language.say(ScreenText::TooSmall {
+                columns: area.width,
+                rows: area.height,
+                needed_columns: LEAST.0,
+                needed_rows: LEAST.1,
+                quit,
+            }),
+            area,
+        );
         footer::render_said(frame, area, RenderContext::new(observed, view, Density::Compact));
         return;
     }

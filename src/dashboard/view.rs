@@ -17,6 +17,7 @@ use super::role::Role;
 use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
+use super::words::drawn_in_ascii;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
@@ -263,7 +264,7 @@ impl View {
         self.theme.background = answers.background.unwrap_or(before.background);
         if answers.is_not_utf_8 {
             self.theme.glyphs = Glyphs::NothingElse;
-            self.notify(Notice::Warning(self.language.drawn_in_ascii(None)));
+            self.notify(Notice::Warning(self.language.say(drawn_in_ascii(None))));
         }
         self.theme != before
     }
@@ -274,9 +275,7 @@ impl View {
             (Some(Notice::OfPlace(before, last)), Notice::OfPlace(more, _)) => {
                 Notice::OfPlace([before, more].join(self.language.pick("; ", "；")), last)
             }
-            (Some(Notice::OfPlace(of_place, _)), notice) => {
-                Notice::OfPlace(of_place, Some(self.language.notice(&notice)))
-            }
+            (Some(Notice::OfPlace(of_place, _)), notice) => Notice::OfPlace(of_place, Some(self.language.say(&notice))),
             (_, notice) => notice,
         });
     }

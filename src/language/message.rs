@@ -35,7 +35,6 @@ pub trait Localized {
 }
 
 /// A value with the language to write it in.
-#[derive(Debug)]
 pub struct InLanguage<'v, T> {
     value: &'v T,
     language: Language,
@@ -44,6 +43,19 @@ pub struct InLanguage<'v, T> {
 impl<T: Localized> fmt::Display for InLanguage<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt_in(self.language, f)
+    }
+}
+
+/// `{name:?}` in a sentence: in quotes, the same in both languages.
+impl<T: fmt::Debug> fmt::Debug for InLanguage<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: fmt::LowerExp> fmt::LowerExp for InLanguage<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
     }
 }
 
@@ -74,7 +86,14 @@ same_in_both!(
     fmt::Arguments<'_>,
     std::io::Error
 );
-same_in_both!(std::path::Display<'_>, Cow<'_, str>, std::num::ParseIntError, std::str::Utf8Error);
+same_in_both!(
+    std::num::NonZeroU32,
+    u128,
+    std::path::Display<'_>,
+    Cow<'_, str>,
+    std::num::ParseIntError,
+    std::str::Utf8Error
+);
 
 impl Localized for std::path::Path {
     fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -258,6 +277,23 @@ impl Localized for Composed {
 /// assert_eq!(message.text_in(Language::Chinese), "未知的键 `batsh`");
 /// ```
 ///
+/// Names for the values of an enumeration that is declared elsewhere:
+///
+/// ```
+/// use rnn_tui::language::{Language, Localized};
+///
+/// enum Cell { Lstm, Gru }
+///
+/// rnn_tui::messages! {
+///     for Cell {
+///         Lstm = "long short-term memory", "长短期记忆";
+///         Gru = "gated recurrent unit", "门控循环单元";
+///     }
+/// }
+///
+/// assert_eq!(Cell::Gru.text_in(Language::Chinese), "门控循环单元");
+/// ```
+///
 /// A sentence that one language lacks does not compile, nor does one that lacks a placeholder:
 ///
 /// ```compile_fail
@@ -311,6 +347,19 @@ macro_rules! messages {
         }
 
         $crate::messages!(@into_message $name $(<$lifetime>)?);
+    };
+    (for $name:ty { $($variant:ident = $english:literal, $chinese:literal;)* }) => {
+        impl $crate::language::Localized for $name {
+            fn fmt_in(
+                &self,
+                language: $crate::language::Language,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                f.write_str(match self {
+                    $(Self::$variant => language.pick($english, $chinese),)*
+                })
+            }
+        }
     };
     (@into_message $name:ident) => {
         impl From<$name> for $crate::language::Message {

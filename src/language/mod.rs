@@ -2,6 +2,8 @@
 
 mod message;
 
+use std::fmt;
+
 pub use message::{InLanguage, Localized, Message, have_same_placeholders};
 
 /// A language of the program.
@@ -42,6 +44,19 @@ impl Language {
         }
     }
 
+    /// A sentence, or a composition of sentences, in this language.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // sentences are made where they are said
+    pub fn say(self, sentence: impl Localized) -> String {
+        sentence.text_in(self)
+    }
+
+    /// What stands between two sentences on one line.
+    #[must_use]
+    pub const fn semicolon(self) -> &'static str {
+        self.pick("; ", "；")
+    }
+
     /// A text in this language.
     #[must_use]
     pub const fn text(self, text: Bilingual) -> &'static str {
@@ -54,6 +69,12 @@ impl Language {
 pub struct Bilingual {
     english: &'static str,
     chinese: &'static str,
+}
+
+impl Localized for Bilingual {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(language.text(*self))
+    }
 }
 
 /// A text in English and in Chinese.

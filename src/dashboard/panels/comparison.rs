@@ -2,6 +2,7 @@
 //! another model ended, and kept runs.
 
 use crate::columns::Columns;
+use crate::dashboard::words::run::RunName;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -123,7 +124,7 @@ fn rows(ctx: RenderContext<'_>) -> Vec<Row<'_>> {
         (name, style, Some(run))
     });
     let over = snapshot.record.earlier.iter().rev().map(|earlier| {
-        let name = words.attempt(&Difference::of(&earlier.settings, snapshot));
+        let name = words.say(RunName::attempt(&Difference::of(&earlier.settings, snapshot)));
         let colour = if ctx.is_duel() { Theme::COLOUR_OF_EARLIER } else { earlier.colour() };
         let name = if theme.is_colourless() { format!("{} {name}", Theme::other_mark(colour)) } else { name };
         (name, theme.other(colour), None)

@@ -1,6 +1,7 @@
 //! Pinned prompts, each with the model's answer and whether the corpus says the same.
 
 use crate::columns::Columns;
+use crate::dashboard::words::PromptText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -30,7 +31,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let right = pinned.iter().filter(|pin| pin.is_right() == Some(true)).count();
     let known = pinned.iter().filter(|pin| pin.is_right().is_some()).count();
     let (x, width) = (area.x + 2, usize::from(area.width).saturating_sub(2));
-    buffer.set_stringn(x, area.y, ctx.words().pinned(right, known), width, theme.quiet());
+    buffer.set_stringn(x, area.y, ctx.words().say(PromptText::pinned(right, known)), width, theme.quiet());
     let shown = pinned.len().min(usize::from(area.height) - 1);
     for (row, pin) in pinned[pinned.len() - shown..].iter().enumerate() {
         let (mark, style) = match pin.is_right() {

@@ -11,6 +11,8 @@ use super::colours::{Palette, Rgb};
 use crate::dashboard::View;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
+use crate::dashboard::words::model::ModelText;
+use crate::dashboard::words::run::{CurveText, RunName, RunText};
 use crate::session::{Observed, ObservedRun};
 
 const SIZE: (u32, u32) = (960, 540);
@@ -57,39 +59,65 @@ fn draw(svg: &mut String, view: &View, run: &ObservedRun, points: &CurvePoints) 
         .bold_line_style(quiet.mix(0.25))
         .light_line_style(TRANSPARENT)
         .label_style(letters(14))
-        .x_desc(words.curve_axis(curve.axis()))
-        .y_desc(words.curve_and_unit(curve.curve(), curve.is_log()))
+        .x_desc(words.say(curve.axis()))
+        .y_desc(words.say(CurveText::with_unit(curve.curve(), curve.is_log())))
         .x_label_formatter(&|step| format!("{step:.0}"))
         .y_label_formatter(&|place| number(curve.off_axis(*place)))
         .draw()?;
 
-    let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
+    let named = |points: &Points, name: String| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_of_loss();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.of)))?;
+        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.say(RunName::of(&other.of))))?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
-    line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
-    line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;
+    line(
+        &mut chart,
+        &points.past,
+        colour(theme.focus()),
+        named(&points.past, words.say(CurveText::MomentShown)).as_deref(),
+    )?;
+    line(
+        &mut chart,
+        &points.threshold,
+        colour(theme.alarm()),
+        named(&points.threshold, words.say(CurveText::ClippingThreshold)).as_deref(),
+    )?;
     dots(
         &mut chart,
         &points.raw,
         colour(theme.band()),
         1,
-        is_loss.then_some(words.steps()).filter(|_| !points.raw.is_empty()),
+        is_loss.then(|| words.say(ModelText::Steps)).as_deref().filter(|_| !points.raw.is_empty()),
     )?;
-    let named_validations = named(&points.validations, words.validation_curve());
+    let named_validations = named(&points.validations, words.say(CurveText::Validation));
     if let Some(at) = points.colour {
         // of several runs each curve has its name
         line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
-        dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations)?;
+        dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations.as_deref())?;
     } else {
-        let average = is_loss.then_some(words.moving_average());
-        line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average)?;
-        line(&mut chart, &points.validations, colour(theme.validation()).stroke_width(2), named_validations)?;
+        let average = is_loss.then(|| words.say(CurveText::MovingAverage));
+        line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average.as_deref())?;
+        line(
+            &mut chart,
+            &points.validations,
+            colour(theme.validation()).stroke_width(2),
+            named_validations.as_deref(),
+        )?;
     }
-    dots(&mut chart, &points.best, colour(theme.best()), 5, named(&points.best, words.best_validation()))?;
-    line(&mut chart, &points.failure, colour(theme.alarm()), named(&points.failure, words.stopped_title()))?;
+    dots(
+        &mut chart,
+        &points.best,
+        colour(theme.best()),
+        5,
+        named(&points.best, words.say(CurveText::BestValidation)).as_deref(),
+    )?;
+    line(
+        &mut chart,
+        &points.failure,
+        colour(theme.alarm()),
+        named(&points.failure, words.say(RunText::StoppedTitle)).as_deref(),
+    )?;
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperRight)

@@ -7,6 +7,8 @@ mod legend;
 mod overview;
 
 use crate::columns::Columns;
+use crate::dashboard::words::PromptText;
+use crate::dashboard::words::model::ModelText;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -63,7 +65,10 @@ impl<'a> Picture<'a> {
         let finite = alike.flat_map(|quantity| &quantity.values).filter(|value| value.is_finite());
         let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
         let is_gate = quantity.role == Role::Gate;
-        let saturation = || ctx.words().saturation(saturation(&quantity.values));
+        let saturation = || {
+            let (shut, open) = saturation(&quantity.values);
+            ctx.words().say(ModelText::Saturation { shut: 100.0 * shut, open: 100.0 * open })
+        };
         Some(Self {
             answer,
             values: &quantity.values,
@@ -85,14 +90,18 @@ impl<'a> Picture<'a> {
     /// all of it.
     fn title(&self, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
         let words = ctx.words();
-        let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
-        let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
+        let windows = [(ModelText::Units, grid.units), (ModelText::Steps, grid.steps)];
+        let windows = windows.map(|(name, window)| window.label().map(|label| format!("{} {label}", words.say(&name))));
         let joined = |name: &str, layer: Option<String>, gap: &str| {
             let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
             parts.collect::<Vec<_>>().join(gap)
         };
         let of_layers = self.layer.filter(|(_, of)| *of > 1);
-        let long = joined(words.term(self.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
+        let long = joined(
+            &words.say(self.term),
+            of_layers.map(|(layer, of)| words.say(ModelText::Layer { layer, layers: of })),
+            "  ",
+        );
         let short = || joined(self.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
         if long.columns() <= width { long } else { fit(&short(), width) }
     }
@@ -147,10 +156,10 @@ impl HeatmapPanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext<'_>) {
     let title = ctx.words().text(HeatmapPanel::TITLE);
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, title, ctx.words().not_answered(), ctx);
+        return nothing_but(frame, area, title, &ctx.words().say(PromptText::NoPrompt), ctx);
     };
     let Some(mut picture) = Picture::new(answer, is_overview, ctx) else {
-        return nothing_but(frame, area, title, ctx.words().no_states(), ctx);
+        return nothing_but(frame, area, title, &ctx.words().say(ModelText::NoStates), ctx);
     };
     let inner = ctx.frame_of_run("").inner(area);
     let [cells, arithmetic, legend] = split(inner, &picture, ctx.has_keys, is_overview);
