@@ -54,7 +54,7 @@ pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Held, Naming, Notice, View, Zoom};
 pub use watch::{ClassParticipant, Ending, EventSource, Host, Interruption, watch};
-pub use words::{adapted_settings, drawn_in_ascii};
+pub use words::screen::{adapted_settings, drawn_in_ascii};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use super::actions::Focus;
 use super::layout::arrange;
 use super::panels::{Density, PanelName, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped};
 use super::view::View;
-use super::words::ScreenText;
+use super::words::screen::ScreenText;
 use crate::session::Observed;
 
 /// Below this size nothing sensible fits.

@@ -17,7 +17,7 @@ use super::role::Role;
 use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
-use super::words::drawn_in_ascii;
+use super::words::screen::drawn_in_ascii;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.

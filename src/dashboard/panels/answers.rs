@@ -1,7 +1,7 @@
 //! The distribution of the next word as bars, the most probable word first.
 
 use crate::columns::Columns;
-use crate::dashboard::words::PromptText;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

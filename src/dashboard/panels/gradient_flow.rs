@@ -5,8 +5,8 @@
 mod bars;
 
 use crate::columns::Columns;
-use crate::dashboard::words::PromptText;
 use crate::dashboard::words::model::{GradientText, ModelText};
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 

@@ -1,7 +1,7 @@
 //! Other settings, before they take the place of those in force.
 
 use crate::columns::Columns;
-use crate::dashboard::words::EditorText;
+use crate::dashboard::words::editor::EditorText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

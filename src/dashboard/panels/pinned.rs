@@ -1,7 +1,7 @@
 //! Pinned prompts, each with the model's answer and whether the corpus says the same.
 
 use crate::columns::Columns;
-use crate::dashboard::words::PromptText;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -21,7 +21,7 @@ use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::{Effect, View};
 use crate::dashboard::words::class::held;
-use crate::dashboard::words::{PROMPT_MARK, PromptText};
+use crate::dashboard::words::prompt::{PROMPT_MARK, PromptText};
 use crate::learning::Answer;
 use crate::printable;
 use crate::session::{Observed, ObservedRun, Query};

@@ -13,8 +13,8 @@ use crate::config::Architecture;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::dashboard::words::PromptText;
 use crate::dashboard::words::model::{AttentionText, ModelText};
+use crate::dashboard::words::prompt::PromptText;
 use crate::model::{Role, Trace};
 use crate::session::{Observed, Snapshot};
 

@@ -7,8 +7,8 @@ mod legend;
 mod overview;
 
 use crate::columns::Columns;
-use crate::dashboard::words::PromptText;
 use crate::dashboard::words::model::ModelText;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -3,8 +3,8 @@
 mod projection;
 
 use crate::columns::Columns;
-use crate::dashboard::words::PromptText;
 use crate::dashboard::words::model::{ModelText, state_space_title};
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
