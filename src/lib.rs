@@ -40,7 +40,7 @@
 //!
 //! | room | job | uses |
 //! |---|---|---|
-//! | [`chinese`] | messages of all rooms in Chinese | – |
+//! | [`language`] | the two languages, and sentences as values in both | – |
 //! | [`activity`], [`memory`] | what goes on, for whoever waits; how much memory there is | – |
 //! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
 //! | [`corpus`] | text → words → vocabulary → batches | `config` |
@@ -48,7 +48,7 @@
 //! | [`learning`] | what learns a corpus, step by step | `config`, `corpus`, `model` |
 //! | [`session`] | runs in threads of their own: controls in, snapshots out; viewers, who ask each for themselves | `learning`, of `model` shapes, of `config` what a model is like |
 //! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `learning`, `session` |
-//! | [`dashboard`] | what a viewer observes on a screen, keys to controls and queries | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
+//! | [`dashboard`] | what a viewer observes on a screen, keys to controls and queries | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name |
 //! | [`class`] | others who look at the same runs, each at a terminal of their own: who is there, what all are shown, the ways in | `dashboard`, `session` |
 //! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `session`, of `model` what a trace is, of `storage` the metrics |
 //! | [`report`] | the same run as plain lines | `learning`, `session` |
