@@ -35,7 +35,7 @@ mod worker;
 
 pub use budget::{Budget, thread_time};
 pub use checkpointing::{
-    Artifact, Checkpoint, CheckpointSender, Received, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, Summary,
+    Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, StepSummary,
 };
 pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};

@@ -29,8 +29,6 @@ const LEAD: Duration = Duration::from_millis(4);
 /// How long a run that waits for others goes without reading messages.
 const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
-const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
-
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
     messages: Receiver<Message>,
@@ -73,15 +71,14 @@ enum Flow {
     Stop,
 }
 
-/// Bytes that a copy takes of all that a run goes on from: the weights, and what the optimizer remembers of each.
+/// Estimated size of a checkpoint in bytes: the weights and two numbers of the optimizer for each of them.
 fn bytes_of_copy(run: &RunInfo) -> usize {
     usize::try_from(run.weights.saturating_mul(3 * size_of::<f32>() as u128)).unwrap_or(usize::MAX)
 }
 
 impl Worker {
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
-        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, mut checkpoint_sender } =
-            run;
+        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, checkpoint_sender } = run;
         let goes_on = resume.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
@@ -100,17 +97,6 @@ impl Worker {
         if is_first {
             keyframes.take(record.step, |weights| learner.copy_weights(weights));
         }
-        match &mut checkpoint_sender {
-            Some(checkpoint_sender) if goes_on => checkpoint_sender.resume(learner.as_ref(), &record, rate_factor),
-            Some(checkpoint_sender) => {
-                checkpoint_sender.begin(&run.model, learner.seed());
-                // from now on there always is a checkpoint
-                let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&run));
-                let moment = CheckpointInputs { record: &record, rate_factor, keyframes, bytes };
-                checkpoint_sender.save(learner.as_mut(), moment, SaveReason::default());
-            }
-            None => {}
-        }
         let now = Instant::now();
         let (state, shown) = match mode {
             Mode::Replay(kept) => (RunState::Replay, Some(kept)),
@@ -118,7 +104,7 @@ impl Worker {
             Mode::Running => (RunState::Running, None),
             Mode::Paused => (RunState::Paused, None),
         };
-        Self {
+        let mut worker = Self {
             step_rate: StepRate::default(),
             learner,
             messages,
@@ -143,6 +129,19 @@ impl Worker {
             next_model: now,
             news: true,
             run,
+        };
+        worker.begin_saving(goes_on);
+        worker
+    }
+
+    /// Reports to the writer how the run starts. A new run is saved at once, so that there always is a checkpoint.
+    fn begin_saving(&mut self, is_resumed: bool) {
+        let Some(checkpoint_sender) = &mut self.checkpoint_sender else { return };
+        if is_resumed {
+            checkpoint_sender.resume(self.learner.as_ref(), &self.record, self.rate_factor);
+        } else {
+            checkpoint_sender.begin(&self.run.model, self.learner.seed());
+            self.save(SaveReason::default());
         }
     }
 
@@ -165,11 +164,11 @@ impl Worker {
     }
 
     fn fail(&mut self, cause: Cause) {
-        let step = self.record.step + 1;
+        let failure = Failure { step: self.record.step + 1, cause };
         if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
-            checkpoint_sender.failed(step, cause.to_string());
+            checkpoint_sender.fail(failure.clone());
         }
-        self.state = RunState::Failed(Failure { step, cause });
+        self.state = RunState::Failed(failure);
         self.news = true;
     }
 
@@ -178,7 +177,7 @@ impl Worker {
             let now = Instant::now();
             self.count_time(now);
             self.tell_lane();
-            self.news |= self.checkpoint_sender.as_mut().is_some_and(CheckpointSender::go_on); // how a checkpoint was written is news, too
+            self.news |= self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::take_news);
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
                 let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
@@ -327,16 +326,19 @@ impl Worker {
         self.keyframe_every = keyframes.every();
     }
 
-    /// Hands a checkpoint to the writer.
+    /// Sends a checkpoint to the writer.
     fn save(&mut self, reason: SaveReason) {
-        // a learner that has failed in the middle of a step is not where the last one ended
-        if let (Some(checkpoint_sender), false) =
-            (&mut self.checkpoint_sender, matches!(self.state, RunState::Failed(_)))
-        {
-            let (record, rate_factor, keyframes) = (&self.record, self.rate_factor, lock(&self.keyframes));
-            let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&self.run));
-            let inputs = CheckpointInputs { record, rate_factor, keyframes, bytes };
-            checkpoint_sender.save(self.learner.as_mut(), inputs, reason);
-        }
+        // a learner that has failed in the middle of a step is not in the state after the last one
+        let has_failed = matches!(self.state, RunState::Failed(_));
+        let Some(checkpoint_sender) = self.checkpoint_sender.as_mut().filter(|_| !has_failed) else { return };
+        let keyframes = lock(&self.keyframes);
+        let inputs = CheckpointInputs {
+            learner: self.learner.as_mut(),
+            record: &self.record,
+            rate_factor: self.rate_factor,
+            keyframes: keyframes.frames(),
+            bytes: bytes_of_copy(&self.run),
+        };
+        checkpoint_sender.save(inputs, reason);
     }
 }
