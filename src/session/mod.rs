@@ -12,6 +12,7 @@
 
 mod budget;
 mod checkpointing;
+mod comparison;
 mod control;
 mod keyframes;
 mod lockstep;
@@ -37,11 +38,12 @@ pub use budget::{Budget, thread_time};
 pub use checkpointing::{
     Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, StepSummary,
 };
+pub use comparison::{Cell, Column};
 pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};
 pub use lockstep::{Lane, Lockstep};
 pub use milestones::{MILESTONES, Milestone, common_milestone};
-pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, Refusal};
+pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, PinnedScore, Refusal};
 pub use pace::{Pace, Rise};
 pub use playback::{Playback, ReplaySpeed};
 pub use prepared_run::{Mode, PreparedRun, ResumeState};
