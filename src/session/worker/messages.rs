@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::{Flow, Worker};
 use crate::config::RunSettings;
 use crate::learning::{AskError, AttemptSettings, StepError};
+use crate::session::panics::guarded;
 use crate::session::published::lock;
-use crate::session::responder::guarded;
 use crate::session::shared::Message;
 use crate::session::{Cause, Control, Failure, Pace, RunState, SaveReason};
 

@@ -1,17 +1,18 @@
 //! The loop inside the training thread.
 
+mod lockstep;
 mod messages;
 mod publish;
+mod saving;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::checkpointing::CheckpointInputs;
 use super::pace::Metronome;
+use super::panics::message_of;
 use super::published::{Published, lock};
-use super::responder::message_of;
 use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
@@ -23,11 +24,6 @@ use crate::memory::{OutOfMemory, least_available};
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
-
-/// How far a run may be ahead of the slowest beside it: no eye sees it, and waiting for each other takes little of the time.
-const LEAD: Duration = Duration::from_millis(4);
-/// How long a run that waits for others goes without reading messages.
-const LONGEST_WAIT: Duration = Duration::from_millis(5);
 
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
@@ -69,11 +65,6 @@ pub(super) struct Worker {
 enum Flow {
     Continue,
     Stop,
-}
-
-/// Estimated size of a checkpoint in bytes: the weights and two numbers of the optimizer for each of them.
-fn bytes_of_copy(run: &RunInfo) -> usize {
-    usize::try_from(run.weights.saturating_mul(3 * size_of::<f32>() as u128)).unwrap_or(usize::MAX)
 }
 
 impl Worker {
@@ -134,17 +125,6 @@ impl Worker {
         worker
     }
 
-    /// Reports to the writer how the run starts. A new run is saved at once, so that there always is a checkpoint.
-    fn begin_saving(&mut self, is_resumed: bool) {
-        let Some(checkpoint_sender) = &mut self.checkpoint_sender else { return };
-        if is_resumed {
-            checkpoint_sender.resume(self.learner.as_ref(), &self.record, self.rate_factor);
-        } else {
-            checkpoint_sender.begin(&self.run.model, self.learner.seed());
-            self.save(SaveReason::default());
-        }
-    }
-
     /// Trains and publishes until it is stopped, catching panics.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
@@ -176,7 +156,7 @@ impl Worker {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
             self.count_time(now);
-            self.tell_lane();
+            self.update_lane();
             self.news |= self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::take_news);
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
@@ -191,7 +171,7 @@ impl Worker {
             }
             // no pace holds a validation up
             let is_validating = self.learner.is_validating();
-            let must_wait = !is_validating && self.waits_for_others();
+            let must_wait = !is_validating && self.must_wait_for_others();
             let wait = if is_validating || must_wait { None } else { self.metronome.wait(now) };
             if wait.is_none() && !must_wait {
                 self.step_began = (!is_validating).then_some(now);
@@ -202,8 +182,8 @@ impl Worker {
                 self.count_time(Instant::now());
                 self.publish(published);
             }
-            if let (true, Some(lane)) = (must_wait, &self.lane) {
-                lane.wait(self.record.step, LONGEST_WAIT);
+            if must_wait {
+                self.wait_for_others();
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
@@ -220,33 +200,6 @@ impl Worker {
         if let Some(began) = self.step_began.take() {
             self.record.seconds += (now - began).as_secs_f64();
         }
-    }
-
-    /// Tells the runs beside it how far it is; they wait for it only while it is trained.
-    fn tell_lane(&self) {
-        if let Some(lane) = &self.lane {
-            if self.is_in_step && self.state == RunState::Running {
-                lane.set_taken(self.record.step, self.lead());
-            } else {
-                lane.rest(self.record.step, self.last_control);
-            }
-        }
-    }
-
-    /// Whether a run beside it has to take its step first.
-    fn waits_for_others(&self) -> bool {
-        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step))
-    }
-
-    /// How many steps the runs beside it may be ahead: as many as it takes during [`LEAD`], at least one.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and bounded
-    fn lead(&self) -> u64 {
-        let pace = match self.metronome.pace() {
-            Pace::PerSecond(steps) => f64::from(steps.get()),
-            Pace::Full if self.record.seconds > 0.0 => self.record.step as f64 / self.record.seconds,
-            Pace::Full => 0.0, // nothing is known yet
-        };
-        (pace * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
     }
 
     /// Handles a message if one arrives in time.
@@ -324,21 +277,5 @@ impl Worker {
         let mut keyframes = lock(&self.keyframes);
         keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));
         self.keyframe_every = keyframes.every();
-    }
-
-    /// Sends a checkpoint to the writer.
-    fn save(&mut self, reason: SaveReason) {
-        // a learner that has failed in the middle of a step is not in the state after the last one
-        let has_failed = matches!(self.state, RunState::Failed(_));
-        let Some(checkpoint_sender) = self.checkpoint_sender.as_mut().filter(|_| !has_failed) else { return };
-        let keyframes = lock(&self.keyframes);
-        let inputs = CheckpointInputs {
-            learner: self.learner.as_mut(),
-            record: &self.record,
-            rate_factor: self.rate_factor,
-            keyframes: keyframes.frames(),
-            bytes: bytes_of_copy(&self.run),
-        };
-        checkpoint_sender.save(inputs, reason);
     }
 }
