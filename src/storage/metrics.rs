@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::PLAIN_FILE;
 use crate::learning::ValidationPoint;
-use crate::session::Summary;
+use crate::session::StepSummary;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,14 +84,14 @@ pub fn seconds(time: SystemTime) -> f64 {
 impl Metric {
     /// Of steps that follow each other.
     #[must_use]
-    pub fn of_steps(attempt: u32, summary: &Summary) -> Self {
+    pub fn of_steps(attempt: u32, summary: &StepSummary) -> Self {
         let event = Event::Steps {
             steps: summary.steps,
             loss: finite(summary.loss()),
-            loss_min: finite(summary.losses.0.into()),
-            loss_max: finite(summary.losses.1.into()),
+            loss_min: finite(summary.min_loss.into()),
+            loss_max: finite(summary.max_loss.into()),
             gradient_norm: finite(summary.gradient_norm()),
-            gradient_norm_max: finite(summary.greatest_norm),
+            gradient_norm_max: finite(summary.max_gradient_norm),
             clipped: summary.clipped,
             learning_rate: finite(summary.last.learning_rate),
             epoch: summary.last.epoch,
