@@ -27,7 +27,6 @@ mod scaling;
 mod serve;
 #[cfg(feature = "ssh")]
 mod ssh_door;
-mod sshd;
 mod train;
 mod waiting;
 
