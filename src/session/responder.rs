@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::notifier::Notifier;
 use super::published::{Published, PublishedModel, lock};
 use super::{Budget, Keyframe, Pinned, RunState, thread_time};
+use crate::language::Message;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, TraceTarget};
 use crate::memory::OutOfMemory;
 
@@ -313,7 +314,7 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
 /// A question that panics is refused; everybody else's are answered.
 pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
     let answer = catch_unwind(AssertUnwindSafe(ask));
-    answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(Message::new(message_of(panic.as_ref())))))
 }
 
 /// What somebody has panicked with.
