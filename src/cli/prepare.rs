@@ -296,7 +296,7 @@ impl Prepared {
         let texts = manifest.texts().clone();
         let mut prepared = Self { name, config, run, storage, warnings: Vec::new(), texts };
         for warning in warnings {
-            prepared.warn(warning);
+            prepared.warn(warning.to_string());
         }
         prepared
     }

@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::language::Message;
 use crate::learning::AskError;
 use crate::memory::OutOfMemory;
 
 /// Calls `ask`, with a panic as [`AskError::Panic`].
 pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
     let answer = catch_unwind(AssertUnwindSafe(ask));
-    answer.unwrap_or_else(|panic| Err(AskError::Panic(message_of(panic.as_ref()))))
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(Message::new(message_of(panic.as_ref())))))
 }
 
 /// The message of a panic.

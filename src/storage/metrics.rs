@@ -20,6 +20,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::disk::PLAIN_FILE;
+use super::messages::FileMessage;
+use crate::language::Message;
 use crate::learning::ValidationPoint;
 use crate::session::StepSummary;
 
@@ -133,8 +135,10 @@ pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
         if line.last() != Some(&b'\n') && (line.len() as u64) < LONGEST_LINE {
             break;
         }
-        let metric: Metric = serde_json::from_slice(&line)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {error}")))?;
+        let metric: Metric = serde_json::from_slice(&line).map_err(|error| {
+            let error = FileMessage::BadLine { number, error: error.to_string() };
+            io::Error::new(io::ErrorKind::InvalidData, Message::from(error))
+        })?;
         if metric.event == Event::Resumed {
             metrics.retain(|earlier| earlier.attempt != metric.attempt || earlier.step <= metric.step);
         }
@@ -153,7 +157,7 @@ pub fn repair(path: &Path) -> io::Result<u64> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).custom_flags(PLAIN_FILE).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, Message::from(FileMessage::NoFile)));
     }
     let length = metadata.len();
     let mut whole = length;

@@ -305,7 +305,7 @@ crate::messages! {
     enum CauseText {
         Loss { loss: f32 } = "the loss is {loss}", "损失为 {loss}";
         Gradient { norm: f64 } = "the norm of the gradient is {norm}", "梯度范数为 {norm}";
-        Memory { what: String } = "memory ran out: {what}", "内存不足：{what}";
+        Memory { what: Message } = "memory ran out: {what}", "内存不足：{what}";
         Panic { message: String } = "{message}", "{message}";
         LowerRate = "a smaller learning rate may help", "较小的学习率可能有帮助";
         SmallerModel = "a smaller model may help", "较小的模型可能有帮助";

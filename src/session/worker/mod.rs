@@ -20,7 +20,7 @@ use super::{
     SaveStatus,
 };
 use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
-use crate::memory::{OutOfMemory, least_available};
+use crate::memory::OutOfMemory;
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
@@ -129,7 +129,7 @@ impl Worker {
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(if panic.is::<OutOfMemory>() {
-                Cause::Step(StepError::Memory(least_available().map_or("", |(_, limit)| limit).to_owned()))
+                Cause::Step(StepError::out_of_memory())
             } else {
                 Cause::Panic(message_of(panic.as_ref()))
             });
