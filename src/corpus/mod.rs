@@ -3,6 +3,7 @@
 mod adaptation;
 mod batch;
 mod decoding;
+mod marks;
 mod messages;
 mod prepared;
 mod reading;
@@ -14,11 +15,12 @@ mod tokenizer;
 mod vocabulary;
 
 pub use batch::Batch;
+pub use marks::{END_OF_SENTENCE, UNKNOWN};
 pub use streams::Streams;
 pub use text::Text;
 pub use texts::{RawText, Texts};
 pub use tokenizer::Tokenizer;
-pub use vocabulary::{END_OF_SENTENCE, UNKNOWN, UnknownWord, Vocabulary};
+pub use vocabulary::{UnknownWord, Vocabulary};
 
 /// What is learned from, what is validated with, and the words of both.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Texts → the words to learn from, to validate and to test with.
 
+use super::marks::is_mark;
 use super::messages::{FileMessage, TextUnit, WordsMessage};
 use super::prepared::{is_changed, prepared};
 use super::text::{NotCut, OneWordSentence};
-use super::vocabulary::is_mark;
 use super::{Corpus, RawText, Text, Texts, Tokenizer, Vocabulary, adaptation};
 use crate::config::{self, Config, ConfigError, Granularity, Predict, Validation};
 use crate::language::Message;

@@ -1,8 +1,8 @@
 //! A text as the ids of its words.
 
 use super::Vocabulary;
+use super::marks::END_OF_SENTENCE;
 use super::tokenizer::Spacing;
-use super::vocabulary::END_OF_SENTENCE;
 use crate::activity::{self, Activity, Busy};
 use crate::config::{Granularity, Predict};
 use crate::memory::{NoRoom, room_for};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::vocabulary::MARKS;
+use super::marks::MARKS;
 use crate::config;
 
 /// Cuts a line into words.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
+use super::marks::{END_OF_SENTENCE, UNKNOWN, is_mark};
 use super::messages::UnknownWordMessage;
 use super::prepared::{prepared, prepared_beginning};
 use super::tokenizer::Spacing;
@@ -16,11 +17,6 @@ use crate::shortened;
 
 /// How many known words are named beside an unknown one.
 const NAMED: usize = 3;
-
-/// What stands for every word that is not in the vocabulary, where the configuration asks for it.
-pub const UNKNOWN: &str = "<unk>";
-/// What follows the last word of a line, where the configuration asks for it.
-pub const END_OF_SENTENCE: &str = "<eos>";
 
 /// The words a model knows; a word's id is its place in the order of first appearance.
 #[derive(Clone, Debug)]
@@ -54,14 +50,6 @@ pub struct UnknownWord {
     pub count: usize,
     /// The word cut into known words, if that is possible: Chinese is often typed without spaces.
     pub cut: Option<String>,
-}
-
-/// What stands in the place of words.
-pub(super) const MARKS: [&str; 2] = [END_OF_SENTENCE, UNKNOWN];
-
-/// Whether it stands for something that is no word of the text.
-pub(super) fn is_mark(word: &str) -> bool {
-    MARKS.contains(&word)
 }
 
 impl UnknownWord {

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::RunError;
 use super::disk::{Disk, PLAIN_FILE};
-use super::layout::{DUEL, LOCK, checkpoints, has_only_beginnings, runs_in, unfinished};
+use super::layout::{checkpoints, has_only_beginnings, runs_in};
 use super::messages::FolderMessage;
+use super::names::{DUEL, LOCK, unfinished};
 use crate::config::quoted;
 use crate::language::Message;
 

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::{Disk, read_regular};
-use super::layout::{CORPUS, TEST, VALIDATION};
 use super::messages::{FileMessage, TensorsMessage};
+use super::names::{CONFIG, CORPUS, MANIFEST, MODEL, TEST, TRAINING, VALIDATION};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::activity::{self, Activity};
 use crate::config::ModelConfig;
@@ -29,12 +29,6 @@ use crate::memory::can_take;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
-/// The name of the weights in a checkpoint.
-pub(super) const MODEL: &str = "model.safetensors";
-const TRAINING: &str = "training.safetensors";
-/// The configuration's name in a checkpoint.
-pub const CONFIG: &str = "config.toml";
-const MANIFEST: &str = "manifest.json";
 /// From a checkpoint to the folder that has the texts.
 const TEXTS: &str = "../../";
 

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::layout::unfinished;
 use super::messages::FileMessage;
+use super::names::unfinished;
 use crate::activity;
 use crate::language::Message;
 

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::RunError;
 use super::beginning::{claim, lock};
 use super::disk::{Disk, replace};
-use super::layout::{DUEL, check_that_it_keeps_a_run};
+use super::layout::check_that_it_keeps_a_run;
 use super::messages::DuelMessage;
+use super::names::DUEL;
 use crate::config::Config;
 use crate::language::Message;
 

@@ -12,15 +12,15 @@ use std::time::SystemTime;
 
 use super::append_file::AppendFile;
 use super::beginning::{claim, clear, io_of, lock};
-use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
+use super::checkpoint::{self, CheckpointError, FileEntry, Files};
 use super::disk::{Disk, read_regular, relink, replace};
 use super::keyframe_file::keyframe_bytes;
-use super::layout::{
-    BEST, CHECKPOINTS, CORPUS, GIVEN_WEIGHTS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD,
-    TEST, VALIDATION, VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of,
-    of_attempts, unfinished,
-};
+use super::layout::{check_that_it_keeps_a_run, checkpoints, has_just_begun, of_attempts};
 use super::messages::{FolderMessage, ResumeMessage};
+use super::names::{
+    BEST, CHECKPOINTS, CONFIG, CORPUS, GIVEN_WEIGHTS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING,
+    TENSORBOARD, TEST, VALIDATION, VOCABULARY, checkpoint_name, number_of, unfinished,
+};
 use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};

@@ -5,49 +5,13 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::checkpoint::{self, CONFIG};
+use super::checkpoint;
 use super::messages::FolderMessage;
+use super::names::{
+    CHECKPOINTS, CONFIG, CORPUS, DUEL, GIVEN_WEIGHTS, LOCK, LOG, METRICS, TENSORBOARD, TEST, VALIDATION, VOCABULARY,
+    number_of, unfinished,
+};
 use crate::config::Config;
-
-/// The list of runs that were trained side by side, each in a folder beside it.
-pub const DUEL: &str = "duel.json";
-/// Holds a folder for each checkpoint.
-pub const CHECKPOINTS: &str = "checkpoints";
-pub const CORPUS: &str = "corpus.txt";
-pub const VALIDATION: &str = "validation.txt";
-pub const TEST: &str = "test.txt";
-pub const VOCABULARY: &str = "vocabulary.json";
-/// The file whose weights the run has begun with.
-pub const GIVEN_WEIGHTS: &str = "given_weights.txt";
-pub const KEYFRAMES: &str = "keyframes.safetensors";
-pub const METRICS: &str = "metrics.jsonl";
-pub const LOG: &str = "log.txt";
-pub const TENSORBOARD: &str = "tensorboard";
-pub const LOCK: &str = "lock";
-pub const LATEST: &str = "latest";
-pub const BEST: &str = "best";
-/// A checkpoint has this name until it is whole.
-pub const SAVING: &str = ".saving";
-/// … and one that is no longer wanted, while it is removed.
-pub const REMOVING: &str = ".removing";
-
-/// The name that something has until it is whole.
-pub fn unfinished(name: &str) -> String {
-    format!(".new-{name}")
-}
-
-/// The name of a checkpoint: a number of its own, and after how many steps it is.
-pub fn checkpoint_name(number: u64, step: u64) -> String {
-    format!("{number:06}-step-{step}")
-}
-
-/// No run has as many checkpoints: a folder with a larger number is none of ours, and leaves room for the next.
-const LARGEST_NUMBER: u64 = 999_999_999_999;
-
-/// The number with which a checkpoint's name begins.
-pub fn number_of(name: &str) -> Option<u64> {
-    name.split_once("-step-")?.0.parse().ok().filter(|number| *number <= LARGEST_NUMBER)
-}
 
 /// The names of all checkpoints, the last one first.
 pub fn checkpoints(path: &Path) -> Vec<String> {

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{self, CONFIG, Manifest};
+use super::checkpoint::{self, Manifest};
 use super::keyframe_file::read_keyframes;
-use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
+use super::layout::{check_that_it_keeps_a_run, checkpoints, of_attempts};
 use super::messages::{ResumeMessage, ResumeWarning};
+use super::names::{CHECKPOINTS, CONFIG, KEYFRAMES, MODEL};
 use super::other_weights::words_of_run;
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
@@ -146,11 +147,8 @@ impl LoadedRun {
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
             let own = path.join(CONFIG);
-            let weights = if takes_weights {
-                format!(" --weights {}", quoted(&folder.join(checkpoint::MODEL)))
-            } else {
-                String::new()
-            };
+            let weights =
+                if takes_weights { format!(" --weights {}", quoted(&folder.join(MODEL))) } else { String::new() };
             format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&own))
         })?;
         // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before

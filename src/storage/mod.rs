@@ -21,6 +21,7 @@ mod layout;
 mod loaded_run;
 mod messages;
 pub mod metrics;
+mod names;
 mod other_weights;
 pub mod tensor_file;
 pub mod tensorboard;

@@ -7,8 +7,8 @@ use std::path::Path;
 use safetensors::Dtype;
 
 use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
-use super::layout::VOCABULARY;
 use super::messages::{TensorsMessage, WeightsNote};
+use super::names::VOCABULARY;
 use super::tensor_file::TensorFile;
 use super::weights_advice::advice;
 use crate::language::Message;
