@@ -74,7 +74,7 @@ pub fn export(
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
         check_that_it_is_wanted()?;
         let of_run = files_of_run(view, &observed)?;
-        busy.add(1);
+        busy.add_done(1);
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {

@@ -25,7 +25,7 @@ use crate::activity::{self, Activity};
 use crate::config::ModelConfig;
 use crate::language::Message;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
-use crate::memory::can_take;
+use crate::memory::can_allocate;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
@@ -212,7 +212,7 @@ pub fn write(
     let numbers = |tensors: &Tensors| tensors.as_slice().iter().map(|tensor| tensor.numbers.len()).sum::<usize>();
     let learner = &checkpoint.learner;
     let bytes = 4 * (2 * numbers(&learner.weights) + numbers(&learner.optimizer) + numbers(&learner.carried));
-    if !can_take(bytes) {
+    if !can_allocate(bytes) {
         return Err(CheckpointError::unusable(TensorsMessage::NoMemoryToWrite));
     }
     let place = folder.display().to_string();
@@ -319,7 +319,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let bytes = files().map(|(_, entry)| entry.bytes).fold(0, u64::saturating_add);
     let busy = activity::begin(Activity::Loading(folder.display().to_string()), bytes);
     for (name, entry) in files() {
-        entry.verify(&folder.join(name), &|read| busy.add(read))?;
+        entry.verify(&folder.join(name), &|read| busy.add_done(read))?;
     }
     Ok(manifest)
 }
@@ -335,7 +335,7 @@ pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointErr
     }
     let bytes = manifest.texts.values().map(|entry| entry.bytes).fold(0, u64::saturating_add);
     let busy = activity::begin(Activity::Reading(run.display().to_string()), bytes);
-    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name), &|read| busy.add(read)))
+    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name), &|read| busy.add_done(read)))
 }
 
 impl Manifest {

@@ -79,12 +79,12 @@ impl Disk for SystemDisk {
         for (number, piece) in bytes.chunks(PIECE).enumerate() {
             if number > 0 {
                 file.sync_data()?;
-                activity::wrote();
+                activity::count_write();
             }
             file.write_all(piece)?;
         }
         file.sync_all()?;
-        activity::wrote();
+        activity::count_write();
         Ok(())
     }
 

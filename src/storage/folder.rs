@@ -83,7 +83,7 @@ impl RunFolder {
     /// # Errors
     /// When there is something in it already, or it cannot be written; then nothing is left of it.
     pub fn create(path: &Path, config: &Config, start: RunStart<'_>, disk: Arc<dyn Disk>) -> Result<Self, RunError> {
-        let _busy = activity::begin(Activity::Keeping(path.display().to_string()), 0);
+        let _busy = activity::begin(Activity::CreatingRunFolder(path.display().to_string()), 0);
         let lock = claim(path, disk.as_ref())?;
         match fill(path, config, start, disk.as_ref()) {
             Ok(texts) => {

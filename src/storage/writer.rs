@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
-use crate::activity::Writing;
+use crate::activity::WriterGuard;
 use crate::config::RunConfig;
 use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
 
@@ -35,7 +35,7 @@ impl Writer {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
         let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
-        let writing = Writing::begin(); // from before the first checkpoint is handed over
+        let writing = WriterGuard::begin(); // from before the first checkpoint is handed over
         let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let _writing = writing;
             work.run()
