@@ -26,7 +26,7 @@ use crate::activity::{self, Activity};
 use crate::dashboard::View;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
-use crate::storage::{RunOfDuel, metrics};
+use crate::storage::{DuelRun, metrics};
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.
 #[must_use]
@@ -70,7 +70,7 @@ pub fn export(
     let mut warning = None;
     for focus in 0..observed.runs.len() {
         let observed = Observed { focus, ..observed.clone() };
-        let name = RunOfDuel::new(focus, &observed.run().name, "");
+        let name = DuelRun::new(focus, &observed.run().name, "");
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
         check_that_it_is_wanted()?;
         let of_run = files_of_run(view, &observed)?;
