@@ -13,6 +13,7 @@ use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, ClassParticipant, Ending, Export, HostServices, Preferences, Recording, View};
 use rnn_tui::export::{Manner, cancel, export, new_folder};
+use rnn_tui::language::Message;
 use rnn_tui::memory::room_for;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Snapshot, Trainer};
@@ -23,11 +24,28 @@ use super::Failed;
 use super::background;
 use super::class_options::ClassOptions;
 use super::environment::account;
-use super::farewell::Farewell;
-use super::messages::{complain, language};
+use super::farewell::farewell;
+use super::messages::{complain, language, say_to_stderr, untranslated};
 use super::open_class::refusal;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::waiting;
+
+rnn_tui::messages! {
+    enum FrontendMessage {
+        ExportInterrupted =
+            "some of its files are missing, since the program was told to end", "因为程序被要求结束，其中缺少一些文件";
+        NoMemory { no_room: Message } =
+            "there is no memory to train the run: {no_room}", "没有足够的内存训练这个运行：{no_room}";
+        NoMemoryForAll { runs: usize, no_room: Message } =
+            "there is no memory to train {runs} runs at once: {no_room}", "没有足够的内存同时训练 {runs} 个运行：{no_room}";
+        SmallerModel = "make the model smaller", "请把模型改小";
+        FewerRivals =
+            "leave some of the rivals out, or make the models smaller", "请去掉一些对手，或把模型改小";
+        FolderGone { folder: PathBuf } =
+            "the folder of the run, {folder}, is gone", "训练的文件夹 {folder} 不见了";
+        TerminalLost { reason: Message } = "the terminal is gone: {reason}", "终端已不在：{reason}";
+    }
+}
 
 /// Where a run is to be seen.
 pub enum Frontend {
@@ -82,43 +100,46 @@ pub fn train(mut prepared: PreparedRuns, front: Frontend) -> Result<ExitCode, Fa
     for (name, mut run) in runs {
         // of lines nobody sees the past, unless they are kept
         run.keyframes = if is_seen || !writers.is_empty() { run.keyframes } else { 0 };
-        trainers.push((name, Trainer::spawn(run).map_err(|error| refusal("training", &error))?));
+        trainers.push((name, Trainer::spawn(run).map_err(|error| refusal("training", error))?));
     }
     waiting::end();
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
-    let (mut problems, exported) = (Vec::new(), Arc::<Mutex<Vec<PathBuf>>>::default());
+    let (mut problems, exported) = (Vec::<Message>::new(), Arc::<Mutex<Vec<PathBuf>>>::default());
     let ended = match front {
         Frontend::Dashboard(mut shown) => {
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
             let runs = SharedRuns::of(named())?;
             let ended =
                 on_screen((controls, runs), &mut shown, export_to(folder, folders, Arc::clone(&exported)), is_replay);
-            problems.extend(shown.recording.and_then(|recording| recording.failure()));
+            problems.extend(shown.recording.and_then(|recording| recording.failure()).map(Message::from));
             ended
         }
         Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions),
     };
     // pictures yield to what is kept
     for folder in cancel() {
-        complain(&format!("{}: some of its files are missing, since the program was told to end", folder.display()));
+        complain(Message::from(FrontendMessage::ExportInterrupted).at(folder));
     }
     let reached: Vec<_> =
         named().map(|(name, trainer)| (name.to_owned(), Snapshot::clone(&trainer.latest()))).collect();
     // all are told before any is waited for
     Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
     drop(trainers); // with them goes what they had to hand over
-    problems.extend(writers.into_iter().flat_map(Writer::finish));
-    for problem in &problems {
+    problems.extend(writers.into_iter().flat_map(Writer::finish).map(Message::from));
+    let is_complete = problems.is_empty();
+    for problem in problems {
         complain(problem);
     }
     let is_interrupted = ended.as_ref().is_ok_and(|code| *code > NOT_KEPT);
     // a class that could not begin, which is a mistake of the command line, has reached nothing
-    let has_begun = !matches!(ended, Err(Failed::Prompt(_)));
-    if problems.is_empty() && !is_in_background && has_begun && (is_seen || is_interrupted) {
+    let has_begun = !matches!(ended, Err(Failed::Mistake(_)));
+    if is_complete && !is_in_background && has_begun && (is_seen || is_interrupted) {
         let exported = exported.lock().unwrap_or_else(PoisonError::into_inner);
-        Farewell::of(&reached, kept_in.as_deref(), &exported).say();
+        if let Some(farewell) = farewell(&reached, kept_in.as_deref(), &exported) {
+            say_to_stderr(farewell);
+        }
     }
-    ended.map(|code| ExitCode::from(if code == 0 && !problems.is_empty() { NOT_KEPT } else { code }))
+    ended.map(|code| ExitCode::from(if code == 0 && !is_complete { NOT_KEPT } else { code }))
 }
 
 /// Memory for threads and messages, and for the frames of a screen.
@@ -145,13 +166,13 @@ fn check_memory(prepared: &PreparedRuns, is_seen: bool) -> Result<(), Failed> {
     let bytes: u128 = prepared.runs.iter().map(of_run).sum();
     let bytes = bytes + if is_seen { MEMORY_OF_SCREEN } else { MEMORY_OF_LINES };
     room_for(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
-        let (count, name) = (prepared.runs.len(), prepared.first().config.name());
-        let (what, help) = if count == 1 {
-            ("the run".to_owned(), "make the model smaller")
+        let (runs, no_room) = (prepared.runs.len(), untranslated(no_room));
+        let (problem, help) = if runs == 1 {
+            (FrontendMessage::NoMemory { no_room }, FrontendMessage::SmallerModel)
         } else {
-            (format!("{count} runs at once"), "leave some of the rivals out, or make the models smaller")
+            (FrontendMessage::NoMemoryForAll { runs, no_room }, FrontendMessage::FewerRivals)
         };
-        Failed::Prompt(format!("{name}: there is no memory to train {what}: {no_room}\n  {help}"))
+        Failed::Mistake(Message::from(problem).at(prepared.first().config.name().to_owned()).with_help(help))
     })
 }
 
@@ -180,7 +201,7 @@ fn plain(trainers: &[(&str, &Trainer)], questions: &[Question]) -> Result<u8, Fa
     match outcome {
         Outcome::Complete => Ok(0),
         Outcome::Failed(failure) => Err(Failed::Run(failure)),
-        Outcome::Refused(refusal) => Err(Failed::System(io::Error::other(refusal.error))),
+        Outcome::Refused(refusal) => Err(Failed::Incomplete(untranslated(refusal.error))),
         Outcome::Interrupted(signal) => Ok(code_of(signal)),
     }
 }
@@ -198,8 +219,8 @@ fn end_in_time(signal: i32) -> io::Result<()> {
 fn export_to(kept: Option<PathBuf>, folders: Vec<Option<PathBuf>>, exported: Arc<Mutex<Vec<PathBuf>>>) -> Arc<Export> {
     Arc::new(move |view: &View, observed: &Observed| {
         if let Some(run) = kept.as_ref().filter(|run| !run.is_dir()) {
-            let gone = format!("the folder of the run, {}, is gone", run.display());
-            return Err(io::Error::new(io::ErrorKind::NotFound, gone));
+            let gone = FrontendMessage::FolderGone { folder: run.clone() };
+            return Err(io::Error::new(io::ErrorKind::NotFound, Message::from(gone)));
         }
         let base = kept.as_ref().map_or_else(|| PathBuf::from("rnn-tui-export"), |run| run.join("export"));
         let folder = new_folder(&base, observed.run());
@@ -251,7 +272,7 @@ fn on_screen(
     if let Some(open) = &open {
         open.close();
         for missing in open.class.missing_records(preferences.language) {
-            complain(&missing);
+            complain(Message::new(missing));
             done = NOT_KEPT;
         }
     }
@@ -266,7 +287,7 @@ fn on_screen(
         }
         // as if SIGHUP, which says the same, had come first
         Ending::TerminalLost(reason) => {
-            complain(&format!("the terminal is gone: {reason}"));
+            complain(FrontendMessage::TerminalLost { reason: reason.into() });
             Ok(code_of(SIGHUP))
         }
         Ending::Signal(signal) => Ok(code_of(signal)),

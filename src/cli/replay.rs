@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use rnn_tui::language::Message;
 
 use super::Failed;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::look::Look;
+use super::messages::Mistake;
 use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
@@ -29,7 +31,7 @@ pub struct Replay {
 impl Replay {
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
-            return Err(Failed::Prompt("replay: there is no terminal to show it in".to_owned()));
+            return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("replay")));
         }
         let prepared = PreparedRuns::replayed(&self.directory)?;
         let preferences = self.look.preferences(&prepared)?;

@@ -53,6 +53,12 @@ impl<T: fmt::Debug> fmt::Debug for InLanguage<'_, T> {
     }
 }
 
+impl<T: fmt::Octal> fmt::Octal for InLanguage<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
 impl<T: fmt::LowerExp> fmt::LowerExp for InLanguage<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
@@ -222,9 +228,10 @@ impl From<&str> for Message {
     }
 }
 
+/// The message inside of an error that was made of one; otherwise the text of the system.
 impl From<std::io::Error> for Message {
     fn from(error: std::io::Error) -> Self {
-        Self::new(error)
+        error.downcast::<Self>().unwrap_or_else(Self::new)
     }
 }
 
