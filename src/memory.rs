@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
+use crate::language::{Language, Localized, Message};
+
 /// Why something does not fit into memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoRoom {
@@ -17,7 +19,7 @@ pub struct NoRoom {
     /// Bytes that there are.
     pub available: u64,
     /// What sets the limit.
-    pub limit: &'static str,
+    pub limit: MemoryLimit,
 }
 
 impl NoRoom {
@@ -25,22 +27,34 @@ impl NoRoom {
     #[must_use]
     pub fn new(needed: u64) -> Self {
         release_reserve(); // finding out how much there is, and saying so, takes memory
-        let (available, limit) = least_available().unwrap_or((0, ADDRESS_SPACE));
+        let (available, limit) = least_available().unwrap_or((0, MemoryLimit::AddressSpace));
         Self { needed, available, limit }
+    }
+}
+
+impl Localized for NoRoom {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { needed, available, limit } = *self;
+        MemoryMessage::TooLittle { needed: Size(needed), available: Size(available), limit }.fmt_in(language, f)
     }
 }
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { needed, available, limit } = self;
-        write!(f, "it takes about {} of memory, and there are {} ({limit})", Size(*needed), Size(*available))
+        self.fmt_in(Language::English, f)
+    }
+}
+
+impl From<NoRoom> for Message {
+    fn from(no_room: NoRoom) -> Self {
+        Self::new(no_room)
     }
 }
 
 impl std::error::Error for NoRoom {}
 
 /// Bytes as they are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u64);
 
 impl fmt::Display for Size {
@@ -55,10 +69,32 @@ impl fmt::Display for Size {
     }
 }
 
-const ADDRESS_SPACE: &str = "the limit of the address space, `ulimit -v`";
-const DATA: &str = "the limit of the data, `ulimit -d`";
-const GROUP: &str = "the limit of its control group, as containers and batch systems set it";
-const MACHINE: &str = "what the machine has left";
+impl Localized for Size {
+    fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+crate::messages! {
+    /// What limits the memory of this process.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum MemoryLimit {
+        AddressSpace = "the limit of the address space, `ulimit -v`", "地址空间的限制，`ulimit -v`";
+        Data = "the limit of the data, `ulimit -d`", "数据的限制，`ulimit -d`";
+        ControlGroup =
+            "the limit of its control group, as containers and batch systems set it",
+            "控制组的限制，由容器或批处理系统设定";
+        Machine = "what the machine has left", "机器所剩的内存";
+    }
+}
+
+crate::messages! {
+    enum MemoryMessage {
+        TooLittle { needed: Size, available: Size, limit: MemoryLimit } =
+            "it takes about {needed} of memory, and there are {available} ({limit})",
+            "约需 {needed} 内存，而现有 {available}（{limit}）";
+    }
+}
 
 /// Whether so many bytes can be had at once. They are asked for and given back, none is written: of a limit of the address space this
 /// is sure, of the memory of the machine it is not.
@@ -81,17 +117,17 @@ pub fn room_for(needed: u64) -> Result<(), NoRoom> {
 
 /// The bytes that can still be had, and what sets the limit; `None` where the system does not tell.
 #[must_use]
-pub fn least_available() -> Option<(u64, &'static str)> {
+pub fn least_available() -> Option<(u64, MemoryLimit)> {
     let group =
         fs::read_to_string("/proc/self/cgroup").ok().and_then(|list| of_group(&list, Path::new("/sys/fs/cgroup")));
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|info| of_machine(&info));
     let limits = [
-        left_of(Resource::As, 0).map(|left| (left, ADDRESS_SPACE)),
-        left_of(Resource::Data, 5).map(|left| (left, DATA)),
-        group.map(|left| (left, GROUP)),
-        machine.map(|left| (left, MACHINE)),
+        left_of(Resource::As, 0).map(|left| (left, MemoryLimit::AddressSpace)),
+        left_of(Resource::Data, 5).map(|left| (left, MemoryLimit::Data)),
+        group.map(|left| (left, MemoryLimit::ControlGroup)),
+        machine.map(|left| (left, MemoryLimit::Machine)),
     ];
-    limits.into_iter().flatten().min()
+    limits.into_iter().flatten().min_by_key(|(left, _)| *left)
 }
 
 /// What is left of a limit of this process; `field` of `/proc/self/statm` tells the pages in use.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{Evaluation, language_learner};
 use rnn_tui::report::{Words, perplexity};
 use rnn_tui::storage::LoadedRun;
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use super::Failed;
 use super::checkpoint::ChosenCheckpoint;
-use super::messages::{language, untranslated};
+use super::messages::language;
 use super::paths::path;
 use super::train::overrides_of_texts;
 
@@ -63,7 +64,7 @@ impl Evaluate {
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
         let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
-        let failed = |error| Failed::Mistake(untranslated(error).at("evaluate"));
+        let failed = |error: Message| Failed::Mistake(error.at("evaluate"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();
         if evaluation.unknown > MANY_UNKNOWN {

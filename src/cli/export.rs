@@ -13,7 +13,6 @@ use rnn_tui::language::Message;
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
 use super::look::Look;
-use super::messages::untranslated;
 use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
 use super::{Failed, prompt, whole, whole_or_zero};
@@ -94,7 +93,7 @@ impl Export {
             kind => {
                 let overwrites = kind == ErrorKind::AlreadyExists;
                 let help = if overwrites { ExportMessage::OtherFolderOrForce } else { ExportMessage::OtherFolder };
-                Failed::Mistake(untranslated(error).at("export").with_help(help))
+                Failed::Mistake(Message::from(error).at("export").with_help(help))
             }
         })?;
         for file in files {
@@ -123,7 +122,7 @@ impl Export {
         viewer.settle(ANSWER_TIMEOUT);
         let observed = Arc::clone(viewer.observed());
         if let Some(refusal) = &observed.refusal {
-            return Err(Failed::Mistake(untranslated(&refusal.error).at("--ask")));
+            return Err(Failed::Mistake(Message::from(refusal.error.clone()).at("--ask")));
         }
         let Some(step) = self.step else { return Ok((observed, folders)) };
         let last = observed.run().snapshot.record.step;

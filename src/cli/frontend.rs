@@ -25,7 +25,7 @@ use super::background;
 use super::class_options::ClassOptions;
 use super::environment::account;
 use super::farewell::farewell;
-use super::messages::{complain, language, say_to_stderr, untranslated};
+use super::messages::{complain, language, say_to_stderr};
 use super::open_class::refusal;
 use super::prepare::{KeptRuns, Prepared, PreparedRuns};
 use super::waiting;
@@ -166,7 +166,7 @@ fn check_memory(prepared: &PreparedRuns, is_seen: bool) -> Result<(), Failed> {
     let bytes: u128 = prepared.runs.iter().map(of_run).sum();
     let bytes = bytes + if is_seen { MEMORY_OF_SCREEN } else { MEMORY_OF_LINES };
     room_for(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
-        let (runs, no_room) = (prepared.runs.len(), untranslated(no_room));
+        let (runs, no_room) = (prepared.runs.len(), Message::from(no_room));
         let (problem, help) = if runs == 1 {
             (FrontendMessage::NoMemory { no_room }, FrontendMessage::SmallerModel)
         } else {
@@ -201,7 +201,7 @@ fn plain(trainers: &[(&str, &Trainer)], questions: &[Question]) -> Result<u8, Fa
     match outcome {
         Outcome::Complete => Ok(0),
         Outcome::Failed(failure) => Err(Failed::Run(failure)),
-        Outcome::Refused(refusal) => Err(Failed::Incomplete(untranslated(refusal.error))),
+        Outcome::Refused(refusal) => Err(Failed::Incomplete(refusal.error.into())),
         Outcome::Interrupted(signal) => Ok(code_of(signal)),
     }
 }

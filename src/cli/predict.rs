@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::checkpoint::ChosenCheckpoint;
 use super::generation::{Generation, is_for_terminal};
-use super::messages::{language, untranslated};
+use super::messages::language;
 use super::paths::path;
 use super::{Failed, prompt, whole, without_marks};
 
@@ -97,7 +97,7 @@ impl Predict {
                 }
                 Err(error) => {
                     all_answered = false;
-                    super::messages::complain(untranslated(&error).at(format!("{prompt:?}")));
+                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if self.json {
                         writeln!(out, "{}", json(&Line::NoAnswer { prompt, error: error.to_string() }))?;
                     }
@@ -152,7 +152,7 @@ impl Predict {
                 Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
                 Err(error) => {
                     all_continued = false;
-                    super::messages::complain(untranslated(&error).at(format!("{prompt:?}")));
+                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if !self.json {
                         continue;
                     }

@@ -19,7 +19,6 @@ use rnn_tui::storage::{
 };
 
 use super::Failed;
-use super::messages::untranslated;
 
 rnn_tui::messages! {
     enum PrepareMessage {
@@ -273,13 +272,13 @@ impl Prepared {
         learner.save(&mut as_new);
         let failed = |error: Message| Failed::Mistake(error.at("--weights"));
         let OtherWeights { weights, notes } =
-            OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(untranslated(error)))?;
-        learner.load_weights(&weights).map_err(|error| failed(untranslated(error)))?;
+            OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(error.into()))?;
+        learner.load_weights(&weights).map_err(|error| failed(error.into()))?;
         if let Storage::New(_, file) = &mut self.storage {
             *file = Some(path.to_owned());
         }
         for note in notes {
-            self.warn(Message::from(note).at(format!("--weights {}", path.display())));
+            self.warn(note.at(format!("--weights {}", path.display())));
         }
         Ok(())
     }
@@ -336,11 +335,11 @@ impl Prepared {
     /// Shows kept runs behind this one, as curves and in the table of attempts.
     pub fn compare(&mut self, folders: &[PathBuf]) -> Result<(), Failed> {
         for (at, folder) in folders.iter().enumerate() {
-            let failed = |error: RunError| Failed::Mistake(untranslated(error).at("--compare"));
+            let failed = |error: RunError| Failed::Mistake(Message::from(error).at("--compare"));
             let found = LoadedRun::read(folder, &[], language_learner).map_err(failed)?;
             let option = format!("--compare {}", folder.display());
             for warning in &found.warnings {
-                self.warn(Message::from(warning.clone()).at(option.clone()));
+                self.warn(warning.clone().at(option.clone()));
             }
             if found.learner.vocabulary() != self.run.learner.vocabulary() {
                 self.warn(Message::from(PrepareMessage::OtherWords).at(option));
@@ -394,7 +393,7 @@ impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Config(error) => error.into(),
-            RunError::Mistake(..) | RunError::Io(..) => Self::Mistake(untranslated(error)),
+            RunError::Mistake(..) | RunError::Io(..) => Self::Mistake(error.into()),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::class_options::ClassOptions;
 use super::frontend::{Frontend, Shown, has_screen, train};
 use super::generation::Generation;
 use super::look::{Look, keymap_of};
-use super::messages::{language, untranslated, warn};
+use super::messages::{language, warn};
 use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
@@ -172,7 +172,7 @@ impl Train {
         for prompt in &self.ask {
             reader
                 .read(prompt)
-                .map_err(|error| Failed::Mistake(untranslated(error).at(format!("--ask {prompt:?}"))))?;
+                .map_err(|error| Failed::Mistake(Message::from(error).at(format!("--ask {prompt:?}"))))?;
         }
         let questions = self.questions(&learner.info());
         if self.generation.words.is_some() && questions.is_empty() {

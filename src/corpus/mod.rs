@@ -3,10 +3,12 @@
 mod adaptation;
 mod batch;
 mod decoding;
+mod messages;
 mod prepared;
 mod reading;
 mod streams;
 mod text;
+mod text_name;
 mod texts;
 mod tokenizer;
 mod vocabulary;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
+use super::messages::UnknownWordMessage;
 use super::prepared::{prepared, prepared_beginning};
 use super::tokenizer::Spacing;
 use crate::config::nearest;
+use crate::language::{Language, Localized, Message};
 use crate::shortened;
 
 /// How many known words are named beside an unknown one.
@@ -62,16 +64,34 @@ pub(super) fn is_mark(word: &str) -> bool {
     MARKS.contains(&word)
 }
 
+impl UnknownWord {
+    fn message(&self) -> UnknownWordMessage {
+        let word = shortened(&self.word);
+        match &self.cut {
+            Some(cut) => UnknownWordMessage::WithSpaces { word, cut: shortened(cut) },
+            None if self.nearest.is_empty() => {
+                UnknownWordMessage::SomeKnown { word, count: self.count, known: self.known.join(" ") }
+            }
+            None => UnknownWordMessage::Nearest { word, nearest: self.nearest.join(" ") },
+        }
+    }
+}
+
+impl Localized for UnknownWord {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt_in(language, f)
+    }
+}
+
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not in the vocabulary: `{}`", shortened(&self.word))?;
-        match &self.cut {
-            Some(cut) => write!(f, "; with spaces it is: {}", shortened(cut)),
-            None if self.nearest.is_empty() => {
-                write!(f, "; {} are known, such as {}", self.count, self.known.join(" "))
-            }
-            None => write!(f, "; nearest known: {}", self.nearest.join(" ")),
-        }
+        self.fmt_in(Language::English, f)
+    }
+}
+
+impl From<UnknownWord> for Message {
+    fn from(word: UnknownWord) -> Self {
+        Self::new(word)
     }
 }
 

@@ -8,7 +8,9 @@ use std::path::Path;
 use super::RunError;
 use super::disk::{Disk, PLAIN_FILE};
 use super::layout::{DUEL, LOCK, checkpoints, has_only_beginnings, runs_in, unfinished};
+use super::messages::FolderMessage;
 use crate::config::quoted;
+use crate::language::Message;
 
 /// The system's reason, and for which path.
 pub(super) fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
@@ -46,17 +48,15 @@ fn is_begun(path: &Path) -> bool {
 
 fn not_empty(path: &Path) -> RunError {
     let is_duel = path.join(DUEL).is_file();
+    let folder = path.to_owned();
     let (problem, help) = if is_duel {
-        (
-            "is not empty",
-            format!("`--resume {}` goes on with the runs in it; new ones need another folder", quoted(path)),
-        )
+        (FolderMessage::NotEmpty { folder }, FolderMessage::ResumeDuel { folder: quoted(path) })
     } else if checkpoints(path).is_empty() {
-        ("is not empty", "a run needs a folder of its own: none yet, or an empty one".to_owned())
+        (FolderMessage::NotEmpty { folder }, FolderMessage::NeedsEmptyFolder)
     } else {
-        ("keeps a run already", format!("`--resume {}` goes on with it; a new run needs another folder", quoted(path)))
+        (FolderMessage::KeepsRunAlready { folder }, FolderMessage::ResumeRun { folder: quoted(path) })
     };
-    RunError::Mistake(format!("{} {problem}", path.display()), help)
+    RunError::mistake(problem, help)
 }
 
 /// Removes what there is in a folder, but for one name, as far as that is possible.
@@ -73,8 +73,7 @@ fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
     let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
     for folder in missing.collect::<Vec<_>>().into_iter().rev() {
         disk.create_folder(folder).map_err(|error| {
-            let help = "choose a folder that you can write to with `--run`".to_owned();
-            RunError::Mistake(format!("{}: {error}", folder.display()), help)
+            RunError::mistake(Message::from(error).at(folder.to_owned()), FolderMessage::ChooseWritable)
         })?;
         let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _ = disk.sync(above); // one that may be written but not read cannot be synced
@@ -97,8 +96,8 @@ pub(super) fn lock(path: &Path) -> Result<File, RunError> {
         // a file system without locks keeps runs all the same
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            let help = "wait for it to end, or choose another folder".to_owned();
-            Err(RunError::Mistake(format!("another process keeps its run in {}", path.display()), help))
+            let problem = FolderMessage::InUse { folder: path.to_owned() };
+            Err(RunError::mistake(problem, FolderMessage::WaitOrChooseAnother))
         }
         Err(TryLockError::Error(error)) => Err(io_of(&place)(error)),
     }

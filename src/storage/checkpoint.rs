@@ -19,9 +19,11 @@ use sha2::{Digest, Sha256};
 
 use super::disk::{Disk, read_regular};
 use super::layout::{CORPUS, TEST, VALIDATION};
+use super::messages::{FileMessage, TensorsMessage};
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::activity::{self, Activity};
 use crate::config::ModelConfig;
+use crate::language::Message;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
 use crate::memory::can_take;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
@@ -107,10 +109,10 @@ impl FileEntry {
         // a pipe would be waited for, a device has no end
         let metadata = fs::symlink_metadata(path).map_err(io_of(name))?;
         if !metadata.is_file() {
-            return Err(damaged(name, "it is no file"));
+            return Err(damaged(name, FileMessage::NoFile));
         }
         if metadata.len() != self.bytes {
-            return Err(damaged(name, format!("it has {} bytes instead of {}", metadata.len(), self.bytes)));
+            return Err(damaged(name, FileMessage::WrongLength { length: metadata.len(), expected: self.bytes }));
         }
         let mut file = File::open(path).map_err(io_of(name))?.take(self.bytes);
         let mut hash = Sha256::new();
@@ -125,7 +127,7 @@ impl FileEntry {
             }
         }
         if hex(&hash.finalize()) != self.sha256 {
-            return Err(damaged(name, "its SHA-256 is another one"));
+            return Err(damaged(name, FileMessage::WrongHash));
         }
         Ok(())
     }
@@ -154,24 +156,22 @@ pub(super) struct ModelMetadata {
     model: ModelConfig,
 }
 
-/// Why a checkpoint cannot be written or read.
-#[derive(Debug)]
-pub enum CheckpointError {
-    /// The system's reason, and of which file.
-    Io(String, io::Error),
-    /// What is wrong with a file.
-    Damaged(String, String),
-    /// It does not belong to this configuration, or is of no use.
-    Unusable(String),
+crate::messages! {
+    /// Why a checkpoint cannot be written or read.
+    #[derive(Debug)]
+    pub enum CheckpointError {
+        /// An error of the system, and the file that it is about.
+        Io(file: String, error: io::Error) = "{file}: {error}", "{file}：{error}";
+        /// A file is damaged, and why it is seen to be.
+        Damaged(file: String, why: Message) = "{file} is damaged: {why}", "{file} 已损坏：{why}";
+        /// It does not fit this configuration, or is invalid: why.
+        Unusable(why: Message) = "{why}", "{why}";
+    }
 }
 
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(file, error) => write!(f, "{file}: {error}"),
-            Self::Damaged(file, why) => write!(f, "{file} is damaged: {why}"),
-            Self::Unusable(why) => f.write_str(why),
-        }
+impl CheckpointError {
+    pub(super) fn unusable(why: impl Into<Message>) -> Self {
+        Self::Unusable(why.into())
     }
 }
 
@@ -181,16 +181,21 @@ fn io_of(file: &str) -> impl Fn(io::Error) -> CheckpointError + '_ {
     move |error| CheckpointError::Io(file.to_owned(), error)
 }
 
-fn damaged(file: &str, why: impl fmt::Display) -> CheckpointError {
-    CheckpointError::Damaged(file.to_owned(), why.to_string())
+fn damaged(file: &str, why: impl Into<Message>) -> CheckpointError {
+    CheckpointError::Damaged(file.to_owned(), why.into())
+}
+
+/// The error of a library about the contents of a file, in its own words.
+fn damaged_because(file: &str, error: impl fmt::Display) -> CheckpointError {
+    damaged(file, Message::new(error.to_string()))
 }
 
 pub(super) fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
     match error {
         TensorFileError::Io(error) => io_of(file)(error),
         TensorFileError::Broken(why) => damaged(file, why),
-        TensorFileError::OtherFile(what) => {
-            CheckpointError::Unusable(format!("{file} is no safetensors file but {what}"))
+        TensorFileError::OtherFile(kind) => {
+            CheckpointError::unusable(TensorsMessage::NoSafetensors { file: file.to_owned(), kind })
         }
     }
 }
@@ -208,15 +213,13 @@ pub fn write(
     texts: &Files,
 ) -> Result<Manifest, CheckpointError> {
     if let Some((name, number)) = checkpoint.learner.weights.not_finite() {
-        return Err(CheckpointError::Unusable(format!(
-            "the tensor {name} has a value that is no finite number: {number}"
-        )));
+        return Err(CheckpointError::unusable(TensorsMessage::NotFinite { name: name.to_owned(), number }));
     }
     let numbers = |tensors: &Tensors| tensors.as_slice().iter().map(|tensor| tensor.numbers.len()).sum::<usize>();
     let learner = &checkpoint.learner;
     let bytes = 4 * (2 * numbers(&learner.weights) + numbers(&learner.optimizer) + numbers(&learner.carried));
     if !can_take(bytes) {
-        return Err(CheckpointError::Unusable("there is no memory to write it".to_owned()));
+        return Err(CheckpointError::unusable(TensorsMessage::NoMemoryToWrite));
     }
     let place = folder.display().to_string();
     disk.create_folder(folder).map_err(io_of(&place))?;
@@ -236,7 +239,7 @@ pub fn write(
         files,
         texts: texts.clone(),
     };
-    let text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(MANIFEST, error))?;
+    let text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged_because(MANIFEST, error))?;
     let path = folder.join(MANIFEST);
     disk.write(&path, text.as_bytes()).map_err(io_of(&path.display().to_string()))?;
     disk.sync(folder).map_err(io_of(&place))?;
@@ -252,7 +255,7 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
         position: learner.position,
         record: record.clone(),
     };
-    let told = toml::to_string(&told).map_err(|error| damaged(TRAINING, error))?;
+    let told = toml::to_string(&told).map_err(|error| damaged_because(TRAINING, error))?;
     let kept = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
@@ -262,8 +265,8 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
         kept.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
     let kept = kept.map(prefixed);
     let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::whole_row(&learner.order)));
-    let training = bytes_of(kept.chain(order), told).map_err(|error| damaged(TRAINING, error))?;
-    let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged(CONFIG, error))?;
+    let training = bytes_of(kept.chain(order), told).map_err(|error| damaged_because(TRAINING, error))?;
+    let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged_because(CONFIG, error))?;
     Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
 
@@ -276,8 +279,8 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let letters: usize = learner.words.iter().map(String::len).sum();
     let words = (letters <= MOST_LETTERS).then(|| Arc::clone(&learner.words));
     let told = ModelMetadata { vocabulary: words, model: learner.config.model.clone() };
-    let told = toml::to_string(&told).map_err(|error| damaged(MODEL, error))?;
-    bytes_of(own.chain(shared), told).map_err(|error| damaged(MODEL, error))
+    let told = toml::to_string(&told).map_err(|error| damaged_because(MODEL, error))?;
+    bytes_of(own.chain(shared), told).map_err(|error| damaged_because(MODEL, error))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -292,9 +295,9 @@ pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
     let path = folder.join(MANIFEST);
     let name = &path.display().to_string();
     let bytes = read_regular(&path, LONGEST_MANIFEST).map_err(io_of(name))?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged(name, error))?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged_because(name, error))?;
     if manifest.version > VERSION {
-        return Err(CheckpointError::Unusable(format!("{name} is of a later version of rnn-tui")));
+        return Err(CheckpointError::unusable(FileMessage::LaterVersion { file: name.clone() }));
     }
     Ok(manifest)
 }
@@ -316,7 +319,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let manifest = manifest(folder)?;
     let needed = [MODEL, TRAINING, CONFIG];
     if let Some(name) = needed.into_iter().find(|name| !manifest.files.contains_key(*name)) {
-        return Err(damaged(&folder.join(MANIFEST).display().to_string(), format!("it does not name {name}")));
+        return Err(damaged(&folder.join(MANIFEST).display().to_string(), FileMessage::FileNotNamed { name }));
     }
     let files = || needed.into_iter().filter_map(|name| Some((name, manifest.files.get(name)?)));
     let bytes = files().map(|(_, entry)| entry.bytes).fold(0, u64::saturating_add);
@@ -334,7 +337,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
 pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointError> {
     let ours = [CORPUS, VALIDATION, TEST];
     if let Some(name) = manifest.texts.keys().find(|name| !ours.contains(&name.as_str())) {
-        return Err(CheckpointError::Unusable(format!("a text that is called {name:?} is none of this run")));
+        return Err(CheckpointError::unusable(FileMessage::UnknownText { name: name.clone() }));
     }
     let bytes = manifest.texts.values().map(|entry| entry.bytes).fold(0, u64::saturating_add);
     let busy = activity::begin(Activity::Reading(run.display().to_string()), bytes);
@@ -362,10 +365,10 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
     let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensors_of(TRAINING, error))?;
     let numbers: usize = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
     if file.length() > 16 * numbers as u64 + ROOM {
-        return Err(damaged(TRAINING, "it is much larger than this model's"));
+        return Err(damaged(TRAINING, FileMessage::TooLarge));
     }
-    let told = file.told().ok_or_else(|| damaged(TRAINING, "it does not tell where training was"))?;
-    let told: TrainingMetadata = toml::from_str(told).map_err(|error| damaged(TRAINING, error.message()))?;
+    let told = file.told().ok_or_else(|| damaged(TRAINING, FileMessage::NoPosition))?;
+    let told: TrainingMetadata = toml::from_str(told).map_err(|error| damaged_because(TRAINING, error.message()))?;
     let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
     let (mut optimizer, mut carried) = (Vec::new(), Vec::new());
     for tensor in tensors {
@@ -417,7 +420,7 @@ pub(super) fn check_descriptions(
         expected.push((HEAD.to_owned(), table));
     }
     Mismatch::check(&expected, found)
-        .map_err(|mismatch| CheckpointError::Unusable(format!("{name} has weights of another model:\n{mismatch}")))
+        .map_err(|mismatch| CheckpointError::unusable(TensorsMessage::OtherModel { file: name.to_owned(), mismatch }))
 }
 
 fn is_shared(found: &[(String, String)], layout: &StateLayout) -> bool {
@@ -429,8 +432,8 @@ pub(super) fn ordered(name: &str, tensors: &Tensors, layout: &StateLayout) -> Re
     if is_shared(&tensors.descriptions(), layout)
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)
     {
-        let why = format!("{name}: {HEAD} is not {EMBEDDING}, but `model.tie_embeddings` says that the two are one");
-        return Err(CheckpointError::Unusable(why));
+        let why = TensorsMessage::NotTied { file: name.to_owned(), head: HEAD, embedding: EMBEDDING };
+        return Err(CheckpointError::unusable(why));
     }
     Ok(layout.weights.iter().filter_map(|(name, _)| tensors.get(name).cloned()).collect())
 }

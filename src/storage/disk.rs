@@ -8,7 +8,9 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::layout::unfinished;
+use super::messages::FileMessage;
 use crate::activity;
+use crate::language::Message;
 
 /// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
@@ -90,7 +92,7 @@ impl Disk for SystemDisk {
         // a link in the folder of a run from elsewhere could lead to any file, and a pipe would be waited for
         let mut file = OpenOptions::new().append(true).custom_flags(PLAIN_FILE).open(path)?;
         if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, Message::from(FileMessage::NoFile)));
         }
         if let Some(length) = length
             && file.metadata()?.len() > length
@@ -136,12 +138,12 @@ fn lacks_it(error: &io::Error) -> bool {
 /// The system's, and when it is something else or too long.
 pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::NoFile)));
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::TooLong)));
     }
     Ok(bytes)
 }

@@ -11,7 +11,9 @@ use super::RunError;
 use super::beginning::{claim, lock};
 use super::disk::{Disk, replace};
 use super::layout::{DUEL, check_that_it_keeps_a_run};
+use super::messages::DuelMessage;
 use crate::config::Config;
+use crate::language::Message;
 
 /// A list of names has less; what is longer is none.
 const LONGEST: u64 = 1 << 16;
@@ -88,34 +90,29 @@ pub fn write_list(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<()
 /// When the list cannot be read, or names what is no run beside it.
 pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
     let file = path.join(DUEL);
-    let bad = |why: String| {
-        let help = format!(
-            "expected the list of runs that `--run` wrote; each run can go on by itself: `--resume {}/RUN`",
-            path.display()
-        );
-        RunError::Mistake(format!("{}: {why}", file.display()), help)
-    };
+    let bad =
+        |why: Message| RunError::mistake(why.at(file.clone()), DuelMessage::ExpectedList { folder: path.to_owned() });
     match fs::metadata(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(bad(error.to_string())),
-        Ok(file) if !file.is_file() || file.len() > LONGEST => return Err(bad("it is no list of runs".to_owned())),
+        Err(error) => return Err(bad(error.into())),
+        Ok(file) if !file.is_file() || file.len() > LONGEST => return Err(bad(DuelMessage::NoList.into())),
         Ok(_) => {}
     }
-    let text = fs::read(&file).map_err(|error| bad(error.to_string()))?;
+    let text = fs::read(&file).map_err(|error| bad(error.into()))?;
     let list = serde_json::from_slice(&text);
-    let List { runs } = list.map_err(|_| bad("it is no list of runs".to_owned()))?;
+    let List { runs } = list.map_err(|_| bad(DuelMessage::NoList.into()))?;
     // a path could lead anywhere
     let is_beside =
         |folder: &str| matches!(*Path::new(folder).components().collect::<Vec<_>>(), [Component::Normal(_)]);
     if runs.is_empty() || !runs.iter().all(|run| is_beside(&run.folder)) {
-        return Err(bad("it names no runs beside it".to_owned()));
+        return Err(bad(DuelMessage::NoRunsBesideIt.into()));
     }
     if runs.len() > Config::MOST_RUNS {
-        return Err(bad(format!("it names more than {} runs", Config::MOST_RUNS)));
+        return Err(bad(DuelMessage::TooManyRuns { limit: Config::MOST_RUNS }.into()));
     }
     let paths: BTreeSet<_> = runs.iter().map(|run| run.path(path)).collect();
     if paths.len() < runs.len() {
-        return Err(bad("it names a run twice".to_owned()));
+        return Err(bad(DuelMessage::RunTwice.into()));
     }
     for run in &runs {
         check_that_it_keeps_a_run(&run.path(path))?;

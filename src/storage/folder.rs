@@ -20,10 +20,12 @@ use super::layout::{
     TEST, VALIDATION, VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of,
     of_attempts, unfinished,
 };
+use super::messages::{FolderMessage, ResumeMessage};
 use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};
 use crate::corpus::Texts;
+use crate::language::Message;
 use crate::learning::Learner;
 use crate::printable;
 use crate::session::{Checkpoint, Keyframe};
@@ -117,11 +119,11 @@ impl RunFolder {
         let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: AppendFile::new(metrics, length) };
         // the links are for others: the run needs none
         if let Err(error) = folder.link(checkpoint) {
-            found.warnings.push(error.to_string());
+            found.warnings.push(error.into());
         }
         folder.mend_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         for warning in &found.warnings {
-            folder.log(warning).map_err(io_of(&path.join(LOG)))?;
+            folder.log(&warning.to_string()).map_err(io_of(&path.join(LOG)))?;
         }
         Ok(Resumed { folder, found })
     }
@@ -219,7 +221,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// The disk's, after all that could be done. All checkpoints that matter are there in any case.
-    pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<String>> {
+    pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<Message>> {
         self.check_that_it_is_ours()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
@@ -231,7 +233,7 @@ impl RunFolder {
         let pruned = self.prune(keep);
         let missing = match linked {
             Ok(()) => None,
-            Err(error) if are_links_unknown(&error) => Some(error.to_string()),
+            Err(error) if are_links_unknown(&error) => Some(error.into()),
             Err(error) => return Err(error),
         };
         replaced.and(pruned).map(|_| missing)
@@ -256,10 +258,10 @@ impl RunFolder {
         if fs::read_link(&link).is_ok_and(|leads_to| leads_to == target) {
             return Ok(());
         }
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", link.display()));
+        let named = |error: io::Error| io::Error::new(error.kind(), Message::from(error).at(link.clone()));
         let is_folder = fs::symlink_metadata(&link).is_ok_and(|there| there.is_dir());
         if is_folder && !checkpoint::is_copy(&link) {
-            let why = "it is a folder with other files than a checkpoint's; without it there would be a link";
+            let why = Message::from(FolderMessage::LinkIsFolder);
             return Err(named(io::Error::new(io::ErrorKind::Unsupported, why)));
         }
         // who copies a folder may follow its links: a copy of an earlier checkpoint would be taken for the last one
@@ -351,13 +353,13 @@ impl RunFolder {
     fn check_that_it_is_ours(&self) -> io::Result<()> {
         let of = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
         let there = fs::metadata(self.path.join(LOCK)).map(of).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => io::Error::new(error.kind(), "the folder of the run is gone"),
+            io::ErrorKind::NotFound => io::Error::new(error.kind(), Message::from(FolderMessage::Gone)),
             _ => error,
         })?;
         if there == of(self.lock.metadata()?) {
             return Ok(());
         }
-        Err(io::Error::other("another run has taken the place of this one"))
+        Err(io::Error::other(Message::from(FolderMessage::TakenByAnotherRun)))
     }
 }
 
@@ -379,10 +381,10 @@ fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
 /// Weights of a file are in none of its own before the first checkpoint, and others would be another run.
 fn check_that_weights_were_drawn(path: &Path) -> Result<(), RunError> {
     let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), LONGEST_PATH) else { return Ok(()) };
-    let file = printable(&String::from_utf8_lossy(&file));
-    let problem = format!("{} has no checkpoint yet, and began with the weights of {file}", path.display());
-    let command = format!("rnn-tui {} --run {} --weights {file}", path.join(CONFIG).display(), path.display());
-    Err(RunError::Mistake(problem, format!("`{command}` begins it again")))
+    let weights = printable(&String::from_utf8_lossy(&file));
+    let problem = ResumeMessage::BeganWithWeights { folder: path.to_owned(), weights: weights.clone() };
+    let help = ResumeMessage::BeginAgain { config: path.join(CONFIG), folder: path.to_owned(), weights };
+    Err(RunError::mistake(problem, help))
 }
 
 const LONGEST_PATH: u64 = 1 << 16;

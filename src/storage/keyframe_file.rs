@@ -10,6 +10,7 @@ use std::sync::Arc;
 use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
+use super::messages::KeyframesMessage;
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
 use crate::session::Keyframe;
 
@@ -43,16 +44,16 @@ pub fn read_keyframes(
     weights: usize,
     room: u64,
 ) -> Result<Vec<Keyframe>, TensorFileError> {
-    let broken = |why: &str| TensorFileError::Broken(why.to_owned());
+    let broken = |why: KeyframesMessage| TensorFileError::Broken(why.into());
     if !path.exists() {
         return Ok(Vec::new());
     }
     let file = TensorFile::open(path)?;
     if file.length() > room {
-        return Err(broken("it is larger than `run.keyframes` allows"));
+        return Err(broken(KeyframesMessage::TooLarge));
     }
     let told: Option<KeyframeMetadata> = file.told().and_then(|told| serde_json::from_str(told).ok());
-    let told = told.ok_or_else(|| broken("it does not tell of which steps it is"))?;
+    let told = told.ok_or_else(|| broken(KeyframesMessage::NoSteps))?;
     if told.attempt != attempt {
         return Ok(Vec::new());
     }
@@ -61,9 +62,9 @@ pub fn read_keyframes(
     for tensor in tensors {
         let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *told.crc32c.get(&at)?)));
         let (at, checksum) =
-            known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken("it is of another model"))?;
+            known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken(KeyframesMessage::OtherModel))?;
         if crc32c::crc32c(bytemuck::cast_slice(&tensor.numbers)) != checksum {
-            return Err(broken(&format!("the checksum of step {at} is another one")));
+            return Err(broken(KeyframesMessage::WrongChecksum { step: at }));
         }
         if at <= step {
             frames.push(Keyframe { step: at, weights: Arc::new(tensor.numbers) });

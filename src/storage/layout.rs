@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::RunError;
 use super::checkpoint::{self, CONFIG};
+use super::messages::FolderMessage;
 use crate::config::Config;
 
 /// The list of runs that were trained side by side, each in a folder beside it.
@@ -126,10 +127,11 @@ pub fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
     if fs::symlink_metadata(path.join(CHECKPOINTS)).is_ok_and(|folder| folder.is_dir()) {
         return Ok(());
     }
+    let folder = path.to_owned();
     let help = if path.join(DUEL).is_file() {
-        format!("several runs are kept in it, each in a folder of its own: name one of them, as {}/1-…", path.display())
+        FolderMessage::NameOneOfDuel { folder: folder.clone() }
     } else {
-        "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned()
+        FolderMessage::ExpectedRun
     };
-    Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
+    Err(RunError::mistake(FolderMessage::KeepsNoRun { folder }, help))
 }

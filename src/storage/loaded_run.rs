@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{self, CONFIG, Manifest};
 use super::keyframe_file::read_keyframes;
 use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
+use super::messages::{ResumeMessage, ResumeWarning};
 use super::other_weights::words_of_run;
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override, RunConfig, quoted};
+use crate::language::Message;
 use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
@@ -23,7 +25,7 @@ pub struct LoadedRun {
     /// The folder of the checkpoint, and what is known of it.
     pub place: (PathBuf, Manifest),
     /// What could not be used, and what is taken in its place.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// How often the folder is looked at again when a checkpoint that was there is gone: another process may have let it go, and then
@@ -62,9 +64,9 @@ impl Which {
                 if !found.is_empty() {
                     return Ok(found);
                 }
-                let steps: Vec<_> = all.iter().rev().filter_map(|name| Some(name.split_once("-step-")?.1)).collect();
-                let help = format!("there are checkpoints of the steps {}", steps.join(", "));
-                Err(RunError::Mistake(format!("{} has no checkpoint of step {step}", path.display()), help))
+                let steps = all.iter().rev().filter_map(|name| Some(name.split_once("-step-")?.1.to_owned())).collect();
+                let problem = ResumeMessage::NoCheckpointOfStep { folder: path.to_owned(), step };
+                Err(RunError::mistake(problem, ResumeMessage::CheckpointsOfSteps { steps }))
             }
         }
     }
@@ -115,31 +117,29 @@ impl LoadedRun {
                         }
                     }
                     Err(_) if !folder.exists() => is_one_gone = true,
-                    Err(error) => damaged.push(error.to_string()),
+                    Err(error) => damaged.push(error.into()),
                 }
             }
             if !is_one_gone {
                 break;
             }
         }
-        let mut problem = format!("{} has no checkpoint that is whole", path.display());
-        for why in shortened_list(damaged, |more| format!("{more} more checkpoints are damaged, too")) {
-            problem = format!("{problem}\n  {why}");
-        }
-        let help = "start anew with `--run` and another folder, or remove this one";
-        Err(RunError::Mistake(problem, help.to_owned()))
+        let problem = Message::from(ResumeMessage::NoWholeCheckpoint { folder: path.to_owned() });
+        let problem = shortened_list(damaged, |more| ResumeMessage::MoreAreDamaged { more }.into())
+            .into_iter()
+            .fold(problem, Message::with_help);
+        Err(RunError::mistake(problem, ResumeMessage::StartAnewOrRemove))
     }
 
     fn whole(
         path: &Path,
         (folder, manifest): (PathBuf, Manifest),
-        damaged: Vec<String>,
+        damaged: Vec<Message>,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
         if let Err(error) = checkpoint::verify_texts(path, &manifest) {
-            let help = "put back the text that the run has learned from, or start anew with `--run` and another folder";
-            return Err(RunError::Mistake(error.to_string(), help.to_owned()));
+            return Err(RunError::mistake(error, ResumeMessage::PutTextBack));
         }
         let origin = Origin::File(folder.join(CONFIG));
         let mut config = Config::read(&origin, overrides)?.of_a_run();
@@ -175,15 +175,14 @@ impl LoadedRun {
             read => read?,
         };
         let layout = learner.layout();
-        let refused = |why: String| {
-            let help = "go on with the values it was trained with, or start anew with `--run` and another folder";
-            let changed = before.differences(&config);
-            let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
-            RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
+        let refused = |why: Message| {
+            let values = before.differences(&config);
+            let why = if values.is_empty() { why } else { why.and(ResumeMessage::Had { values }) };
+            RunError::mistake(why.at(folder.clone()), ResumeMessage::GoOnWithSameValues)
         };
         let _busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
-        let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.to_string()))?;
-        learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
+        let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.into()))?;
+        learner.restore(&checkpoint.learner).map_err(|error| refused(error.into()))?;
         let planned = learner.learning_rate_of(&before.training);
         if is_other_rule {
             learner.retune(&config.settings()).map_err(refused)?;
@@ -197,8 +196,8 @@ impl LoadedRun {
         ) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {
-                let file = path.join(KEYFRAMES);
-                warnings.push(format!("{}: {why}; earlier moments of the run cannot be seen again", file.display()));
+                let why = Message::from(why).at(path.join(KEYFRAMES));
+                warnings.push(why.and(ResumeWarning::NoEarlierMoments));
             }
         }
         Ok(Self { config, learner, checkpoint, place: (folder, manifest), warnings })
@@ -209,7 +208,7 @@ impl LoadedRun {
 const MOST_NAMED: usize = 8;
 
 /// The first of many lines, and how many there are besides.
-fn shortened_list(mut lines: Vec<String>, rest: impl FnOnce(usize) -> String) -> Vec<String> {
+fn shortened_list(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<Message> {
     if lines.len() > MOST_NAMED {
         let more = lines.len() - MOST_NAMED + 1;
         lines.truncate(MOST_NAMED - 1);
@@ -218,9 +217,9 @@ fn shortened_list(mut lines: Vec<String>, rest: impl FnOnce(usize) -> String) ->
     lines
 }
 
-fn taken_instead(damaged: Vec<String>) -> Vec<String> {
-    let damaged = damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
-    shortened_list(damaged, |more| format!("{more} more checkpoints are damaged; another one is taken"))
+fn taken_instead(damaged: Vec<Message>) -> Vec<Message> {
+    let damaged = damaged.into_iter().map(|why| why.and(ResumeWarning::AnotherIsTaken)).collect();
+    shortened_list(damaged, |more| ResumeWarning::MoreAreDamaged { more }.into())
 }
 
 /// A share of the learning rate that nobody wonders about.
@@ -232,16 +231,14 @@ fn jump_of_rate(
     config: &Config,
     (planned, rate): (f64, f64),
     checkpoint: &Checkpoint,
-) -> Option<String> {
+) -> Option<Message> {
     let Checkpoint { record, rate_factor, .. } = checkpoint;
     if record.step >= config.training.steps || (rate - planned).abs() <= SMALL_JUMP * rate.max(planned) {
         return None;
     }
     let last = record.last_step.map_or(rate_factor * planned, |step| step.learning_rate);
-    let because = config.differences(before).into_iter().filter(|change| change.starts_with("`training."));
-    let because = because.collect::<Vec<_>>().join(", ");
-    let (step, rate) = (record.step, rate_factor * rate);
-    Some(format!("the learning rate is {last:.1e} at step {step} and {rate:.1e} at the next one: {because}"))
+    let changes = config.differences(before).into_iter().filter(|change| change.starts_with("`training.")).collect();
+    Some(ResumeWarning::LearningRateJumps { last, step: record.step, next: rate_factor * rate, changes }.into())
 }
 
 /// Earlier moments of the run of a checkpoint, of which there may be so many MiB.

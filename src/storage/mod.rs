@@ -19,6 +19,7 @@ pub mod folder;
 mod keyframe_file;
 mod layout;
 mod loaded_run;
+mod messages;
 pub mod metrics;
 mod other_weights;
 pub mod tensor_file;

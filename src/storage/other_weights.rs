@@ -8,8 +8,10 @@ use safetensors::Dtype;
 
 use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
 use super::layout::VOCABULARY;
+use super::messages::{TensorsMessage, WeightsNote};
 use super::tensor_file::TensorFile;
 use super::weights_advice::advice;
+use crate::language::Message;
 use crate::learning::LearnerState;
 use crate::model::{NamedTensor, Tensors, described};
 use crate::shortened;
@@ -25,7 +27,7 @@ pub struct OtherWeights {
     /// In the learner's order.
     pub weights: Tensors,
     /// What somebody should know about them.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 impl OtherWeights {
@@ -38,8 +40,8 @@ impl OtherWeights {
     pub fn read(path: &Path, as_new: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
         let file_name = path.display().to_string();
         if path.is_dir() {
-            let help = "expected a safetensors file; that of a run is DIR/latest/model.safetensors";
-            return Err(CheckpointError::Unusable(format!("{file_name} is a folder\n  {help}")));
+            let problem = Message::from(TensorsMessage::Folder { path: file_name });
+            return Err(CheckpointError::Unusable(problem.with_help(TensorsMessage::ExpectedSafetensors)));
         }
         let file = TensorFile::open(path).map_err(|error| tensors_of(&file_name, error))?;
         let mut notes = Vec::new();
@@ -49,9 +51,9 @@ impl OtherWeights {
         if let Some(first) = whole.first() {
             let (count, first) = (whole.len(), shortened(first));
             notes.push(if count == 1 {
-                format!("a tensor of whole numbers is left out: `{first}`")
+                WeightsNote::TensorLeftOut { name: first }
             } else {
-                format!("{count} tensors of whole numbers are left out, the first is `{first}`")
+                WeightsNote::TensorsLeftOut { count, first }
             });
         }
         let names = Names::of(&found, as_new);
@@ -59,7 +61,7 @@ impl OtherWeights {
         let words = words_of(&file, path, |name| is_per_word(&names.ours(name), as_new))?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
         if let Some(dtype) = other_type {
-            notes.push(format!("it has numbers of type {dtype}: they are taken as F32"));
+            notes.push(WeightsNote::Converted { dtype: dtype.to_string() });
         }
         // before the numbers are read: a file may be large
         let size_of = |count: usize, shape: &[usize]| [&[count], &shape[1..]].concat();
@@ -82,14 +84,12 @@ impl OtherWeights {
         let layout = as_new.layout();
         let renamed: Vec<_> = renamed.collect();
         check_descriptions(&file_name, &renamed, &layout).map_err(|error| match (error, advice(&renamed, as_new)) {
-            (CheckpointError::Unusable(table), Some(advice)) => {
-                CheckpointError::Unusable(format!("{table}\n  {advice}"))
-            }
+            (CheckpointError::Unusable(table), Some(advice)) => CheckpointError::Unusable(table.with_help(advice)),
             (error, _) => error,
         })?;
         let rows = words.as_ref().map(|words| rows(&file_name, words, as_new, fresh_words, &mut notes)).transpose()?;
         if rows.is_none() {
-            notes.push("it does not tell its words: its rows are taken in the order of this vocabulary".to_owned());
+            notes.push(WeightsNote::NoWords);
         }
         let (tensors, _) = file.read().map_err(|error| tensors_of(&file_name, error))?;
         let placed = tensors.into_iter().map(|tensor| {
@@ -100,7 +100,8 @@ impl OtherWeights {
                 _ => NamedTensor { name, ..tensor },
             }
         });
-        Ok(Self { weights: ordered(&file_name, &placed.collect(), &layout)?, notes })
+        let weights = ordered(&file_name, &placed.collect(), &layout)?;
+        Ok(Self { weights, notes: notes.into_iter().map(Message::from).collect() })
     }
 }
 
@@ -133,12 +134,12 @@ impl Names {
         renamed(name.strip_prefix(&self.prefix).unwrap_or(name), self.has_other_names)
     }
 
-    fn note(&self, notes: &mut Vec<String>) {
+    fn note(&self, notes: &mut Vec<WeightsNote>) {
         if !self.prefix.is_empty() {
-            notes.push(format!("all names begin with `{}`: it is left out", self.prefix));
+            notes.push(WeightsNote::PrefixLeftOut { prefix: self.prefix.clone() });
         }
         if self.has_other_names {
-            notes.push("`encoder` is taken for `emb`, `decoder` for `head`".to_owned());
+            notes.push(WeightsNote::Renamed);
         }
     }
 }
@@ -165,9 +166,11 @@ fn words_of(
     let fit = |words: &[String]| file.rows(is_per_word).all(|rows| rows == words.len());
     let told = file.told().and_then(|told| toml::from_str::<ModelMetadata>(told).ok());
     if let Some(words) = told.and_then(|told| told.vocabulary) {
-        let name = path.display();
-        let problem = || format!("{name} tells {} words, but its tables have other numbers of rows", words.len());
-        return if fit(&words) { Ok(Some(words.to_vec())) } else { Err(CheckpointError::Unusable(problem())) };
+        if fit(&words) {
+            return Ok(Some(words.to_vec()));
+        }
+        let problem = TensorsMessage::WrongWordCount { file: path.display().to_string(), count: words.len() };
+        return Err(CheckpointError::unusable(problem));
     }
     Ok(words_beside(path).filter(|words| fit(words)))
 }
@@ -194,7 +197,7 @@ fn rows(
     theirs: &[String],
     as_new: &LearnerState,
     fresh_words: bool,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<WeightsNote>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
     let places: HashMap<&str, usize> = theirs.iter().map(String::as_str).zip(0..).collect();
     let rows: Vec<Option<usize>> = as_new.words.iter().map(|word| places.get(word.as_str()).copied()).collect();
@@ -203,25 +206,20 @@ fn rows(
     if let Some(first) = new.first()
         && !fresh_words
     {
-        let problem = format!(
-            "{file} does not know {} of the {} words of this text, the first is `{}`\n  `--fresh-words` lets them begin \
-             anew; or learn from the text that it was trained on",
-            new.len(),
-            rows.len(),
-            shortened(first)
-        );
-        return Err(CheckpointError::Unusable(problem));
+        let problem = Message::from(TensorsMessage::UnknownWords {
+            file: file.to_owned(),
+            unknown: new.len(),
+            count: rows.len(),
+            first: shortened(first),
+        });
+        return Err(CheckpointError::Unusable(problem.with_help(TensorsMessage::UseFreshWords)));
     }
     if !new.is_empty() {
-        notes.push(format!(
-            "{} words that it does not know begin anew, the first is `{}`",
-            new.len(),
-            shortened(new[0])
-        ));
+        notes.push(WeightsNote::FreshWords { count: new.len(), first: shortened(new[0]) });
     }
     let used: BTreeSet<usize> = rows.iter().flatten().copied().collect();
     if used.len() < theirs.len() {
-        notes.push(format!("{} of its {} words are not in this text", theirs.len() - used.len(), theirs.len()));
+        notes.push(WeightsNote::UnusedWords { unused: theirs.len() - used.len(), count: theirs.len() });
     }
     Ok(rows)
 }

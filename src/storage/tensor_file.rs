@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,7 +10,9 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, Metadata, View};
 use safetensors::{SafeTensorError, serialize};
 
-use crate::file_kind::kind_of_weights;
+use super::messages::{FileMessage, TensorsMessage};
+use crate::file_kind::{FileKind, kind_of_weights};
+use crate::language::Message;
 use crate::model::{NamedTensor, described};
 
 /// The key of what is told about the tensors in a file.
@@ -23,24 +24,16 @@ const LONGEST_HEADER: u64 = 64 << 20;
 /// So many bytes tell what a file is.
 const LONGEST_BEGINNING: u64 = 1 << 16;
 
-/// Why a file of tensors cannot be read.
-#[derive(Debug)]
-pub enum TensorFileError {
-    /// The system's reason.
-    Io(io::Error),
-    /// What is wrong with it.
-    Broken(String),
-    /// What it is instead.
-    OtherFile(&'static str),
-}
-
-impl fmt::Display for TensorFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(f),
-            Self::Broken(why) => write!(f, "it is not a whole safetensors file: {why}"),
-            Self::OtherFile(what) => write!(f, "it is no safetensors file but {what}"),
-        }
+crate::messages! {
+    /// Why a file of tensors cannot be read.
+    #[derive(Debug)]
+    pub enum TensorFileError {
+        /// An error of the system.
+        Io(error: io::Error) = "{error}", "{error}";
+        /// The file is damaged, or no file of this format: why.
+        Broken(why: Message) = "it is not a whole safetensors file: {why}", "它不是完整的 safetensors 文件：{why}";
+        /// The file is of another kind.
+        OtherFile(kind: FileKind) = "it is no safetensors file but {kind}", "它不是 safetensors 文件，而是{kind}";
     }
 }
 
@@ -52,8 +45,8 @@ impl From<io::Error> for TensorFileError {
     }
 }
 
-fn broken(why: impl fmt::Display) -> TensorFileError {
-    TensorFileError::Broken(why.to_string())
+fn broken(why: impl Into<Message>) -> TensorFileError {
+    TensorFileError::Broken(why.into())
 }
 
 /// The bytes of a tensor, to be written.
@@ -132,29 +125,30 @@ impl TensorFile {
         // a pipe would be waited for
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
-            return Err(broken("it is no file"));
+            return Err(broken(FileMessage::NoFile));
         }
         let mut file = File::open(path)?;
         let length = metadata.len();
         let mut size = [0; 8];
-        file.read_exact(&mut size).map_err(|_| broken("it is too short"))?;
+        file.read_exact(&mut size).map_err(|_| broken(TensorsMessage::TooShort))?;
         let begins = size;
         let size = u64::from_le_bytes(size);
         if size > LONGEST_HEADER || size + 8 > length {
             let mut beginning = begins.to_vec();
             file.by_ref().take(LONGEST_BEGINNING).read_to_end(&mut beginning)?;
             return Err(match kind_of_weights(&beginning) {
-                Some(what) => TensorFileError::OtherFile(what),
-                None => broken(format!("its header would have {size} bytes")),
+                Some(kind) => TensorFileError::OtherFile(kind),
+                None => broken(TensorsMessage::HeaderTooLong { length: size }),
             });
         }
         let mut header = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
         file.read_exact(&mut header)?;
         // safetensors checks that the tensors lie one behind the other, without gap or overlap
-        let header: Metadata = serde_json::from_slice(&header).map_err(broken)?;
-        let (data, length) = (header.data_len() as u64, length - 8 - size);
-        if data != length {
-            return Err(broken(format!("{data} bytes of numbers are announced, there are {length}")));
+        let header: Metadata = serde_json::from_slice(&header)
+            .map_err(|error: serde_json::Error| broken(Message::new(error.to_string())))?;
+        let (announced, length) = (header.data_len() as u64, length - 8 - size);
+        if announced != length {
+            return Err(broken(TensorsMessage::WrongLength { announced, length }));
         }
         Ok(Self { file, header, length })
     }
@@ -223,7 +217,7 @@ impl TensorFile {
                 }
                 // places of positions and the like, which no model here has
                 whole if is_whole(whole) => continue,
-                other => return Err(broken(format!("{name} is of type {other}"))),
+                other => return Err(broken(TensorsMessage::UnsupportedType { name, dtype: other.to_string() })),
             };
             tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +11,7 @@ use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
 use crate::activity::Writing;
 use crate::config::RunConfig;
-use crate::session::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
+use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -82,9 +83,9 @@ impl Work {
     fn run(mut self) -> SaveQueue {
         loop {
             match self.save_queue.next(FLUSH) {
-                Received::SaveEvent(entry) => self.take(entry),
-                Received::Nothing => self.flush(),
-                Received::End => {
+                Ok(event) => self.handle(event),
+                Err(RecvTimeoutError::Timeout) => self.flush(),
+                Err(RecvTimeoutError::Disconnected) => {
                     self.flush();
                     return self.save_queue;
                 }
@@ -92,8 +93,8 @@ impl Work {
         }
     }
 
-    fn take(&mut self, entry: SaveEvent) {
-        match entry {
+    fn handle(&mut self, event: SaveEvent) {
+        match event {
             SaveEvent::Began { attempt, model, seed } => {
                 self.flush();
                 self.events = self.events.take().map(|_| Events::default());
@@ -104,10 +105,10 @@ impl Work {
                 self.step = step;
                 self.tell(Event::Resumed);
             }
-            SaveEvent::Failed(step, cause) => {
+            SaveEvent::Failed(Failure { step, cause }) => {
                 self.step = step;
                 self.log(&format!("training stopped before step {step}: {cause}"));
-                self.tell(Event::Failed { cause });
+                self.tell(Event::Failed { cause: cause.to_string() });
                 self.flush();
             }
             SaveEvent::Steps(summary) => {
@@ -115,10 +116,10 @@ impl Work {
                 self.add(&Metric::of_steps(self.attempt, &summary));
             }
             SaveEvent::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
-            SaveEvent::Checkpoint(checkpoint, is_best) => {
+            SaveEvent::Checkpoint(checkpoint, reason) => {
                 self.flush(); // a checkpoint on the disk has told everything before it
-                let is_saved = self.save(&checkpoint, is_best);
-                self.save_queue.give_back(checkpoint, is_saved);
+                let is_saved = self.save(&checkpoint, reason.is_best);
+                self.save_queue.finish(checkpoint, is_saved);
             }
         }
         if self.lines.len() > self.enough {
@@ -154,9 +155,6 @@ impl Work {
         let event = Event::Checkpoint { folder: name, best: is_best };
         self.add(&Metric { attempt, step, time: seconds(SystemTime::now()), event });
         self.flush();
-        if attempt == self.attempt {
-            self.save_queue.tell(|kept| kept.saved = Some(step));
-        }
         true
     }
 
@@ -211,7 +209,7 @@ impl Work {
     /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
     fn report(&self, part: Artifact, problem: Option<String>) {
         let mut is_new = false;
-        self.save_queue.tell(|kept| match &problem {
+        self.save_queue.update_status(|kept| match &problem {
             Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
             None => _ = kept.problems.remove(&part),
         });

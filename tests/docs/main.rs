@@ -10,4 +10,5 @@ mod animate;
 
 mod moving;
 mod pages;
+mod rooms;
 mod shown;

@@ -2,6 +2,7 @@
 //! `tests/pytorch/architectures.py`, which say
 //! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rand::SeedableRng;
@@ -31,12 +32,58 @@ impl Case<'_> {
         tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
     }
 
+    /// The same in float64.
+    fn exact(&self, name: &str) -> Vec<f64> {
+        let name = format!("f64.{name}");
+        let tensor =
+            self.0.tensor(&name).unwrap_or_else(|e| panic!("{name}: {e}: write the case with tests/pytorch/*.py"));
+        assert_eq!(tensor.dtype(), Dtype::F64, "{name}");
+        tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+
+    /// Asserts that our numbers are at most [`FACTOR`] times as far from the exact ones as PyTorch's own are at most in this tensor: that
+    /// tells a rounding from a wrong formula.
+    #[track_caller]
+    fn check(&self, name: &str, ours: &[f32]) {
+        self.check_part(name, ours, 0..ours.len());
+    }
+
+    /// The same for a part of the tensor.
+    #[track_caller]
+    fn check_part(&self, name: &str, ours: &[f32], part: Range<usize>) {
+        let (theirs, exact) = (self.floats(name), self.exact(name));
+        assert_eq!(ours.len(), part.len(), "{name}");
+        let error = |value: f32, exact: f64| (f64::from(value) - exact).abs();
+        let largest = exact.iter().fold(0.0_f64, |largest, exact| largest.max(exact.abs()));
+        let worst = theirs.iter().zip(&exact).map(|(value, exact)| error(*value, *exact)).fold(0.0, f64::max);
+        let factor = if name.starts_with("adam.") { FACTOR_OF_ADAM } else { FACTOR };
+        let allowed = factor * worst.max(ROUNDING * largest);
+        for (index, (value, exact)) in ours.iter().zip(&exact[part]).enumerate() {
+            assert!(
+                error(*value, *exact) <= allowed,
+                "{name}[{index}]: ours {value}, exact {exact}, PyTorch is within {worst:e}"
+            );
+        }
+    }
+
     fn ids(&self, name: &str) -> Vec<u32> {
         let tensor = self.0.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(tensor.dtype(), Dtype::I64, "{name}");
         tensor.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()).try_into().unwrap()).collect()
     }
 }
+
+/// How many times PyTorch's own largest error in a tensor ours may be. Over 432 cases of 24 other seeds 6.3 was the most, and the
+/// polynomials of σ and tanh needed no more than the rest.
+const FACTOR: f64 = 8.0;
+
+/// The same of weights after steps of Adam, which divides by the size of each weight's own gradients: what rounding does to a gradient near
+/// zero is as large as a step. Over the same cases 26 was the most.
+const FACTOR_OF_ADAM: f64 = 64.0;
+
+/// The rounding of the largest number of a tensor, relative to it: where all of PyTorch's roundings happen to be smaller, one of ours need
+/// not be.
+const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
 
 /// Largest difference allowed: `absolute`, or `relative` to the size of PyTorch's number where that is more.
 #[track_caller]
@@ -89,17 +136,17 @@ fn check<C: Cell>(case: &Case<'_>) {
     let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
 
     model.forward(ids, start, &mut pass, None);
-    assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
+    case.check("output", pass.layers()[layers - 1].hidden());
     let h_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.hidden).collect();
-    assert_close("h_n", &h_n, &case.floats("h_n"), 1e-5, 0.0);
+    case.check("h_n", &h_n);
     if C::HAS_CELL_STATE {
         let c_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.cell).collect();
-        assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
+        case.check("c_n", &c_n);
     }
     model.predict(targets, &mut pass);
-    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+    case.check("logits", pass.logits());
     let loss = model.loss(ids, start, targets, &mut pass);
-    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+    case.check("loss", &[loss]);
 
     check_learning(case, &mut model, (ids, start, targets));
 }
@@ -125,15 +172,14 @@ fn check_nplm(case: &Case<'_>) {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
 
     model.forward(ids, Start::Zeros, Targets::everywhere(&input), &mut workspace);
-    assert_close("context", workspace.context(), &case.floats("context"), 0.0, 0.0);
-    assert_close("states", workspace.hidden(), &case.floats("states"), 1e-5, 0.0);
+    assert_eq!(workspace.context(), case.floats("context"), "only copied");
+    case.check("states", workspace.hidden());
     if batch == 1 || words.len() == batch {
         for column in 0..batch {
             let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
             let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
-            let all = case.floats("logits");
-            let theirs = &all[all.len() - (batch - column) * vocabulary..][..vocabulary];
-            assert_close("logits", logits, theirs, 1e-5, 0.0);
+            let end = case.floats("logits").len() - (batch - column - 1) * vocabulary;
+            case.check_part("logits", logits, end - vocabulary..end);
         }
     }
     check_learning(case, &mut model, (ids, Start::Zeros, targets));
@@ -163,21 +209,20 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     model.forward(ids, &mut workspace);
     for layer in 0..=layers {
         let name = format!("residual.{layer}");
-        assert_close(&name, workspace.residual(layer), &case.floats(&name), 1e-5, 0.0);
+        case.check(&name, workspace.residual(layer));
     }
-    let theirs = case.floats("logits");
+    let rows = case.floats("logits").len();
     for column in 0..batch {
         let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
         let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
-        let of_last = &theirs[theirs.len() - (batch - column) * vocabulary..][..vocabulary];
-        assert_close("logits", logits, of_last, 1e-5, 0.0);
+        let end = rows - (batch - column - 1) * vocabulary;
+        case.check_part("logits", logits, end - vocabulary..end);
         let trace = model.trace(&text, None).unwrap();
         for layer in 0..layers {
-            let theirs = case.floats(&format!("attention.{layer}"));
             for head in 0..heads {
                 let ours = trace.with_role(Role::Attention { head }, layer).unwrap();
-                let of_head = &theirs[(column * heads + head) * steps * steps..][..steps * steps];
-                assert_close("attention", &ours.values, of_head, 1e-6, 0.0);
+                let first = (column * heads + head) * steps * steps;
+                case.check_part(&format!("attention.{layer}"), &ours.values, first..first + steps * steps);
             }
         }
     }
@@ -196,13 +241,13 @@ fn check_learning<M: Model>(
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut pass = model.workspace(threads).unwrap();
     let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+    case.check("loss", &[loss]);
     model.visit(&mut |parameter| {
         let name = format!("grad.{}", parameter.label.name);
-        assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
+        case.check(&name, parameter.gradient);
     });
     let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
-    assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
+    case.check("grad_norm", &[norm]);
 
     for (name, rule, learning_rate, clip) in
         [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
@@ -220,23 +265,23 @@ fn check_learning<M: Model>(
                 loss
             })
             .collect();
-        assert_close(&format!("{name}.losses"), &ours, &theirs, 1e-4, 0.0);
+        case.check(&format!("{name}.losses"), &ours);
         model.visit(&mut |parameter| {
             let name = format!("{name}.{}", parameter.label.name);
-            let (mut ours, theirs) = (parameter.value.to_vec(), case.floats(&name));
+            let mut ours = parameter.value.to_vec();
             if name.starts_with("adam") && name.ends_with("in_proj_bias") {
                 // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
                 // large as any other
                 let keys = ours.len() / 3..ours.len() / 3 * 2;
-                ours[keys.clone()].copy_from_slice(&theirs[keys]);
+                ours[keys.clone()].copy_from_slice(&case.floats(&name)[keys]);
             }
-            assert_close(&name, &ours, &theirs, 1e-4, 0.0);
+            case.check(&name, &ours);
         });
     }
 }
 
 #[test]
-fn every_model_computes_learns_and_remembers_as_pytorchs_does() {
+fn models_match_float64_references_within_pytorchs_rounding() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
     let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 18), |other| (PathBuf::from(other), 1));
     let mut checked = 0;
@@ -294,7 +339,7 @@ fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
 }
 
 #[test]
-fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits() {
+fn weights_saved_by_pytorch_give_its_logits() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch/opened");
     let temporary = tempfile::tempdir().unwrap();
     let mut checked = 0;
@@ -337,6 +382,6 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn pytorch_cases_hold_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "pytorch_cases_hold_on_every_instruction_set");
 }

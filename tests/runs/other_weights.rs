@@ -47,7 +47,7 @@ fn answer(learner: &dyn Learner, prompt: &str) -> HashMap<String, f32> {
 fn read(path: &Path, learner: &mut dyn Learner, fresh_words: bool) -> Result<Vec<String>, CheckpointError> {
     let OtherWeights { weights, notes } = OtherWeights::read(path, &saved(learner), fresh_words)?;
     learner.load_weights(&weights).unwrap();
-    Ok(notes)
+    Ok(notes.iter().map(ToString::to_string).collect())
 }
 
 const TEXT: &str = "the cat sat\nthe dog ran\na cat ran";

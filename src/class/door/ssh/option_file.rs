@@ -21,7 +21,7 @@ crate::messages! {
     pub enum FileError {
         System { error: io::Error } = "{error}", "{error}";
         SilentPipe = "it is a pipe, and nobody writes into it", "这是管道，而没有程序写入";
-        TooLong { max_size: String } = "it has more than {max_size}", "它超过 {max_size}";
+        TooLong { max_size: Size } = "it has more than {max_size}", "它超过 {max_size}";
         NotUtf8 = "this is not UTF-8", "这不是 UTF-8";
         Empty = "it says nothing", "其中没有内容";
     }
@@ -76,7 +76,7 @@ fn read_within(file: File, max_bytes: u64, timeout: Duration) -> Result<Vec<u8>,
                 return Err(FileError::SilentPipe);
             }
             Ok(_) if bytes.len() as u64 > max_bytes => {
-                return Err(FileError::TooLong { max_size: Size(max_bytes).to_string() });
+                return Err(FileError::TooLong { max_size: Size(max_bytes) });
             }
             Ok(_) => return Ok(bytes),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
