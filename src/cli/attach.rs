@@ -21,7 +21,7 @@ use signal_hook::iterator::Signals;
 
 use super::Failed;
 use super::environment::account;
-use super::frontend::{code_of, has_screen};
+use super::frontend::{exit_code_of, has_screen};
 use super::look::TerminalLook;
 use super::messages::Mistake;
 use super::paths::path;
@@ -80,8 +80,8 @@ impl Attach {
             Ok((Ended::Gone, _)) => lost(AttachMessage::Gone.into()),
             Ok((Ended::Refused, _)) => Ok(ExitCode::from(1)),
             Ok((Ended::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
-            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(code_of(signal))),
-            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(code_of(SIGHUP))),
+            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
+            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
             Err(error) => lost(error.into()),
         }
     }
@@ -147,7 +147,7 @@ fn forward_signals(mut signals: Signals, to: &SyncSender<Told>, mut waker: &Unix
         if let Told::Ending(signal) = told {
             thread::sleep(LONGEST_DEAFNESS);
             give_back_without_waiting();
-            std::process::exit(code_of(signal).into());
+            std::process::exit(exit_code_of(signal).into());
         }
     }
 }

@@ -24,6 +24,7 @@ mod prepare;
 mod record;
 mod replay;
 mod rivals;
+mod run;
 mod scaling;
 mod serve;
 #[cfg(feature = "ssh")]

@@ -12,7 +12,7 @@ use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
 use super::class_options::ClassOptions;
-use super::frontend::{Frontend, Shown, has_screen, train};
+use super::frontend::{DashboardOptions, Frontend, has_screen};
 use super::generation::Generation;
 use super::look::{Look, keymap_of};
 use super::messages::{language, warn};
@@ -20,6 +20,7 @@ use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
+use super::run::run;
 use super::{Failed, prompt, whole_or_zero};
 
 rnn_tui::messages! {
@@ -201,9 +202,9 @@ impl Train {
                 preferences.warning = preferences.warning.into_iter().chain([warning]).reduce(Message::and);
             }
             let recording = self.record.begin(&config.title)?;
-            Frontend::Dashboard(Box::new(Shown { preferences, prompts: self.ask, recording, class }))
+            Frontend::Dashboard(Box::new(DashboardOptions { preferences, prompts: self.ask, recording, class }))
         };
-        train(prepared, front)
+        run(prepared, front)
     }
 }
 
