@@ -72,7 +72,7 @@ fn looks(screen: &vt100::Screen) -> BTreeMap<Stretches, Buffer> {
 }
 
 #[test]
-fn the_moving_picture_of_the_readme_is_a_recording_of_this_program() {
+fn readme_animation_matches_recording() {
     let folder = tempfile::tempdir().unwrap();
     let now = folder.path().join("now.cast");
     if std::env::var_os("UPDATE_DOCS").is_some() {

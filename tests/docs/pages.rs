@@ -21,7 +21,7 @@ fn keys(table: &toml::Table, section: &str, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_table_of_configuration_keys_has_every_key_and_no_other() {
+fn configuration_table_lists_every_key() {
     let complete = Config::read(&Origin::toy(), &[]).unwrap().to_toml().unwrap();
     let mut known = BTreeSet::from(["keys".to_owned()]);
     keys(&complete.parse().unwrap(), "", &mut known);
@@ -42,7 +42,7 @@ fn the_table_of_configuration_keys_has_every_key_and_no_other() {
 }
 
 #[test]
-fn every_file_that_a_page_leads_to_is_there() {
+fn linked_files_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs =
         fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
@@ -57,7 +57,7 @@ fn every_file_that_a_page_leads_to_is_there() {
 }
 
 #[test]
-fn every_file_that_the_architecture_names_is_there() {
+fn architecture_page_names_existing_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (page, mut folder) = (page("docs/architecture.md"), String::new());
     for first in page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()) {

@@ -129,24 +129,24 @@ fn check(mark: &str, shape_of: impl Fn(&str) -> String) {
 }
 
 #[test]
-fn what_the_pages_print_is_what_the_program_prints() {
+fn documented_output_matches_program() {
     check(PRINTED, str::to_owned);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn what_takes_the_program_minutes_is_printed_right_too() {
+fn slow_documented_output_matches_program() {
     check(PRINTED_SLOWLY, str::to_owned);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn tables_of_times_are_printed_like_that_too() {
+fn documented_timing_tables_match_program() {
     check(PRINTED_TIMES, |page| without_numbers(page, PRINTED_TIMES));
 }
 
 #[test]
-fn every_command_line_of_the_pages_can_be_read() {
+fn documented_command_lines_parse() {
     let mut read = 0;
     for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
@@ -281,23 +281,23 @@ fn check_screens(mark: &str) {
 }
 
 #[test]
-fn the_screens_of_the_pages_are_those_of_the_program() {
-    if !runs_again("the_screens_of_the_pages_are_those_of_the_program") {
+fn documented_screens_match_program() {
+    if !runs_again("documented_screens_match_program") {
         check_screens(DRAWN);
     }
 }
 
 #[test]
 #[ignore = "minutes"]
-fn screens_that_take_the_program_minutes_are_right_too() {
-    if !runs_again("screens_that_take_the_program_minutes_are_right_too") {
+fn slow_documented_screens_match_program() {
+    if !runs_again("slow_documented_screens_match_program") {
         check_screens(DRAWN_SLOWLY);
     }
 }
 
 #[test]
-fn the_picture_of_the_readme_is_that_of_the_program() {
-    if runs_again("the_picture_of_the_readme_is_that_of_the_program") {
+fn readme_picture_matches_program() {
+    if runs_again("readme_picture_matches_program") {
         return;
     }
     let (path, drawn) = (root().join("tests/pictures/lesson.svg"), lesson());
@@ -317,7 +317,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_manual_is_that_of_the_command_line() {
+fn manual_pages_match_command_line() {
     let (kept, written) = (root().join("docs/man"), tempfile::tempdir().unwrap());
     let manual = |folder: &Path| program().arg("manual").arg(folder).output().unwrap();
     assert!(manual(written.path()).status.success());
@@ -352,7 +352,7 @@ fn skeleton(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn both_readmes_show_the_same_commands_lessons_and_pages_in_no_more_than_120_lines() {
+fn readmes_match_and_have_at_most_120_lines() {
     let [english, chinese] = ["README.md", "README.zh.md"].map(|name| fs::read_to_string(root().join(name)).unwrap());
     assert_eq!(skeleton(&english), skeleton(&chinese));
     let links = |page: &str| -> Vec<String> {

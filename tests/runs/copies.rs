@@ -34,7 +34,7 @@ fn diverged() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_copy_without_links_has_the_same_best_checkpoint() {
+fn copy_without_links_has_same_best_checkpoint() {
     let folder = diverged();
     let best = said(&rnn_tui(folder.path(), &["evaluate", "run"]));
     assert!(best.contains("after step 40"), "{best}");
@@ -50,7 +50,7 @@ fn a_copy_without_links_has_the_same_best_checkpoint() {
 }
 
 #[test]
-fn a_copy_without_links_goes_on_has_links_again_and_lets_old_checkpoints_go() {
+fn resumed_copy_restores_links_and_prunes_checkpoints() {
     let folder = diverged();
     let more = ["--resume", "copy", "--plain", "--steps", "70", "--set", "run.checkpoint_every=2"];
     said(&rnn_tui(folder.path(), &more));
@@ -62,7 +62,7 @@ fn a_copy_without_links_goes_on_has_links_again_and_lets_old_checkpoints_go() {
 }
 
 #[test]
-fn a_folder_of_somebody_elses_in_the_place_of_a_link_stays_and_is_told() {
+fn foreign_folder_in_place_of_link_is_kept_and_reported() {
     let folder = diverged();
     let latest = folder.path().join("copy/latest");
     fs::write(latest.join("notes.txt"), "mine").unwrap();
@@ -75,7 +75,7 @@ fn a_folder_of_somebody_elses_in_the_place_of_a_link_stays_and_is_told() {
 }
 
 #[test]
-fn a_great_number_of_empty_checkpoints_is_told_in_a_few_lines() {
+fn many_empty_checkpoints_are_summarized() {
     let folder = tempfile::tempdir().unwrap();
     said(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "run"]));
     let checkpoints = folder.path().join("run/checkpoints");
@@ -90,7 +90,7 @@ fn a_great_number_of_empty_checkpoints_is_told_in_a_few_lines() {
 }
 
 #[test]
-fn a_checkpoint_of_a_compared_run_that_is_damaged_is_told() {
+fn damaged_checkpoint_of_compared_run_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     said(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "run"]));
     let last = folder.path().join("run/latest/model.safetensors");

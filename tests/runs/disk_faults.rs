@@ -87,7 +87,7 @@ fn checkpoints(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_named_before_anything_else_happens() {
+fn uncreatable_run_folder_is_reported_before_training() {
     let home = Home::new();
     fs::create_dir(home.path("closed")).unwrap();
     if home.is_root {
@@ -108,7 +108,7 @@ fn begun(home: &Home, steps: &str, every: &str) -> Child {
 }
 
 #[test]
-fn a_folder_that_is_closed_on_the_way_keeps_its_checkpoint() {
+fn folder_read_only_during_training_keeps_checkpoint() {
     let home = Home::new();
     let child = begun(&home, "40000", "2000");
     set_mode(&home.path("run/checkpoints"), 0o555);
@@ -121,7 +121,7 @@ fn a_folder_that_is_closed_on_the_way_keeps_its_checkpoint() {
 }
 
 #[test]
-fn a_run_that_becomes_read_only_is_read_as_before_and_not_gone_on_with() {
+fn read_only_run_predicts_but_does_not_resume() {
     let home = Home::new();
     assert!(home.keep("run", "1000", &[]).output().unwrap().status.success());
     let before = home.predict();
@@ -139,7 +139,7 @@ fn a_run_that_becomes_read_only_is_read_as_before_and_not_gone_on_with() {
 }
 
 #[test]
-fn files_that_may_not_grow_are_named_and_nothing_half_written_stays() {
+fn file_size_limit_is_reported_without_partial_files() {
     let home = Home::new();
     // blocks of 512 bytes; the signal for a file that is too large is ignored, as a full disk has none
     let limited = "trap '' XFSZ; ulimit -f 200; exec ./rnn-tui \"$@\"";
@@ -163,7 +163,7 @@ fn on_its_own_disk(home: &Home, script: &str) -> Option<Output> {
 }
 
 #[test]
-fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
+fn full_disk_removes_older_checkpoints_for_latest() {
     let home = Home::new();
     // three checkpoints and one that is being written have no room at the end, two have
     let script = "
@@ -181,7 +181,7 @@ fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
 }
 
 #[test]
-fn a_full_disk_keeps_the_checkpoint_before_and_the_run_can_go_on_when_there_is_room() {
+fn full_disk_keeps_previous_checkpoint_and_resumes_with_space() {
     let home = Home::new();
     let script = "
         mkdir disk && mount -t tmpfs -o size=1400k tmpfs disk || exit 99

@@ -65,7 +65,7 @@ fn check(folder: &Path, name: &str, whole: &[Vec<u8>], what: &str) {
 }
 
 #[test]
-fn runs_that_are_at_different_steps_go_on_to_the_end() {
+fn duel_resumes_runs_at_different_steps() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "duel"));
     said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "3006"]));
@@ -83,7 +83,7 @@ fn runs_that_are_at_different_steps_go_on_to_the_end() {
 }
 
 #[test]
-fn a_run_of_another_text_or_of_other_batches_is_not_resumed_beside_the_rest() {
+fn duel_resume_rejects_other_text_seed_or_batch() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "duel"));
     fs::write(folder.path().join("other.txt"), "a b c\na c b\nb c a\n").unwrap();
@@ -137,7 +137,7 @@ fn copy(from: &Path, to: &Path, files: [Option<usize>; 2], checkpoints: [bool; 2
 }
 
 #[test]
-fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
+fn partially_created_duel_resumes_or_restarts() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "whole"));
     let whole = weights(&folder.path().join("whole"));
@@ -181,7 +181,7 @@ fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
 }
 
 #[test]
-fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
+fn duel_killed_at_start_resumes_or_restarts() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "whole"));
@@ -202,7 +202,7 @@ fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
 }
 
 #[test]
-fn two_processes_do_not_begin_in_one_folder() {
+fn concurrent_duels_in_one_folder_allow_only_one() {
     let folder = tempfile::tempdir().unwrap();
     let children: Vec<_> =
         (0..4).map(|_| command(folder.path(), &[BEGIN, &["duel"]].concat()).spawn().unwrap()).collect();

@@ -14,7 +14,7 @@ fn saved(run: &Path) -> u64 {
 }
 
 #[test]
-fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
+fn signal_during_exports_saves_last_step() {
     let folder = tempfile::tempdir().unwrap();
     // many different words: tables and pictures of the answer take a while
     let line =
@@ -43,7 +43,7 @@ fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
 }
 
 #[test]
-fn an_export_to_a_folder_that_takes_nothing_is_a_mistake_with_a_way_out() {
+fn export_to_unwritable_folder_reports_option() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let mut command = program();
@@ -59,7 +59,7 @@ fn an_export_to_a_folder_that_takes_nothing_is_a_mistake_with_a_way_out() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn scaling_rejects_unmeasurable_settings() {
     let refused = |arguments: &[&str]| {
         let output = program().arg("scaling").args(arguments).env("LC_ALL", "C").output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
@@ -71,7 +71,7 @@ fn what_cannot_be_measured_is_refused() {
 }
 
 #[test]
-fn words_in_json_are_those_of_the_vocabulary() {
+fn json_words_match_vocabulary() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let output = program().args(arguments).current_dir(folder.path()).output().unwrap();
@@ -97,7 +97,7 @@ fn words_in_json_are_those_of_the_vocabulary() {
 }
 
 #[test]
-fn the_home_folder_is_the_same_in_every_option() {
+fn tilde_expands_in_every_option() {
     let home = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let mut command = program();

@@ -66,7 +66,7 @@ fn step(folder: &Path) -> u64 {
 }
 
 #[test]
-fn a_run_that_was_interrupted_ends_as_one_that_was_not() {
+fn interrupted_run_ends_like_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let weights = |name: &str| fs::read(folder.path().join(name).join("latest/model.safetensors")).unwrap();
@@ -86,7 +86,7 @@ fn a_run_that_was_interrupted_ends_as_one_that_was_not() {
 }
 
 #[test]
-fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
+fn kill_during_save_leaves_usable_checkpoint() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(9);
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +127,7 @@ fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
 }
 
 #[test]
-fn a_signal_lets_it_save_and_end() {
+fn signal_saves_and_exits() {
     // not only those that ask politely: batch systems, limits and timers send others
     let signals =
         [("TERM", 15), ("HUP", 1), ("INT", 2), ("USR1", 10), ("USR2", 12), ("ALRM", 14), ("XCPU", 24), ("PWR", 30)];
@@ -149,7 +149,7 @@ fn a_signal_lets_it_save_and_end() {
 }
 
 #[test]
-fn when_its_folder_is_removed_training_goes_on_and_the_end_tells() {
+fn removed_run_folder_is_reported_at_exit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let child = rnn_tui(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "60000", "--ask", "我 讨厌"])
@@ -166,7 +166,7 @@ fn when_its_folder_is_removed_training_goes_on_and_the_end_tells() {
 }
 
 #[test]
-fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
+fn replaced_run_folder_is_not_modified() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut first = long_run(&path);
@@ -186,7 +186,7 @@ fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
 }
 
 #[test]
-fn two_processes_do_not_keep_their_runs_in_one_folder() {
+fn second_process_in_run_folder_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut first = long_run(&path);
@@ -203,7 +203,7 @@ fn two_processes_do_not_keep_their_runs_in_one_folder() {
 }
 
 #[test]
-fn a_run_that_has_ended_says_so_and_is_not_saved_again() {
+fn resume_of_finished_run_warns_without_saving() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -216,7 +216,7 @@ fn a_run_that_has_ended_says_so_and_is_not_saved_again() {
 }
 
 #[test]
-fn that_training_has_failed_is_in_log_and_metrics() {
+fn training_failure_is_logged_with_metrics() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let rate = "training.optimizer.learning_rate=1e30";
@@ -230,7 +230,7 @@ fn that_training_has_failed_is_in_log_and_metrics() {
 }
 
 #[test]
-fn a_torn_line_of_metrics_is_repaired() {
+fn torn_metrics_line_is_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -246,7 +246,7 @@ fn a_torn_line_of_metrics_is_repaired() {
 }
 
 #[test]
-fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
+fn predict_reads_prompts_from_stdin_and_prints_json() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("run").to_str().unwrap().to_owned();
     said(&run(&[TOY, "--plain", "--run", &name]));
@@ -271,7 +271,7 @@ fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
 }
 
 #[test]
-fn a_prompt_is_text_whatever_it_came_with() {
+fn prompt_handles_byte_order_mark_and_invalid_utf8() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.display().to_string();
@@ -291,7 +291,7 @@ fn a_prompt_is_text_whatever_it_came_with() {
 }
 
 #[test]
-fn weights_of_another_run_are_a_beginning() {
+fn weights_option_starts_from_other_run() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("run").to_str().unwrap().to_owned();
     said(&run(&[TOY, "--plain", "--run", &name]));
@@ -325,7 +325,7 @@ fn weights_of_another_run_are_a_beginning() {
 }
 
 #[test]
-fn pictures_and_tables_of_a_run_are_exported() {
+fn export_writes_pictures_and_tables() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -363,7 +363,7 @@ fn pictures_and_tables_of_a_run_are_exported() {
 }
 
 #[test]
-fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
+fn transformer_is_kept_resumed_asked_and_exported_with_attention() {
     const LESSON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy-transformer.toml");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
@@ -386,7 +386,7 @@ fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
 }
 
 #[test]
-fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
+fn compare_option_adds_kept_run() {
     let folder = tempfile::tempdir().unwrap();
     let named = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (lstm, gru) = (named("first-lstm"), named("gru"));
@@ -416,7 +416,7 @@ fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
 }
 
 #[test]
-fn an_earlier_moment_is_exported_as_it_was() {
+fn past_step_is_exported_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let run_named = |name: &str, steps: &str| {
         let path = folder.path().join(name).to_str().unwrap().to_owned();
@@ -437,7 +437,7 @@ fn an_earlier_moment_is_exported_as_it_was() {
 }
 
 #[test]
-fn a_run_that_ended_before_its_first_checkpoint_is_not_in_the_way_of_the_next() {
+fn run_without_checkpoint_does_not_block_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"];
@@ -459,7 +459,7 @@ fn a_run_that_ended_before_its_first_checkpoint_is_not_in_the_way_of_the_next() 
 }
 
 #[test]
-fn links_in_the_folder_of_a_run_are_not_written_through() {
+fn symlinks_in_run_folder_are_not_followed_for_writes() {
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("run"), folder.path().join("other.txt"));
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -473,7 +473,7 @@ fn links_in_the_folder_of_a_run_are_not_written_through() {
 }
 
 #[test]
-fn a_folder_from_elsewhere_is_read_within_bounds() {
+fn untrusted_run_folder_is_read_within_bounds() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -505,7 +505,7 @@ fn a_folder_from_elsewhere_is_read_within_bounds() {
 }
 
 #[test]
-fn no_pipe_in_the_folder_of_a_run_is_waited_for() {
+fn pipe_in_run_folder_does_not_block() {
     for name in [
         "log.txt",
         "metrics.jsonl",
@@ -528,7 +528,7 @@ fn no_pipe_in_the_folder_of_a_run_is_waited_for() {
 }
 
 #[test]
-fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
+fn maximum_checkpoint_number_does_not_block_next_save() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -577,7 +577,7 @@ fn asked_one_by_one(folder: &Path) -> (f64, f64) {
 }
 
 #[test]
-fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
+fn evaluate_matches_validation_metrics() {
     for settings in [&["corpus.unit=sentences"][..], &["corpus.unit=text", "training.window=8", "corpus.min_count=2"]] {
         let folder = tempfile::tempdir().unwrap();
         let (path, validations) = validated_run(folder.path(), settings);
@@ -607,7 +607,7 @@ fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
 }
 
 #[test]
-fn what_cannot_be_evaluated_says_why() {
+fn evaluate_reports_reason_for_rejection() {
     let folder = tempfile::tempdir().unwrap();
     let (path, _) = validated_run(folder.path(), &["corpus.unit=sentences"]);
     let complaint = |more: &[&str]| {
@@ -628,7 +628,7 @@ fn what_cannot_be_evaluated_says_why() {
 }
 
 #[test]
-fn a_text_to_test_with_is_told_of_once_at_the_end_with_the_numbers_of_an_evaluation() {
+fn test_text_is_evaluated_once_at_end() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);

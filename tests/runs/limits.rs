@@ -29,7 +29,7 @@ fn told(output: &Output) -> String {
 }
 
 #[test]
-fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
+fn text_exceeding_memory_is_rejected_with_estimate() {
     let folder = tempfile::tempdir().unwrap();
     // letters in lines, words that are all different, and a single line
     let letters = "the rain falls on the roof\n".repeat(250_000);
@@ -93,7 +93,7 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
 }
 
 #[test]
-fn training_for_which_memory_runs_out_ends_and_says_so() {
+fn training_out_of_memory_exits_with_error() {
     let folder = tempfile::tempdir().unwrap();
     let sizes = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=4"];
     let plain = [CHARACTERS, "--plain", "--steps", "10"];
@@ -117,7 +117,7 @@ fn training_for_which_memory_runs_out_ends_and_says_so() {
 }
 
 #[test]
-fn a_process_that_aborts_gives_the_terminal_back() {
+fn sigabrt_restores_terminal() {
     let session = Session::start(24, 80, PROGRAM, &[TOY], &[]);
     session.wait_for("step ");
     session.signal("ABRT");

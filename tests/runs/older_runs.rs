@@ -37,7 +37,7 @@ fn assert_close(what: &str, now: impl Into<Option<f64>>, before: &Value) {
 }
 
 #[test]
-fn they_go_on_with_the_same_losses() {
+fn older_run_resumes_with_same_losses() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());
@@ -56,7 +56,7 @@ fn they_go_on_with_the_same_losses() {
 }
 
 #[test]
-fn they_answer_as_they_did() {
+fn older_run_gives_same_answers() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());
@@ -72,7 +72,7 @@ fn they_answer_as_they_did() {
 }
 
 #[test]
-fn any_moment_of_them_is_seen_and_exported_as_it_was() {
+fn older_run_exports_past_step_unchanged() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());

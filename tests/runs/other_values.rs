@@ -126,12 +126,12 @@ fn listed() -> BTreeMap<String, bool> {
 }
 
 #[test]
-fn the_page_has_the_list() {
+fn runs_page_contains_resume_table() {
     assert!(PAGE.contains(&resume_table()), "docs/runs.md has another list than\n{}", resume_table());
 }
 
 #[test]
-fn every_key_does_what_the_list_says_and_the_run_can_always_be_opened_afterwards() {
+fn resume_with_changed_key_matches_table_and_run_stays_readable() {
     let listed = listed();
     let examples: Vec<&str> = OTHER.iter().map(|(key, _)| *key).collect();
     assert_eq!(listed.keys().map(String::as_str).collect::<Vec<_>>(), {
@@ -167,7 +167,7 @@ fn every_key_does_what_the_list_says_and_the_run_can_always_be_opened_afterwards
 }
 
 #[test]
-fn a_text_that_is_refused_has_a_way_out_that_works() {
+fn rejected_text_help_command_works() {
     let folder = learned();
     let arguments = ["--resume", "run", "--plain", "--steps", "24", "--set", "corpus.path=longer.txt"];
     let said = String::from_utf8(rnn_tui(folder.path(), &arguments).stderr).unwrap();
@@ -184,7 +184,7 @@ fn a_text_that_is_refused_has_a_way_out_that_works() {
 }
 
 #[test]
-fn a_text_of_the_same_name_in_another_folder_is_another_text() {
+fn same_file_name_in_other_folder_is_other_text() {
     let folder = learned();
     // of the same characters, so that nothing but its place tells it apart
     let own = fs::read_to_string(folder.path().join("run/corpus.txt")).unwrap();
@@ -200,7 +200,7 @@ fn a_text_of_the_same_name_in_another_folder_is_another_text() {
 }
 
 #[test]
-fn fewer_megabytes_for_earlier_moments_keep_some_of_them() {
+fn smaller_keyframe_budget_keeps_some_keyframes() {
     let folder = tempfile::tempdir().unwrap();
     let begin = ["--plain", "--run", "run", "--set", "model.hidden=100", "--set", "run.keyframes=64"];
     done(&rnn_tui(folder.path(), &[&[TOY, "--steps", "200"][..], &begin].concat()));
@@ -216,7 +216,7 @@ fn fewer_megabytes_for_earlier_moments_keep_some_of_them() {
 }
 
 #[test]
-fn a_learning_rate_that_jumps_is_told_and_one_that_does_not_is_not() {
+fn learning_rate_jump_on_resume_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let cosine = ["--set", "training.schedule.name=cosine", "--set", "training.schedule.minimum=0.1"];
     let begin = [TOY, "--plain", "--steps", "30", "--run", "run"];

@@ -55,7 +55,7 @@ const TEXT: &str = "the cat sat\nthe dog ran\na cat ran";
 const OTHER_ORDER: &str = "ran dog a\nsat the cat\na dog sat";
 
 #[test]
-fn rows_go_to_the_words_that_they_belong_to() {
+fn weight_rows_are_matched_by_word() {
     let folder = TempDir::new().unwrap();
     let mut first = learner(folder.path(), TEXT);
     (0..50).for_each(|_| _ = first.work().unwrap());
@@ -73,7 +73,7 @@ fn rows_go_to_the_words_that_they_belong_to() {
 }
 
 #[test]
-fn a_word_that_the_file_does_not_know_is_refused_or_begins_afresh() {
+fn unknown_word_in_weights_is_rejected_or_initialized() {
     let folder = TempDir::new().unwrap();
     let mut first = learner(folder.path(), TEXT);
     let path = file(folder.path(), first.as_mut());
@@ -119,7 +119,7 @@ fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, ki
 type Case<'a> = (&'a dyn Fn(&str) -> String, Dtype, &'a [&'a str]);
 
 #[test]
-fn other_names_and_types_of_pytorch_are_read_and_said() {
+fn pytorch_names_and_types_are_converted_and_reported() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("weights.safetensors");
     let mut first = learner(folder.path(), TEXT);

@@ -77,7 +77,7 @@ fn saved(learner: &mut dyn Learner) -> LearnerState {
 
 #[test]
 #[ignore = "minutes"]
-fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
+fn resume_from_any_step_is_bit_exact() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let mut moments = (0..90).cycle();
@@ -109,7 +109,7 @@ fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anyw
 }
 
 #[test]
-fn a_run_that_has_not_begun_goes_on_from_its_start() {
+fn resume_before_first_step_is_bit_exact() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     for unit in UNITS {
@@ -123,7 +123,7 @@ fn a_run_that_has_not_begun_goes_on_from_its_start() {
 }
 
 #[test]
-fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
+fn resume_with_other_window_continues_epoch_and_learning_rate() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let with = |window: usize| {
@@ -150,7 +150,7 @@ fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
 }
 
 #[test]
-fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
+fn dry_run_reports_shapes_without_side_effects() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     for unit in UNITS {
@@ -169,7 +169,7 @@ fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
 }
 
 #[test]
-fn a_state_of_another_model_rule_or_text_is_refused() {
+fn restore_rejects_other_model_optimizer_or_text() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let text = "corpus.unit=text".to_owned();
@@ -198,6 +198,6 @@ fn a_state_of_another_model_rule_or_text_is_refused() {
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn resume_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "resume_tests_pass_on_every_instruction_set");
 }

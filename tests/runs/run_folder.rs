@@ -120,7 +120,7 @@ impl Disk for WithoutLinks {
 }
 
 #[test]
-fn where_there_are_no_links_runs_are_kept_resumed_and_pruned_all_the_same() {
+fn disk_without_symlinks_keeps_resumes_and_prunes_runs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut lesson = Lesson::new(&[]);
@@ -192,7 +192,7 @@ fn save(run: &mut RunFolder, checkpoint: &Checkpoint, is_best: bool, keep: usize
 }
 
 #[test]
-fn a_checkpoint_that_is_removed_while_it_is_read_is_looked_for_again() {
+fn checkpoint_removed_during_read_is_retried() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (run, lesson) = (RefCell::new(create(&path, Arc::new(SystemDisk))), RefCell::new(Lesson::new(&[])));
@@ -228,7 +228,7 @@ fn without_config_of(state: LearnerState) -> LearnerState {
 }
 
 #[test]
-fn a_run_of_an_earlier_version_that_knows_the_words_of_all_its_texts_still_opens() {
+fn older_run_with_words_of_all_texts_opens() {
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("run"), folder.path().join("other.txt"));
     fs::write(&other, "我 爱 妈妈\n").unwrap();
@@ -295,7 +295,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_saved_is_what_is_read_and_saved_again_it_is_the_same_file(
+    fn checkpoint_round_trip_is_byte_identical(
         (changes, steps, seed, [norm, factor], attempt) in any_run(),
     ) {
         let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
@@ -333,7 +333,7 @@ proptest! {
 }
 
 #[test]
-fn numbers_that_are_not_finite_are_kept_as_they_are() {
+fn non_finite_metrics_round_trip() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut saved = Lesson::new(&[]).steps(3);
@@ -346,7 +346,7 @@ fn numbers_that_are_not_finite_are_kept_as_they_are() {
 }
 
 #[test]
-fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_saved() {
+fn failed_disk_operation_keeps_previous_checkpoint_and_next_save_works() {
     for operations in 0.. {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
@@ -389,7 +389,7 @@ fn when_an_operation_fails_the_checkpoint_before_is_whole_and_the_next_one_is_sa
 }
 
 #[test]
-fn metrics_that_could_not_be_written_are_written_later_and_once() {
+fn failed_metrics_write_is_retried_without_duplicates() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let disk = Arc::new(Faulty::default());
@@ -405,7 +405,7 @@ fn metrics_that_could_not_be_written_are_written_later_and_once() {
 }
 
 #[test]
-fn the_last_ones_and_the_best_are_kept() {
+fn latest_and_best_checkpoints_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
@@ -421,7 +421,7 @@ fn the_last_ones_and_the_best_are_kept() {
 }
 
 #[test]
-fn of_an_attempt_before_the_best_stays_without_validations_the_last() {
+fn earlier_attempt_keeps_best_or_last_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
@@ -440,7 +440,7 @@ fn of_an_attempt_before_the_best_stays_without_validations_the_last() {
 }
 
 #[test]
-fn links_that_a_kill_has_left_behind_are_right_again_when_the_run_goes_on() {
+fn resume_repairs_links_left_by_kill() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
@@ -456,7 +456,7 @@ fn links_that_a_kill_has_left_behind_are_right_again_when_the_run_goes_on() {
 }
 
 #[test]
-fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
+fn resume_rejects_changed_corpus_and_repairs_vocabulary() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let words = language_learner(config(&[])).unwrap().vocabulary().to_vec();
@@ -478,7 +478,7 @@ fn another_text_is_refused_by_name_and_wrong_words_are_mended() {
 }
 
 #[test]
-fn weights_that_are_no_numbers_are_not_saved() {
+fn nan_weights_are_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
@@ -494,7 +494,7 @@ fn weights_that_are_no_numbers_are_not_saved() {
 }
 
 #[test]
-fn half_a_piece_of_a_file_that_grows_is_cut_off_before_the_next() {
+fn partial_append_is_truncated_before_next() {
     let folder = tempfile::tempdir().unwrap();
     let disk = Arc::new(Faulty::default());
     disk.never_fail();
@@ -512,7 +512,7 @@ fn half_a_piece_of_a_file_that_grows_is_cut_off_before_the_next() {
 }
 
 #[test]
-fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
+fn failed_creation_does_not_block_next_attempt() {
     for operations in 0.. {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("above/run");
@@ -533,7 +533,7 @@ fn a_run_that_could_not_begin_is_not_in_the_way_of_the_next_try() {
 }
 
 #[test]
-fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_before_taken() {
+fn damaged_checkpoint_is_named_and_previous_one_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let (mut run, mut lesson) = (create(&path, Arc::new(SystemDisk)), Lesson::new(&[]));
@@ -564,7 +564,7 @@ fn a_checkpoint_that_is_cut_or_has_a_wrong_bit_anywhere_is_named_and_the_one_bef
 }
 
 #[test]
-fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
+fn damaged_weights_file_is_rejected_without_panic() {
     let folder = tempfile::tempdir().unwrap();
     let as_new = Lesson::new(&[]).steps(0).learner;
     let path = folder.path().join("weights.safetensors");
@@ -604,7 +604,7 @@ fn weights_of_a_broken_file_are_refused_without_a_panic_and_in_little_memory() {
 }
 
 #[test]
-fn a_folder_is_for_one_process_and_one_run() {
+fn run_folder_rejects_second_process_and_second_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut run = create(&path, Arc::new(SystemDisk));
@@ -626,7 +626,7 @@ fn a_folder_is_for_one_process_and_one_run() {
 }
 
 #[test]
-fn a_large_file_is_not_read_to_find_that_it_is_another_models() {
+fn large_foreign_weights_file_is_rejected_without_reading() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.safetensors");
     let text = r#"{"a":{"dtype":"F32","shape":[4294967296],"data_offsets":[0,17179869184]}}"#;
@@ -655,7 +655,7 @@ fn steps_of(keyframes: &[Keyframe]) -> Vec<u64> {
 }
 
 #[test]
-fn a_run_can_be_seen_again_from_its_last_checkpoint() {
+fn keyframes_round_trip_through_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut lesson = Lesson::new(&[]);
@@ -670,7 +670,7 @@ fn a_run_can_be_seen_again_from_its_last_checkpoint() {
 }
 
 #[test]
-fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
+fn keyframes_after_checkpoint_or_of_other_attempt_are_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut run = create(&path, Arc::new(SystemDisk));
@@ -686,7 +686,7 @@ fn moments_after_the_checkpoint_or_of_another_attempt_do_not_come_back() {
 }
 
 #[test]
-fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
+fn damaged_keyframes_are_reported_and_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut run = create(&path, Arc::new(SystemDisk));
@@ -714,7 +714,7 @@ fn damaged_moments_are_named_and_the_run_goes_on_without_them() {
 }
 
 #[test]
-fn when_an_operation_fails_the_moments_before_are_whole() {
+fn failed_disk_operation_keeps_previous_keyframes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let disk = Arc::new(Faulty::default());

@@ -46,7 +46,7 @@ fn story() -> String {
 }
 
 #[test]
-fn a_text_from_a_pipe_is_read_once_and_kept_whole() {
+fn piped_text_is_read_once_and_kept_complete() {
     let folder = tempfile::tempdir().unwrap();
     let story = story();
     assert!(Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
@@ -71,7 +71,7 @@ fn a_text_from_a_pipe_is_read_once_and_kept_whole() {
 }
 
 #[test]
-fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_utf_8() {
+fn non_utf8_text_suggests_encoding_and_is_kept_as_utf8() {
     let folder = tempfile::tempdir().unwrap();
     let text = "舟は川を下る。雨が降っています。\n".repeat(30);
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
@@ -93,7 +93,7 @@ fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_
 }
 
 #[test]
-fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
+fn short_text_reduces_settings_and_warns() {
     let folder = tempfile::tempdir().unwrap();
     let text = "one dragon sleeps in a cave.\nthe knight rides there.\nshe sees him\n";
     fs::write(folder.path().join("my.txt"), text).unwrap();
@@ -116,7 +116,7 @@ fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
 }
 
 #[test]
-fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
+fn names_are_generated_one_per_line_and_empty_prompt_is_answered() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("names.txt"), "ada\nbob\ncem\n".repeat(20)).unwrap();
     let help = complaint(&rnn_tui(folder.path(), &["toy", "--corpus", "names.txt"], None));
@@ -139,7 +139,7 @@ fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
 }
 
 #[test]
-fn the_home_folder_is_what_it_is_for_a_shell() {
+fn tilde_expands_to_home_folder() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("story.txt"), story()).unwrap();
     let arguments = [CHARACTERS, "--corpus", "~/story.txt", "--steps", "1", "--set", "run.directory=~/kept"];
@@ -148,7 +148,7 @@ fn the_home_folder_is_what_it_is_for_a_shell() {
 }
 
 #[test]
-fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
+fn resume_of_short_text_keeps_its_settings() {
     let folder = tempfile::tempdir().unwrap();
     let text = (0..30).map(|number| format!("w{number} the")).collect::<Vec<_>>().join(" ");
     fs::write(folder.path().join("short.txt"), text).unwrap();
@@ -167,7 +167,7 @@ fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
 }
 
 #[test]
-fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
+fn unknown_word_in_continuation_keeps_spaces() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("story.txt"), story()).unwrap();
     let arguments = [WORDS, "--corpus", "story.txt", "--steps", "5", "--generate", "1", "--ask", "the zebra"];
@@ -176,7 +176,7 @@ fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
 }
 
 #[test]
-fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
+fn test_and_validation_texts_do_not_affect_vocabulary_or_weights() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("known.txt"), "我 爱 玩具\n").unwrap();
     fs::write(folder.path().join("new.txt"), "我 爱 妈妈\n").unwrap();
@@ -208,7 +208,7 @@ fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
 }
 
 #[test]
-fn an_evaluation_reads_a_text_once_from_its_beginning_whatever_the_batch_is() {
+fn evaluation_is_independent_of_batch_size() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("text.txt");
     fs::write(&path, story()).unwrap();
@@ -239,7 +239,7 @@ fn an_evaluation_reads_a_text_once_from_its_beginning_whatever_the_batch_is() {
 }
 
 #[test]
-fn tabs_and_ends_of_lines_are_written_as_they_are() {
+fn tabs_and_newlines_are_generated_verbatim() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("code.c"), "int f()\n{\n\treturn 1;\n}\n".repeat(40)).unwrap();
     let arguments = [&[CHARACTERS, "--corpus", "code.c", "--steps", "150", "--run", "r"], &SMALL[..]].concat();
@@ -249,7 +249,7 @@ fn tabs_and_ends_of_lines_are_written_as_they_are() {
 }
 
 #[test]
-fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_the_text() {
+fn lowercase_handles_dotted_capital_and_final_sigma() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.txt"), "İstanbul güzel\nistanbul güzel\nbir şehir\n".repeat(20)).unwrap();
     let words = ["toy", "--corpus", "a.txt", "--set", "corpus.lowercase=true", "--steps", "50", "--plain"];
@@ -267,7 +267,7 @@ fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_th
 }
 
 #[test]
-fn the_best_checkpoint_answers_as_it_is_evaluated_and_others_where_they_are_asked_for() {
+fn best_checkpoint_is_default_and_others_are_selectable() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), story()).unwrap();
     let checkpoints =

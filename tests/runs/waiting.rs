@@ -39,7 +39,7 @@ fn line(told: &Receiver<String>) -> String {
 }
 
 #[test]
-fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
+fn waiting_for_pipe_is_reported_and_run_starts_on_input() {
     let folder = tempfile::tempdir().unwrap();
     let (child, told) = begin(folder.path(), "pipe");
     let waiting = line(&told);
@@ -54,7 +54,7 @@ fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
 }
 
 #[test]
-fn ctrl_c_ends_the_waiting() {
+fn ctrl_c_ends_wait_for_input() {
     for corpus in ["pipe", "-"] {
         let folder = tempfile::tempdir().unwrap();
         let (mut child, told) = begin(folder.path(), corpus);
@@ -67,7 +67,7 @@ fn ctrl_c_ends_the_waiting() {
 }
 
 #[test]
-fn a_device_without_an_end_is_refused_by_its_beginning() {
+fn endless_device_is_rejected_from_first_bytes() {
     for (device, why) in [("/dev/urandom", "is not in UTF-8"), ("/dev/zero", "is no text")] {
         let refused = program().args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -76,7 +76,7 @@ fn a_device_without_an_end_is_refused_by_its_beginning() {
 }
 
 #[test]
-fn a_bar_is_one_line_in_every_language() {
+fn progress_bar_is_one_line_in_every_language() {
     for (language, left) in [("en", " left"), ("zh", " 剩余")] {
         let arguments = ["toy", "--plain", "--steps", "20000", "--lang", language];
         let session = Session::start(24, 80, PROGRAM, &arguments, &[]);
@@ -88,7 +88,7 @@ fn a_bar_is_one_line_in_every_language() {
 }
 
 #[test]
-fn a_long_validation_says_how_far_it_is() {
+fn long_validation_reports_progress() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt")).unwrap();
     fs::write(folder.path().join("long.txt"), text.repeat(100)).unwrap();

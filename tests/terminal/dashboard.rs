@@ -86,21 +86,21 @@ fn times_of_frames(stay: Duration) -> Vec<Instant> {
 }
 
 #[test]
-fn training_at_full_speed_is_drawn_at_most_ten_times_a_second() {
+fn full_speed_training_draws_at_most_ten_frames_per_second() {
     let drawn = times_of_frames(Duration::ZERO);
     assert_eq!(drawn.len(), 10);
     assert!(drawn.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)), "{drawn:?}");
 }
 
 #[test]
-fn a_frame_that_a_slow_line_needs_time_for_stays_longer() {
+fn slow_line_lengthens_frame_interval() {
     let drawn = times_of_frames(Duration::from_millis(300));
     assert_eq!(drawn.len(), 10);
     assert!(drawn.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(300)), "{drawn:?}");
 }
 
 #[test]
-fn a_slow_line_carries_it_and_nothing_at_all_while_nothing_happens() {
+fn dashboard_bandwidth_is_bounded_and_idle_sends_zero_bytes() {
     for (size, most) in [((80, 24), 8_000.0), ((200, 60), 40_000.0)] {
         for (config, changes) in [
             (TOY, &[][..]),
@@ -181,7 +181,7 @@ impl Host for KeyFloodHost {
 }
 
 #[test]
-fn keys_without_end_do_not_keep_frames_from_being_drawn() {
+fn key_flood_does_not_block_drawing() {
     let trainer = counting(Mode::Paused);
     let (pressed, events) = Simulated::new(100);
     let events = Simulated { each: Duration::from_millis(1), ..events };
@@ -203,7 +203,7 @@ fn watched(trainer: &Trainer, events: &Simulated, frames: usize) -> (Vec<RunStat
 }
 
 #[test]
-fn nothing_is_drawn_when_nothing_happens() {
+fn idle_dashboard_draws_no_frames() {
     let trainer = counting(Mode::Paused);
     let (_sender, events) = Simulated::new(50);
     let (frames, ending) = watched(&trainer, &events, 2);
@@ -220,7 +220,7 @@ fn watched_for(trainer: &Trainer, keys: &str, frames: usize) -> Vec<RunState> {
 }
 
 #[test]
-fn many_keys_at_once_are_one_frame() {
+fn queued_keys_share_one_frame() {
     let trainer = counting(Mode::Paused);
     assert_eq!(
         watched_for(&trainer, "itwo two two two two two two", 2).len(),
@@ -248,7 +248,7 @@ impl Host for Remote {
 }
 
 #[test]
-fn a_terminal_that_wants_to_be_drawn_anew_again_and_again_gets_one_frame_for_it() {
+fn repeated_redraw_requests_share_one_frame() {
     let trainer = counting(Mode::Paused);
     let (sender, events) = Simulated::new(2);
     (0..1000).for_each(|_| sender.send(Event::Continued).unwrap());
@@ -258,7 +258,7 @@ fn a_terminal_that_wants_to_be_drawn_anew_again_and_again_gets_one_frame_for_it(
 }
 
 #[test]
-fn the_frame_after_a_key_shows_what_the_key_did() {
+fn frame_after_key_shows_its_effect() {
     // at one step in many seconds nothing but the key is a reason for a frame
     let trainer = counting(Mode::Paused);
     assert_eq!(watched_for(&trainer, "s", 2), [RunState::Paused, RunState::Paused]);

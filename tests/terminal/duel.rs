@@ -48,7 +48,7 @@ fn is_paused(snapshot: &Snapshot) -> bool {
 }
 
 #[test]
-fn each_run_learns_what_it_would_learn_alone() {
+fn duel_runs_learn_the_same_as_alone() {
     let trainers = spawn(duel(&["training.steps=60"], &RIVALS));
     controls_of(&trainers).send(Control::Resume);
     wait_for_all(&trainers, |now| now.state == RunState::Finished);
@@ -72,7 +72,7 @@ fn each_run_learns_what_it_would_learn_alone() {
 }
 
 #[test]
-fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
+fn lockstep_waits_for_slowest_and_pauses_at_same_step() {
     let trainers = counters(3);
     let controls = controls_of(&trainers);
     for round in 0..5 {
@@ -89,7 +89,7 @@ fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
 }
 
 #[test]
-fn each_run_can_go_as_fast_as_it_can_and_fall_into_step_again() {
+fn lockstep_can_be_disabled_and_restored() {
     let trainers = counters(2);
     let controls = controls_of(&trainers);
     controls.send(Control::KeepInStep(false));
@@ -103,7 +103,7 @@ fn each_run_can_go_as_fast_as_it_can_and_fall_into_step_again() {
 }
 
 #[test]
-fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on() {
+fn paused_run_leaves_lockstep_until_resumed() {
     let trainers = counters(2);
     let controls = controls_of(&trainers);
     controls.send(Control::Resume);
@@ -119,7 +119,7 @@ fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on(
 }
 
 #[test]
-fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
+fn failed_or_restarted_run_does_not_block_others() {
     let lanes = Lockstep::lanes(2);
     let runs = [FakeLearner { panics_at: Some(7), ..FakeLearner::default() }, FakeLearner::default()];
     let run = |(counter, lane)| {
@@ -134,7 +134,7 @@ fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
 }
 
 #[test]
-fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() {
+fn viewer_shows_all_runs_at_one_step_and_switches_focus() {
     let runs = duel(&["training.steps=200"], &RIVALS);
     let names: Vec<String> = runs.iter().map(|(name, _)| name.clone()).collect();
     let trainers = spawn(runs);
@@ -195,7 +195,7 @@ fn table(text: &str) -> Vec<[String; 2]> {
 
 #[test]
 #[ignore = "minutes"]
-fn lines_of_several_runs_have_names_and_a_table_compares_them() {
+fn plain_duel_prefixes_names_and_prints_table() {
     let text = said(&[DUEL, "--plain", "--steps", "200", "--ask", "red gate"]);
     for name in ["LSTM", "GRU", "RNN", "transformer"] {
         assert!(text.contains(&format!("{name}: step 200/200  loss ")), "{text}");
@@ -209,7 +209,7 @@ fn lines_of_several_runs_have_names_and_a_table_compares_them() {
 
 #[test]
 #[ignore = "minutes"]
-fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
+fn duel_is_kept_resumed_and_exported_per_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (whole, parts) = (path("whole"), path("parts"));
@@ -247,7 +247,7 @@ fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
 }
 
 #[test]
-fn what_no_rival_can_have_is_refused_before_anything_begins() {
+fn invalid_rivals_are_rejected_before_training() {
     let error = |arguments: &[&str]| refused(&[&["--plain"], arguments].concat());
     assert!(error(&["--rival", "training.batch=1"]).contains("--rival training.batch=1: `training.batch` cannot be"));
     assert!(error(&["--rival", "model.hidden=0"]).contains("--rival model.hidden=0: `model.hidden = 0`"));
@@ -259,7 +259,7 @@ fn what_no_rival_can_have_is_refused_before_anything_begins() {
 
 #[test]
 #[ignore = "minutes"]
-fn what_steps_cost_is_measured_beside_what_is_foreseen() {
+fn scaling_reports_measured_and_predicted_cost() {
     let arguments = ["scaling", DUEL, "--longest", "128", "--rival", "model.hidden=64"];
     assert!(refused(&arguments).contains("there can be 4 runs"));
     let text = said(&arguments[..4]);
@@ -289,7 +289,7 @@ fn with_memory(kibibytes: u64, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
+fn duel_exceeding_memory_is_rejected() {
     // 16 million weights: some 320 MB with gradients, optimizer and steps
     let arguments = ["--plain", "--steps", "1", "--set", "model.hidden=2000", "--set", "training.threads=1"];
     let alone = with_memory(1_000_000, &arguments);
@@ -397,21 +397,21 @@ const ESCAPE: &str = "\x1b";
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_80x24_in_both_languages() {
+fn duel_walkthrough_works_at_80x24() {
     a_class(24, 80, "en");
     a_class(24, 80, "zh");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_120x40_in_both_languages() {
+fn duel_walkthrough_works_at_120x40() {
     a_class(40, 120, "zh");
     a_class(40, 120, "en");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_200x60_in_both_languages() {
+fn duel_walkthrough_works_at_200x60() {
     a_class(60, 200, "en");
     a_class(60, 200, "zh");
 }

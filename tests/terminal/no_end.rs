@@ -10,7 +10,7 @@ fn paused() -> Session {
 }
 
 #[test]
-fn an_abort_gives_the_terminal_back_and_is_still_one() {
+fn abort_restores_terminal_and_still_aborts() {
     // as of memory that has run out: no destructor and no panic hook runs
     let session = paused();
     session.signal("ABRT");
@@ -22,7 +22,7 @@ fn an_abort_gives_the_terminal_back_and_is_still_one() {
 }
 
 #[test]
-fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
+fn ctrl_c_exits_after_unterminated_reply_or_paste() {
     for beginning in ["\u{1b}]11;rgb:", "\u{1b}P>|x", "\u{1b}_Gi=1", "\u{1b}[200~text"] {
         let mut session = paused();
         session.press(beginning);
@@ -33,7 +33,7 @@ fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
 }
 
 #[test]
-fn a_key_that_is_no_character_ends_an_answer_that_has_no_end() {
+fn non_character_key_ends_unterminated_reply() {
     let mut session = paused();
     session.press("\u{1b}]11;rgb:qqq\u{1b}[A?");
     session.wait_for("take one step");

@@ -66,13 +66,13 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 }
 
 #[test]
-fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
+fn random_keys_on_any_screen_size_do_not_panic() {
     let run = PreparedRun::new(toy(&["training.predict=\"every\""]), Pace::Full, Mode::Running);
     press_keys(EVENTS, vec![("LSTM".to_owned(), run)]);
 }
 
 #[test]
-fn random_keys_while_three_runs_are_trained_side_by_side() {
+fn random_keys_during_duel_do_not_panic() {
     let rivals = ["model.cell=rnn", "model.architecture=transformer"];
     press_keys(EVENTS / 4, duel(&["training.predict=\"every\""], &rivals));
 }

@@ -28,10 +28,10 @@ impl Session {
         Self::start(24, 80, PROGRAM, &[TOY], &[])
     }
 
-    /// This test's own program in the part of [`the_other_side`].
+    /// This test's own program in the part of [`pty_child`].
     fn other_side(part: &str) -> Self {
         let program = std::env::current_exe().unwrap();
-        let arguments = ["--exact", "screen_and_keys::the_other_side", "--nocapture", "--test-threads=1"];
+        let arguments = ["--exact", "screen_and_keys::pty_child", "--nocapture", "--test-threads=1"];
         Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
     }
 }
@@ -43,7 +43,7 @@ fn set_modes(master: &dyn MasterPty, modes: &str) {
 }
 
 #[test]
-fn q_ends_the_lesson_and_gives_the_terminal_back() {
+fn quit_key_restores_terminal() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     assert_ne!(modes(session.master.as_ref()), session.modes, "the modes are changed while the program runs");
@@ -53,7 +53,7 @@ fn q_ends_the_lesson_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
+fn terminal_without_size_defaults_to_80x24() {
     let unsized_terminal = "stty rows 0 cols 0; exec \"$0\" \"$@\"";
     let arguments = ["-c", unsized_terminal, PROGRAM, TOY];
     let mut session = Session::start(24, 80, "sh", &arguments, &[]);
@@ -90,7 +90,7 @@ fn borders_are_straight(screen: &vt100::Screen) -> bool {
 }
 
 #[test]
-fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_straight_borders() {
+fn wide_ambiguous_characters_are_detected_and_borders_align() {
     let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
     session.wait_for("口"); // lines of two columns, as nobody knows yet
     assert!(!borders_are_straight(session.screen.lock().unwrap().screen()));
@@ -112,7 +112,7 @@ fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_strai
 }
 
 #[test]
-fn who_says_how_wide_characters_are_is_not_asked() {
+fn ambiguous_option_skips_width_query() {
     let arguments = [TOY, "--ambiguous", "wide"];
     let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &arguments, &[]);
     session.wait_for("which word comes next?");
@@ -123,7 +123,7 @@ fn who_says_how_wide_characters_are_is_not_asked() {
 }
 
 #[test]
-fn a_terminal_that_is_light_is_asked_and_gets_colours_for_it() {
+fn light_background_is_detected_and_selects_light_theme() {
     let mut session = Session::lesson();
     session.wait_until("asked", |_| session.wrote("\x1b]11;?\x1b\\"));
     session.wait_for("which word comes next?");
@@ -142,7 +142,7 @@ fn a_terminal_that_is_light_is_asked_and_gets_colours_for_it() {
 }
 
 #[test]
-fn a_late_answer_is_no_key_and_does_not_reach_the_shell() {
+fn late_terminal_reply_is_not_a_key_and_does_not_reach_shell() {
     // in two pieces, some time apart
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
@@ -165,7 +165,7 @@ fn a_late_answer_is_no_key_and_does_not_reach_the_shell() {
 }
 
 #[test]
-fn escape_and_a_key_that_arrive_together_are_escape_and_then_the_key() {
+fn escape_and_key_in_one_read_are_two_keys() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("i我 爱");
@@ -179,7 +179,7 @@ fn escape_and_a_key_that_arrive_together_are_escape_and_then_the_key() {
 }
 
 #[test]
-fn a_locale_that_is_not_utf_8_gets_signs_of_a_keyboard_and_a_line_that_says_so() {
+fn non_utf8_locale_uses_ascii_and_warns() {
     for locale in ["C", "POSIX", "de_DE.ISO-8859-1"] {
         let mut session = Session::start(24, 80, PROGRAM, &["toy-en"], &[("LC_ALL", locale)]);
         session.wait_for("(LC_ALL=C.UTF-8 changes that)");
@@ -198,7 +198,7 @@ fn a_locale_that_is_not_utf_8_gets_signs_of_a_keyboard_and_a_line_that_says_so()
 }
 
 #[test]
-fn a_terminal_without_an_alternate_screen_has_the_next_line_below_the_dashboard() {
+fn no_alternate_screen_shell_continues_below_dashboard() {
     let without = |bytes: Vec<u8>| {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         text.replace("\x1b[?1049h", "").replace("\x1b[?1049l", "").into_bytes()
@@ -219,7 +219,7 @@ fn a_terminal_without_an_alternate_screen_has_the_next_line_below_the_dashboard(
 }
 
 #[test]
-fn whoever_leaves_is_told_what_was_reached_and_how_to_go_on() {
+fn exit_prints_result_and_resume_command() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("my run");
     let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--steps", "50", "--run", run.to_str().unwrap()], &[]);
@@ -240,7 +240,7 @@ fn whoever_leaves_is_told_what_was_reached_and_how_to_go_on() {
 }
 
 #[test]
-fn lines_that_come_through_a_pipe_stand_by_themselves_beside_the_bar() {
+fn plain_output_lines_do_not_mix_with_progress_bar() {
     for through in ["| cat", ""] {
         let script = format!("{PROGRAM} {TOY} --plain --steps 6000 {through}; echo the end");
         let session = Session::start(40, 80, "bash", &["-c", &script], &[]);
@@ -254,7 +254,7 @@ fn lines_that_come_through_a_pipe_stand_by_themselves_beside_the_bar() {
 }
 
 #[test]
-fn a_screen_that_is_too_small_says_how_to_leave_and_asks_where_it_can_be_seen() {
+fn small_screen_shows_quit_key_and_confirmation() {
     let mut session = Session::start(8, 60, PROGRAM, &[TOY], &[]);
     session.wait_for("too small: 60×8, 40×12 needed; q quits");
     session.press("q");
@@ -264,7 +264,7 @@ fn a_screen_that_is_too_small_says_how_to_leave_and_asks_where_it_can_be_seen() 
 }
 
 #[test]
-fn keys_act_while_an_input_method_makes_full_width_signs() {
+fn full_width_characters_act_as_keys() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("？");
@@ -276,7 +276,7 @@ fn keys_act_while_an_input_method_makes_full_width_signs() {
 }
 
 #[test]
-fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive() {
+fn late_replies_and_unterminated_paste_keep_keyboard_working() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     // an answer about colours would press x and f, one about a mode nothing for ever
@@ -299,7 +299,7 @@ fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive()
 }
 
 #[test]
-fn ctrl_c_ends_it_also_from_the_prompt() {
+fn ctrl_c_in_prompt_exits() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("i我");
@@ -310,7 +310,7 @@ fn ctrl_c_ends_it_also_from_the_prompt() {
 }
 
 #[test]
-fn signals_end_it_with_the_terminal_given_back() {
+fn signals_restore_terminal_and_exit() {
     for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("XCPU", 24), ("SYS", 31)] {
         let session = Session::lesson();
         session.wait_for("which word comes next?");
@@ -321,7 +321,7 @@ fn signals_end_it_with_the_terminal_given_back() {
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
+fn ctrl_z_suspends_and_fg_resumes() {
     let by_key = |session: &mut Session| session.press(CTRL_Z);
     let by_signal = |session: &mut Session| session.signal("TSTP");
     for suspend in [by_key as fn(&mut Session), by_signal] {
@@ -346,7 +346,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
 }
 
 #[test]
-fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
+fn continue_after_sigstop_redraws_everything() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
@@ -366,7 +366,7 @@ fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
 }
 
 #[test]
-fn a_terminal_that_is_closed_ends_it() {
+fn closed_terminal_ends_process_by_sighup() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     drop(session.keyboard);
@@ -384,7 +384,7 @@ fn a_terminal_that_is_closed_ends_it() {
 }
 
 #[test]
-fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
+fn random_keys_and_resizes_restore_terminal() {
     use rand::seq::SliceRandom;
     use rand::{Rng, SeedableRng};
 
@@ -414,7 +414,7 @@ fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
 }
 
 #[test]
-fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
+fn trainer_panic_is_shown_and_terminal_restored() {
     let mut session = Session::other_side("trainer panics");
     session.wait_for("training stopped");
     session.wait_for("before step 20: ");
@@ -431,19 +431,19 @@ fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
 }
 
 #[test]
-fn a_panic_while_drawing_is_reported_on_a_terminal_that_was_given_back() {
+fn drawing_panic_restores_terminal_and_is_reported() {
     let session = Session::other_side("drawing panics");
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 101);
     assert!(text.contains("this frame was told to panic"), "{text}");
 }
 
-/// Says which part [`the_other_side`] has.
+/// Says which part [`pty_child`] has.
 const PART: &str = "RNN_TUI_TEST_PART";
 
 /// Not a test but the program that two tests run in a terminal: the dashboard over something that panics.
 #[test]
-fn the_other_side() {
+fn pty_child() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
     let counter = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
@@ -481,7 +481,7 @@ fn the_other_side() {
 }
 
 #[test]
-fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
+fn chinese_prompt_is_answered_during_and_after_training() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 讨厌\r");
@@ -504,7 +504,7 @@ fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
 }
 
 #[test]
-fn each_panel_is_there_by_its_key_in_both_languages() {
+fn panel_keys_open_panels_in_both_languages() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     for (key, seen) in [
@@ -533,7 +533,7 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
 }
 
 #[test]
-fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
+fn interface_language_follows_locale_or_option() {
     for (arguments, locale, seen) in [
         (&[TOY][..], "zh_CN.UTF-8", "训练中"),
         (&[TOY, "--lang", "en"], "zh_CN.UTF-8", "TRAINING"),
@@ -547,7 +547,7 @@ fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
 }
 
 #[test]
-fn a_prompt_grows_is_continued_and_pinned_by_keys() {
+fn prompt_keys_append_delete_generate_and_pin() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
@@ -566,7 +566,7 @@ fn a_prompt_grows_is_continued_and_pinned_by_keys() {
 }
 
 #[test]
-fn another_model_and_another_learning_rate_without_leaving() {
+fn model_and_learning_rate_change_inside_dashboard() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
@@ -588,7 +588,7 @@ fn another_model_and_another_learning_rate_without_leaving() {
 }
 
 #[test]
-fn colours_and_characters_are_those_asked_for() {
+fn color_and_ascii_options_limit_output() {
     for (colour, most) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
         let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--color", colour, "--ascii"], &[]);
         session.wait_for("+ loss in nats, by step -");
@@ -605,7 +605,7 @@ fn colours_and_characters_are_those_asked_for() {
 }
 
 #[test]
-fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt() {
+fn multi_line_paste_and_input_method_commit_are_one_prompt() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i\x1b[200~我\r\n\t讨厌\n\x1b[201~");
@@ -621,7 +621,7 @@ fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt
 }
 
 #[test]
-fn ten_thousand_words() {
+fn vocabulary_of_ten_thousand_words_is_usable() {
     let folder = tempfile::tempdir().unwrap();
     let words: Vec<String> = (0..10_000).map(|word| format!("w{word}")).collect();
     let path = folder.path().join("many.txt");
@@ -639,7 +639,7 @@ fn ten_thousand_words() {
 }
 
 #[test]
-fn a_thousand_units() {
+fn thousand_hidden_units_are_displayed() {
     let arguments = [TOY, "--set", "model.hidden=1024", "--steps", "1"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("FINISHED");
@@ -654,7 +654,7 @@ fn a_thousand_units() {
 }
 
 #[test]
-fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
+fn unknown_word_is_named_and_prompt_stays_editable() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 苹果\r");
@@ -667,7 +667,7 @@ fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
 }
 
 #[test]
-fn a_long_prompt_typed_in_one_burst_is_asked_whole() {
+fn long_prompt_in_one_burst_is_complete() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i");
@@ -680,7 +680,7 @@ fn a_long_prompt_typed_in_one_burst_is_asked_whole() {
 }
 
 #[test]
-fn pause_step_restart_and_help() {
+fn pause_step_restart_and_help_keys_work() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press(" ");
@@ -706,7 +706,7 @@ fn pause_step_restart_and_help() {
 }
 
 #[test]
-fn keys_of_the_configuration_are_in_force_and_told() {
+fn configured_keys_work_and_are_displayed() {
     let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"V\"]", "--set", "keys.quit=Ctrl-T"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("F5 pause");
@@ -721,7 +721,7 @@ fn keys_of_the_configuration_are_in_force_and_told() {
 }
 
 #[test]
-fn another_size_is_drawn_at_once_down_to_one_cell() {
+fn resize_redraws_at_once_down_to_one_cell() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f"); // when training has ended, only the new size is a reason to draw
@@ -740,7 +740,7 @@ fn another_size_is_drawn_at_once_down_to_one_cell() {
 }
 
 #[test]
-fn training_that_explodes_is_shown_and_said_again_at_the_end() {
+fn diverged_training_is_shown_and_reported_at_exit() {
     let arguments = [TOY, "--set", "training.optimizer.learning_rate=1e38"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("STOPPED");
@@ -753,7 +753,7 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
 }
 
 #[test]
-fn a_dumb_terminal_gets_plain_lines() {
+fn dumb_terminal_gets_plain_output() {
     let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--ask", "我 爱"], &[("TERM", "dumb")]);
     let status = session.child.wait().unwrap();
     assert_eq!(status.exit_code(), 0);
@@ -762,7 +762,7 @@ fn a_dumb_terminal_gets_plain_lines() {
 }
 
 #[test]
-fn without_colour_no_colour_is_sent() {
+fn no_color_variable_disables_colors() {
     let mut session = Session::start(24, 80, PROGRAM, &[TOY], &[("NO_COLOR", "1")]);
     session.wait_for("TRAINING");
     session.press("f");
@@ -778,7 +778,7 @@ fn without_colour_no_colour_is_sent() {
 }
 
 #[test]
-fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_the_run() {
+fn blocked_terminal_does_not_prevent_save_on_signal() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let is_read = Arc::new(Mutex::new(()));
@@ -811,7 +811,7 @@ fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_th
 }
 
 #[test]
-fn a_run_that_is_kept_says_so_and_is_shown_again() {
+fn kept_run_shows_saves_and_replays() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let run = run.to_str().unwrap();
@@ -847,7 +847,7 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
+fn missing_run_folder_shows_red_notice_and_training_continues() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--color", "256"];
@@ -876,7 +876,7 @@ fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
 }
 
 #[test]
-fn what_is_shown_is_exported_by_a_key() {
+fn export_key_writes_displayed_step() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "50"];
@@ -917,7 +917,7 @@ fn played(recording: &str) -> vt100::Parser {
 }
 
 #[test]
-fn a_recording_shows_what_the_terminal_showed() {
+fn recording_replays_terminal_contents() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lesson.cast");
     let arguments = [TOY, "--steps", "60", "--record", file.to_str().unwrap()];
@@ -942,7 +942,7 @@ fn a_recording_shows_what_the_terminal_showed() {
 }
 
 #[test]
-fn a_signal_saves_a_kept_run_before_it_ends() {
+fn signal_saves_kept_run_before_exit() {
     for (name, number) in [("TERM", 15), ("HUP", 1)] {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");

@@ -103,7 +103,7 @@ fn check(name: &str, sentence: &str, screen: impl Fn() -> String) {
 }
 
 #[test]
-fn an_emulator_shows_every_word_whole() {
+fn emulator_displays_every_word_complete() {
     for (name, sentence) in SENTENCES {
         let folder = tempfile::tempdir().unwrap();
         let arguments = lesson(folder.path(), sentence);
@@ -151,13 +151,13 @@ fn check_in_tmux(within: &[&str], is_shown: impl Fn(&str) -> bool) {
 
 #[test]
 #[ignore = "needs tmux"]
-fn tmux_shows_every_word_whole() {
+fn tmux_displays_every_word_complete() {
     check_in_tmux(&[], |_| true);
 }
 
 #[test]
 #[ignore = "needs screen"]
-fn gnu_screen_shows_every_word_whole() {
+fn gnu_screen_displays_every_word_complete() {
     // GNU screen 4.9 shows nothing of a joiner and what it joins (Sinhala), not even from `cat`, and loses signs that follow each other where
     // a line is drawn in pieces
     let is_lost = |name: &str| name.starts_with("Sinhala") || matches!(name, "Burmese" | "Javanese");

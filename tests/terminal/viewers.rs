@@ -31,7 +31,7 @@ fn train_until(trainer: &Trainer, step: u64) {
 }
 
 #[test]
-fn one_viewer_rewinds_and_asks_and_the_other_sees_nothing_of_it() {
+fn viewers_rewind_and_ask_independently() {
     let trainer = toy_run(&["training.steps=300"]);
     let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
     train_until(&trainer, 200);
@@ -57,7 +57,7 @@ fn one_viewer_rewinds_and_asks_and_the_other_sees_nothing_of_it() {
 }
 
 #[test]
-fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
+fn answers_are_computed_once_per_prompt_and_step_on_another_thread() {
     let counter = FakeLearner::default();
     let questions = counter.asked.clone();
     let trainer = counting(counter, false);
@@ -77,7 +77,7 @@ fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
 }
 
 #[test]
-fn nobody_who_only_trains_pays_for_answers() {
+fn training_without_viewers_computes_no_answers() {
     let counter = FakeLearner::default();
     let predictors = counter.predictors.clone();
     let trainer = counting(counter, true);
@@ -94,7 +94,7 @@ fn nobody_who_only_trains_pays_for_answers() {
 }
 
 #[test]
-fn a_slow_answer_holds_up_neither_training_nor_other_questions_for_ever() {
+fn slow_answer_delays_neither_training_nor_other_prompts() {
     let trainer = toy_run(&["training.steps=200000"]);
     let mut slow = viewer_of(&trainer);
     let mut quick = viewer_of(&trainer);
@@ -107,7 +107,7 @@ fn a_slow_answer_holds_up_neither_training_nor_other_questions_for_ever() {
 }
 
 #[test]
-fn a_long_prompt_of_one_holds_up_nobody_else() {
+fn long_prompt_of_one_viewer_does_not_delay_others() {
     let counter = FakeLearner::default();
     let gate = counter.gate.clone();
     let trainer = counting(counter, false);
@@ -126,7 +126,7 @@ fn a_long_prompt_of_one_holds_up_nobody_else() {
 }
 
 #[test]
-fn a_prompt_that_panics_is_refused_and_training_goes_on() {
+fn panicking_prompt_is_rejected_and_training_continues() {
     let trainer = counting(FakeLearner { answers_until: Some(3), ..FakeLearner::default() }, false);
     let mut viewer = viewer_of(&trainer);
     assert!(viewer.observed().run().answer.is_some());
@@ -144,7 +144,7 @@ fn a_prompt_that_panics_is_refused_and_training_goes_on() {
 }
 
 #[test]
-fn a_prompt_that_has_no_answer_leaves_the_one_before() {
+fn failed_prompt_keeps_previous_answer() {
     let trainer = counting(FakeLearner::default(), false);
     let mut viewer = viewer_of(&trainer);
     let refused = asked(&mut viewer, Query::Ask(String::new()));
@@ -155,7 +155,7 @@ fn a_prompt_that_has_no_answer_leaves_the_one_before() {
 }
 
 #[test]
-fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
+fn pinned_prompts_are_answered_and_scored_at_every_step() {
     let trainer = toy_run(&["training.steps=2000"]);
     let mut viewer = viewer_of(&trainer);
     let before = viewer.observed().run().clone();
@@ -173,7 +173,7 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
 }
 
 #[test]
-fn a_prompt_grows_by_an_answer_and_shrinks_again() {
+fn prompt_appends_and_removes_words() {
     let trainer = toy_run(&["corpus.end_of_sentence=true", "training.predict=\"every\""]);
     let mut viewer = viewer_of(&trainer);
     let mut prompt_after = |query| {
@@ -195,20 +195,20 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
 }
 
 #[test]
-fn a_shortened_prompt_keeps_its_unknown_words_as_they_were_typed() {
+fn shortened_prompt_keeps_unknown_words_as_typed() {
     let reader = toy(&["corpus.min_count=2"]).reader();
     assert_eq!(reader.shorten("我 爱 妈妈").unwrap(), "我 爱");
     assert_eq!(reader.shorten("我 苹果 妈妈").unwrap(), "我 苹果");
 }
 
 #[test]
-fn a_prompt_that_nobody_could_look_at_is_refused() {
+fn oversized_prompt_is_rejected() {
     let too_long = "我 ".repeat(10_001);
     assert_eq!(toy(&[]).reader().read(&too_long).unwrap_err(), AskError::TooLong { words: 10_001, most: 10_000 });
 }
 
 #[test]
-fn a_text_is_continued_once_with_the_weights_of_the_moment_that_is_shown() {
+fn continuation_uses_weights_of_displayed_step_once() {
     let trainer = toy_run(&["training.predict=\"every\""]);
     let mut viewer = viewer_of(&trainer);
     train_until(&trainer, 50);
@@ -230,7 +230,7 @@ fn a_text_is_continued_once_with_the_weights_of_the_moment_that_is_shown() {
 }
 
 #[test]
-fn the_model_of_any_moment_answers_again_while_training_goes_on() {
+fn past_step_answers_while_training_continues() {
     // what a learner says that stops there
     let at = |steps: u64| {
         let mut learner = toy(&[]);
@@ -272,7 +272,7 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
 }
 
 #[test]
-fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
+fn viewer_observes_several_named_runs() {
     let [lstm, gru] = [toy_run(&["training.steps=100"]), toy_run(&["training.steps=50", "model.cell=gru"])];
     let mut viewer = Viewer::of([("long memory", &lstm), ("gated", &gru)]).unwrap();
     Controls::of([&lstm, &gru]).send(Control::Resume);
@@ -299,7 +299,7 @@ fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
 }
 
 #[test]
-fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_the_models_own() {
+fn trace_target_defaults_to_expected_word() {
     let trainer = toy_run(&["training.steps=300"]);
     let mut viewer = viewer_of(&trainer);
     let word = |run: &ObservedRun, id: u32| run.snapshot.run.vocabulary[id as usize].clone();
@@ -324,7 +324,7 @@ fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_t
 }
 
 #[test]
-fn after_a_restart_the_last_answer_of_the_attempt_before_is_there_to_compare_the_same_prompt_with() {
+fn restart_keeps_previous_answer_for_same_prompt() {
     let trainer = toy_run(&["training.steps=300"]);
     let mut viewer = viewer_of(&trainer);
     train_until(&trainer, 100);
