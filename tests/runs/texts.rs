@@ -1,4 +1,4 @@
-//! Texts of one's own: from pipes, in any encoding, too short for their settings, one name a line.
+//! Custom corpora: from pipes, in other encodings, shorter than the settings require, one name per line.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use rnn_tui::learning::{LearnerState, language_learner};
 
 use crate::support::{CHARACTERS, TOY, WORDS, program};
 
-/// Small enough to be learned in no time.
+/// Options of a model that trains quickly.
 const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
 
 fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
@@ -22,7 +22,7 @@ fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
     let mut child = command.spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     if let Some(bytes) = stdin {
-        // who refuses the rest of the arguments may have ended before
+        // a program that rejects its arguments may have exited already
         let written = pipe.write_all(bytes);
         assert!(written.is_ok() || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe));
     }
@@ -104,13 +104,13 @@ fn short_text_reduces_settings_and_warns() {
     assert_eq!(warning, format!("warning: the text is short: {values}\n"));
     let chinese = rnn_tui(folder.path(), &[WORDS, "--corpus", "my.txt", "--steps", "2", "--lang", "zh"], None);
     assert!(String::from_utf8(chinese.stderr).unwrap().contains("文本较短：training.batch 16 → 1，"));
-    // what is in force is what is kept
+    // the adjusted settings are kept
     let kept = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
     assert!(kept.contains("batch = 1\n") && kept.contains("min_count = 1\n"), "{kept}");
     let resumed = rnn_tui(folder.path(), &["--resume", "run", "--steps", "3"], None);
     assert_eq!(String::from_utf8(resumed.stderr.clone()).unwrap(), "");
     said(&resumed);
-    // on the command line a value is meant
+    // values from the command line are not adjusted
     let meant = [WORDS, "--corpus", "my.txt", "--steps", "2", "--set", "training.batch=16"];
     assert!(complaint(&rnn_tui(folder.path(), &meant, None)).contains("`training.batch = 16`: expected at most"));
 }
@@ -127,7 +127,7 @@ fn names_are_generated_one_per_line_and_empty_prompt_is_answered() {
     arguments.extend(SMALL);
     let generated = [&arguments[..], &["--generate", "60", "--temperature", "0.4", "--ask", "c", "--ask", ""]].concat();
     let out = said(&rnn_tui(folder.path(), &generated, None));
-    // nobody's name is cut but the last one of each text, which has 60 characters and ends of names
+    // each continuation has 60 characters, so only its last name can be incomplete
     let names: Vec<&str> = out.lines().filter(|line| !line.starts_with("step ")).collect();
     let whole = names.iter().filter(|name| ["ada", "bob", "cem"].contains(name)).count();
     assert!(names[0] == "cem" && whole >= names.len() - 2 && names.len() > 25, "{out}");
@@ -152,7 +152,7 @@ fn resume_of_short_text_keeps_its_settings() {
     let folder = tempfile::tempdir().unwrap();
     let text = (0..30).map(|number| format!("w{number} the")).collect::<Vec<_>>().join(" ");
     fs::write(folder.path().join("short.txt"), text).unwrap();
-    // meant, as it comes from the command line: most words are unknown, and streams are short
+    // values from the command line are not adjusted: most words are unknown, and streams are short
     let arguments = [WORDS, "--corpus", "short.txt", "--set", "corpus.min_count=2", "--set", "training.batch=4"];
     said(&rnn_tui(
         folder.path(),
@@ -187,7 +187,7 @@ fn test_and_validation_texts_do_not_affect_vocabulary_or_weights() {
     let alone = loss(&[]);
     assert_eq!(loss(&["--test", "known.txt"]), alone);
     assert_eq!(loss(&["--set", "corpus.validation=known.txt"]), alone);
-    // a word that the text to learn from does not have is refused as an evaluation refuses it, or counted where there is one for it
+    // a word that the training text lacks is rejected as in an evaluation, or counted as unknown if the vocabulary has that word
     for (arguments, key) in
         [(["--test", "new.txt"], "corpus.test"), (["--set", "corpus.validation=new.txt"], "corpus.validation")]
     {
@@ -232,7 +232,7 @@ fn evaluation_is_independent_of_batch_size() {
             .collect();
         assert_eq!(
             evaluations[0].words, 1501,
-            "the end of the last line is added, and nothing comes before the first letter"
+            "the end of the last line is added, and nothing precedes the first character"
         );
         assert!(evaluations.windows(2).all(|pair| pair[0] == pair[1]), "{evaluations:?}");
     }
@@ -256,7 +256,7 @@ fn lowercase_handles_dotted_capital_and_final_sigma() {
     let asked = ["--ask", "istanbul", "--ask", "İstanbul"];
     let out = said(&rnn_tui(folder.path(), &[&words[..], &asked].concat(), None));
     let answers: Vec<_> = out.lines().filter_map(|line| line.split_once(" -> ")).map(|(_, answer)| answer).collect();
-    assert_eq!(answers[0], answers[1], "one word");
+    assert_eq!(answers[0], answers[1], "both prompts are the same word");
     fs::write(folder.path().join("b.txt"), "σεισμος σεισμος σεισμος\n".repeat(40)).unwrap();
     let letters =
         [&[CHARACTERS, "--corpus", "b.txt", "--set", "corpus.lowercase=true", "--steps", "60", "--plain"], &SMALL[..]]
@@ -275,7 +275,7 @@ fn best_checkpoint_is_default_and_others_are_selectable() {
     let run =
         [&[CHARACTERS, "--corpus", "text.txt", "--steps", "100", "--run", "r"], &SMALL[..], &checkpoints].concat();
     said(&rnn_tui(folder.path(), &run, None));
-    // a rate at which everything is lost
+    // a learning rate that destroys the weights
     let worse = ["--resume", "r", "--plain", "--steps", "150", "--set", "training.optimizer.learning_rate=300"];
     said(&rnn_tui(folder.path(), &worse, None));
     let asked = |more: &[&str]| said(&rnn_tui(folder.path(), &[&["predict", "r", "the "][..], more].concat(), None));

@@ -1,4 +1,4 @@
-//! What has no end or ends at once: sequences and pastes that are never closed, a program that aborts.
+//! Unterminated escape sequences and pastes, and a program that aborts.
 
 use crate::support::pty::Session;
 use crate::support::{PROGRAM, TOY};
@@ -11,7 +11,7 @@ fn paused() -> Session {
 
 #[test]
 fn abort_restores_terminal_and_still_aborts() {
-    // as of memory that has run out: no destructor and no panic hook runs
+    // as when memory runs out: no destructor or panic hook runs
     let session = paused();
     session.signal("ABRT");
     let (status, text) = session.assert_given_back();
@@ -39,7 +39,7 @@ fn non_character_key_ends_unterminated_reply() {
     session.wait_for("take one step");
     session.press("\u{1b}");
     session.wait_until("no help", |screen| !screen.contents().contains("take one step"));
-    // and where no answer begins so, they are keys at once
+    // bytes that cannot start a reply are keys at once
     session.press("\u{1b}]?");
     session.wait_for("take one step");
     session.press("\u{3}");

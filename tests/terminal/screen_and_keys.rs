@@ -1,4 +1,4 @@
-//! The program in a real terminal: what a user sees and types, and that the terminal is given back on every way out.
+//! The program in a pseudoterminal: screen contents, keys, and that the terminal is restored on every exit.
 
 use std::io;
 use std::process::Command;
@@ -23,20 +23,20 @@ const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
 
 impl Session {
-    /// The toy lesson at 80×24.
+    /// Starts the toy lesson at 80×24.
     fn lesson() -> Self {
         Self::start(24, 80, PROGRAM, &[TOY], &[])
     }
 
-    /// This test's own program in the part of [`pty_child`].
-    fn other_side(part: &str) -> Self {
+    /// Starts this test program again to run [`pty_child`] with this part.
+    fn pty_child(part: &str) -> Self {
         let program = std::env::current_exe().unwrap();
         let arguments = ["--exact", "screen_and_keys::pty_child", "--nocapture", "--test-threads=1"];
         Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
     }
 }
 
-/// Sets the terminal's modes with the system's `stty`.
+/// Sets terminal modes with `stty`.
 fn set_modes(master: &dyn MasterPty, modes: &str) {
     let stty = Command::new("stty").arg("-F").arg(master.tty_name().unwrap()).arg(modes).status().unwrap();
     assert!(stty.success());
@@ -63,8 +63,8 @@ fn terminal_without_size_defaults_to_80x24() {
     assert_eq!(session.assert_given_back().0.exit_code(), 0);
 }
 
-/// A terminal that takes two columns for every character of ambiguous width: some other character of two columns is shown instead.
-fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
+/// Simulates a terminal that draws characters of ambiguous width in two columns, by replacing them with `口`.
+fn wide_ambiguous_characters() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
     let mut unfinished = Vec::new();
     move |bytes| {
         unfinished.extend(bytes);
@@ -79,7 +79,7 @@ fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
     }
 }
 
-/// Whether every line that begins with a border ends with one in the last column.
+/// Whether more than 15 rows begin with a border, and each of them has one in the last column.
 fn borders_are_straight(screen: &vt100::Screen) -> bool {
     let is_border = |row: u16, column: u16| {
         let cell = screen.cell(row, column).unwrap();
@@ -91,12 +91,12 @@ fn borders_are_straight(screen: &vt100::Screen) -> bool {
 
 #[test]
 fn wide_ambiguous_characters_are_detected_and_borders_align() {
-    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
-    session.wait_for("口"); // lines of two columns, as nobody knows yet
+    let mut session = Session::start_in(wide_ambiguous_characters(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
+    session.wait_for("口"); // lines of two columns, as the width is not known yet
     assert!(!borders_are_straight(session.screen.lock().unwrap().screen()));
-    session.press("\x1b[1;6R"); // behind three letters and an arrow
+    session.press("\x1b[1;6R"); // cursor position after three letters and an arrow
     session.wait_until("straight borders", borders_are_straight);
-    // 我 讨厌 口: the arrow of two columns, as it is
+    // 我 讨厌 口: the arrow has two columns
     session.wait_until("the arrow behind the prompt", |screen| screen.contents().contains("我 爱 口"));
     for (panel, title) in [("3z", "梯度流"), ("5", "状态空间"), ("6", "形状"), ("1", "奈特"), ("2", "隐藏状态 h")]
     {
@@ -104,7 +104,7 @@ fn wide_ambiguous_characters_are_detected_and_borders_align() {
         session.wait_for(title);
         session.wait_until("straight borders", borders_are_straight);
     }
-    session.press("\x1b[1;2R"); // nobody has asked
+    session.press("\x1b[1;2R"); // an unsolicited reply
     session.press("?");
     session.wait_until("straight borders", borders_are_straight);
     session.press("qqq");
@@ -114,7 +114,7 @@ fn wide_ambiguous_characters_are_detected_and_borders_align() {
 #[test]
 fn ambiguous_option_skips_width_query() {
     let arguments = [TOY, "--ambiguous", "wide"];
-    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &arguments, &[]);
+    let mut session = Session::start_in(wide_ambiguous_characters(), (24, 80), PROGRAM, &arguments, &[]);
     session.wait_for("which word comes next?");
     session.wait_until("straight borders", borders_are_straight);
     assert!(!session.wrote("→\x1b[6n"));
@@ -128,14 +128,14 @@ fn light_background_is_detected_and_selects_light_theme() {
     session.wait_until("asked", |_| session.wrote("\x1b]11;?\x1b\\"));
     session.wait_for("which word comes next?");
     session.press("\x1b]11;rgb:fdf6/e3e3/d5d5\x1b\\\x1b[1;5R");
-    // the keys of the footer: orange on dark, brown on light
+    // footer keys are orange on dark and brown on light backgrounds
     session.wait_until("brown keys", |screen| screen.cell(23, 0).unwrap().fgcolor() == vt100::Color::Idx(130));
     session.press("qq");
     assert_eq!(session.assert_given_back().0.exit_code(), 0);
-    for says_so in [&["--background", "light"][..], &["--color", "none"], &["--ascii"]] {
-        let mut session = Session::start(24, 80, PROGRAM, &[&[TOY][..], says_so].concat(), &[]);
+    for option in [&["--background", "light"][..], &["--color", "none"], &["--ascii"]] {
+        let mut session = Session::start(24, 80, PROGRAM, &[&[TOY][..], option].concat(), &[]);
         session.wait_for("which word comes next?");
-        assert!(!session.wrote("\x1b]11;?"), "{says_so:?}");
+        assert!(!session.wrote("\x1b]11;?"), "{option:?}");
         session.press("qq");
         session.assert_given_back();
     }
@@ -143,7 +143,7 @@ fn light_background_is_detected_and_selects_light_theme() {
 
 #[test]
 fn late_terminal_reply_is_not_a_key_and_does_not_reach_shell() {
-    // in two pieces, some time apart
+    // in two parts, with a delay between them
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("\x1b[1;");
@@ -154,7 +154,7 @@ fn late_terminal_reply_is_not_a_key_and_does_not_reach_shell() {
     assert!(!session.text().contains("again R: yes"));
     session.press("qqq");
     session.assert_given_back();
-    // and after whoever has left: the program takes it before the shell has the terminal again
+    // after quitting, the program reads the reply before the shell gets the terminal
     let script = format!("{PROGRAM} {TOY} --paused; read -t 1 -n 20 rest; echo \"rest: ${{#rest}}\"");
     let mut session = Session::start(24, 80, "bash", &["-c", &script], &[]);
     session.wait_for("which word comes next?");
@@ -187,7 +187,7 @@ fn non_utf8_locale_uses_ascii_and_warns() {
         session.press("qq");
         session.assert_given_back();
     }
-    // the locale says UTF-8 and the terminal shows bytes: three letters of two bytes are six letters
+    // the locale says UTF-8, but the terminal shows bytes: three characters of two bytes take six columns
     let mut session = Session::start(24, 80, PROGRAM, &["toy-en"], &[]);
     session.wait_for("which word comes next?");
     session.press("\x1b[1;8R");
@@ -207,7 +207,7 @@ fn no_alternate_screen_shell_continues_below_dashboard() {
     let mut session = Session::start_in(without, (24, 80), "bash", &["-c", &script], &[]);
     session.wait_for("which word comes next?");
     let is_alone = session.text().contains("│no step taken yet                     ││");
-    assert!(is_alone, "nothing of the shell is left between the panels:\n{}", session.text());
+    assert!(is_alone, "no shell output is left between the panels:\n{}", session.text());
     session.press("\x1b[1;5Ri我"); // the cursor is in the middle of the screen
     session.wait_for("> 我");
     session.press(CTRL_C);
@@ -235,7 +235,7 @@ fn exit_prints_result_and_resume_command() {
     session.press(CTRL_C);
     session.press(CTRL_C);
     let (status, text) = session.assert_given_back();
-    assert_eq!(status.exit_code(), 130, "as a script can tell");
+    assert_eq!(status.exit_code(), 130, "the exit code tells scripts of the interruption");
     assert!(text.contains("not kept: `--run DIR` keeps a run"), "{text}");
 }
 
@@ -279,7 +279,7 @@ fn full_width_characters_act_as_keys() {
 fn late_replies_and_unterminated_paste_keep_keyboard_working() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
-    // an answer about colours would press x and f, one about a mode nothing for ever
+    // read as keys, a color reply would press x and f
     let answers = "\x1b[?2026;2$y\x1b[?997;1n\x1b[?1;1R\x1b]11;rgb:ffff/xfxf/0000\x1b\\\x1bP>|xterm(390)\x1b\\";
     session.press(&format!("{answers}?"));
     session.wait_for("pause or resume training");
@@ -290,7 +290,7 @@ fn late_replies_and_unterminated_paste_keep_keyboard_working() {
     session.press("\r");
     session.wait_for("我 爱 → which word");
     session.press("\x1b[<");
-    // after a pause it is no sequence, however long that pause is
+    // after a pause the bytes no longer form a sequence
     wait_until("the end", || {
         session.press(CTRL_C);
         session.child.try_wait().unwrap().is_some()
@@ -350,14 +350,14 @@ fn continue_after_sigstop_redraws_everything() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
-    session.wait_for("FINISHED"); // nothing else is a reason to draw
+    session.wait_for("FINISHED"); // nothing else causes a redraw
     session.signal("STOP");
     session.screen.lock().unwrap().process(b"\x1b[2Jsomething else");
-    set_modes(session.master.as_ref(), "sane"); // as a shell does
+    set_modes(session.master.as_ref(), "sane"); // as a shell sets them
     session.signal("CONT");
     session.wait_for("FINISHED");
     assert!(!session.text().contains("something else"));
-    session.press("?"); // keys arrive one by one
+    session.press("?"); // keys arrive without line buffering
     session.wait_for("keys (");
     session.press(ESCAPE);
     session.wait_until("the help is gone", |screen| !screen.contents().contains("keys ("));
@@ -371,13 +371,13 @@ fn closed_terminal_ends_process_by_sighup() {
     session.wait_for("which word comes next?");
     drop(session.keyboard);
     drop(session.master);
-    drop(session.screen); // the thread that reads for it ends with the next frame, and the last handle is gone
+    drop(session.screen); // the reader thread ends with the next frame and drops the last handle
     let deadline = Instant::now() + LONGEST_WAIT;
     let status = loop {
         if let Some(status) = session.child.try_wait().unwrap() {
             break status;
         }
-        assert!(Instant::now() < deadline, "it goes on without a terminal");
+        assert!(Instant::now() < deadline, "it continues without a terminal");
         thread::sleep(Duration::from_millis(10));
     };
     assert_eq!(status.exit_code(), 128 + 1, "ended by SIGHUP, without a panic");
@@ -391,7 +391,7 @@ fn random_keys_and_resizes_restore_terminal() {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(4);
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
-    // all but those that end it (q, Ctrl-C), stop it (Ctrl-Z, Ctrl-S) or make it train thousands of units (m)
+    // except keys that quit (q, Ctrl-C), suspend (Ctrl-Z, Ctrl-S) or could configure thousands of units (m)
     let keys: Vec<String> = (' '..='~').filter(|c| !"qm".contains(*c)).map(String::from).collect();
     let others = [
         "\t", "\r", "\x1b", "\x7f", "\x17", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z", "\x1b[H", "我", "厌",
@@ -415,7 +415,7 @@ fn random_keys_and_resizes_restore_terminal() {
 
 #[test]
 fn trainer_panic_is_shown_and_terminal_restored() {
-    let mut session = Session::other_side("trainer panics");
+    let mut session = Session::pty_child("trainer panics");
     session.wait_for("training stopped");
     session.wait_for("before step 20: ");
     session.wait_for("this is a fault of the program");
@@ -432,22 +432,22 @@ fn trainer_panic_is_shown_and_terminal_restored() {
 
 #[test]
 fn drawing_panic_restores_terminal_and_is_reported() {
-    let session = Session::other_side("drawing panics");
+    let session = Session::pty_child("drawing panics");
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 101);
     assert!(text.contains("this frame was told to panic"), "{text}");
 }
 
-/// Says which part [`pty_child`] has.
+/// Environment variable that tells [`pty_child`] what to do.
 const PART: &str = "RNN_TUI_TEST_PART";
 
-/// Not a test but the program that two tests run in a terminal: the dashboard over something that panics.
+/// Not a test but the child process of two tests: a dashboard whose trainer or drawing panics.
 #[test]
 fn pty_child() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
-    let counter = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
-    let trainer = Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running)).unwrap();
+    let learner = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(learner), Pace::Full, Mode::Running)).unwrap();
     if part == "trainer panics" {
         let preferences = Preferences {
             theme: Theme::new(Colours::None),
@@ -491,7 +491,7 @@ fn chinese_prompt_is_answered_during_and_after_training() {
     session.wait_for("q quit");
     session.press("f");
     session.wait_for("FINISHED  step 5000/5000");
-    // the most probable word has the first bar
+    // the most probable word comes first
     session.wait_until("挨打 with the first bar", |screen| {
         let lines: Vec<String> = screen.rows(0, 80).collect();
         let first = lines.iter().skip_while(|line| !line.contains("which word comes next?")).nth(2).unwrap();
@@ -552,8 +552,8 @@ fn prompt_keys_append_delete_generate_and_pin() {
     session.wait_for("TRAINING");
     session.press("f");
     session.wait_for("FINISHED");
-    session.wait_for("│玩具 █████"); // answers come a moment after the weights
-    session.press("l"); // the best answer
+    session.wait_for("│玩具 █████"); // answers arrive after the weights they belong to
+    session.press("l"); // the most probable word
     session.wait_for("我 喜欢 玩具 → which word comes next?");
     session.press("\x7f"); // Backspace
     session.wait_for("我 喜欢 → which word comes next?");
@@ -589,15 +589,15 @@ fn model_and_learning_rate_change_inside_dashboard() {
 
 #[test]
 fn color_and_ascii_options_limit_output() {
-    for (colour, most) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
+    for (colour, max_index) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
         let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--color", colour, "--ascii"], &[]);
         session.wait_for("+ loss in nats, by step -");
         session.wait_for("TRAINING");
         session.press(CTRL_C);
         let written = String::from_utf8_lossy(&session.written.lock().unwrap()).into_owned();
-        // the last sequence may not have come whole
+        // the last sequence may be incomplete
         let numbers = written.split("8;5;").skip(1).filter_map(|rest| rest.split([';', 'm']).next()?.parse().ok());
-        assert!(numbers.max().unwrap_or(-1) <= most, "{colour}");
+        assert!(numbers.max().unwrap_or(-1) <= max_index, "{colour}");
         assert_eq!(written.contains("8;2;"), colour == "truecolor", "{colour}");
         assert!(!written.contains(['─', '█', '→']), "{colour}");
         session.assert_given_back();
@@ -612,7 +612,7 @@ fn multi_line_paste_and_input_method_commit_are_one_prompt() {
     session.wait_for("> 我   讨厌");
     session.press("\r");
     session.wait_for("我 讨厌 → which word comes next?");
-    session.press("我喜欢"); // three characters at once, without a space
+    session.press("我喜欢"); // three characters at once, without spaces
     session.wait_for("> 我喜欢");
     session.press("\r");
     session.wait_for("with spaces it is: 我 喜欢");
@@ -672,9 +672,9 @@ fn long_prompt_in_one_burst_is_complete() {
     session.wait_for("TRAINING");
     session.press("i");
     session.wait_for("> ");
-    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // beyond what is read at once
+    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // more than one read returns
     session.wait_for("我 喜欢 爱 爸爸 → which word comes next?");
-    session.wait_for("/402"); // steps of the heatmap, one per word
+    session.wait_for("/402"); // one heatmap column per word
     session.press(CTRL_C);
     session.assert_given_back();
 }
@@ -691,12 +691,12 @@ fn pause_step_restart_and_help_keys_work() {
     session.wait_for("seed 43");
     session.wait_for("PAUSED  step 0/5000");
     let step = |text: &str| -> u64 {
-        let at = text.find("step ").unwrap() + 5;
-        text[at..].split('/').next().unwrap().parse().unwrap()
+        let start = text.find("step ").unwrap() + 5;
+        text[start..].split('/').next().unwrap().parse().unwrap()
     };
     let before = step(&session.text());
     session.press("s");
-    session.wait_until("one step more", |screen| step(&screen.contents()) == before + 1);
+    session.wait_until("one more step", |screen| step(&screen.contents()) == before + 1);
     session.press("?");
     session.wait_for("restart with new weights");
     session.press("?");
@@ -724,16 +724,16 @@ fn configured_keys_work_and_are_displayed() {
 fn resize_redraws_at_once_down_to_one_cell() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
-    session.press("f"); // when training has ended, only the new size is a reason to draw
+    session.press("f"); // after training has finished, only the resize causes a redraw
     session.wait_for("FINISHED");
     for (rows, cols, seen) in [(40, 120, "state space"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
-        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // forgets what was drawn before
+        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // clears the emulator
         session.master.resize(size(rows, cols)).unwrap();
         session.wait_for(seen);
     }
-    // the emulator has no lines of one column for what is said at the end
+    // the emulator cannot show the final message in one column
     *session.screen.lock().unwrap() = vt100::Parser::new(24, 80, 0);
-    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // what it should have remembered
+    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // modes set before the emulator was replaced
     session.press("qq");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
@@ -784,7 +784,7 @@ fn blocked_terminal_does_not_prevent_save_on_signal() {
     let is_read = Arc::new(Mutex::new(()));
     let gate = Arc::clone(&is_read);
     let terminal = move |bytes| {
-        drop(gate.lock()); // a terminal that takes nothing while somebody holds it
+        drop(gate.lock()); // the terminal reads nothing while the lock is held
         bytes
     };
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "1000000000"];
@@ -793,7 +793,7 @@ fn blocked_terminal_does_not_prevent_save_on_signal() {
     let first = std::fs::read_link(run.join("latest")).unwrap();
     let shut = is_read.lock().unwrap();
     for columns in 150..200 {
-        session.master.resize(size(60, columns)).unwrap(); // more frames than a terminal holds that nobody reads
+        session.master.resize(size(60, columns)).unwrap(); // more output than an unread terminal buffers
         thread::sleep(Duration::from_millis(20));
     }
     session.signal("TERM");
@@ -802,11 +802,11 @@ fn blocked_terminal_does_not_prevent_save_on_signal() {
         if let Some(status) = session.child.try_wait().unwrap() {
             break status;
         }
-        assert!(Instant::now() < deadline, "it does not end");
+        assert!(Instant::now() < deadline, "the program does not exit");
         thread::sleep(Duration::from_millis(10));
     };
     assert_eq!(status.exit_code(), 128 + 15);
-    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "what was reached is saved");
+    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "the last step is saved");
     drop(shut);
 }
 
@@ -824,7 +824,7 @@ fn kept_run_shows_saves_and_replays() {
     });
     session.press("f");
     session.wait_for("saved 2000");
-    session.press("q"); // nothing is lost
+    session.press("q"); // all steps are saved, so no confirmation
     session.assert_given_back();
 
     let mut session = Session::start(24, 100, PROGRAM, &["replay", run], &[]);
@@ -832,7 +832,7 @@ fn kept_run_shows_saves_and_replays() {
     session.press("+");
     session.wait_for("(replay ×2)");
     session.press(" ");
-    session.wait_until("a moment that stays", |screen| !screen.contents().contains("(replay"));
+    session.wait_until("paused playback", |screen| !screen.contents().contains("(replay"));
     session.press("((((((((((((((((((((((((((((((((((((((((((((((((((");
     session.wait_for("SHOWN AS AT STEP 0 ");
     session.press(")");
@@ -840,7 +840,7 @@ fn kept_run_shows_saves_and_replays() {
     session.press("e");
     session.wait_until("the present", |screen| !screen.contents().contains("SHOWN AS AT"));
     session.wait_for("REPLAY  step 2000/2000");
-    session.press("z6"); // shapes, also where no step was taken
+    session.press("z6"); // shapes are shown although no step was taken
     session.wait_for("rnn.weight_ih_l0");
     session.press("q");
     session.assert_given_back();
@@ -866,13 +866,13 @@ fn missing_run_folder_shows_red_notice_and_training_continues() {
     session.press("q");
     session.wait_for("quit and lose 5000 steps?");
     session.press("q");
-    let (status, said) = session.assert_given_back();
+    let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 3);
     assert!(
-        said.contains("error: step 5000 is not saved: ") && said.contains("the folder of the run is gone"),
-        "{said}"
+        text.contains("error: step 5000 is not saved: ") && text.contains("the folder of the run is gone"),
+        "{text}"
     );
-    assert!(!run.exists(), "half of a run is not made anew");
+    assert!(!run.exists(), "the folder is not partially recreated");
 }
 
 #[test]
@@ -896,12 +896,12 @@ fn export_key_writes_displayed_step() {
     session.assert_given_back();
 }
 
-/// What a terminal shows in the end that is sent the events of a recording.
-fn played(recording: &str) -> vt100::Parser {
+/// Replays a recording; returns the terminal after its last event.
+fn replay(recording: &str) -> vt100::Parser {
     let mut lines = recording.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let header = lines.next().unwrap();
-    let of = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
-    let mut screen = vt100::Parser::new(of("height"), of("width"), 0);
+    let dimension = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
+    let mut screen = vt100::Parser::new(dimension("height"), dimension("width"), 0);
     for event in lines {
         let data = event[2].as_str().unwrap();
         match event[1].as_str() {
@@ -931,7 +931,7 @@ fn recording_replays_terminal_contents() {
         shown.contains("隐藏状态 h") && shown.contains("Esc") && !shown.contains("下一个词")
     });
     wait_until("the same in the recording", || {
-        let recorded = played(&std::fs::read_to_string(&file).unwrap());
+        let recorded = replay(&std::fs::read_to_string(&file).unwrap());
         recorded.screen().contents() == session.text()
     });
     session.press("qq");
