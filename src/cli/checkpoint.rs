@@ -1,11 +1,11 @@
-//! CheckpointChoice checkpoint of a run is asked.
+//! Which checkpoint of a run is asked.
 
 use clap::Args;
 use rnn_tui::storage::CheckpointChoice;
 
 use super::whole_or_zero;
 
-/// CheckpointChoice checkpoint of a run is asked.
+/// Which checkpoint of a run is asked.
 #[derive(Debug, Args)]
 pub struct ChosenCheckpoint {
     /// The checkpoint after this many steps [default: the best one, without validations the last]
