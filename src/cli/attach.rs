@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use clap::Args;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rnn_tui::class::door::local::{AttachOptions, ClientTerminal, Ended, LocalClass, Place, PlaceError, Told};
+use rnn_tui::class::door::local::{
+    AttachOptions, ClientEnd, ClientTerminal, LocalClass, Place, PlaceError, TerminalEvent,
+};
 use rnn_tui::dashboard::terminal::events::ENDING;
 use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
 use rnn_tui::language::Message;
@@ -73,15 +75,15 @@ impl Attach {
         let mut terminal = OwnTerminal::take()?;
         let attached = class.attach(&who, &mut terminal);
         let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
-        terminal.give_back(is_taken, matches!(attached, Ok((Ended::Goodbye(_), _))));
+        terminal.give_back(is_taken, matches!(attached, Ok((ClientEnd::Goodbye(_), _))));
         let lost = |why: Message| Err(Failed::Incomplete(why.at(place.path().to_owned()).at("attach")));
         match attached {
-            Ok((Ended::Goodbye(code), _)) => Ok(ExitCode::from(code)),
-            Ok((Ended::Gone, _)) => lost(AttachMessage::Gone.into()),
-            Ok((Ended::Refused, _)) => Ok(ExitCode::from(1)),
-            Ok((Ended::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
-            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
-            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
+            Ok((ClientEnd::Goodbye(code), _)) => Ok(ExitCode::from(code)),
+            Ok((ClientEnd::Gone, _)) => lost(AttachMessage::Gone.into()),
+            Ok((ClientEnd::Rejected, _)) => Ok(ExitCode::from(1)),
+            Ok((ClientEnd::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
+            Ok((ClientEnd::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
+            Ok((ClientEnd::TerminalLost, _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
             Err(error) => lost(error.into()),
         }
     }
@@ -105,7 +107,7 @@ fn refusal(place: &Place, error: PlaceError) -> Failed {
 struct OwnTerminal {
     keys: OwnedFd,
     wake: UnixStream,
-    told: Receiver<Told>,
+    events: Receiver<TerminalEvent>,
 }
 
 impl OwnTerminal {
@@ -116,10 +118,10 @@ impl OwnTerminal {
         wake.set_nonblocking(true)?;
         let keys = terminal()?;
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-        let (to, told) = mpsc::sync_channel(16);
+        let (to, events) = mpsc::sync_channel(16);
         thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to, &waker))?;
         enable_raw_mode()?;
-        Ok(Self { keys, wake, told })
+        Ok(Self { keys, wake, events })
     }
 
     /// Gives it back as it was. What was typed for a class that is gone is nothing for the shell.
@@ -134,17 +136,17 @@ impl OwnTerminal {
     }
 }
 
-fn forward_signals(mut signals: Signals, to: &SyncSender<Told>, mut waker: &UnixStream) {
+fn forward_signals(mut signals: Signals, to: &SyncSender<TerminalEvent>, mut waker: &UnixStream) {
     for signal in signals.forever() {
         let told = match signal {
-            SIGWINCH => Told::Resized,
-            SIGCONT => Told::Continued,
-            SIGTSTP => Told::Stopped,
-            _ => Told::Ending(signal),
+            SIGWINCH => TerminalEvent::Resized,
+            SIGCONT => TerminalEvent::Continued,
+            SIGTSTP => TerminalEvent::Stopped,
+            _ => TerminalEvent::Ending(signal),
         };
         let _ = to.try_send(told);
         let _ = waker.write(&[0]);
-        if let Told::Ending(signal) = told {
+        if let TerminalEvent::Ending(signal) = told {
             thread::sleep(LONGEST_DEAFNESS);
             give_back_without_waiting();
             std::process::exit(exit_code_of(signal).into());
@@ -161,9 +163,9 @@ impl ClientTerminal for OwnTerminal {
         self.wake.as_fd()
     }
 
-    fn told(&mut self) -> Vec<Told> {
+    fn events(&mut self) -> Vec<TerminalEvent> {
         let _ = self.wake.read(&mut [0; 64]);
-        self.told.try_iter().collect()
+        self.events.try_iter().collect()
     }
 
     fn size(&self) -> (u16, u16) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::wire::{Hello, Message, Reader};
+use super::wire::{ClientMessage, Hello, Reader};
 
 /// How long a client may take to say who it is.
 const GRACE: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ pub(super) struct Greeted {
     pub account: u32,
     pub hello: Hello,
     /// What it has said since.
-    pub more: Vec<Message>,
+    pub more: Vec<ClientMessage>,
     pub reader: Reader,
 }
 
@@ -86,7 +86,7 @@ impl Hellos {
         if messages.is_empty() {
             return Some(silent).filter(|silent| silent.reader.held() <= LONGEST_HELLO);
         }
-        if let Message::Hello(hello) = messages.remove(0) {
+        if let ClientMessage::Hello(hello) = messages.remove(0) {
             let Silent { stream, account, reader, .. } = silent;
             self.greeted.push(Greeted { stream, account, hello, more: messages, reader });
         }
@@ -148,7 +148,7 @@ mod tests {
             teaches: false,
         };
         let mut said = Vec::new();
-        Message::Hello(hello).write(&mut said).unwrap();
+        ClientMessage::Hello(hello).write(&mut said).unwrap();
         said
     }
 

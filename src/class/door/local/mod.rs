@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use client::{AttachOptions, ClientTerminal, Ended, LocalClass, Told};
+pub use client::{AttachOptions, ClientEnd, ClientTerminal, LocalClass, TerminalEvent};
 use hellos::{Greeted, Hellos};
 use listener::Listener;
 pub use place::{Place, PlaceError, PlaceHelp};
-use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
+use wire::{ClientMessage, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
 use crate::class::{Access, Class, Credential, SessionEnd, TeacherTools, Visitor};
@@ -248,12 +248,12 @@ fn is_closed_to_others(stream: &UnixStream) -> bool {
 }
 
 /// What comes from the terminal of a client.
-fn client_inputs(messages: Vec<Message>) -> Vec<ClientInput> {
+fn client_inputs(messages: Vec<ClientMessage>) -> Vec<ClientInput> {
     let of = |message| match message {
-        Message::Typed(bytes) => Some(ClientInput::Typed(bytes)),
-        Message::Size(columns, rows) => Some(ClientInput::Size(columns, rows)),
-        Message::Redraw => Some(ClientInput::Redraw),
-        Message::Hello(_) => None, // it has said so before
+        ClientMessage::Typed(bytes) => Some(ClientInput::Typed(bytes)),
+        ClientMessage::Size(columns, rows) => Some(ClientInput::Size(columns, rows)),
+        ClientMessage::Redraw => Some(ClientInput::Redraw),
+        ClientMessage::Hello(_) => None, // it has said so before
     };
     messages.into_iter().filter_map(of).collect()
 }

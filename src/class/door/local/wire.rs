@@ -9,7 +9,7 @@ use crate::class::visitor::TerminalKind;
 
 /// What a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
+pub enum ClientMessage {
     /// First of all, who it is.
     Hello(Hello),
     /// Bytes from the terminal.
@@ -63,7 +63,7 @@ fn bad(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-impl Message {
+impl ClientMessage {
     /// Says it.
     ///
     /// # Errors
@@ -176,11 +176,11 @@ impl Reader {
     ///
     /// # Errors
     /// When the stream has ended, or what it says is none of these messages.
-    pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Message>> {
+    pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<ClientMessage>> {
         self.pieces.read(from)?;
         let mut messages = Vec::new();
         while let Some((letter, body)) = self.pieces.next(&[HELLO, TYPED, SIZE, REDRAW])? {
-            messages.push(Message::of(letter, body)?);
+            messages.push(ClientMessage::of(letter, body)?);
         }
         Ok(messages)
     }
@@ -230,14 +230,14 @@ mod tests {
 
     use super::*;
 
-    fn message() -> impl Strategy<Value = Message> {
+    fn message() -> impl Strategy<Value = ClientMessage> {
         prop_oneof![
-            prop::collection::vec(any::<u8>(), 0..300).prop_map(Message::Typed),
-            any::<(u16, u16)>().prop_map(|(columns, rows)| Message::Size(columns, rows)),
-            Just(Message::Redraw),
+            prop::collection::vec(any::<u8>(), 0..300).prop_map(ClientMessage::Typed),
+            any::<(u16, u16)>().prop_map(|(columns, rows)| ClientMessage::Size(columns, rows)),
+            Just(ClientMessage::Redraw),
             ".{0,20}".prop_map(|name| {
                 let terminal = TerminalKind::default();
-                Message::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
+                ClientMessage::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
             }),
         ]
     }
@@ -275,7 +275,7 @@ mod tests {
             let (heard, end) = heard(|| reader.read(&mut from));
             prop_assert_eq!(end, io::ErrorKind::UnexpectedEof);
             // an empty text is no message
-            let messages: Vec<_> = messages.into_iter().filter(|message| *message != Message::Typed(Vec::new())).collect();
+            let messages: Vec<_> = messages.into_iter().filter(|message| *message != ClientMessage::Typed(Vec::new())).collect();
             prop_assert_eq!(heard, messages);
         }
 
