@@ -2,10 +2,12 @@
 
 mod attach;
 mod background;
+mod changes;
 mod checkpoint;
 mod class_options;
 mod command;
 mod completions;
+mod config;
 mod environment;
 mod evaluate;
 mod export;
@@ -47,6 +49,7 @@ use rnn_tui::session::Failure;
 use attach::Attach;
 use command::{command, misread, mistyped, rendered, with_language_behind, without_language};
 use completions::{Completions, Manual};
+use config::ListKeys;
 use evaluate::Evaluate;
 use export::Export;
 use list::List;
@@ -86,6 +89,7 @@ enum Action {
     Serve(Box<Serve>),
     Attach(Attach),
     List(List),
+    Config(ListKeys),
     Completions(Completions),
     #[command(hide = true)]
     Manual(Manual),
@@ -237,6 +241,7 @@ impl Cli {
             Some(Action::Serve(serve)) => serve.run(),
             Some(Action::Attach(attach)) => attach.run(),
             Some(Action::List(list)) => list.run(),
+            Some(Action::Config(config)) => config.run(),
             Some(Action::Completions(completions)) => completions.run(),
             Some(Action::Manual(manual)) => manual.run(),
         }
