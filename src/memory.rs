@@ -9,38 +9,52 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
+use crate::language::{Language, Localized, Message};
+
 /// Why something does not fit into memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoRoom {
+pub struct InsufficientMemory {
     /// Bytes that it takes.
     pub needed: u64,
     /// Bytes that there are.
     pub available: u64,
     /// What sets the limit.
-    pub limit: &'static str,
+    pub limit: MemoryLimit,
 }
 
-impl NoRoom {
+impl InsufficientMemory {
     /// For something that takes so many bytes, of which it is known that there are not enough.
     #[must_use]
     pub fn new(needed: u64) -> Self {
         release_reserve(); // finding out how much there is, and saying so, takes memory
-        let (available, limit) = least_available().unwrap_or((0, ADDRESS_SPACE));
+        let (available, limit) = least_available().unwrap_or((0, MemoryLimit::AddressSpace));
         Self { needed, available, limit }
     }
 }
 
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { needed, available, limit } = self;
-        write!(f, "it takes about {} of memory, and there are {} ({limit})", Size(*needed), Size(*available))
+impl Localized for InsufficientMemory {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { needed, available, limit } = *self;
+        MemoryMessage::TooLittle { needed: Size(needed), available: Size(available), limit }.fmt_in(language, f)
     }
 }
 
-impl std::error::Error for NoRoom {}
+impl fmt::Display for InsufficientMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_in(Language::English, f)
+    }
+}
+
+impl From<InsufficientMemory> for Message {
+    fn from(no_room: InsufficientMemory) -> Self {
+        Self::new(no_room)
+    }
+}
+
+impl std::error::Error for InsufficientMemory {}
 
 /// Bytes as they are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u64);
 
 impl fmt::Display for Size {
@@ -55,15 +69,37 @@ impl fmt::Display for Size {
     }
 }
 
-const ADDRESS_SPACE: &str = "the limit of the address space, `ulimit -v`";
-const DATA: &str = "the limit of the data, `ulimit -d`";
-const GROUP: &str = "the limit of its control group, as containers and batch systems set it";
-const MACHINE: &str = "what the machine has left";
+impl Localized for Size {
+    fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+crate::messages! {
+    /// What limits the memory of this process.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum MemoryLimit {
+        AddressSpace = "the limit of the address space, `ulimit -v`", "地址空间的限制，`ulimit -v`";
+        Data = "the limit of the data, `ulimit -d`", "数据的限制，`ulimit -d`";
+        ControlGroup =
+            "the limit of its control group, as containers and batch systems set it",
+            "控制组的限制，由容器或批处理系统设定";
+        Machine = "what the machine has left", "机器所剩的内存";
+    }
+}
+
+crate::messages! {
+    enum MemoryMessage {
+        TooLittle { needed: Size, available: Size, limit: MemoryLimit } =
+            "it takes about {needed} of memory, and there are {available} ({limit})",
+            "约需 {needed} 内存，而现有 {available}（{limit}）";
+    }
+}
 
 /// Whether so many bytes can be had at once. They are asked for and given back, none is written: of a limit of the address space this
 /// is sure, of the memory of the machine it is not.
 #[must_use]
-pub fn can_take(bytes: usize) -> bool {
+pub fn can_allocate(bytes: usize) -> bool {
     Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
@@ -71,27 +107,27 @@ pub fn can_take(bytes: usize) -> bool {
 ///
 /// # Errors
 /// When there are fewer, and what sets the limit.
-pub fn room_for(needed: u64) -> Result<(), NoRoom> {
+pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     match least_available() {
-        Some((available, limit)) if available < needed => Err(NoRoom { needed, available, limit }),
-        _ if usize::try_from(needed).is_ok_and(can_take) => Ok(()),
-        _ => Err(NoRoom::new(needed)),
+        Some((available, limit)) if available < needed => Err(InsufficientMemory { needed, available, limit }),
+        _ if usize::try_from(needed).is_ok_and(can_allocate) => Ok(()),
+        _ => Err(InsufficientMemory::new(needed)),
     }
 }
 
 /// The bytes that can still be had, and what sets the limit; `None` where the system does not tell.
 #[must_use]
-pub fn least_available() -> Option<(u64, &'static str)> {
+pub fn least_available() -> Option<(u64, MemoryLimit)> {
     let group =
         fs::read_to_string("/proc/self/cgroup").ok().and_then(|list| of_group(&list, Path::new("/sys/fs/cgroup")));
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|info| of_machine(&info));
     let limits = [
-        left_of(Resource::As, 0).map(|left| (left, ADDRESS_SPACE)),
-        left_of(Resource::Data, 5).map(|left| (left, DATA)),
-        group.map(|left| (left, GROUP)),
-        machine.map(|left| (left, MACHINE)),
+        left_of(Resource::As, 0).map(|left| (left, MemoryLimit::AddressSpace)),
+        left_of(Resource::Data, 5).map(|left| (left, MemoryLimit::Data)),
+        group.map(|left| (left, MemoryLimit::ControlGroup)),
+        machine.map(|left| (left, MemoryLimit::Machine)),
     ];
-    limits.into_iter().flatten().min()
+    limits.into_iter().flatten().min_by_key(|(left, _)| *left)
 }
 
 /// What is left of a limit of this process; `field` of `/proc/self/statm` tells the pages in use.
@@ -155,7 +191,7 @@ static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 const RESERVED: usize = 1 << 20;
 
 /// Puts some memory aside for the end.
-pub fn keep_reserve() {
+pub fn fill_reserve() {
     let mut reserve = Vec::new();
     if reserve.try_reserve_exact(RESERVED).is_ok() {
         *RESERVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
@@ -168,7 +204,7 @@ pub fn release_reserve() {
 }
 
 /// Unwinds since there is no memory for numbers that a step needs.
-pub fn out_of_memory() -> ! {
+pub fn unwind_out_of_memory() -> ! {
     release_reserve();
     resume_unwind(Box::new(OutOfMemory)) // which has no size, and takes no memory
 }
@@ -212,8 +248,8 @@ mod tests {
 
     #[test]
     fn what_no_machine_has_is_refused_with_what_it_takes_and_what_there_is() {
-        assert_eq!(room_for(1 << 20), Ok(()));
-        let refused = room_for(1 << 55).unwrap_err().to_string();
+        assert_eq!(check_available(1 << 20), Ok(()));
+        let refused = check_available(1 << 55).unwrap_err().to_string();
         assert!(refused.starts_with("it takes about 36028797.0 GB of memory, and there are "), "{refused}");
     }
 }

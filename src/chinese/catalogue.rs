@@ -650,8 +650,6 @@ const COMMAND_LINE: &[Pair] = &[
         "--group: choose a folder that the group can enter with --socket (chmod g+x)",
         "--group：请用 --socket 选择该组可进入的文件夹（chmod g+x）",
     ),
-    ("sshd takes no such path", "sshd 不接受这样的路径"),
-    ("choose one without quotes", "请选择不含引号的路径"),
     ("expected an address and a port, such as 0.0.0.0:2222", "应为地址与端口，例如 0.0.0.0:2222"),
     ("another program has this port", "此端口已被其他程序占用"),
     ("choose another port with --listen, or none with --local", "请用 --listen 选择另一个端口，或用 --local 不开端口"),

@@ -31,7 +31,7 @@ pub struct ClassOptions {
     pub sessions: usize,
 
     /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
-    #[arg(long, conflicts_with_all = ["file", "plain", "words", "print_config", "print_sshd"])]
+    #[arg(long, conflicts_with_all = ["file", "plain", "words", "print_config"])]
     pub detach: bool,
 
     /// What --detach starts
@@ -53,10 +53,6 @@ pub struct ClassOptions {
     /// Record the session of everybody who comes in this folder, as asciicasts; everybody is told so
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub record_class: Option<PathBuf>,
-
-    /// Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys
-    #[arg(long)]
-    pub print_sshd: bool,
 
     #[cfg(feature = "ssh")]
     #[command(flatten)]

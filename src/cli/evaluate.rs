@@ -51,11 +51,11 @@ impl Evaluate {
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         for warning in warnings {
-            super::messages::warn(&warning);
+            super::messages::warn(&warning.to_string());
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
-        let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
-        let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
+        let text = if overrides.is_empty() { None } else { Some(RawText::read_corpus(&config.with(&overrides)?)?) };
+        let failed = |error: rnn_tui::language::Message| Failed::Prompt(format!("evaluate: {error}"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();
         if evaluation.unknown > MANY_UNKNOWN {

@@ -283,10 +283,6 @@ pub const CHINESE: &[Pair] = &[
     ("Only windows of at most this many words", "只测不超过这么多词的窗口"),
     ("Open no port: the class is for `rnn-tui attach` alone", "不打开端口：课堂只供 `rnn-tui attach` 加入"),
     (
-        "Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys",
-        "输出供 OpenSSH 服务器使用、引入课堂的配置行后退出；配合 --authorized-keys 则为这些密钥的行",
-    ),
-    (
         "Print the bytes of a step of this run, counted from 0, with this window, and stop",
         "输出这个运行（从 0 数起）以此窗口走一步所用的字节数后退出",
     ),

@@ -66,7 +66,7 @@ impl Predict {
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         let step = checkpoint.record.step;
         for warning in warnings {
-            super::messages::warn(&warning);
+            super::messages::warn(&warning.to_string());
         }
         super::waiting::end();
         // a program finds the words in vocabulary.json, a reader would not see a space

@@ -8,7 +8,6 @@ use rnn_tui::allocator::share_one_arena;
 use super::Failed;
 use super::background;
 use super::class_options::ClassOptions;
-use super::sshd;
 use super::train::Train;
 
 /// Trains, and lets a class look, each with a dashboard of their own
@@ -30,9 +29,6 @@ impl Serve {
         #[cfg(feature = "ssh")]
         if self.class.ssh.print_fingerprint {
             return self.class.ssh.tell_fingerprint();
-        }
-        if self.class.print_sshd {
-            return sshd::print(&self.class);
         }
         if self.class.in_background {
             background::leave_terminal();

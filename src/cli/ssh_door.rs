@@ -34,7 +34,7 @@ pub struct SshOptions {
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
     #[arg(long, value_name = "FILE", value_parser = path())]
-    pub authorized_keys: Option<PathBuf>,
+    authorized_keys: Option<PathBuf>,
 
     /// Let everybody in who reaches the port
     #[arg(long, conflicts_with = "authorized_keys")]
@@ -73,7 +73,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// The lines of a file of keys that an option names.
-pub fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
+fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     let option = format!("{option} {}", path.display());
     let refuse = |problem: &dyn std::fmt::Display| Failed::Prompt(format!("{option}: {problem}"));
     let bytes = option_file::read(path, LARGEST_KEYS).map_err(|error| refuse(&error))?;

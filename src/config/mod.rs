@@ -202,11 +202,11 @@ impl Config {
 
     /// What a path that is the value of `key` is relative to.
     #[must_use]
-    pub fn relative_to(&self, key: &str) -> String {
+    pub fn relative_to(&self, key: &str) -> ConfigMessage {
         if self.source.folder.is_some() && !self.source.is_from_option(key) {
-            return format!("the folder of {}", self.name());
+            return ConfigMessage::FolderOf { name: self.name().to_owned() };
         }
-        "the current folder".to_owned()
+        ConfigMessage::CurrentFolder
     }
 
     /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there are texts

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::decoding::{NoText, check_beginning, check_letters, decoded};
-use crate::activity::{self, Activity, Busy};
+use super::decoding::{DecodingError, check_prefix, check_utf_8, decoded};
+use super::messages::{DecodingHelp, FileMessage};
+use super::text_name::TextName;
+use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
-use crate::memory::{NoRoom, Size, room_for};
+use crate::language::Message;
+use crate::memory::{InsufficientMemory, Size, check_available};
 
 /// Word ids take four times the memory of a text of single letters.
-const LARGEST_FILE: u64 = 4 << 30;
+const MAX_FILE: u64 = 4 << 30;
 /// This many bytes are looked at before the rest is read.
-const BEGINNING: u64 = 1 << 16;
+const PREFIX_LENGTH: u64 = 1 << 16;
 
 /// The texts of a configuration as they were read: what a run keeps is what it has learned from.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ pub struct Texts {
 pub struct RawText {
     text: String,
     /// What each file is called, and how many lines come before it.
-    files: Vec<(String, usize)>,
+    files: Vec<(TextName, usize)>,
     lines: usize,
 }
 
@@ -46,8 +49,7 @@ impl Texts {
         let (validation, test) = (config.validation_file(), config.test_file());
         let stdin = corpus.iter().chain(&validation).chain(&test).filter(|file| **file == TextFile::Stdin).count();
         if stdin > 1 {
-            let help = "expected `-` once: it is gone when it has been read";
-            return Err(config.refuse("corpus.path", "standard input is read twice", help));
+            return Err(config.refuse("corpus.path", FileMessage::StdinTwice, FileMessage::StdinOnce));
         }
         check_memory(
             config,
@@ -64,7 +66,7 @@ impl RawText {
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
         let mut read = Self::default();
-        read.name_next(name, &text);
+        read.name_next(TextName::File(name.to_owned()), &text);
         read.text = text;
         read
     }
@@ -73,7 +75,7 @@ impl RawText {
     ///
     /// # Errors
     /// As [`Texts::read`].
-    pub fn of_corpus(config: &Config) -> Result<Self, ConfigError> {
+    pub fn read_corpus(config: &Config) -> Result<Self, ConfigError> {
         let files = config.corpus_files();
         check_memory(config, &[("corpus.path", &files)])?;
         Self::read(config, "corpus.path", files)
@@ -83,18 +85,20 @@ impl RawText {
         let mut read = Self::default();
         for file in files {
             match file {
-                TextFile::BuiltIn(name, text) => read.add(config, key, &name, text.to_owned())?,
+                TextFile::BuiltIn(name, text) => read.add(config, key, TextName::File(name), text.to_owned())?,
                 TextFile::Stdin => {
                     let busy = activity::begin(Activity::ReadingStdin, 0);
                     let bytes = bytes_of(io::stdin().lock(), 0, config, &busy);
                     drop(busy);
-                    read.add(config, key, "standard input", text_of(config, key, "standard input", bytes)?)?;
+                    let text = text_of(config, key, &TextName::Stdin, bytes)?;
+                    read.add(config, key, TextName::Stdin, text)?;
                 }
                 TextFile::Path(path) if path.is_dir() => {
-                    let files = texts_in(&path).map_err(|error| unreadable(config, key, &path, &error))?;
+                    let files =
+                        texts_in(&path).map_err(|error| unreadable(config, key, &TextName::of(&path), error))?;
                     if files.is_empty() {
-                        let problem = format!("the folder {} has no files", path.display());
-                        return Err(config.refuse(key, problem, "expected a text, or a folder of texts"));
+                        let problem = FileMessage::EmptyFolder { folder: path.display().to_string() };
+                        return Err(config.refuse(key, problem, FileMessage::ExpectedTextOrFolder));
                     }
                     for path in files {
                         read.add_file(config, key, &path)?;
@@ -107,30 +111,34 @@ impl RawText {
     }
 
     fn add_file(&mut self, config: &Config, key: &str, path: &Path) -> Result<(), ConfigError> {
-        let name = path.display().to_string();
-        if name.is_empty() {
-            return Err(config.refuse(key, "the path is empty", "expected a text"));
+        let shown = path.display().to_string();
+        if shown.is_empty() {
+            return Err(config.refuse(key, FileMessage::EmptyPath, DecodingHelp::ExpectedText));
         }
-        let opening = activity::begin(Activity::Opening(name.clone()), 0);
+        let opening = activity::begin(Activity::Opening(shown.clone()), 0);
         let file = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
         drop(opening);
-        let bytes = file.map_err(Unread::Io).and_then(|(length, file)| {
-            let busy = activity::begin(Activity::Reading(name.clone()), length);
+        let bytes = file.map_err(ReadError::Io).and_then(|(length, file)| {
+            let busy = activity::begin(Activity::Reading(shown), length);
             bytes_of(file, length, config, &busy)
         });
+        let name = TextName::of(path);
         let text = text_of(config, key, &name, bytes)?;
-        self.add(config, key, &name, text)
+        self.add(config, key, name, text)
     }
 
-    fn add(&mut self, config: &Config, key: &str, name: &str, text: String) -> Result<(), ConfigError> {
+    fn add(&mut self, config: &Config, key: &str, name: TextName, text: String) -> Result<(), ConfigError> {
         if self.text.is_empty() {
             self.name_next(name, &text);
             self.text = text;
             return Ok(());
         }
         if self.text.try_reserve(text.len() + 1).is_err() {
-            let no_room = room_for(text.len() as u64).err().map_or_else(String::new, |no_room| format!(": {no_room}"));
-            return Err(config.refuse(key, format!("there is no memory for {name}{no_room}"), SMALLER));
+            let problem = match check_available(text.len() as u64) {
+                Err(why) => FileMessage::NoMemory { name, why },
+                Ok(()) => FileMessage::NoMemoryLeft { name },
+            };
+            return Err(config.refuse(key, problem, FileMessage::ExpectedSmallerText));
         }
         if !self.text.ends_with(['\n', '\r']) {
             self.text.push('\n');
@@ -142,8 +150,8 @@ impl RawText {
     }
 
     /// Remembers where a text begins that comes next.
-    fn name_next(&mut self, name: &str, text: &str) {
-        self.files.push((name.to_owned(), self.lines));
+    fn name_next(&mut self, name: TextName, text: &str) {
+        self.files.push((name, self.lines));
         self.lines += ends_of_lines(text);
     }
 
@@ -153,19 +161,26 @@ impl RawText {
         &self.text
     }
 
-    /// What it is called in messages.
-    pub(super) fn name(&self) -> String {
+    /// Its name in messages.
+    pub(super) fn name(&self) -> TextName {
         match self.files.as_slice() {
             [(name, _)] => name.clone(),
-            [(first, _), .., (last, _)] => format!("{} files, from {first} to {last},", self.files.len()),
-            [] => "no file".to_owned(),
+            [(first, _), .., (last, _)] => TextName::Files {
+                count: self.files.len(),
+                first: Box::new(first.clone()),
+                last: Box::new(last.clone()),
+            },
+            [] => TextName::NoFile,
         }
     }
 
-    /// Where a line is, counted from 1.
-    pub(super) fn location(&self, line: usize) -> String {
-        let file = self.files.iter().rev().find(|(_, before)| *before < line);
-        file.map_or_else(String::new, |(name, before)| format!("line {} of {name}", line - before))
+    /// The file in which a line of the whole text is, and its number there; both numbers are 1-based.
+    pub(super) fn location(&self, line: usize) -> TextName {
+        let file = self.files.iter().rev().find(|(_, lines_before)| *lines_before < line);
+        file.map_or(TextName::NoFile, |(name, lines_before)| TextName::Line {
+            number: line - lines_before,
+            name: Box::new(name.clone()),
+        })
     }
 }
 
@@ -179,10 +194,10 @@ fn ends_of_lines(text: &str) -> usize {
 }
 
 /// Why the bytes of a file are not there.
-enum Unread {
+enum ReadError {
     Io(io::Error),
-    NoText(NoText),
-    NoRoom(NoRoom),
+    Decoding(DecodingError),
+    Memory(InsufficientMemory),
 }
 
 /// Text files of a folder in the order of their names, those that say so by their ending if there are any.
@@ -204,29 +219,29 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// This many bytes are read before it is looked again whether there is memory for more.
-const PART: u64 = 16 << 20;
+const READ_SIZE: u64 = 16 << 20;
 
 /// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
 /// does not begin like a text only this many that this is seen.
-fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &Busy) -> Result<Vec<u8>, Unread> {
+fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &ActivityGuard) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
-    check_beginning(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
-    check_letters(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
-    if (bytes.len() as u64) < BEGINNING {
+    file.by_ref().take(PREFIX_LENGTH).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+    check_prefix(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
+    check_utf_8(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
+    if (bytes.len() as u64) < PREFIX_LENGTH {
         return Ok(bytes); // a terminal would be waited for until it says a second time that this was all
     }
-    let rest = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
-    bytes.try_reserve_exact(rest).map_err(|error| Unread::Io(io::Error::other(error)))?;
+    let rest = usize::try_from(length.min(MAX_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+    bytes.try_reserve_exact(rest).map_err(|error| ReadError::Io(io::Error::other(error)))?;
     loop {
-        busy.set(bytes.len() as u64);
-        let read = file.by_ref().take(PART).read_to_end(&mut bytes).map_err(Unread::Io)?;
-        if (read as u64) < PART || bytes.len() as u64 > LARGEST_FILE {
+        busy.set_done(bytes.len() as u64);
+        let read = file.by_ref().take(READ_SIZE).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if (read as u64) < READ_SIZE || bytes.len() as u64 > MAX_FILE {
             return Ok(bytes);
         }
         // of a pipe nobody knows how much is to come
         if bytes.len() as u64 > length {
-            room_for(2 * PART).map_err(Unread::NoRoom)?;
+            check_available(2 * READ_SIZE).map_err(ReadError::Memory)?;
         }
     }
 }
@@ -250,19 +265,20 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
             }
         }
     }
-    let Some((length, key, path)) = largest.filter(|_| needed > SMALL) else { return Ok(()) };
-    room_for(needed)
-        .map_err(|no_room| config.refuse(key, format!("{} has {}: {no_room}", path.display(), Size(length)), SMALLER))
+    let Some((length, key, path)) = largest.filter(|_| needed > UNCHECKED_BYTES) else { return Ok(()) };
+    check_available(needed).map_err(|why| {
+        let problem = FileMessage::NoMemoryOfSize { path: path.display().to_string(), size: Size(length), why };
+        config.refuse(key, problem, FileMessage::ExpectedSmallerText)
+    })
 }
 
 /// What takes less memory is not looked into.
-const SMALL: u64 = 8 << 20;
-pub(super) const SMALLER: &str = "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)";
+const UNCHECKED_BYTES: u64 = 8 << 20;
 
 /// Bytes of memory that a text takes of this many bytes that begins as this file does.
 fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     let mut beginning = Vec::new();
-    let read = first.map(|path| File::open(path)?.take(BEGINNING).read_to_end(&mut beginning));
+    let read = first.map(|path| File::open(path)?.take(PREFIX_LENGTH).read_to_end(&mut beginning));
     let Some(Ok(read @ 1..)) = read else { return length };
     let read = read as u64;
     let (encoding, _) = Encoding::for_bom(&beginning).unwrap_or((config.corpus.encoding.0, 0));
@@ -281,25 +297,35 @@ fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(of_words)
 }
 
-fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread>) -> Result<String, ConfigError> {
-    let no_text = |error: NoText| config.refuse(key, format!("{name} {error}"), error.help());
+/// Decodes the bytes of a text.
+fn text_of(
+    config: &Config,
+    key: &str,
+    name: &TextName,
+    bytes: Result<Vec<u8>, ReadError>,
+) -> Result<String, ConfigError> {
+    let not_decoded = |DecodingError { problem, help }| {
+        config.refuse(key, FileMessage::NotDecoded { name: name.clone(), problem }, help)
+    };
     let bytes = bytes.map_err(|error| match error {
-        Unread::Io(error) => unreadable(config, key, Path::new(name), &error),
-        Unread::NoText(error) => no_text(error),
-        Unread::NoRoom(no_room) => config.refuse(key, format!("there is no memory for {name}: {no_room}"), SMALLER),
+        ReadError::Io(error) => unreadable(config, key, name, error),
+        ReadError::Decoding(error) => not_decoded(error),
+        ReadError::Memory(why) => {
+            config.refuse(key, FileMessage::NoMemory { name: name.clone(), why }, FileMessage::ExpectedSmallerText)
+        }
     })?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let problem = format!("{name} has more than {} GiB", LARGEST_FILE >> 30);
-        return Err(config.refuse(key, problem, "expected a smaller text, or a part of it"));
+    if bytes.len() as u64 > MAX_FILE {
+        let problem = FileMessage::TooLarge { name: name.clone(), limit: MAX_FILE >> 30 };
+        return Err(config.refuse(key, problem, DecodingHelp::ExpectedSmallerText));
     }
-    decoded(bytes, config.corpus.encoding).map_err(no_text)
+    decoded(bytes, config.corpus.encoding).map_err(not_decoded)
 }
 
-fn unreadable(config: &Config, key: &str, path: &Path, error: &io::Error) -> ConfigError {
-    let help = if path.to_string_lossy().contains("built-in:") {
-        format!("texts in the program are {}", built_in_texts().join(", "))
+fn unreadable(config: &Config, key: &str, name: &TextName, error: io::Error) -> ConfigError {
+    let help = if name.to_string().contains("built-in:") {
+        FileMessage::BuiltInTexts { names: built_in_texts() }
     } else {
-        format!("expected a text; the path is relative to {}", config.relative_to(key))
+        FileMessage::ExpectedTextIn { folder: config.relative_to(key).into() }
     };
-    config.refuse(key, format!("{} cannot be read: {error}", path.display()), help)
+    config.refuse(key, FileMessage::Unreadable { name: name.clone(), error: error.into() }, help)
 }

@@ -5,7 +5,7 @@ use std::io;
 use crate::learning::{Answer, Bucket, Curves, EarlierAttempt, Record, Validations};
 use crate::model::Role;
 use crate::printable;
-use crate::session::{MILESTONES, Observed, Snapshot, Standing, common_milestone};
+use crate::session::{Cell, Column, Observed, Snapshot, Standing, common_milestone};
 use crate::storage::metrics::{Event, Metric};
 
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
@@ -17,9 +17,26 @@ fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// A value of a comparison; empty if it is unknown.
+fn value(cell: Option<Cell>) -> String {
+    match cell {
+        None => String::new(),
+        Some(Cell::Text(text)) => word_cell(&text),
+        Some(Cell::Count(count)) => count.to_string(),
+        Some(Cell::Number(number) | Cell::Share(number)) => number.to_string(),
+        Some(Cell::Ratio { part, whole }) => format!("{part}/{whole}"),
+    }
+}
+
+/// A row for each standing, with these columns.
+fn comparison<const N: usize>(columns: [(&str, Column); N], standings: &[Standing]) -> io::Result<Vec<u8>> {
+    let rows = standings.iter().map(|standing| columns.map(|(_, column)| value(standing.cell(column))));
+    table(columns.map(|(title, _)| title), rows)
+}
+
 /// A word as a cell: as it is in the text, but that spreadsheets take what begins like a formula for one, and terminals obey control
 /// characters; a text may be anybody's.
-fn cell(word: &str) -> String {
+fn word_cell(word: &str) -> String {
     let is_formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.chars().nth(1).is_some();
     let word: String = word.split_inclusive(['\n', '\t']).map(harmless).collect();
     if is_formula { format!("'{word}") } else { word }
@@ -35,7 +52,7 @@ fn harmless(piece: &str) -> String {
 /// The word at a step of a prompt: its id, and as a cell.
 fn word_at(answer: &Answer, step: usize, words: &[String]) -> [String; 2] {
     let id = answer.trace.ids.get(step).copied().unwrap_or_default();
-    [id.to_string(), words.get(id as usize).map(|word| cell(word)).unwrap_or_default()]
+    [id.to_string(), words.get(id as usize).map(|word| word_cell(word)).unwrap_or_default()]
 }
 
 /// Empty where there is no number.
@@ -70,67 +87,43 @@ pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
 /// A row for each attempt of a session: the one that goes on now is the last.
 pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
     let earlier = snapshot.record.earlier.iter().map(|earlier| Standing::of_attempt("", earlier));
-    let rows = earlier.chain([Standing::of("", snapshot)]).map(|standing| {
-        let Standing { settings, steps, loss, validation, best, .. } = standing;
-        [
-            settings.number.to_string(),
-            cell(&settings.model),
-            settings.weights.to_string(),
-            settings.seed.to_string(),
-            steps.to_string(),
-            text(loss),
-            text(validation),
-            text(best),
-        ]
-    });
-    table(["attempt", "model", "weights", "seed", "steps", "loss", "validation", "best_validation"], rows)
+    let standings: Vec<_> = earlier.chain([Standing::of("", snapshot)]).collect();
+    let columns = [
+        ("attempt", Column::Attempt),
+        ("model", Column::Model),
+        ("weights", Column::Weights),
+        ("seed", Column::Seed),
+        ("steps", Column::Steps),
+        ("loss", Column::Loss),
+        ("validation", Column::Validation),
+        ("best_validation", Column::Best),
+    ];
+    comparison(columns, &standings)
 }
 
 /// A row for each of the runs that are trained side by side.
 pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
     let standings: Vec<_> = observed.runs.iter().map(Standing::observed).collect();
     let milestone = common_milestone(&standings);
-    let rows = standings.into_iter().map(|standing| {
-        let (right, known) = standing.pinned;
-        let passed = standing.milestones.get(milestone);
-        [
-            cell(&standing.name),
-            cell(&standing.settings.model),
-            standing.settings.weights.to_string(),
-            standing.settings.seed.to_string(),
-            standing.steps.to_string(),
-            standing.seconds.to_string(),
-            text(standing.words_per_second()),
-            text(standing.loss),
-            MILESTONES[milestone].to_string(),
-            passed.map(|passed| passed.step.to_string()).unwrap_or_default(),
-            text(passed.and_then(|passed| passed.seconds)),
-            text(standing.validation),
-            text(standing.best),
-            text(standing.right),
-            right.to_string(),
-            known.to_string(),
-        ]
-    });
-    let title = [
-        "name",
-        "model",
-        "weights",
-        "seed",
-        "steps",
-        "seconds",
-        "words_per_second",
-        "loss",
-        "milestone_loss",
-        "milestone_step",
-        "milestone_seconds",
-        "validation",
-        "best_validation",
-        "validation_right",
-        "pinned_right",
-        "pinned_known",
+    let columns = [
+        ("name", Column::Name),
+        ("model", Column::Model),
+        ("weights", Column::Weights),
+        ("seed", Column::Seed),
+        ("steps", Column::Steps),
+        ("seconds", Column::Seconds),
+        ("words_per_second", Column::MeanWordsPerSecond),
+        ("loss", Column::Loss),
+        ("milestone_loss", Column::MilestoneLoss(milestone)),
+        ("milestone_step", Column::MilestoneStep(milestone)),
+        ("milestone_seconds", Column::MilestoneSeconds(milestone)),
+        ("validation", Column::Validation),
+        ("best_validation", Column::Best),
+        ("validation_right", Column::Right),
+        ("pinned_right", Column::PinnedRight),
+        ("pinned_known", Column::PinnedKnown),
     ];
-    table(title, rows)
+    comparison(columns, &standings)
 }
 
 /// A row for each bucket of neighbouring steps of every earlier attempt: the moving average of its loss.
@@ -140,7 +133,7 @@ pub fn earlier_curves(record: &Record) -> io::Result<Vec<u8>> {
         smoothed.buckets().iter().map(|bucket| {
             [
                 settings.number.to_string(),
-                cell(&settings.model),
+                word_cell(&settings.model),
                 settings.seed.to_string(),
                 bucket.first.to_string(),
                 (bucket.first + bucket.steps - 1).to_string(),
@@ -228,7 +221,7 @@ fn layer_number(layer: Option<usize>) -> String {
 
 /// What comes next, the most probable word first.
 pub fn answer(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
-    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [id.to_string(), cell(&words[id]), p.to_string()]);
+    let rows = answer.trace.ranking().into_iter().map(|(id, p)| [id.to_string(), word_cell(&words[id]), p.to_string()]);
     table(["id", "word", "probability"], rows)
 }
 
@@ -252,17 +245,17 @@ pub fn metrics(metrics: Vec<Metric>) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::word_cell;
 
     #[test]
     fn no_word_is_a_formula() {
         let words = ["=HYPERLINK(\"x\")", "@SUM(1)", "-", "+", "the", "-1"];
-        assert_eq!(words.map(cell), ["'=HYPERLINK(\"x\")", "'@SUM(1)", "-", "+", "the", "'-1"]);
+        assert_eq!(words.map(word_cell), ["'=HYPERLINK(\"x\")", "'@SUM(1)", "-", "+", "the", "'-1"]);
     }
 
     #[test]
     fn a_word_is_as_it_is_in_the_text_and_directs_no_terminal() {
         let words = [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\u{1b}[2J", "a\n\u{9b}b"];
-        assert_eq!(words.map(cell), [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\\u{1b}[2J", "a\n\\u{9b}b"]);
+        assert_eq!(words.map(word_cell), [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\\u{1b}[2J", "a\n\\u{9b}b"]);
     }
 }

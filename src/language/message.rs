@@ -59,6 +59,12 @@ impl<T: fmt::LowerExp> fmt::LowerExp for InLanguage<'_, T> {
     }
 }
 
+impl<T: fmt::LowerHex> fmt::LowerHex for InLanguage<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
 /// Implements [`Localized`] for types that are written the same in both languages.
 macro_rules! same_in_both {
     ($($type:ty),*) => {
@@ -69,23 +75,7 @@ macro_rules! same_in_both {
         })*
     };
 }
-same_in_both!(
-    str,
-    String,
-    char,
-    bool,
-    u8,
-    u16,
-    u32,
-    u64,
-    usize,
-    i32,
-    i64,
-    f32,
-    f64,
-    fmt::Arguments<'_>,
-    std::io::Error
-);
+same_in_both!(str, String, char, bool, u8, u16, u32, u64, usize, i32, i64, f32, f64, fmt::Arguments<'_>);
 same_in_both!(
     std::num::NonZeroU32,
     u128,
@@ -94,6 +84,16 @@ same_in_both!(
     std::num::ParseIntError,
     std::str::Utf8Error
 );
+
+/// What the system says is English; an error that was made of a [`Message`] is written as that.
+impl Localized for std::io::Error {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get_ref().and_then(|inner| inner.downcast_ref::<Message>()) {
+            Some(message) => message.fmt_in(language, f),
+            None => fmt::Display::fmt(self, f),
+        }
+    }
+}
 
 impl Localized for std::path::Path {
     fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,7 +259,8 @@ impl Localized for Composed {
 /// Declares an enumeration of sentences, each in English and in Chinese.
 ///
 /// A placeholder such as `{key}` is a field of the variant and is itself written in the language of the sentence; both sentences must have
-/// the same placeholders, which the compiler checks. `Display` is English.
+/// the same placeholders, which the compiler checks. Fields stand in braces, or in parentheses for a variant without field names.
+/// `Display` is English.
 ///
 /// ```
 /// use rnn_tui::language::{Language, Localized};
@@ -310,14 +311,15 @@ macro_rules! messages {
         $visibility:vis enum $name:ident $(<$lifetime:lifetime>)? {
             $(
                 $(#[$variant_meta:meta])*
-                $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? = $english:literal, $chinese:literal;
+                $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? $(( $($item:ident: $item_type:ty),* ))? =
+                    $english:literal, $chinese:literal;
             )*
         }
     ) => {
         $(#[$meta])*
         #[allow(missing_docs)] // a variant is documented by its sentence
         $visibility enum $name $(<$lifetime>)? {
-            $($(#[$variant_meta])* $variant $({ $($field: $type),* })?,)*
+            $($(#[$variant_meta])* $variant $({ $($field: $type),* })? $(( $($item_type),* ))?,)*
         }
 
         const _: () = { $(assert!($crate::language::have_same_placeholders($english, $chinese));)* };
@@ -329,8 +331,9 @@ macro_rules! messages {
                 f: &mut std::fmt::Formatter<'_>,
             ) -> std::fmt::Result {
                 match self {
-                    $(Self::$variant $({ $($field),* })? => {
+                    $(Self::$variant $({ $($field),* })? $(( $($item),* ))? => {
                         $($(let $field = $crate::language::Localized::localized($field, language);)*)?
+                        $($(let $item = $crate::language::Localized::localized($item, language);)*)?
                         match language {
                             $crate::language::Language::English => write!(f, $english),
                             $crate::language::Language::Chinese => write!(f, $chinese),
@@ -443,6 +446,7 @@ mod tests {
             Missing = "the key is missing", "缺少键";
             Inside { key: String, section: Message } = "`{key}` is in {section}", "{section}中有 `{key}`";
             Share { share: f64 } = "{share:.1} of 100", "百分之 {share:.0}";
+            Both(first: u8, second: u8) = "{first} and {second}", "{second}和{first}";
         }
     }
 
@@ -460,6 +464,21 @@ mod tests {
         assert_eq!(
             (message.to_string(), message.text_in(Language::Chinese)),
             ("12.3 of 100".to_owned(), "百分之 12".to_owned())
+        );
+    }
+
+    #[test]
+    fn variant_with_fields_in_parentheses_is_written() {
+        let message = TestMessage::Both(1, 2);
+        assert_eq!((message.to_string(), message.text_in(Language::Chinese)), ("1 and 2".into(), "2和1".into()));
+    }
+
+    #[test]
+    fn io_error_of_a_message_is_written_in_the_language() {
+        let error = std::io::Error::other(Message::from(TestMessage::Missing));
+        assert_eq!(
+            (error.to_string(), error.text_in(Language::Chinese)),
+            ("the key is missing".into(), "缺少键".into())
         );
     }
 

@@ -20,8 +20,9 @@ use prompts::prompts;
 use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
-use super::checks::{SMALLER, bytes_of_training, check_evaluation, check_memory, check_prompts, longest_work};
+use super::checks::{bytes_of_training, check_evaluation, check_memory, check_prompts, longest_work};
 use super::learner::{Evaluation, Progress, StepReport};
+use super::messages::{CheckMessage, LearnerMessage};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
@@ -29,7 +30,8 @@ use super::{Learner, LearnerState, PartsDone, Predictor, PromptReader, RestoreEr
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
-use crate::memory::room_for;
+use crate::language::Message;
+use crate::memory::check_available;
 use crate::model::{
     Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
     gradient_norm,
@@ -52,7 +54,7 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
 /// sentences.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
-    let _busy = activity::begin(Activity::Making, 0);
+    let _busy = activity::begin(Activity::BuildingModel, 0);
     check_prompts(config, &corpus)?;
     learner_of(config.clone(), corpus)
 }
@@ -134,7 +136,7 @@ impl RngCore for CountedDraws<'_> {
 
 impl From<CpuError> for StepError {
     fn from(error: CpuError) -> Self {
-        Self::Memory(error.to_string())
+        Self::Memory(Message::new(error.to_string()))
     }
 }
 
@@ -175,10 +177,15 @@ impl<M: Model> LanguageLearner<M> {
     /// If there is no memory for the model or for a step with the longest sentences.
     pub fn new(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
-        let no_memory =
-            |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
-        let making = activity::begin(Activity::Making, u64::try_from(weights).unwrap_or(u64::MAX));
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| making.add(1)).map_err(no_memory)?;
+        let no_memory = |error: CpuError| {
+            config.refuse(
+                "model.hidden",
+                CheckMessage::NoMemoryForIt { error: error.to_string() },
+                CheckMessage::MakeModelSmaller,
+            )
+        };
+        let making = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| making.add_done(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
@@ -339,23 +346,29 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Ok(())
     }
 
+<<<<<<< HEAD
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem.to_string())?;
         config.seed = seed;
         let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem.to_string())?;
+=======
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message> {
+        let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
+        config.seed = seed;
+        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();
-        room_for(bytes_of_training(weights, activations))
-            .map_err(|no_room| format!("there is no memory to train {weights} weights: {no_room}"))?;
+        check_available(bytes_of_training(weights, activations))
+            .map_err(|why| CheckMessage::NoMemory { weights, why })?;
         learner.share_cores(self.runs);
         Ok(learner)
     }
 
-    fn retune(&mut self, settings: &RunSettings) -> Result<(), String> {
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), Message> {
         if !self.config.settings().can_go_on_with(settings) {
-            return Err("such a change needs new weights".to_owned());
+            return Err(LearnerMessage::NeedsNewWeights.into());
         }
-        let config = self.config.with_settings(settings).map_err(|error| error.problem.to_string())?;
+        let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         let (before, training) = (&self.config.training, &config.training);
         let schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
         // what a plateau remembers is of the rule that it was seen by
@@ -403,12 +416,12 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.run.model.copy_weights(weights);
     }
 
-    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, Message> {
         let other = text.map(|text| self.corpus.read_other(&self.config, text)).transpose()?;
         let text = other.as_ref().or(self.corpus.validation());
-        let text = text.ok_or("the run has no text to validate with: name one with `--corpus FILE`")?;
+        let text = text.ok_or(LearnerMessage::NoValidationText)?;
         check_evaluation::<M>(&self.config, text, self.run.model.spec())?;
-        self.evaluated(text).map_err(|error| error.to_string())
+        self.evaluated(text).map_err(|error| Message::new(error.to_string()))
     }
 
     fn test(&mut self) -> Option<Evaluation> {

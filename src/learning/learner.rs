@@ -1,6 +1,5 @@
 //! The interface between the training loop and a model of any architecture.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{LearnerState, Predictor, PromptReader, RestoreError, StateLayout};
 use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 use crate::corpus::RawText;
+use crate::language::Message;
+use crate::memory::least_available;
 use crate::model::{TensorShape, Tensors};
 
 /// Progress of a piece of work in parts.
@@ -79,13 +80,13 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// If the settings are invalid; the error is the reason.
-    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String>;
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message>;
 
     /// Changes the training settings and keeps the weights.
     ///
     /// # Errors
     /// If the settings need new weights; the error is the reason, and nothing has changed.
-    fn retune(&mut self, settings: &RunSettings) -> Result<(), String>;
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), Message>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -117,7 +118,7 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// If there is no such text, it has unknown words and the vocabulary has no word for them, or it is too short.
-    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, Message>;
 
     /// Evaluates the model on its test text; `None` without a test text or enough memory.
     fn test(&mut self) -> Option<Evaluation> {
@@ -241,25 +242,25 @@ impl RunInfo {
     }
 }
 
-/// Why a training step was not taken.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepError {
-    /// The loss is infinite or not a number.
-    Loss(f32),
-    /// The norm of the gradient is infinite or not a number.
-    Gradient(f64),
-    /// Memory ran out.
-    Memory(String),
-}
-
-impl fmt::Display for StepError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Loss(loss) => write!(f, "the loss is {loss}"),
-            Self::Gradient(norm) => write!(f, "the norm of the gradient is {norm}"),
-            Self::Memory(what) => write!(f, "memory ran out: {what}"),
-        }
+crate::messages! {
+    /// Why a training step was not taken.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum StepError {
+        /// The loss is infinite or not a number.
+        Loss(loss: f32) = "the loss is {loss}", "损失为 {loss}";
+        /// The norm of the gradient is infinite or not a number.
+        Gradient(norm: f64) = "the norm of the gradient is {norm}", "梯度范数为 {norm}";
+        /// Memory ran out: of what.
+        Memory(what: Message) = "memory ran out: {what}", "内存不足：{what}";
     }
 }
 
 impl std::error::Error for StepError {}
+
+impl StepError {
+    /// Memory ran out, with the limit that leaves least of it.
+    #[must_use]
+    pub fn out_of_memory() -> Self {
+        Self::Memory(least_available().map_or_else(|| Message::new(""), |(_, limit)| limit.into()))
+    }
+}

@@ -11,6 +11,7 @@ mod inference;
 mod language;
 mod learner;
 mod loss_window;
+mod messages;
 mod record;
 mod scaling;
 mod schedule;

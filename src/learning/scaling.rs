@@ -4,10 +4,12 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::learner::{Progress, StepError};
+use super::messages::MeasuringMessage;
 use super::{Learner, learner_of_texts};
 use crate::config::{Architecture, Config, ConfigError, Granularity, Predict, ScheduleConfig, Tokenizer, Validation};
 use crate::corpus::{RawText, Texts};
-use crate::memory::room_for;
+use crate::language::Message;
+use crate::memory::check_available;
 
 /// Steps are repeated for so long; the fastest counts, as whatever else the machine does only makes a step slower.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
@@ -137,8 +139,8 @@ fn measure(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
             // a step that stops half way takes no time that says anything
             Err(error) => {
                 let (problem, help) = match error {
-                    StepError::Memory(_) => (error.to_string(), "make the model or `training.batch` smaller"),
-                    _ => (format!("a step cannot be measured: {error}"), "make it smaller"),
+                    StepError::Memory(_) => (Message::from(error), MeasuringMessage::MakeModelOrBatchSmaller),
+                    _ => (MeasuringMessage::Stopped { error }.into(), MeasuringMessage::MakeItSmaller),
                 };
                 return Err(config.refuse("training.optimizer.learning_rate", problem, help));
             }
@@ -192,9 +194,9 @@ fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
     // whole windows and the word after the last one: a shorter step at the end would be taken for a fast one
     let windows = vocabulary.div_ceil(config.training.batch * window).max(2);
     let length = config.training.batch * (windows * window + 1);
-    room_for((length * BYTES_OF_A_WORD) as u64).map_err(|no_room| {
-        let problem = format!("there is no memory for a text of {length} words to measure with: {no_room}");
-        config.refuse("training.batch", problem, "make it smaller, or measure shorter windows with `--longest`")
+    check_available((length * BYTES_OF_A_WORD) as u64).map_err(|why| {
+        let problem = MeasuringMessage::NoMemory { length, why };
+        config.refuse("training.batch", problem, MeasuringMessage::MeasureShorterWindows)
     })?;
     // every word is there, and none follows another more often than others
     let word = |at: usize| if at < vocabulary { at } else { at.wrapping_mul(7_919).wrapping_add(at / 13) % vocabulary };

@@ -4,6 +4,8 @@ use std::fmt;
 
 use dfdx::prelude::CpuError;
 
+use crate::language::{Language, Localized};
+
 /// A tensor with a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NamedTensor {
@@ -118,9 +120,9 @@ const LONGEST_NAME: usize = 60;
 /// A file with more tensors than this is another model's; nobody reads them all.
 const MOST_ROWS: usize = 100;
 
-impl fmt::Display for Mismatch {
+impl Localized for Mismatch {
     /// A table, each tensor in a line of its own that begins with a mark if it is not as expected.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let title = [" ", "tensor", "expected", "found"].map(str::to_owned);
         let rows = self.rows.iter().take(MOST_ROWS).map(|(name, expected, found)| {
@@ -136,9 +138,21 @@ impl fmt::Display for Mismatch {
             write!(f, "{end}{mark} {name:names$}  {expected:expectations$}  {found}")?;
         }
         match self.rows.len().checked_sub(MOST_ROWS) {
-            Some(more) if more > 0 => write!(f, "\n  and {more} more"),
+            Some(more) if more > 0 => write!(f, "\n  {}", MoreRows::More { more }.localized(language)),
             _ => Ok(()),
         }
+    }
+}
+
+crate::messages! {
+    enum MoreRows {
+        More { more: usize } = "and {more} more", "还有 {more} 个";
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_in(Language::English, f)
     }
 }
 

@@ -179,7 +179,7 @@ fn run_with<'a>(
     bar.clear();
     if !is_one {
         let standings = trainers.iter().map(|(name, trainer)| Standing::of(name, &trainer.latest()));
-        write!(out, "{}", table::of(&standings.collect::<Vec<_>>(), language))?;
+        write!(out, "{}", table::format_table(&standings.collect::<Vec<_>>(), language))?;
     }
     for ((_, trainer), run) in trainers.iter().zip(&runs).filter(|(_, run)| run.failure().is_none()) {
         if let Some(refusal) = answer(trainer, &run.prefix, questions, out)? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Refusal;
-use super::responder::guarded;
+use super::panics::guarded;
 use crate::learning::{AskError, PromptReader, TraceTarget};
 
 /// Each pinned prompt takes its time whenever the weights have changed.

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use super::published::{Published, lock};
-use super::responder::Questions;
+use super::questions::Questions;
 use super::{Control, Lane};
 use crate::learning::PromptReader;
 

@@ -7,15 +7,17 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::layout::unfinished;
+use super::messages::FileMessage;
+use super::names::unfinished;
 use crate::activity;
+use crate::language::Message;
 
 /// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
 /// How much is written before it is told that there is progress.
-const PIECE: usize = 8 << 20;
+const SYNC_SIZE: usize = 8 << 20;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -74,15 +76,15 @@ impl Disk for SystemDisk {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         // progress is reported for what is on the disk: syncing all of it at once would look like none on a slow one
-        for (number, piece) in bytes.chunks(PIECE).enumerate() {
+        for (number, piece) in bytes.chunks(SYNC_SIZE).enumerate() {
             if number > 0 {
                 file.sync_data()?;
-                activity::wrote();
+                activity::count_write();
             }
             file.write_all(piece)?;
         }
         file.sync_all()?;
-        activity::wrote();
+        activity::count_write();
         Ok(())
     }
 
@@ -90,7 +92,7 @@ impl Disk for SystemDisk {
         // a link in the folder of a run from elsewhere could lead to any file, and a pipe would be waited for
         let mut file = OpenOptions::new().append(true).custom_flags(PLAIN_FILE).open(path)?;
         if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, Message::from(FileMessage::NoFile)));
         }
         if let Some(length) = length
             && file.metadata()?.len() > length
@@ -103,7 +105,7 @@ impl Disk for SystemDisk {
     fn sync(&self, path: &Path) -> io::Result<()> {
         match File::open(path)?.sync_all() {
             // a file system that syncs files only
-            Err(error) if lacks_it(&error) && path.is_dir() => Ok(()),
+            Err(error) if is_unsupported(&error) && path.is_dir() => Ok(()),
             done => done,
         }
     }
@@ -126,7 +128,7 @@ impl Disk for SystemDisk {
     }
 }
 
-fn lacks_it(error: &io::Error) -> bool {
+fn is_unsupported(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
@@ -136,12 +138,12 @@ fn lacks_it(error: &io::Error) -> bool {
 /// The system's, and when it is something else or too long.
 pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::NoFile)));
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::TooLong)));
     }
     Ok(bytes)
 }

@@ -20,8 +20,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::disk::PLAIN_FILE;
+use super::messages::FileMessage;
+use crate::language::Message;
 use crate::learning::ValidationPoint;
-use crate::session::Summary;
+use crate::session::StepSummary;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,14 +86,14 @@ pub fn seconds(time: SystemTime) -> f64 {
 impl Metric {
     /// Of steps that follow each other.
     #[must_use]
-    pub fn of_steps(attempt: u32, summary: &Summary) -> Self {
+    pub fn of_steps(attempt: u32, summary: &StepSummary) -> Self {
         let event = Event::Steps {
             steps: summary.steps,
             loss: finite(summary.loss()),
-            loss_min: finite(summary.losses.0.into()),
-            loss_max: finite(summary.losses.1.into()),
+            loss_min: finite(summary.min_loss.into()),
+            loss_max: finite(summary.max_loss.into()),
             gradient_norm: finite(summary.gradient_norm()),
-            gradient_norm_max: finite(summary.greatest_norm),
+            gradient_norm_max: finite(summary.max_gradient_norm),
             clipped: summary.clipped,
             learning_rate: finite(summary.last.learning_rate),
             epoch: summary.last.epoch,
@@ -117,7 +119,7 @@ impl Metric {
 }
 
 /// A line of more bytes is none of ours.
-const LONGEST_LINE: u64 = 1 << 20;
+const MAX_LINE: u64 = 1 << 20;
 
 /// What still counts: without the steps that were taken again after the run was resumed at an earlier one. A line that is cut
 /// off at the end of the file does not count.
@@ -129,12 +131,14 @@ pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
     let mut metrics: Vec<Metric> = Vec::new();
     for number in 1.. {
         let mut line = Vec::new();
-        file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') && (line.len() as u64) < LONGEST_LINE {
+        file.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        if line.last() != Some(&b'\n') && (line.len() as u64) < MAX_LINE {
             break;
         }
-        let metric: Metric = serde_json::from_slice(&line)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {error}")))?;
+        let metric: Metric = serde_json::from_slice(&line).map_err(|error| {
+            let error = FileMessage::BadLine { number, error: error.to_string() };
+            io::Error::new(io::ErrorKind::InvalidData, Message::from(error))
+        })?;
         if metric.event == Event::Resumed {
             metrics.retain(|earlier| earlier.attempt != metric.attempt || earlier.step <= metric.step);
         }
@@ -153,7 +157,7 @@ pub fn repair(path: &Path) -> io::Result<u64> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).custom_flags(PLAIN_FILE).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, Message::from(FileMessage::NoFile)));
     }
     let length = metadata.len();
     let mut whole = length;

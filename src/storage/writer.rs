@@ -2,22 +2,23 @@
 
 use std::fmt::Display;
 use std::io;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
-use crate::activity::Writing;
+use crate::activity::WriterGuard;
 use crate::config::RunConfig;
-use crate::session::{Artifact, Checkpoint, Received, SaveEvent, SaveQueue};
+use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
-const FLUSH: Duration = Duration::from_millis(500);
+const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
 /// This many more bytes of metrics do not wait for that.
-const MANY: usize = 1 << 16;
+const MAX_BUFFERED: usize = 1 << 16;
 /// When the disk takes nothing, metrics beyond this many bytes are lost.
-const MOST_WAITING: usize = 4 << 20;
+const MAX_UNWRITTEN: usize = 4 << 20;
 
 /// The thread.
 #[derive(Debug)]
@@ -33,8 +34,9 @@ impl Writer {
     pub fn spawn(save_queue: SaveQueue, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
-        let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
-        let writing = Writing::begin(); // from before the first checkpoint is handed over
+        let work =
+            Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MAX_BUFFERED, events };
+        let writing = WriterGuard::begin(); // from before the first checkpoint is handed over
         let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let _writing = writing;
             work.run()
@@ -81,10 +83,10 @@ struct Events {
 impl Work {
     fn run(mut self) -> SaveQueue {
         loop {
-            match self.save_queue.next(FLUSH) {
-                Received::SaveEvent(entry) => self.take(entry),
-                Received::Nothing => self.flush(),
-                Received::End => {
+            match self.save_queue.next(FLUSH_INTERVAL) {
+                Ok(event) => self.handle(event),
+                Err(RecvTimeoutError::Timeout) => self.flush(),
+                Err(RecvTimeoutError::Disconnected) => {
                     self.flush();
                     return self.save_queue;
                 }
@@ -92,8 +94,8 @@ impl Work {
         }
     }
 
-    fn take(&mut self, entry: SaveEvent) {
-        match entry {
+    fn handle(&mut self, event: SaveEvent) {
+        match event {
             SaveEvent::Began { attempt, model, seed } => {
                 self.flush();
                 self.events = self.events.take().map(|_| Events::default());
@@ -104,10 +106,10 @@ impl Work {
                 self.step = step;
                 self.tell(Event::Resumed);
             }
-            SaveEvent::Failed(step, cause) => {
+            SaveEvent::Failed(Failure { step, cause }) => {
                 self.step = step;
                 self.log(&format!("training stopped before step {step}: {cause}"));
-                self.tell(Event::Failed { cause });
+                self.tell(Event::Failed { cause: cause.to_string() });
                 self.flush();
             }
             SaveEvent::Steps(summary) => {
@@ -115,10 +117,10 @@ impl Work {
                 self.add(&Metric::of_steps(self.attempt, &summary));
             }
             SaveEvent::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
-            SaveEvent::Checkpoint(checkpoint, is_best) => {
+            SaveEvent::Checkpoint(checkpoint, reason) => {
                 self.flush(); // a checkpoint on the disk has told everything before it
-                let is_saved = self.save(&checkpoint, is_best);
-                self.save_queue.give_back(checkpoint, is_saved);
+                let is_saved = self.save(&checkpoint, reason.is_best);
+                self.save_queue.finish(checkpoint, is_saved);
             }
         }
         if self.lines.len() > self.enough {
@@ -139,13 +141,13 @@ impl Work {
         let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
         self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
         let Ok(name) = saved else { return false };
-        let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
-        let without_links = tidied.as_ref().ok().and_then(Clone::clone);
+        let finished = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        let without_links = finished.as_ref().ok().and_then(Clone::clone);
         self.report(
             Artifact::Links,
             without_links.map(|why| format!("there is no link to the last or best checkpoint: {why}")),
         );
-        self.report(Artifact::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
+        self.report(Artifact::Folder, finished.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
             self.report(Artifact::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
@@ -154,9 +156,6 @@ impl Work {
         let event = Event::Checkpoint { folder: name, best: is_best };
         self.add(&Metric { attempt, step, time: seconds(SystemTime::now()), event });
         self.flush();
-        if attempt == self.attempt {
-            self.save_queue.tell(|kept| kept.saved = Some(step));
-        }
         true
     }
 
@@ -169,11 +168,11 @@ impl Work {
             self.lines += &line;
         }
         if let (Some(events), Some(record)) = (&mut self.events, tensorboard::record_of(metric))
-            && events.records.len() < MOST_WAITING
+            && events.records.len() < MAX_UNWRITTEN
         {
             events.records.extend(record);
         }
-        if self.lines.len() > MOST_WAITING
+        if self.lines.len() > MAX_UNWRITTEN
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
@@ -187,7 +186,7 @@ impl Work {
             if written.is_ok() {
                 self.lines.clear();
             }
-            self.enough = self.lines.len() + MANY; // what could not be written is not tried again at every line
+            self.enough = self.lines.len() + MAX_BUFFERED; // what could not be written is not tried again at every line
             self.report(Artifact::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
         }
         let written = self.flush_events();
@@ -211,7 +210,7 @@ impl Work {
     /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
     fn report(&self, part: Artifact, problem: Option<String>) {
         let mut is_new = false;
-        self.save_queue.tell(|kept| match &problem {
+        self.save_queue.update_status(|kept| match &problem {
             Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
             None => _ = kept.problems.remove(&part),
         });

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rnn_tui::config::RunSettings;
 use rnn_tui::corpus::RawText;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, PartsDone, Predictor, Progress,
     PromptReader, RestoreError, RunInfo, StateLayout, StepError, StepReport, TraceTarget, Validated,
@@ -78,12 +79,12 @@ impl Learner for FakeLearner {
         Box::new(FakePredictor { steps, answers_until, asked: self.asked.clone(), gate: self.gate.clone() })
     }
 
-    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, String> {
-        Err("a fake learner has no settings".to_owned())
+    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, Message> {
+        Err(Message::new("a fake learner has no settings"))
     }
 
-    fn retune(&mut self, _: &RunSettings) -> Result<(), String> {
-        Err("a fake learner has no settings".to_owned())
+    fn retune(&mut self, _: &RunSettings) -> Result<(), Message> {
+        Err(Message::new("a fake learner has no settings"))
     }
 
     fn learning_rate(&self) -> f64 {
@@ -92,8 +93,8 @@ impl Learner for FakeLearner {
 
     fn scale_learning_rate(&mut self, _: f64) {}
 
-    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, String> {
-        Err("there is nothing to evaluate".to_owned())
+    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, Message> {
+        Err(Message::new("there is nothing to evaluate"))
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {

@@ -37,7 +37,6 @@ use super::trace_cursor::TraceCursor;
 use super::view::Zoom;
 use crate::session::{Observed, ObservedRun, Snapshot};
 
-pub use comparison::Column;
 pub use drawing::{Density, RenderContext, clear, wrapped};
 pub use prompt::PromptPanel;
 pub use scaling::ToMeasure;

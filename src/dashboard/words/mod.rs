@@ -11,7 +11,7 @@ pub(crate) mod run;
 pub(crate) mod screen;
 
 use super::model_editor::Choice;
-use crate::language::{Language, Message};
+use crate::language::{Language, Localized, Message};
 use crate::learning::{AskError, UnknownWord};
 
 impl Language {
@@ -29,34 +29,14 @@ impl Language {
         }
     }
 
-    /// Why a prompt has no answer; a word of any length leaves room for what there is to say about it.
+    /// Why a prompt has no answer; an unknown word is shortened, so that there is room for what could have been meant.
     pub(crate) fn refusal(self, error: &AskError) -> String {
-        const LONGEST: usize = 20;
-        let shortened = |unknown: &UnknownWord| {
-            let mut word: String = unknown.word.chars().take(LONGEST).collect();
-            if word.len() < unknown.word.len() {
-                word.push('…');
-            }
-            UnknownWord { word, ..unknown.clone() }
-        };
-        match (self, error) {
-            (Self::English, AskError::Unknown(unknown)) => shortened(unknown).to_string(),
-            (Self::English, error) => error.to_string(),
-            (Self::Chinese, AskError::Unknown(unknown)) => {
-                let UnknownWord { word, nearest, known, count, cut } = shortened(unknown);
-                let way_out = match cut {
-                    Some(cut) => format!("加上空格是：{cut}"),
-                    None if nearest.is_empty() => format!("已知 {count} 个，例如：{}", known.join(" ")),
-                    None => format!("相近的词：{}", nearest.join(" ")),
-                };
-                format!("词表中没有“{word}”；{way_out}")
-            }
-            (Self::Chinese, AskError::Unreadable(word)) => format!("没有文本能在此提示之后读作“{word}”"),
-            (Self::Chinese, AskError::Model(why)) => format!("无法建立这个模型：{}", crate::chinese::in_chinese(why)),
-            (Self::Chinese, AskError::TooLong { words, most }) => format!("提示有 {words} 个词，最多 {most} 个"),
-            (Self::Chinese, AskError::Empty) => "提示中没有词".to_owned(),
-            (Self::Chinese, AskError::Memory(what)) => format!("内存不足：{what}"),
-            (Self::Chinese, AskError::Panic(what)) => format!("这个提示遇到了程序错误：{what}"),
+        const MAX_WORD: usize = 20;
+        let AskError::Unknown(unknown) = error else { return error.text_in(self) };
+        let mut word: String = unknown.word.chars().take(MAX_WORD).collect();
+        if word.len() < unknown.word.len() {
+            word.push('…');
         }
+        UnknownWord { word, ..unknown.clone() }.text_in(self)
     }
 }

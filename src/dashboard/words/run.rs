@@ -6,10 +6,9 @@ use crate::dashboard::CurveAxis;
 use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::numbers::{Number, grouped};
-use crate::dashboard::panels::Column;
 use crate::language::{Language, Localized, Message};
 use crate::learning::StepError;
-use crate::session::{Cause, MILESTONES, Pace, ReplaySpeed, RunState, Snapshot};
+use crate::session::{Cause, Pace, ReplaySpeed, RunState, Snapshot};
 
 crate::messages! {
     for Curve {
@@ -132,31 +131,6 @@ impl RunName {
             Difference::Number(number) => Self::Attempt { number: *number },
             Difference::Unknown => Self::Before,
         }
-    }
-}
-
-impl Language {
-    /// The title of a column in which runs are compared.
-    pub(crate) fn column(self, column: Column) -> String {
-        let title = match (self, column) {
-            (Self::English, Column::FellBelow(at)) => return format!("< {} at", MILESTONES[at]),
-            (Self::Chinese, Column::FellBelow(at)) => return format!("步：< {}", MILESTONES[at]),
-            (Self::English, Column::SecondsUntil(at)) => return format!("s until {}", MILESTONES[at]),
-            (Self::Chinese, Column::SecondsUntil(at)) => return format!("秒：< {}", MILESTONES[at]),
-            (_, Column::Loss) => self.pick("loss", "损失"),
-            (_, Column::Validation) => self.pick("validation", "验证"),
-            (_, Column::Best) => self.pick("best", "最佳"),
-            (_, Column::Right) => self.pick("right", "正确"),
-            (_, Column::Pinned) => self.pick("pinned", "固定提示"),
-            (_, Column::StepTime) => self.pick("a step", "每步"),
-            (_, Column::StepsPerSecond) => self.pick("steps/s", "步/秒"),
-            (_, Column::WordsPerSecond) => self.pick("words/s", "词/秒"),
-            (_, Column::Steps) => self.pick("steps", "步数"),
-            (_, Column::Weights) => self.pick("weights", "权重"),
-            (_, Column::Model) => self.pick("model", "模型"),
-            (_, Column::Seed) => self.pick("seed", "种子"),
-        };
-        title.to_owned()
     }
 }
 
@@ -331,7 +305,7 @@ crate::messages! {
     enum CauseText {
         Loss { loss: f32 } = "the loss is {loss}", "损失为 {loss}";
         Gradient { norm: f64 } = "the norm of the gradient is {norm}", "梯度范数为 {norm}";
-        Memory { what: String } = "memory ran out: {what}", "内存不足：{what}";
+        Memory { what: Message } = "memory ran out: {what}", "内存不足：{what}";
         Panic { message: String } = "{message}", "{message}";
         LowerRate = "a smaller learning rate may help", "较小的学习率可能有帮助";
         SmallerModel = "a smaller model may help", "较小的模型可能有帮助";

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Flow, WANTED, Worker};
+use super::{Flow, Worker};
 use crate::config::RunSettings;
 use crate::learning::{AskError, AttemptSettings, StepError};
+use crate::session::panics::guarded;
 use crate::session::published::lock;
-use crate::session::responder::guarded;
 use crate::session::shared::Message;
-use crate::session::{Cause, Control, Failure, Pace, RunState};
+use crate::session::{Cause, Control, Failure, Pace, RunState, SaveReason};
 
 /// By how much the learning rate can be changed by hand.
 const LARGEST_FACTOR: f64 = 1024.0;
@@ -27,10 +27,10 @@ impl Worker {
         };
         match control {
             Control::Stop => {
-                self.save(WANTED);
+                self.save(SaveReason::REQUESTED);
                 return Flow::Stop;
             }
-            Control::Save => self.save(WANTED),
+            Control::Save => self.save(SaveReason::REQUESTED),
             Control::Pause if self.state == RunState::Running => self.state = RunState::Paused,
             Control::PauseAt(step) if self.state == RunState::Running => {
                 self.until = step.min(self.run.steps);
@@ -90,7 +90,7 @@ impl Worker {
     }
 
     fn restart(&mut self, seed: u64) {
-        self.save(WANTED); // what is kept is not lost
+        self.save(SaveReason::REQUESTED); // the end of the attempt is not lost
         let over = self.settings();
         let restarted = self.learner.restart(seed);
         self.begin_anew(over, restarted);
@@ -99,7 +99,7 @@ impl Worker {
     fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
         match guarded(|| self.learner.rebuilt(settings, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
-                self.save(WANTED);
+                self.save(SaveReason::REQUESTED);
                 let over = self.settings();
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
@@ -150,7 +150,7 @@ impl Worker {
         lock(&self.keyframes).clear();
         self.take_keyframe();
         if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
-            checkpoint_sender.begin_anew(&self.run.model, self.learner.seed());
+            checkpoint_sender.begin_next_attempt(&self.run.model, self.learner.seed());
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use client::{AttachOptions, ClientTerminal, Ended, LocalClass, Told};
 use hellos::{Greeted, Hellos};
 use listener::Listener;
-pub use place::{Place, PlaceError, usual_path};
+pub use place::{Place, PlaceError};
 use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};

@@ -178,9 +178,9 @@ impl Place {
     }
 }
 
-/// Where the socket of a class is if nothing else is said. A relative `XDG_RUNTIME_DIR` is none.
-#[must_use]
-pub fn usual_path() -> PathBuf {
+/// The default path of the socket: in `XDG_RUNTIME_DIR`, if that is absolute, otherwise in a folder of this user in the one for temporary
+/// files.
+fn usual_path() -> PathBuf {
     let of_user = || std::env::temp_dir().join(format!("rnn-tui-{}", rustix::process::getuid().as_raw()));
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
     folder.map_or_else(of_user, |folder| folder.join("rnn-tui")).join("class.sock")

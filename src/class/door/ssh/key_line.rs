@@ -23,8 +23,8 @@ pub struct KeyLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limits {
     from: Option<AddressList>,
-    /// The time, and as it was written.
-    expires: Option<(SystemTime, String)>,
+    /// When the key expires.
+    expires: Option<SystemTime>,
 }
 
 /// Why a line is refused.
@@ -77,14 +77,6 @@ impl KeyLine {
         let key = PublicKey::from_openssh(key).map_err(|_| refusal(NO_KEY, EXPECTED_LINE))?;
         check_kind(&key)?;
         Ok(Self { key, limits })
-    }
-
-    /// The options that have to stand before the key wherever else it is listed, each with a comma after it.
-    #[must_use]
-    pub fn options(&self) -> String {
-        let from = self.limits.from.as_ref().map(|list| format!("from=\"{}\",", list.text));
-        let expires = self.limits.expires.as_ref().map(|(_, text)| format!("expiry-time=\"{text}\","));
-        from.into_iter().chain(expires).collect()
     }
 
     pub(super) fn into_parts(self) -> (String, Limits) {
@@ -157,9 +149,9 @@ impl Limits {
                         let help = "expected a time in UTC with Z at its end, such as 20270131Z or 202701311800Z";
                         refusal(format!("`{time}` of expiry-time= is no time"), help)
                     };
-                    let time = (expiry(time).ok_or_else(refuse)?, time.to_owned());
+                    let time = expiry(time).ok_or_else(refuse)?;
                     // the earliest of several, as in OpenSSH
-                    limits.expires = Some(limits.expires.take().map_or(time.clone(), |other| other.min(time)));
+                    limits.expires = Some(limits.expires.map_or(time, |other| other.min(time)));
                 }
                 ("pty", None, _) => has_terminal = true,
                 ("restrict" | "no-pty", None, _) => forbids_terminal = Some(option),
@@ -192,7 +184,7 @@ impl Limits {
     /// Why who comes from there cannot use the key now.
     pub fn problem(&self, address: IpAddr, now: SystemTime) -> Option<&'static str> {
         match self {
-            Self { expires: Some((time, _)), .. } if now >= *time => Some("the key has expired"),
+            Self { expires: Some(time), .. } if now >= *time => Some("the key has expired"),
             Self { from: Some(list), .. } if !list.has(address) => Some("not from an address of its from="),
             _ => None,
         }
@@ -277,8 +269,6 @@ mod tests {
         assert!(!may("expiry-time=\"19700102Z\"", "192.0.2.7", 86_400));
         assert!(!may("expiry-time=\"20300101Z\",expiry-time=\"197001020000Z\"", "192.0.2.7", 86_400));
         assert!(!may("no-port-forwarding,from=\"192.0.2.1\",expiry-time=\"19700102000001Z\"", "192.0.2.1", 86_401));
-        let line = &KeyLine::all(&format!("restrict,pty,from=\"::1\",expiry-time=\"20300101Z\" {KEY}")).unwrap()[0];
-        assert_eq!(line.options(), "from=\"::1\",expiry-time=\"20300101Z\",");
     }
 
     #[test]

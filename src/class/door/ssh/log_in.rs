@@ -9,7 +9,7 @@ use russh::server::Auth;
 
 use super::admission::{Admitted, is_safe};
 use super::client::Stage;
-use super::connection::Connection;
+use super::connection::{Connection, Phase, User};
 use super::key_line::fingerprint;
 use super::lock;
 use crate::class::Credential;
@@ -50,7 +50,7 @@ impl Connection {
         if let Credential::Key(_) = credential {
             self.attempts.proving = None;
         }
-        self.user = Some((user.to_owned(), admitted, credential));
+        self.phase = Phase::LoggedIn(User { name: user.to_owned(), admitted, credential });
         Auth::Accept
     }
 

@@ -7,8 +7,11 @@ use std::path::Path;
 
 use super::RunError;
 use super::disk::{Disk, PLAIN_FILE};
-use super::layout::{DUEL, LOCK, checkpoints, has_only_beginnings, runs_in, unfinished};
+use super::layout::{checkpoints, duel_run_folders, has_only_initial_files};
+use super::messages::FolderMessage;
+use super::names::{DUEL, LOCK, unfinished};
 use crate::config::quoted;
+use crate::language::Message;
 
 /// The system's reason, and for which path.
 pub(super) fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
@@ -22,41 +25,39 @@ pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<File, RunError> {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => {}
         // there is nothing to go on with, so that this one takes its place
-        Ok(false) if is_begun(path) && has_only_beginnings(path) => {}
-        Ok(false) => return Err(not_empty(path)),
+        Ok(false) if is_run_or_duel(path) && has_only_initial_files(path) => {}
+        Ok(false) => return Err(not_empty_error(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create_with_parents(disk, path)?,
         Err(error) => return Err(io_of(path)(error)),
     }
     let own = lock(path)?;
     // of a duel that began, one of its runs may go on by itself
-    let runs: Vec<_> = runs_in(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
+    let runs: Vec<_> = duel_run_folders(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
     let _of_runs: Vec<File> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
     // another process may have been here while the folder was looked at
-    if !has_only_beginnings(path) {
-        return Err(not_empty(path));
+    if !has_only_initial_files(path) {
+        return Err(not_empty_error(path));
     }
     clear(path, disk, Some(LOCK));
     Ok(own)
 }
 
 /// Whether a run or a duel has begun in a folder, and no files of somebody else's only look so.
-fn is_begun(path: &Path) -> bool {
+fn is_run_or_duel(path: &Path) -> bool {
     [LOCK, DUEL, &unfinished(DUEL)].iter().any(|name| path.join(name).is_file())
 }
 
-fn not_empty(path: &Path) -> RunError {
+fn not_empty_error(path: &Path) -> RunError {
     let is_duel = path.join(DUEL).is_file();
+    let folder = path.to_owned();
     let (problem, help) = if is_duel {
-        (
-            "is not empty",
-            format!("`--resume {}` goes on with the runs in it; new ones need another folder", quoted(path)),
-        )
+        (FolderMessage::NotEmpty { folder }, FolderMessage::ResumeDuel { folder: quoted(path) })
     } else if checkpoints(path).is_empty() {
-        ("is not empty", "a run needs a folder of its own: none yet, or an empty one".to_owned())
+        (FolderMessage::NotEmpty { folder }, FolderMessage::NeedsEmptyFolder)
     } else {
-        ("keeps a run already", format!("`--resume {}` goes on with it; a new run needs another folder", quoted(path)))
+        (FolderMessage::KeepsRunAlready { folder }, FolderMessage::ResumeRun { folder: quoted(path) })
     };
-    RunError::Mistake(format!("{} {problem}", path.display()), help)
+    RunError::mistake(problem, help)
 }
 
 /// Removes what there is in a folder, but for one name, as far as that is possible.
@@ -73,8 +74,7 @@ fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
     let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
     for folder in missing.collect::<Vec<_>>().into_iter().rev() {
         disk.create_folder(folder).map_err(|error| {
-            let help = "choose a folder that you can write to with `--run`".to_owned();
-            RunError::Mistake(format!("{}: {error}", folder.display()), help)
+            RunError::mistake(Message::from(error).at(folder.to_owned()), FolderMessage::ChooseWritable)
         })?;
         let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _ = disk.sync(above); // one that may be written but not read cannot be synced
@@ -97,8 +97,8 @@ pub(super) fn lock(path: &Path) -> Result<File, RunError> {
         // a file system without locks keeps runs all the same
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            let help = "wait for it to end, or choose another folder".to_owned();
-            Err(RunError::Mistake(format!("another process keeps its run in {}", path.display()), help))
+            let problem = FolderMessage::InUse { folder: path.to_owned() };
+            Err(RunError::mistake(problem, FolderMessage::WaitOrChooseAnother))
         }
         Err(TryLockError::Error(error)) => Err(io_of(&place)(error)),
     }
