@@ -11,7 +11,6 @@ use super::messages::{DecodingHelp, FileMessage};
 use super::text_name::TextName;
 use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
-use crate::language::Message;
 use crate::memory::{InsufficientMemory, Size, check_available};
 
 /// Word ids take four times the memory of a text of single letters.

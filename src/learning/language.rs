@@ -346,12 +346,6 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Ok(())
     }
 
-<<<<<<< HEAD
-    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String> {
-        let mut config = self.config.with_settings(settings).map_err(|error| error.problem.to_string())?;
-        config.seed = seed;
-        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem.to_string())?;
-=======
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         config.seed = seed;

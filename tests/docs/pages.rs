@@ -1,4 +1,4 @@
-//! What the documentation says of the program is so.
+//! Tables and links of the documentation are complete.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ fn page(name: &str) -> String {
 }
 
 #[test]
-fn every_file_that_a_page_leads_to_is_there() {
+fn linked_files_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs =
         fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
@@ -16,14 +16,14 @@ fn every_file_that_a_page_leads_to_is_there() {
         let page = fs::read_to_string(&path).unwrap();
         for link in page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             if !link.is_empty() && !link.starts_with("http") {
-                assert!(path.parent().unwrap().join(link).exists(), "{} leads to {link}", path.display());
+                assert!(path.parent().unwrap().join(link).exists(), "{} links to missing {link}", path.display());
             }
         }
     }
 }
 
 #[test]
-fn every_file_that_the_architecture_names_is_there() {
+fn architecture_page_names_existing_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (page, mut folder) = (page("docs/architecture.md"), String::new());
     for first in page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()) {
@@ -32,7 +32,7 @@ fn every_file_that_the_architecture_names_is_there() {
             names[0].clone_into(&mut folder);
         } else {
             for name in names {
-                assert!(root.join(&folder).join(name).exists(), "{folder}{name} is not there");
+                assert!(root.join(&folder).join(name).exists(), "{folder}{name} does not exist");
             }
         }
     }
