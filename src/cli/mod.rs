@@ -2,11 +2,13 @@
 
 mod attach;
 mod background;
+mod changes;
 mod checkpoint;
 mod clap_errors;
 mod class_options;
 mod command;
 mod completions;
+mod config;
 mod environment;
 mod evaluate;
 mod export;
@@ -49,6 +51,7 @@ use attach::Attach;
 use clap_errors::clap_message;
 use command::{command, misread, mistyped, rendered, with_language_behind, without_language};
 use completions::{Completions, Manual};
+use config::ListKeys;
 use evaluate::Evaluate;
 use export::Export;
 use list::List;
@@ -88,6 +91,7 @@ enum Action {
     Serve(Box<Serve>),
     Attach(Attach),
     List(List),
+    Config(ListKeys),
     Completions(Completions),
     #[command(hide = true)]
     Manual(Manual),
@@ -250,6 +254,7 @@ impl Cli {
             Some(Action::Serve(serve)) => serve.run(),
             Some(Action::Attach(attach)) => attach.run(),
             Some(Action::List(list)) => list.run(),
+            Some(Action::Config(config)) => config.run(),
             Some(Action::Completions(completions)) => completions.run(),
             Some(Action::Manual(manual)) => manual.run(),
         }

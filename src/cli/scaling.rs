@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
-use rnn_tui::config::{Config, NamedConfig, Origin, Override};
+use rnn_tui::config::{Config, NamedConfig, Origin};
 use rnn_tui::language::Message;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
@@ -14,6 +14,7 @@ use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
 
 use super::Failed;
+use super::changes::Changes;
 use super::messages::{ExpectedValue, language, say};
 use super::paths::path;
 use super::rivals::Rivals;
@@ -26,9 +27,8 @@ pub struct MeasureScaling {
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     /// Only windows of at most this many words
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = longest_window, allow_negative_numbers = true)]
@@ -73,7 +73,7 @@ fn longest_window(text: &str) -> Result<u32, Message> {
 impl MeasureScaling {
     /// Measures and tells.
     pub fn run(self) -> Result<ExitCode, Failed> {
-        let mut overrides = self.set;
+        let mut overrides = self.changes.0;
         overrides.extend(self.rivals.overrides()?);
         let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
         let config = Config::read(&origin, &overrides)?;

@@ -11,6 +11,7 @@ use rnn_tui::language::Message;
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
+use super::changes::Changes;
 use super::class_options::ClassOptions;
 use super::frontend::{DashboardOptions, Frontend, has_screen};
 use super::generation::Generation;
@@ -103,9 +104,8 @@ pub struct Train {
     #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true, help_heading = "Training")]
     steps: Option<u64>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set, help_heading = "Training")]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     #[command(flatten)]
     rivals: Rivals,
@@ -134,14 +134,14 @@ impl Train {
     fn origin(&self, overrides: &[Override]) -> Origin {
         match &self.config {
             Some(argument) => Origin::of_argument(argument),
-            None if overrides.iter().any(|change| change.key() == "corpus.path") => Origin::OwnText,
+            None if overrides.iter().any(|change| change.key() == Some("corpus.path")) => Origin::OwnText,
             None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
         }
     }
 
     /// Trains; with a class, others may look.
     pub fn run(mut self, class: Option<ClassOptions>) -> Result<ExitCode, Failed> {
-        let mut overrides = std::mem::take(&mut self.set);
+        let mut overrides = std::mem::take(&mut self.changes.0);
         overrides.extend(self.rivals.overrides()?);
         overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
         if let Some(path) = &self.test {

@@ -11,7 +11,6 @@ use super::messages::{DecodingHelp, FileMessage};
 use super::text_name::TextName;
 use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
-use crate::language::Message;
 use crate::memory::{InsufficientMemory, Size, check_available};
 
 /// Upper bound on the size of a text in bytes; word ids take up to four times as much.
@@ -332,7 +331,7 @@ fn unreadable(config: &Config, key: &str, name: &TextName, error: io::Error) -> 
     let help = if name.to_string().contains("built-in:") {
         FileMessage::BuiltInTexts { names: built_in_texts() }
     } else {
-        FileMessage::ExpectedTextIn { folder: Message::from(config.relative_to(key)) }
+        FileMessage::ExpectedTextIn { folder: config.relative_to(key).into() }
     };
     config.refuse(key, FileMessage::Unreadable { name: name.clone(), error: error.into() }, help)
 }

@@ -42,7 +42,7 @@ pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, Wr
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
-pub use keymap::{KeyError, Keymap};
+pub use keymap::{KeyError, KeyMessage, Keymap};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use panels::{PanelName, Panels};
