@@ -24,6 +24,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::activity::{self, Activity};
 use crate::dashboard::View;
+use crate::language::Message;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
 use crate::storage::{RunOfDuel, metrics};
@@ -57,7 +58,7 @@ pub fn export(
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
     manner: Manner,
-) -> io::Result<(Vec<PathBuf>, Option<String>)> {
+) -> io::Result<(Vec<PathBuf>, Option<Message>)> {
     let _unfinished = Unfinished::begin(folder);
     // the pictures and tables of each run, and the files of them all
     let busy = activity::begin(Activity::Exporting, observed.runs.len() as u64 + 1);
@@ -79,14 +80,14 @@ pub fn export(
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {
                 Ok(metrics) => files.push((place.join("metrics.csv"), tables::metrics(metrics)?)),
-                Err(error) => warning = Some(named(&path, &error).to_string()),
+                Err(error) => warning = Some(Message::from(error).at(path)),
             }
         }
     }
     let is_there = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
     if let Some((name, _)) = files.iter().find(is_there).filter(|_| !manner.overwrites) {
-        let why = io::Error::new(io::ErrorKind::AlreadyExists, "it is there already");
-        return Err(named(&folder.join(name), &why));
+        let exists = io::Error::new(io::ErrorKind::AlreadyExists, Message::from(ExportMessage::FileExists));
+        return Err(at_path(&folder.join(name), exists));
     }
     let write = |(name, mut bytes): (PathBuf, Vec<u8>)| {
         check_that_it_is_wanted()?;
@@ -95,8 +96,8 @@ pub fn export(
         }
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
-        fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
+        fs::create_dir_all(parent).map_err(|error| at_path(parent, error))?;
+        fs::write(&path, bytes).map_err(|error| at_path(&path, error))?;
         Ok(path)
     };
     let files: io::Result<_> = files.into_iter().map(write).collect();
@@ -132,7 +133,7 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 
 fn check_that_it_is_wanted() -> io::Result<()> {
     if IS_CANCELLED.load(SeqCst) {
-        return Err(io::Error::new(io::ErrorKind::Interrupted, "the program is ending"));
+        return Err(io::Error::new(io::ErrorKind::Interrupted, Message::from(ExportMessage::ProgramEnding)));
     }
     Ok(())
 }
@@ -171,6 +172,15 @@ fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static st
     Ok(files)
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+/// The same error with the path that it is about.
+fn at_path(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Message::from(error).at(path.to_owned()))
+}
+
+crate::messages! {
+    /// Why files are not written.
+    enum ExportMessage {
+        FileExists = "it is there already", "它已经存在";
+        ProgramEnding = "the program is ending", "程序正在结束";
+    }
 }
