@@ -179,12 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_step_there_is_none() {
+    fn curve_before_first_step_is_none() {
         assert_eq!(of_curve(&view(), &fixture::untouched()).unwrap(), None);
     }
 
     #[test]
-    fn a_run_that_validates_names_its_curves_and_axes() {
+    fn curve_validating_run_names_curves_and_axes() {
         let picture = picture(&view(), &fixture::validating());
         for text in ["Three sentences, LSTM 7→2→2→7", "training step", "loss in nats", "moving average", "validation"]
         {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
+    fn curve_follows_selection_language_and_colours_of_viewer() {
         let mut view = view();
         view.panels.loss.curve.moves(Motion::NextQuantity, 1234);
         view.panels.loss.curve.toggle_log();

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_xterms() {
+    fn rgb_indexed_colours_are_those_of_xterm() {
         let css = |colour| Rgb::of(colour).map(|rgb| rgb.to_string());
         assert_eq!(css(Color::Indexed(208)).as_deref(), Some("#ff8700"));
         assert_eq!(css(Color::Indexed(245)).as_deref(), Some("#8a8a8a"));

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_says_nothing_of_the_moment_in_which_it_is_made() {
+    fn picture_has_no_notices() {
         let mut view = view();
         let before = of_screen(&view, &fixture::running());
         view.notice = Some(Notice::Exporting);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_typed_or_called_so_a_picture_is_xml() {
+    fn picture_with_any_text_is_valid_xml() {
         let mut observed = fixture::running();
         let run = std::sync::Arc::make_mut(&mut observed.snapshot_mut().run);
         (run.title, run.model, run.file) = (forbidden(), forbidden(), forbidden());
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_a_class_is_in_no_picture() {
+    fn picture_hides_class_password() {
         let observed = fixture::running();
         let mut view = view();
         let announcements = vec![Announcement::Password("abcd-efgh".to_owned())];
