@@ -100,7 +100,7 @@ impl Export {
             super::messages::say(&file.display().to_string())?;
         }
         if let Some(warning) = warning {
-            super::messages::warn(Message::from(warning).and(ExportMessage::NoMetrics));
+            super::messages::warn(warning.and(ExportMessage::NoMetrics));
         }
         Ok(ExitCode::SUCCESS)
     }

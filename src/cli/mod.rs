@@ -97,13 +97,6 @@ enum Action {
     Manual(Manual),
 }
 
-rnn_tui::messages! {
-    enum RunMessage {
-        Stopped { step: u64, cause: Message } =
-            "training stopped before step {step}: {cause}", "训练在第 {step} 步之前中止：{cause}";
-    }
-}
-
 /// A parser of whole numbers from 1 to `max`.
 fn whole(max: u32) -> impl Fn(&str) -> Result<u32, Message> + Clone {
     move |text| {
@@ -231,10 +224,7 @@ impl Cli {
             // whoever read our output has read enough
             Err(Failed::System(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(Failed::Mistake(message)) => (message, 2),
-            Err(Failed::Run(Failure { step, cause })) => {
-                let stopped = RunMessage::Stopped { step, cause: untranslated(&cause) };
-                (Message::from(stopped).with_help(untranslated(cause.advice())), 1)
-            }
+            Err(Failed::Run(failure)) => (failure.message().with_help(failure.cause.advice()), 1),
             Err(Failed::System(error)) => (error.into(), 1),
             Err(Failed::Incomplete(message)) => (message, 1),
         };

@@ -176,7 +176,7 @@ impl Predict {
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
         let (prompt, words) = (printable(&answer.prompt), words.join("  "));
         let after = language().say(PredictMessage::AfterStep { step });
-        format!("{prompt}{} -> {words}  ({after})", read_as(answer))
+        format!("{prompt}{} -> {words}  ({after})", read_as(answer, language()))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The thread that writes what a [`CheckpointSender`](crate::session::CheckpointSender) hands over.
 
-use std::fmt::Display;
 use std::io;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
@@ -11,7 +10,7 @@ use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
 use crate::activity::WriterGuard;
 use crate::config::RunConfig;
-use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
+use crate::session::{Artifact, Checkpoint, SaveEvent, SaveProblem, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
@@ -46,13 +45,13 @@ impl Writer {
 
     /// Waits until everything is written, after the trainer is gone. Says what is not, and why.
     #[must_use]
-    pub fn finish(self) -> Vec<String> {
+    pub fn finish(self) -> Vec<SaveProblem> {
         match self.thread.join() {
             Ok(save_queue) => {
                 let problems = save_queue.status().problems.into_iter();
                 problems.filter(|(part, _)| part.is_needed()).map(|(_, problem)| problem).collect()
             }
-            Err(_) => vec!["the thread that writes has panicked: this is a fault of the program".to_owned()],
+            Err(_) => vec![SaveProblem::WriterPanicked],
         }
     }
 }
@@ -106,10 +105,10 @@ impl Work {
                 self.step = step;
                 self.tell(Event::Resumed);
             }
-            SaveEvent::Failed(Failure { step, cause }) => {
-                self.step = step;
-                self.log(&format!("training stopped before step {step}: {cause}"));
-                self.tell(Event::Failed { cause: cause.to_string() });
+            SaveEvent::Failed(failure) => {
+                self.step = failure.step;
+                self.log(&failure.message().to_string());
+                self.tell(Event::Failed { cause: failure.cause.message().to_string() });
                 self.flush();
             }
             SaveEvent::Steps(summary) => {
@@ -138,19 +137,24 @@ impl Work {
         {
             saved = self.folder.save(checkpoint, is_best);
         }
-        let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
-        self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
-        let Ok(name) = saved else { return false };
-        let finished = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
-        let without_links = finished.as_ref().ok().and_then(Clone::clone);
+        let name = match saved {
+            Ok(name) => name,
+            Err(error) => {
+                self.report(Artifact::Checkpoint, Some(SaveProblem::NotSaved { step, error: error.into() }));
+                return false;
+            }
+        };
+        self.report(Artifact::Checkpoint, None);
+        let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        let without_links = tidied.as_ref().ok().and_then(Clone::clone);
+        self.report(Artifact::Links, without_links.map(|reason| SaveProblem::NoLinks { reason }));
         self.report(
-            Artifact::Links,
-            without_links.map(|why| format!("there is no link to the last or best checkpoint: {why}")),
+            Artifact::Folder,
+            tidied.err().map(|error| SaveProblem::FolderNotTidied { step, error: error.into() }),
         );
-        self.report(Artifact::Folder, finished.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
-            self.report(Artifact::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
+            self.report(Artifact::Keyframes, kept.err().map(|error| SaveProblem::NoKeyframes { error: error.into() }));
         }
         self.log(&format!("saved step {step} as {name}{}", if is_best { ", the best" } else { "" }));
         let event = Event::Checkpoint { folder: name, best: is_best };
@@ -176,7 +180,7 @@ impl Work {
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
-            self.report(Artifact::LostMetrics, Some("metrics of some steps are lost".to_owned()));
+            self.report(Artifact::LostMetrics, Some(SaveProblem::MetricsLost));
         }
     }
 
@@ -187,10 +191,13 @@ impl Work {
                 self.lines.clear();
             }
             self.enough = self.lines.len() + MAX_BUFFERED; // what could not be written is not tried again at every line
-            self.report(Artifact::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
+            self.report(
+                Artifact::Metrics,
+                written.err().map(|error| SaveProblem::MetricsNotWritten { error: error.into() }),
+            );
         }
         let written = self.flush_events();
-        let not_written = |error| format!("metrics for TensorBoard are not written: {error}");
+        let not_written = |error: io::Error| SaveProblem::TensorBoardNotWritten { error: error.into() };
         self.report(Artifact::TensorBoard, written.err().map(not_written));
     }
 
@@ -208,14 +215,14 @@ impl Work {
     }
 
     /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
-    fn report(&self, part: Artifact, problem: Option<String>) {
+    fn report(&self, part: Artifact, problem: Option<SaveProblem>) {
         let mut is_new = false;
         self.save_queue.update_status(|kept| match &problem {
             Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
             None => _ = kept.problems.remove(&part),
         });
         if let Some(problem) = problem.filter(|_| is_new) {
-            self.log(&problem);
+            self.log(&problem.to_string());
         }
     }
 
