@@ -7,6 +7,14 @@ use std::path::{Path, PathBuf};
 use super::built_in::built_in_text;
 use super::{ConfigError, Paths, at_home};
 
+crate::messages! {
+    enum ValueMessage {
+        Default { key: String, expected: Message } =
+            "`{key}` (not set, so its default): {expected}",
+            "`{key}`（未设置，用默认值）：{expected}";
+    }
+}
+
 /// The texts a configuration was read from, one after the other: the file, then each override.
 ///
 /// Every value's span is a range of bytes in that whole, so one number tells its line in the file or the option it came from.
@@ -93,11 +101,11 @@ impl Source {
         let (place, problem) = match self.value(key) {
             Some(span) => {
                 let written = shown(self.text.get(span.clone()).unwrap_or_default());
-                (self.place(span.start), format!("`{key} = {written}`: {expected}"))
+                (self.place(span.start), expected.at(format!("`{key} = {written}`")))
             }
-            None => (self.name.clone(), format!("`{key}` (not set, so its default): {expected}")),
+            None => (self.name.clone(), ValueMessage::Default { key: key.to_owned(), expected }.into()),
         };
-        ConfigError { place, problem: problem.into(), help: Some(help.into()) }
+        ConfigError { place, problem, help: Some(help.into()) }
     }
 
     /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is
