@@ -233,7 +233,7 @@ impl Cli {
     }
 
     fn try_run(self) -> Result<ExitCode, Failed> {
-        InstructionSet::in_use().map_err(|error| Failed::Mistake(untranslated(error).at(INSTRUCTION_SET)))?;
+        InstructionSet::in_use().map_err(|error| Failed::Mistake(Message::from(error).at(INSTRUCTION_SET)))?;
         match self.action {
             None => self.train.run(None),
             Some(Action::Predict(predict)) => predict.run(),

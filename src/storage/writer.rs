@@ -12,24 +12,24 @@ use crate::activity::WriterGuard;
 use crate::config::RunConfig;
 use crate::session::{Artifact, Checkpoint, SaveEvent, SaveProblem, SaveQueue};
 
-/// Metrics are written so often, and before each checkpoint.
+/// Time between two writes of metrics; they are also written before each checkpoint.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
-/// This many more bytes of metrics do not wait for that.
+/// Bytes of metrics beyond which they are written at once.
 const MAX_BUFFERED: usize = 1 << 16;
-/// When the disk takes nothing, metrics beyond this many bytes are lost.
+/// Bytes of metrics beyond which the oldest are lost if the disk takes none.
 const MAX_UNWRITTEN: usize = 4 << 20;
 
-/// The thread.
+/// The thread that writes a run to disk.
 #[derive(Debug)]
 pub struct Writer {
     thread: JoinHandle<SaveQueue>,
 }
 
 impl Writer {
-    /// Starts it, for the attempt that begins or goes on; `config` says what is written.
+    /// Starts the thread for an attempt that begins or resumes.
     ///
     /// # Errors
-    /// When the system has no thread left.
+    /// If the system has no thread left.
     pub fn spawn(save_queue: SaveQueue, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
@@ -64,18 +64,18 @@ struct Work {
     step: u64,
     /// Metrics that are not written yet.
     lines: String,
-    /// When they are this many bytes it is tried to write them.
+    /// Bytes of metrics at which the next write is tried.
     enough: usize,
-    /// The same for `TensorBoard`, if it is to have them.
+    /// The metrics for `TensorBoard`, if it is configured.
     events: Option<Events>,
 }
 
 /// Metrics for `TensorBoard`.
 #[derive(Default)]
 struct Events {
-    /// Those that are not written yet.
+    /// Records that are not written yet.
     records: Vec<u8>,
-    /// Where they go, since there has been one.
+    /// The file; created with the first records.
     file: Option<AppendFile>,
 }
 
