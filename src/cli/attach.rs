@@ -68,7 +68,7 @@ impl Attach {
         if !has_screen() {
             return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("attach")));
         }
-        let place = Place::of(self.socket);
+        let place = Place::new(self.socket);
         let name = self.name.unwrap_or_else(account);
         let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
         let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, error))?;

@@ -25,7 +25,7 @@ pub struct ClassOptions {
     pub group: bool,
 
     /// How many may be in the class at once
-    #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = members, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = Class::DEFAULT_MEMBERS, value_parser = members, allow_negative_numbers = true)]
     pub members: usize,
 
     /// The maximum number of concurrent sessions per person (per key or per name)

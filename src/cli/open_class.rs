@@ -45,7 +45,7 @@ impl ClassOptions {
         let (archive, open_to_others) = self.archive()?;
         let limits = Limits { members: self.members, sessions_each: self.sessions };
         let class = Class::with_limits(runs, limits, archive);
-        class.limit_idleness(Duration::from_mins(self.idle));
+        class.set_idle_limit(Duration::from_mins(self.idle));
         for path in open_to_others {
             class.announce(Announcement::OpenToOthers(path.display().to_string()));
         }
@@ -87,7 +87,7 @@ impl ClassOptions {
     }
 
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
-        let place = Place::of(self.socket.clone());
+        let place = Place::new(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
             let advice = error.advice(&place);
             let problem = Message::from(error).at(format!("--socket {}", place.path().display()));

@@ -109,8 +109,8 @@ impl Connection {
         let visitor = Visitor::new(&user.name, &self.client.address.to_string(), terminal, size);
         let visitor = visitor.admitted_by(user.credential);
         let (input, received) = InputSender::new();
-        let access = access.of_name(&visitor.name);
-        let idle = self.door.class.idle_at(&access);
+        let access = access.for_name(&visitor.name);
+        let idle = self.door.class.idle_limit(&access);
         let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, client) = (Arc::clone(&self.door), Arc::clone(&self.client));
