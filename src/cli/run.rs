@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rnn_tui::config::StartPace;
 use rnn_tui::export::cancel;
 use rnn_tui::language::Message;
-use rnn_tui::memory::room_for;
+use rnn_tui::memory::check_available;
 use rnn_tui::session::{Control, Controls, Mode, Pace, Rise, SharedRuns, Snapshot, Trainer};
 use rnn_tui::storage::Writer;
 use signal_hook::consts::SIGXFSZ;
@@ -132,7 +132,7 @@ fn check_memory(prepared: &PreparedRuns, has_dashboard: bool) -> Result<(), Fail
     };
     let bytes: u128 = prepared.runs.iter().map(run_bytes).sum();
     let bytes = bytes + if has_dashboard { DASHBOARD_MEMORY } else { PLAIN_MEMORY };
-    room_for(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
+    check_available(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
         let (runs, no_room) = (prepared.runs.len(), Message::from(no_room));
         let (problem, help) = if runs == 1 {
             (RunMessage::NoMemory { no_room }, RunMessage::SmallerModel)

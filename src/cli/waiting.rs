@@ -7,8 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
-use rnn_tui::activity::{self, Activity, Work};
-use rnn_tui::memory::{Size, can_take};
+use rnn_tui::activity::{self, ActiveWork, Activity};
+use rnn_tui::memory::{Size, can_allocate};
 use rnn_tui::printable;
 
 use super::messages::language;
@@ -60,10 +60,10 @@ fn tell(is_over: &AtomicBool) {
     while !is_over.load(SeqCst) {
         thread::park_timeout(LOOK);
         // where memory runs out, what is left is for the message that says so
-        if began.elapsed() < MOMENT || !can_take(MEMORY_OF_A_LINE) {
+        if began.elapsed() < MOMENT || !can_allocate(MEMORY_OF_A_LINE) {
             continue;
         }
-        let work = activity::now();
+        let work = activity::current();
         // who types would not see what is typed behind a line that is drawn again and again
         let is_typed =
             work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
@@ -125,10 +125,10 @@ rnn_tui::messages! {
             "reading {name}: waiting for its first bytes (Ctrl-C ends)",
             "正在读取 {name}：等待最初的字节（按 Ctrl-C 结束）";
         Reading { name: String } = "reading {name}", "正在读取 {name}";
-        Cutting = "cutting the text into words", "正在把文本切分成词";
+        Tokenizing = "cutting the text into words", "正在把文本切分成词";
         Loading { name: String } = "reading the checkpoint {name}", "正在读取检查点 {name}";
-        Making = "making the model", "正在建立模型";
-        Keeping { name: String } = "writing the folder {name}", "正在写入文件夹 {name}";
+        BuildingModel = "making the model", "正在建立模型";
+        CreatingRunFolder { name: String } = "writing the folder {name}", "正在写入文件夹 {name}";
         Evaluating = "predicting the text", "正在预测文本";
         Generating = "continuing the text", "正在续写文本";
         Exporting = "writing pictures and tables", "正在写入图片和表格";
@@ -136,7 +136,7 @@ rnn_tui::messages! {
 }
 
 /// What the program does and how far it is, in the language of the interface.
-fn sentence(work: &Work) -> String {
+fn sentence(work: &ActiveWork) -> String {
     let done = work.done();
     let progress = match (done, work.total) {
         (0, _) => String::new(),
@@ -150,10 +150,10 @@ fn sentence(work: &Work) -> String {
         Activity::ReadingStdin => WaitingMessage::ReadingStdin,
         Activity::Reading(path) if done == 0 => WaitingMessage::FirstBytes { name: name(path) },
         Activity::Reading(path) => WaitingMessage::Reading { name: name(path) },
-        Activity::Cutting => WaitingMessage::Cutting,
+        Activity::Tokenizing => WaitingMessage::Tokenizing,
         Activity::Loading(path) => WaitingMessage::Loading { name: name(path) },
-        Activity::Making => WaitingMessage::Making,
-        Activity::Keeping(path) => WaitingMessage::Keeping { name: name(path) },
+        Activity::BuildingModel => WaitingMessage::BuildingModel,
+        Activity::CreatingRunFolder(path) => WaitingMessage::CreatingRunFolder { name: name(path) },
         Activity::Evaluating => WaitingMessage::Evaluating,
         Activity::Generating => WaitingMessage::Generating,
         Activity::Exporting => WaitingMessage::Exporting,

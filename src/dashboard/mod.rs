@@ -49,11 +49,12 @@ pub use panels::{PanelName, Panels};
 pub use role::Role;
 pub use side_work::Export;
 pub(crate) use side_work::SideWork;
+pub use terminal::events::EventSource;
 pub use terminal::{Recording, RecordingFailure};
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Held, Naming, Notice, View, Zoom};
-pub use watch::{ClassParticipant, Ending, EventSource, Host, Interruption, watch};
+pub use watch::{ClassParticipant, Ending, Host, Interruption, watch};
 pub use words::screen::{adapted_settings, drawn_in_ascii};
 
 /// What a viewer wants from the start.
