@@ -134,7 +134,7 @@ impl SshOptions {
 
     /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.
     fn host_key(&self) -> Result<HostKey, Failed> {
-        let Some(path) = self.host_key.clone().or_else(host_key::usual_path) else {
+        let Some(path) = self.host_key.clone().or_else(host_key::default_path) else {
             return Ok(HostKey::NotKept(SshMessage::NoStateFolder.into()));
         };
         match host_key::read(&path) {
@@ -161,7 +161,7 @@ impl SshOptions {
     }
 
     pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
-        let path = self.host_key.clone().or_else(host_key::usual_path).ok_or_else(|| {
+        let path = self.host_key.clone().or_else(host_key::default_path).ok_or_else(|| {
             let problem = Message::from(SshMessage::NoStateFolder).at("--print-fingerprint");
             Failed::Mistake(problem.with_help(SshMessage::NameHostKey))
         })?;
