@@ -1,4 +1,4 @@
-//! `rnn-tui attach`: a terminal takes part in a class.
+//! `rnn-tui attach`: connects this terminal to a class.
 
 use std::io::{self, Read, Write, stdout};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -60,15 +60,15 @@ rnn_tui::messages! {
     }
 }
 
-/// How long a signal waits for a client that hangs in a write to a terminal that takes nothing.
-const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
+/// How long a signal waits for a client that is blocked in a write to the terminal, before it ends the process.
+const SIGNAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Attach {
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
             return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("attach")));
         }
-        let place = Place::of(self.socket);
+        let place = Place::new(self.socket);
         let name = self.name.unwrap_or_else(account);
         let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
         let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, error))?;
@@ -111,7 +111,7 @@ struct OwnTerminal {
 }
 
 impl OwnTerminal {
-    /// Takes it, and listens to signals from before that.
+    /// Handles signals, and takes the terminal.
     fn take() -> io::Result<Self> {
         let (waker, wake) = UnixStream::pair()?;
         waker.set_nonblocking(true)?;
@@ -124,7 +124,7 @@ impl OwnTerminal {
         Ok(Self { keys, wake, events })
     }
 
-    /// Gives it back as it was. What was typed for a class that is gone is nothing for the shell.
+    /// Restores the terminal, and discards what was typed for a class that is gone.
     fn give_back(&self, is_taken: bool, has_ended_well: bool) {
         if is_taken {
             let _ = give_back_screen_of(&mut stdout());
@@ -147,7 +147,7 @@ fn forward_signals(mut signals: Signals, to: &SyncSender<TerminalEvent>, mut wak
         let _ = to.try_send(told);
         let _ = waker.write(&[0]);
         if let TerminalEvent::Ending(signal) = told {
-            thread::sleep(LONGEST_DEAFNESS);
+            thread::sleep(SIGNAL_TIMEOUT);
             give_back_without_waiting();
             std::process::exit(exit_code_of(signal).into());
         }

@@ -51,11 +51,11 @@ rnn_tui::messages! {
     }
 }
 
-/// With a larger share of unknown words the numbers say little of the text.
-const MANY_UNKNOWN: f64 = 0.5;
+/// A larger share of unknown words gives a warning.
+const MAX_UNKNOWN: f64 = 0.5;
 
 impl Evaluate {
-    /// Reads the text and tells.
+    /// Evaluates a checkpoint, and prints the result.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
@@ -67,7 +67,7 @@ impl Evaluate {
         let failed = |error: Message| Failed::Mistake(error.at("evaluate"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();
-        if evaluation.unknown > MANY_UNKNOWN {
+        if evaluation.unknown > MAX_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
             super::messages::warn(EvaluateMessage::ManyUnknown { percent });
         }

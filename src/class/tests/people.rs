@@ -204,7 +204,7 @@ fn member_names_are_distinct_and_claim_no_role() {
         ]
     );
     // whoever comes by the projector's name is a screen for all, at every door
-    let role = |name: &str| Access::Student.of_name(&visitor(name).name).role();
+    let role = |name: &str| Access::Student.for_name(&visitor(name).name).role();
     assert_eq!(
         ["projector", "Projector ", "ｐｒｏｊｅｃｔｏｒ", "рrojector"].map(role),
         [Role::Projector, Role::Projector, Role::Projector, Role::Student]

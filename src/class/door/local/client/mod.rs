@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::place::{LONGEST_PATH, Place, PlaceError};
+use super::place::{MAX_PATH, Place, PlaceError};
 use super::wire::{ClientMessage, Hello, Reply, ReplyReader, VERSION};
 use crate::class::visitor::TerminalKind;
 use crate::printable;
@@ -66,8 +66,8 @@ impl LocalClass {
     /// If there is no class, or it could be another account's.
     pub fn find(place: &Place, teaches: bool) -> Result<Self, PlaceError> {
         let length = place.path().as_os_str().len();
-        if length > LONGEST_PATH {
-            return Err(PlaceError::TooLong { bytes: length, max_bytes: LONGEST_PATH });
+        if length > MAX_PATH {
+            return Err(PlaceError::TooLong { bytes: length, max_bytes: MAX_PATH });
         }
         let nobody = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::ConnectionRefused => {
