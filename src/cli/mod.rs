@@ -55,7 +55,7 @@ use config::ListKeys;
 use evaluate::Evaluate;
 use export::Export;
 use list::List;
-use messages::{ExpectedValue, complain, is_unsafe, language, untranslated};
+use messages::{ExpectedValue, complain, is_unsafe, language};
 use predict::Predict;
 use replay::Replay;
 use scaling::MeasureScaling;
