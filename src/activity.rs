@@ -19,13 +19,13 @@ pub enum Activity {
     /// Standard input is read to its end.
     ReadingStdin,
     /// A text is cut into words.
-    Cutting,
+    Tokenizing,
     /// A checkpoint is compared with its manifest and read.
     Loading(String),
     /// A model is made.
-    Making,
+    BuildingModel,
     /// The folder of a run is written.
-    Keeping(String),
+    CreatingRunFolder(String),
     /// A text is predicted.
     Evaluating,
     /// Pictures and tables are written.
@@ -36,13 +36,13 @@ pub enum Activity {
 
 /// A piece of work that goes on until this is dropped.
 #[derive(Debug)]
-pub struct Busy {
-    work: Arc<Work>,
+pub struct ActivityGuard {
+    work: Arc<ActiveWork>,
 }
 
 /// A piece of work, and how far it is.
 #[derive(Debug)]
-pub struct Work {
+pub struct ActiveWork {
     /// What it is.
     pub activity: Activity,
     /// When it began.
@@ -52,7 +52,7 @@ pub struct Work {
     done: AtomicU64,
 }
 
-impl Work {
+impl ActiveWork {
     /// How much is done of `total`.
     #[must_use]
     pub fn done(&self) -> u64 {
@@ -61,37 +61,37 @@ impl Work {
 }
 
 /// What goes on, one inside the other.
-static NOW: Mutex<Vec<Arc<Work>>> = Mutex::new(Vec::new());
+static ACTIVITIES: Mutex<Vec<Arc<ActiveWork>>> = Mutex::new(Vec::new());
 
 /// Tells that something begins, with so many bytes or parts in all; 0 if that is not known.
 #[must_use]
-pub fn begin(activity: Activity, total: u64) -> Busy {
-    let work = Arc::new(Work { activity, since: Instant::now(), total, done: AtomicU64::new(0) });
-    NOW.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&work));
-    Busy { work }
+pub fn begin(activity: Activity, total: u64) -> ActivityGuard {
+    let work = Arc::new(ActiveWork { activity, since: Instant::now(), total, done: AtomicU64::new(0) });
+    ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&work));
+    ActivityGuard { work }
 }
 
 /// What the program is busy with, the innermost piece of work.
 #[must_use]
-pub fn now() -> Option<Arc<Work>> {
-    NOW.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
+pub fn current() -> Option<Arc<ActiveWork>> {
+    ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
 }
 
-impl Busy {
+impl ActivityGuard {
     /// So much is done.
-    pub fn set(&self, done: u64) {
+    pub fn set_done(&self, done: u64) {
         self.work.done.store(done, Relaxed);
     }
 
     /// So much more is done.
-    pub fn add(&self, done: u64) {
+    pub fn add_done(&self, done: u64) {
         self.work.done.fetch_add(done, Relaxed);
     }
 }
 
-impl Drop for Busy {
+impl Drop for ActivityGuard {
     fn drop(&mut self) {
-        NOW.lock().unwrap_or_else(PoisonError::into_inner).retain(|work| !Arc::ptr_eq(work, &self.work));
+        ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).retain(|work| !Arc::ptr_eq(work, &self.work));
     }
 }
 
@@ -101,9 +101,9 @@ static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// A thread that writes what is kept, until this is dropped.
 #[derive(Debug)]
-pub struct Writing;
+pub struct WriterGuard;
 
-impl Writing {
+impl WriterGuard {
     /// It begins.
     #[must_use]
     pub fn begin() -> Self {
@@ -112,27 +112,27 @@ impl Writing {
     }
 }
 
-impl Drop for Writing {
+impl Drop for WriterGuard {
     fn drop(&mut self) {
         WRITERS.fetch_sub(1, SeqCst);
     }
 }
 
 /// A piece is on the disk.
-pub fn wrote() {
+pub fn count_write() {
     WRITTEN.fetch_add(1, SeqCst);
 }
 
 /// How often it is looked whether there is progress.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// A disk that takes nothing for so long is not waited for, nor a step of training that lasts longer.
-const LONGEST_STANDSTILL: Duration = Duration::from_secs(10);
+const MAX_STALL: Duration = Duration::from_secs(10);
 
 /// Waits so long as what is kept is written, with progress: whoever ends the program by then takes nothing away. Afterwards the program
 /// has `rest` to end by itself.
 pub fn wait_for_writers(rest: Duration) {
     wait(rest, &mut || (WRITERS.load(SeqCst), WRITTEN.load(SeqCst)), &mut || {
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
         Instant::now()
     });
 }
@@ -140,13 +140,13 @@ pub fn wait_for_writers(rest: Duration) {
 fn wait(rest: Duration, written: &mut dyn FnMut() -> (usize, u64), next: &mut dyn FnMut() -> Instant) {
     let mut now = next();
     let (mut last, mut since, mut busy_until) = (written(), now, now);
-    while last.0 > 0 && now < since + LONGEST_STANDSTILL || now < busy_until + rest {
+    while last.0 > 0 && now < since + MAX_STALL || now < busy_until + rest {
         now = next();
         let found = written();
         if found != last {
             (last, since) = (found, now);
         }
-        if last.0 > 0 && now < since + LONGEST_STANDSTILL {
+        if last.0 > 0 && now < since + MAX_STALL {
             busy_until = now;
         }
     }
@@ -162,11 +162,11 @@ mod tests {
     fn work_is_told_until_it_is_over() {
         let name = "a text of this test".to_owned();
         let mine = || {
-            let all = NOW.lock().unwrap();
+            let all = ACTIVITIES.lock().unwrap();
             all.iter().find(|work| work.activity == Activity::Reading(name.clone())).cloned()
         };
         let busy = begin(Activity::Reading(name.clone()), 10);
-        busy.set(3);
+        busy.set_done(3);
         assert_eq!(mine().map(|work| (work.done(), work.total)), Some((3, 10)));
         drop(busy);
         assert!(mine().is_none());

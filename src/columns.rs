@@ -22,14 +22,14 @@ pub trait Columns {
 
 impl Columns for str {
     fn columns(&self) -> usize {
-        let of_cluster = |cluster: &str| cluster.width() + columns_in_dispute(cluster);
+        let of_cluster = |cluster: &str| cluster.width() + disputed_columns(cluster);
         if self.is_ascii() { self.width() } else { self.graphemes(true).map(of_cluster).sum() }
     }
 }
 
 /// How many columns more than `unicode-width` says some terminals take for a cluster.
 #[must_use]
-pub fn columns_in_dispute(cluster: &str) -> usize {
+pub fn disputed_columns(cluster: &str) -> usize {
     if cluster.len() < 6 || !cluster.chars().any(is_brahmic_sign) {
         return 0; // two letters of such a script have six bytes
     }
@@ -72,7 +72,7 @@ mod tests {
             assert!(word.columns() >= wide, "{word}: {}", word.columns());
         }
         assert_eq!("ប្រជា".columns(), 4);
-        assert_eq!(columns_in_dispute("👩\u{200d}🏫"), 0, "an emoji is one thing on every terminal that knows it");
+        assert_eq!(disputed_columns("👩\u{200d}🏫"), 0, "an emoji is one thing on every terminal that knows it");
         for word in ["हिन्दी", "ไทย", "한국어", "שלום", "עִבְרִית"] {
             assert_eq!(word.columns(), word.width(), "{word}");
         }

@@ -13,7 +13,7 @@ use crate::language::{Language, Localized, Message};
 
 /// Why something does not fit into memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoRoom {
+pub struct InsufficientMemory {
     /// Bytes that it takes.
     pub needed: u64,
     /// Bytes that there are.
@@ -22,7 +22,7 @@ pub struct NoRoom {
     pub limit: MemoryLimit,
 }
 
-impl NoRoom {
+impl InsufficientMemory {
     /// For something that takes so many bytes, of which it is known that there are not enough.
     #[must_use]
     pub fn new(needed: u64) -> Self {
@@ -32,26 +32,26 @@ impl NoRoom {
     }
 }
 
-impl Localized for NoRoom {
+impl Localized for InsufficientMemory {
     fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { needed, available, limit } = *self;
         MemoryMessage::TooLittle { needed: Size(needed), available: Size(available), limit }.fmt_in(language, f)
     }
 }
 
-impl fmt::Display for NoRoom {
+impl fmt::Display for InsufficientMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_in(Language::English, f)
     }
 }
 
-impl From<NoRoom> for Message {
-    fn from(no_room: NoRoom) -> Self {
+impl From<InsufficientMemory> for Message {
+    fn from(no_room: InsufficientMemory) -> Self {
         Self::new(no_room)
     }
 }
 
-impl std::error::Error for NoRoom {}
+impl std::error::Error for InsufficientMemory {}
 
 /// Bytes as they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ crate::messages! {
 /// Whether so many bytes can be had at once. They are asked for and given back, none is written: of a limit of the address space this
 /// is sure, of the memory of the machine it is not.
 #[must_use]
-pub fn can_take(bytes: usize) -> bool {
+pub fn can_allocate(bytes: usize) -> bool {
     Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
@@ -107,11 +107,11 @@ pub fn can_take(bytes: usize) -> bool {
 ///
 /// # Errors
 /// When there are fewer, and what sets the limit.
-pub fn room_for(needed: u64) -> Result<(), NoRoom> {
+pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     match least_available() {
-        Some((available, limit)) if available < needed => Err(NoRoom { needed, available, limit }),
-        _ if usize::try_from(needed).is_ok_and(can_take) => Ok(()),
-        _ => Err(NoRoom::new(needed)),
+        Some((available, limit)) if available < needed => Err(InsufficientMemory { needed, available, limit }),
+        _ if usize::try_from(needed).is_ok_and(can_allocate) => Ok(()),
+        _ => Err(InsufficientMemory::new(needed)),
     }
 }
 
@@ -191,7 +191,7 @@ static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 const RESERVED: usize = 1 << 20;
 
 /// Puts some memory aside for the end.
-pub fn keep_reserve() {
+pub fn fill_reserve() {
     let mut reserve = Vec::new();
     if reserve.try_reserve_exact(RESERVED).is_ok() {
         *RESERVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
@@ -204,7 +204,7 @@ pub fn release_reserve() {
 }
 
 /// Unwinds since there is no memory for numbers that a step needs.
-pub fn out_of_memory() -> ! {
+pub fn unwind_out_of_memory() -> ! {
     release_reserve();
     resume_unwind(Box::new(OutOfMemory)) // which has no size, and takes no memory
 }
@@ -248,8 +248,8 @@ mod tests {
 
     #[test]
     fn what_no_machine_has_is_refused_with_what_it_takes_and_what_there_is() {
-        assert_eq!(room_for(1 << 20), Ok(()));
-        let refused = room_for(1 << 55).unwrap_err().to_string();
+        assert_eq!(check_available(1 << 20), Ok(()));
+        let refused = check_available(1 << 55).unwrap_err().to_string();
         assert!(refused.starts_with("it takes about 36028797.0 GB of memory, and there are "), "{refused}");
     }
 }

@@ -1,11 +1,11 @@
-//! Which checkpoint of a run is asked.
+//! CheckpointChoice checkpoint of a run is asked.
 
 use clap::Args;
-use rnn_tui::storage::Which;
+use rnn_tui::storage::CheckpointChoice;
 
 use super::whole_or_zero;
 
-/// Which checkpoint of a run is asked.
+/// CheckpointChoice checkpoint of a run is asked.
 #[derive(Debug, Args)]
 pub struct ChosenCheckpoint {
     /// The checkpoint after this many steps [default: the best one, without validations the last]
@@ -22,11 +22,11 @@ pub struct ChosenCheckpoint {
 }
 
 impl ChosenCheckpoint {
-    pub fn which(&self) -> Which {
+    pub fn which(&self) -> CheckpointChoice {
         match self.step {
-            Some(step) => Which::Step(step),
-            None if self.last => Which::Last,
-            None => Which::Best,
+            Some(step) => CheckpointChoice::Step(step),
+            None if self.last => CheckpointChoice::Last,
+            None => CheckpointChoice::Best,
         }
     }
 }

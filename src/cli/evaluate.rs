@@ -54,7 +54,7 @@ impl Evaluate {
             super::messages::warn(&warning.to_string());
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
-        let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
+        let text = if overrides.is_empty() { None } else { Some(RawText::read_corpus(&config.with(&overrides)?)?) };
         let failed = |error: rnn_tui::language::Message| Failed::Prompt(format!("evaluate: {error}"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();

@@ -13,7 +13,7 @@ use rnn_tui::config::StartPace;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, ClassParticipant, Ending, Export, HostServices, Preferences, Recording, View};
 use rnn_tui::export::{Manner, cancel, export, new_folder};
-use rnn_tui::memory::room_for;
+use rnn_tui::memory::check_available;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::session::{Control, Controls, Mode, Observed, Pace, Query, Rise, RunState, SharedRuns, Snapshot, Trainer};
 use rnn_tui::storage::Writer;
@@ -144,7 +144,7 @@ fn check_memory(prepared: &PreparedRuns, is_seen: bool) -> Result<(), Failed> {
     };
     let bytes: u128 = prepared.runs.iter().map(of_run).sum();
     let bytes = bytes + if is_seen { MEMORY_OF_SCREEN } else { MEMORY_OF_LINES };
-    room_for(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
+    check_available(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(|no_room| {
         let (count, name) = (prepared.runs.len(), prepared.first().config.name());
         let (what, help) = if count == 1 {
             ("the run".to_owned(), "make the model smaller")

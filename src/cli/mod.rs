@@ -160,7 +160,7 @@ impl From<io::Error> for Failed {
 fn say_little_without_memory() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if memory::can_take(MEMORY_OF_A_BACKTRACE) {
+        if memory::can_allocate(MEMORY_OF_A_BACKTRACE) {
             return usual(panic);
         }
         let _ = io::stderr().write_all(b"error: memory ran out\n"); // it may be gone
@@ -201,7 +201,7 @@ impl Cli {
 
     /// Runs the subcommand.
     pub fn run(self) -> ExitCode {
-        memory::keep_reserve();
+        memory::fill_reserve();
         say_little_without_memory();
         if !matches!(self.action, Some(Action::Attach(_))) {
             waiting::begin();

@@ -13,7 +13,7 @@ use rnn_tui::session::{
 use rnn_tui::storage::checkpoint::Files;
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{
-    Begun, DuelLock, LoadedRun, OtherWeights, Resumed, RunError, RunFolder, RunOfDuel, RunStart, Writer, create_duel,
+    Begun, DuelLock, DuelRun, ImportedWeights, LoadedRun, Resumed, RunError, RunFolder, RunStart, Writer, create_duel,
     lock_duel, runs_of_duel, write_list,
 };
 
@@ -113,13 +113,13 @@ impl PreparedRuns {
 
     fn of_folder(
         path: &Path,
-        runs: Option<Vec<RunOfDuel>>,
+        runs: Option<Vec<DuelRun>>,
         prepared: impl Fn(&Path) -> Result<Prepared, Failed>,
     ) -> Result<Self, Failed> {
         let Some(runs) = runs else {
             return Ok(Self { runs: vec![prepared(path)?], folder: Some(path.to_owned()), lock: None });
         };
-        let named = |run: RunOfDuel| {
+        let named = |run: DuelRun| {
             let mut prepared = prepared(&run.path(path))?;
             let model = prepared.run.learner.info().model;
             // a run that has become one of another network is called by that
@@ -194,7 +194,7 @@ impl PreparedRuns {
         let is_new = matches!(runs[0].storage, Storage::New(..));
         if let (true, true, Some(path)) = (is_new, runs.len() > 1, &folder) {
             let named = |(number, prepared): (usize, &Prepared)| {
-                RunOfDuel::new(number, &prepared.name, &prepared.run.learner.info().model)
+                DuelRun::new(number, &prepared.name, &prepared.run.learner.info().model)
             };
             list = runs.iter().enumerate().map(named).collect();
             lock = Some(create_duel(path, &SystemDisk)?);
@@ -244,8 +244,8 @@ impl Prepared {
         let mut as_new = LearnerState::default();
         learner.save(&mut as_new);
         let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
-        let OtherWeights { weights, notes } =
-            OtherWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
+        let ImportedWeights { weights, notes } =
+            ImportedWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
         learner.load_weights(&weights).map_err(|error| failed(&error))?;
         if let Storage::New(_, file) = &mut self.storage {
             *file = Some(path.to_owned());
@@ -288,7 +288,7 @@ impl Prepared {
     }
 
     fn found(found: LoadedRun, mode: Mode, storage: Storage) -> Self {
-        let LoadedRun { config, learner, checkpoint, warnings, place: (_, manifest) } = found;
+        let LoadedRun { config, learner, checkpoint, warnings, manifest, .. } = found;
         let Checkpoint { record, rate_factor, keyframes, .. } = checkpoint;
         let resume = Some(ResumeState { record, rate_factor, keyframes });
         let run = PreparedRun { resume, ..PreparedRun::new(learner, Pace::Full, mode) };

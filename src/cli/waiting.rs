@@ -7,9 +7,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
-use rnn_tui::activity::{self, Activity, Work};
+use rnn_tui::activity::{self, ActiveWork, Activity};
 use rnn_tui::language::Language;
-use rnn_tui::memory::{Size, can_take};
+use rnn_tui::memory::{Size, can_allocate};
 use rnn_tui::printable;
 
 use super::messages::language;
@@ -61,10 +61,10 @@ fn tell(is_over: &AtomicBool) {
     while !is_over.load(SeqCst) {
         thread::park_timeout(LOOK);
         // where memory runs out, what is left is for the message that says so
-        if began.elapsed() < MOMENT || !can_take(MEMORY_OF_A_LINE) {
+        if began.elapsed() < MOMENT || !can_allocate(MEMORY_OF_A_LINE) {
             continue;
         }
-        let work = activity::now();
+        let work = activity::current();
         // who types would not see what is typed behind a line that is drawn again and again
         let is_typed =
             work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
@@ -113,7 +113,7 @@ fn style(has_whole: bool) -> indicatif::ProgressStyle {
 }
 
 /// What goes on, in the language of the interface.
-fn sentence(work: &Work) -> String {
+fn sentence(work: &ActiveWork) -> String {
     let (done, total) = (work.done(), work.total);
     let part = match (done, total) {
         (0, _) => String::new(),
@@ -151,13 +151,13 @@ fn sentence(work: &Work) -> String {
             let name = printable(name);
             pick(format!("reading {name}"), format!("正在读取 {name}"))
         }
-        Activity::Cutting => pick("cutting the text into words".to_owned(), "正在把文本切分成词".to_owned()),
+        Activity::Tokenizing => pick("cutting the text into words".to_owned(), "正在把文本切分成词".to_owned()),
         Activity::Loading(name) => {
             let name = printable(name);
             pick(format!("reading the checkpoint {name}"), format!("正在读取检查点 {name}"))
         }
-        Activity::Making => pick("making the model".to_owned(), "正在建立模型".to_owned()),
-        Activity::Keeping(name) => {
+        Activity::BuildingModel => pick("making the model".to_owned(), "正在建立模型".to_owned()),
+        Activity::CreatingRunFolder(name) => {
             let name = printable(name);
             pick(format!("writing the folder {name}"), format!("正在写入文件夹 {name}"))
         }

@@ -10,9 +10,9 @@ use crate::config::{Config, Granularity, Validation};
 /// A stream of a running text has at least this many windows, if the text is long enough for more than one stream.
 const WINDOWS_PER_STREAM: usize = 2;
 /// In a short text at most this share of the words is unknown.
-const MOST_UNKNOWN: f64 = 0.15;
+const MAX_UNKNOWN_SHARE: f64 = 0.15;
 /// A text of this many words is not short: who leaves many of its words unknown knows why.
-const LONG: usize = 10_000;
+const LONG_TEXT: usize = 10_000;
 
 /// Settings for a text of at most so many characters whose model nobody has chosen.
 struct Size {
@@ -24,7 +24,7 @@ struct Size {
     steps: u64,
 }
 
-const SIZES: [Size; 4] = [
+const MODEL_SIZES: [Size; 4] = [
     Size { characters: 5_000, embedding: 16, hidden: 64, batch: 8, window: 32, steps: 600 },
     Size { characters: 30_000, embedding: 32, hidden: 128, batch: 16, window: 48, steps: 1_000 },
     Size { characters: 2_000_000, embedding: 64, hidden: 256, batch: 32, window: 64, steps: 1_500 },
@@ -33,7 +33,7 @@ const SIZES: [Size; 4] = [
 
 /// Where nobody has chosen a model and how it learns, chooses by the length of the text.
 pub(super) fn fit_length(config: &mut Config, text: &Text) {
-    let Some(size) = SIZES.iter().find(|size| text.words.len() <= size.characters) else { return };
+    let Some(size) = MODEL_SIZES.iter().find(|size| text.words.len() <= size.characters) else { return };
     config.fit("model.embedding", |config| config.model.embedding = size.embedding);
     config.fit("model.hidden", |config| config.model.hidden = size.hidden);
     config.fit("training.batch", |config| config.training.batch = size.batch);
@@ -76,13 +76,13 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
 /// Reduces the least count of a word.
 pub(super) fn fit_min_count(config: &mut Config, text: &Text, vocabulary: &Vocabulary) {
     let least = config.corpus.min_count;
-    if least == 1 || text.words.len() >= LONG {
+    if least == 1 || text.words.len() >= LONG_TEXT {
         return;
     }
     let mut counts = vec![0_usize; vocabulary.words().len()];
     text.words.iter().for_each(|id| counts[*id as usize] += 1);
     let unknown = |least: usize| counts.iter().filter(|count| **count < least).sum::<usize>() as f64;
-    let is_borne = |least: &usize| unknown(*least) <= MOST_UNKNOWN * text.words.len() as f64;
+    let is_borne = |least: &usize| unknown(*least) <= MAX_UNKNOWN_SHARE * text.words.len() as f64;
     let borne = (1..=least).rev().find(is_borne).unwrap_or(1);
     if borne < least {
         config.adapt("corpus.min_count", &least, borne, |config, least| config.corpus.min_count = least);

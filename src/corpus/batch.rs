@@ -34,7 +34,7 @@ impl Batch {
     /// If the text has fewer sentences.
     pub fn draw(&mut self, text: &Text, size: usize, predict: Predict, random: &mut impl Rng) {
         if self.order.len() != text.sentences() {
-            self.order = first_order(text);
+            self.order = text_order(text);
             self.drawn = self.order.len();
         }
         if self.drawn + size > self.order.len() {
@@ -58,7 +58,7 @@ impl Batch {
     pub fn seek(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
         let mut sorted = order.to_vec();
         sorted.sort_unstable();
-        let is_position = order.is_empty() && drawn == 0 || sorted == first_order(text) && drawn <= order.len();
+        let is_position = order.is_empty() && drawn == 0 || sorted == text_order(text) && drawn <= order.len();
         if is_position {
             (self.order, self.drawn) = (order.to_vec(), drawn);
         }
@@ -92,7 +92,7 @@ impl Batch {
 }
 
 /// As they are in the text, of which there is no more than ids of words.
-fn first_order(text: &Text) -> Vec<u32> {
+fn text_order(text: &Text) -> Vec<u32> {
     (0..text.sentences()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::file_kind::{FileKind, kind_of};
 use crate::memory::Size;
 
 /// Upper bound on the bytes from which the kind of a file is identified.
-const MAX_BEGINNING: usize = 1 << 16;
+const MAX_PREFIX: usize = 1 << 16;
 /// A file of which one in this many bytes or more is zero is not a text.
 const ZERO_RATIO: usize = 10;
 
@@ -68,8 +68,8 @@ impl DecodingError {
 }
 
 /// Checks that bytes begin like a text: that they are no file of another kind, and do not have too many zeros for the encoding.
-pub(super) fn check_beginning(bytes: &[u8], encoding: Encoding) -> Result<(), DecodingError> {
-    if let Some(kind) = kind_of(&bytes[..bytes.len().min(MAX_BEGINNING)]) {
+pub(super) fn check_prefix(bytes: &[u8], encoding: Encoding) -> Result<(), DecodingError> {
+    if let Some(kind) = kind_of(&bytes[..bytes.len().min(MAX_PREFIX)]) {
         return Err(DecodingError::other_file(kind));
     }
     let is_wide = [UTF_16LE, UTF_16BE].contains(&encoding.0) || encoding_rs::Encoding::for_bom(bytes).is_some();
@@ -122,7 +122,7 @@ fn utf_16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 /// Decodes `bytes` from the encoding of their byte order mark, or from `encoding` if they have none. The mark of UTF-8 stays in the
 /// text.
 pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, DecodingError> {
-    check_beginning(&bytes, encoding)?;
+    check_prefix(&bytes, encoding)?;
     let (used, mark) = encoding_rs::Encoding::for_bom(&bytes).unwrap_or((encoding.0, 0));
     if used == UTF_8 {
         return String::from_utf8(bytes)
@@ -230,7 +230,7 @@ mod tests {
             for label in ["utf-8", "utf-16le", "gb18030", "big5", "iso-2022-jp", "windows-1252"] {
                 let _ = read(&bytes, label);
             }
-            prop_assume!(check_beginning(text.as_bytes(), Encoding::default()).is_ok());
+            prop_assume!(check_prefix(text.as_bytes(), Encoding::default()).is_ok());
             prop_assert_eq!(read(text.as_bytes(), "utf-8"), Ok(text));
         }
     }

@@ -3,7 +3,7 @@
 use super::text_name::TextName;
 use crate::file_kind::FileKind;
 use crate::language::Message;
-use crate::memory::{NoRoom, Size};
+use crate::memory::{InsufficientMemory, Size};
 
 crate::messages! {
     /// Why bytes are not decoded: a predicate, whose subject is the name of the text.
@@ -51,11 +51,11 @@ crate::messages! {
         BuiltInTexts { names: Vec<String> } = "texts in the program are {names}", "程序内置的文本有 {names}";
         NotDecoded { name: TextName, problem: DecodingProblem } = "{name} {problem}", "{name} {problem}";
         TooLarge { name: TextName, limit: u64 } = "{name} has more than {limit} GiB", "{name} 超过 {limit} GiB";
-        NoMemory { name: TextName, why: NoRoom } =
+        NoMemory { name: TextName, why: InsufficientMemory } =
             "there is no memory for {name}: {why}",
             "没有足够的内存容纳 {name}：{why}";
         NoMemoryLeft { name: TextName } = "there is no memory for {name}", "没有足够的内存容纳 {name}";
-        NoMemoryOfSize { path: String, size: Size, why: NoRoom } = "{path} has {size}: {why}", "{path} 有 {size}：{why}";
+        NoMemoryOfSize { path: String, size: Size, why: InsufficientMemory } = "{path} has {size}: {why}", "{path} 有 {size}：{why}";
         ExpectedSmallerText =
             "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)",
             "应为较小的文本：取其中一部分（如 `head -c 100M FILE`），或以词代替字符（`corpus.tokenizer`）";

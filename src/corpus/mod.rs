@@ -3,8 +3,9 @@
 mod adaptation;
 mod batch;
 mod decoding;
+mod marks;
 mod messages;
-mod prepared;
+mod normalization;
 mod reading;
 mod streams;
 mod text;
@@ -14,11 +15,12 @@ mod tokenizer;
 mod vocabulary;
 
 pub use batch::Batch;
+pub use marks::{END_OF_SENTENCE, UNKNOWN};
 pub use streams::Streams;
 pub use text::Text;
 pub use texts::{RawText, Texts};
 pub use tokenizer::Tokenizer;
-pub use vocabulary::{END_OF_SENTENCE, UNKNOWN, UnknownWord, Vocabulary};
+pub use vocabulary::{UnknownWord, Vocabulary};
 
 /// What is learned from, what is validated with, and the words of both.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Corpus {
 
     /// After which word the next one begins from a zero state, as every sentence does.
     #[must_use]
-    pub fn begins_anew_after(&self) -> Option<u32> {
+    pub fn state_reset_word(&self) -> Option<u32> {
         self.beginning.filter(|_| self.training.begins_with_mark)
     }
 
@@ -65,7 +67,7 @@ impl Corpus {
     /// # Panics
     /// If there is no such sentence.
     #[must_use]
-    pub fn words_of_sentence(&self, index: usize) -> &[u32] {
+    pub fn sentence_words(&self, index: usize) -> &[u32] {
         let words = &self.training.sentence(index)[self.first()..];
         words.strip_suffix(self.vocabulary.end_of_sentence().as_slice()).unwrap_or(words)
     }

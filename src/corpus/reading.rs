@@ -1,13 +1,13 @@
 //! Texts → the words to learn from, to validate and to test with.
 
+use super::marks::is_mark;
 use super::messages::{FileMessage, TextUnit, WordsMessage};
-use super::prepared::{is_changed, prepared};
-use super::text::{NotCut, OneWordSentence};
-use super::vocabulary::is_mark;
+use super::normalization::{is_copied_by_normalization, normalized};
+use super::text::{OneWordSentence, TokenizeError};
 use super::{Corpus, RawText, Text, Texts, Tokenizer, Vocabulary, adaptation};
 use crate::config::{self, Config, ConfigError, Granularity, Predict, Validation};
 use crate::language::Message;
-use crate::memory::{NoRoom, room_for};
+use crate::memory::{InsufficientMemory, check_available};
 use crate::shortened;
 
 impl Corpus {
@@ -45,7 +45,7 @@ impl Corpus {
         let mut share = match config.corpus.validation {
             Validation::Share(share) if share > 0.0 => {
                 let no_memory = |why| no_memory(config, "corpus.path", &texts.training, why);
-                room_for(training.bytes_of_share(share)).map_err(no_memory)?;
+                check_available(training.bytes_of_share(share)).map_err(no_memory)?;
                 Some(training.split_off(share))
             }
             _ => None,
@@ -64,7 +64,7 @@ impl Corpus {
                 return Err(config.refuse("corpus.min_count", problem, WordsMessage::MakeItSmaller));
             }
             let needed = vocabulary.bytes();
-            let no_memory = |_| no_memory(config, "corpus.path", &texts.training, NoRoom::new(needed));
+            let no_memory = |_| no_memory(config, "corpus.path", &texts.training, InsufficientMemory::new(needed));
             let new_ids = vocabulary.keep(&kept).map_err(no_memory)?;
             for text in [Some(&mut training), share.as_mut()].into_iter().flatten() {
                 text.rename(&new_ids, vocabulary.unknown());
@@ -90,13 +90,13 @@ impl Corpus {
     pub fn read_other(&self, config: &Config, raw: &RawText) -> Result<Text, Message> {
         let settings = &config.corpus;
         let (known, mut vocabulary) = (self.vocabulary.words().len(), self.vocabulary.clone());
-        let text = prepared(raw.as_str(), settings.lowercase);
+        let text = normalized(raw.as_str(), settings.lowercase);
         let read = Text::read(&text, settings.unit, settings.end_of_sentence, &mut vocabulary);
         let mut text = read.map_err(|error| match error {
-            NotCut::OneWord(OneWordSentence { line, .. }) => {
+            TokenizeError::OneWord(OneWordSentence { line, .. }) => {
                 Message::from(WordsMessage::OneWord { place: raw.location(line) })
             }
-            NotCut::NoRoom(why) => Message::from(FileMessage::NoMemory { name: raw.name(), why }),
+            TokenizeError::Memory(why) => Message::from(FileMessage::NoMemory { name: raw.name(), why }),
         })?;
         let least = if settings.unit == Granularity::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
         if !least {
@@ -128,14 +128,14 @@ impl Corpus {
 fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) -> Result<Text, ConfigError> {
     let settings = &config.corpus;
     // what is changed in a text is changed in a copy, and that in another one
-    if is_changed(raw.as_str(), settings.lowercase) {
-        room_for(2 * raw.as_str().len() as u64).map_err(|why| no_memory(config, key, raw, why))?;
+    if is_copied_by_normalization(raw.as_str(), settings.lowercase) {
+        check_available(2 * raw.as_str().len() as u64).map_err(|why| no_memory(config, key, raw, why))?;
     }
-    let text = prepared(raw.as_str(), settings.lowercase);
+    let text = normalized(raw.as_str(), settings.lowercase);
     let text = Text::read(&text, settings.unit, settings.end_of_sentence, vocabulary).map_err(|error| {
         let OneWordSentence { line, word } = match error {
-            NotCut::OneWord(sentence) => sentence,
-            NotCut::NoRoom(why) => return no_memory(config, key, raw, why),
+            TokenizeError::OneWord(sentence) => sentence,
+            TokenizeError::Memory(why) => return no_memory(config, key, raw, why),
         };
         let problem = WordsMessage::OneWordSentence { place: raw.location(line), word: shortened(&word) };
         let help = match config.training.predict {
@@ -154,7 +154,7 @@ fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) 
     Ok(text)
 }
 
-fn no_memory(config: &Config, key: &str, raw: &RawText, why: NoRoom) -> ConfigError {
+fn no_memory(config: &Config, key: &str, raw: &RawText, why: InsufficientMemory) -> ConfigError {
     config.refuse(key, FileMessage::NoMemory { name: raw.name(), why }, FileMessage::ExpectedSmallerText)
 }
 
@@ -185,12 +185,12 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
 
 /// What the length of a text is counted in, in the singular for one.
 fn text_unit(config: &Config, count: usize) -> TextUnit {
-    let is_of_characters = config.corpus.tokenizer == config::Tokenizer::Characters;
+    let splits_characters = config.corpus.tokenizer == config::Tokenizer::Characters;
     match (config.corpus.unit, count == 1) {
         (Granularity::Sentences, true) => TextUnit::Sentence,
         (Granularity::Sentences, false) => TextUnit::Sentences,
-        (Granularity::Text, true) if is_of_characters => TextUnit::Character,
-        (Granularity::Text, false) if is_of_characters => TextUnit::Characters,
+        (Granularity::Text, true) if splits_characters => TextUnit::Character,
+        (Granularity::Text, false) if splits_characters => TextUnit::Characters,
         (Granularity::Text, true) => TextUnit::Word,
         (Granularity::Text, false) => TextUnit::Words,
     }

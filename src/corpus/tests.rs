@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::prepared::prepared;
-use super::text::{NotCut, OneWordSentence};
+use super::normalization::normalized;
+use super::text::{OneWordSentence, TokenizeError};
 use super::*;
 use crate::config::{self, Config, ConfigError, Granularity, Origin, Override};
 
@@ -14,10 +14,10 @@ const TOY: &str = include_str!("../../corpora/toy.txt");
 
 fn read(text: &str, unit: Granularity, tokenizer: Tokenizer, eos: bool) -> Result<(Text, Vocabulary), OneWordSentence> {
     let mut vocabulary = Vocabulary::new(tokenizer, false);
-    match Text::read(&prepared(text, false), unit, eos, &mut vocabulary) {
+    match Text::read(&normalized(text, false), unit, eos, &mut vocabulary) {
         Ok(text) => Ok((text, vocabulary)),
-        Err(NotCut::OneWord(sentence)) => Err(sentence),
-        Err(NotCut::NoRoom(no_room)) => unreachable!("{no_room}"),
+        Err(TokenizeError::OneWord(sentence)) => Err(sentence),
+        Err(TokenizeError::Memory(memory_error)) => unreachable!("{memory_error}"),
     }
 }
 
@@ -189,9 +189,9 @@ fn the_beginning_of_a_sentence_is_learned_and_can_be_asked_where_sentences_have_
     assert_eq!(corpus.training().sentence(1), [0, 2, 0]);
     assert_eq!((corpus.encode(""), corpus.encode("lea")), (Ok(vec![0]), Ok(vec![0, 2])));
     assert_eq!(corpus.decode(&[0, 2, 0, 1]), "lea\nkim");
-    assert_eq!((corpus.begins_anew_after(), corpus.words_of_sentence(0)), (Some(0), &[1][..]));
+    assert_eq!((corpus.state_reset_word(), corpus.sentence_words(0)), (Some(0), &[1][..]));
     let corpus = load("a b\nb a", &["corpus.unit=text", "training.predict=every", "training.batch=1"]).unwrap();
-    assert_eq!((corpus.encode(""), corpus.begins_anew_after()), (Ok(vec![]), None));
+    assert_eq!((corpus.encode(""), corpus.state_reset_word()), (Ok(vec![]), None));
 }
 
 #[test]
@@ -245,7 +245,7 @@ proptest! {
             let found: Vec<Vec<&str>> = (0..read.sentences())
                 .map(|index| read.sentence(index).iter().map(|&id| vocabulary.word(id)).collect())
                 .collect();
-            let text = prepared(&text, false);
+            let text = normalized(&text, false);
             let expected: Vec<Vec<&str>> = text
                 .lines()
                 .map(|line| line.split_whitespace().collect())
@@ -258,7 +258,7 @@ proptest! {
     #[test]
     fn a_running_text_in_characters_loses_nothing(text in "[ab \\n中e\u{301}]{0,60}") {
         let (read, vocabulary) = read(&text, Granularity::Text, Tokenizer::Characters, false).unwrap();
-        let mut expected = prepared(&text, false).into_owned();
+        let mut expected = normalized(&text, false).into_owned();
         if !expected.is_empty() && !expected.ends_with('\n') {
             expected.push('\n');
         }

@@ -1,11 +1,11 @@
 //! A text as the ids of its words.
 
 use super::Vocabulary;
+use super::marks::END_OF_SENTENCE;
 use super::tokenizer::Spacing;
-use super::vocabulary::END_OF_SENTENCE;
-use crate::activity::{self, Activity, Busy};
+use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Granularity, Predict};
-use crate::memory::{NoRoom, room_for};
+use crate::memory::{InsufficientMemory, check_available};
 
 /// A text as word ids, all in one piece of memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,30 +30,30 @@ pub(super) struct OneWordSentence {
 
 /// Why there are no words of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotCut {
+pub(super) enum TokenizeError {
     OneWord(OneWordSentence),
-    NoRoom(NoRoom),
+    Memory(InsufficientMemory),
 }
 
 /// The ids of a text's words while it is cut: they take memory only where there is some.
-struct Cut<'t, 'v> {
+struct TokenCollector<'t, 'v> {
     text: &'t str,
     words: Vec<u32>,
     vocabulary: &'v mut Vocabulary,
     /// Nothing is taken any more.
-    no_room: Option<NoRoom>,
-    busy: Busy,
+    memory_error: Option<InsufficientMemory>,
+    busy: ActivityGuard,
 }
 
 /// More memory than this is not asked for before it is looked whether there is so much.
-const LARGE: usize = 16 << 20;
+const CHECKED_ALLOCATION: usize = 16 << 20;
 /// After so many words it is told how far the text is.
-const TOLD: usize = 1 << 20;
+const REPORT_INTERVAL: usize = 1 << 20;
 
-impl Cut<'_, '_> {
+impl TokenCollector<'_, '_> {
     /// A word of the text, or a mark.
     fn push(&mut self, word: &str) {
-        if self.no_room.is_none()
+        if self.memory_error.is_none()
             && let Err(bytes) = self.try_push(word)
         {
             // as much again for what is left, as it took so far
@@ -61,7 +61,7 @@ impl Cut<'_, '_> {
             let (length, so_far) = (self.text.len() as u64, (self.words.len() * size_of::<u32>() + bytes) as u64);
             let needed =
                 length + u64::try_from(u128::from(so_far) * u128::from(length) / u128::from(at)).unwrap_or(u64::MAX);
-            self.no_room = Some(NoRoom::new(needed));
+            self.memory_error = Some(InsufficientMemory::new(needed));
         }
     }
 
@@ -75,20 +75,20 @@ impl Cut<'_, '_> {
     fn try_push(&mut self, word: &str) -> Result<(), usize> {
         let known = self.vocabulary.words().len();
         let id = self.vocabulary.try_add(word)?;
-        if id as usize == known && known > 0 && known.is_multiple_of(TOLD) {
-            room_for(LARGE as u64).map_err(|_| LARGE)?;
+        if id as usize == known && known > 0 && known.is_multiple_of(REPORT_INTERVAL) {
+            check_available(CHECKED_ALLOCATION as u64).map_err(|_| CHECKED_ALLOCATION)?;
         }
         if self.words.len() == self.words.capacity() {
             let more = (self.words.len() / 4).max(1 << 10);
             let bytes = more * size_of::<u32>();
-            if bytes > LARGE {
-                room_for(bytes as u64).map_err(|_| bytes)?;
+            if bytes > CHECKED_ALLOCATION {
+                check_available(bytes as u64).map_err(|_| bytes)?;
             }
             self.words.try_reserve_exact(more).map_err(|_| bytes)?;
         }
         self.words.push(id);
-        if self.words.len().is_multiple_of(TOLD) {
-            self.busy.set(self.place(word) as u64);
+        if self.words.len().is_multiple_of(REPORT_INTERVAL) {
+            self.busy.set_done(self.place(word) as u64);
         }
         Ok(())
     }
@@ -189,11 +189,11 @@ impl Text {
         unit: Granularity,
         end_of_sentence: bool,
         vocabulary: &mut Vocabulary,
-    ) -> Result<Self, NotCut> {
+    ) -> Result<Self, TokenizeError> {
         let begins_with_mark = end_of_sentence && unit == Granularity::Sentences;
         let tokenizer = vocabulary.tokenizer();
-        let busy = activity::begin(Activity::Cutting, text.len() as u64);
-        let mut cut = Cut { text, words: Vec::new(), vocabulary, no_room: None, busy };
+        let busy = activity::begin(Activity::Tokenizing, text.len() as u64);
+        let mut cut = TokenCollector { text, words: Vec::new(), vocabulary, memory_error: None, busy };
         let mut ends = Vec::new();
         let mut spacing = Spacing::default();
         for (number, line) in text.lines().enumerate() {
@@ -214,17 +214,20 @@ impl Text {
             } else if unit == Granularity::Text && tokenizer.keeps_line_ends() {
                 cut.push("\n");
             }
-            if let Some(no_room) = cut.no_room {
-                return Err(NotCut::NoRoom(no_room));
+            if let Some(memory_error) = cut.memory_error {
+                return Err(TokenizeError::Memory(memory_error));
             }
             match (unit, cut.words.len() - start) {
                 (Granularity::Text, _) | (Granularity::Sentences, 0) => {}
                 (Granularity::Sentences, 1) => {
-                    return Err(NotCut::OneWord(OneWordSentence { line: number + 1, word: line.trim().to_owned() }));
+                    return Err(TokenizeError::OneWord(OneWordSentence {
+                        line: number + 1,
+                        word: line.trim().to_owned(),
+                    }));
                 }
                 (Granularity::Sentences, _) => {
                     let bytes = (text.len() + 2 * size_of_val(ends.as_slice())) as u64;
-                    ends.try_reserve(1).map_err(|_| NotCut::NoRoom(NoRoom::new(bytes)))?;
+                    ends.try_reserve(1).map_err(|_| TokenizeError::Memory(InsufficientMemory::new(bytes)))?;
                     ends.push(cut.words.len());
                 }
             }

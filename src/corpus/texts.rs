@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::decoding::{DecodingError, check_beginning, check_utf_8, decoded};
+use super::decoding::{DecodingError, check_prefix, check_utf_8, decoded};
 use super::messages::{DecodingHelp, FileMessage};
 use super::text_name::TextName;
-use crate::activity::{self, Activity, Busy};
+use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
 use crate::language::Message;
-use crate::memory::{NoRoom, Size, room_for};
+use crate::memory::{InsufficientMemory, Size, check_available};
 
 /// Word ids take four times the memory of a text of single letters.
 const MAX_FILE: u64 = 4 << 30;
 /// This many bytes are looked at before the rest is read.
-const BEGINNING: u64 = 1 << 16;
+const PREFIX_LENGTH: u64 = 1 << 16;
 
 /// The texts of a configuration as they were read: what a run keeps is what it has learned from.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl RawText {
     ///
     /// # Errors
     /// As [`Texts::read`].
-    pub fn of_corpus(config: &Config) -> Result<Self, ConfigError> {
+    pub fn read_corpus(config: &Config) -> Result<Self, ConfigError> {
         let files = config.corpus_files();
         check_memory(config, &[("corpus.path", &files)])?;
         Self::read(config, "corpus.path", files)
@@ -134,7 +134,7 @@ impl RawText {
             return Ok(());
         }
         if self.text.try_reserve(text.len() + 1).is_err() {
-            let problem = match room_for(text.len() as u64) {
+            let problem = match check_available(text.len() as u64) {
                 Err(why) => FileMessage::NoMemory { name, why },
                 Ok(()) => FileMessage::NoMemoryLeft { name },
             };
@@ -197,7 +197,7 @@ fn ends_of_lines(text: &str) -> usize {
 enum ReadError {
     Io(io::Error),
     Decoding(DecodingError),
-    Memory(NoRoom),
+    Memory(InsufficientMemory),
 }
 
 /// Text files of a folder in the order of their names, those that say so by their ending if there are any.
@@ -219,29 +219,29 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// This many bytes are read before it is looked again whether there is memory for more.
-const PART: u64 = 16 << 20;
+const READ_SIZE: u64 = 16 << 20;
 
 /// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
 /// does not begin like a text only this many that this is seen.
-fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &Busy) -> Result<Vec<u8>, ReadError> {
+fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &ActivityGuard) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(ReadError::Io)?;
-    check_beginning(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
+    file.by_ref().take(PREFIX_LENGTH).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+    check_prefix(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
     check_utf_8(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
-    if (bytes.len() as u64) < BEGINNING {
+    if (bytes.len() as u64) < PREFIX_LENGTH {
         return Ok(bytes); // a terminal would be waited for until it says a second time that this was all
     }
     let rest = usize::try_from(length.min(MAX_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
     bytes.try_reserve_exact(rest).map_err(|error| ReadError::Io(io::Error::other(error)))?;
     loop {
-        busy.set(bytes.len() as u64);
-        let read = file.by_ref().take(PART).read_to_end(&mut bytes).map_err(ReadError::Io)?;
-        if (read as u64) < PART || bytes.len() as u64 > MAX_FILE {
+        busy.set_done(bytes.len() as u64);
+        let read = file.by_ref().take(READ_SIZE).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if (read as u64) < READ_SIZE || bytes.len() as u64 > MAX_FILE {
             return Ok(bytes);
         }
         // of a pipe nobody knows how much is to come
         if bytes.len() as u64 > length {
-            room_for(2 * PART).map_err(ReadError::Memory)?;
+            check_available(2 * READ_SIZE).map_err(ReadError::Memory)?;
         }
     }
 }
@@ -265,20 +265,20 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
             }
         }
     }
-    let Some((length, key, path)) = largest.filter(|_| needed > SMALL) else { return Ok(()) };
-    room_for(needed).map_err(|why| {
+    let Some((length, key, path)) = largest.filter(|_| needed > UNCHECKED_BYTES) else { return Ok(()) };
+    check_available(needed).map_err(|why| {
         let problem = FileMessage::NoMemoryOfSize { path: path.display().to_string(), size: Size(length), why };
         config.refuse(key, problem, FileMessage::ExpectedSmallerText)
     })
 }
 
 /// What takes less memory is not looked into.
-const SMALL: u64 = 8 << 20;
+const UNCHECKED_BYTES: u64 = 8 << 20;
 
 /// Bytes of memory that a text takes of this many bytes that begins as this file does.
 fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     let mut beginning = Vec::new();
-    let read = first.map(|path| File::open(path)?.take(BEGINNING).read_to_end(&mut beginning));
+    let read = first.map(|path| File::open(path)?.take(PREFIX_LENGTH).read_to_end(&mut beginning));
     let Some(Ok(read @ 1..)) = read else { return length };
     let read = read as u64;
     let (encoding, _) = Encoding::for_bom(&beginning).unwrap_or((config.corpus.encoding.0, 0));

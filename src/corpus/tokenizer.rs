@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::vocabulary::MARKS;
+use super::marks::MARKS;
 use crate::config;
 
 /// Cuts a line into words.
@@ -55,22 +55,22 @@ impl Tokenizer {
             Self::Characters => line.graphemes(true).for_each(found),
             Self::Prose => {
                 let cut = |part: &'t str| part.split_word_bounds().collect();
-                with_spaces(line, around_marks(line).flat_map(|part| part.cut_by(cut)), spacing, found);
+                find_words(line, split_at_marks(line).flat_map(|part| part.cut_by(cut)), spacing, found);
             }
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
                 let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
                 let cut_chinese = |part| {
-                    let parts = chinese_and_other(part);
+                    let parts = split_chinese(part);
                     parts.flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] }).collect()
                 };
-                with_spaces(line, around_marks(line).flat_map(|part| part.cut_by(cut_chinese)), spacing, found);
+                find_words(line, split_at_marks(line).flat_map(|part| part.cut_by(cut_chinese)), spacing, found);
             }
         }
     }
 
     /// Whether it puts spaces back where they stood, by the words on both sides.
-    pub(super) fn puts_spaces_back(&self) -> bool {
+    pub(super) fn restores_spaces(&self) -> bool {
         !matches!(self, Self::Characters)
     }
 
@@ -80,7 +80,7 @@ impl Tokenizer {
     }
 
     /// Whether its words are single characters.
-    pub(super) fn is_of_characters(&self) -> bool {
+    pub(super) fn splits_characters(&self) -> bool {
         matches!(self, Self::Characters)
     }
 
@@ -108,7 +108,7 @@ impl<'t> Part<'t> {
 }
 
 /// The parts of a line, in order.
-fn around_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
+fn split_at_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
     let mut rest = line;
     std::iter::from_fn(move || {
         let begins = |mark: &&str| rest.starts_with(*mark);
@@ -126,7 +126,7 @@ fn around_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
 
 /// Shows `found` the words among `parts`, which together are the line. A space that stands where nobody would expect one is a word;
 /// parts between which one would be expected, but is none, are one word: so every space can be put back where it stood.
-fn with_spaces<'t>(
+fn find_words<'t>(
     line: &'t str,
     parts: impl Iterator<Item = &'t str>,
     spacing: &mut Spacing,
@@ -153,7 +153,7 @@ fn with_spaces<'t>(
             continue;
         }
         found(word);
-        spacing.passes(word);
+        spacing.advance_past(word);
         if is_apart && !is_expected {
             found(" ");
         }
@@ -162,7 +162,7 @@ fn with_spaces<'t>(
     if !last.is_empty() {
         let word = &line[last];
         found(word);
-        spacing.passes(word);
+        spacing.advance_past(word);
     }
 }
 
@@ -175,13 +175,13 @@ pub(super) struct Spacing {
 
 impl Spacing {
     /// Goes on behind a word.
-    pub fn passes(&mut self, word: &str) {
+    pub fn advance_past(&mut self, word: &str) {
         self.is_quoting ^= word.matches(QUOTE).count() % 2 == 1;
     }
 
     /// Whether a space is expected behind `before`, to which it has not gone on yet.
     pub fn is_space_between(mut self, before: &str, after: &str) -> bool {
-        self.passes(before);
+        self.advance_past(before);
         // a mark stands in the place of a word
         let before = if MARKS.iter().any(|mark| before.ends_with(mark)) { "a" } else { before };
         let after = if MARKS.iter().any(|mark| after.starts_with(mark)) { "a" } else { after };
@@ -206,7 +206,7 @@ const QUOTE: char = '"';
 
 /// Parts of a line, and whether jieba is to cut them: words of scripts that it does not know stay whole.
 #[cfg(feature = "jieba")]
-fn chinese_and_other(line: &str) -> impl Iterator<Item = (&str, bool)> {
+fn split_chinese(line: &str) -> impl Iterator<Item = (&str, bool)> {
     let mut bounds = line.split_word_bound_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = bounds.next()?;

@@ -7,20 +7,16 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
+use super::marks::{END_OF_SENTENCE, UNKNOWN, is_mark};
 use super::messages::UnknownWordMessage;
-use super::prepared::{prepared, prepared_beginning};
+use super::normalization::{normalized, normalized_prefix};
 use super::tokenizer::Spacing;
 use crate::config::nearest;
 use crate::language::{Language, Localized, Message};
 use crate::shortened;
 
 /// How many known words are named beside an unknown one.
-const NAMED: usize = 3;
-
-/// What stands for every word that is not in the vocabulary, where the configuration asks for it.
-pub const UNKNOWN: &str = "<unk>";
-/// What follows the last word of a line, where the configuration asks for it.
-pub const END_OF_SENTENCE: &str = "<eos>";
+const MAX_SUGGESTIONS: usize = 3;
 
 /// The words a model knows; a word's id is its place in the order of first appearance.
 #[derive(Clone, Debug)]
@@ -54,14 +50,6 @@ pub struct UnknownWord {
     pub count: usize,
     /// The word cut into known words, if that is possible: Chinese is often typed without spaces.
     pub cut: Option<String>,
-}
-
-/// What stands in the place of words.
-pub(super) const MARKS: [&str; 2] = [END_OF_SENTENCE, UNKNOWN];
-
-/// Whether it stands for something that is no word of the text.
-pub(super) fn is_mark(word: &str) -> bool {
-    MARKS.contains(&word)
 }
 
 impl UnknownWord {
@@ -130,12 +118,12 @@ impl Vocabulary {
         // a text of 2³² different words would need more than 4 GiB; the last id then stands for all further ones
         let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
         let all = Arc::make_mut(&mut self.words);
-        let no_room = |bytes: usize| move |_: TryReserveError| bytes;
+        let bytes_of = |bytes: usize| move |_: TryReserveError| bytes;
         let of_list = (all.capacity() + 1) * size_of::<String>();
-        all.try_reserve(1).map_err(no_room(of_list))?;
+        all.try_reserve(1).map_err(bytes_of(of_list))?;
         let owned = || {
             let mut owned = String::new();
-            owned.try_reserve_exact(word.len()).map(|()| owned.push_str(word)).map_err(no_room(word.len()))?;
+            owned.try_reserve_exact(word.len()).map(|()| owned.push_str(word)).map_err(bytes_of(word.len()))?;
             Ok::<String, usize>(owned)
         };
         if let [byte] = word.as_bytes() {
@@ -143,7 +131,7 @@ impl Vocabulary {
             self.short[usize::from(*byte)] = id + 1;
         } else {
             let of_table = (self.ids.capacity() + 1) * size_of::<(String, u32)>();
-            self.ids.try_reserve(1).map_err(no_room(of_table))?;
+            self.ids.try_reserve(1).map_err(bytes_of(of_table))?;
             let (word, key) = (owned()?, owned()?);
             all.push(word);
             self.ids.insert(key, id);
@@ -235,8 +223,8 @@ impl Vocabulary {
     /// The first word that is not known, unless there is an id for unknown words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
         // letters may be the beginning of a word
-        let is_of_letters = self.tokenizer.is_of_characters();
-        let text = if is_of_letters { prepared_beginning } else { prepared }(text, self.lowercase);
+        let is_of_letters = self.tokenizer.splits_characters();
+        let text = if is_of_letters { normalized_prefix } else { normalized }(text, self.lowercase);
         let (mut words, mut spacing) = (Vec::new(), Spacing::default());
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 && self.tokenizer.keeps_line_ends() {
@@ -273,11 +261,11 @@ impl Vocabulary {
                 (before, spacing) = (None, Spacing::default());
                 continue;
             }
-            if let Some(before) = before.filter(|_| self.tokenizer.puts_spaces_back()) {
+            if let Some(before) = before.filter(|_| self.tokenizer.restores_spaces()) {
                 if self.tokenizer.drops_spaces() || spacing.is_space_between(before, word) {
                     piece(Piece::Space);
                 }
-                spacing.passes(before);
+                spacing.advance_past(before);
             }
             piece(Piece::Word(id));
             before = Some(word);
@@ -289,11 +277,11 @@ impl Vocabulary {
         // the same word in other letters is nearer than any other
         let folded = word.to_lowercase();
         let same = known().filter(|known| known.to_lowercase() == folded);
-        let alike = nearest(word, known().filter(|known| known.to_lowercase() != folded), NAMED);
+        let alike = nearest(word, known().filter(|known| known.to_lowercase() != folded), MAX_SUGGESTIONS);
         UnknownWord {
             word: word.to_owned(),
-            nearest: same.chain(alike).take(NAMED).map(str::to_owned).collect(),
-            known: known().take(NAMED).map(str::to_owned).collect(),
+            nearest: same.chain(alike).take(MAX_SUGGESTIONS).map(str::to_owned).collect(),
+            known: known().take(MAX_SUGGESTIONS).map(str::to_owned).collect(),
             count: known().count(),
             cut: self.cut(word),
         }
@@ -337,7 +325,7 @@ mod tests {
         let unknown = vocabulary(&["hate", "like", "love", "father"]).encode("hate lover").unwrap_err();
         assert_eq!(unknown.word, "lover");
         assert_eq!(unknown.nearest[0], "love");
-        assert_eq!(unknown.nearest.len(), NAMED);
+        assert_eq!(unknown.nearest.len(), MAX_SUGGESTIONS);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::activity::{self, Activity};
 use crate::dashboard::View;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
-use crate::storage::{RunOfDuel, metrics};
+use crate::storage::{DuelRun, metrics};
 
 /// A folder for the files of a moment below `base`, of a name that nothing has yet.
 #[must_use]
@@ -70,11 +70,11 @@ pub fn export(
     let mut warning = None;
     for focus in 0..observed.runs.len() {
         let observed = Observed { focus, ..observed.clone() };
-        let name = RunOfDuel::new(focus, &observed.run().name, "");
+        let name = DuelRun::new(focus, &observed.run().name, "");
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
         check_that_it_is_wanted()?;
         let of_run = files_of_run(view, &observed)?;
-        busy.add(1);
+        busy.add_done(1);
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {

@@ -4,7 +4,7 @@ use super::messages::{CheckMessage, LearnerMessage};
 use crate::config::{Config, ConfigError, Granularity, Predict};
 use crate::corpus::{Corpus, Text};
 use crate::language::Message;
-use crate::memory::{NoRoom, can_take, room_for};
+use crate::memory::{InsufficientMemory, can_allocate, check_available};
 use crate::model::{Cost, Model, Work};
 
 /// With gradients and the optimizer's moments, some 16 GB.
@@ -104,8 +104,11 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     }
     // a limit of the process would end a step in its middle; of the machine's memory a prompt needs no more than weights and gradients
     let all = bytes_of_training(weights, activations);
-    let room =
-        if usize::try_from(all).is_ok_and(can_take) { room_for(bytes(2 * weights)) } else { Err(NoRoom::new(all)) };
+    let room = if usize::try_from(all).is_ok_and(can_allocate) {
+        check_available(bytes(2 * weights))
+    } else {
+        Err(InsufficientMemory::new(all))
+    };
     room.map(|()| weights)
         .map_err(|why| config.refuse(larger, CheckMessage::NoMemory { weights, why }, CheckMessage::MakeModelSmaller))
 }

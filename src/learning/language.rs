@@ -31,7 +31,7 @@ use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text, Texts};
 use crate::language::Message;
-use crate::memory::room_for;
+use crate::memory::check_available;
 use crate::model::{
     Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
     gradient_norm,
@@ -54,7 +54,7 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
 /// sentences.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
-    let _busy = activity::begin(Activity::Making, 0);
+    let _busy = activity::begin(Activity::BuildingModel, 0);
     check_prompts(config, &corpus)?;
     learner_of(config.clone(), corpus)
 }
@@ -184,8 +184,8 @@ impl<M: Model> LanguageLearner<M> {
                 CheckMessage::MakeModelSmaller,
             )
         };
-        let making = activity::begin(Activity::Making, u64::try_from(weights).unwrap_or(u64::MAX));
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add(1)).map_err(no_memory)?;
+        let making = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add_done(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
@@ -352,7 +352,8 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();
-        room_for(bytes_of_training(weights, activations)).map_err(|why| CheckMessage::NoMemory { weights, why })?;
+        check_available(bytes_of_training(weights, activations))
+            .map_err(|why| CheckMessage::NoMemory { weights, why })?;
         learner.share_cores(self.runs);
         Ok(learner)
     }

@@ -1,7 +1,7 @@
 //! Sentences about what cannot be trained, asked or evaluated.
 
 use super::StepError;
-use crate::memory::NoRoom;
+use crate::memory::InsufficientMemory;
 
 crate::messages! {
     /// What is wrong with a configuration, given its corpus, and the way out.
@@ -39,7 +39,7 @@ crate::messages! {
         MakeWindowOrModelSmaller =
             "make `training.window`, `training.batch` or the model smaller",
             "请把 `training.window`、`training.batch` 或模型改小";
-        NoMemory { weights: u128, why: NoRoom } =
+        NoMemory { weights: u128, why: InsufficientMemory } =
             "there is no memory to train {weights} weights: {why}",
             "没有足够的内存训练 {weights} 个权重：{why}";
         NoMemoryForIt { error: String } = "there is no memory for it: {error}", "没有足够的内存：{error}";
@@ -67,7 +67,7 @@ crate::messages! {
     pub(super) enum MeasuringMessage {
         Stopped { error: StepError } = "a step cannot be measured: {error}", "无法测量一步：{error}";
         MakeItSmaller = "make it smaller", "请把它改小";
-        NoMemory { length: usize, why: NoRoom } =
+        NoMemory { length: usize, why: InsufficientMemory } =
             "there is no memory for a text of {length} words to measure with: {why}",
             "没有足够的内存容纳用于测量的 {length} 个词的文本：{why}";
         MeasureShorterWindows =

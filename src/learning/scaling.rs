@@ -9,7 +9,7 @@ use super::{Learner, learner_of_texts};
 use crate::config::{Architecture, Config, ConfigError, Granularity, Predict, ScheduleConfig, Tokenizer, Validation};
 use crate::corpus::{RawText, Texts};
 use crate::language::Message;
-use crate::memory::room_for;
+use crate::memory::check_available;
 
 /// Steps are repeated for so long; the fastest counts, as whatever else the machine does only makes a step slower.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
@@ -194,7 +194,7 @@ fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
     // whole windows and the word after the last one: a shorter step at the end would be taken for a fast one
     let windows = vocabulary.div_ceil(config.training.batch * window).max(2);
     let length = config.training.batch * (windows * window + 1);
-    room_for((length * BYTES_OF_A_WORD) as u64).map_err(|why| {
+    check_available((length * BYTES_OF_A_WORD) as u64).map_err(|why| {
         let problem = MeasuringMessage::NoMemory { length, why };
         config.refuse("training.batch", problem, MeasuringMessage::MeasureShorterWindows)
     })?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::memory::can_take;
+use crate::memory::can_allocate;
 
 /// Available memory is checked again after this many bytes of keyframes.
 const ASKED: usize = 1 << 20;
@@ -99,7 +99,7 @@ impl Keyframes {
     fn has_memory(&self) -> bool {
         let bytes = self.size() * size_of::<f32>();
         let is_asked = bytes > 0 && self.spare.is_empty() && self.frames.len().is_multiple_of((ASKED / bytes).max(1));
-        !is_asked || can_take(bytes + 2 * ASKED)
+        !is_asked || can_allocate(bytes + 2 * ASKED)
     }
 
     /// Drops every second keyframe.

@@ -18,23 +18,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::{Disk, read_regular};
-use super::layout::{CORPUS, TEST, VALIDATION};
 use super::messages::{FileMessage, TensorsMessage};
-use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use super::names::{CONFIG, CORPUS, MANIFEST, MODEL, TEST, TRAINING, VALIDATION};
+use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, serialize_tensors};
 use crate::activity::{self, Activity};
 use crate::config::ModelConfig;
 use crate::language::Message;
 use crate::learning::{LearnerState, Position, Record, StateLayout};
-use crate::memory::can_take;
+use crate::memory::can_allocate;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
-/// The name of the weights in a checkpoint.
-pub(super) const MODEL: &str = "model.safetensors";
-const TRAINING: &str = "training.safetensors";
-/// The configuration's name in a checkpoint.
-pub const CONFIG: &str = "config.toml";
-const MANIFEST: &str = "manifest.json";
 /// From a checkpoint to the folder that has the texts.
 const TEXTS: &str = "../../";
 
@@ -45,9 +39,9 @@ const CARRIED: &str = "carried.";
 const ORDER: &str = "order";
 
 /// A manifest of more bytes is none.
-const LONGEST_MANIFEST: u64 = 1 << 16;
+const MAX_MANIFEST: u64 = 1 << 16;
 /// Room for headers and the record beside the numbers.
-const ROOM: u64 = 64 << 20;
+const MAX_OVERHEAD: u64 = 64 << 20;
 
 /// What is known of a checkpoint without reading it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,8 +138,8 @@ struct TrainingMetadata {
     record: Record,
 }
 
-/// A vocabulary of more letters is not told with the weights: a header has a limit, and the run's folder has the words, too.
-const MOST_LETTERS: usize = 8 << 20;
+/// A vocabulary of more letters is not metadata with the weights: a header has a limit, and the run's folder has the words, too.
+const MAX_VOCABULARY_BYTES: usize = 8 << 20;
 
 /// What the first file tells beside its tensors.
 #[derive(Serialize, Deserialize)]
@@ -190,7 +184,7 @@ fn damaged_because(file: &str, error: impl fmt::Display) -> CheckpointError {
     damaged(file, Message::new(error.to_string()))
 }
 
-pub(super) fn tensors_of(file: &str, error: TensorFileError) -> CheckpointError {
+pub(super) fn tensor_file_error(file: &str, error: TensorFileError) -> CheckpointError {
     match error {
         TensorFileError::Io(error) => io_of(file)(error),
         TensorFileError::Broken(why) => damaged(file, why),
@@ -218,7 +212,7 @@ pub fn write(
     let numbers = |tensors: &Tensors| tensors.as_slice().iter().map(|tensor| tensor.numbers.len()).sum::<usize>();
     let learner = &checkpoint.learner;
     let bytes = 4 * (2 * numbers(&learner.weights) + numbers(&learner.optimizer) + numbers(&learner.carried));
-    if !can_take(bytes) {
+    if !can_allocate(bytes) {
         return Err(CheckpointError::unusable(TensorsMessage::NoMemoryToWrite));
     }
     let place = folder.display().to_string();
@@ -249,13 +243,13 @@ pub fn write(
 /// All files but the manifest, each with its bytes.
 fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
     let Checkpoint { attempt, learner, record, rate_factor, .. } = checkpoint;
-    let told = TrainingMetadata {
+    let metadata = TrainingMetadata {
         attempt: *attempt,
         rate_factor: *rate_factor,
         position: learner.position,
         record: record.clone(),
     };
-    let told = toml::to_string(&told).map_err(|error| damaged_because(TRAINING, error))?;
+    let metadata = toml::to_string(&metadata).map_err(|error| damaged_because(TRAINING, error))?;
     let kept = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
@@ -264,8 +258,8 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
     let kept =
         kept.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
     let kept = kept.map(prefixed);
-    let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::whole_row(&learner.order)));
-    let training = bytes_of(kept.chain(order), told).map_err(|error| damaged_because(TRAINING, error))?;
+    let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::integer_row(&learner.order)));
+    let training = serialize_tensors(kept.chain(order), metadata).map_err(|error| damaged_because(TRAINING, error))?;
     let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged_because(CONFIG, error))?;
     Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
@@ -277,10 +271,10 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let shared = weights.get(EMBEDDING).filter(|_| learner.config.model.tie_embeddings);
     let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::of(table)));
     let letters: usize = learner.words.iter().map(String::len).sum();
-    let words = (letters <= MOST_LETTERS).then(|| Arc::clone(&learner.words));
-    let told = ModelMetadata { vocabulary: words, model: learner.config.model.clone() };
-    let told = toml::to_string(&told).map_err(|error| damaged_because(MODEL, error))?;
-    bytes_of(own.chain(shared), told).map_err(|error| damaged_because(MODEL, error))
+    let words = (letters <= MAX_VOCABULARY_BYTES).then(|| Arc::clone(&learner.words));
+    let metadata = ModelMetadata { vocabulary: words, model: learner.config.model.clone() };
+    let metadata = toml::to_string(&metadata).map_err(|error| damaged_because(MODEL, error))?;
+    serialize_tensors(own.chain(shared), metadata).map_err(|error| damaged_because(MODEL, error))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -294,7 +288,7 @@ fn hex(bytes: &[u8]) -> String {
 pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
     let path = folder.join(MANIFEST);
     let name = &path.display().to_string();
-    let bytes = read_regular(&path, LONGEST_MANIFEST).map_err(io_of(name))?;
+    let bytes = read_regular(&path, MAX_MANIFEST).map_err(io_of(name))?;
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| damaged_because(name, error))?;
     if manifest.version > VERSION {
         return Err(CheckpointError::unusable(FileMessage::LaterVersion { file: name.clone() }));
@@ -303,7 +297,7 @@ pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
 }
 
 /// Whether a folder is a checkpoint's copy: there is a manifest, and nothing but files of a checkpoint and what file managers add.
-pub(super) fn is_copy(folder: &Path) -> bool {
+pub(super) fn is_checkpoint_copy(folder: &Path) -> bool {
     const OWN: [&str; 4] = [MODEL, TRAINING, CONFIG, MANIFEST];
     const ADDED: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
     let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -325,7 +319,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let bytes = files().map(|(_, entry)| entry.bytes).fold(0, u64::saturating_add);
     let busy = activity::begin(Activity::Loading(folder.display().to_string()), bytes);
     for (name, entry) in files() {
-        entry.verify(&folder.join(name), &|read| busy.add(read))?;
+        entry.verify(&folder.join(name), &|read| busy.add_done(read))?;
     }
     Ok(manifest)
 }
@@ -341,7 +335,7 @@ pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointErr
     }
     let bytes = manifest.texts.values().map(|entry| entry.bytes).fold(0, u64::saturating_add);
     let busy = activity::begin(Activity::Reading(run.display().to_string()), bytes);
-    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name), &|read| busy.add(read)))
+    manifest.texts.iter().try_for_each(|(name, entry)| entry.verify(&run.join(name), &|read| busy.add_done(read)))
 }
 
 impl Manifest {
@@ -362,14 +356,15 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
         CheckpointError::Damaged(_, why) => damaged(MODEL, why),
         other @ CheckpointError::Unusable(_) => other,
     })?;
-    let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensors_of(TRAINING, error))?;
+    let file = TensorFile::open(&folder.join(TRAINING)).map_err(|error| tensor_file_error(TRAINING, error))?;
     let numbers: usize = weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
-    if file.length() > 16 * numbers as u64 + ROOM {
+    if file.length() > 16 * numbers as u64 + MAX_OVERHEAD {
         return Err(damaged(TRAINING, FileMessage::TooLarge));
     }
-    let told = file.told().ok_or_else(|| damaged(TRAINING, FileMessage::NoPosition))?;
-    let told: TrainingMetadata = toml::from_str(told).map_err(|error| damaged_because(TRAINING, error.message()))?;
-    let (tensors, whole) = file.read().map_err(|error| tensors_of(TRAINING, error))?;
+    let metadata = file.metadata().ok_or_else(|| damaged(TRAINING, FileMessage::NoPosition))?;
+    let metadata: TrainingMetadata =
+        toml::from_str(metadata).map_err(|error| damaged_because(TRAINING, error.message()))?;
+    let (tensors, whole) = file.read().map_err(|error| tensor_file_error(TRAINING, error))?;
     let (mut optimizer, mut carried) = (Vec::new(), Vec::new());
     for tensor in tensors {
         let of = |prefix| tensor.name.strip_prefix(prefix).map(str::to_owned);
@@ -387,9 +382,9 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
         optimizer: optimizer.into_iter().collect(),
         carried: carried.into_iter().collect(),
         order: whole.into_iter().find(|(name, _)| name == ORDER).map(|(_, order)| order).unwrap_or_default(),
-        position: told.position,
+        position: metadata.position,
     };
-    let TrainingMetadata { attempt, rate_factor, record, .. } = told;
+    let TrainingMetadata { attempt, rate_factor, record, .. } = metadata;
     Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 
@@ -399,9 +394,9 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
 /// When the file cannot be read, is damaged, or has other tensors: then all of them stand beside those expected.
 pub fn read_weights(path: &Path, layout: &StateLayout) -> Result<Tensors, CheckpointError> {
     let name = path.display().to_string();
-    let file = TensorFile::open(path).map_err(|error| tensors_of(&name, error))?;
+    let file = TensorFile::open(path).map_err(|error| tensor_file_error(&name, error))?;
     check_descriptions(&name, &file.descriptions(), layout)?;
-    let (tensors, _) = file.read().map_err(|error| tensors_of(&name, error))?;
+    let (tensors, _) = file.read().map_err(|error| tensor_file_error(&name, error))?;
     ordered(&name, &tensors.into_iter().collect(), layout)
 }
 

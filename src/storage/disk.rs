@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::layout::unfinished;
 use super::messages::FileMessage;
+use super::names::unfinished;
 use crate::activity;
 use crate::language::Message;
 
@@ -17,7 +17,7 @@ use crate::language::Message;
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
 /// How much is written before it is told that there is progress.
-const PIECE: usize = 8 << 20;
+const SYNC_SIZE: usize = 8 << 20;
 
 /// The operations that change something.
 pub trait Disk: Send + Sync {
@@ -76,15 +76,15 @@ impl Disk for SystemDisk {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         // progress is reported for what is on the disk: syncing all of it at once would look like none on a slow one
-        for (number, piece) in bytes.chunks(PIECE).enumerate() {
+        for (number, piece) in bytes.chunks(SYNC_SIZE).enumerate() {
             if number > 0 {
                 file.sync_data()?;
-                activity::wrote();
+                activity::count_write();
             }
             file.write_all(piece)?;
         }
         file.sync_all()?;
-        activity::wrote();
+        activity::count_write();
         Ok(())
     }
 
@@ -105,7 +105,7 @@ impl Disk for SystemDisk {
     fn sync(&self, path: &Path) -> io::Result<()> {
         match File::open(path)?.sync_all() {
             // a file system that syncs files only
-            Err(error) if lacks_it(&error) && path.is_dir() => Ok(()),
+            Err(error) if is_unsupported(&error) && path.is_dir() => Ok(()),
             done => done,
         }
     }
@@ -128,7 +128,7 @@ impl Disk for SystemDisk {
     }
 }
 
-fn lacks_it(error: &io::Error) -> bool {
+fn is_unsupported(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 

@@ -8,19 +8,20 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::beginning::{claim, lock};
+use super::claim::{claim, lock};
 use super::disk::{Disk, replace};
-use super::layout::{DUEL, check_that_it_keeps_a_run};
+use super::layout::check_is_run;
 use super::messages::DuelMessage;
+use super::names::DUEL;
 use crate::config::Config;
 use crate::language::Message;
 
 /// A list of names has less; what is longer is none.
-const LONGEST: u64 = 1 << 16;
+const MAX_LIST: u64 = 1 << 16;
 
 /// One of the runs of a duel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunOfDuel {
+pub struct DuelRun {
     /// What tells it from the others.
     pub name: String,
     /// The model in one line, as the run began.
@@ -31,10 +32,10 @@ pub struct RunOfDuel {
 
 #[derive(Serialize, Deserialize)]
 struct List {
-    runs: Vec<RunOfDuel>,
+    runs: Vec<DuelRun>,
 }
 
-impl RunOfDuel {
+impl DuelRun {
     /// The run of this number, counted from 0.
     #[must_use]
     pub fn new(number: usize, name: &str, model: &str) -> Self {
@@ -78,7 +79,7 @@ pub fn lock_duel(path: &Path) -> Result<DuelLock, RunError> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_list(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<(), RunError> {
+pub fn write_list(path: &Path, runs: &[DuelRun], disk: &dyn Disk) -> Result<(), RunError> {
     let io_of = |error| RunError::Io(path.to_owned(), error);
     let list = serde_json::to_string_pretty(&List { runs: runs.to_vec() }).map_err(|error| io_of(error.into()))?;
     replace(disk, &path.join(DUEL), list.as_bytes()).map_err(io_of)
@@ -88,14 +89,14 @@ pub fn write_list(path: &Path, runs: &[RunOfDuel], disk: &dyn Disk) -> Result<()
 ///
 /// # Errors
 /// When the list cannot be read, or names what is no run beside it.
-pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
+pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<DuelRun>>, RunError> {
     let file = path.join(DUEL);
     let bad =
         |why: Message| RunError::mistake(why.at(file.clone()), DuelMessage::ExpectedList { folder: path.to_owned() });
     match fs::metadata(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(bad(error.into())),
-        Ok(file) if !file.is_file() || file.len() > LONGEST => return Err(bad(DuelMessage::NoList.into())),
+        Ok(file) if !file.is_file() || file.len() > MAX_LIST => return Err(bad(DuelMessage::NoList.into())),
         Ok(_) => {}
     }
     let text = fs::read(&file).map_err(|error| bad(error.into()))?;
@@ -115,7 +116,7 @@ pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<RunOfDuel>>, RunError> {
         return Err(bad(DuelMessage::RunTwice.into()));
     }
     for run in &runs {
-        check_that_it_keeps_a_run(&run.path(path))?;
+        check_is_run(&run.path(path))?;
     }
     Ok(Some(runs))
 }
@@ -130,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("duel");
         assert_eq!(runs_of_duel(&path).unwrap(), None);
-        let runs = [RunOfDuel::new(0, "LSTM hidden 8", "LSTM 7→2→8→7"), RunOfDuel::new(1, "甲 / ..", "GRU")];
+        let runs = [DuelRun::new(0, "LSTM hidden 8", "LSTM 7→2→8→7"), DuelRun::new(1, "甲 / ..", "GRU")];
         drop(create_duel(&path, &SystemDisk).unwrap());
         write_list(&path, &runs, &SystemDisk).unwrap();
         assert!(runs_of_duel(&path).unwrap_err().to_string().contains("1-lstm-hidden-8 keeps no run"));
@@ -147,7 +148,7 @@ mod tests {
             assert!(runs_of_duel(&path).is_err(), "{list}");
         }
         let refused = |folders: &[&str]| {
-            let runs = folders.iter().map(|folder| RunOfDuel { folder: (*folder).to_owned(), ..runs[0].clone() });
+            let runs = folders.iter().map(|folder| DuelRun { folder: (*folder).to_owned(), ..runs[0].clone() });
             fs::write(path.join(DUEL), serde_json::to_vec(&List { runs: runs.collect() }).unwrap()).unwrap();
             runs_of_duel(&path).unwrap_err().to_string()
         };

@@ -11,16 +11,16 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::append_file::AppendFile;
-use super::beginning::{claim, clear, io_of, lock};
-use super::checkpoint::{self, CONFIG, CheckpointError, FileEntry, Files};
+use super::checkpoint::{self, CheckpointError, FileEntry, Files};
+use super::claim::{claim, clear, io_of, lock};
 use super::disk::{Disk, read_regular, relink, replace};
 use super::keyframe_file::keyframe_bytes;
-use super::layout::{
-    BEST, CHECKPOINTS, CORPUS, GIVEN_WEIGHTS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING, TENSORBOARD,
-    TEST, VALIDATION, VOCABULARY, check_that_it_keeps_a_run, checkpoint_name, checkpoints, has_just_begun, number_of,
-    of_attempts, unfinished,
-};
+use super::layout::{check_is_run, checkpoints, checkpoints_by_attempt, has_all_initial_files};
 use super::messages::{FolderMessage, ResumeMessage};
+use super::names::{
+    BEST, CHECKPOINTS, CONFIG, CORPUS, GIVEN_WEIGHTS, KEYFRAMES, LATEST, LOCK, LOG, METRICS, REMOVING, SAVING,
+    TENSORBOARD, TEST, VALIDATION, VOCABULARY, checkpoint_name, number_of, unfinished,
+};
 use super::{LoadedRun, RunError, metrics, tensorboard};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override};
@@ -83,7 +83,7 @@ impl RunFolder {
     /// # Errors
     /// When there is something in it already, or it cannot be written; then nothing is left of it.
     pub fn create(path: &Path, config: &Config, start: RunStart<'_>, disk: Arc<dyn Disk>) -> Result<Self, RunError> {
-        let _busy = activity::begin(Activity::Keeping(path.display().to_string()), 0);
+        let _busy = activity::begin(Activity::CreatingRunFolder(path.display().to_string()), 0);
         let lock = claim(path, disk.as_ref())?;
         match fill(path, config, start, disk.as_ref()) {
             Ok(texts) => {
@@ -107,21 +107,20 @@ impl RunFolder {
         disk: Arc<dyn Disk>,
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Resumed, RunError> {
-        check_that_it_keeps_a_run(path)?;
+        check_is_run(path)?;
         let lock = lock(path)?;
         let mut found = LoadedRun::read(path, overrides, learner_of)?;
         let metrics = path.join(METRICS);
         let length = metrics::repair(&metrics).map_err(io_of(&metrics))?;
         remove_leftovers(path, disk.as_ref())?;
         let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
-        let (checkpoint, manifest) = &found.place;
-        let texts = manifest.texts().clone();
+        let texts = found.manifest.texts().clone();
         let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: AppendFile::new(metrics, length) };
         // the links are for others: the run needs none
-        if let Err(error) = folder.link(checkpoint) {
+        if let Err(error) = folder.link(&found.checkpoint_folder) {
             found.warnings.push(error.into());
         }
-        folder.mend_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
+        folder.rewrite_vocabulary(found.learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         for warning in &found.warnings {
             folder.log(&warning.to_string()).map_err(io_of(&path.join(LOG)))?;
         }
@@ -139,16 +138,16 @@ impl RunFolder {
         disk: Arc<dyn Disk>,
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Option<Begun>, RunError> {
-        check_that_it_keeps_a_run(path)?;
-        if !has_just_begun(path) {
+        check_is_run(path)?;
+        if !has_all_initial_files(path) {
             return Ok(None);
         }
         let lock = lock(path)?;
         // whoever had it may have saved one while the folder was looked at
-        if !has_just_begun(path) {
+        if !has_all_initial_files(path) {
             return Ok(None);
         }
-        check_that_weights_were_drawn(path)?;
+        check_weights_were_drawn(path)?;
         let origin = Origin::File(path.join(CONFIG));
         let (config, before) = (Config::read(&origin, overrides)?.of_a_run(), Config::read(&origin, &[])?);
         config.check_resume(&before, |key, _| {
@@ -166,7 +165,7 @@ impl RunFolder {
         // what was told of steps that were not kept is void
         let metrics = AppendFile::new(path.join(METRICS), 0);
         let folder = Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics };
-        folder.mend_vocabulary(learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
+        folder.rewrite_vocabulary(learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         Ok(Some(Begun { folder, config, learner }))
     }
 
@@ -177,7 +176,7 @@ impl RunFolder {
     }
 
     /// The words by id are there for others, who could not tell that they are wrong.
-    fn mend_vocabulary(&self, words: &[String]) -> io::Result<()> {
+    fn rewrite_vocabulary(&self, words: &[String]) -> io::Result<()> {
         let (path, text) = (self.path.join(VOCABULARY), serde_json::to_string_pretty(words)?);
         if read_regular(&path, text.len() as u64).unwrap_or_default() == text.as_bytes() {
             return Ok(());
@@ -200,7 +199,7 @@ impl RunFolder {
             let path = path.display().to_string();
             move |error| CheckpointError::Io(path, error)
         };
-        self.check_that_it_is_ours().map_err(io_of(&self.path))?;
+        self.check_ownership().map_err(io_of(&self.path))?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         let saving = checkpoints.join(SAVING);
         disk.remove(&saving).map_err(io_of(&saving))?;
@@ -222,7 +221,7 @@ impl RunFolder {
     /// # Errors
     /// The disk's, after all that could be done. All checkpoints that matter are there in any case.
     pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<Message>> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
         let linked = self.link(&checkpoints.join(saved));
@@ -233,7 +232,7 @@ impl RunFolder {
         let pruned = self.prune(keep);
         let missing = match linked {
             Ok(()) => None,
-            Err(error) if are_links_unknown(&error) => Some(error.into()),
+            Err(error) if is_link_unsupported(&error) => Some(error.into()),
             Err(error) => return Err(error),
         };
         replaced.and(pruned).map(|_| missing)
@@ -241,11 +240,11 @@ impl RunFolder {
 
     /// Lets the links lead to a checkpoint, and to the best one of its attempt.
     fn link(&self, latest: &Path) -> io::Result<()> {
-        let all = of_attempts(&self.path);
+        let all = checkpoints_by_attempt(&self.path);
         let best = all.values().next_back().and_then(|attempt| attempt.best.first());
         let latest = latest.file_name().map(|name| name.to_string_lossy().into_owned());
         let link = |(name, checkpoint): (&str, Option<&String>)| match checkpoint {
-            Some(checkpoint) => self.lead_to(name, checkpoint),
+            Some(checkpoint) => self.set_link(name, checkpoint),
             None => Ok(()),
         };
         let [latest, best] = [(LATEST, latest.as_ref()), (BEST, best)].map(link);
@@ -253,14 +252,14 @@ impl RunFolder {
     }
 
     /// Lets one link lead to a checkpoint.
-    fn lead_to(&self, name: &str, checkpoint: &str) -> io::Result<()> {
+    fn set_link(&self, name: &str, checkpoint: &str) -> io::Result<()> {
         let (target, link, disk) = (Path::new(CHECKPOINTS).join(checkpoint), self.path.join(name), self.disk.as_ref());
         if fs::read_link(&link).is_ok_and(|leads_to| leads_to == target) {
             return Ok(());
         }
         let named = |error: io::Error| io::Error::new(error.kind(), Message::from(error).at(link.clone()));
         let is_folder = fs::symlink_metadata(&link).is_ok_and(|there| there.is_dir());
-        if is_folder && !checkpoint::is_copy(&link) {
+        if is_folder && !checkpoint::is_checkpoint_copy(&link) {
             let why = Message::from(FolderMessage::LinkIsFolder);
             return Err(named(io::Error::new(io::ErrorKind::Unsupported, why)));
         }
@@ -274,7 +273,7 @@ impl RunFolder {
     /// Lets go of all checkpoints but the last `keep` and those of each attempt that are not let go: the last one that was the best,
     /// without validations the last one. Returns how many that were.
     pub(super) fn prune(&self, keep: usize) -> io::Result<usize> {
-        let attempts = of_attempts(&self.path);
+        let attempts = checkpoints_by_attempt(&self.path);
         let retained = attempts.values().map(|attempt| attempt.best.first().unwrap_or(&attempt.last).clone());
         // a link that could not be made leads to an earlier one
         let linked = [LATEST, BEST].into_iter().filter_map(|link| {
@@ -299,7 +298,7 @@ impl RunFolder {
     /// # Errors
     /// When they cannot be written; then those before are as they were.
     pub fn save_keyframes(&self, attempt: u32, keyframes: &[Keyframe]) -> io::Result<()> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         let bytes = keyframe_bytes(attempt, keyframes).map_err(io::Error::other)?;
         replace(self.disk.as_ref(), &self.path.join(KEYFRAMES), &bytes)
     }
@@ -309,7 +308,7 @@ impl RunFolder {
     /// # Errors
     /// The disk's; then none of them counts.
     pub fn add_metrics(&mut self, lines: &str) -> io::Result<()> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         self.metrics.add(self.disk.as_ref(), lines.as_bytes())
     }
 
@@ -318,7 +317,7 @@ impl RunFolder {
     /// # Errors
     /// The disk's.
     pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<AppendFile> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         let all = self.path.join(TENSORBOARD);
         let folder = all.join(attempt.to_string());
         for folder in [&all, &folder] {
@@ -335,7 +334,7 @@ impl RunFolder {
     /// # Errors
     /// The disk's; then none of them counts.
     pub fn add_events(&self, file: &mut AppendFile, records: &[u8]) -> io::Result<()> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         file.add(self.disk.as_ref(), records)
     }
 
@@ -344,13 +343,13 @@ impl RunFolder {
     /// # Errors
     /// The disk's.
     pub fn log(&self, line: &str) -> io::Result<()> {
-        self.check_that_it_is_ours()?;
+        self.check_ownership()?;
         let line = format!("{:.3} {}\n", metrics::seconds(SystemTime::now()), printable(line));
         self.disk.append(&self.path.join(LOG), None, line.as_bytes())
     }
 
     /// Somebody may have removed the folder, and made another run in its place.
-    fn check_that_it_is_ours(&self) -> io::Result<()> {
+    fn check_ownership(&self) -> io::Result<()> {
         let of = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
         let there = fs::metadata(self.path.join(LOCK)).map(of).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => io::Error::new(error.kind(), Message::from(FolderMessage::Gone)),
@@ -364,7 +363,7 @@ impl RunFolder {
 }
 
 /// Whether there can be no symbolic links, as on exFAT or in a folder of Windows.
-fn are_links_unknown(error: &io::Error) -> bool {
+fn is_link_unsupported(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
     matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
@@ -379,15 +378,15 @@ fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
 }
 
 /// Weights of a file are in none of its own before the first checkpoint, and others would be another run.
-fn check_that_weights_were_drawn(path: &Path) -> Result<(), RunError> {
-    let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), LONGEST_PATH) else { return Ok(()) };
+fn check_weights_were_drawn(path: &Path) -> Result<(), RunError> {
+    let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), MAX_PATH_FILE) else { return Ok(()) };
     let weights = printable(&String::from_utf8_lossy(&file));
     let problem = ResumeMessage::BeganWithWeights { folder: path.to_owned(), weights: weights.clone() };
     let help = ResumeMessage::BeginAgain { config: path.join(CONFIG), folder: path.to_owned(), weights };
     Err(RunError::mistake(problem, help))
 }
 
-const LONGEST_PATH: u64 = 1 << 16;
+const MAX_PATH_FILE: u64 = 1 << 16;
 
 /// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
 fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> Result<Files, RunError> {

@@ -11,7 +11,7 @@ use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 use super::messages::KeyframesMessage;
-use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, serialize_tensors};
 use crate::session::Keyframe;
 
 /// What the file tells beside its tensors.
@@ -29,9 +29,12 @@ struct KeyframeMetadata {
 /// Never in practice.
 pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, SafeTensorError> {
     let checksum = |frame: &Keyframe| (frame.step, crc32c::crc32c(bytemuck::cast_slice(&frame.weights)));
-    let told = KeyframeMetadata { attempt, crc32c: keyframes.iter().map(checksum).collect() };
-    let told = serde_json::to_string(&told).map_err(|error| SafeTensorError::IoError(error.into()))?;
-    bytes_of(keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))), told)
+    let metadata = KeyframeMetadata { attempt, crc32c: keyframes.iter().map(checksum).collect() };
+    let metadata = serde_json::to_string(&metadata).map_err(|error| SafeTensorError::IoError(error.into()))?;
+    serialize_tensors(
+        keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))),
+        metadata,
+    )
 }
 
 /// Reads the moments of an attempt up to a step, of a model that has this many weights, from a file of at most `room` bytes.
@@ -40,7 +43,8 @@ pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, S
 /// When it cannot be read, is damaged, larger, or of another model. That there is no file, or one of another attempt, is no error.
 pub fn read_keyframes(
     path: &Path,
-    (attempt, step): (u32, u64),
+    attempt: u32,
+    step: u64,
     weights: usize,
     room: u64,
 ) -> Result<Vec<Keyframe>, TensorFileError> {
@@ -52,15 +56,15 @@ pub fn read_keyframes(
     if file.length() > room {
         return Err(broken(KeyframesMessage::TooLarge));
     }
-    let told: Option<KeyframeMetadata> = file.told().and_then(|told| serde_json::from_str(told).ok());
-    let told = told.ok_or_else(|| broken(KeyframesMessage::NoSteps))?;
-    if told.attempt != attempt {
+    let metadata: Option<KeyframeMetadata> = file.metadata().and_then(|metadata| serde_json::from_str(metadata).ok());
+    let metadata = metadata.ok_or_else(|| broken(KeyframesMessage::NoSteps))?;
+    if metadata.attempt != attempt {
         return Ok(Vec::new());
     }
     let (tensors, _) = file.read()?;
     let mut frames = Vec::new();
     for tensor in tensors {
-        let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *told.crc32c.get(&at)?)));
+        let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *metadata.crc32c.get(&at)?)));
         let (at, checksum) =
             known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken(KeyframesMessage::OtherModel))?;
         if crc32c::crc32c(bytemuck::cast_slice(&tensor.numbers)) != checksum {

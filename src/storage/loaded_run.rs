@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{self, CONFIG, Manifest};
+use super::checkpoint::{self, Manifest};
+use super::imported_weights::words_of_run;
 use super::keyframe_file::read_keyframes;
-use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
+use super::layout::{check_is_run, checkpoints, checkpoints_by_attempt};
 use super::messages::{ResumeMessage, ResumeWarning};
-use super::other_weights::words_of_run;
+use super::names::{CHECKPOINTS, CONFIG, KEYFRAMES, MODEL};
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override, RunConfig, quoted};
@@ -22,19 +23,21 @@ pub struct LoadedRun {
     pub learner: Box<dyn Learner>,
     /// What else there was.
     pub checkpoint: Checkpoint,
-    /// The folder of the checkpoint, and what is known of it.
-    pub place: (PathBuf, Manifest),
+    /// The folder of the checkpoint.
+    pub checkpoint_folder: PathBuf,
+    /// The manifest of the checkpoint.
+    pub manifest: Manifest,
     /// What could not be used, and what is taken in its place.
     pub warnings: Vec<Message>,
 }
 
 /// How often the folder is looked at again when a checkpoint that was there is gone: another process may have let it go, and then
 /// there is a later one.
-const LOOKS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Which checkpoint of a run is wanted.
+/// CheckpointChoice checkpoint of a run is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum CheckpointChoice {
     /// The last one.
     Last,
     /// The one with the best validation, or without any the last one.
@@ -43,7 +46,7 @@ pub enum Which {
     Step(u64),
 }
 
-impl Which {
+impl CheckpointChoice {
     /// The names of those that will do, the best choice first.
     fn of(self, path: &Path) -> Result<Vec<String>, RunError> {
         let all = checkpoints(path);
@@ -51,7 +54,7 @@ impl Which {
             Self::Last => Ok(all),
             Self::Best => {
                 // the links are for others: a copy of the folder may have none
-                let attempts = of_attempts(path);
+                let attempts = checkpoints_by_attempt(path);
                 let best = attempts.values().rev().find(|attempt| !attempt.best.is_empty());
                 let mut names = best.map(|attempt| attempt.best.clone()).unwrap_or_default();
                 let others: Vec<_> = all.into_iter().filter(|name| !names.contains(name)).collect();
@@ -72,6 +75,12 @@ impl Which {
     }
 }
 
+/// A checkpoint whose files are those of its manifest.
+struct CheckpointFiles {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
 impl LoadedRun {
     /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
     /// the run may go on meanwhile.
@@ -83,7 +92,7 @@ impl LoadedRun {
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
-        Self::read_one(path, Which::Last, overrides, learner_of)
+        Self::read_one(path, CheckpointChoice::Last, overrides, learner_of)
     }
 
     /// The same of another checkpoint than the last.
@@ -92,13 +101,13 @@ impl LoadedRun {
     /// As [`read`](Self::read), and when there is no such checkpoint.
     pub fn read_one(
         path: &Path,
-        which: Which,
+        which: CheckpointChoice,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
-        check_that_it_keeps_a_run(path)?;
+        check_is_run(path)?;
         let mut damaged = Vec::new();
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_ATTEMPTS {
             damaged.clear();
             let mut is_one_gone = false;
             for name in which.of(path)? {
@@ -106,8 +115,8 @@ impl LoadedRun {
                 match checkpoint::verify(&folder) {
                     // from here on it is whole: what does not fit is the user's to decide
                     Ok(manifest) => {
-                        let place = (folder.clone(), manifest);
-                        match Self::whole(path, place, std::mem::take(&mut damaged), overrides, &learner_of) {
+                        let checkpoint = CheckpointFiles { folder: folder.clone(), manifest };
+                        match Self::restored(path, checkpoint, std::mem::take(&mut damaged), overrides, &learner_of) {
                             // whoever trains has removed it meanwhile, and there may be a later one
                             Err(_) if checkpoint::verify(&folder).is_err() => {
                                 is_one_gone = true;
@@ -125,15 +134,16 @@ impl LoadedRun {
             }
         }
         let problem = Message::from(ResumeMessage::NoWholeCheckpoint { folder: path.to_owned() });
-        let problem = shortened_list(damaged, |more| ResumeMessage::MoreAreDamaged { more }.into())
+        let problem = limited(damaged, |more| ResumeMessage::MoreAreDamaged { more }.into())
             .into_iter()
             .fold(problem, Message::with_help);
         Err(RunError::mistake(problem, ResumeMessage::StartAnewOrRemove))
     }
 
-    fn whole(
+    /// Restores a learner from the files of a checkpoint that is complete; `damaged` are the later ones that were skipped.
+    fn restored(
         path: &Path,
-        (folder, manifest): (PathBuf, Manifest),
+        CheckpointFiles { folder, manifest }: CheckpointFiles,
         damaged: Vec<Message>,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
@@ -146,11 +156,8 @@ impl LoadedRun {
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
             let own = path.join(CONFIG);
-            let weights = if takes_weights {
-                format!(" --weights {}", quoted(&folder.join(checkpoint::MODEL)))
-            } else {
-                String::new()
-            };
+            let weights =
+                if takes_weights { format!(" --weights {}", quoted(&folder.join(MODEL))) } else { String::new() };
             format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&own))
         })?;
         // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before
@@ -187,8 +194,8 @@ impl LoadedRun {
         if is_other_rule {
             learner.retune(&config.settings()).map_err(refused)?;
         }
-        let mut warnings = taken_instead(damaged);
-        warnings.extend(jump_of_rate(&before, &config, (planned, learner.learning_rate()), &checkpoint));
+        let mut warnings = skipped_checkpoints(damaged);
+        warnings.extend(rate_change(&before, &config, planned, learner.learning_rate(), &checkpoint));
         match keyframes(
             path,
             &checkpoint,
@@ -200,40 +207,35 @@ impl LoadedRun {
                 warnings.push(why.and(ResumeWarning::NoEarlierMoments));
             }
         }
-        Ok(Self { config, learner, checkpoint, place: (folder, manifest), warnings })
+        Ok(Self { config, learner, checkpoint, checkpoint_folder: folder, manifest, warnings })
     }
 }
 
 /// No more damaged checkpoints are named than this.
-const MOST_NAMED: usize = 8;
+const MAX_NAMED: usize = 8;
 
 /// The first of many lines, and how many there are besides.
-fn shortened_list(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<Message> {
-    if lines.len() > MOST_NAMED {
-        let more = lines.len() - MOST_NAMED + 1;
-        lines.truncate(MOST_NAMED - 1);
+fn limited(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<Message> {
+    if lines.len() > MAX_NAMED {
+        let more = lines.len() - MAX_NAMED + 1;
+        lines.truncate(MAX_NAMED - 1);
         lines.push(rest(more));
     }
     lines
 }
 
-fn taken_instead(damaged: Vec<Message>) -> Vec<Message> {
+fn skipped_checkpoints(damaged: Vec<Message>) -> Vec<Message> {
     let damaged = damaged.into_iter().map(|why| why.and(ResumeWarning::AnotherIsTaken)).collect();
-    shortened_list(damaged, |more| ResumeWarning::MoreAreDamaged { more }.into())
+    limited(damaged, |more| ResumeWarning::MoreAreDamaged { more }.into())
 }
 
 /// A share of the learning rate that nobody wonders about.
-const SMALL_JUMP: f64 = 0.01;
+const MAX_RATE_CHANGE: f64 = 0.01;
 
 /// What is said if the run goes on with another learning rate than it would have had.
-fn jump_of_rate(
-    before: &Config,
-    config: &Config,
-    (planned, rate): (f64, f64),
-    checkpoint: &Checkpoint,
-) -> Option<Message> {
+fn rate_change(before: &Config, config: &Config, planned: f64, rate: f64, checkpoint: &Checkpoint) -> Option<Message> {
     let Checkpoint { record, rate_factor, .. } = checkpoint;
-    if record.step >= config.training.steps || (rate - planned).abs() <= SMALL_JUMP * rate.max(planned) {
+    if record.step >= config.training.steps || (rate - planned).abs() <= MAX_RATE_CHANGE * rate.max(planned) {
         return None;
     }
     let last = record.last_step.map_or(rate_factor * planned, |step| step.learning_rate);
@@ -245,5 +247,5 @@ fn jump_of_rate(
 fn keyframes(path: &Path, checkpoint: &Checkpoint, most: usize) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
     let weights = checkpoint.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
     let room = (most as u64) << 20;
-    read_keyframes(&path.join(KEYFRAMES), (checkpoint.attempt, checkpoint.record.step), weights, room)
+    read_keyframes(&path.join(KEYFRAMES), checkpoint.attempt, checkpoint.record.step, weights, room)
 }

@@ -119,7 +119,7 @@ impl Metric {
 }
 
 /// A line of more bytes is none of ours.
-const LONGEST_LINE: u64 = 1 << 20;
+const MAX_LINE: u64 = 1 << 20;
 
 /// What still counts: without the steps that were taken again after the run was resumed at an earlier one. A line that is cut
 /// off at the end of the file does not count.
@@ -131,8 +131,8 @@ pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
     let mut metrics: Vec<Metric> = Vec::new();
     for number in 1.. {
         let mut line = Vec::new();
-        file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') && (line.len() as u64) < LONGEST_LINE {
+        file.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        if line.last() != Some(&b'\n') && (line.len() as u64) < MAX_LINE {
             break;
         }
         let metric: Metric = serde_json::from_slice(&line).map_err(|error| {

@@ -15,14 +15,14 @@ use crate::file_kind::{FileKind, kind_of_weights};
 use crate::language::Message;
 use crate::model::{NamedTensor, described};
 
-/// The key of what is told about the tensors in a file.
+/// The key of what is metadata about the tensors in a file.
 pub const KEY: &str = "rnn-tui";
 
 /// A header of more bytes is none of a recurrent language model.
-const LONGEST_HEADER: u64 = 64 << 20;
+const MAX_HEADER: u64 = 64 << 20;
 
 /// So many bytes tell what a file is.
-const LONGEST_BEGINNING: u64 = 1 << 16;
+const MAX_PREFIX: u64 = 1 << 16;
 
 crate::messages! {
     /// Why a file of tensors cannot be read.
@@ -71,7 +71,7 @@ impl<'a> TensorBytes<'a> {
 
     /// Whole numbers in a row.
     #[must_use]
-    pub fn whole_row(numbers: &'a [u32]) -> Self {
+    pub fn integer_row(numbers: &'a [u32]) -> Self {
         Self { kind: Dtype::U32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
     }
 }
@@ -98,15 +98,15 @@ impl View for TensorBytes<'_> {
 ///
 /// # Errors
 /// When the names take more than 100 MB.
-pub fn bytes_of<'a>(
+pub fn serialize_tensors<'a>(
     tensors: impl IntoIterator<Item = (String, TensorBytes<'a>)>,
-    told: String,
+    metadata: String,
 ) -> Result<Vec<u8>, SafeTensorError> {
-    serialize(tensors, Some(HashMap::from([(KEY.to_owned(), told)])))
+    serialize(tensors, Some(HashMap::from([(KEY.to_owned(), metadata)])))
 }
 
 /// A name, and whole numbers in a row.
-pub type WholeNumbers = (String, Vec<u32>);
+pub type IntegerTensor = (String, Vec<u32>);
 
 /// A file whose header has been read.
 pub struct TensorFile {
@@ -133,9 +133,9 @@ impl TensorFile {
         file.read_exact(&mut size).map_err(|_| broken(TensorsMessage::TooShort))?;
         let begins = size;
         let size = u64::from_le_bytes(size);
-        if size > LONGEST_HEADER || size + 8 > length {
+        if size > MAX_HEADER || size + 8 > length {
             let mut beginning = begins.to_vec();
-            file.by_ref().take(LONGEST_BEGINNING).read_to_end(&mut beginning)?;
+            file.by_ref().take(MAX_PREFIX).read_to_end(&mut beginning)?;
             return Err(match kind_of_weights(&beginning) {
                 Some(kind) => TensorFileError::OtherFile(kind),
                 None => broken(TensorsMessage::HeaderTooLong { length: size }),
@@ -153,9 +153,9 @@ impl TensorFile {
         Ok(Self { file, header, length })
     }
 
-    /// What is told about the tensors.
+    /// What is metadata about the tensors.
     #[must_use]
-    pub fn told(&self) -> Option<&str> {
+    pub fn metadata(&self) -> Option<&str> {
         self.header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str)
     }
 
@@ -168,9 +168,9 @@ impl TensorFile {
     }
 
     /// The names of tensors that hold no weights: those of whole numbers.
-    pub fn whole(&self) -> impl Iterator<Item = String> {
+    pub fn integer_tensors(&self) -> impl Iterator<Item = String> {
         let names = self.header.offset_keys().into_iter();
-        names.filter(|name| self.header.info(name).is_some_and(|info| is_whole(info.dtype)))
+        names.filter(|name| self.header.info(name).is_some_and(|info| is_integer(info.dtype)))
     }
 
     /// Bytes of all numbers.
@@ -199,7 +199,7 @@ impl TensorFile {
     /// # Errors
     /// When they cannot be read, or are of a type that is neither whole nor one of BF16, F16, F32 and F64.
     #[allow(clippy::cast_possible_truncation)] // f64 to f32
-    pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<WholeNumbers>), TensorFileError> {
+    pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<IntegerTensor>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
         for name in self.header.offset_keys() {
             let Some(info) = self.header.info(&name) else { continue };
@@ -216,7 +216,7 @@ impl TensorFile {
                     continue;
                 }
                 // places of positions and the like, which no model here has
-                whole if is_whole(whole) => continue,
+                whole if is_integer(whole) => continue,
                 other => return Err(broken(TensorsMessage::UnsupportedType { name, dtype: other.to_string() })),
             };
             tensors.push(NamedTensor { name, shape: info.shape.clone(), numbers });
@@ -226,7 +226,7 @@ impl TensorFile {
 }
 
 /// Whether numbers of this type are whole, and no weights.
-fn is_whole(dtype: Dtype) -> bool {
+fn is_integer(dtype: Dtype) -> bool {
     use Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
 
     matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)

@@ -54,10 +54,10 @@ crate::messages! {
 type Shape<'a> = (&'a str, Vec<usize>);
 
 /// What makes weights fit that were `found` under these names, each described as `F32 [28, 2]`; nothing where no single thing is known.
-pub(super) fn advice(found: &[(String, String)], as_new: &LearnerState) -> Option<Advice> {
+pub(super) fn advice(found: &[(String, String)], target: &LearnerState) -> Option<Advice> {
     let found: Vec<Shape<'_>> = found.iter().map(|(name, description)| (name.as_str(), sizes(description))).collect();
     let expected: Vec<Shape<'_>> =
-        as_new.weights.as_slice().iter().map(|tensor| (tensor.name.as_str(), tensor.shape.clone())).collect();
+        target.weights.as_slice().iter().map(|tensor| (tensor.name.as_str(), tensor.shape.clone())).collect();
     if found.iter().any(|(name, _)| is_reparametrized(name)) {
         return Some(Advice::RemoveParametrization);
     }

@@ -9,16 +9,16 @@ use std::time::{Duration, SystemTime};
 use super::checkpoint::CheckpointError;
 use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
-use crate::activity::Writing;
+use crate::activity::WriterGuard;
 use crate::config::RunConfig;
 use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
 
 /// Metrics are written so often, and before each checkpoint.
-const FLUSH: Duration = Duration::from_millis(500);
+const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
 /// This many more bytes of metrics do not wait for that.
-const MANY: usize = 1 << 16;
+const MAX_BUFFERED: usize = 1 << 16;
 /// When the disk takes nothing, metrics beyond this many bytes are lost.
-const MOST_WAITING: usize = 4 << 20;
+const MAX_UNWRITTEN: usize = 4 << 20;
 
 /// The thread.
 #[derive(Debug)]
@@ -34,8 +34,9 @@ impl Writer {
     pub fn spawn(save_queue: SaveQueue, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
-        let work = Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MANY, events };
-        let writing = Writing::begin(); // from before the first checkpoint is handed over
+        let work =
+            Work { save_queue, folder, keep: config.keep, attempt, step: 0, lines, enough: MAX_BUFFERED, events };
+        let writing = WriterGuard::begin(); // from before the first checkpoint is handed over
         let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let _writing = writing;
             work.run()
@@ -82,7 +83,7 @@ struct Events {
 impl Work {
     fn run(mut self) -> SaveQueue {
         loop {
-            match self.save_queue.next(FLUSH) {
+            match self.save_queue.next(FLUSH_INTERVAL) {
                 Ok(event) => self.handle(event),
                 Err(RecvTimeoutError::Timeout) => self.flush(),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -140,13 +141,13 @@ impl Work {
         let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
         self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
         let Ok(name) = saved else { return false };
-        let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
-        let without_links = tidied.as_ref().ok().and_then(Clone::clone);
+        let finished = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        let without_links = finished.as_ref().ok().and_then(Clone::clone);
         self.report(
             Artifact::Links,
             without_links.map(|why| format!("there is no link to the last or best checkpoint: {why}")),
         );
-        self.report(Artifact::Folder, tidied.err().map(|error| format!("step {step} is saved, but {error}")));
+        self.report(Artifact::Folder, finished.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
             self.report(Artifact::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
@@ -167,11 +168,11 @@ impl Work {
             self.lines += &line;
         }
         if let (Some(events), Some(record)) = (&mut self.events, tensorboard::record_of(metric))
-            && events.records.len() < MOST_WAITING
+            && events.records.len() < MAX_UNWRITTEN
         {
             events.records.extend(record);
         }
-        if self.lines.len() > MOST_WAITING
+        if self.lines.len() > MAX_UNWRITTEN
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
@@ -185,7 +186,7 @@ impl Work {
             if written.is_ok() {
                 self.lines.clear();
             }
-            self.enough = self.lines.len() + MANY; // what could not be written is not tried again at every line
+            self.enough = self.lines.len() + MAX_BUFFERED; // what could not be written is not tried again at every line
             self.report(Artifact::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
         }
         let written = self.flush_events();

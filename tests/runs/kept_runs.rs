@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rnn_tui::learning::language_learner;
 use rnn_tui::storage::metrics::{self, Event};
-use rnn_tui::storage::{LoadedRun, Which};
+use rnn_tui::storage::{LoadedRun, CheckpointChoice};
 
 use crate::support::{LONGEST_WAIT, TOY, program, wait_until};
 
@@ -561,7 +561,7 @@ fn validated_run(folder: &Path, settings: &[&str]) -> (String, Vec<(u64, f64)>) 
 
 /// How often the right word is the first, or one of the first five, after each beginning of the sentences of the validation.
 fn asked_one_by_one(folder: &Path) -> (f64, f64) {
-    let found = LoadedRun::read_one(&folder.join("run"), Which::Best, &[], language_learner).unwrap();
+    let found = LoadedRun::read_one(&folder.join("run"), CheckpointChoice::Best, &[], language_learner).unwrap();
     let text = fs::read_to_string(folder.join("text.txt")).unwrap();
     let (mut first, mut among_first) = (0.0, 0.0);
     for sentence in text.lines().skip(160) {

@@ -8,7 +8,7 @@ use half::{bf16, f16};
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Learner, LearnerState, Record, language_learner};
 use rnn_tui::session::Checkpoint;
-use rnn_tui::storage::OtherWeights;
+use rnn_tui::storage::ImportedWeights;
 use rnn_tui::storage::checkpoint::{self, CheckpointError, Files};
 use rnn_tui::storage::disk::SystemDisk;
 use safetensors::tensor::{Dtype, TensorView};
@@ -45,7 +45,7 @@ fn answer(learner: &dyn Learner, prompt: &str) -> HashMap<String, f32> {
 }
 
 fn read(path: &Path, learner: &mut dyn Learner, fresh_words: bool) -> Result<Vec<String>, CheckpointError> {
-    let OtherWeights { weights, notes } = OtherWeights::read(path, &saved(learner), fresh_words)?;
+    let ImportedWeights { weights, notes } = ImportedWeights::read(path, &saved(learner), fresh_words)?;
     learner.load_weights(&weights).unwrap();
     Ok(notes.iter().map(ToString::to_string).collect())
 }

@@ -7,7 +7,7 @@ use super::queue::SharedQueue;
 use super::{Artifact, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, StepSummary};
 use crate::config::Interval;
 use crate::learning::{Learner, Record, StepReport, ValidationPoint};
-use crate::memory::can_take;
+use crate::memory::can_allocate;
 use crate::session::{Failure, Keyframe};
 
 /// Shortest time between two checkpoints with keyframes, since all keyframes are written each time.
@@ -157,7 +157,7 @@ impl CheckpointSender {
             return;
         }
         let memory = self.queue.state().take_memory(state.attempt, reason);
-        let Some(mut checkpoint) = memory.or_else(|| can_take(bytes).then(Box::default)) else {
+        let Some(mut checkpoint) = memory.or_else(|| can_allocate(bytes).then(Box::default)) else {
             let problem = format!("step {} is not saved: there is no memory for a copy of the weights", record.step);
             self.queue.state().status.problems.insert(Artifact::Copy, problem);
             return;

@@ -16,7 +16,7 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 
 use super::{Dropout, Factors};
-use crate::memory::out_of_memory;
+use crate::memory::unwind_out_of_memory;
 use crate::model::dimensions::{Batch, HeadUnits, QueriesKeysValues, Steps};
 use crate::model::kernels::{Threads, for_columns, resize};
 use crate::model::tensors::{Result, Tensor};
@@ -115,7 +115,7 @@ impl<E: Dim> Heads<E> {
         let of_sequence = self.count * of_head;
         attention.computed = computed.clone();
         attention.context.reshape((Steps(computed.len()), batch, self.units));
-        resize(&mut attention.weights, batch.0 * of_sequence).unwrap_or_else(|_| out_of_memory());
+        resize(&mut attention.weights, batch.0 * of_sequence).unwrap_or_else(|_| unwind_out_of_memory());
         attention.dropout.draw(batch.0 * of_sequence, dropout);
 
         let Attention { projections, weights, dropout, context, .. } = attention;

@@ -8,7 +8,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A text in Unicode's composed form (NFC), so that é is é however it was typed, with `\n` at the end of each line, as Python
 /// reads it, and without byte order marks, which nobody sees; in small letters if asked for.
-pub(super) fn prepared(text: &str, lowercase: bool) -> Cow<'_, str> {
+pub(super) fn normalized(text: &str, lowercase: bool) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if text.contains(BYTE_ORDER_MARK) {
         text = text.replace(BYTE_ORDER_MARK, "").into();
@@ -19,20 +19,20 @@ pub(super) fn prepared(text: &str, lowercase: bool) -> Cow<'_, str> {
     if !text.is_ascii() && !is_nfc(&text) {
         text = text.nfc().collect::<String>().into();
     }
-    if lowercase { in_small_letters(&text).into() } else { text }
+    if lowercase { lowercased(&text).into() } else { text }
 }
 
 /// The same of a text that may go on in the middle of a word: Σ at its end is not taken for the end of a word.
-pub(super) fn prepared_beginning(text: &str, lowercase: bool) -> Cow<'_, str> {
+pub(super) fn normalized_prefix(text: &str, lowercase: bool) -> Cow<'_, str> {
     if !lowercase || !text.ends_with('Σ') {
-        return prepared(text, lowercase);
+        return normalized(text, lowercase);
     }
-    let longer = prepared(&format!("{text}α"), lowercase).into_owned();
+    let longer = normalized(&format!("{text}α"), lowercase).into_owned();
     longer.strip_suffix('α').map(str::to_owned).unwrap_or(longer).into()
 }
 
 /// Unicode gives İ a small letter with a dot above its dot, which no text has that was written in small letters.
-fn in_small_letters(text: &str) -> String {
+fn lowercased(text: &str) -> String {
     let small = text.to_lowercase();
     if small.contains("i\u{307}") { small.replace("i\u{307}", "i") } else { small }
 }
@@ -49,8 +49,8 @@ fn with_line_feeds(text: &str) -> String {
     changed
 }
 
-/// Whether [`prepared`] makes a copy.
-pub(super) fn is_changed(text: &str, lowercase: bool) -> bool {
+/// Whether [`normalized`] makes a copy.
+pub(super) fn is_copied_by_normalization(text: &str, lowercase: bool) -> bool {
     lowercase || text.contains([BYTE_ORDER_MARK, '\r']) || !text.is_ascii() && !is_nfc(text)
 }
 
@@ -60,18 +60,21 @@ mod tests {
 
     #[test]
     fn what_may_go_on_has_no_end_of_a_word() {
-        assert_eq!(prepared_beginning("ΟΔΟΣ ΣΕΙΣ", true), "οδος σεισ");
-        assert_eq!(prepared_beginning("ΣΕΙΣ", false), "ΣΕΙΣ");
-        assert_eq!(prepared_beginning("Σ", true), "σ");
+        assert_eq!(normalized_prefix("ΟΔΟΣ ΣΕΙΣ", true), "οδος σεισ");
+        assert_eq!(normalized_prefix("ΣΕΙΣ", false), "ΣΕΙΣ");
+        assert_eq!(normalized_prefix("Σ", true), "σ");
     }
 
     #[test]
     fn lines_end_alike_and_what_nobody_sees_is_not_there() {
-        assert_eq!(prepared("\u{feff}a\rb\r\nc\n\r\n\u{feff}d", false), "a\nb\nc\n\nd");
-        assert_eq!(prepared("Cafe\u{301}", false), "Caf\u{e9}");
-        assert_eq!(prepared("ÄB", true), "äb");
-        assert_eq!(prepared("İstanbul I\u{307}stanbul istanbul", true), "istanbul istanbul istanbul");
-        assert_eq!(prepared("ΟΔΟΣ οδος", true), "οδος οδος");
-        assert!(matches!(prepared("中文 text\n", false), Cow::Borrowed(_)), "nothing is copied that is right already");
+        assert_eq!(normalized("\u{feff}a\rb\r\nc\n\r\n\u{feff}d", false), "a\nb\nc\n\nd");
+        assert_eq!(normalized("Cafe\u{301}", false), "Caf\u{e9}");
+        assert_eq!(normalized("ÄB", true), "äb");
+        assert_eq!(normalized("İstanbul I\u{307}stanbul istanbul", true), "istanbul istanbul istanbul");
+        assert_eq!(normalized("ΟΔΟΣ οδος", true), "οδος οδος");
+        assert!(
+            matches!(normalized("中文 text\n", false), Cow::Borrowed(_)),
+            "nothing is copied that is right already"
+        );
     }
 }

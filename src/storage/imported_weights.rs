@@ -6,9 +6,11 @@ use std::path::Path;
 
 use safetensors::Dtype;
 
-use super::checkpoint::{CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensors_of};
-use super::layout::VOCABULARY;
+use super::checkpoint::{
+    CheckpointError, EMBEDDING, HEAD, ModelMetadata, check_descriptions, ordered, tensor_file_error,
+};
 use super::messages::{TensorsMessage, WeightsNote};
+use super::names::VOCABULARY;
 use super::tensor_file::TensorFile;
 use super::weights_advice::advice;
 use crate::language::Message;
@@ -17,35 +19,35 @@ use crate::model::{NamedTensor, Tensors, described};
 use crate::shortened;
 
 /// Names of PyTorch's examples for the two parts that are called otherwise here.
-const OTHER_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];
+const PYTORCH_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];
 /// A vocabulary of more bytes is none.
-const LARGEST_VOCABULARY: u64 = 64 << 20;
+const MAX_VOCABULARY_FILE: u64 = 64 << 20;
 
 /// Weights that fit, and what was done to make them fit.
 #[derive(Debug)]
-pub struct OtherWeights {
+pub struct ImportedWeights {
     /// In the learner's order.
     pub weights: Tensors,
     /// What somebody should know about them.
     pub notes: Vec<Message>,
 }
 
-impl OtherWeights {
-    /// Reads weights for a learner that has `as_new` for its state. Where the words are known to which the rows of embedding and
+impl ImportedWeights {
+    /// Reads weights for a learner that has `target` for its state. Where the words are known to which the rows of embedding and
     /// head belong (the file tells them, or the run beside it), each row goes to the word it belongs to; words that the file does
     /// not know are refused, or (`fresh_words`) keep what they have.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, has other tensors, or does not know a word.
-    pub fn read(path: &Path, as_new: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
+    pub fn read(path: &Path, target: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
         let file_name = path.display().to_string();
         if path.is_dir() {
             let problem = Message::from(TensorsMessage::Folder { path: file_name });
             return Err(CheckpointError::Unusable(problem.with_help(TensorsMessage::ExpectedSafetensors)));
         }
-        let file = TensorFile::open(path).map_err(|error| tensors_of(&file_name, error))?;
+        let file = TensorFile::open(path).map_err(|error| tensor_file_error(&file_name, error))?;
         let mut notes = Vec::new();
-        let whole: Vec<String> = file.whole().collect();
+        let whole: Vec<String> = file.integer_tensors().collect();
         let mut found = file.descriptions();
         found.retain(|(name, _)| !whole.contains(name));
         if let Some(first) = whole.first() {
@@ -56,9 +58,9 @@ impl OtherWeights {
                 WeightsNote::TensorsLeftOut { count, first }
             });
         }
-        let names = Names::of(&found, as_new);
+        let names = Names::of(&found, target);
         names.note(&mut notes);
-        let words = words_of(&file, path, |name| is_per_word(&names.ours(name), as_new))?;
+        let words = words_of(&file, path, |name| is_per_word(&names.ours(name), target))?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
         if let Some(dtype) = other_type {
             notes.push(WeightsNote::Converted { dtype: dtype.to_string() });
@@ -68,8 +70,8 @@ impl OtherWeights {
         let renamed = found.iter().map(|(name, description)| {
             let name = names.ours(name);
             let ours =
-                as_new.weights.get(if name == HEAD && as_new.weights.get(HEAD).is_none() { EMBEDDING } else { &name });
-            let by_word = ours.filter(|_| is_per_word(&name, as_new)).zip(words.as_ref());
+                target.weights.get(if name == HEAD && target.weights.get(HEAD).is_none() { EMBEDDING } else { &name });
+            let by_word = ours.filter(|_| is_per_word(&name, target)).zip(words.as_ref());
             let expected = by_word.map(|(ours, words)| described("F32", &size_of(words.len(), &ours.shape)));
             let as_f32 = other_type.map_or(description.clone(), |dtype| description.replace(&dtype.to_string(), "F32"));
             let fits = expected.as_ref() == Some(&as_f32);
@@ -81,22 +83,22 @@ impl OtherWeights {
                 },
             )
         });
-        let layout = as_new.layout();
+        let layout = target.layout();
         let renamed: Vec<_> = renamed.collect();
-        check_descriptions(&file_name, &renamed, &layout).map_err(|error| match (error, advice(&renamed, as_new)) {
+        check_descriptions(&file_name, &renamed, &layout).map_err(|error| match (error, advice(&renamed, target)) {
             (CheckpointError::Unusable(table), Some(advice)) => CheckpointError::Unusable(table.with_help(advice)),
             (error, _) => error,
         })?;
-        let rows = words.as_ref().map(|words| rows(&file_name, words, as_new, fresh_words, &mut notes)).transpose()?;
+        let rows = words.as_ref().map(|words| rows(&file_name, words, target, fresh_words, &mut notes)).transpose()?;
         if rows.is_none() {
             notes.push(WeightsNote::NoWords);
         }
-        let (tensors, _) = file.read().map_err(|error| tensors_of(&file_name, error))?;
+        let (tensors, _) = file.read().map_err(|error| tensor_file_error(&file_name, error))?;
         let placed = tensors.into_iter().map(|tensor| {
             let name = names.ours(&tensor.name);
-            let fresh = as_new.weights.get(&name).or_else(|| as_new.weights.get(EMBEDDING));
-            match (rows.as_ref().filter(|_| is_per_word(&name, as_new)), fresh) {
-                (Some(rows), Some(fresh)) => in_new_order(name, &tensor, fresh, rows),
+            let fresh = target.weights.get(&name).or_else(|| target.weights.get(EMBEDDING));
+            match (rows.as_ref().filter(|_| is_per_word(&name, target)), fresh) {
+                (Some(rows), Some(fresh)) => reordered(name, &tensor, fresh, rows),
                 _ => NamedTensor { name, ..tensor },
             }
         });
@@ -114,8 +116,8 @@ struct Names {
 }
 
 impl Names {
-    fn of(found: &[(String, String)], as_new: &LearnerState) -> Self {
-        let is_ours = |name: &str| as_new.weights.get(name).is_some();
+    fn of(found: &[(String, String)], target: &LearnerState) -> Self {
+        let is_ours = |name: &str| target.weights.get(name).is_some();
         let first = found.first().map_or("", |(name, _)| name);
         let ends = || first.match_indices('.').map(|(at, _)| at + 1);
         let all_have = |prefix: &str| found.iter().all(|(name, _)| name.starts_with(prefix));
@@ -145,7 +147,7 @@ impl Names {
 }
 
 fn renamed(name: &str, has_other_names: bool) -> String {
-    let other = OTHER_NAMES
+    let other = PYTORCH_NAMES
         .iter()
         .filter(|_| has_other_names)
         .find_map(|(other, ours)| name.strip_prefix(other).map(|rest| format!("{ours}{rest}")));
@@ -153,8 +155,8 @@ fn renamed(name: &str, has_other_names: bool) -> String {
 }
 
 /// Whether a tensor has a row for each word; a shared table has a second name.
-fn is_per_word(name: &str, as_new: &LearnerState) -> bool {
-    as_new.per_word.iter().any(|per_word| per_word == name) || name == HEAD
+fn is_per_word(name: &str, target: &LearnerState) -> bool {
+    target.per_word.iter().any(|per_word| per_word == name) || name == HEAD
 }
 
 /// The words to which the rows of a file belong: it tells them, or the run in whose folder it is.
@@ -164,8 +166,8 @@ fn words_of(
     is_per_word: impl Fn(&str) -> bool + Copy,
 ) -> Result<Option<Vec<String>>, CheckpointError> {
     let fit = |words: &[String]| file.rows(is_per_word).all(|rows| rows == words.len());
-    let told = file.told().and_then(|told| toml::from_str::<ModelMetadata>(told).ok());
-    if let Some(words) = told.and_then(|told| told.vocabulary) {
+    let metadata = file.metadata().and_then(|metadata| toml::from_str::<ModelMetadata>(metadata).ok());
+    if let Some(words) = metadata.and_then(|metadata| metadata.vocabulary) {
         if fit(&words) {
             return Ok(Some(words.to_vec()));
         }
@@ -185,7 +187,7 @@ fn words_beside(path: &Path) -> Option<Vec<String>> {
 pub(super) fn words_of_run(run: &Path) -> Option<Vec<String>> {
     let vocabulary = run.join(VOCABULARY);
     let metadata = fs::symlink_metadata(&vocabulary).ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST_VOCABULARY {
+    if !metadata.is_file() || metadata.len() > MAX_VOCABULARY_FILE {
         return None;
     }
     serde_json::from_slice(&fs::read(vocabulary).ok()?).ok()
@@ -195,14 +197,14 @@ pub(super) fn words_of_run(run: &Path) -> Option<Vec<String>> {
 fn rows(
     file: &str,
     theirs: &[String],
-    as_new: &LearnerState,
+    target: &LearnerState,
     fresh_words: bool,
     notes: &mut Vec<WeightsNote>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
     let places: HashMap<&str, usize> = theirs.iter().map(String::as_str).zip(0..).collect();
-    let rows: Vec<Option<usize>> = as_new.words.iter().map(|word| places.get(word.as_str()).copied()).collect();
+    let rows: Vec<Option<usize>> = target.words.iter().map(|word| places.get(word.as_str()).copied()).collect();
     let new: Vec<&String> =
-        as_new.words.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(word, _)| word).collect();
+        target.words.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(word, _)| word).collect();
     if let Some(first) = new.first()
         && !fresh_words
     {
@@ -225,7 +227,7 @@ fn rows(
 }
 
 /// A tensor with each row where the learner has the word to which it belongs.
-fn in_new_order(name: String, tensor: &NamedTensor, fresh: &NamedTensor, rows: &[Option<usize>]) -> NamedTensor {
+fn reordered(name: String, tensor: &NamedTensor, fresh: &NamedTensor, rows: &[Option<usize>]) -> NamedTensor {
     let width = fresh.numbers.len() / rows.len().max(1);
     let row = |(index, row): (usize, &Option<usize>)| match row {
         Some(row) => &tensor.numbers[row * width..][..width],

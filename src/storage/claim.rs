@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::RunError;
 use super::disk::{Disk, PLAIN_FILE};
-use super::layout::{DUEL, LOCK, checkpoints, has_only_beginnings, runs_in, unfinished};
+use super::layout::{checkpoints, duel_run_folders, has_only_initial_files};
 use super::messages::FolderMessage;
+use super::names::{DUEL, LOCK, unfinished};
 use crate::config::quoted;
 use crate::language::Message;
 
@@ -24,29 +25,29 @@ pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<File, RunError> {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => {}
         // there is nothing to go on with, so that this one takes its place
-        Ok(false) if is_begun(path) && has_only_beginnings(path) => {}
-        Ok(false) => return Err(not_empty(path)),
+        Ok(false) if is_run_or_duel(path) && has_only_initial_files(path) => {}
+        Ok(false) => return Err(not_empty_error(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create_with_parents(disk, path)?,
         Err(error) => return Err(io_of(path)(error)),
     }
     let own = lock(path)?;
     // of a duel that began, one of its runs may go on by itself
-    let runs: Vec<_> = runs_in(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
+    let runs: Vec<_> = duel_run_folders(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
     let _of_runs: Vec<File> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
     // another process may have been here while the folder was looked at
-    if !has_only_beginnings(path) {
-        return Err(not_empty(path));
+    if !has_only_initial_files(path) {
+        return Err(not_empty_error(path));
     }
     clear(path, disk, Some(LOCK));
     Ok(own)
 }
 
 /// Whether a run or a duel has begun in a folder, and no files of somebody else's only look so.
-fn is_begun(path: &Path) -> bool {
+fn is_run_or_duel(path: &Path) -> bool {
     [LOCK, DUEL, &unfinished(DUEL)].iter().any(|name| path.join(name).is_file())
 }
 
-fn not_empty(path: &Path) -> RunError {
+fn not_empty_error(path: &Path) -> RunError {
     let is_duel = path.join(DUEL).is_file();
     let folder = path.to_owned();
     let (problem, help) = if is_duel {
