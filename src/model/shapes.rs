@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use dfdx::prelude::{Dim, Shape};
+use dfdx::prelude::Shape;
 
-use super::dimensions::Predictions;
+use super::dimensions::{Predictions, Vocab};
 
 /// An axis of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,12 +213,12 @@ impl TensorShape {
     }
 
     /// Logits, targets and loss.
-    pub(super) fn of_predictions<V: Dim>(logits: (Predictions, V)) -> [Self; 3] {
+    pub(super) fn of_predictions((predictions, vocabulary): (Predictions, Vocab)) -> [Self; 3] {
         let named =
             |name, meaning, axes: &[(Axis, usize)]| Self { name: TensorName::new(name), meaning, axes: axes.to_vec() };
-        let count = (Axis::Predictions, logits.0.0);
+        let count = (Axis::Predictions, predictions.0);
         [
-            named("logits", TensorRole::Logits, &[count, (Axis::Vocabulary, logits.1.size())]),
+            named("logits", TensorRole::Logits, &[count, (Axis::Vocabulary, vocabulary.0)]),
             named("targets", TensorRole::Targets, &[count]),
             named("loss", TensorRole::Loss, &[]),
         ]

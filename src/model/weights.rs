@@ -188,12 +188,12 @@ mod tests {
     use super::super::{Cell, Gru, Lstm, Model, Recurrent, Sizes};
     use super::*;
 
-    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C, Vocab, Embed, Hidden> {
+    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C> {
         let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(2), hidden: Hidden(hidden), layers: 2 };
         Recurrent::new(&sizes.into(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     }
 
-    fn saved<C: Cell>(model: &mut Recurrent<C, Vocab, Embed, Hidden>) -> Tensors {
+    fn saved<C: Cell>(model: &mut Recurrent<C>) -> Tensors {
         let mut tensors = Tensors::default();
         model.save(&mut tensors);
         tensors

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rnn_tui::learning::language_learner;
 use rnn_tui::storage::metrics::{self, Event};
-use rnn_tui::storage::{LoadedRun, CheckpointChoice};
+use rnn_tui::storage::{CheckpointChoice, LoadedRun};
 
 use crate::support::{LONGEST_WAIT, TOY, program, wait_until};
 

@@ -20,28 +20,28 @@ pub(super) fn learner_of(mut config: Config, corpus: Arc<Corpus>) -> Result<Box<
         Architecture::Recurrent => {
             let spec = recurrent(&config.model, vocabulary);
             with_cell!(config.model.cell, C => match config.model.engine {
-                Engine::Fast => boxed::<Recurrent<C, Vocab, Embed, Hidden>>(&spec, config, corpus),
-                Engine::Dfdx => boxed::<RecurrentInDfdx<C, Vocab, Embed, Hidden>>(&spec, config, corpus),
+                Engine::Fast => boxed::<Recurrent<C>>(&spec, config, corpus),
+                Engine::Dfdx => boxed::<RecurrentInDfdx<C>>(&spec, config, corpus),
             })
         }
         Architecture::Nplm => {
             let ModelConfig { embedding, hidden, direct, .. } = config.model;
             let (embedding, hidden, context) = (Embed(embedding), Hidden(hidden), config.model.nplm_context());
             let spec = NplmSpec { vocabulary, embedding, hidden, context, direct };
-            boxed::<Nplm<Vocab, Embed, Hidden>>(&spec, config, corpus)
+            boxed::<Nplm>(&spec, config, corpus)
         }
         Architecture::Transformer => {
             if config.model.context == 0 {
                 config.model.context = longest_pass(&config, &corpus).max(1);
             }
             let spec = transformer(&config.model, vocabulary);
-            boxed::<Transformer<Vocab, Embed>>(&spec, config, corpus)
+            boxed::<Transformer>(&spec, config, corpus)
         }
     }
 }
 
 #[allow(clippy::cast_possible_truncation)] // a number for f32 weights
-fn transformer(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec<Vocab, Embed> {
+fn transformer(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec {
     TransformerSpec {
         vocabulary,
         embedding: Embed(config.embedding),
@@ -59,7 +59,7 @@ fn boxed<M: Model>(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Resul
 }
 
 #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
-pub(super) fn recurrent(config: &ModelConfig, vocabulary: Vocab) -> RecurrentSpec<Vocab, Embed, Hidden> {
+pub(super) fn recurrent(config: &ModelConfig, vocabulary: Vocab) -> RecurrentSpec {
     let sizes =
         Sizes { vocabulary, embedding: Embed(config.embedding), hidden: Hidden(config.hidden), layers: config.layers };
     let options =

@@ -1,10 +1,10 @@
 use super::architectures::recurrent;
 use super::*;
 use crate::config::{ModelConfig, Origin, Override, RunSettings};
-use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::dimensions::Vocab;
 use crate::model::{Lstm, Recurrent};
 
-type LstmLearner = LanguageLearner<Recurrent<Lstm, Vocab, Embed, Hidden>>;
+type LstmLearner = LanguageLearner<Recurrent<Lstm>>;
 
 fn toy(change: &str) -> LstmLearner {
     let mut config = Config::read(&Origin::toy(), &[Override::set(change).unwrap()]).unwrap();
