@@ -14,17 +14,15 @@ pub const PAIRS: &[(&str, &[Pair])] = &[
     ("training", TRAINING),
     ("command line", COMMAND_LINE),
     ("keys", KEYS),
-    ("clap", CLAP),
     ("toml", TOML),
     ("system", SYSTEM),
 ];
 
 /// What this program does not say as it stands here: it is put together of parts, or said by crates and the system.
-pub const NOT_IN_ONE_PIECE: [&str; 4] = ["composed", "clap", "toml", "system"];
+pub const NOT_IN_ONE_PIECE: [&str; 3] = ["composed", "toml", "system"];
 
 /// Put together of parts.
 const COMPOSED: &[Pair] = &[
-    ("did you mean `{0}`? `rnn-tui list` shows all", "您是不是指 `{0}`？`rnn-tui list` 列出全部"),
     (
         "did you mean {0}? expected a TOML file, or the name of a configuration that `rnn-tui list` shows",
         "您是不是指 {0}？应为 TOML 文件，或 `rnn-tui list` 列出的配置名称",
@@ -39,13 +37,6 @@ const COMPOSED: &[Pair] = &[
         "a step of {0} streams of {1} words would keep {2} numbers, expected at most {3}",
         "一步学习 {0} 条、每条 {1} 个词，要保存 {2} 个数，最多为 {3} 个",
     ),
-    (
-        "{0} has taken all its {1} steps: `--steps N` goes on to the Nth",
-        "{0} 的 {1} 步都已完成：`--steps N` 继续到第 N 步",
-    ),
-    ("{0} has taken {1} steps: `--steps N` goes on to the Nth", "{0} 已完成 {1} 步：`--steps N` 继续到第 N 步"),
-    ("there is no memory to train {0} runs at once", "没有足够的内存同时训练 {0} 个运行"),
-    ("there is no memory to train the run", "没有足够的内存训练这个运行"),
     (
         "{0} has {1}: it takes about {2} of memory, and there are {3} ({4})",
         "{0} 有 {1}：约需 {2} 内存，而现有 {3}（{4}）",
@@ -65,14 +56,9 @@ const CONFIG: &[Pair] = &[
     ("expected a table for each rival, such as", "每个对手应有一个表，例如"),
     ("there can be {0} runs at once", "最多同时有 {0} 个运行"),
     ("leave some of the rivals out", "请去掉一些对手"),
-    ("leave some of the rivals out, or make the models smaller", "请去掉一些对手，或把模型改小"),
     ("each rival needs a name of its own", "每个对手需要自己的名字"),
     ("leave it out to name the rival by what is other in it", "去掉它，则按不同之处命名"),
     ("this rival has no other value than the run that it would be beside", "这个对手与原运行没有任何不同的值"),
-    (
-        "expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`",
-        "应为 KEY=VALUE，例如 model.cell=gru；配置写在 `--rival` 之前",
-    ),
     ("these are too many values for the command line", "命令行上的值太多"),
     ("write them into the configuration file", "请把它们写进配置文件"),
     ("the key `corpus.path` is missing", "缺少键 `corpus.path`"),
@@ -84,21 +70,6 @@ const CONFIG: &[Pair] = &[
         "应为 TOML 文件，或 `rnn-tui list` 列出的配置名称",
     ),
     ("settings for your text", "适合您的文本的设置"),
-    (
-        "`{0}` is no command, no file and no configuration that the program has inside",
-        "`{0}` 不是命令、文件，也不是程序内置的配置",
-    ),
-    ("there can be one configuration, and `{0}` would be another one", "只能有一个配置，而 `{0}` 是另一个"),
-    (
-        "to train several runs side by side give the values of each: `--rival KEY=VALUE`",
-        "要并排训练多个运行，请给出各自的值：`--rival KEY=VALUE`",
-    ),
-    ("the program has no {0} inside", "程序没有内置 {0}"),
-    ("the run offers no beginning; give one", "训练没有可用的开头；请给出一个"),
-    (
-        "choose another folder with `--to DIR`, or write over its files with `--force`",
-        "请用 `--to DIR` 另选文件夹，或用 `--force` 覆盖其中的文件",
-    ),
     (
         "a configuration is a file; `rnn-tui --resume {0}` goes on with a run that is kept there, `rnn-tui --corpus {1}` learns the texts in it",
         "配置是一个文件；`rnn-tui --resume {0}` 继续保存在那里的训练，`rnn-tui --corpus {1}` 学习其中的文本",
@@ -119,15 +90,7 @@ const CONFIG: &[Pair] = &[
     ("one axis", "一个轴"),
     ("{0} axes", "{0} 个轴"),
     ("`{0}` is transposed: save its `.T.contiguous()`", "`{0}` 转置了：请保存它的 `.T.contiguous()`"),
-    ("line {0} of standard input is not UTF-8", "标准输入的第 {0} 行不是 UTF-8"),
     ("choose a folder that you can write to with `--run`", "请用 `--run` 选择一个可以写入的文件夹"),
-    ("choose a file in a folder of yours", "请选择您自己文件夹中的文件"),
-    ("choose a file in a folder that is there and yours", "请选择一个已存在且可写入的文件夹中的文件"),
-    ("`{0}` is no command", "没有 `{0}` 这个命令"),
-    (
-        "`rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows",
-        "`rnn-tui CONFIG` 开始训练：CONFIG 是一个文件，或 `rnn-tui list` 列出的名字",
-    ),
     ("byte {0} is not UTF-8", "第 {0} 个字节不是 UTF-8"),
     ("expected a TOML file, which is always UTF-8", "应为 TOML 文件，其编码总是 UTF-8"),
     ("to learn from this text: `rnn-tui --corpus {0}`", "要学习这个文本：`rnn-tui --corpus {0}`"),
@@ -189,7 +152,6 @@ const CONFIG: &[Pair] = &[
         "its longest sentence has {0} words, and the model reads at most {1} at once",
         "最长的句子有 {0} 个词，而模型一次最多读 {1} 个",
     ),
-    ("it knows other words, and its loss is that of another text", "它认识的词不同，其损失是另一文本的损失"),
 ];
 
 const VALUES: &[Pair] = &[
@@ -363,7 +325,6 @@ const MEMORY: &[Pair] = &[
     ),
     ("there is no memory for a text of {0} words to measure with", "没有足够的内存容纳用于测量的 {0} 个词的文本"),
     ("make it smaller, or measure shorter windows with `--longest`", "请改小，或用 `--longest` 测量较短的窗口"),
-    ("make the model smaller", "请把模型改小"),
     ("step {0} is not saved: there is no memory for a copy of the weights", "第 {0} 步未保存：没有足够的内存复制权重"),
     ("there is no memory to write it", "没有足够的内存写入"),
     ("memory ran out", "内存不足"),
@@ -393,27 +354,11 @@ const RUN: &[Pair] = &[
     ("the learning rate is {0} at step {1} and {2} at the next one: {3}", "学习率在第 {1} 步是 {0}，下一步是 {2}：{3}"),
     ("{0} more checkpoints are damaged; another one is taken", "还有 {0} 个检查点已损坏；改用另一个"),
     ("{0} more checkpoints are damaged, too", "还有 {0} 个检查点也已损坏"),
-    ("{0} has no checkpoint yet: it begins", "{0} 还没有检查点：从头开始"),
-    ("run {0}, {1}, has learned another text than those beside it", "第 {0} 个运行 {1} 学的文本与旁边的运行不同"),
-    (
-        "put back the run that began beside them, or go on with each by itself: `--resume {0}/RUN`",
-        "请放回原来的运行，或让每个运行单独继续：`--resume {0}/RUN`",
-    ),
-    (
-        "run {0}, {1}, learns other batches than those beside it: {2}",
-        "第 {0} 个运行 {1} 学习的批次与旁边的运行不同：{2}",
-    ),
-    ("where they can change, `--resume {0}` makes them the same", "在可以改变之处，`--resume {0}` 使它们相同"),
     (
         "it is a folder with other files than a checkpoint's; without it there would be a link",
         "它是一个含有其他文件的文件夹；没有它，这里会是一个链接",
     ),
     ("there is no link to the last or best checkpoint: {0}", "没有指向最后或最佳检查点的链接：{0}"),
-    (
-        "{0}: some of its files are missing, since the program was told to end",
-        "{0}：因为程序被要求结束，其中缺少一些文件",
-    ),
-    ("choose another folder with `--to DIR`", "请用 `--to DIR` 选择另一个文件夹"),
     ("a step cannot be measured: {0}", "无法测量一步：{0}"),
     ("there are checkpoints of the steps {0}", "有这些步的检查点：{0}"),
     ("{0} has no checkpoint of step {1}", "{0} 没有第 {1} 步的检查点"),
@@ -582,159 +527,12 @@ const TRAINING: &[Pair] = &[
 ];
 
 const COMMAND_LINE: &[Pair] = &[
-    ("{0}; there is no metrics.csv", "{0}；没有 metrics.csv"),
-    ("the run has taken {0} steps", "训练已完成 {0} 步"),
-    ("no moment is kept but the last, step {0}", "除了最后的第 {0} 步，没有保存其他时刻"),
-    ("the first moment that is kept is step {0}", "保存的第一个时刻是第 {0} 步"),
-    ("the last moment before that is kept is step {0}", "在那之前保存的最后时刻是第 {0} 步"),
-    (
-        "{0} % of its words are not known: the numbers say how well those are foreseen",
-        "其中 {0} % 的词不认识：这些数表示对它们的预测有多好",
-    ),
-    ("the terminal is gone: {0}", "终端已不在：{0}"),
     ("it has been closed", "它已关闭"),
-    ("there is no terminal to show it in", "没有可以显示的终端"),
     ("{0} is there already", "{0} 已经存在"),
     ("it is there already", "它已经存在"),
-    ("a prompt in each line, Ctrl-D ends", "每行一个提示，按 Ctrl-D 结束"),
-    ("expected a whole number from {0} to {1}", "应为 {0} 到 {1} 的整数"),
-    ("a recording needs a file of its own: choose another name", "录制需要自己的文件：请换一个名字"),
-    ("there is no dashboard to record", "没有可以录制的仪表盘"),
-    (
-        "it records the dashboard: leave --plain and --generate out, and start it in a terminal",
-        "它录制仪表盘：请去掉 --plain 和 --generate，并在终端中启动",
-    ),
-    ("there is no terminal for the teacher", "没有供教师使用的终端"),
-    (
-        "start it in a terminal, without --plain and --generate, or with --detach",
-        "请在终端中启动，不带 --plain 和 --generate，或使用 --detach",
-    ),
-    ("it has other columns than {0}", "它的列与 {0} 不同"),
-    ("choose another file", "请选择另一个文件"),
     ("{0} is not whole", "{0} 不完整"),
     ("it has reached its limit of {0} MiB", "已达到 {0} MiB 的上限"),
-    ("another class is there", "那里已有另一个课堂"),
-    ("it is there and no socket", "它已存在，且不是套接字"),
-    ("choose another place with --socket", "请用 --socket 选择另一个位置"),
-    (
-        "rnn-tui attach --teacher leads it; choose another place with --socket",
-        "用 rnn-tui attach --teacher 主持它；或用 --socket 选择另一个位置",
-    ),
-    ("other accounts cannot enter {0}", "其他账户无法进入 {0}"),
-    (
-        "the folder {0} belongs to uid {1} and has mode {2}, so that others could replace the socket",
-        "文件夹 {0} 属于 uid {1}，权限为 {2}：其他人可能替换套接字",
-    ),
-    (
-        "{0} belongs to uid {1} and has mode {2}, so that others could replace what is in it",
-        "{0} 属于 uid {1}，权限为 {2}：其他人可能替换其中的内容",
-    ),
-    ("the folder {0} is a symbolic link", "文件夹 {0} 是符号链接"),
-    ("uid {0} listens there, whose folder it is not", "在那里监听的是 uid {0}，而文件夹不属于它"),
-    (
-        "the path of a socket has at most {0} bytes, and this one has {1}",
-        "套接字的路径最多 {0} 个字节，此路径有 {1} 个",
-    ),
-    ("`chmod 700 {0}` closes it, or {1}", "执行 `chmod 700 {0}` 即可关闭，或{1}"),
-    (
-        "choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR",
-        "请用 --socket 或变量 XDG_RUNTIME_DIR 选择自己的文件夹",
-    ),
-    ("the system gives no thread", "系统没有可用的线程"),
-    (
-        "the class is gone without a goodbye, as its process has ended or hung up",
-        "课堂未告别就断开了：其进程已结束或挂断",
-    ),
-    ("the class does not answer, and may go on without you", "课堂没有回应，可能仍在继续"),
-    (
-        "--group: choose a folder that the group can enter with --socket (chmod g+x)",
-        "--group：请用 --socket 选择该组可进入的文件夹（chmod g+x）",
-    ),
-    ("expected an address and a port, such as 0.0.0.0:2222", "应为地址与端口，例如 0.0.0.0:2222"),
-    ("another program has this port", "此端口已被其他程序占用"),
-    ("choose another port with --listen, or none with --local", "请用 --listen 选择另一个端口，或用 --local 不开端口"),
-    (
-        "others can read this key: `chmod 600` it, or take another with --host-key",
-        "其他用户可读此密钥：请执行 `chmod 600`，或用 --host-key 另选",
-    ),
-    ("this is no private key of OpenSSH", "这不是 OpenSSH 的私钥"),
-    ("this key has a passphrase, which nobody could type", "此密钥有口令，无人能够输入"),
-    ("there is no public key", "没有公钥"),
-    (
-        "expected lines as in OpenSSH's authorized_keys, such as ssh-ed25519 AAAA… anna",
-        "应为 OpenSSH authorized_keys 那样的行，例如 ssh-ed25519 AAAA… anna",
-    ),
-    ("this is a certificate", "这是一份证书"),
-    ("certificates are not taken here: expected the key itself", "此处不接受证书：应为密钥本身"),
-    ("this RSA key has {0} bits, of {1} that it needs", "此 RSA 密钥只有 {0} 位，至少需要 {1} 位"),
-    ("keys of the kind {0} are not taken", "不接受 {0} 类型的密钥"),
-    ("expected a key as `ssh-keygen -t ed25519` makes it", "应为 `ssh-keygen -t ed25519` 生成的密钥"),
-    ("a quotation mark is not closed", "引号没有闭合"),
-    ("expected one at each end of a value", "值的两端都应有引号"),
-    ("`{0}` of from= is no address and no network", "from= 中的 `{0}` 既不是地址也不是网络"),
-    (
-        "expected such as 192.0.2.7, 192.0.2.* or 192.0.2.0/24: names of hosts are not looked up",
-        "应为 192.0.2.7、192.0.2.* 或 192.0.2.0/24 这样的写法：不会查询主机名",
-    ),
-    ("from= stands here twice", "from= 在此出现了两次"),
-    ("expected one list, with commas", "应为一个以逗号分隔的列表"),
-    ("`{0}` of expiry-time= is no time", "expiry-time= 的 `{0}` 不是时间"),
-    (
-        "expected a time in UTC with Z at its end, such as 20270131Z or 202701311800Z",
-        "应为以 Z 结尾的 UTC 时间，例如 20270131Z 或 202701311800Z",
-    ),
-    ("{0} forbids a terminal, and a class is nothing else", "{0} 禁止终端，而课堂只有终端"),
-    ("write restrict,pty, or leave the option out", "请写 restrict,pty，或去掉此选项"),
-    ("the option {0} is not obeyed here", "此处不执行选项 {0}"),
-    (
-        "it would start another program than the class: take the line out, or the option",
-        "它会启动课堂以外的程序：请去掉此行或此选项",
-    ),
-    ("certificates are not taken here: list the keys themselves", "此处不接受证书：请列出密钥本身"),
-    (
-        "whether a PIN was typed is not checked here: take the line out, or the option",
-        "此处不检查是否输入了 PIN：请去掉此行或此选项",
-    ),
-    (
-        "from= and expiry-time= are, and what forbids forwarding: take the line out, or the option",
-        "执行的有 from=、expiry-time= 及禁止转发的选项：请去掉此行或此选项",
-    ),
     ("it has more than {0}", "它超过 {0}"),
-    ("it is a pipe, and nobody writes into it", "这是管道，而没有程序写入"),
-    (
-        "RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it",
-        "此处不用 RSA 密钥签名：应为 `ssh-keygen -t ed25519` 生成的密钥",
-    ),
-    (
-        "a key of this kind cannot sign here: expected one as `ssh-keygen -t ed25519` makes it",
-        "此类密钥不能在此签名：应为 `ssh-keygen -t ed25519` 生成的密钥",
-    ),
-    (
-        "the host key is for this class alone (--host-key FILE keeps one): {0}",
-        "主机密钥仅用于本次课堂（--host-key FILE 可保存）：{0}",
-    ),
-    ("neither XDG_STATE_HOME nor HOME is a whole path to a folder", "XDG_STATE_HOME 和 HOME 都不是文件夹的完整路径"),
-    ("name the file of the key with --host-key", "请用 --host-key 指明密钥文件"),
-    ("this is not UTF-8", "这不是 UTF-8"),
-    ("it says nothing", "其中没有内容"),
-    ("expected minutes, from 1 to 1440", "应为 1 到 1440 之间的分钟数"),
-    ("the system gives no more threads or no more memory", "系统不再提供线程或内存"),
-    (
-        "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them",
-        "请结束其他程序，或提高限制：`ulimit -u` 和 `ulimit -v` 可查看",
-    ),
-    ("the network reaches the class at {0}", "网络上的人可连到 {0} 的课堂"),
-    ("everybody who reaches {0} can come in without a password", "能连到 {0} 的人无需密码即可进入"),
-    ("there is no class at {0}", "{0} 处没有课堂"),
-    ("`rnn-tui serve` opens one; --socket says where it is", "`rnn-tui serve` 可开设课堂；--socket 指明其位置"),
-    ("expected a number from 1 to 1000", "应为 1 到 1000 之间的数"),
-    ("the corpus offers no beginning; give one with --ask", "语料没有可用的开头；请用 --ask 给出"),
-    ("several runs begin side by side", "几个运行并排开始"),
-    (
-        "they are of one network: leave `--weights` out, or the rivals",
-        "权重属于一个网络：请去掉 `--weights`，或去掉对手",
-    ),
-    ("the path is not UTF-8", "路径不是 UTF-8"),
     ("expected key.path=value, such as training.batch=3", "应为 key.path=value，例如 training.batch=3"),
     (
         "there is no instruction set {0}; it has {1}, of which the first is used when {2} is not set",
@@ -757,35 +555,6 @@ const KEYS: &[Pair] = &[
     ("`{0}` is already {1} in the same place", "`{0}` 在同一处已经用于 {1}"),
     ("expected another key, or other keys for {0}", "应为另一个键，或给 {0} 换别的键"),
     ("a fixed key", "固定的键"),
-];
-
-/// Of the crate that reads the command line.
-const CLAP: &[Pair] = &[
-    ("unexpected argument {0} found", "未知的参数 {0}"),
-    ("unrecognized subcommand {0}", "未知的子命令 {0}"),
-    ("tip: a similar argument exists: {0}", "提示：有一个相似的参数：{0}"),
-    ("tip: some similar arguments exist: {0}", "提示：有一些相似的参数：{0}"),
-    ("tip: a similar value exists: {0}", "提示：有一个相似的值：{0}"),
-    ("tip: some similar values exist: {0}", "提示：有一些相似的值：{0}"),
-    ("tip: a similar subcommand exists: {0}", "提示：有一个相似的子命令：{0}"),
-    ("tip: to pass {0} as a value, use {1}", "提示：要把 {0} 作为值，请用 {1}"),
-    ("invalid value {0} for {1}: {2}", "{1} 的值 {0} 无效：{2}"),
-    ("invalid value {0} for {1}", "{1} 的值 {0} 无效"),
-    ("[possible values: {0}]", "[可用的值：{0}]"),
-    ("invalid digit found in string", "不是整数"),
-    ("cannot parse integer from empty string", "不是整数"),
-    ("number too large to fit in target type", "数太大"),
-    ("number too small to fit in target type", "数太小"),
-    ("{0} is not in {1}", "{0} 不在 {1} 之内"),
-    ("a value is required for {0} but none was supplied", "{0} 需要一个值"),
-    ("the argument {0} cannot be used with {1}", "参数 {0} 不能与 {1} 一起使用"),
-    ("the argument {0} cannot be used with:", "参数 {0} 不能与下列参数一起使用："),
-    ("the argument {0} cannot be used multiple times", "参数 {0} 只能使用一次"),
-    ("the subcommand {0} cannot be used with {1}", "子命令 {0} 不能与 {1} 一起使用"),
-    ("the following required arguments were not provided:", "缺少必需的参数："),
-    ("unexpected value {0} for {1} found; no more were expected", "{1} 不能再有值 {0}"),
-    ("Usage: {0}", "用法：{0}"),
-    ("For more information, try {0}.", "更多信息请用 {0}。"),
 ];
 
 /// Of the crate that reads TOML.

@@ -11,6 +11,7 @@ use super::log::{LogEntry, LogEvent};
 use super::visitor::Credential;
 use super::{Class, Log, SessionEnd, Visitor, name};
 use crate::dashboard::{Announcement, Recording, RecordingFailure, Role, WrittenDown};
+use crate::language::Message;
 
 /// Bytes of the recording of one session.
 const LARGEST_RECORDING: u64 = 64 << 20;
@@ -75,7 +76,7 @@ impl Archive {
 
 impl Class {
     /// What is written down of the session of somebody who takes part.
-    pub(super) fn written_down(&self, is_recorded: Option<&Result<Recording, String>>) -> Vec<WrittenDown> {
+    pub(super) fn written_down(&self, is_recorded: Option<&Result<Recording, Message>>) -> Vec<WrittenDown> {
         let recorded = is_recorded.map(|recording| match recording {
             Ok(_) => WrittenDown::Session,
             Err(why) => WrittenDown::NotTheSession(why.clone()),
@@ -99,7 +100,7 @@ impl Class {
         let added = log.add(LogEntry { name: &name, detail: &detail, ..entry });
         drop(log);
         if let Err(error) = added {
-            self.announce(Announcement::LogIncomplete(error.to_string()));
+            self.announce(Announcement::LogIncomplete(error.into()));
         }
     }
 
@@ -144,19 +145,19 @@ impl Class {
     }
 
     /// What the session of somebody who is called so is recorded in, if it is to be, or why it is not.
-    pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, String>> {
+    pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, Message>> {
         let folder = self.archive.recordings.as_ref()?;
         let begun = folder.begin(&self.without_password(name), &visitor.terminal.name());
         Some(begun.map_err(|error| {
-            let why = format!("{}: {error}", folder.path.display());
-            self.miss_recording(name, &why);
+            let why = Message::from(error).at(folder.path.clone());
+            self.miss_recording(name, why.clone());
             why
         }))
     }
 
-    /// Tells who teaches that a session is not recorded, or not to its end.
-    pub(super) fn miss_recording(&self, name: &str, why: &str) {
-        self.announce(Announcement::NotRecorded(name.to_owned(), why.to_owned()));
+    /// Announces to teachers that the session of this member is not recorded, or not to its end.
+    pub(super) fn miss_recording(&self, name: &str, why: Message) {
+        self.announce(Announcement::NotRecorded(name.to_owned(), why));
     }
 }
 
@@ -171,10 +172,10 @@ impl RecordingWatch {
         Self { failure: recording.map(Recording::failure_watch) }
     }
 
-    pub fn news(&mut self) -> Option<String> {
+    pub fn news(&mut self) -> Option<Message> {
         let why = self.failure.as_ref()?.get()?.clone();
         self.failure = None;
-        Some(why)
+        Some(why.into())
     }
 }
 

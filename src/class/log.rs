@@ -23,6 +23,21 @@ pub struct Log {
     lost: u64,
 }
 
+crate::messages! {
+    /// Why a file cannot be the log.
+    #[derive(Debug)]
+    pub enum LogError {
+        System { error: io::Error } = "{error}", "{error}";
+        OtherColumns { columns: String } = "it has other columns than {columns}", "它的列与 {columns} 不同";
+    }
+}
+
+impl From<io::Error> for LogError {
+    fn from(error: io::Error) -> Self {
+        Self::System { error }
+    }
+}
+
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogEvent {
@@ -83,7 +98,7 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written, or is something else than a log with these columns.
-    pub fn open(path: &Path, has_prompts: bool) -> io::Result<Self> {
+    pub fn open(path: &Path, has_prompts: bool) -> Result<Self, LogError> {
         let is_new = !path.exists();
         let file = File::options().read(true).append(true).create(true).mode(0o600).open(path);
         // what can only be written, such as a pipe, has no rows to go on with
@@ -176,13 +191,12 @@ fn now() -> String {
 ///
 /// # Errors
 /// When it is no log, or one with other columns.
-fn goes_on(file: &mut File) -> io::Result<bool> {
+fn goes_on(file: &mut File) -> Result<bool, LogError> {
     const LONGEST_TITLES: u64 = 1024;
     let mut titles = String::new();
     let read = BufReader::new((&*file).take(LONGEST_TITLES)).read_line(&mut titles);
     if read.is_err() || titles.trim_end() != Log::COLUMNS.join(",") {
-        let problem = format!("it has other columns than {}", Log::COLUMNS.join(","));
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+        return Err(LogError::OtherColumns { columns: Log::COLUMNS.join(",") });
     }
     let mut last = [0];
     file.seek(SeekFrom::End(-1))?;

@@ -13,7 +13,16 @@ use crate::dashboard::words::class::written_down;
 use crate::dashboard::{
     ClassAct, ClassParticipant, Ending, Held, Language, Notice, Recording, Role, View, WrittenDown,
 };
+use crate::language::Message;
 use crate::session::{Budget, Query, Viewer};
+
+crate::messages! {
+    enum MembershipMessage {
+        ScreenCut =
+            "the screens of the class are too large together: a part of yours is used",
+            "全班的屏幕合计过大：只用你屏幕的一部分";
+    }
+}
 
 /// Time between two frames that nobody asked for by a key, at least, of who does not teach.
 const FRAME: Duration = Duration::from_millis(100);
@@ -83,7 +92,7 @@ impl Membership {
     }
 
     /// Notes what is written down of the session, which is recorded, is to be and is not, or is not to be.
-    pub(super) fn write_down(&mut self, recording: Option<&Result<Recording, String>>) {
+    pub(super) fn write_down(&mut self, recording: Option<&Result<Recording, Message>>) {
         self.recording = RecordingWatch::of(recording.and_then(|recording| recording.as_ref().ok()));
         let written_down = self.class.written_down(recording);
         if let Some(member) = self.class.roster().members.get_mut(&self.number) {
@@ -118,7 +127,7 @@ impl Membership {
         let name = member.name.clone();
         drop(roster);
         view.notify(Notice::OfPlace(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
-        self.class.miss_recording(&name, &why);
+        self.class.miss_recording(&name, why);
         true
     }
 }
@@ -151,11 +160,7 @@ impl ClassParticipant for Membership {
         }
         view.see_class(seen);
         if self.is_cut_anew(view.size) {
-            let why = view.language.pick(
-                "the screens of the class are too large together: a part of yours is used",
-                "全班的屏幕合计过大：只用你屏幕的一部分",
-            );
-            view.notify(Notice::Warning(why.to_owned()));
+            view.notify(Notice::Warning(MembershipMessage::ScreenCut.into()));
             has_news = true;
         }
         if let Some(notice) = told {

@@ -31,7 +31,7 @@ pub use access::{Access, TeacherTools};
 pub use archive::{Archive, RecordingFolder};
 use limits::Cells;
 pub use limits::Limits;
-pub use log::Log;
+pub use log::{Log, LogError};
 pub use membership::Membership;
 pub use password::Password;
 pub use roster::Followed;

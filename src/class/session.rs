@@ -15,7 +15,7 @@ use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
-    ClassParticipant, Ending, Host, Interruption, Language, Notice, Recording, SideWork, View, screen, watch,
+    ClassParticipant, Ending, Host, Interruption, Notice, Recording, SideWork, View, screen, watch,
 };
 use crate::session::{Budget, Control, Observed};
 
@@ -64,34 +64,44 @@ impl SessionEnd {
         }
     }
 
-    /// For the one whose session it was.
-    pub(super) fn message(&self, language: Language) -> &'static str {
+    /// The last line on the terminal of the session.
+    pub(super) fn farewell(&self) -> Farewell {
         match self {
-            Self::TooMany(_) => language.pick(
-                "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is \
-                 noticed after a minute), or come by another name",
-                "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字",
-            ),
-            Self::Left => language.pick("you have left the class", "你已离开课堂"),
-            Self::Over => language.pick("the class is over", "课堂已结束"),
-            Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
-            Self::DoorClosed => language
-                .pick("the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人"),
-            Self::KeptOut | Self::Removed => {
-                language.pick("the teacher has removed you from this class", "教师已将你移出此课堂")
-            }
-            Self::Idle => language.pick(
-                "nothing was typed for long, so this session has ended: come again",
-                "长时间没有输入，此会话已结束：请重新进入",
-            ),
-            Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
-            Self::Failed => language
-                .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
+            Self::Left => Farewell::Left,
+            Self::Over => Farewell::Over,
+            Self::Full => Farewell::Full,
+            Self::TooMany(_) => Farewell::TooMany,
+            Self::DoorClosed => Farewell::DoorClosed,
+            Self::KeptOut | Self::Removed => Farewell::Removed,
+            Self::Idle => Farewell::Idle,
+            Self::Lost(_) => Farewell::Lost,
+            Self::Failed => Farewell::Failed,
         }
     }
 }
 
-/// As the log has it.
+crate::messages! {
+    /// The last line of a session.
+    #[derive(Clone, Copy)]
+    pub(super) enum Farewell {
+        Left = "you have left the class", "你已离开课堂";
+        Over = "the class is over", "课堂已结束";
+        Full = "the class is full: try again later", "课堂已满：请稍后再试";
+        TooMany =
+            "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is noticed after a minute), or come by another name",
+            "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字";
+        DoorClosed =
+            "the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人";
+        Removed = "the teacher has removed you from this class", "教师已将你移出此课堂";
+        Idle =
+            "nothing was typed for long, so this session has ended: come again", "长时间没有输入，此会话已结束：请重新进入";
+        Lost = "the line is lost", "连接已断开";
+        Failed =
+            "this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入";
+    }
+}
+
+/// The detail in the log, which is in English.
 impl fmt::Display for SessionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -142,7 +152,7 @@ impl Class {
         let (mut membership, wait) = match self.join(visitor, access.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
             Err(session_end) => {
-                let _ = write!(out, "{}\r\n", session_end.message(language)).and_then(|()| out.flush());
+                let _ = write!(out, "{}\r\n", language.say(session_end.farewell())).and_then(|()| out.flush());
                 self.log_session_end((visitor, &visitor.name), access.role(), &session_end);
                 return session_end;
             }
@@ -163,8 +173,9 @@ impl Class {
         };
         if !matches!(session_end, SessionEnd::Lost(_)) {
             let farewell = give_back_screen_of(&mut out);
-            let _ =
-                farewell.and_then(|()| write!(out, "{}\r\n", session_end.message(language))).and_then(|()| out.flush());
+            let _ = farewell
+                .and_then(|()| write!(out, "{}\r\n", language.say(session_end.farewell())))
+                .and_then(|()| out.flush());
         }
         self.log_session_end((visitor, &name), access.role(), &session_end);
         drop(membership); // who has left has their terminal back

@@ -14,14 +14,16 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use rnn_tui::class::door::local::{AttachOptions, ClientTerminal, Ended, LocalClass, Place, PlaceError, Told};
 use rnn_tui::dashboard::terminal::events::ENDING;
 use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
+use rnn_tui::language::Message;
 use rustix::termios::QueueSelector;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::Failed;
 use super::environment::account;
-use super::frontend::{code_of, has_screen};
+use super::frontend::{exit_code_of, has_screen};
 use super::look::TerminalLook;
+use super::messages::Mistake;
 use super::paths::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
@@ -46,45 +48,57 @@ pub struct Attach {
     look: TerminalLook,
 }
 
+rnn_tui::messages! {
+    enum AttachMessage {
+        NoClass { path: PathBuf } = "there is no class at {path}", "{path} 处没有课堂";
+        Gone =
+            "the class is gone without a goodbye, as its process has ended or hung up",
+            "课堂未告别就断开了：其进程已结束或挂断";
+        Unanswered = "the class does not answer, and may go on without you", "课堂没有回应，可能仍在继续";
+    }
+}
+
 /// How long a signal waits for a client that hangs in a write to a terminal that takes nothing.
 const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
 
 impl Attach {
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
-            return Err(Failed::Prompt("attach: there is no terminal to show it in".to_owned()));
+            return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("attach")));
         }
         let place = Place::of(self.socket);
         let name = self.name.unwrap_or_else(account);
         let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
-        let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, &error))?;
+        let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, error))?;
         let mut terminal = OwnTerminal::take()?;
         let attached = class.attach(&who, &mut terminal);
         let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
         terminal.give_back(is_taken, matches!(attached, Ok((Ended::Goodbye(_), _))));
-        let lost =
-            |why: &str| Err(Failed::System(io::Error::other(format!("attach: {}: {why}", place.path().display()))));
+        let lost = |why: Message| Err(Failed::Incomplete(why.at(place.path().to_owned()).at("attach")));
         match attached {
             Ok((Ended::Goodbye(code), _)) => Ok(ExitCode::from(code)),
-            Ok((Ended::Gone, _)) => lost("the class is gone without a goodbye, as its process has ended or hung up"),
+            Ok((Ended::Gone, _)) => lost(AttachMessage::Gone.into()),
             Ok((Ended::Refused, _)) => Ok(ExitCode::from(1)),
-            Ok((Ended::Unanswered, _)) => lost("the class does not answer, and may go on without you"),
-            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(code_of(signal))),
-            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(code_of(SIGHUP))),
-            Err(error) => lost(&error.to_string()),
+            Ok((Ended::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
+            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
+            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
+            Err(error) => lost(error.into()),
         }
     }
 }
 
 /// Why there is no class to attach to, and the way out.
-fn refusal(place: &Place, error: &PlaceError) -> Failed {
-    let path = place.path().display();
-    let told = match error {
-        PlaceError::Nobody => format!("attach: there is no class at {path}"),
-        error => format!("attach: {path}: {error}"),
+fn refusal(place: &Place, error: PlaceError) -> Failed {
+    let (path, advice) = (place.path().to_owned(), error.advice(place));
+    let problem = match error {
+        PlaceError::Nobody => AttachMessage::NoClass { path }.into(),
+        error => Message::from(error).at(path),
     };
-    let advice = error.advice(place).map(|advice| format!("\n  {advice}")).unwrap_or_default();
-    Failed::Prompt(told + &advice)
+    let problem = problem.at("attach");
+    Failed::Mistake(match advice {
+        Some(advice) => problem.with_help(advice),
+        None => problem,
+    })
 }
 
 /// The terminal of this process.
@@ -133,7 +147,7 @@ fn forward_signals(mut signals: Signals, to: &SyncSender<Told>, mut waker: &Unix
         if let Told::Ending(signal) = told {
             thread::sleep(LONGEST_DEAFNESS);
             give_back_without_waiting();
-            std::process::exit(code_of(signal).into());
+            std::process::exit(exit_code_of(signal).into());
         }
     }
 }

@@ -10,6 +10,14 @@ use rnn_tui::language::Language;
 
 use super::Failed;
 
+rnn_tui::messages! {
+    enum BackgroundMessage {
+        Ready { process: u32, attach: String } =
+            "process {process} holds the class; {attach} leads it, and q there ends it",
+            "进程 {process} 主持课堂；{attach} 可主持，在其中按 q 即结束";
+    }
+}
+
 /// Starts this program again, in the background, and tells what it says first: how to come in, or why it does not begin.
 pub fn start() -> Result<ExitCode, Failed> {
     let mut command = Command::new(std::env::current_exe()?);
@@ -45,11 +53,7 @@ pub fn report_ready(class: &Class, language: Language, socket: Option<&Path>) ->
         || "rnn-tui attach --teacher".to_owned(),
         |path| format!("rnn-tui attach --teacher --socket {}", path.display()),
     );
-    let told = match language {
-        Language::English => format!("process {process} holds the class; {attach} leads it, and q there ends it"),
-        Language::Chinese => format!("进程 {process} 主持课堂；{attach} 可主持，在其中按 q 即结束"),
-    };
-    writeln!(out, "{told}")?;
+    writeln!(out, "{}", language.say(BackgroundMessage::Ready { process, attach }))?;
     out.flush()?;
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdout(&nowhere)?;

@@ -9,11 +9,29 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{BuiltIn, nearest};
-use rnn_tui::language::Language;
+use rnn_tui::language::{Language, Message};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Cli;
 use super::help_in_chinese::{CHINESE, EXAMPLES, STRUCTURE};
+
+rnn_tui::messages! {
+    enum CommandMessage {
+        NoCommand { name: String } = "`{name}` is no command", "没有 `{name}` 这个命令";
+        HowToTrain =
+            "`rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows",
+            "`rnn-tui CONFIG` 开始训练：CONFIG 是一个文件，或 `rnn-tui list` 列出的名字";
+        DidYouMean { name: String } = "did you mean `rnn-tui {name}`?", "您是不是指 `rnn-tui {name}`？";
+        Unknown { name: String } =
+            "`{name}` is no command, no file and no configuration that the program has inside",
+            "`{name}` 不是命令、文件，也不是程序内置的配置";
+        TwoConfigurations { second: String } =
+            "there can be one configuration, and `{second}` would be another one", "只能有一个配置，而 `{second}` 是另一个";
+        UseRivals =
+            "to train several runs side by side give the values of each: `--rival KEY=VALUE`",
+            "要并排训练多个运行，请给出各自的值：`--rival KEY=VALUE`";
+    }
+}
 
 /// Lines of help are not longer, however wide the terminal is.
 const WIDEST: u16 = 100;
@@ -147,7 +165,7 @@ pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
 const MOST_EDITS: usize = 2;
 
 /// What an argument that is no option may have meant, if it is no file and nothing that the program knows: a mistyped subcommand.
-pub fn mistyped(argument: &str) -> Option<String> {
+pub fn mistyped(argument: &str) -> Option<Message> {
     let command = Cli::command();
     let names: Vec<_> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
     let is_known = names.contains(&argument) || BuiltIn::named(argument).is_some() || Path::new(argument).exists();
@@ -155,36 +173,32 @@ pub fn mistyped(argument: &str) -> Option<String> {
         return None;
     }
     // what other programs have a command for
+    let no_command = || Message::from(CommandMessage::NoCommand { name: argument.to_owned() });
     match argument {
-        "train" | "run" | "start" | "learn" => {
-            return Some(format!(
-                "`{argument}` is no command\n  `rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows"
-            ));
+        "train" | "run" | "start" | "learn" => return Some(no_command().with_help(CommandMessage::HowToTrain)),
+        "lessons" | "configs" => {
+            return Some(no_command().with_help(CommandMessage::DidYouMean { name: "list".to_owned() }));
         }
-        "lessons" | "configs" => return Some(format!("`{argument}` is no command\n  did you mean `rnn-tui list`?")),
         _ => {}
     }
     let known = names.iter().copied().chain(BuiltIn::all().map(|built_in| built_in.name));
     let near = nearest(argument, known, 1)
         .into_iter()
         .find(|name| strsim::damerau_levenshtein(argument, name) <= MOST_EDITS)?;
-    Some(format!(
-        "`{argument}` is no command, no file and no configuration that the program has inside\n  did you mean `rnn-tui {near}`?"
-    ))
+    let help = CommandMessage::DidYouMean { name: near.to_owned() };
+    Some(Message::from(CommandMessage::Unknown { name: argument.to_owned() }).with_help(help))
 }
 
 /// The better sentence for a mistake of which clap says something that misleads.
-pub fn misread(error: &Error) -> Option<String> {
+pub fn misread(error: &Error) -> Option<Message> {
     if error.kind() != ErrorKind::ArgumentConflict {
         return None;
     }
     // what follows a configuration is taken for a subcommand
     let Some(ContextValue::String(second)) = error.get(ContextKind::InvalidSubcommand) else { return None };
     args_os().skip(1).find_map(|argument| mistyped(&argument.to_string_lossy())).or_else(|| {
-        Some(format!(
-            "there can be one configuration, and `{second}` would be another one\n  to train several runs side by side give \
-             the values of each: `--rival KEY=VALUE`"
-        ))
+        let two = CommandMessage::TwoConfigurations { second: second.clone() };
+        Some(Message::from(two).with_help(CommandMessage::UseRivals))
     })
 }
 
@@ -262,12 +276,12 @@ mod tests {
 
     #[test]
     fn a_word_that_is_nearly_a_command_is_taken_for_one_and_others_are_not() {
-        assert!(mistyped("evalute").unwrap().contains("`rnn-tui evaluate`"));
-        assert!(mistyped("repaly").unwrap().contains("`rnn-tui replay`"));
-        assert!(mistyped("scalling").unwrap().contains("`rnn-tui scaling`"));
-        assert!(mistyped("server").unwrap().contains("`rnn-tui serve`"));
-        assert!(mistyped("train").unwrap().contains("`rnn-tui CONFIG` trains"));
-        assert!(mistyped("lessons").unwrap().contains("`rnn-tui list`"));
+        assert!(mistyped("evalute").unwrap().to_string().contains("`rnn-tui evaluate`"));
+        assert!(mistyped("repaly").unwrap().to_string().contains("`rnn-tui replay`"));
+        assert!(mistyped("scalling").unwrap().to_string().contains("`rnn-tui scaling`"));
+        assert!(mistyped("server").unwrap().to_string().contains("`rnn-tui serve`"));
+        assert!(mistyped("train").unwrap().to_string().contains("`rnn-tui CONFIG` trains"));
+        assert!(mistyped("lessons").unwrap().to_string().contains("`rnn-tui list`"));
         for argument in ["duel", "serve", "help", "my-lesson", "toy.toml", "./evalute", "--plain", "src"] {
             assert_eq!(mistyped(argument), None, "{argument}");
         }

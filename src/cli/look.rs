@@ -8,6 +8,7 @@ use rnn_tui::dashboard::terminal::Questions;
 use rnn_tui::dashboard::{
     Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Preferences, Theme, adapted_settings, drawn_in_ascii,
 };
+use rnn_tui::language::Message;
 
 use super::environment::locale_of_characters;
 use super::messages::language;
@@ -89,12 +90,11 @@ impl Look {
         let (theme, language) = (self.theme(), language());
         let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
         let adapted = prepared.config.adapted();
-        let adapted = (!adapted.is_empty()).then(|| adapted_settings(adapted, language));
-        let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
+        let adapted = (!adapted.is_empty()).then(|| adapted_settings(adapted));
+        let warnings = all.runs.iter().flat_map(|run| run.warnings.iter().cloned());
         let reduced = theme.variable_that_reduces_it(&|name| std::env::var(name).ok()).filter(|_| !self.terminal.ascii);
-        let reduced = reduced.map(|variable| language.say(drawn_in_ascii(Some(variable))));
-        let warnings: Vec<_> = reduced.into_iter().chain(adapted).chain(warnings).collect();
-        let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
+        let reduced = reduced.map(|variable| drawn_in_ascii(Some(variable)));
+        let warning = reduced.into_iter().chain(adapted).chain(warnings).reduce(Message::and);
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
         let environment = |name: &str| std::env::var(name).ok();
         let asked = theme.questions(&environment);

@@ -7,13 +7,24 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rnn_tui::class::door::local::{LocalDoor, Place};
-use rnn_tui::class::{Archive, Class, Limits, Log, RecordingFolder, TeacherTools};
+use rnn_tui::class::{Archive, Class, Limits, Log, LogError, RecordingFolder, TeacherTools};
 use rnn_tui::dashboard::terminal::events::{Event, Events};
 use rnn_tui::dashboard::{Announcement, Ending};
+use rnn_tui::language::Message;
 use rnn_tui::session::SharedRuns;
 
 use super::Failed;
 use super::class_options::ClassOptions;
+
+rnn_tui::messages! {
+    enum OpenClassMessage {
+        OtherFile = "choose another file", "请选择另一个文件";
+        NoThreads = "the system gives no more threads or no more memory", "系统不再提供线程或内存";
+        RaiseLimits =
+            "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them",
+            "请结束其他程序，或提高限制：`ulimit -u` 和 `ulimit -v` 可查看";
+    }
+}
 
 /// How long those in a class may take to leave it.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
@@ -54,14 +65,17 @@ impl ClassOptions {
     /// What is written down, and which of its files and folders other accounts can read.
     fn archive(&self) -> Result<(Archive, Vec<PathBuf>), Failed> {
         let refuse = |option: &str, path: &Path, error: io::Error| {
-            // the system's own refusals name no way out
-            let help = match error.kind() {
-                io::ErrorKind::AlreadyExists if error.raw_os_error().is_none() => "\n  choose another file",
-                _ => "",
-            };
-            Failed::Prompt(format!("{option} {}: {error}{help}", path.display()))
+            Failed::Mistake(Message::from(error).at(format!("{option} {}", path.display())))
         };
-        let open = |path| Log::open(path, self.log_prompts).map_err(|error| refuse("--log", path, error));
+        let open = |path: &Path| {
+            Log::open(path, self.log_prompts).map_err(|error| match error {
+                LogError::OtherColumns { .. } => {
+                    let problem = Message::from(error).at(format!("--log {}", path.display()));
+                    Failed::Mistake(problem.with_help(OpenClassMessage::OtherFile))
+                }
+                LogError::System { error } => refuse("--log", path, error),
+            })
+        };
         let log = self.log.as_deref().map(open).transpose()?;
         let open = |path| RecordingFolder::open(path).map_err(|error| refuse("--record-class", path, error));
         let folder = self.record_class.as_deref().map(open).transpose()?;
@@ -75,19 +89,24 @@ impl ClassOptions {
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
         let place = Place::of(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
-            let advice = error.advice(&place).map(|advice| format!("\n  {advice}")).unwrap_or_default();
-            Failed::Prompt(format!("--socket {}: {error}{advice}", place.path().display()))
+            let advice = error.advice(&place);
+            let problem = Message::from(error).at(format!("--socket {}", place.path().display()));
+            Failed::Mistake(match advice {
+                Some(advice) => problem.with_help(advice),
+                None => problem,
+            })
         })
     }
 }
 
-/// What cannot be begun. Where the system gives no thread, it says no more than that a resource is unavailable.
-pub fn refusal(option: &str, error: &io::Error) -> Failed {
-    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) {
-        let help = "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them";
-        return Failed::Prompt(format!("{option}: the system gives no more threads or no more memory\n  {help}"));
-    }
-    Failed::Prompt(format!("{option}: {error}"))
+/// An error of the system at the start of something. One that says only that a resource is unavailable becomes a sentence about threads and
+/// memory.
+pub fn refusal(option: &str, error: io::Error) -> Failed {
+    let problem = match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Message::from(OpenClassMessage::NoThreads),
+        _ => return Failed::Mistake(Message::from(error).at(option.to_owned())),
+    };
+    Failed::Mistake(problem.at(option.to_owned()).with_help(OpenClassMessage::RaiseLimits))
 }
 
 impl OpenClass {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rnn_tui::config::{Config, NamedConfig, Override};
 use rnn_tui::corpus::Texts;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{AttemptSettings, EarlierAttempt, LearnerState, language_learner, learner_of_texts};
 use rnn_tui::printable;
 use rnn_tui::session::{
@@ -19,8 +20,41 @@ use rnn_tui::storage::{
 
 use super::Failed;
 
-/// Of a run that keeps no other number of steps for a line of its metrics.
-const LINES_OF_METRICS: u64 = 1000;
+rnn_tui::messages! {
+    enum PrepareMessage {
+        SeveralRuns = "several runs begin side by side", "几个运行并排开始";
+        WeightsOfOne =
+            "they are of one network: leave `--weights` out, or the rivals", "权重属于一个网络：请去掉 `--weights`，或去掉对手";
+        OtherBatches { number: usize, name: String, differences: Vec<String> } =
+            "run {number}, {name}, learns other batches than those beside it: {differences}",
+            "第 {number} 个运行 {name} 学习的批次与旁边的运行不同：{differences}";
+        OtherSeed { number: usize, name: String, own: u64, others: u64 } =
+            "run {number}, {name}, learns other batches than those beside it: its seed is {own}, and theirs {others}",
+            "第 {number} 个运行 {name} 学习的批次与旁边的运行不同：它的种子是 {own}，其他的是 {others}";
+        OtherText { number: usize, name: String } =
+            "run {number}, {name}, has learned another text than those beside it",
+            "第 {number} 个运行 {name} 学的文本与旁边的运行不同";
+        MakeTheSame { folder: PathBuf, values: String } =
+            "where they can change, `--resume {folder} {values}` makes them the same",
+            "在可以改变之处，`--resume {folder} {values}` 使它们相同";
+        PutBack { folder: PathBuf } =
+            "put back the run that began beside them, or go on with each by itself: `--resume {folder}/RUN`",
+            "请放回原来的运行，或让每个运行单独继续：`--resume {folder}/RUN`";
+        NoCheckpoint { folder: PathBuf } =
+            "{folder} has no checkpoint yet: it begins", "{folder} 还没有检查点：从头开始";
+        AllStepsTaken { folder: PathBuf, steps: u64 } =
+            "{folder} has taken all its {steps} steps: `--steps N` goes on to the Nth",
+            "{folder} 的 {steps} 步都已完成：`--steps N` 继续到第 N 步";
+        StepsTaken { folder: PathBuf, taken: u64 } =
+            "{folder} has taken {taken} steps: `--steps N` goes on to the Nth",
+            "{folder} 已完成 {taken} 步：`--steps N` 继续到第 N 步";
+        OtherWords =
+            "it knows other words, and its loss is that of another text", "它认识的词不同，其损失是另一文本的损失";
+    }
+}
+
+/// The number of lines in the metrics of a run that sets no number of steps between them.
+const METRICS_LINES: u64 = 1000;
 
 /// Runs that are trained side by side, or a single one.
 pub struct PreparedRuns {
@@ -53,7 +87,7 @@ pub struct Prepared {
     pub run: PreparedRun,
     pub storage: Storage,
     /// What is not as it was left.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
     /// The texts of a run that is kept.
     texts: Files,
 }
@@ -79,8 +113,8 @@ impl PreparedRuns {
             (None, _) => {}
             (Some(path), [run]) => run.take_weights(path, fresh_words)?,
             (Some(_), _) => {
-                let help = "they are of one network: leave `--weights` out, or the rivals";
-                return Err(Failed::Prompt(format!("--weights: several runs begin side by side\n  {help}")));
+                let problem = Message::from(PrepareMessage::SeveralRuns).at("--weights");
+                return Err(Failed::Mistake(problem.with_help(PrepareMessage::WeightsOfOne)));
             }
         }
         Ok(Self::side_by_side(runs, config.run_folder()))
@@ -97,7 +131,7 @@ impl PreparedRuns {
         let lock = runs.is_some().then(|| lock_duel(path)).transpose()?;
         let prepared = Self::of_folder(path, runs, |run| Prepared::resumed(run, overrides))?;
         if let Some(stranger) = prepared.stranger(path) {
-            return Err(Failed::Prompt(stranger));
+            return Err(Failed::Mistake(stranger));
         }
         Ok(Self { lock, ..prepared })
     }
@@ -131,7 +165,7 @@ impl PreparedRuns {
     }
 
     /// A run that learns other batches than those beside it, so that their losses cannot be compared: what is other, and the way out.
-    fn stranger(&self, path: &Path) -> Option<String> {
+    fn stranger(&self, path: &Path) -> Option<Message> {
         let is_beside = |own: &Prepared, other: &Prepared| {
             own.texts == other.texts
                 && own.config.differences_of_batches(&other.config).is_empty()
@@ -141,32 +175,25 @@ impl PreparedRuns {
         // those of which there are most are taken for the runs that began together
         let usual = self.runs.iter().rev().max_by_key(|run| beside(run))?;
         let (number, stranger) = self.runs.iter().enumerate().find(|(_, run)| !is_beside(usual, run))?;
-        let (number, name, path) = (number + 1, &stranger.name, path.display());
+        let (number, name) = (number + 1, stranger.name.clone());
+        let folder = path.to_owned();
         let others = stranger.config.differences_of_batches(&usual.config);
         let (problem, help) = if stranger.texts == usual.texts && !others.is_empty() {
             let values = usual.config.differences_of_batches(&stranger.config).into_iter();
             let values: Vec<_> = values.map(|(key, value)| format!("--set {key}={value}")).collect();
             let others: Vec<_> = others.into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect();
+            let values = values.join(" ");
             (
-                format!("run {number}, {name}, learns other batches than those beside it: {}", others.join(", ")),
-                format!("where they can change, `--resume {path} {}` makes them the same", values.join(" ")),
+                PrepareMessage::OtherBatches { number, name, differences: others },
+                PrepareMessage::MakeTheSame { folder, values },
             )
         } else if stranger.texts == usual.texts {
-            let seeds = [stranger, usual].map(|run| run.run.learner.seed());
-            (
-                format!(
-                    "run {number}, {name}, learns other batches than those beside it: its seed is {}, and theirs {}",
-                    seeds[0], seeds[1]
-                ),
-                format!("put back the run that began beside them, or go on with each by itself: `--resume {path}/RUN`"),
-            )
+            let [own, others] = [stranger, usual].map(|run| run.run.learner.seed());
+            (PrepareMessage::OtherSeed { number, name, own, others }, PrepareMessage::PutBack { folder })
         } else {
-            (
-                format!("run {number}, {name}, has learned another text than those beside it"),
-                format!("put back the run that began beside them, or go on with each by itself: `--resume {path}/RUN`"),
-            )
+            (PrepareMessage::OtherText { number, name }, PrepareMessage::PutBack { folder })
         };
-        Some(format!("{path}: {problem}\n  {help}"))
+        Some(Message::from(problem).at(path.to_owned()).with_help(help))
     }
 
     fn side_by_side(mut runs: Vec<Prepared>, folder: Option<PathBuf>) -> Self {
@@ -243,15 +270,15 @@ impl Prepared {
         let learner = &mut self.run.learner;
         let mut as_new = LearnerState::default();
         learner.save(&mut as_new);
-        let failed = |error: &dyn std::fmt::Display| Failed::Prompt(format!("--weights: {error}"));
+        let failed = |error: Message| Failed::Mistake(error.at("--weights"));
         let ImportedWeights { weights, notes } =
-            ImportedWeights::read(path, &as_new, fresh_words).map_err(|error| failed(&error))?;
-        learner.load_weights(&weights).map_err(|error| failed(&error))?;
+            ImportedWeights::read(path, &as_new, fresh_words).map_err(|error| failed(error.into()))?;
+        learner.load_weights(&weights).map_err(|error| failed(error.into()))?;
         if let Storage::New(_, file) = &mut self.storage {
             *file = Some(path.to_owned());
         }
         for note in notes {
-            self.warn(format!("--weights {}: {note}", path.display()));
+            self.warn(note.at(format!("--weights {}", path.display())));
         }
         Ok(())
     }
@@ -265,7 +292,7 @@ impl Prepared {
             let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
             let mut prepared =
                 Self { name, config, run, storage: Storage::Resumed(folder, 1), warnings: Vec::new(), texts };
-            prepared.warn(format!("{} has no checkpoint yet: it begins", path.display()));
+            prepared.warn(PrepareMessage::NoCheckpoint { folder: path.to_owned() });
             return Ok(prepared);
         }
         let Resumed { folder, found } = RunFolder::resume(path, overrides, disk, language_learner)?;
@@ -273,8 +300,12 @@ impl Prepared {
         let attempt = found.checkpoint.attempt;
         let mut prepared = Self::found(found, Mode::Paused, Storage::Resumed(folder, attempt));
         if taken >= steps {
-            let all = if taken == steps { "all its " } else { "" };
-            prepared.warn(format!("{} has taken {all}{taken} steps: `--steps N` goes on to the Nth", path.display()));
+            let folder = path.to_owned();
+            prepared.warn(if taken == steps {
+                PrepareMessage::AllStepsTaken { folder, steps }
+            } else {
+                PrepareMessage::StepsTaken { folder, taken }
+            });
         }
         Ok(prepared)
     }
@@ -296,7 +327,7 @@ impl Prepared {
         let texts = manifest.texts().clone();
         let mut prepared = Self { name, config, run, storage, warnings: Vec::new(), texts };
         for warning in warnings {
-            prepared.warn(warning.to_string());
+            prepared.warn(warning);
         }
         prepared
     }
@@ -304,14 +335,14 @@ impl Prepared {
     /// Shows kept runs behind this one, as curves and in the table of attempts.
     pub fn compare(&mut self, folders: &[PathBuf]) -> Result<(), Failed> {
         for (at, folder) in folders.iter().enumerate() {
-            let failed = |error: RunError| Failed::Prompt(format!("--compare: {error}"));
+            let failed = |error: RunError| Failed::Mistake(Message::from(error).at("--compare"));
             let found = LoadedRun::read(folder, &[], language_learner).map_err(failed)?;
+            let option = format!("--compare {}", folder.display());
             for warning in &found.warnings {
-                self.warn(format!("--compare {}: {warning}", folder.display()));
+                self.warn(warning.clone().at(option.clone()));
             }
             if found.learner.vocabulary() != self.run.learner.vocabulary() {
-                let folder = folder.display();
-                self.warn(format!("--compare {folder}: it knows other words, and its loss is that of another text"));
+                self.warn(Message::from(PrepareMessage::OtherWords).at(option));
             }
             let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
             // a number for its colour: attempts of this session count from 1
@@ -324,9 +355,10 @@ impl Prepared {
         Ok(())
     }
 
-    /// Says something that will have scrolled away, or be covered, when somebody looks.
-    fn warn(&mut self, warning: String) {
-        super::messages::warn(&warning);
+    /// Writes a warning to stderr, and keeps it for the dashboard, which will cover it there.
+    fn warn(&mut self, warning: impl Into<Message>) {
+        let warning = warning.into();
+        super::messages::warn(warning.clone());
         self.warnings.push(warning);
     }
 
@@ -346,7 +378,7 @@ impl Prepared {
         };
         let path = folder.path().to_owned();
         let metrics_every = match config.run.metrics_every {
-            0 => (config.training.steps / LINES_OF_METRICS).max(1),
+            0 => (config.training.steps / METRICS_LINES).max(1),
             every => every,
         };
         let plan = SavePolicy { checkpoint_every: config.run.checkpoint_every, metrics_every, attempt };
@@ -360,8 +392,8 @@ impl Prepared {
 impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Config(error) => Self::Config(error),
-            RunError::Mistake(..) | RunError::Io(..) => Self::Prompt(error.to_string()),
+            RunError::Config(error) => error.into(),
+            RunError::Mistake(..) | RunError::Io(..) => Self::Mistake(error.into()),
         }
     }
 }

@@ -7,14 +7,14 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin, Override};
-use rnn_tui::language::Language;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
 
 use super::Failed;
-use super::messages::{language, say};
+use super::messages::{ExpectedValue, language, say};
 use super::paths::path;
 use super::rivals::Rivals;
 
@@ -42,13 +42,32 @@ pub struct MeasureScaling {
     memory_of: Vec<u32>,
 }
 
+rnn_tui::messages! {
+    enum ScalingMessage {
+        Times { batch: usize, set: String } =
+            "a training step of {batch} sequences of T words, one thread, {set}: milliseconds",
+            "一步训练 {batch} 个各 T 个词的序列，一个线程，{set}：毫秒";
+        Memory = "MiB that it took, and in brackets what was foreseen", "所用的 MiB，括号内为预计";
+        Multiplications =
+            "millions of multiplications, and in brackets how many of them a second (in thousands of millions)",
+            "乘法次数（百万），括号内为每秒次数（十亿）";
+        Fit { name: String, linear: String, square: String, window: usize, depth: u128 } =
+            "{name}: {linear} ms · T + {square} ms · T²; at T = {window} {depth} products wait each for the one before",
+            "{name}：{linear} 毫秒 · T + {square} 毫秒 · T²；T = {window} 时有 {depth} 次乘积依次等待前一次";
+        Threads { name: String, window: usize, threads: Vec<String> } =
+            "{name}, T = {window}, at most so many threads: {threads}", "{name}，T = {window}，最多这么多线程：{threads}";
+        Overtakes { window: f64, name: String, other: String } =
+            "from T ≈ {window:.0} on {name} takes longer than {other}", "从 T ≈ {window:.0} 起，{name} 比 {other} 慢";
+    }
+}
+
 /// No window of a configuration is longer.
 const LONGEST_WINDOW: i64 = 1 << 20;
 const MIB: f64 = (1 << 20) as f64;
 
-fn longest_window(text: &str) -> Result<u32, String> {
+fn longest_window(text: &str) -> Result<u32, Message> {
     let number = text.parse().ok().filter(|number| *number >= 8);
-    number.ok_or_else(|| format!("expected a whole number from 8 to {}", u32::MAX))
+    number.ok_or_else(|| ExpectedValue::WholeNumber { from: 8, to: u32::MAX.into() }.into())
 }
 
 impl MeasureScaling {
@@ -70,29 +89,20 @@ impl MeasureScaling {
             return Ok(ExitCode::SUCCESS);
         }
         let language = language();
-        let pick = |english: &'static str, chinese: &'static str| language.pick(english, chinese);
         let measured = measured(&runs, vocabulary, (&windows, cores))?;
         let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
         let batch = runs[0].config.training.batch;
-        say(&match language {
-            Language::English => {
-                format!("a training step of {batch} sequences of T words, one thread, {set}: milliseconds")
-            }
-            Language::Chinese => format!("一步训练 {batch} 个各 T 个词的序列，一个线程，{set}：毫秒"),
-        })?;
+        say(&language.say(ScalingMessage::Times { batch, set }))?;
         table(&windows, &measured, |_, cost| format!("{:.3}", 1000.0 * cost.seconds))?;
         say("")?;
-        say(pick("MiB that it took, and in brackets what was foreseen", "所用的 MiB，括号内为预计"))?;
+        say(&language.say(ScalingMessage::Memory))?;
         table(&windows, &measured, |run, cost| {
             let took = memory_in_a_fresh_program(run, cost.window);
             let took = took.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
             format!("{took} ({:.1})", cost.foreseen_bytes as f64 / MIB)
         })?;
         say("")?;
-        say(pick(
-            "millions of multiplications, and in brackets how many of them a second (in thousands of millions)",
-            "乘法次数（百万），括号内为每秒次数（十亿）",
-        ))?;
+        say(&language.say(ScalingMessage::Multiplications))?;
         table(&windows, &measured, |_, cost| {
             let count = cost.multiplications as f64;
             format!("{:.2} ({:.1})", count / 1e6, count / cost.seconds / 1e9)
@@ -103,39 +113,24 @@ impl MeasureScaling {
             let [linear, square] = [linear, square].map(|seconds| short(1000.0 * seconds));
             let depth = scaling.windows.last().map_or(0, |cost| cost.depth);
             let window = scaling.windows.last().map_or(0, |cost| cost.window);
-            say(&match language {
-                Language::English => format!(
-                    "{name}: {linear} ms · T + {square} ms · T²; at T = {window} {depth} products wait each for the one before"
-                ),
-                Language::Chinese => {
-                    format!(
-                        "{name}：{linear} 毫秒 · T + {square} 毫秒 · T²；T = {window} 时有 {depth} 次乘积依次等待前一次"
-                    )
-                }
-            })?;
+            say(&language.say(ScalingMessage::Fit { name: name.clone(), linear, square, window, depth }))?;
         }
         say("")?;
         for (name, scaling) in &measured {
             let alone = scaling.threads.first().map_or(f64::NAN, |cost| cost.seconds);
-            let unit = pick("ms", "毫秒");
+            let unit = language.pick("ms", "毫秒");
             let faster = |cost: &StepCost| {
                 format!("{} {:.3} {unit} (×{:.2})", cost.threads, 1000.0 * cost.seconds, alone / cost.seconds)
             };
             let window = scaling.threads.first().map_or(0, |cost| cost.window);
             let threads: Vec<_> = scaling.threads.iter().map(faster).collect();
-            let threads = threads.join(", ");
-            say(&match language {
-                Language::English => format!("{name}, T = {window}, at most so many threads: {threads}"),
-                Language::Chinese => format!("{name}，T = {window}，最多这么多线程：{threads}"),
-            })?;
+            say(&language.say(ScalingMessage::Threads { name: name.clone(), window, threads }))?;
         }
         for (name, scaling) in &measured {
             for (other, others) in &measured {
                 if let Some(window) = scaling.overtakes(others) {
-                    say(&match language {
-                        Language::English => format!("from T ≈ {window:.0} on {name} takes longer than {other}"),
-                        Language::Chinese => format!("从 T ≈ {window:.0} 起，{name} 比 {other} 慢"),
-                    })?;
+                    let (name, other) = (name.clone(), other.clone());
+                    say(&language.say(ScalingMessage::Overtakes { window, name, other }))?;
                 }
             }
         }

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use rnn_tui::activity::{self, ActiveWork, Activity};
-use rnn_tui::language::Language;
 use rnn_tui::memory::{Size, can_allocate};
 use rnn_tui::printable;
 
@@ -112,57 +111,52 @@ fn style(has_whole: bool) -> indicatif::ProgressStyle {
     indicatif::ProgressStyle::with_template(&template).unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
 }
 
-/// What goes on, in the language of the interface.
+rnn_tui::messages! {
+    /// What the program does.
+    enum WaitingMessage {
+        Opening { name: String } =
+            "waiting for {name}: nobody writes into it yet (Ctrl-C ends)", "等待 {name}：还没有人写入（按 Ctrl-C 结束）";
+        TypeText =
+            "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program",
+            "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序";
+        ReadingStdin =
+            "reading standard input, waiting for its end (Ctrl-C ends)", "正在读取标准输入，等待其结束（按 Ctrl-C 结束）";
+        FirstBytes { name: String } =
+            "reading {name}: waiting for its first bytes (Ctrl-C ends)",
+            "正在读取 {name}：等待最初的字节（按 Ctrl-C 结束）";
+        Reading { name: String } = "reading {name}", "正在读取 {name}";
+        Tokenizing = "cutting the text into words", "正在把文本切分成词";
+        Loading { name: String } = "reading the checkpoint {name}", "正在读取检查点 {name}";
+        BuildingModel = "making the model", "正在建立模型";
+        CreatingRunFolder { name: String } = "writing the folder {name}", "正在写入文件夹 {name}";
+        Evaluating = "predicting the text", "正在预测文本";
+        Generating = "continuing the text", "正在续写文本";
+        Exporting = "writing pictures and tables", "正在写入图片和表格";
+    }
+}
+
+/// What the program does and how far it is, in the language of the interface.
 fn sentence(work: &ActiveWork) -> String {
-    let (done, total) = (work.done(), work.total);
-    let part = match (done, total) {
+    let done = work.done();
+    let progress = match (done, work.total) {
         (0, _) => String::new(),
         (done, 0) => format!(" ({})", Size(done)),
         (done, total) => format!(" ({} %)", (done.saturating_mul(100) / total.max(1)).min(100)),
     };
-    let pick = |english: String, chinese: String| {
-        let sentence = if language() == Language::Chinese { chinese } else { english };
-        sentence + &part
+    let name = |name: &str| printable(name);
+    let message = match &work.activity {
+        Activity::Opening(path) => WaitingMessage::Opening { name: name(path) },
+        Activity::ReadingStdin if io::stdin().is_terminal() => WaitingMessage::TypeText,
+        Activity::ReadingStdin => WaitingMessage::ReadingStdin,
+        Activity::Reading(path) if done == 0 => WaitingMessage::FirstBytes { name: name(path) },
+        Activity::Reading(path) => WaitingMessage::Reading { name: name(path) },
+        Activity::Tokenizing => WaitingMessage::Tokenizing,
+        Activity::Loading(path) => WaitingMessage::Loading { name: name(path) },
+        Activity::BuildingModel => WaitingMessage::BuildingModel,
+        Activity::CreatingRunFolder(path) => WaitingMessage::CreatingRunFolder { name: name(path) },
+        Activity::Evaluating => WaitingMessage::Evaluating,
+        Activity::Generating => WaitingMessage::Generating,
+        Activity::Exporting => WaitingMessage::Exporting,
     };
-    match &work.activity {
-        Activity::Opening(name) => {
-            let name = printable(name);
-            pick(
-                format!("waiting for {name}: nobody writes into it yet (Ctrl-C ends)"),
-                format!("等待 {name}：还没有人写入（按 Ctrl-C 结束）"),
-            )
-        }
-        Activity::ReadingStdin if io::stdin().is_terminal() => pick(
-            "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program".to_owned(),
-            "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序".to_owned(),
-        ),
-        Activity::ReadingStdin => pick(
-            "reading standard input, waiting for its end (Ctrl-C ends)".to_owned(),
-            "正在读取标准输入，等待其结束（按 Ctrl-C 结束）".to_owned(),
-        ),
-        Activity::Reading(name) if done == 0 => {
-            let name = printable(name);
-            pick(
-                format!("reading {name}: waiting for its first bytes (Ctrl-C ends)"),
-                format!("正在读取 {name}：等待最初的字节（按 Ctrl-C 结束）"),
-            )
-        }
-        Activity::Reading(name) => {
-            let name = printable(name);
-            pick(format!("reading {name}"), format!("正在读取 {name}"))
-        }
-        Activity::Tokenizing => pick("cutting the text into words".to_owned(), "正在把文本切分成词".to_owned()),
-        Activity::Loading(name) => {
-            let name = printable(name);
-            pick(format!("reading the checkpoint {name}"), format!("正在读取检查点 {name}"))
-        }
-        Activity::BuildingModel => pick("making the model".to_owned(), "正在建立模型".to_owned()),
-        Activity::CreatingRunFolder(name) => {
-            let name = printable(name);
-            pick(format!("writing the folder {name}"), format!("正在写入文件夹 {name}"))
-        }
-        Activity::Evaluating => pick("predicting the text".to_owned(), "正在预测文本".to_owned()),
-        Activity::Generating => pick("continuing the text".to_owned(), "正在续写文本".to_owned()),
-        Activity::Exporting => pick("writing pictures and tables".to_owned(), "正在写入图片和表格".to_owned()),
-    }
+    language().say(message) + &progress
 }

@@ -68,7 +68,7 @@ pub struct Preferences {
     /// Frames per second that nobody asked for by a key, at most; at least 1.
     pub frames_per_second: u32,
     /// What a viewer should know first.
-    pub warning: Option<String>,
+    pub warning: Option<language::Message>,
     /// Whether training waits for a key before its first step.
     pub is_waiting: bool,
     /// What the terminal is asked.

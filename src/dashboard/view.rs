@@ -18,6 +18,7 @@ use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
 use super::words::screen::drawn_in_ascii;
+use crate::language::Message;
 use crate::session::{Control, Observed, ObservedRun, Query, Refusal, RunState};
 
 /// One viewer's state. Everything that can be had from what is [`Observed`] is not in here.
@@ -150,7 +151,7 @@ pub enum Notice {
     /// A run alone cannot have another seed than those beside it.
     RestartIsOfAll,
     /// Something is not as it was left.
-    Warning(String),
+    Warning(Message),
     /// What somebody should know of their place in a class, and what has been said last meanwhile. It stands above the keys.
     OfPlace(String, Option<String>),
     /// This is what a teacher calls the viewer.
@@ -264,7 +265,7 @@ impl View {
         self.theme.background = answers.background.unwrap_or(before.background);
         if answers.is_not_utf_8 {
             self.theme.glyphs = Glyphs::NothingElse;
-            self.notify(Notice::Warning(self.language.say(drawn_in_ascii(None))));
+            self.notify(Notice::Warning(drawn_in_ascii(None)));
         }
         self.theme != before
     }

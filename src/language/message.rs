@@ -53,6 +53,12 @@ impl<T: fmt::Debug> fmt::Debug for InLanguage<'_, T> {
     }
 }
 
+impl<T: fmt::Octal> fmt::Octal for InLanguage<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
 impl<T: fmt::LowerExp> fmt::LowerExp for InLanguage<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)

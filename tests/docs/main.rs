@@ -1,4 +1,4 @@
-//! What the documentation says of the program is so.
+//! Documentation matches the program.
 
 #![allow(clippy::unwrap_used)] // a test may fail
 

@@ -463,7 +463,7 @@ fn what_was_exported_is_said_at_the_bottom() {
     let folder = "runs/toy/export/step-1234";
     assert_eq!(bottom(Notice::Exported(folder.to_owned())), format!("exported to {folder}"));
     assert_eq!(bottom(Notice::NotExported("No space left".to_owned())), "NOT EXPORTED: No space left");
-    assert_eq!(bottom(Notice::Warning("it is\x1b damaged".to_owned())), "it is\\u{1b} damaged");
+    assert_eq!(bottom(Notice::Warning("it is\x1b damaged".into())), "it is\\u{1b} damaged");
 }
 
 #[test]

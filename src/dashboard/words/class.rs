@@ -119,7 +119,7 @@ crate::messages! {
 pub(crate) fn written_down(written_down: &[WrittenDown], language: Language) -> String {
     let sentence = |written: &WrittenDown| match written {
         WrittenDown::Session => WrittenDownText::Session.text_in(language),
-        WrittenDown::NotTheSession(why) => WrittenDownText::NotTheSession { why: why.clone().into() }.text_in(language),
+        WrittenDown::NotTheSession(why) => WrittenDownText::NotTheSession { why: why.clone() }.text_in(language),
         WrittenDown::Prompts => WrittenDownText::Prompts.text_in(language),
         WrittenDown::Visit => WrittenDownText::Visit.text_in(language),
     };
@@ -178,10 +178,10 @@ pub(crate) fn announcement(announcement: &Announcement, language: Language) -> S
         Announcement::TeachersCommand(command, 1) => AnnouncementText::TeachersOneKey { command },
         Announcement::TeachersCommand(command, count) => AnnouncementText::TeachersKeys { command, count },
         Announcement::HostKey(fingerprint) => AnnouncementText::HostKey { fingerprint },
-        Announcement::HostKeyNotKept(why) => AnnouncementText::HostKeyNotKept { why: why.into() },
-        Announcement::LogIncomplete(why) => AnnouncementText::LogIncomplete { why: why.into() },
+        Announcement::HostKeyNotKept(why) => AnnouncementText::HostKeyNotKept { why },
+        Announcement::LogIncomplete(why) => AnnouncementText::LogIncomplete { why },
         Announcement::OpenToOthers(path) => AnnouncementText::OpenToOthers { path },
-        Announcement::NotRecorded(who, why) => AnnouncementText::NotRecorded { who, why: why.into() },
+        Announcement::NotRecorded(who, why) => AnnouncementText::NotRecorded { who, why },
     };
     text.text_in(language)
 }

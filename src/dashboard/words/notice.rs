@@ -65,7 +65,7 @@ impl Localized for Notice {
                 let last = last.map(|last| format!("{}{last}", language.semicolon())).unwrap_or_default();
                 return write!(f, "{what}{last}");
             }
-            Self::Warning(what) => return Message::from(what).fmt_in(language, f),
+            Self::Warning(what) => return what.fmt_in(language, f),
         };
         text.fmt_in(language, f)
     }

@@ -1,7 +1,7 @@
 //! What is said about the screen as a whole: its size, its characters, settings that were reduced.
 
 use crate::config::Adapted;
-use crate::language::{Language, Message};
+use crate::language::Message;
 
 crate::messages! {
     /// What is said of the program's surroundings.
@@ -29,13 +29,13 @@ pub fn drawn_in_ascii(variable: Option<&str>) -> Message {
 
 crate::messages! {
     enum AdaptedText {
-        Short { values: String } = "the text is short: {values}", "文本较短：{values}";
+        Short { values: Vec<String> } = "the text is short: {values}", "文本较短：{values}";
     }
 }
 
 /// Which settings are reduced because the text is short.
 #[must_use]
-pub fn adapted_settings(adapted: &[Adapted], language: Language) -> String {
-    let values: Vec<_> = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
-    language.say(AdaptedText::Short { values: values.join(language.pick(", ", "，")) })
+pub fn adapted_settings(adapted: &[Adapted]) -> Message {
+    let values = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
+    AdaptedText::Short { values }.into()
 }

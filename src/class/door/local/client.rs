@@ -110,21 +110,21 @@ impl LocalClass {
     pub fn find(place: &Place, teaches: bool) -> Result<Self, PlaceError> {
         let length = place.path().as_os_str().len();
         if length > LONGEST_PATH {
-            return Err(PlaceError::TooLong(length, LONGEST_PATH));
+            return Err(PlaceError::TooLong { bytes: length, max_bytes: LONGEST_PATH });
         }
         let nobody = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::ConnectionRefused => {
                 PlaceError::Nobody
             }
-            _ => PlaceError::System(error),
+            _ => PlaceError::System { error },
         };
         let owner = place.owner(teaches).map_err(|error| match error {
-            PlaceError::System(error) => nobody(error),
+            PlaceError::System { error } => nobody(error),
             error => error,
         })?;
         let stream = UnixStream::connect(place.path()).map_err(nobody)?;
         match account_that_listens(&stream)? {
-            Some(account) if account != owner && account != 0 => Err(PlaceError::Stranger(account)),
+            Some(account) if account != owner && account != 0 => Err(PlaceError::Stranger { uid: account }),
             _ => Ok(Self { stream }),
         }
     }
@@ -460,6 +460,6 @@ mod tests {
         let elsewhere = Place::of(Some(folder.path().join("missing/socket")));
         assert!(matches!(LocalClass::find(&elsewhere, false), Err(PlaceError::Nobody)));
         let long = Place::of(Some(folder.path().join("x".repeat(200))));
-        assert!(matches!(LocalClass::find(&long, false), Err(PlaceError::TooLong(..))));
+        assert!(matches!(LocalClass::find(&long, false), Err(PlaceError::TooLong { .. })));
     }
 }

@@ -32,7 +32,7 @@ impl Listener {
     pub fn bind(place: &Place, for_group: bool) -> Result<Self, PlaceError> {
         let length = place.path().as_os_str().len();
         if length > LONGEST_PATH {
-            return Err(PlaceError::TooLong(length, LONGEST_PATH));
+            return Err(PlaceError::TooLong { bytes: length, max_bytes: LONGEST_PATH });
         }
         let folder = place.own_folder(for_group)?;
         let name = place.name()?.to_owned();
@@ -211,7 +211,7 @@ mod tests {
 
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let first = Listener::bind(&place(&folder), true).unwrap_err();
-        assert!(matches!(first, PlaceError::Closed(_)), "{first}");
+        assert!(matches!(first, PlaceError::Closed { .. }), "{first}");
         let first = Listener::bind(&place(&folder), false).unwrap();
         assert_eq!(fs::metadata(place(&folder).path()).unwrap().permissions().mode() & 0o777, 0o600);
         fs::remove_file(place(&folder).path()).unwrap();

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 pub use client::{AttachOptions, ClientTerminal, Ended, LocalClass, Told};
 use hellos::{Greeted, Hellos};
 use listener::Listener;
-pub use place::{Place, PlaceError};
+pub use place::{Place, PlaceError, PlaceHelp};
 use wire::{Message, RAW_VERSION, Reply, Shown, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
 use crate::class::{Access, Class, Credential, SessionEnd, TeacherTools, Visitor};
-use crate::dashboard::{Announcement, Language};
+use crate::dashboard::Announcement;
 
 /// How long a client may take nothing of what it is sent.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ impl LocalDoor {
         let thread = thread::Builder::new()
             .name("door".to_owned())
             .spawn(move || door.accept_clients(&listening, &closed))
-            .map_err(PlaceError::NoThread)?;
+            .map_err(|error| PlaceError::NoThread { error })?;
         let path = std::path::absolute(place.path()).unwrap_or_else(|_| place.path().to_owned());
         class.announce(Announcement::Command(format!("rnn-tui attach --socket {}", path.display())));
         Ok(Self { listener, is_closed, served, thread: Some(thread) })
@@ -129,7 +129,7 @@ impl Door {
                     if client.hello.teaches { (&self.teachers, MOST_TEACHERS) } else { (&self.students, most) };
                 let Some(served) = one_more(count, most) else {
                     let language = client.hello.terminal.language();
-                    refuse(client, SessionEnd::Full.message(language));
+                    refuse(client, &language.say(SessionEnd::Full.farewell()));
                     continue;
                 };
                 let (class, tools) = (Arc::clone(&self.class), Arc::clone(&self.tools));
@@ -161,16 +161,13 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     let is_own = client.account == rustix::process::getuid().as_raw();
     let access = match client.hello.teaches {
         _ if ![VERSION, RAW_VERSION].contains(&client.hello.version) => {
-            refuse(
-                client,
-                language.pick("another version of rnn-tui holds this class", "此课堂由另一版本的 rnn-tui 主持"),
-            );
+            refuse(client, &language.say(LocalMessage::OtherVersion));
             return Err(io::ErrorKind::Unsupported.into());
         }
         false => Access::Student,
         true if is_own && is_closed_to_others(&client.stream) => Access::Teacher(tools),
         true => {
-            refuse(client, not_teaching(language));
+            refuse(client, &language.say(LocalMessage::NotTeaching));
             return Err(io::ErrorKind::PermissionDenied.into());
         }
     };
@@ -203,11 +200,14 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
     Ok(session_end)
 }
 
-fn not_teaching(language: Language) -> &'static str {
-    language.pick(
-        "only the account that has opened the class teaches here: leave --teacher out to take part",
-        "只有开设课堂的账户可以在此授课：去掉 --teacher 即可参加",
-    )
+crate::messages! {
+    /// Why a client is rejected.
+    enum LocalMessage {
+        OtherVersion = "another version of rnn-tui holds this class", "此课堂由另一版本的 rnn-tui 主持";
+        NotTeaching =
+            "only the account that has opened the class teaches here: leave --teacher out to take part",
+            "只有开设课堂的账户可以在此授课：去掉 --teacher 即可参加";
+    }
 }
 
 /// Tells a client why it is not let in; what it does not take at once is lost.

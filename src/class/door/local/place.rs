@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
-use std::{fmt, io};
 
 use crate::config::quoted;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
@@ -23,31 +23,53 @@ pub struct Place {
     is_usual: bool,
 }
 
-/// Why a place cannot be used.
-#[derive(Debug)]
-pub enum PlaceError {
-    /// The folder, its owner and mode: it is not this account's alone.
-    Folder(PathBuf, u32, u32),
-    /// A folder on the way, its owner and mode: others could put another one in place of what is in it.
-    Way(PathBuf, u32, u32),
-    /// The folder is a symbolic link.
-    Link(PathBuf),
-    /// A folder that the accounts of the group cannot enter.
-    Closed(PathBuf),
-    /// Another class is there.
-    InUse,
-    /// Something is there that is no socket.
-    NoSocket,
-    /// The path has so many bytes; a socket's has at most so many.
-    TooLong(usize, usize),
-    /// Who listens there is this account, and not the one whose folder it is.
-    Stranger(u32),
-    /// There is no class.
-    Nobody,
-    /// The system has no more threads.
-    NoThread(io::Error),
-    /// Anything else.
-    System(io::Error),
+crate::messages! {
+    /// Why a place cannot be used.
+    #[derive(Debug)]
+    pub enum PlaceError {
+        Folder { folder: PathBuf, owner: u32, mode: u32 } =
+            "the folder {folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace the socket",
+            "文件夹 {folder} 属于 uid {owner}，权限为 {mode:04o}：其他人可能替换套接字";
+        /// A folder on the way to it.
+        Way { folder: PathBuf, owner: u32, mode: u32 } =
+            "{folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace what is in it",
+            "{folder} 属于 uid {owner}，权限为 {mode:04o}：其他人可能替换其中的内容";
+        Link { folder: PathBuf } = "the folder {folder} is a symbolic link", "文件夹 {folder} 是符号链接";
+        Closed { folder: PathBuf } = "other accounts cannot enter {folder}", "其他账户无法进入 {folder}";
+        InUse = "another class is there", "那里已有另一个课堂";
+        NoSocket = "it is there and no socket", "它已存在，且不是套接字";
+        TooLong { bytes: usize, max_bytes: usize } =
+            "the path of a socket has at most {max_bytes} bytes, and this one has {bytes}",
+            "套接字的路径最多 {max_bytes} 个字节，此路径有 {bytes} 个";
+        /// The program that listens is of this account, and not of that whose folder it is.
+        Stranger { uid: u32 } =
+            "uid {uid} listens there, whose folder it is not", "在那里监听的是 uid {uid}，而文件夹不属于它";
+        Nobody = "there is no class", "没有课堂";
+        NoThread { error: io::Error } = "the system gives no thread: {error}", "系统没有可用的线程：{error}";
+        System { error: io::Error } = "{error}", "{error}";
+    }
+}
+
+crate::messages! {
+    /// What to do about a place that cannot be used.
+    #[derive(Debug)]
+    pub enum PlaceHelp {
+        OwnFolder =
+            "choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR",
+            "请用 --socket 或变量 XDG_RUNTIME_DIR 选择自己的文件夹";
+        CloseFolder { folder: String } =
+            "`chmod 700 {folder}` closes it, or choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR",
+            "执行 `chmod 700 {folder}` 即可关闭，或请用 --socket 或变量 XDG_RUNTIME_DIR 选择自己的文件夹";
+        OpenFolder =
+            "--group: choose a folder that the group can enter with --socket (chmod g+x)",
+            "--group：请用 --socket 选择该组可进入的文件夹（chmod g+x）";
+        LeadClass =
+            "rnn-tui attach --teacher leads it; choose another place with --socket",
+            "用 rnn-tui attach --teacher 主持它；或用 --socket 选择另一个位置";
+        OtherPlace = "choose another place with --socket", "请用 --socket 选择另一个位置";
+        OpenClass =
+            "`rnn-tui serve` opens one; --socket says where it is", "`rnn-tui serve` 可开设课堂；--socket 指明其位置";
+    }
 }
 
 /// The bytes that a path of a socket may have: what `sun_path` holds, but for its end.
@@ -62,69 +84,34 @@ const ENTER: OFlags = {
     flags
 };
 
-impl fmt::Display for PlaceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Folder(folder, owner, mode) => {
-                let folder = folder.display();
-                write!(
-                    f,
-                    "the folder {folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace the socket"
-                )
-            }
-            Self::Way(folder, owner, mode) => {
-                let folder = folder.display();
-                write!(
-                    f,
-                    "{folder} belongs to uid {owner} and has mode {mode:04o}, so that others could replace what is in it"
-                )
-            }
-            Self::Link(folder) => write!(f, "the folder {} is a symbolic link", folder.display()),
-            Self::Closed(folder) => write!(f, "other accounts cannot enter {}", folder.display()),
-            Self::InUse => f.write_str("another class is there"),
-            Self::NoSocket => f.write_str("it is there and no socket"),
-            Self::TooLong(length, most) => {
-                write!(f, "the path of a socket has at most {most} bytes, and this one has {length}")
-            }
-            Self::Stranger(uid) => write!(f, "uid {uid} listens there, whose folder it is not"),
-            Self::Nobody => f.write_str("there is no class"),
-            Self::NoThread(error) => write!(f, "the system gives no thread: {error}"),
-            Self::System(error) => error.fmt(f),
-        }
-    }
-}
-
 impl std::error::Error for PlaceError {}
 
 impl From<io::Error> for PlaceError {
     fn from(error: io::Error) -> Self {
-        Self::System(error)
+        Self::System { error }
     }
 }
 
 impl From<Errno> for PlaceError {
     fn from(error: Errno) -> Self {
-        Self::System(error.into())
+        Self::System { error: error.into() }
     }
 }
 
 impl PlaceError {
-    /// The way out.
+    /// What to do about it.
     #[must_use]
-    pub fn advice(&self, place: &Place) -> Option<String> {
-        const ELSEWHERE: &str = "choose a folder of your own with --socket or the variable XDG_RUNTIME_DIR";
+    pub fn advice(&self, place: &Place) -> Option<PlaceHelp> {
         let own = rustix::process::getuid().as_raw();
         Some(match self {
-            Self::Folder(folder, owner, _) if *owner == own => {
-                format!("`chmod 700 {}` closes it, or {ELSEWHERE}", quoted(folder))
-            }
-            Self::Folder(..) | Self::Way(..) | Self::Link(_) | Self::Stranger(_) => ELSEWHERE.to_owned(),
-            Self::Closed(_) => "--group: choose a folder that the group can enter with --socket (chmod g+x)".to_owned(),
-            Self::InUse => "rnn-tui attach --teacher leads it; choose another place with --socket".to_owned(),
-            Self::NoSocket | Self::TooLong(..) => "choose another place with --socket".to_owned(),
-            Self::Nobody => "`rnn-tui serve` opens one; --socket says where it is".to_owned(),
-            Self::System(_) if place.is_usual => ELSEWHERE.to_owned(),
-            Self::NoThread(_) | Self::System(_) => return None,
+            Self::Folder { folder, owner, .. } if *owner == own => PlaceHelp::CloseFolder { folder: quoted(folder) },
+            Self::Folder { .. } | Self::Way { .. } | Self::Link { .. } | Self::Stranger { .. } => PlaceHelp::OwnFolder,
+            Self::Closed { .. } => PlaceHelp::OpenFolder,
+            Self::InUse => PlaceHelp::LeadClass,
+            Self::NoSocket | Self::TooLong { .. } => PlaceHelp::OtherPlace,
+            Self::Nobody => PlaceHelp::OpenClass,
+            Self::System { .. } if place.is_usual => PlaceHelp::OwnFolder,
+            Self::NoThread { .. } | Self::System { .. } => return None,
         })
     }
 }
@@ -162,7 +149,7 @@ impl Place {
         let closed = if self.is_usual && !for_group { 0o077 } else { 0o022 };
         check_folder(&path, &stat, own, closed)?;
         if for_group && let Some(folder) = closed_folder(&path) {
-            return Err(PlaceError::Closed(folder));
+            return Err(PlaceError::Closed { folder });
         }
         Ok(folder)
     }
@@ -214,11 +201,11 @@ fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, St
             (found, _) => found?,
         };
         if can_be_replaced(&stat, &entry, trusted) {
-            return Err(PlaceError::Way(at, stat.st_uid, stat.st_mode & 0o7777));
+            return Err(PlaceError::Way { folder: at, owner: stat.st_uid, mode: stat.st_mode & 0o7777 });
         }
         if FileType::from_raw_mode(entry.st_mode) == FileType::Symlink {
             if parts.is_empty() {
-                return Err(PlaceError::Link(at.join(part)));
+                return Err(PlaceError::Link { folder: at.join(part) });
             }
             links += 1;
             if links > MOST_LINKS {
@@ -263,7 +250,7 @@ fn check_folder(path: &Path, folder: &Stat, owner: u32, closed: u32) -> Result<(
     if folder.st_uid == owner && folder.st_mode & closed == 0 {
         return Ok(());
     }
-    Err(PlaceError::Folder(path.to_owned(), folder.st_uid, folder.st_mode & 0o7777))
+    Err(PlaceError::Folder { folder: path.to_owned(), owner: folder.st_uid, mode: folder.st_mode & 0o7777 })
 }
 
 /// A folder on the way to and including `path` that only its owner can enter.
@@ -304,7 +291,7 @@ mod tests {
         let socket = folder.path().join("one/two/socket");
         chosen(socket.clone()).own_folder(false).unwrap();
         assert_eq!((mode(&folder.path().join("one")), mode(&folder.path().join("one/two"))), (0o700, 0o700));
-        assert!(matches!(chosen(socket).own_folder(true), Err(PlaceError::Closed(_))));
+        assert!(matches!(chosen(socket).own_folder(true), Err(PlaceError::Closed { .. })));
         chosen(folder.path().join("group/socket")).own_folder(true).unwrap_err(); // the folder above is closed
         set_mode(folder.path(), 0o711);
         let socket = folder.path().join("for/group/socket");
@@ -336,7 +323,11 @@ mod tests {
                         told.contains(&format!("mode {mode:04o}")) && told.contains("class belongs to uid"),
                         "{told}"
                     );
-                    assert!(error.advice(&place).unwrap().starts_with("`chmod 700 "), "{:?}", error.advice(&place));
+                    assert!(
+                        error.advice(&place).unwrap().to_string().starts_with("`chmod 700 "),
+                        "{:?}",
+                        error.advice(&place)
+                    );
                 }
             }
             assert_eq!(chosen(path.join("socket")).owner(true).is_ok(), if_chosen, "a client: {mode:o}");
@@ -350,10 +341,10 @@ mod tests {
         fs::create_dir(at("real")).unwrap();
         set_mode(&at("real"), 0o700);
         symlink(at("real"), at("link")).unwrap();
-        assert!(matches!(chosen(at("link/socket")).own_folder(false), Err(PlaceError::Link(_))));
-        assert!(matches!(chosen(at("link/socket")).owner(false), Err(PlaceError::Link(_))));
+        assert!(matches!(chosen(at("link/socket")).own_folder(false), Err(PlaceError::Link { .. })));
+        assert!(matches!(chosen(at("link/socket")).owner(false), Err(PlaceError::Link { .. })));
         symlink("missing", at("dangling")).unwrap();
-        assert!(matches!(chosen(at("dangling/socket")).own_folder(false), Err(PlaceError::Link(_))));
+        assert!(matches!(chosen(at("dangling/socket")).own_folder(false), Err(PlaceError::Link { .. })));
         // a link of one's own on the way is followed, in whatever way it is written
         chosen(at("link/class/socket")).own_folder(false).unwrap();
         symlink("../real/./class", at("real/up")).unwrap();
@@ -375,7 +366,7 @@ mod tests {
         let error = chosen(at("open/class/socket")).own_folder(false).unwrap_err();
         assert!(error.to_string().contains("open belongs to uid"), "{error}");
         fs::write(at("file"), "").unwrap();
-        assert!(matches!(chosen(at("file/socket")).own_folder(false), Err(PlaceError::System(_))));
-        assert!(matches!(chosen(at("nowhere/socket")).owner(true), Err(PlaceError::System(_))));
+        assert!(matches!(chosen(at("file/socket")).own_folder(false), Err(PlaceError::System { .. })));
+        assert!(matches!(chosen(at("nowhere/socket")).owner(true), Err(PlaceError::System { .. })));
     }
 }

@@ -22,13 +22,24 @@ use super::{Door, LONGEST_GOODBYE, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Access, Credential, Visitor};
+use crate::language::Language;
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
 const LEAST_PACKET: usize = 1024;
 /// The kind of data that a client writes to its stderr (RFC 4254, 5.2).
 const STDERR: u32 = 1;
-/// Said to a client that asks for a command.
-const NO_COMMANDS: &[u8] = b"a class runs no commands and has no files: leave out what follows the address\r\n";
+
+crate::messages! {
+    /// Why a client gets no session.
+    enum ConnectionMessage {
+        TerminalMissing = "there is no terminal to show the class in: use ssh -t", "没有可以显示课堂的终端：请用 ssh -t";
+        MachineFull =
+            "the machine has no room for one more session: come again later", "这台机器无法再容纳一个会话：请稍后再来";
+        CommandRejected =
+            "a class runs no commands and has no files: leave out what follows the address",
+            "课堂不运行命令，也没有文件：请去掉地址后面的内容";
+    }
+}
 
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
@@ -135,12 +146,25 @@ impl Connection {
         Ok(())
     }
 
+    /// The language of the client's terminal, as far as it has been described.
+    fn language(&self) -> Language {
+        match &self.phase {
+            Phase::ChannelOpen(_, channel) => channel.terminal.language(),
+            _ => Language::English,
+        }
+    }
+
     /// Ends the input of a session, which ends the session.
     fn close_input(&mut self) {
         if let Phase::InSession(_) = self.phase {
             self.phase = Phase::InputClosed;
         }
     }
+}
+
+/// A line for a terminal.
+fn line(message: ConnectionMessage, language: Language) -> Vec<u8> {
+    format!("{}\r\n", language.say(message)).into_bytes()
 }
 
 /// Columns and rows; 80 × 24 for a terminal that does not know its size.
@@ -260,13 +284,14 @@ impl Handler for Connection {
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
+        let language = self.language();
         if let Err(error) = self.start_session(session.handle()) {
             let why = if error.kind() == io::ErrorKind::NotFound {
-                "there is no terminal to show the class in: use ssh -t\r\n"
+                ConnectionMessage::TerminalMissing
             } else {
-                "the machine has no room for one more session: come again later\r\n"
+                ConnectionMessage::MachineFull
             };
-            session.data(channel, why.as_bytes().to_vec())?;
+            session.data(channel, line(why, language))?;
             session.exit_status_request(channel, 1)?;
             session.close(channel)?;
         }
@@ -307,7 +332,7 @@ impl Handler for Connection {
 
     async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
-        session.extended_data(channel, STDERR, NO_COMMANDS.to_vec())?;
+        session.extended_data(channel, STDERR, line(ConnectionMessage::CommandRejected, self.language()))?;
         session.exit_status_request(channel, 1)?;
         session.close(channel)
     }

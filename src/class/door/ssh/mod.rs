@@ -35,7 +35,9 @@ use client::Client;
 use client_stream::ClientStream;
 use connection::Connection;
 use guesses::Guesses;
-pub use key_line::{KeyLine, LineError};
+pub use host_key::HostKeyError;
+pub use key_line::{KeyHelp, KeyLine, KeyProblem, LineError};
+pub use option_file::FileError;
 use pending::Pending;
 
 use crate::class::{Class, TeacherTools};
