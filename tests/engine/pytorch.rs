@@ -63,7 +63,8 @@ impl Case<'_> {
         let largest = exact.iter().fold(0.0_f64, |largest, exact| largest.max(exact.abs()));
         let worst =
             theirs.iter().zip(&exact).map(|(value, exact)| (f64::from(*value) - exact).abs()).fold(0.0, f64::max);
-        let allowed = FACTOR * worst.max(rounding).max(HALF_ULP * largest);
+        let factor = if name.starts_with("adam.") { FACTOR_OF_ADAM } else { FACTOR };
+        let allowed = factor * worst.max(rounding).max(HALF_ULP * largest);
         for (index, (value, exact)) in ours.iter().zip(&exact[part]).enumerate() {
             let error = (f64::from(*value) - exact).abs();
             assert!(
@@ -83,6 +84,9 @@ impl Case<'_> {
 /// How many times PyTorch's own largest error in a tensor ours may be. Over 632 cases of other seeds and sizes 6.3 was the most where
 /// [rounding](ROUNDED_RUNS) is no larger; the polynomials of σ and tanh need no more than the rest.
 const FACTOR: f64 = 8.0;
+
+/// The same of weights after steps of Adam: over the same cases 10 was the most, of a weight whose gradient is near zero.
+const FACTOR_OF_ADAM: f64 = 16.0;
 
 /// The largest rounding error of a number, relative to it: where all of PyTorch's errors in a tensor happen to be smaller than that of its
 /// largest number, ours need not be.

@@ -16,9 +16,10 @@ use crate::model::dimensions::{Batch, Embed, Hidden, Predictions, Steps, Vocab};
 use crate::model::kernels::{
     Accumulate, Lanes, Matrix, Threads, add_rows_by_word, product, simd_chunks, sum_rows, vectorized,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Embedding, Head, HeadWorkspace, Ids, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::{Result, Tensor};
 use crate::model::trace::{Equation, GradientFlow, Part, Quantity, QuantityKind, Role, Trace, norms};
 use crate::model::weights::{Mismatch, Tensors, described};

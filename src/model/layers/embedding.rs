@@ -7,8 +7,8 @@ use rand_distr::StandardNormal;
 
 use crate::model::dimensions::{Batch, Embed, Steps, Vocab};
 use crate::model::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.

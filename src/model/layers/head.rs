@@ -11,8 +11,8 @@ use crate::model::kernels::{
     Accumulate, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows,
     take,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Which words are to be predicted from where.

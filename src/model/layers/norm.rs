@@ -7,8 +7,8 @@ use pulp::{Simd, WithSimd};
 
 use crate::model::dimensions::Embed;
 use crate::model::kernels::{Lanes, Matrix, MatrixMut, Threads, simd_chunks, sum_rows, take, vectorized};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::Result;
 
 /// Added to the variance: PyTorch's default.

@@ -11,8 +11,8 @@ use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::{
     Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.

@@ -1,10 +1,18 @@
 //! What a pass through a recurrent layer works in and leaves behind.
 
-use super::workspace::LayerState;
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, StepBoundaries, Steps};
 use crate::model::kernels::MatrixMut;
 use crate::model::tensors::{Result, Rows, Tensor};
+
+/// The state that one layer carries from step to step, for every sequence of a batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerState {
+    /// h, `[Batch, H]`.
+    pub hidden: Vec<f32>,
+    /// c, `[Batch, H]`; empty if the cell has none.
+    pub cell: Vec<f32>,
+}
 
 /// What a pass through a layer leaves for whoever looks at it and for the way back.
 ///

@@ -22,17 +22,18 @@ use super::{Cost, Model, Start, Work};
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use crate::model::kernels::{Accumulate, Matrix, Threads, product};
+use crate::model::labels::Axis;
 use crate::model::layers::{Embedding, Head, Ids, Targets};
 use crate::model::parameters::ParameterMut;
-use crate::model::shapes::{Axis, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors, described};
 
 pub use layer::Layer;
-pub use layer_workspace::LayerWorkspace;
+pub use layer_workspace::{LayerState, LayerWorkspace};
 pub use spec::{Options, RecurrentSpec, Sizes};
-pub use workspace::{LayerState, RecurrentWorkspace};
+pub use workspace::RecurrentWorkspace;
 use workspace::{input_of, output_of};
 
 /// A recurrent language model of the cell `C`, over `V` words with `E` numbers per word and `H` units per layer.

@@ -3,7 +3,8 @@
 use super::{Recurrent, RecurrentWorkspace};
 use crate::model::Model;
 use crate::model::cells::{Cell, gate_count};
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::labels::{Axis, TensorName, TensorRole};
+use crate::model::shapes::TensorShape;
 
 impl<C: Cell> Recurrent<C> {
     /// As [`Model::shapes`].

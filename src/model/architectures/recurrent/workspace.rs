@@ -1,6 +1,6 @@
 //! The memory of one pass through the model, taken once and used for every step.
 
-use super::layer_workspace::LayerWorkspace;
+use super::layer_workspace::{LayerState, LayerWorkspace};
 use super::spec::Sizes;
 use crate::model::architectures::{Start, Workspace};
 use crate::model::cells::Cell;
@@ -8,15 +8,6 @@ use crate::model::dimensions::{Batch, Embed, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::Threads;
 use crate::model::layers::{DropoutBuffer, HeadWorkspace, Ids, TargetRows};
 use crate::model::tensors::{Result, Rows, Tensor};
-
-/// The state that one layer carries from step to step, for every sequence of a batch.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LayerState {
-    /// h, `[Batch, H]`.
-    pub hidden: Vec<f32>,
-    /// c, `[Batch, H]`; empty if the cell has none.
-    pub cell: Vec<f32>,
-}
 
 /// What one pass of the model leaves behind. Memory grows to that of the largest pass and stays.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 
 use dfdx::prelude::{
     AsArray, Axis, Backward, Cpu, Dim, GatherTo, Gradients, HasShape, PutTape, Rank0, ReshapeTo, SelectTo, Shape,
-    SumTo, Tensor, TensorFrom, TensorFromVec, ZerosTensor,
+    SumTo, TensorFrom, TensorFromVec, ZerosTensor,
 };
 use rand::{Rng, RngCore};
 
@@ -20,16 +20,15 @@ use super::{Cost, LayerState, Model, Recurrent, RecurrentSpec, Start, Work, Work
 use crate::model::cells::{Cell, GateArray, State, gate_count};
 use crate::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use crate::model::kernels::Threads;
+use crate::model::labels::{Axis as Counts, TensorName, TensorRole};
 use crate::model::layers::{Ids, Targets, draw_factors};
 use crate::model::parameters::ParameterMut;
-use crate::model::shapes::{Axis as Counts, TensorName, TensorRole, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
 
-use tape::{OnTape, OneTape};
-
-type Of<S> = Tensor<S, f32, Cpu>;
+use tape::{Of, OnTape, OneTape};
 
 /// A recurrent model that dfdx computes.
 #[derive(Clone, Debug)]

@@ -14,9 +14,9 @@ use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use super::elementwise::{add_branch, copy, gelu, multiply};
 use crate::model::dimensions::{Batch, Embed, Flattened, Inner, QueriesKeysValues, Steps};
 use crate::model::kernels::{MatrixMut, Threads};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
 use crate::model::parameters::{Label, ParameterMut};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// The standard deviation of GPT-2's weights before training.

@@ -2,7 +2,8 @@
 
 use super::{Transformer, TransformerWorkspace};
 use crate::model::Model;
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::labels::{Axis, TensorName, TensorRole};
+use crate::model::shapes::TensorShape;
 
 /// Weights of one layer: four linear layers and two normalizations, each with two.
 const WEIGHTS_PER_LAYER: usize = 12;
