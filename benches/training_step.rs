@@ -29,7 +29,7 @@ fn main() {
 
 /// Model sizes, batch size and window of a step.
 struct Size {
-    sizes: Sizes<Vocab, Embed, Hidden>,
+    sizes: Sizes,
     batch: usize,
     steps: usize,
 }
@@ -67,7 +67,7 @@ fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize;
 /// A closure that takes one training step of a recurrent model.
 fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     let Size { sizes, batch, steps } = *size;
-    stepping::<Recurrent<C, Vocab, Embed, Hidden>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
+    stepping::<Recurrent<C>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
 }
 
 fn bench(bencher: Bencher<'_, '_>, step: impl FnMut()) {
@@ -109,7 +109,7 @@ fn transformer(bencher: Bencher<'_, '_>, [embedding, heads, layers]: [usize; 3],
         dropout: 0.0,
         tied: false,
     };
-    bench(bencher, stepping::<Transformer<Vocab, Embed>>(&spec, 65, [batch, context]));
+    bench(bencher, stepping::<Transformer>(&spec, 65, [batch, context]));
 }
 
 #[divan::bench(sample_count = 300, sample_size = 1)]

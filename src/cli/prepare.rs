@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rnn_tui::config::{Config, NamedConfig, Override};
 use rnn_tui::corpus::Texts;
 use rnn_tui::language::Message;
-use rnn_tui::learning::{AttemptSettings, EarlierAttempt, LearnerState, language_learner, learner_of_texts};
+use rnn_tui::learning::{AttemptSettings, LearnerState, language_learner, learner_of_texts};
 use rnn_tui::printable;
 use rnn_tui::session::{
     Checkpoint, CheckpointSender, Lockstep, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus,
@@ -351,7 +351,7 @@ impl Prepared {
                 name: Some(printable(&name)),
                 ..AttemptSettings::new(4 - at as u64 % 4, &found.learner.info(), found.learner.seed())
             };
-            self.run.compared.extend(EarlierAttempt::of(&found.checkpoint.record, settings));
+            self.run.compared.extend(found.checkpoint.record.to_earlier_attempt(settings));
         }
         Ok(())
     }

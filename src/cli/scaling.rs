@@ -155,7 +155,7 @@ fn measured(
             bar.inc(1);
             true
         };
-        Ok((name.clone(), Scaling::measure(config, vocabulary, (windows, cores), &mut told)?))
+        Ok((name.clone(), Scaling::measure(config, vocabulary, windows, cores, &mut told)?))
     });
     let measured = measured.collect();
     bar.finish_and_clear();

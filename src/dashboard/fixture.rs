@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin, Predict, TrainingConfig};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, Record, RunInfo, StepReport, TraceTarget,
-    Validated, ValidationPoint, language_learner,
+    Answer, AskError, AttemptSettings, Continuation, Curves, Record, RunInfo, StepReport, TraceTarget, Validated,
+    ValidationPoint, language_learner,
 };
 use crate::model::{Cell, GradientFlow, HeadAblation, Lstm, Quantity, QuantityKind, Role, TensorShape, Trace};
 use crate::session::{
@@ -282,7 +282,7 @@ pub fn restarted() -> Observed {
         seed: 42,
         ..AttemptSettings::default()
     };
-    let earlier = EarlierAttempt::of(&snapshot().record, settings).map(Arc::new).into_iter().collect();
+    let earlier = snapshot().record.to_earlier_attempt(settings).map(Arc::new).into_iter().collect();
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
 

@@ -71,7 +71,7 @@ fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, St
     for ToMeasure { model, settings, vocabulary } in models {
         let Ok(config) = Config::to_measure(settings) else { continue };
         let mut is_wanted = true;
-        let scaling = Scaling::measure(&config, *vocabulary, (&WINDOWS, cores), &mut |cost| {
+        let scaling = Scaling::measure(&config, *vocabulary, &WINDOWS, cores, &mut |cost| {
             is_wanted &= tell(model, cost);
             is_wanted
         });

@@ -3,6 +3,7 @@
 mod architectures;
 mod predictor;
 mod prompts;
+mod random_streams;
 mod reading;
 mod saving;
 
@@ -11,25 +12,25 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use dfdx::prelude::CpuError;
-use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use architectures::learner_of;
+pub use architectures::{language_learner, learner_of_texts};
 use predictor::LanguagePredictor;
 use prompts::prompts;
+use random_streams::{CountedDraws, Purpose, stream};
 use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
-use super::checks::{bytes_of_training, check_evaluation, check_memory, check_prompts, longest_work};
-use super::learner::{Evaluation, Progress, StepReport};
+use super::checks::{bytes_of_training, check_evaluation, check_memory, longest_work};
 use super::messages::{CheckMessage, LearnerMessage};
+use super::progress::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PartsDone, Predictor, PromptReader, RestoreError, RunInfo, StateLayout, StepError};
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
-use crate::corpus::{Corpus, RawText, Text, Texts};
+use crate::corpus::{Corpus, RawText, Text};
 use crate::language::Message;
 use crate::memory::check_available;
 use crate::model::{
@@ -38,26 +39,8 @@ use crate::model::{
 };
 use crate::printable;
 
-/// Reads the corpus of a configuration and creates its untrained model.
-///
-/// # Errors
-/// As [`Texts::read`] and [`learner_of_texts`].
-pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigError> {
-    let texts = Texts::read(&config)?;
-    learner_of_texts(&mut config, &texts)
-}
-
-/// The same for texts that have been read. Settings in `config` that are too large for the texts are reduced.
-///
-/// # Errors
-/// If the corpus is invalid or lacks a word of a prompt, or if there is no memory for the model or for a step with the longest
-/// sentences.
-pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
-    let corpus = Arc::new(Corpus::new(config, texts)?);
-    let _busy = activity::begin(Activity::BuildingModel, 0);
-    check_prompts(config, &corpus)?;
-    learner_of(config.clone(), corpus)
-}
+/// Creates the untrained learner of a configuration's architecture for a corpus.
+pub type CreateLearner = fn(Config, Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError>;
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
@@ -65,6 +48,8 @@ pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
     threads: ThreadCount,
+    /// Creates a learner of any architecture, for [`rebuilt`](Learner::rebuilt).
+    create: CreateLearner,
     /// The number of runs that share the cores.
     runs: usize,
     /// Factor by which the user has scaled the scheduled learning rate.
@@ -91,47 +76,6 @@ struct Run<M: Model> {
     validating: bool,
     /// Initial states of the next window after a restore.
     carried: Option<M::Carry>,
-}
-
-/// The purpose of a random stream. Each has its own, so that drawing more numbers for one does not change the others.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Weights,
-    Order,
-    Dropout,
-    Sampling,
-}
-
-fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(purpose as u64);
-    random
-}
-
-/// A random number generator that reports each draw, for the progress of drawing the weights of a large model.
-struct CountedDraws<'a> {
-    random: ChaCha8Rng,
-    drawn: &'a dyn Fn(),
-}
-
-impl RngCore for CountedDraws<'_> {
-    fn next_u32(&mut self) -> u32 {
-        (self.drawn)();
-        self.random.next_u32()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        (self.drawn)();
-        self.random.next_u64()
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.random.fill_bytes(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
-        self.random.try_fill_bytes(bytes)
-    }
 }
 
 impl From<CpuError> for StepError {
@@ -171,11 +115,16 @@ impl<M: Model> Run<M> {
 }
 
 impl<M: Model> LanguageLearner<M> {
-    /// Creates an untrained model for this corpus.
+    /// Creates an untrained model for this corpus; `create` is called when a learner of other settings is to be created for it.
     ///
     /// # Errors
     /// If there is no memory for the model or for a step with the longest sentences.
-    pub fn new(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
+    pub fn new(
+        spec: &M::Spec,
+        config: Config,
+        corpus: Arc<Corpus>,
+        create: CreateLearner,
+    ) -> Result<Self, ConfigError> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
         let no_memory = |error: CpuError| {
             config.refuse(
@@ -190,7 +139,7 @@ impl<M: Model> LanguageLearner<M> {
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, runs: 1, rate_factor: 1.0, workspace, validator, run })
+        Ok(Self { config, corpus, threads, create, runs: 1, rate_factor: 1.0, workspace, validator, run })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -349,7 +298,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         config.seed = seed;
-        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
+        let mut learner = (self.create)(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();
         check_available(bytes_of_training(weights, activations))

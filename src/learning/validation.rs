@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 
 use super::batch_source::BatchSource;
-use super::learner::{Evaluation, PartsDone, Progress, Validated};
+use super::progress::{Evaluation, PartsDone, Progress, Validated};
 use crate::activity::{self, Activity};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use dfdx::prelude::CpuError;
 
+use super::parameters::ParameterMut;
 use crate::language::{Language, Localized};
 
 /// A tensor with a name.
@@ -21,6 +22,20 @@ pub struct NamedTensor {
 #[must_use]
 pub fn described(kind: impl fmt::Display, shape: &[usize]) -> String {
     format!("{kind} {shape:?}")
+}
+
+/// Name and description of the tensors that belong to the weights that `visit` shows: for each weight one tensor of its shape per prefix, named
+/// prefix + name of the weight.
+pub(super) fn expected_tensors(
+    visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
+    prefixes: &[String],
+) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    visit(&mut |weight| {
+        let description = described("F32", weight.shape.as_slice());
+        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.label.name), description.clone())));
+    });
+    all
 }
 
 /// Tensors in an order, in memory that is used again when others of the same sizes take their place.
@@ -188,12 +203,12 @@ mod tests {
     use super::super::{Cell, Gru, Lstm, Model, Recurrent, Sizes};
     use super::*;
 
-    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C, Vocab, Embed, Hidden> {
+    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C> {
         let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(2), hidden: Hidden(hidden), layers: 2 };
         Recurrent::new(&sizes.into(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     }
 
-    fn saved<C: Cell>(model: &mut Recurrent<C, Vocab, Embed, Hidden>) -> Tensors {
+    fn saved<C: Cell>(model: &mut Recurrent<C>) -> Tensors {
         let mut tensors = Tensors::default();
         model.save(&mut tensors);
         tensors

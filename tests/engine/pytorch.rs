@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::language_learner;
@@ -45,23 +45,31 @@ impl Case<'_> {
     /// tells a rounding from a wrong formula.
     #[track_caller]
     fn check(&self, name: &str, ours: &[f32]) {
-        self.check_part(name, ours, 0..ours.len());
+        self.check_within(name, ours, 0..ours.len(), 0.0);
     }
 
     /// The same for a part of the tensor.
     #[track_caller]
     fn check_part(&self, name: &str, ours: &[f32], part: Range<usize>) {
+        self.check_within(name, ours, part, 0.0);
+    }
+
+    /// The same; `rounding` counts as PyTorch's error where it is larger.
+    #[track_caller]
+    fn check_within(&self, name: &str, ours: &[f32], part: Range<usize>, rounding: f64) {
         let (theirs, exact) = (self.floats(name), self.exact(name));
+        assert_eq!(theirs.len(), exact.len(), "{name} and f64.{name}");
         assert_eq!(ours.len(), part.len(), "{name}");
-        let error = |value: f32, exact: f64| (f64::from(value) - exact).abs();
         let largest = exact.iter().fold(0.0_f64, |largest, exact| largest.max(exact.abs()));
-        let worst = theirs.iter().zip(&exact).map(|(value, exact)| error(*value, *exact)).fold(0.0, f64::max);
+        let worst =
+            theirs.iter().zip(&exact).map(|(value, exact)| (f64::from(*value) - exact).abs()).fold(0.0, f64::max);
         let factor = if name.starts_with("adam.") { FACTOR_OF_ADAM } else { FACTOR };
-        let allowed = factor * worst.max(ROUNDING * largest);
+        let allowed = factor * worst.max(rounding).max(HALF_ULP * largest);
         for (index, (value, exact)) in ours.iter().zip(&exact[part]).enumerate() {
+            let error = (f64::from(*value) - exact).abs();
             assert!(
-                error(*value, *exact) <= allowed,
-                "{name}[{index}]: ours {value}, exact {exact}, PyTorch is within {worst:e}"
+                error <= allowed,
+                "{name}[{index}]: ours {value}, exact {exact}: {error:e} off, allowed {allowed:e}, PyTorch is within {worst:e}"
             );
         }
     }
@@ -73,17 +81,21 @@ impl Case<'_> {
     }
 }
 
-/// How many times PyTorch's own largest error in a tensor ours may be. Over 432 cases of 24 other seeds 6.3 was the most, and the
-/// polynomials of σ and tanh needed no more than the rest.
+/// How many times PyTorch's own largest error in a tensor ours may be. Over 632 cases of other seeds and sizes 6.3 was the most where
+/// [rounding](ROUNDED_RUNS) is no larger; the polynomials of σ and tanh need no more than the rest.
 const FACTOR: f64 = 8.0;
 
-/// The same of weights after steps of Adam, which divides by the size of each weight's own gradients: what rounding does to a gradient near
-/// zero is as large as a step. Over the same cases 26 was the most.
-const FACTOR_OF_ADAM: f64 = 64.0;
+/// The same of weights after steps of Adam: over the same cases 10 was the most, of a weight whose gradient is near zero.
+const FACTOR_OF_ADAM: f64 = 16.0;
 
-/// The rounding of the largest number of a tensor, relative to it: where all of PyTorch's roundings happen to be smaller, one of ours need
-/// not be.
-const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
+/// The largest rounding error of a number, relative to it: where all of PyTorch's errors in a tensor happen to be smaller than that of its
+/// largest number, ours need not be.
+const HALF_ULP: f64 = 1.0 / (1 << 24) as f64;
+
+/// How often a case is learned from weights that are rounded differently, in their last three bits. What the results differ by is rounding
+/// too: PyTorch's own error happens to be far smaller in some tensors of a few numbers, and after steps of Adam, which divides each
+/// gradient by its own size, so that the rounding of one near zero decides about a whole step.
+const ROUNDED_RUNS: u64 = 8;
 
 /// Largest difference allowed: `absolute`, or `relative` to the size of PyTorch's number where that is more.
 #[track_caller]
@@ -94,7 +106,7 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relativ
     }
 }
 
-type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C>;
 
 fn named(cell: &str) -> CellName {
     CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("the cell is {cell}")).1
@@ -190,7 +202,7 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
     let inner = case.shape("transformer.layers.0.linear1.weight")[0];
-    let layers = (0..10).take_while(|layer| case.0.names().contains(&format!("attention.{layer}").as_str())).count();
+    let layers = (0..).take_while(|layer| case.0.names().contains(&format!("attention.{layer}").as_str())).count();
     let spec = TransformerSpec {
         vocabulary: Vocab(vocabulary),
         embedding: Embed(embedding),
@@ -231,53 +243,74 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     check_learning(case, &mut model, (ids, Start::Zeros, targets));
 }
 
+/// The batch of a case.
+type Lesson<'a, M> = (Ids<'a>, Start<'a, <M as Model>::Carry>, Targets<'a>);
+
 /// Loss, gradients, and five steps of two optimizers.
-fn check_learning<M: Model>(
+fn check_learning<M: Model>(case: &Case<'_>, model: &mut M, lesson: Lesson<'_, M>) {
+    let learned = learn(case, model, lesson, None);
+    let rounded: Vec<_> = (0..ROUNDED_RUNS).map(|seed| learn(case, model, lesson, Some(seed))).collect();
+    for (index, (name, ours)) in learned.iter().enumerate() {
+        let differences = rounded.iter().flat_map(|run| run[index].1.iter().zip(ours).map(|(a, b)| (a - b).abs()));
+        case.check_within(name, ours, 0..ours.len(), f64::from(differences.fold(0.0, f32::max)));
+    }
+}
+
+/// What a model learns from the weights of a case, under the names that it has there; with a seed, from weights whose last three bits are
+/// random.
+fn learn<M: Model>(
     case: &Case<'_>,
     model: &mut M,
-    (ids, start, targets): (Ids<'_>, Start<'_, M::Carry>, Targets<'_>),
-) {
+    (ids, start, targets): Lesson<'_, M>,
+    rounding: Option<u64>,
+) -> Vec<(String, Vec<f32>)> {
     let threads = Threads::ONE;
-    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let mut random = ChaCha8Rng::seed_from_u64(rounding.unwrap_or(0));
+    let mut begin = |model: &mut M| {
+        load(model, case);
+        let mut round = |weight: &mut f32| *weight *= 1.0 + 4.0 * f32::EPSILON * random.gen_range(-1.0..=1.0);
+        if rounding.is_some() {
+            model.visit(&mut |parameter| parameter.value.iter_mut().for_each(&mut round));
+        }
+    };
     let mut pass = model.workspace(threads).unwrap();
-    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-    case.check("loss", &[loss]);
-    model.visit(&mut |parameter| {
-        let name = format!("grad.{}", parameter.label.name);
-        case.check(&name, parameter.gradient);
-    });
-    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
-    case.check("grad_norm", &[norm]);
+    let mut no_dropout = ChaCha8Rng::seed_from_u64(0);
 
-    for (name, rule, learning_rate, clip) in
+    begin(model);
+    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
+    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
+    let mut learned = vec![("loss".to_owned(), vec![loss]), ("grad_norm".to_owned(), vec![norm])];
+    model.visit(&mut |parameter| {
+        learned.push((format!("grad.{}", parameter.label.name), parameter.gradient.to_vec()));
+    });
+
+    for (rule, kind, learning_rate, clip) in
         [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
     {
-        load(model, case);
-        let mut optimizer = Optimizer::new(rule);
-        let theirs = case.floats(&format!("{name}.losses"));
-        let ours: Vec<f32> = theirs
-            .iter()
-            .map(|_| {
-                let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-                let norm = gradient_norm(threads, |visitor| model.visit(visitor));
-                let factor = clip_factor(norm, clip);
-                optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
-                loss
-            })
-            .collect();
-        case.check(&format!("{name}.losses"), &ours);
+        begin(model);
+        let mut optimizer = Optimizer::new(kind);
+        let mut step = || {
+            let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
+            let factor = clip_factor(gradient_norm(threads, |visitor| model.visit(visitor)), clip);
+            optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
+            loss
+        };
+        let losses = format!("{rule}.losses");
+        let steps = case.floats(&losses).len();
+        learned.push((losses, (0..steps).map(|_| step()).collect()));
         model.visit(&mut |parameter| {
-            let name = format!("{name}.{}", parameter.label.name);
-            let mut ours = parameter.value.to_vec();
-            if name.starts_with("adam") && name.ends_with("in_proj_bias") {
+            let name = format!("{rule}.{}", parameter.label.name);
+            let mut weights = parameter.value.to_vec();
+            if kind == OptimizerKind::Adam && name.ends_with("in_proj_bias") {
                 // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
                 // large as any other
-                let keys = ours.len() / 3..ours.len() / 3 * 2;
-                ours[keys.clone()].copy_from_slice(&case.floats(&name)[keys]);
+                let keys = weights.len() / 3..weights.len() / 3 * 2;
+                weights[keys.clone()].copy_from_slice(&case.floats(&name)[keys]);
             }
-            case.check(&name, &ours);
+            learned.push((name, weights));
         });
     }
+    learned
 }
 
 #[test]
@@ -335,7 +368,7 @@ fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
         dropout: 0.0,
         tied,
     };
-    check_opened::<Transformer<Vocab, Embed>>(case, &spec);
+    check_opened::<Transformer>(case, &spec);
 }
 
 #[test]

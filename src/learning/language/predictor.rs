@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use dfdx::prelude::CpuError;
 
+use super::random_streams::{Purpose, stream};
 use super::reading::{CorpusReader, continued, shown};
-use super::{Purpose, stream};
 use crate::activity::{self, Activity};
 use crate::config::Predict;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader as _, TraceTarget};

@@ -1,10 +1,10 @@
-use super::architectures::recurrent;
+use super::architectures::{learner_of, recurrent};
 use super::*;
 use crate::config::{ModelConfig, Origin, Override, RunSettings};
-use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::dimensions::Vocab;
 use crate::model::{Lstm, Recurrent};
 
-type LstmLearner = LanguageLearner<Recurrent<Lstm, Vocab, Embed, Hidden>>;
+type LstmLearner = LanguageLearner<Recurrent<Lstm>>;
 
 fn toy(change: &str) -> LstmLearner {
     let mut config = Config::read(&Origin::toy(), &[Override::set(change).unwrap()]).unwrap();
@@ -14,7 +14,7 @@ fn toy(change: &str) -> LstmLearner {
 
 fn lstm(config: Config, corpus: Arc<Corpus>) -> LstmLearner {
     let spec = recurrent(&config.model, Vocab(corpus.vocabulary().words().len()));
-    LanguageLearner::new(&spec, config, corpus).unwrap()
+    LanguageLearner::new(&spec, config, corpus, learner_of).unwrap()
 }
 
 /// Every weight, bit for bit.
