@@ -1,6 +1,6 @@
-//! How long a user waits for the first frame: `cargo bench --bench first_frame`.
+//! Time to the first frame: `cargo bench --bench first_frame`.
 //!
-//! From the start of the process, in a terminal of 80×24, until the last line of the first frame has been read.
+//! Measured from the start of the process, in a terminal of 80×24, until the last line of the first frame has been read.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
 
@@ -26,7 +26,7 @@ fn first_frame(bencher: Bencher) {
             let count = output.read(&mut bytes).unwrap();
             seen.extend_from_slice(&bytes[..count]);
         }
-        // dropped outside the measured time: the terminal is closed, and the program ends
+        // dropped outside the measured time; closing the terminal ends the program
         (program, output, pty)
     });
 }

@@ -1,5 +1,5 @@
-//! What a frame costs, from the snapshot to the bytes for the terminal: `cargo bench --bench frame`. The median is to be at most
-//! 2 ms at 200×60.
+//! Time to render a frame, from snapshot to terminal bytes: `cargo bench --bench frame`. The target is a median of at most 2 ms at
+//! 200×60.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
 
@@ -22,7 +22,7 @@ fn main() {
     divan::main();
 }
 
-/// A configuration, and the key of the panel that has the screen; 0: all panels.
+/// Configuration, and key of the zoomed panel; 0 shows all panels.
 const SCREENS: &[(&str, char)] = &[
     ("toy", '0'),
     ("characters", '0'),
@@ -35,8 +35,8 @@ const SCREENS: &[(&str, char)] = &[
     ("words", '0'),
 ];
 
-/// Two moments of a run: nearly every number differs.
-fn two_moments(config: &str) -> [Arc<Observed>; 2] {
+/// A run observed at steps 20 and 40, where almost every number differs.
+fn observe_two_steps(config: &str) -> [Arc<Observed>; 2] {
     let path = format!("{}/configs/{config}.toml", env!("CARGO_MANIFEST_DIR"));
     let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
     let trainer =
@@ -54,7 +54,7 @@ fn two_moments(config: &str) -> [Arc<Observed>; 2] {
 #[divan::bench(args = SCREENS.iter().map(|(config, panel)| format!("{config} {panel}")), sample_count = 300, sample_size = 1)]
 fn frame_at_200x60(bencher: Bencher, screen: &str) {
     let (config, panel) = screen.split_once(' ').unwrap();
-    let moments = two_moments(config);
+    let moments = observe_two_steps(config);
     let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
     if panel != "0" {
         for c in panel.chars().chain(['z']) {

@@ -1,8 +1,8 @@
-//! How fast each kernel of a training step is by itself: `cargo bench --bench kernels`.
+//! Speed of each matrix product of a training step: `cargo bench --bench kernels`.
 //!
-//! Products are those of an LSTM at ptb-medium, ptb-small and characters, in GFLOP/s, for each number of threads up to as many
-//! as the machine has cores; beside them the machine's own speed at a large square product, which none can be faster than. The
-//! environment variable `RNN_TUI_INSTRUCTION_SET` says for which instruction set. Least times: machines are noisy.
+//! Prints GFLOP/s of the products of an LSTM at ptb-medium, ptb-small and characters, for 1 thread up to the number of cores, and of a
+//! large square product as the upper bound. The environment variable `RNN_TUI_INSTRUCTION_SET` selects the instruction set. Minimum
+//! times are used, as machines are noisy.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
 
@@ -11,7 +11,7 @@ use std::time::Instant;
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::{Accumulate, InstructionSet, Matrix, MatrixMut, product};
 
-/// Rows and columns of the result, and what is shared; whether the left, the right operand is transposed.
+/// Name; rows, columns and inner dimension; whether the left and right operands are transposed.
 const PRODUCTS: &[(&str, [usize; 3], [bool; 2])] = &[
     ("large and square", [960, 960, 768], [false, false]),
     ("ptb-medium: logits", [700, 10_000, 650], [false, true]),
@@ -33,9 +33,9 @@ const PRODUCTS: &[(&str, [usize; 3], [bool; 2])] = &[
 fn main() {
     let cores = Threads::new(0).count();
     println!("{}, up to {cores} threads, GFLOP/s", InstructionSet::in_use().unwrap());
-    // part of a name, as cargo passes it on
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    for (name, [rows, columns, shared], transposed) in PRODUCTS.iter().filter(|(name, ..)| name.contains(&wanted)) {
+    // part of a product's name
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    for (name, [rows, columns, shared], transposed) in PRODUCTS.iter().filter(|(name, ..)| name.contains(&filter)) {
         let speeds = (1..=cores).map(|threads| speed([*rows, *columns, *shared], *transposed, Threads::new(threads)));
         let speeds: Vec<_> = speeds.map(|speed| format!("{speed:7.1}")).collect();
         println!("{name:<32}{rows:>6} ×{columns:>6} of{shared:>6} {}", speeds.join(""));
@@ -54,11 +54,11 @@ fn speed([rows, columns, shared]: [usize; 3], transposed: [bool; 2], threads: Th
     };
     let operations = 2.0 * (rows * columns * shared) as f64;
     let start = Instant::now();
-    let mut least = f64::INFINITY;
+    let mut min_time = f64::INFINITY;
     while start.elapsed().as_secs_f64() < 0.5 {
         let start = Instant::now();
         product(MatrixMut::new(&mut out, rows, columns), Accumulate::Nothing, left, right, threads);
-        least = least.min(start.elapsed().as_secs_f64());
+        min_time = min_time.min(start.elapsed().as_secs_f64());
     }
-    operations / least / 1e9
+    operations / min_time / 1e9
 }

@@ -1,7 +1,6 @@
-//! What a step of the toy lesson costs, bare and inside the training loop: `cargo bench --bench toy_step`.
+//! Time of a step of the toy lesson, alone and in the training thread: `cargo bench --bench toy_step`.
 //!
-//! Compare the *fastest* column: machines are noisy, and only the least time says what the code needs. Each sample is 1,000
-//! steps; a time of 5 ms is 5 µs a step.
+//! Compare the *fastest* column, as machines are noisy. Each sample is 1,000 steps: 5 ms per sample is 5 µs per step.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
 
@@ -25,7 +24,7 @@ fn toy() -> Box<dyn Learner> {
     language_learner(Config::read(&Origin::toy(), &[endless]).unwrap()).unwrap()
 }
 
-/// Draw a batch, forward, backward, check that all is finite, update.
+/// Batch, forward, backward, check that numbers are finite, update.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn bare_steps(bencher: Bencher) {
     let learner = RefCell::new(toy());
@@ -37,7 +36,7 @@ fn bare_steps(bencher: Bencher) {
     });
 }
 
-/// The same in the training thread: history, controls, pace and snapshots included.
+/// Steps in the training thread, including history, controls, pace and snapshots.
 #[divan::bench(sample_count = 500, sample_size = 1)]
 fn steps_in_the_training_loop(bencher: Bencher) {
     let trainer = Trainer::spawn(PreparedRun::new(toy(), Pace::Full, Mode::Paused)).unwrap();

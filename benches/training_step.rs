@@ -1,8 +1,8 @@
-//! What one training step costs at four sizes for each cell, and at two for a transformer: `cargo bench --bench training_step`.
+//! Time of a training step at four sizes for each cell, and at two for a transformer: `cargo bench --bench training_step`.
 //!
-//! A step is: forward, backward through time, norm of the gradient, clipping, Adam; one thread, or as many as the environment
-//! variable `BENCH_THREADS` says. Compare the *fastest* column: machines are noisy, and only the least time says what the code
-//! needs. `benches/against_pytorch.py` times PyTorch in turn with this.
+//! A step is forward, backward through time, gradient norm, clipping and Adam, with one thread or the number of threads in the
+//! environment variable `BENCH_THREADS`. Compare the *fastest* column, as machines are noisy. `benches/against_pytorch.py` alternates
+//! this with PyTorch.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_truncation)] // a benchmark may fail
 
@@ -22,14 +22,14 @@ use rnn_tui::model::{
 fn main() {
     divan::main();
     if std::env::args().all(|argument| argument.starts_with("--bench") || !argument.starts_with('-')) {
-        share_of_peak();
-        growth();
+        print_share_of_peak();
+        print_growth();
     }
 }
 
-/// What one step works on.
+/// Model sizes, batch size and window of a step.
 struct Size {
-    sizes: Sizes<Vocab, Embed, Hidden>,
+    sizes: Sizes,
     batch: usize,
     steps: usize,
 }
@@ -47,7 +47,7 @@ fn threads() -> Threads {
     Threads::new(std::env::var("BENCH_THREADS").map_or(1, |number| number.parse().unwrap()))
 }
 
-/// Takes a step of a model over `vocabulary` words each time it is called.
+/// A closure that takes one training step of a model with random words.
 fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize; 2]) -> impl FnMut() + use<M> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = M::new(spec, &mut random).unwrap();
@@ -64,15 +64,15 @@ fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize;
     }
 }
 
-/// The same of a recurrent model.
+/// A closure that takes one training step of a recurrent model.
 fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     let Size { sizes, batch, steps } = *size;
-    stepping::<Recurrent<C, Vocab, Embed, Hidden>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
+    stepping::<Recurrent<C>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
 }
 
 fn bench(bencher: Bencher<'_, '_>, step: impl FnMut()) {
     let step = RefCell::new(step);
-    (0..2).for_each(|_| step.borrow_mut()()); // the first steps take the memory
+    (0..2).for_each(|_| step.borrow_mut()()); // the first steps allocate memory
     bencher.bench_local(|| step.borrow_mut()());
 }
 
@@ -96,7 +96,8 @@ fn ptb_medium<C: Cell>(bencher: Bencher<'_, '_>) {
     bench(bencher, training::<C>(&PTB_MEDIUM));
 }
 
-/// A transformer over 65 characters of so many units, heads and layers, each MLP four times as wide, over `[batch, context]`.
+/// Times a transformer over 65 characters with `[embedding, heads, layers]`, and MLPs four times as wide as the embedding, at
+/// `[batch, context]`.
 fn transformer(bencher: Bencher<'_, '_>, [embedding, heads, layers]: [usize; 3], [batch, context]: [usize; 2]) {
     let spec = TransformerSpec {
         vocabulary: Vocab(65),
@@ -108,7 +109,7 @@ fn transformer(bencher: Bencher<'_, '_>, [embedding, heads, layers]: [usize; 3],
         dropout: 0.0,
         tied: false,
     };
-    bench(bencher, stepping::<Transformer<Vocab, Embed>>(&spec, 65, [batch, context]));
+    bench(bencher, stepping::<Transformer>(&spec, 65, [batch, context]));
 }
 
 #[divan::bench(sample_count = 300, sample_size = 1)]
@@ -121,13 +122,14 @@ fn transformer_medium(bencher: Bencher<'_, '_>) {
     transformer(bencher, [384, 6, 6], [16, 256]);
 }
 
-/// The least time of so many steps of an LSTM, in seconds.
-fn least_step(size: &Size, times: usize) -> f64 {
+/// Minimum time of an LSTM step over `times` steps, in seconds.
+fn min_step_time(size: &Size, times: usize) -> f64 {
     let mut step = training::<Lstm>(size);
-    least(times, &mut step)
+    min_time(times, &mut step)
 }
 
-fn least(times: usize, work: &mut dyn FnMut()) -> f64 {
+/// Minimum time of `work` over `times` calls, in seconds.
+fn min_time(times: usize, work: &mut dyn FnMut()) -> f64 {
     let time = |_| {
         let start = Instant::now();
         work();
@@ -136,13 +138,13 @@ fn least(times: usize, work: &mut dyn FnMut()) -> f64 {
     (0..times).map(time).fold(f64::INFINITY, f64::min)
 }
 
-/// Prints how the cost of a step grows with window, batch and layers.
-fn growth() {
+/// Prints the growth of a step's time with window, batch size and layers.
+fn print_growth() {
     let base = size([1000, 128, 128], 1, [32, 32]);
     let time = |factor: [usize; 3]| {
         let [steps, batch, layers] = factor;
         let sizes = Sizes { layers, ..base.sizes };
-        least_step(&Size { sizes, batch: batch * base.batch, steps: steps * base.steps }, 60) * 1e3
+        min_step_time(&Size { sizes, batch: batch * base.batch, steps: steps * base.steps }, 60) * 1e3
     };
     println!("LSTM 1000→128→128→1000, 32 streams of 32 steps, and 2, 4, 8 times as many; ms per step");
     for (name, which) in [("window", 0), ("batch", 1), ("layers", 2)] {
@@ -155,22 +157,22 @@ fn growth() {
     }
 }
 
-/// Prints which share of the machine's own speed at matrix products a step at ptb-medium reaches, all of its work included.
-fn share_of_peak() {
+/// Prints the speed of a ptb-medium step relative to the machine's speed at a large matrix product.
+fn print_share_of_peak() {
     let (rows, shared, columns) = (960, 768, 960);
     let (left, right, mut out) = (vec![0.5; rows * shared], vec![0.5; shared * columns], vec![0.0; rows * columns]);
     let mut multiply = || {
         let (left, right) = (Matrix::new(&left, rows, shared), Matrix::new(&right, shared, columns));
         product(MatrixMut::new(&mut out, rows, columns), Accumulate::Nothing, left, right, threads());
     };
-    let peak = 2.0 * (rows * shared * columns) as f64 / least(50, &mut multiply);
+    let peak = 2.0 * (rows * shared * columns) as f64 / min_time(50, &mut multiply);
 
     let Size { sizes, batch, steps } = PTB_MEDIUM;
     let (v, e, h) = (sizes.vocabulary.0, sizes.embedding.0, sizes.hidden.0);
     let weights_multiplied = 4 * h * (e + h) + (sizes.layers - 1) * 4 * h * 2 * h + v * h;
-    // one product forward, two on the way back; the first step has no state to go back to
+    // one product forward, two backward; the products saved at the first time step are ignored
     let operations = 3.0 * 2.0 * (weights_multiplied * batch * steps) as f64;
-    let reached = operations / least_step(&PTB_MEDIUM, 10);
+    let reached = operations / min_step_time(&PTB_MEDIUM, 10);
     println!(
         "ptb-medium, LSTM: {:.0} of {:.0} GFLOP/s, {:.0} % of a product of {rows}×{shared} and {shared}×{columns}",
         reached / 1e9,

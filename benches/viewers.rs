@@ -1,6 +1,6 @@
-//! What training pays for those who watch: `cargo bench --bench viewers`. Each sample is some tenths of a second of training, with as
-//! many viewers as the argument says, who look ten times a second as the dashboard does; the second one rewinds and asks at each look.
-//! Compare the *fastest* of 0 and 2: two viewers are to cost at most 2 %.
+//! Cost of viewers for training: `cargo bench --bench viewers`. Each sample is some tenths of a second of training with the given number
+//! of viewers, which refresh ten times a second as the dashboard does; the second one also rewinds or asks at each refresh. Compare the
+//! *fastest* of 0 and 2: the target for two viewers is at most 2 %.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a benchmark may fail
 
@@ -17,7 +17,7 @@ fn main() {
     divan::main();
 }
 
-/// A configuration, and how many of its steps are a sample.
+/// Configuration, and steps per sample.
 const RUNS: &[(&str, u64)] = &[("toy", 150_000), ("characters", 40)];
 
 #[divan::bench(args = RUNS.iter().flat_map(|(name, _)| [0, 1, 2].map(|count| format!("{name} {count}"))), sample_count = 12, sample_size = 1)]
@@ -32,12 +32,12 @@ fn training_with_viewers(bencher: Bencher, run: &str) {
     let trainer = Trainer::spawn(PreparedRun { keyframes: 64 << 20, ..run }).unwrap();
     let is_over = AtomicBool::new(false);
     let watch = &|mut viewer: Viewer, is_busy: bool| {
-        let mut looks = 0;
+        let mut refreshes = 0;
         while !is_over.load(Ordering::Relaxed) {
             if is_busy {
-                let prompt = prompts.get(looks % prompts.len().max(1)).cloned();
-                viewer.send(prompt.filter(|_| looks % 2 == 0).map_or(Query::Travel(-1), Query::Ask));
-                looks += 1;
+                let prompt = prompts.get(refreshes % prompts.len().max(1)).cloned();
+                viewer.send(prompt.filter(|_| refreshes % 2 == 0).map_or(Query::Travel(-1), Query::Ask));
+                refreshes += 1;
             }
             viewer.refresh(Duration::from_millis(10));
             thread::sleep(Duration::from_millis(100));
@@ -60,8 +60,8 @@ fn training_with_viewers(bencher: Bencher, run: &str) {
     });
 }
 
-/// How long somebody waits for the answer to a short prompt while the run is trained, alone and beside somebody who asks prompts of so
-/// many letters one after the other. Compare the *slowest*: the long ones are to delay nobody by more than 200 ms.
+/// Time to answer a short prompt during training, alone and while another viewer asks prompts of this many characters one after the
+/// other. Compare the *slowest*: the target is a delay of at most 200 ms.
 #[divan::bench(args = [0, 1000, 10_000], sample_count = 100, sample_size = 1)]
 fn answer_beside_a_long_prompt(bencher: Bencher, letters: usize) {
     let path = format!("{}/configs/characters.toml", env!("CARGO_MANIFEST_DIR"));
@@ -75,7 +75,7 @@ fn answer_beside_a_long_prompt(bencher: Bencher, letters: usize) {
         viewer.settle(Duration::from_mins(1));
     };
     let [mut one, mut other] = [(); 2].map(|()| Viewer::of([("run", &trainer)]).unwrap());
-    ask(&mut one, "the"); // who comes first waits for a model
+    ask(&mut one, "the"); // the first prompt waits for a predictor
     thread::scope(|scope| {
         scope.spawn(|| {
             let prompt = "the ".repeat(letters / 4);

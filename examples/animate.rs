@@ -1,7 +1,7 @@
 //! Renders a recording of the dashboard as an animated picture: `cargo run --example animate -- lesson.cast lesson.svg`.
 //!
 //! A recording is an [asciicast, version 2](https://docs.asciinema.org/manual/asciicast/v2/), as `rnn-tui --record FILE` writes it. The
-//! picture plays wherever a page shows SVG; a program that plays nothing shows its last frame.
+//! picture plays wherever a page shows SVG; a viewer without animation shows the last frame.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -15,14 +15,14 @@ use rnn_tui::export::picture::{framed, group_of};
 use svg::node::element::{Animate, Group};
 use vt100::{Parser, Screen};
 
-/// Frames do not follow each other faster.
-const SHORTEST: f64 = 0.3;
-/// How long the last frame stays, in seconds.
-const LAST: f64 = 3.0;
-/// What the dashboard sends when it leaves the screen to the shell.
-const LEAVES: &str = "\u{1b}[999;1H";
+/// Minimum time between frames in seconds; later screens replace earlier ones.
+const MIN_FRAME_SECONDS: f64 = 0.3;
+/// Duration of the last frame in seconds.
+const LAST_FRAME_SECONDS: f64 = 3.0;
+/// Sequence that the dashboard sends when it returns the screen to the shell.
+const LEAVE_SEQUENCE: &str = "\u{1b}[999;1H";
 
-#[allow(dead_code)] // a test has this file as a module
+#[allow(dead_code)] // tests/docs includes this file as a module
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, cast, picture] = &arguments[..] else {
@@ -32,54 +32,54 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A recording as an animated picture.
+/// Renders a recording as an animated SVG.
 ///
 /// # Errors
-/// When it is no asciicast of version 2, or has no frame.
+/// Fails if `cast` is not an asciicast of version 2, or has no frames.
 pub fn animated(cast: &str) -> Result<String, Box<dyn Error>> {
     let (size, frames) = frames(cast)?;
     let (Some((first, _)), Some((last, _))) = (frames.first(), frames.last()) else { return Err("no frame".into()) };
-    let whole = last - first + LAST;
-    let time = |frame: usize| frames.get(frame).map_or(1.0, |(time, _)| (time - first) / whole);
+    let duration = last - first + LAST_FRAME_SECONDS;
+    let time = |frame: usize| frames.get(frame).map_or(1.0, |(time, _)| (time - first) / duration);
     let mut inside = Group::new();
-    for (stretches, seen) in seen_together(&frames, size) {
-        let times: Vec<_> = stretches.into_iter().map(|(from, until)| (time(from), time(until))).collect();
-        let group = group_of(&seen, Background::Dark);
-        inside = inside.add(if times == [(0.0, 1.0)] { group } else { played(group, &times, whole) });
+    for (ranges, cells) in cells_by_visibility(&frames, size) {
+        let times: Vec<_> = ranges.into_iter().map(|(from, until)| (time(from), time(until))).collect();
+        let group = group_of(&cells, Background::Dark);
+        inside = inside.add(if times == [(0.0, 1.0)] { group } else { animated_group(group, &times, duration) });
     }
     Ok(framed(size, Background::Dark, inside).to_string())
 }
 
-/// From which frame to which something is seen, each time that it is.
-pub type Stretches = Vec<(usize, usize)>;
+/// Half-open ranges of frames in which a cell is visible.
+pub type FrameRanges = Vec<(usize, usize)>;
 
-/// What is seen during the same frames, by these: what stands still between two numbers is drawn once.
+/// Groups cells by the frames in which they are visible, so that static content is drawn once.
 #[must_use]
-pub fn seen_together(frames: &[(f64, Screen)], size: Size) -> BTreeMap<Stretches, Buffer> {
-    let mut seen = BTreeMap::new();
+pub fn cells_by_visibility(frames: &[(f64, Screen)], size: Size) -> BTreeMap<FrameRanges, Buffer> {
+    let mut cells = BTreeMap::new();
     for (row, column) in (0..size.height).flat_map(|row| (0..size.width).map(move |column| (row, column))) {
-        let mut contents: Vec<(Cell, Stretches)> = Vec::new();
-        for (at, (_, screen)) in frames.iter().enumerate() {
+        let mut contents: Vec<(Cell, FrameRanges)> = Vec::new();
+        for (frame, (_, screen)) in frames.iter().enumerate() {
             let cell = cell_of(screen, row, column);
-            let Some((_, stretches)) = contents.iter_mut().find(|(content, _)| *content == cell) else {
-                contents.push((cell, vec![(at, at + 1)]));
+            let Some((_, ranges)) = contents.iter_mut().find(|(content, _)| *content == cell) else {
+                contents.push((cell, vec![(frame, frame + 1)]));
                 continue;
             };
-            match stretches.last_mut() {
-                Some((_, end)) if *end == at => *end = at + 1,
-                _ => stretches.push((at, at + 1)),
+            match ranges.last_mut() {
+                Some((_, end)) if *end == frame => *end = frame + 1,
+                _ => ranges.push((frame, frame + 1)),
             }
         }
-        for (cell, stretches) in contents.into_iter().filter(|(cell, _)| *cell != Cell::EMPTY) {
-            let buffer = seen.entry(stretches).or_insert_with(|| Buffer::empty(Rect::from(size)));
+        for (cell, ranges) in contents.into_iter().filter(|(cell, _)| *cell != Cell::EMPTY) {
+            let buffer = cells.entry(ranges).or_insert_with(|| Buffer::empty(Rect::from(size)));
             buffer[(column, row)] = cell;
         }
     }
-    seen
+    cells
 }
 
-/// A group that is seen at these times of `whole` seconds, again and again.
-fn played(group: Group, times: &[(f64, f64)], whole: f64) -> Group {
+/// Makes a group visible during these fractions of a repeated animation of `duration` seconds.
+fn animated_group(group: Group, times: &[(f64, f64)], duration: f64) -> Group {
     let (mut values, mut key_times) = (Vec::new(), Vec::new());
     if times[0].0 > 0.0 {
         values.push("hidden");
@@ -97,20 +97,20 @@ fn played(group: Group, times: &[(f64, f64)], whole: f64) -> Group {
     let animation = Animate::new()
         .set("attributeName", "visibility")
         .set("calcMode", "discrete")
-        .set("dur", format!("{whole:.2}s"))
+        .set("dur", format!("{duration:.2}s"))
         .set("repeatCount", "indefinite")
         .set("values", values.join(";"))
         .set("keyTimes", key_times.join(";"));
     group.set("visibility", if is_last { "visible" } else { "hidden" }).add(animation)
 }
 
-/// The size of the screen, and what it shows from each time in seconds on.
+/// Screen size, and frames with their start times in seconds.
 pub type Frames = (Size, Vec<(f64, Screen)>);
 
-/// The frames of a recording until the dashboard leaves the screen.
+/// Frames of a recording up to the end of the dashboard.
 ///
 /// # Errors
-/// When it is no asciicast of version 2.
+/// Fails if `cast` is not an asciicast of version 2.
 pub fn frames(cast: &str) -> Result<Frames, Box<dyn Error>> {
     let mut lines = cast.lines();
     let header: serde_json::Value = serde_json::from_str(lines.next().ok_or("an empty file")?)?;
@@ -123,14 +123,14 @@ pub fn frames(cast: &str) -> Result<Frames, Box<dyn Error>> {
         if kind != "o" {
             continue;
         }
-        if sent.contains(LEAVES) {
+        if sent.contains(LEAVE_SEQUENCE) {
             break;
         }
         terminal.process(sent.as_bytes());
         let screen = terminal.screen().clone();
         match frames.last_mut() {
-            Some((before, shown)) if time - *before < SHORTEST => *shown = screen,
-            // nothing is drawn yet
+            Some((before, shown)) if time - *before < MIN_FRAME_SECONDS => *shown = screen,
+            // no frame is drawn yet
             None if screen.contents().trim().is_empty() => {}
             _ => frames.push((time, screen)),
         }
@@ -138,7 +138,7 @@ pub fn frames(cast: &str) -> Result<Frames, Box<dyn Error>> {
     Ok((size, frames))
 }
 
-/// A cell of a screen as ratatui draws it.
+/// Converts a cell of the emulator to a ratatui cell.
 fn cell_of(screen: &Screen, row: u16, column: u16) -> Cell {
     let mut drawn = Cell::EMPTY;
     let Some(cell) = screen.cell(row, column) else { return drawn };

@@ -1,5 +1,4 @@
-//! What the program is busy with before there is anything to see, for whoever waits. Rooms tell it as they work; the command line shows
-//! what takes longer than a moment.
+//! Progress of long work before the first frame: rooms report it, the command line displays what takes longer than a moment.
 
 use std::sync::atomic::{
     AtomicU64, AtomicUsize,
@@ -9,102 +8,102 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A piece of work that may take a while.
+/// A kind of work that may take a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Activity {
-    /// A file is opened: a pipe waits for somebody who writes into it.
+    /// Opening a file: a pipe blocks until another program writes into it.
     Opening(String),
-    /// A text is read; of how many bytes, where that is known.
+    /// Reading a text; the total is its length in bytes, if known.
     Reading(String),
-    /// Standard input is read to its end.
+    /// Reading standard input to its end.
     ReadingStdin,
-    /// A text is cut into words.
-    Cutting,
-    /// A checkpoint is compared with its manifest and read.
+    /// Tokenizing a text; the total is its length in bytes.
+    Tokenizing,
+    /// Verifying and reading a checkpoint.
     Loading(String),
-    /// A model is made.
-    Making,
-    /// The folder of a run is written.
-    Keeping(String),
-    /// A text is predicted.
+    /// Building a model.
+    BuildingModel,
+    /// Writing the folder of a new run.
+    CreatingRunFolder(String),
+    /// Evaluating a model on a text.
     Evaluating,
-    /// Pictures and tables are written.
+    /// Writing pictures and tables.
     Exporting,
-    /// A text is continued.
+    /// Generating text.
     Generating,
 }
 
-/// A piece of work that goes on until this is dropped.
+/// Registers work in progress until it is dropped.
 #[derive(Debug)]
-pub struct Busy {
-    work: Arc<Work>,
+pub struct ActivityGuard {
+    work: Arc<ActiveWork>,
 }
 
-/// A piece of work, and how far it is.
+/// Work in progress, and how much of it is done.
 #[derive(Debug)]
-pub struct Work {
-    /// What it is.
+pub struct ActiveWork {
+    /// The kind of work.
     pub activity: Activity,
-    /// When it began.
+    /// The time at which it began.
     pub since: Instant,
-    /// Bytes or parts in all; 0 where that is not known.
+    /// Bytes or parts in total; 0 if unknown.
     pub total: u64,
     done: AtomicU64,
 }
 
-impl Work {
-    /// How much is done of `total`.
+impl ActiveWork {
+    /// Bytes or parts done.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.done.load(Relaxed)
     }
 }
 
-/// What goes on, one inside the other.
-static NOW: Mutex<Vec<Arc<Work>>> = Mutex::new(Vec::new());
+/// All work in progress, the innermost last.
+static ACTIVITIES: Mutex<Vec<Arc<ActiveWork>>> = Mutex::new(Vec::new());
 
-/// Tells that something begins, with so many bytes or parts in all; 0 if that is not known.
+/// Registers work of `total` bytes or parts (0 if unknown) until the guard is dropped.
 #[must_use]
-pub fn begin(activity: Activity, total: u64) -> Busy {
-    let work = Arc::new(Work { activity, since: Instant::now(), total, done: AtomicU64::new(0) });
-    NOW.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&work));
-    Busy { work }
+pub fn begin(activity: Activity, total: u64) -> ActivityGuard {
+    let work = Arc::new(ActiveWork { activity, since: Instant::now(), total, done: AtomicU64::new(0) });
+    ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&work));
+    ActivityGuard { work }
 }
 
-/// What the program is busy with, the innermost piece of work.
+/// The work that was registered last and is still in progress.
 #[must_use]
-pub fn now() -> Option<Arc<Work>> {
-    NOW.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
+pub fn current() -> Option<Arc<ActiveWork>> {
+    ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
 }
 
-impl Busy {
-    /// So much is done.
-    pub fn set(&self, done: u64) {
+impl ActivityGuard {
+    /// Sets the bytes or parts done.
+    pub fn set_done(&self, done: u64) {
         self.work.done.store(done, Relaxed);
     }
 
-    /// So much more is done.
-    pub fn add(&self, done: u64) {
+    /// Adds bytes or parts done.
+    pub fn add_done(&self, done: u64) {
         self.work.done.fetch_add(done, Relaxed);
     }
 }
 
-impl Drop for Busy {
+impl Drop for ActivityGuard {
     fn drop(&mut self) {
-        NOW.lock().unwrap_or_else(PoisonError::into_inner).retain(|work| !Arc::ptr_eq(work, &self.work));
+        ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).retain(|work| !Arc::ptr_eq(work, &self.work));
     }
 }
 
-/// Threads that write what is kept, and how much they have written.
+/// The number of threads that write runs to disk, and the number of their writes so far.
 static WRITERS: AtomicUsize = AtomicUsize::new(0);
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// A thread that writes what is kept, until this is dropped.
+/// Counts a thread as a writer until it is dropped.
 #[derive(Debug)]
-pub struct Writing;
+pub struct WriterGuard;
 
-impl Writing {
-    /// It begins.
+impl WriterGuard {
+    /// Counts one more writer.
     #[must_use]
     pub fn begin() -> Self {
         WRITERS.fetch_add(1, SeqCst);
@@ -112,41 +111,42 @@ impl Writing {
     }
 }
 
-impl Drop for Writing {
+impl Drop for WriterGuard {
     fn drop(&mut self) {
         WRITERS.fetch_sub(1, SeqCst);
     }
 }
 
-/// A piece is on the disk.
-pub fn wrote() {
+/// Counts a completed write as progress.
+pub fn count_write() {
     WRITTEN.fetch_add(1, SeqCst);
 }
 
-/// How often it is looked whether there is progress.
-const LOOK: Duration = Duration::from_millis(20);
-/// A disk that takes nothing for so long is not waited for, nor a step of training that lasts longer.
-const LONGEST_STANDSTILL: Duration = Duration::from_secs(10);
+/// Time between two looks at the progress.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Writers are not waited for after this time without progress.
+const MAX_STALL: Duration = Duration::from_secs(10);
 
-/// Waits so long as what is kept is written, with progress: whoever ends the program by then takes nothing away. Afterwards the program
-/// has `rest` to end by itself.
+/// Blocks while writers make progress, and then for `rest`, in which the program may end by itself. Call it before ending the
+/// program by force.
 pub fn wait_for_writers(rest: Duration) {
     wait(rest, &mut || (WRITERS.load(SeqCst), WRITTEN.load(SeqCst)), &mut || {
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
         Instant::now()
     });
 }
 
+/// As [`wait_for_writers`]; `written` returns the numbers of writers and writes, `next` waits and returns the time.
 fn wait(rest: Duration, written: &mut dyn FnMut() -> (usize, u64), next: &mut dyn FnMut() -> Instant) {
     let mut now = next();
     let (mut last, mut since, mut busy_until) = (written(), now, now);
-    while last.0 > 0 && now < since + LONGEST_STANDSTILL || now < busy_until + rest {
+    while last.0 > 0 && now < since + MAX_STALL || now < busy_until + rest {
         now = next();
         let found = written();
         if found != last {
             (last, since) = (found, now);
         }
-        if last.0 > 0 && now < since + LONGEST_STANDSTILL {
+        if last.0 > 0 && now < since + MAX_STALL {
             busy_until = now;
         }
     }
@@ -159,20 +159,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_told_until_it_is_over() {
+    fn work_is_registered_until_guard_is_dropped() {
         let name = "a text of this test".to_owned();
         let mine = || {
-            let all = NOW.lock().unwrap();
+            let all = ACTIVITIES.lock().unwrap();
             all.iter().find(|work| work.activity == Activity::Reading(name.clone())).cloned()
         };
         let busy = begin(Activity::Reading(name.clone()), 10);
-        busy.set(3);
+        busy.set_done(3);
         assert_eq!(mine().map(|work| (work.done(), work.total)), Some((3, 10)));
         drop(busy);
         assert!(mine().is_none());
     }
 
-    /// How many seconds are waited for a writer that is done, or writes the last piece, in this second.
+    /// Seconds waited for a writer that writes a piece per second until `pieces`, and ends after `ends_after` seconds.
     fn waited(pieces: u64, ends_after: Option<u64>) -> u64 {
         let start = Instant::now();
         let seconds = Cell::new(0);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_is_waited_for_while_it_makes_progress() {
+    fn writer_is_waited_for_while_it_makes_progress() {
         assert!((3..=4).contains(&waited(0, Some(0))), "nobody writes: the rest only");
         assert!((300..=304).contains(&waited(300, Some(300))), "five minutes of writing, and the rest");
         assert!((310..=314).contains(&waited(300, None)), "a disk that takes nothing any more");

@@ -1,67 +1,120 @@
-//! What a file is that is not what was expected, by how it begins, and what to do about it.
+//! Kinds of files that were taken for a text or for weights, identified by their first bytes.
 
-/// What files of other kinds begin with.
-const BEGINNINGS: &[(&[u8], &str)] = &[
-    (b"version https://git-lfs.github.com/spec/", "a pointer of Git LFS: `git lfs pull` fetches the file itself"),
-    (b"/annex/objects/", "a pointer of git-annex: `git annex get` fetches the file itself"),
-    (b"\x1f\x8b", "a file compressed by gzip: unpack it first, such as with `gzip -d`"),
-    (b"%PDF-", "a PDF: `pdftotext` makes a text of it"),
-    (b"\xfd7zXZ\0", "a file compressed by xz: unpack it first, such as with `xz -d`"),
-    (b"\x28\xb5\x2f\xfd", "a file compressed by zstd: unpack it first, such as with `zstd -d`"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
-    (b"Rar!\x1a", "a RAR archive: unpack it first"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old document of Word or Excel: save its text as a text file"),
-    (b"{\\rtf", "a document in RTF: save its text as a text file"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF89a", "a picture (GIF)"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\0", "a database (SQLite)"),
-    (b"GGUF", "weights in GGUF, as llama.cpp reads them: save the model as safetensors"),
-    (b"\x89HDF\r\n\x1a\n", "weights in HDF5, as Keras writes them: save the model as safetensors"),
-    (b"\x93NUMPY", "an array of NumPy: `safetensors.numpy.save_file` writes weights"),
-    (
-        b"\x80\x02",
-        "weights of torch.save: `safetensors.torch.save_file(model.state_dict(), FILE)` writes those that can be read",
-    ),
-    (
-        b"\x80\x04",
-        "a pickle of Python: `safetensors.torch.save_file(model.state_dict(), FILE)` writes weights that can be read",
-    ),
-];
-
-/// What a ZIP archive is, by a name in it.
-const IN_ARCHIVES: &[(&[u8], &str)] = &[
-    (
-        b"/data.pkl",
-        "weights of torch.save: `safetensors.torch.save_file(model.state_dict(), FILE)` writes those that can be read",
-    ),
-    (b".weights.h5", "a model of Keras: save its weights as safetensors"),
-    (b".npy", "arrays of NumPy (npz): `safetensors.numpy.save_file` writes weights"),
-    (b"", "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file"),
-];
-
-/// What a file is that begins with these bytes, some thousands if it has so many; nothing if it may be any text, or numbers.
-#[must_use]
-pub fn kind_of(beginning: &[u8]) -> Option<&'static str> {
-    if beginning.starts_with(b"PK\x03\x04") {
-        let has = |name: &[u8]| name.is_empty() || beginning.windows(name.len()).any(|bytes| bytes == name);
-        return IN_ARCHIVES.iter().find(|(name, _)| has(name)).map(|(_, what)| *what);
-    }
-    if beginning.starts_with(b"BZh") && beginning.get(4..10) == Some(b"1AY&SY") {
-        return Some("a file compressed by bzip2: unpack it first, such as with `bzip2 -d`");
-    }
-    if is_web_page(beginning) {
-        return Some(
+crate::messages! {
+    /// The kind of a file, and how to make of it what was expected.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum FileKind {
+        GitLfsPointer =
+            "a pointer of Git LFS: `git lfs pull` fetches the file itself",
+            " Git LFS 指针：`git lfs pull` 取得文件本身";
+        GitAnnexPointer =
+            "a pointer of git-annex: `git annex get` fetches the file itself",
+            " git-annex 指针：`git annex get` 取得文件本身";
+        Compressed { program: &'static str } =
+            "a file compressed by {program}: unpack it first, such as with `{program} -d`",
+            "用 {program} 压缩的文件：请先解压，例如用 `{program} -d`";
+        SevenZip = "a 7-Zip archive: unpack it first", " 7-Zip 压缩包：请先解压";
+        Rar = "a RAR archive: unpack it first", " RAR 压缩包：请先解压";
+        Zip =
+            "a ZIP archive, as a document of Word, an e-book (EPUB) or a spreadsheet is: save its text as a text file",
+            " ZIP 压缩包（Word 文档、EPUB 电子书、电子表格都是）：请把其中的文字另存为文本文件";
+        Pdf = "a PDF: `pdftotext` makes a text of it", " PDF：`pdftotext` 可把它变成文本";
+        OldOffice =
+            "an old document of Word or Excel: save its text as a text file",
+            "旧格式的 Word 或 Excel 文档：请把文字另存为文本文件";
+        Rtf = "a document in RTF: save its text as a text file", " RTF 文档：请把文字另存为文本文件";
+        WebPage =
             "a web page (HTML): save the text or the file that it shows (to learn the page itself, let an empty line come first)",
-        );
+            "网页（HTML）：请保存其中的文字或文件（若要学习网页本身，请让第一行为空行）";
+        Picture { format: &'static str } = "a picture ({format})", "图片（{format}）";
+        Program = "a program", "程序";
+        Database { format: &'static str } = "a database ({format})", "数据库（{format}）";
+        Safetensors =
+            "weights in safetensors: `--weights FILE` begins with them",
+            " safetensors 权重：用 `--weights FILE` 从它们开始";
+        SafetensorsIndex =
+            "the index of a model in several files, which name each other there: save it as one, with `max_shard_size` large enough",
+            "分成多个文件的模型的索引：请存为一个文件（`max_shard_size` 取足够大）";
+        Gguf =
+            "weights in GGUF, as llama.cpp reads them: save the model as safetensors",
+            " GGUF 权重（llama.cpp 用）：请把模型存为 safetensors";
+        Hdf5 =
+            "weights in HDF5, as Keras writes them: save the model as safetensors",
+            " HDF5 权重（Keras 用）：请把模型存为 safetensors";
+        Keras = "a model of Keras: save its weights as safetensors", "Keras 模型：请把其权重存为 safetensors";
+        Onnx =
+            "a model in ONNX: save the state dict of the module as safetensors",
+            "ONNX 模型：请把模块的 state dict 存为 safetensors";
+        NumpyArray =
+            "an array of NumPy: `safetensors.numpy.save_file` writes weights",
+            " NumPy 数组：`safetensors.numpy.save_file` 写出权重";
+        NumpyArrays =
+            "arrays of NumPy (npz): `safetensors.numpy.save_file` writes weights",
+            " NumPy 数组（npz）：`safetensors.numpy.save_file` 写出权重";
+        TorchSave =
+            "weights of torch.save: `safetensors.torch.save_file(model.state_dict(), FILE)` writes those that can be read",
+            " torch.save 的权重：`safetensors.torch.save_file(model.state_dict(), FILE)` 写出可以读取的权重";
+        Pickle =
+            "a pickle of Python: `safetensors.torch.save_file(model.state_dict(), FILE)` writes weights that can be read",
+            " Python 的 pickle：`safetensors.torch.save_file(model.state_dict(), FILE)` 写出可以读取的权重";
+        Text =
+            "a text, and no weights: those are in a file of safetensors",
+            "文本，不是权重：权重应在 safetensors 文件中";
     }
-    if is_safetensors(beginning) {
-        return Some("weights in safetensors: `--weights FILE` begins with them");
-    }
-    BEGINNINGS.iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, what)| *what)
 }
 
+/// The first bytes of files of each kind.
+const MAGIC_NUMBERS: &[(&[u8], FileKind)] = &[
+    (b"version https://git-lfs.github.com/spec/", FileKind::GitLfsPointer),
+    (b"/annex/objects/", FileKind::GitAnnexPointer),
+    (b"\x1f\x8b", FileKind::Compressed { program: "gzip" }),
+    (b"%PDF-", FileKind::Pdf),
+    (b"\xfd7zXZ\0", FileKind::Compressed { program: "xz" }),
+    (b"\x28\xb5\x2f\xfd", FileKind::Compressed { program: "zstd" }),
+    (b"7z\xbc\xaf\x27\x1c", FileKind::SevenZip),
+    (b"Rar!\x1a", FileKind::Rar),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind::OldOffice),
+    (b"{\\rtf", FileKind::Rtf),
+    (b"\x89PNG", FileKind::Picture { format: "PNG" }),
+    (b"\xff\xd8\xff", FileKind::Picture { format: "JPEG" }),
+    (b"GIF89a", FileKind::Picture { format: "GIF" }),
+    (b"\x7fELF", FileKind::Program),
+    (b"SQLite format 3\0", FileKind::Database { format: "SQLite" }),
+    (b"GGUF", FileKind::Gguf),
+    (b"\x89HDF\r\n\x1a\n", FileKind::Hdf5),
+    (b"\x93NUMPY", FileKind::NumpyArray),
+    (b"\x80\x02", FileKind::TorchSave),
+    (b"\x80\x04", FileKind::Pickle),
+];
+
+/// Kinds of ZIP archives by a name that occurs in them; the first that occurs decides.
+const NAMES_IN_ARCHIVES: &[(&[u8], FileKind)] = &[
+    (b"/data.pkl", FileKind::TorchSave),
+    (b".weights.h5", FileKind::Keras),
+    (b".npy", FileKind::NumpyArrays),
+    (b"", FileKind::Zip),
+];
+
+/// Identifies a file by its first bytes (some thousands of them, if it has that many); `None` if it may be a text, or numbers.
+#[must_use]
+pub fn kind_of(beginning: &[u8]) -> Option<FileKind> {
+    if beginning.starts_with(b"PK\x03\x04") {
+        let has = |name: &[u8]| name.is_empty() || beginning.windows(name.len()).any(|bytes| bytes == name);
+        return NAMES_IN_ARCHIVES.iter().find(|(name, _)| has(name)).map(|(_, kind)| *kind);
+    }
+    if beginning.starts_with(b"BZh") && beginning.get(4..10) == Some(b"1AY&SY") {
+        return Some(FileKind::Compressed { program: "bzip2" });
+    }
+    if is_web_page(beginning) {
+        return Some(FileKind::WebPage);
+    }
+    if is_safetensors(beginning) {
+        return Some(FileKind::Safetensors);
+    }
+    MAGIC_NUMBERS.iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, kind)| *kind)
+}
+
+/// Whether a file begins as HTML, after comments and declarations.
 fn is_web_page(beginning: &[u8]) -> bool {
     let mut text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     // comments and declarations may come first
@@ -70,38 +123,36 @@ fn is_web_page(beginning: &[u8]) -> bool {
     }
     [&b"<!doctype html"[..], b"<html"]
         .iter()
-        .any(|tag| text.get(..tag.len()).is_some_and(|of| of.eq_ignore_ascii_case(tag)))
+        .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
 }
 
-/// What follows a piece that begins and ends like this.
+/// The text behind a piece with this beginning and end; `None` if it begins otherwise.
 fn after<'a>(text: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
     let rest = text.strip_prefix(begin)?;
     let at = rest.windows(end.len()).position(|bytes| bytes == end)?;
     Some(&rest[at + end.len()..])
 }
 
-/// The length of a header, and the header.
+/// Whether a file begins with the length of a header and a JSON object.
 fn is_safetensors(beginning: &[u8]) -> bool {
     beginning.get(5..10) == Some(b"\0\0\0{\"")
 }
 
-/// What a text is that was taken for weights.
+/// Identifies a file that was expected to have weights in safetensors by its first bytes; `None` if it may be such a file.
 #[must_use]
-pub fn kind_of_weights(beginning: &[u8]) -> Option<&'static str> {
+pub fn kind_of_weights(beginning: &[u8]) -> Option<FileKind> {
     let is_index = beginning.starts_with(b"{") && beginning.windows(12).any(|bytes| bytes == b"\"weight_map\"");
-    let index = "the index of a model in several files, which name each other there: save it as one, with `max_shard_size` large enough";
     // ONNX is a protocol buffer: a version, and the name of the program that has written it
     let is_onnx = beginning.starts_with(b"\x08")
         && beginning.windows(4).take(64).any(|bytes| bytes == b"onnx" || bytes == b"pyto");
-    let onnx = "a model in ONNX: save the state dict of the module as safetensors";
     kind_of(beginning)
-        .filter(|_| !is_safetensors(beginning))
-        .or(is_index.then_some(index))
-        .or(is_onnx.then_some(onnx))
-        .or(is_text(beginning).then_some("a text, and no weights: those are in a file of safetensors"))
+        .filter(|kind| *kind != FileKind::Safetensors)
+        .or(is_index.then_some(FileKind::SafetensorsIndex))
+        .or(is_onnx.then_some(FileKind::Onnx))
+        .or(is_text(beginning).then_some(FileKind::Text))
 }
 
-/// Whether these bytes are a text in UTF-8, whose last character may be cut.
+/// Whether bytes are UTF-8 without control characters; the last character may be cut off.
 fn is_text(beginning: &[u8]) -> bool {
     let text = match str::from_utf8(beginning) {
         Ok(text) => text,
@@ -118,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn kind_of_other_files_is_named() {
         for (bytes, expected) in [
             (&b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"[..], "Git LFS"),
             (b"/annex/objects/MD5E-s12--abc.txt\n", "git-annex"),
@@ -136,21 +187,21 @@ mod tests {
             (b"\x93NUMPY\x01\0", "NumPy"),
             (b"\x40\0\0\0\0\0\0\0{\"emb.weight\"", "safetensors"),
         ] {
-            let kind = kind_of(bytes).unwrap_or_default();
+            let kind = kind_of(bytes).unwrap().to_string();
             assert!(kind.contains(expected), "{}: {kind}", bytes.escape_ascii());
         }
     }
 
     #[test]
-    fn a_text_is_a_text_whatever_it_is_about() {
+    fn kind_of_text_is_none() {
         let texts = ["", "version 2", "PKU", "<html is a tag", "\n<html>", "{\"weight_map\": 1}", "Bzh", "GG"];
         assert_eq!(texts.map(|text| kind_of(text.as_bytes()).filter(|_| text != "<html is a tag")), [None; 8]);
     }
 
     #[test]
-    fn an_index_of_several_files_is_named_where_weights_are_expected() {
+    fn kind_of_weights_names_index_text_and_onnx() {
         let index = b"{\"metadata\": {}, \"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}}";
-        assert!(kind_of_weights(index).unwrap().contains("index"));
+        assert!(kind_of_weights(index).unwrap().to_string().contains("index"));
         for text in [
             "anna likes ben\n",
             "[model]\nhidden = 2\n",
@@ -159,9 +210,9 @@ mod tests {
             "404: Not Found",
             "我 爱",
         ] {
-            assert!(kind_of_weights(text.as_bytes()).unwrap().contains("a text"), "{text}");
+            assert!(kind_of_weights(text.as_bytes()).unwrap().to_string().contains("a text"), "{text}");
         }
-        assert!(kind_of_weights(b"\x08\x07\x12\x07pytorch").unwrap().contains("ONNX"));
+        assert!(kind_of_weights(b"\x08\x07\x12\x07pytorch").unwrap().to_string().contains("ONNX"));
         assert_eq!(kind_of_weights(b"\x40\0\0\0\0\0\0\0{\"emb.weight\""), None);
     }
 }

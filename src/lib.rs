@@ -35,23 +35,24 @@
 //!         └─► Query ─► the viewer, who asks with published weights
 //! ```
 //!
-//! Data flows one way; the only ways back are [`session::Control`], which changes a run, and [`session::Query`], which does not. A room
-//! knows no room below it in this table, but for [`model::CellName`], whose names a configuration has:
+//! Data flows one way; the only ways back are [`session::Control`], which changes a run, and [`session::Query`], which does not.
 //!
 //! | room | job | uses |
 //! |---|---|---|
-//! | [`chinese`] | messages of all rooms in Chinese | – |
-//! | [`activity`], [`memory`] | what goes on, for whoever waits; how much memory there is | – |
-//! | [`config`] | TOML → checked [`config::Config`]; every error names file, line, key and what was expected | of `model` the names of the cells |
-//! | [`corpus`] | text → words → vocabulary → batches | `config` |
+//! | [`language`] | the two languages, and sentences as values in both | – |
+//! | [`activity`], [`memory`] | progress of long work; the memory that is free | – |
 //! | [`model`] | ids → logits, loss, gradients, [`model::Trace`]: architectures, layers, cells, kernels, optimizers | – |
-//! | [`learning`] | what learns a corpus, step by step | `config`, `corpus`, `model` |
-//! | [`session`] | runs in threads of their own: controls in, snapshots out; viewers, who ask each for themselves | `learning`, of `model` shapes, of `config` what a model is like |
-//! | [`storage`] | what a run leaves on disk: checkpoints, metrics | `config`, `model`, `learning`, `session` |
-//! | [`dashboard`] | what a viewer observes on a screen, keys to controls and queries | `learning`, `session`, of `model` what a trace is, of `config` what can be chosen of a model and the nearest name, `chinese` |
-//! | [`class`] | others who look at the same runs, each at a terminal of their own: who is there, what all are shown, the ways in | `dashboard`, `session` |
-//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `session`, of `model` what a trace is, of `storage` the metrics |
-//! | [`report`] | the same run as plain lines | `learning`, `session` |
+//! | [`config`] | TOML → checked [`config::Config`]; errors name file, line, key and what was expected | `model` |
+//! | [`corpus`] | text → words → vocabulary → batches | `config` |
+//! | [`learning`] | training of a model on a corpus, step by step | `config`, `corpus`, `model` |
+//! | [`session`] | runs in threads: controls in, snapshots out; viewers and their answers | `config`, `learning`, `model` |
+//! | [`storage`] | runs on disk: checkpoints, metrics | `config`, `corpus`, `learning`, `model`, `session` |
+//! | [`dashboard`] | the screen of a viewer: keys to controls and queries | `config`, `learning`, `model`, `session` |
+//! | [`class`] | many viewers of the same runs: members, what all are shown, the ways in | `config`, `dashboard`, `session` |
+//! | [`export`] | a moment of a run as pictures and tables | `dashboard`, `learning`, `model`, `session`, `storage` |
+//! | [`report`] | a run as plain lines | `corpus`, `learning`, `session` |
+//!
+//! A room uses only rooms above it; a test compares the table with the imports.
 //!
 //! The binary (`main.rs`, `cli/`) joins them: arguments → front end → exit code.
 
@@ -80,6 +81,8 @@ pub mod dashboard;
 pub mod export;
 #[forbid(unsafe_code)]
 mod file_kind;
+#[forbid(unsafe_code)]
+pub mod language;
 #[forbid(unsafe_code)]
 pub mod learning;
 #[forbid(unsafe_code)]

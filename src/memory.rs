@@ -1,5 +1,5 @@
-//! How much memory there is for this process, so that what takes more is refused before it begins: an allocation that fails in the middle
-//! of something ends the program, and of memory that the system has promised and does not have it ends a program of its own choice.
+//! Available memory. What needs more is rejected before it begins: a failed allocation ends the program, and if the system has
+//! promised more than it has, it kills a program of its choice.
 
 use std::fmt;
 use std::fs;
@@ -9,38 +9,52 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Resource, getrlimit};
 
-/// Why something does not fit into memory.
+use crate::language::{Language, Localized, Message};
+
+/// More memory is needed than is available.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoRoom {
-    /// Bytes that it takes.
+pub struct InsufficientMemory {
+    /// The needed memory in bytes.
     pub needed: u64,
-    /// Bytes that there are.
+    /// The available memory in bytes.
     pub available: u64,
-    /// What sets the limit.
-    pub limit: &'static str,
+    /// The limit that leaves least.
+    pub limit: MemoryLimit,
 }
 
-impl NoRoom {
-    /// For something that takes so many bytes, of which it is known that there are not enough.
+impl InsufficientMemory {
+    /// The error for `needed` bytes that are known to be too many. Releases the reserve, since reporting takes memory.
     #[must_use]
     pub fn new(needed: u64) -> Self {
-        release_reserve(); // finding out how much there is, and saying so, takes memory
-        let (available, limit) = least_available().unwrap_or((0, ADDRESS_SPACE));
+        release_reserve(); // measuring and reporting take memory
+        let (available, limit) = least_available().unwrap_or((0, MemoryLimit::AddressSpace));
         Self { needed, available, limit }
     }
 }
 
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { needed, available, limit } = self;
-        write!(f, "it takes about {} of memory, and there are {} ({limit})", Size(*needed), Size(*available))
+impl Localized for InsufficientMemory {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { needed, available, limit } = *self;
+        MemoryMessage::TooLittle { needed: Size(needed), available: Size(available), limit }.fmt_in(language, f)
     }
 }
 
-impl std::error::Error for NoRoom {}
+impl fmt::Display for InsufficientMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_in(Language::English, f)
+    }
+}
 
-/// Bytes as they are read.
-#[derive(Clone, Copy, Debug)]
+impl From<InsufficientMemory> for Message {
+    fn from(no_room: InsufficientMemory) -> Self {
+        Self::new(no_room)
+    }
+}
+
+impl std::error::Error for InsufficientMemory {}
+
+/// A number of bytes, displayed in B, kB, MB or GB (powers of 1000).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u64);
 
 impl fmt::Display for Size {
@@ -55,46 +69,68 @@ impl fmt::Display for Size {
     }
 }
 
-const ADDRESS_SPACE: &str = "the limit of the address space, `ulimit -v`";
-const DATA: &str = "the limit of the data, `ulimit -d`";
-const GROUP: &str = "the limit of its control group, as containers and batch systems set it";
-const MACHINE: &str = "what the machine has left";
-
-/// Whether so many bytes can be had at once. They are asked for and given back, none is written: of a limit of the address space this
-/// is sure, of the memory of the machine it is not.
-#[must_use]
-pub fn can_take(bytes: usize) -> bool {
-    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
-}
-
-/// Refuses what takes more bytes than there are, as far as the system tells.
-///
-/// # Errors
-/// When there are fewer, and what sets the limit.
-pub fn room_for(needed: u64) -> Result<(), NoRoom> {
-    match least_available() {
-        Some((available, limit)) if available < needed => Err(NoRoom { needed, available, limit }),
-        _ if usize::try_from(needed).is_ok_and(can_take) => Ok(()),
-        _ => Err(NoRoom::new(needed)),
+impl Localized for Size {
+    fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
-/// The bytes that can still be had, and what sets the limit; `None` where the system does not tell.
+crate::messages! {
+    /// What limits the memory of this process.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum MemoryLimit {
+        AddressSpace = "the limit of the address space, `ulimit -v`", "地址空间的限制，`ulimit -v`";
+        Data = "the limit of the data, `ulimit -d`", "数据的限制，`ulimit -d`";
+        ControlGroup =
+            "the limit of its control group, as containers and batch systems set it",
+            "控制组的限制，由容器或批处理系统设定";
+        Machine = "what the machine has left", "机器所剩的内存";
+    }
+}
+
+crate::messages! {
+    enum MemoryMessage {
+        TooLittle { needed: Size, available: Size, limit: MemoryLimit } =
+            "it takes about {needed} of memory, and there are {available} ({limit})",
+            "约需 {needed} 内存，而现有 {available}（{limit}）";
+    }
+}
+
+/// Whether one allocation of `bytes` succeeds; it is freed at once, and not written. Reliable for limits of the address space,
+/// not for the memory of the machine.
 #[must_use]
-pub fn least_available() -> Option<(u64, &'static str)> {
+pub fn can_allocate(bytes: usize) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
+}
+
+/// Checks that `needed` bytes are available, as far as the system reports it.
+///
+/// # Errors
+/// If they are not, with the limit that leaves least.
+pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
+    match least_available() {
+        Some((available, limit)) if available < needed => Err(InsufficientMemory { needed, available, limit }),
+        _ if usize::try_from(needed).is_ok_and(can_allocate) => Ok(()),
+        _ => Err(InsufficientMemory::new(needed)),
+    }
+}
+
+/// The available memory in bytes and the limit that leaves least; `None` if the system reports nothing.
+#[must_use]
+pub fn least_available() -> Option<(u64, MemoryLimit)> {
     let group =
         fs::read_to_string("/proc/self/cgroup").ok().and_then(|list| of_group(&list, Path::new("/sys/fs/cgroup")));
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|info| of_machine(&info));
     let limits = [
-        left_of(Resource::As, 0).map(|left| (left, ADDRESS_SPACE)),
-        left_of(Resource::Data, 5).map(|left| (left, DATA)),
-        group.map(|left| (left, GROUP)),
-        machine.map(|left| (left, MACHINE)),
+        left_of(Resource::As, 0).map(|left| (left, MemoryLimit::AddressSpace)),
+        left_of(Resource::Data, 5).map(|left| (left, MemoryLimit::Data)),
+        group.map(|left| (left, MemoryLimit::ControlGroup)),
+        machine.map(|left| (left, MemoryLimit::Machine)),
     ];
-    limits.into_iter().flatten().min()
+    limits.into_iter().flatten().min_by_key(|(left, _)| *left)
 }
 
-/// What is left of a limit of this process; `field` of `/proc/self/statm` tells the pages in use.
+/// The bytes left of a resource limit of this process; `field` is the index in `/proc/self/statm` of the pages in use.
 fn left_of(resource: Resource, field: usize) -> Option<u64> {
     let most = getrlimit(resource).current?;
     let used = fs::read_to_string("/proc/self/statm").ok()?;
@@ -102,7 +138,7 @@ fn left_of(resource: Resource, field: usize) -> Option<u64> {
     Some(most.saturating_sub(pages * rustix::param::page_size() as u64))
 }
 
-/// What the machine has left: memory that is free or can be, and swap.
+/// The bytes left on the machine, from the contents of `/proc/meminfo`: available memory and free swap.
 fn of_machine(info: &str) -> Option<u64> {
     let value = |name: &str| {
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
@@ -111,8 +147,8 @@ fn of_machine(info: &str) -> Option<u64> {
     Some((value("MemAvailable")? + value("SwapFree").unwrap_or(0)) << 10)
 }
 
-/// What the control groups of a process leave, of all that are above it the one that leaves least. Files in memory count as used and can
-/// be let go.
+/// The bytes that the control groups of this process leave, the least of all groups and their ancestors. `list` is the contents
+/// of `/proc/self/cgroup`, `root` the mount point of the groups. The file cache, except shared memory, counts as free.
 fn of_group(list: &str, root: &Path) -> Option<u64> {
     let least = list.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':');
@@ -124,53 +160,55 @@ fn of_group(list: &str, root: &Path) -> Option<u64> {
             }
             _ => return None,
         };
-        // within a container the path may be that of the machine outside, and only the root is there
-        let own = root.join(path.trim_start_matches('/'));
-        let groups = own.ancestors().take_while(|group| group.starts_with(&root)).map(Path::to_owned);
+        // in a container the path may be that on the host, and only the root exists
+        let group = root.join(path.trim_start_matches('/'));
+        let groups = group.ancestors().take_while(|group| group.starts_with(&root)).map(Path::to_owned);
         groups.filter_map(|group| left_in(&group, names)).min()
     });
     least.min()
 }
 
+/// The bytes left in one group; the names are those of the files with the limit and the usage, and of the entries of
+/// `memory.stat` for cached files and shared memory.
 fn left_in(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok();
     let (most, used) = (number(limit)?, number(usage)?);
     let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
-    let of = |name: &str| {
+    let entry = |name: &str| {
         let line = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0)
     };
-    let can_go = of(files).saturating_sub(of(shared));
-    Some(most.saturating_sub(used.saturating_sub(can_go)))
+    let reclaimable = entry(files).saturating_sub(entry(shared));
+    Some(most.saturating_sub(used.saturating_sub(reclaimable)))
 }
 
-/// What a step unwinds with that finds no memory for its numbers. Whoever trains takes it for what it is; no panic hook hears of it, for
-/// saying where it was takes memory, too.
+/// The payload of the panic of a step without memory. It is raised without the panic hook, since printing a location takes
+/// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
-/// Memory for those who have to end in good order where there is no other.
+/// Memory that is released when there is no other, for an orderly end.
 static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 /// Enough for a message, a frame and the end of some threads.
 const RESERVED: usize = 1 << 20;
 
-/// Puts some memory aside for the end.
-pub fn keep_reserve() {
+/// Allocates the reserve of 1 MiB, if there is memory for it.
+pub fn fill_reserve() {
     let mut reserve = Vec::new();
     if reserve.try_reserve_exact(RESERVED).is_ok() {
         *RESERVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
     }
 }
 
-/// Gives back what was put aside.
+/// Frees the reserve.
 pub fn release_reserve() {
     drop(RESERVE.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// Unwinds since there is no memory for numbers that a step needs.
-pub fn out_of_memory() -> ! {
+/// Unwinds with [`OutOfMemory`], after releasing the reserve.
+pub fn unwind_out_of_memory() -> ! {
     release_reserve();
-    resume_unwind(Box::new(OutOfMemory)) // which has no size, and takes no memory
+    resume_unwind(Box::new(OutOfMemory)) // a value without size takes no memory
 }
 
 #[cfg(test)]
@@ -178,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_group_that_leaves_least_counts_in_both_versions() {
+    fn of_group_least_ancestor_counts_in_both_versions() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -190,11 +228,7 @@ mod tests {
         write("a/memory.stat", "anon 1\nfile 500\nshmem 100\n");
         write("a/b/memory.max", "max\n");
         write("a/b/memory.current", "7\n");
-        assert_eq!(
-            of_group("0::/a/b\n", folder.path()),
-            Some(500),
-            "what is above it, with the files that can be let go"
-        );
+        assert_eq!(of_group("0::/a/b\n", folder.path()), Some(500), "the ancestor, whose cached files count as free");
         assert_eq!(of_group("0::/a/b\n1:cpu:/\n", folder.path()), Some(500));
         write("memory/c/memory.limit_in_bytes", "300\n");
         write("memory/c/memory.usage_in_bytes", "100\n");
@@ -204,16 +238,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_machine_has_is_what_is_free_and_what_can_be() {
+    fn of_machine_adds_available_memory_and_free_swap() {
         let info = "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable:   30 kB\nSwapFree: 2 kB\n";
         assert_eq!(of_machine(info), Some(32 << 10));
         assert_eq!(of_machine("MemTotal: 100 kB\n"), None);
     }
 
     #[test]
-    fn what_no_machine_has_is_refused_with_what_it_takes_and_what_there_is() {
-        assert_eq!(room_for(1 << 20), Ok(()));
-        let refused = room_for(1 << 55).unwrap_err().to_string();
+    fn check_available_too_much_reports_needed_and_available() {
+        assert_eq!(check_available(1 << 20), Ok(()));
+        let refused = check_available(1 << 55).unwrap_err().to_string();
         assert!(refused.starts_with("it takes about 36028797.0 GB of memory, and there are "), "{refused}");
     }
 }

@@ -1,4 +1,4 @@
-//! One of a class at a terminal, wherever that is: events in, frames out.
+//! A class session over any transport: events in, frames out.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,47 +15,47 @@ use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, tell_in_time};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
-    ClassParticipant, Dashboard, Ending, Host, Interruption, Language, Notice, Recording, SideWork, screen, watch,
+    ClassParticipant, Dashboard, Ending, Host, Interruption, Notice, Recording, SideWork, screen, watch,
 };
 use crate::session::{Budget, Control, Observed};
 
-/// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
-const WAITING_EVENTS: usize = 64;
-/// How often somebody who waits for the turn looks whether the class is over.
-const LOOK: Duration = Duration::from_millis(20);
+/// The capacity of the queue of events; the sender waits while it is full.
+const EVENT_QUEUE: usize = 64;
+/// The interval at which a waiting session checks whether the class is over.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// Somebody wanted to leave.
+    /// The member left.
     Left,
     /// The class is over.
     Over,
-    /// There is no room for one more.
+    /// Rejected: the class is full.
     Full,
-    /// The same person has so many sessions already.
+    /// Rejected: the person has this many sessions already.
     TooMany(usize),
-    /// A teacher has closed the door to whoever is new.
+    /// Rejected: a teacher has closed the door.
     DoorClosed,
-    /// A teacher has removed somebody before.
+    /// Rejected: a teacher removed the person before.
     KeptOut,
-    /// A teacher has removed somebody now.
+    /// A teacher removed the member.
     Removed,
-    /// Nothing was typed for longer than it may be.
+    /// No key came within the idle limit.
     Idle,
-    /// The terminal takes or sends nothing any more, and why.
+    /// The connection failed, with the reason.
     Lost(String),
-    /// The session failed, and no other with it.
+    /// The session panicked.
     Failed,
 }
 
 impl SessionEnd {
-    /// Whether somebody was not let in at all.
-    pub(super) fn is_refusal(&self) -> bool {
+    /// Whether the visitor was rejected.
+    pub(super) fn is_rejection(&self) -> bool {
         matches!(self, Self::Full | Self::TooMany(_) | Self::DoorClosed | Self::KeptOut)
     }
 
-    /// What a client that shows the session to one terminal ends with.
+    /// The exit code of the client: 0 after leaving and at the end of the class, otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -64,34 +64,44 @@ impl SessionEnd {
         }
     }
 
-    /// For the one whose session it was.
-    pub(super) fn message(&self, language: Language) -> &'static str {
+    /// The last line on the terminal of the session.
+    pub(super) fn farewell(&self) -> Farewell {
         match self {
-            Self::TooMany(_) => language.pick(
-                "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is \
-                 noticed after a minute), or come by another name",
-                "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字",
-            ),
-            Self::Left => language.pick("you have left the class", "你已离开课堂"),
-            Self::Over => language.pick("the class is over", "课堂已结束"),
-            Self::Full => language.pick("the class is full: try again later", "课堂已满：请稍后再试"),
-            Self::DoorClosed => language
-                .pick("the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人"),
-            Self::KeptOut | Self::Removed => {
-                language.pick("the teacher has removed you from this class", "教师已将你移出此课堂")
-            }
-            Self::Idle => language.pick(
-                "nothing was typed for long, so this session has ended: come again",
-                "长时间没有输入，此会话已结束：请重新进入",
-            ),
-            Self::Lost(_) => language.pick("the line is lost", "连接已断开"),
-            Self::Failed => language
-                .pick("this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入"),
+            Self::Left => Farewell::Left,
+            Self::Over => Farewell::Over,
+            Self::Full => Farewell::Full,
+            Self::TooMany(_) => Farewell::TooMany,
+            Self::DoorClosed => Farewell::DoorClosed,
+            Self::KeptOut | Self::Removed => Farewell::Removed,
+            Self::Idle => Farewell::Idle,
+            Self::Lost(_) => Farewell::Lost,
+            Self::Failed => Farewell::Failed,
         }
     }
 }
 
-/// As the log has it.
+crate::messages! {
+    /// The last line of a session.
+    #[derive(Clone, Copy)]
+    pub(super) enum Farewell {
+        Left = "you have left the class", "你已离开课堂";
+        Over = "the class is over", "课堂已结束";
+        Full = "the class is full: try again later", "课堂已满：请稍后再试";
+        TooMany =
+            "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is noticed after a minute), or come by another name",
+            "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字";
+        DoorClosed =
+            "the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人";
+        Removed = "the teacher has removed you from this class", "教师已将你移出此课堂";
+        Idle =
+            "nothing was typed for long, so this session has ended: come again", "长时间没有输入，此会话已结束：请重新进入";
+        Lost = "the line is lost", "连接已断开";
+        Failed =
+            "this session failed, the class goes on: come again", "此会话出错，课堂仍在继续：请重新进入";
+    }
+}
+
+/// The detail in the log, which is in English.
 impl fmt::Display for SessionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,7 +119,7 @@ impl fmt::Display for SessionEnd {
     }
 }
 
-/// What comes from a terminal, in one queue.
+/// The queue of events from a terminal.
 #[derive(Debug)]
 pub struct IncomingEvents {
     to: SyncSender<Event>,
@@ -117,19 +127,20 @@ pub struct IncomingEvents {
 }
 
 impl IncomingEvents {
-    /// An empty queue, and what fills it.
+    /// A sender, and an empty queue.
     #[must_use]
     pub fn new() -> (SyncSender<Event>, Self) {
-        let (to, received) = mpsc::sync_channel(WAITING_EVENTS);
+        let (to, received) = mpsc::sync_channel(EVENT_QUEUE);
         (to.clone(), Self { to, received })
     }
 }
 
 impl Class {
-    /// Has a visitor take part, for as long as they like and the class goes on. Events come from their terminal, frames go to `out`, each
-    /// when the one before has been taken: a write that waits longer than the terminal may take fails. `hang_up` makes it fail at once.
+    /// Runs a session until the visitor leaves, the class ends, or the connection fails. Events come from the visitor's terminal; frames are
+    /// written to `out`, whose writes must fail after a timeout; `hang_up` closes the connection, so that they fail at once. The visitor is
+    /// told the end of the session in the last line, and it is logged.
     ///
-    /// When somebody who teaches wants to leave for good, the class is over.
+    /// A teacher who quits ends the class.
     pub fn run_session(
         self: &Arc<Self>,
         visitor: &Visitor,
@@ -142,7 +153,7 @@ impl Class {
         let (mut membership, wait) = match self.join(visitor, access.role(), Box::new(hang_up)) {
             Ok(joined) => joined,
             Err(session_end) => {
-                let _ = write!(out, "{}\r\n", session_end.message(language)).and_then(|()| out.flush());
+                let _ = write!(out, "{}\r\n", language.say(session_end.farewell())).and_then(|()| out.flush());
                 self.log_session_end((visitor, &visitor.name), access.role(), &session_end);
                 return session_end;
             }
@@ -153,8 +164,8 @@ impl Class {
         let recording = self.recording(visitor, &name);
         membership.write_down(recording.as_ref());
         let mut recording = recording.and_then(Result::ok);
-        let of_visitor = (visitor, access, recording.as_mut());
-        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
+        let guest = (visitor, access, recording.as_mut());
+        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, guest, events, &mut out)));
         let name = membership.name(); // a teacher may have changed it
         let session_end = match shown {
             Ok(Ok(session_end)) => session_end,
@@ -163,16 +174,17 @@ impl Class {
         };
         if !matches!(session_end, SessionEnd::Lost(_)) {
             let farewell = give_back_screen_of(&mut out);
-            let _ =
-                farewell.and_then(|()| write!(out, "{}\r\n", session_end.message(language))).and_then(|()| out.flush());
+            let _ = farewell
+                .and_then(|()| write!(out, "{}\r\n", language.say(session_end.farewell())))
+                .and_then(|()| out.flush());
         }
         self.log_session_end((visitor, &name), access.role(), &session_end);
-        drop(membership); // who has left has their terminal back
+        drop(membership); // the member's terminal is restored
         self.return_memory();
         session_end
     }
 
-    /// What sessions have freed is the system's again: after the last of many, and now and then before.
+    /// Returns freed memory to the system: when no student is left, and at most twice a second.
     fn return_memory(&self) {
         const INTERVAL: Duration = Duration::from_millis(500);
         let mut last = self.memory_returned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -183,17 +195,18 @@ impl Class {
         }
     }
 
-    /// Holds up somebody who comes too often.
+    /// Waits before a session starts, unless the class ends.
     fn wait_for_turn(&self, wait: Duration) {
         let turn = Instant::now() + wait;
         while !self.is_over()
             && let left @ 1.. = turn.saturating_duration_since(Instant::now()).as_nanos()
         {
-            thread::sleep(LOOK.min(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))));
+            thread::sleep(POLL_INTERVAL.min(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))));
         }
     }
 }
 
+/// The loop of a session; returns how it ended.
 fn run_session(
     class: &Class,
     membership: &mut Membership,
@@ -205,7 +218,7 @@ fn run_session(
     let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
     let mut preferences = visitor.preferences();
     if let Some(tools) = tools {
-        tools.prefer(&mut preferences);
+        tools.apply_to(&mut preferences);
     }
     let mut dashboard = preferences.dashboard(viewer.observed(), &[]);
     let view = &mut dashboard.view;
@@ -230,29 +243,29 @@ fn run_session(
                 wait_for_answer(dashboard.view.asked, &events.received);
                 return Ok(SessionEnd::Left);
             }
-            // the terminal is its owner's again, and the class goes on
+            // Ctrl-Z leaves, and the class continues
             Interruption::Suspended => return Ok(SessionEnd::Left),
             Interruption::Ended(Ending::ClassOver) => return Ok(SessionEnd::Over),
             Interruption::Ended(Ending::Removed) => return Ok(SessionEnd::Removed),
             Interruption::Ended(Ending::Idle) => return Ok(SessionEnd::Idle),
             Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(SessionEnd::Lost(reason)),
-            // only a process gets these
+            // a session gets no signals
             Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)) => {}
         }
     }
 }
 
-/// Where somebody of the class sits.
+/// The host of a session's viewer loop.
 struct SessionHost<'a, W: Write, T> {
     membership: &'a mut Membership,
     canvas: Canvas<'a, W>,
     tools: Option<&'a TeacherTools>,
     /// Export and measuring, which only a teacher has.
     side_work: Option<SideWork<T>>,
-    /// Of the terminal, and of what was drawn of it last.
+    /// The sizes of the terminal and of the part that was drawn last.
     size: (u16, u16),
     area: (u16, u16),
-    /// Whether the terminal may show anything, such as after somebody else had it.
+    /// Whether the content of the terminal is unknown, as after a suspension.
     is_unknown: bool,
 }
 
@@ -262,8 +275,8 @@ impl<W: Write, T: Fn(Event) -> bool + Clone + Send + 'static> Host for SessionHo
         let area = self.membership.fit(view.size);
         let size = std::mem::replace(&mut self.size, view.size);
         let area_before = std::mem::replace(&mut self.area, area);
-        let has_strange_rest = size != view.size && area == area_before; // beside what is drawn there may be anything
-        if std::mem::take(&mut self.is_unknown) || has_strange_rest {
+        let has_unknown_rest = size != view.size && area == area_before; // the terminal may show anything beside the drawn part
+        if std::mem::take(&mut self.is_unknown) || has_unknown_rest {
             self.canvas.forget()?;
         }
         self.canvas.pause_recording(view.shows_password())?;

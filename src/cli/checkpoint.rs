@@ -1,11 +1,11 @@
-//! Which checkpoint of a run is asked.
+//! Options that select a checkpoint.
 
 use clap::Args;
-use rnn_tui::storage::Which;
+use rnn_tui::storage::CheckpointChoice;
 
 use super::whole_or_zero;
 
-/// Which checkpoint of a run is asked.
+/// Options that select a checkpoint.
 #[derive(Debug, Args)]
 pub struct ChosenCheckpoint {
     /// The checkpoint after this many steps [default: the best one, without validations the last]
@@ -22,11 +22,12 @@ pub struct ChosenCheckpoint {
 }
 
 impl ChosenCheckpoint {
-    pub fn which(&self) -> Which {
+    /// The selected checkpoint; the best one by default.
+    pub fn which(&self) -> CheckpointChoice {
         match self.step {
-            Some(step) => Which::Step(step),
-            None if self.last => Which::Last,
-            None => Which::Best,
+            Some(step) => CheckpointChoice::Step(step),
+            None if self.last => CheckpointChoice::Last,
+            None => CheckpointChoice::Best,
         }
     }
 }

@@ -1,15 +1,17 @@
-//! Options of a class: its doors, who may come in, and what is kept of it.
+//! Options of a class: its doors, its limits, its archive.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use rnn_tui::class::{Class, Limits};
+use rnn_tui::language::Message;
 
+use super::messages::ExpectedValue;
 use super::paths::path;
 #[cfg(feature = "ssh")]
 use super::ssh_door::SshOptions;
 
-/// The doors of a class, who may come in, and what is kept of it.
+/// The doors, the limits and the archive of a class.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Class")]
 #[allow(clippy::struct_excessive_bools)] // flags
@@ -23,15 +25,15 @@ pub struct ClassOptions {
     pub group: bool,
 
     /// How many may be in the class at once
-    #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = most_members, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = Class::DEFAULT_MEMBERS, value_parser = members, allow_negative_numbers = true)]
     pub members: usize,
 
     /// The maximum number of concurrent sessions per person (per key or per name)
-    #[arg(long, value_name = "N", default_value_t = Limits::SESSIONS_EACH, value_parser = most_members, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = Limits::SESSIONS_EACH, value_parser = members, allow_negative_numbers = true)]
     pub sessions: usize,
 
     /// Hold the class in the background, without this terminal: `rnn-tui attach --teacher` leads it, and `q` there ends it
-    #[arg(long, conflicts_with_all = ["file", "plain", "words", "print_config", "print_sshd"])]
+    #[arg(long, conflicts_with_all = ["file", "plain", "words", "print_config"])]
     pub detach: bool,
 
     /// What --detach starts
@@ -54,29 +56,25 @@ pub struct ClassOptions {
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub record_class: Option<PathBuf>,
 
-    /// Print lines for OpenSSH's own server that lead into the class, and stop; with --authorized-keys those of these keys
-    #[arg(long)]
-    pub print_sshd: bool,
-
     #[cfg(feature = "ssh")]
     #[command(flatten)]
     pub ssh: SshOptions,
 }
 
-fn most_members(text: &str) -> Result<usize, String> {
+fn members(text: &str) -> Result<usize, Message> {
     let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
-    number.ok_or_else(|| "expected a number from 1 to 1000".to_owned())
+    number.ok_or_else(|| ExpectedValue::Members.into())
 }
 
-fn idle_minutes(text: &str) -> Result<u64, String> {
+fn idle_minutes(text: &str) -> Result<u64, Message> {
     let number = text.parse().ok().filter(|number| (1..=1440).contains(number));
-    number.ok_or_else(|| "expected minutes, from 1 to 1440".to_owned())
+    number.ok_or_else(|| ExpectedValue::Minutes.into())
 }
 
 impl ClassOptions {
-    /// What the teacher should know first.
+    /// The first notice on the teacher's screen, if other machines can reach the class.
     #[cfg_attr(not(feature = "ssh"), allow(clippy::unused_self))]
-    pub fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<Message> {
         #[cfg(feature = "ssh")]
         return self.ssh.warning();
         #[cfg(not(feature = "ssh"))]

@@ -1,4 +1,4 @@
-//! The command line as clap knows it: with examples, and in the language of the interface.
+//! The command line for clap, with examples, in the language of the interface.
 
 use std::env::args_os;
 use std::ffi::OsString;
@@ -9,25 +9,43 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{BuiltIn, nearest};
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::{Language, Message};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Cli;
 use super::help_in_chinese::{CHINESE, EXAMPLES, STRUCTURE};
 
-/// Lines of help are not longer, however wide the terminal is.
-const WIDEST: u16 = 100;
-/// Columns before the help of an option that stands below its name.
+rnn_tui::messages! {
+    enum CommandMessage {
+        NoCommand { name: String } = "`{name}` is no command", "没有 `{name}` 这个命令";
+        HowToTrain =
+            "`rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows",
+            "`rnn-tui CONFIG` 开始训练：CONFIG 是一个文件，或 `rnn-tui list` 列出的名字";
+        DidYouMean { name: String } = "did you mean `rnn-tui {name}`?", "您是不是指 `rnn-tui {name}`？";
+        Unknown { name: String } =
+            "`{name}` is no command, no file and no configuration that the program has inside",
+            "`{name}` 不是命令、文件，也不是程序内置的配置";
+        TwoConfigurations { second: String } =
+            "there can be one configuration, and `{second}` would be another one", "只能有一个配置，而 `{second}` 是另一个";
+        UseRivals =
+            "to train several runs side by side give the values of each: `--rival KEY=VALUE`",
+            "要并排训练多个运行，请给出各自的值：`--rival KEY=VALUE`";
+    }
+}
+
+/// The maximum width of the help, in columns.
+const MAX_WIDTH: u16 = 100;
+/// The indent of the help of an option, in columns.
 const INDENT: u16 = 10;
 
-/// The command line, its help in `language`.
+/// The command line with its help in `language`, for the width of the terminal.
 pub fn command(language: Language) -> Command {
-    let width = crossterm::terminal::size().map_or(WIDEST, |(columns, _)| columns.clamp(20, WIDEST));
+    let width = crossterm::terminal::size().map_or(MAX_WIDTH, |(columns, _)| columns.clamp(20, MAX_WIDTH));
     let command = with_examples(Cli::command().term_width(width.into()), language);
     if language == Language::Chinese { in_chinese(command, width.saturating_sub(INDENT).into()) } else { command }
 }
 
-/// What is printed where clap has printed help or an error of its own.
+/// The text of help or version in `language`, with ANSI colours if `is_coloured`.
 pub fn rendered(error: &Error, language: Language, is_coloured: bool) -> String {
     let rendered: StyledStr = error.render();
     let text = if is_coloured { rendered.ansi().to_string() } else { rendered.to_string() };
@@ -57,7 +75,7 @@ fn with_examples(mut command: Command, language: Language) -> Command {
     command
 }
 
-/// Every help of a command and of those below it in Chinese, in lines of at most `width` columns: clap breaks lines at spaces only.
+/// Translates the help of a command and its subcommands to Chinese, broken into lines of at most `width` columns: clap breaks at spaces only.
 fn in_chinese(mut command: Command, width: usize) -> Command {
     let text = |help: &StyledStr| wrapped(chinese(&help.to_string()), width);
     if let Some(about) = command.get_about().map(text) {
@@ -83,7 +101,7 @@ fn in_chinese(mut command: Command, width: usize) -> Command {
     command.next_line_help(true)
 }
 
-/// A sentence of the help in Chinese; one that nobody has translated stays as it is.
+/// A sentence of the help in Chinese; English if it has no translation.
 fn chinese(english: &str) -> &str {
     translated(english).unwrap_or(english)
 }
@@ -92,7 +110,7 @@ fn translated(english: &str) -> Option<&'static str> {
     CHINESE.iter().find(|(of, _)| *of == english).map(|(_, chinese)| *chinese)
 }
 
-/// Lines of at most `width` columns. Between Chinese characters a line can end anywhere, but does not begin with a mark.
+/// Breaks a text into lines of at most `width` columns, also between Chinese characters, but not before a punctuation mark.
 pub fn wrapped(text: &str, width: usize) -> String {
     let (mut wrapped, mut column) = (String::new(), 0);
     for piece in text.split_word_bounds() {
@@ -113,8 +131,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
     wrapped
 }
 
-/// The arguments with the language of the interface behind the subcommand: clap takes no option before one here, and this one is the same
-/// for every subcommand.
+/// Moves `--lang` before a subcommand behind it, as clap accepts no options before subcommands here.
 pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
     let taken = match first.as_deref() {
@@ -132,7 +149,7 @@ pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The first argument that does not set the language.
+/// The first argument that does not belong to `--lang`.
 pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
     let mut rest = arguments.iter().skip(1);
     let first = rest.next()?;
@@ -143,48 +160,44 @@ pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
     }
 }
 
-/// A word with more mistakes is another word.
-const MOST_EDITS: usize = 2;
+/// The maximum edit distance of a mistyped word.
+const MAX_EDITS: usize = 2;
 
-/// What an argument that is no option may have meant, if it is no file and nothing that the program knows: a mistyped subcommand.
-pub fn mistyped(argument: &str) -> Option<String> {
+/// A message about a mistyped subcommand or configuration; `None` if the argument is an option, a file, a known name, or similar to none.
+pub fn mistyped(argument: &str) -> Option<Message> {
     let command = Cli::command();
     let names: Vec<_> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
     let is_known = names.contains(&argument) || BuiltIn::named(argument).is_some() || Path::new(argument).exists();
     if is_known || argument.starts_with('-') || argument.contains(['/', '.', '=']) {
         return None;
     }
-    // what other programs have a command for
+    // commands of other programs
+    let no_command = || Message::from(CommandMessage::NoCommand { name: argument.to_owned() });
     match argument {
-        "train" | "run" | "start" | "learn" => {
-            return Some(format!(
-                "`{argument}` is no command\n  `rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows"
-            ));
+        "train" | "run" | "start" | "learn" => return Some(no_command().with_help(CommandMessage::HowToTrain)),
+        "lessons" | "configs" => {
+            return Some(no_command().with_help(CommandMessage::DidYouMean { name: "list".to_owned() }));
         }
-        "lessons" | "configs" => return Some(format!("`{argument}` is no command\n  did you mean `rnn-tui list`?")),
         _ => {}
     }
     let known = names.iter().copied().chain(BuiltIn::all().map(|built_in| built_in.name));
     let near = nearest(argument, known, 1)
         .into_iter()
-        .find(|name| strsim::damerau_levenshtein(argument, name) <= MOST_EDITS)?;
-    Some(format!(
-        "`{argument}` is no command, no file and no configuration that the program has inside\n  did you mean `rnn-tui {near}`?"
-    ))
+        .find(|name| strsim::damerau_levenshtein(argument, name) <= MAX_EDITS)?;
+    let help = CommandMessage::DidYouMean { name: near.to_owned() };
+    Some(Message::from(CommandMessage::Unknown { name: argument.to_owned() }).with_help(help))
 }
 
-/// The better sentence for a mistake of which clap says something that misleads.
-pub fn misread(error: &Error) -> Option<String> {
+/// A message in place of a misleading one of clap: for two configurations, of which it takes the second for a subcommand.
+pub fn misread(error: &Error) -> Option<Message> {
     if error.kind() != ErrorKind::ArgumentConflict {
         return None;
     }
     // what follows a configuration is taken for a subcommand
     let Some(ContextValue::String(second)) = error.get(ContextKind::InvalidSubcommand) else { return None };
     args_os().skip(1).find_map(|argument| mistyped(&argument.to_string_lossy())).or_else(|| {
-        Some(format!(
-            "there can be one configuration, and `{second}` would be another one\n  to train several runs side by side give \
-             the values of each: `--rival KEY=VALUE`"
-        ))
+        let two = CommandMessage::TwoConfigurations { second: second.clone() };
+        Some(Message::from(two).with_help(CommandMessage::UseRivals))
     })
 }
 
@@ -207,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sentence_of_the_help_is_there_in_chinese_and_no_other() {
+    fn help_table_has_every_sentence_and_no_other() {
         let mut said = BTreeSet::new();
         sentences(&Cli::command(), &mut said);
         let known: BTreeSet<String> = CHINESE.iter().map(|(english, _)| (*english).to_owned()).collect();
@@ -218,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_two_examples_that_can_be_read() {
+    fn every_command_has_two_valid_examples() {
         for subcommand in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
             let (_, examples) = EXAMPLES.iter().find(|(name, _)| *name == subcommand.get_name()).unwrap();
             assert!(examples.len() >= 2, "{}", subcommand.get_name());
@@ -235,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_language_is_understood_before_a_subcommand_too() {
+    fn lang_before_subcommand_is_accepted() {
         for (given, expected) in [
             ("rnn-tui --lang zh predict runs/a", "rnn-tui predict --lang zh runs/a"),
             ("rnn-tui --lang=zh list", "rnn-tui list --lang=zh"),
@@ -254,20 +267,20 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_chinese_ends_anywhere_but_before_a_mark() {
+    fn wrapped_chinese_breaks_anywhere_but_before_mark() {
         let wrapped = wrapped("继续保存在此文件夹中的训练，如同从未停止（可重复）", 20);
         assert!(wrapped.lines().all(|line| line.columns() <= 22 && !line.starts_with(['，', '）'])), "{wrapped}");
         assert_eq!(wrapped.replace('\n', ""), "继续保存在此文件夹中的训练，如同从未停止（可重复）");
     }
 
     #[test]
-    fn a_word_that_is_nearly_a_command_is_taken_for_one_and_others_are_not() {
-        assert!(mistyped("evalute").unwrap().contains("`rnn-tui evaluate`"));
-        assert!(mistyped("repaly").unwrap().contains("`rnn-tui replay`"));
-        assert!(mistyped("scalling").unwrap().contains("`rnn-tui scaling`"));
-        assert!(mistyped("server").unwrap().contains("`rnn-tui serve`"));
-        assert!(mistyped("train").unwrap().contains("`rnn-tui CONFIG` trains"));
-        assert!(mistyped("lessons").unwrap().contains("`rnn-tui list`"));
+    fn mistyped_suggests_similar_command_only() {
+        assert!(mistyped("evalute").unwrap().to_string().contains("`rnn-tui evaluate`"));
+        assert!(mistyped("repaly").unwrap().to_string().contains("`rnn-tui replay`"));
+        assert!(mistyped("scalling").unwrap().to_string().contains("`rnn-tui scaling`"));
+        assert!(mistyped("server").unwrap().to_string().contains("`rnn-tui serve`"));
+        assert!(mistyped("train").unwrap().to_string().contains("`rnn-tui CONFIG` trains"));
+        assert!(mistyped("lessons").unwrap().to_string().contains("`rnn-tui list`"));
         for argument in ["duel", "serve", "help", "my-lesson", "toy.toml", "./evalute", "--plain", "src"] {
             assert_eq!(mistyped(argument), None, "{argument}");
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap_complete::{Shell, generate};
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Language;
 
 use super::Failed;
 use super::command::command;

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{Evaluation, language_learner};
-use rnn_tui::report::{Words, perplexity};
+use rnn_tui::report::{Measurement, perplexity};
 use rnn_tui::storage::LoadedRun;
 use serde_json::json;
 
@@ -42,27 +42,34 @@ pub struct Evaluate {
     json: bool,
 }
 
-/// With a larger share of unknown words the numbers say little of the text.
-const MANY_UNKNOWN: f64 = 0.5;
+rnn_tui::messages! {
+    enum EvaluateMessage {
+        ManyUnknown { percent: f64 } =
+            "{percent:.0} % of its words are not known: the numbers say how well those are foreseen",
+            "其中 {percent:.0} % 的词不认识：这些数表示对它们的预测有多好";
+        Words { words: usize, step: u64 } = "of {words} words, after step {step}", "共 {words} 个词，第 {step} 步";
+    }
+}
+
+/// A larger share of unknown words gives a warning.
+const MAX_UNKNOWN: f64 = 0.5;
 
 impl Evaluate {
-    /// Reads the text and tells.
+    /// Evaluates a checkpoint, and prints the result.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         for warning in warnings {
-            super::messages::warn(&warning);
+            super::messages::warn(warning);
         }
         let overrides: Vec<Override> = overrides_of_texts(&self.corpus, self.encoding.as_deref())?;
-        let text = if overrides.is_empty() { None } else { Some(RawText::of_corpus(&config.with(&overrides)?)?) };
-        let failed = |error| Failed::Prompt(format!("evaluate: {error}"));
+        let text = if overrides.is_empty() { None } else { Some(RawText::read_corpus(&config.with(&overrides)?)?) };
+        let failed = |error: Message| Failed::Mistake(error.at("evaluate"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();
-        if evaluation.unknown > MANY_UNKNOWN {
+        if evaluation.unknown > MAX_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
-            super::messages::warn(&format!(
-                "{percent:.0} % of its words are not known: the numbers say how well those are foreseen"
-            ));
+            super::messages::warn(EvaluateMessage::ManyUnknown { percent });
         }
         let step = checkpoint.record.step;
         let line = if self.json { as_json(&evaluation, step) } else { as_text(&evaluation, step) };
@@ -73,21 +80,17 @@ impl Evaluate {
 
 fn as_text(evaluation: &Evaluation, step: u64) -> String {
     let Evaluation { validated, words, top_1, top_5, unknown } = evaluation;
-    let (language, named) = (language(), Words::of(language()));
-    let bits = validated.bits_per_character.map(|bits| format!("{} {bits:.4}", named.bits_per_character));
-    let unknown = (*unknown > 0.0).then(|| format!("{} {:.1} %", named.unknown, 100.0 * unknown));
-    let of = match language {
-        Language::English => format!("of {words} words, after step {step}"),
-        Language::Chinese => format!("共 {words} 个词，第 {step} 步"),
-    };
+    let bits = validated.bits_per_character.map(|bits| Measurement::BitsPerCharacter { bits });
+    let unknown = (*unknown > 0.0).then(|| Measurement::Unknown { percent: 100.0 * unknown });
+    let loss = Measurement::Loss { loss: validated.loss, perplexity: perplexity(validated.loss) };
+    let language = language();
     let known = [
-        Some(format!("{} {:.6}", named.loss, validated.loss)),
-        Some(format!("{} {}", named.perplexity, perplexity(validated.loss))),
-        bits,
+        Some(language.say(loss)),
+        bits.map(|bits| language.say(bits)),
         Some(format!("top-1 {:.1} %", 100.0 * top_1)),
         Some(format!("top-5 {:.1} %", 100.0 * top_5)),
-        unknown,
-        Some(of),
+        unknown.map(|unknown| language.say(unknown)),
+        Some(language.say(EvaluateMessage::Words { words: *words, step })),
     ];
     known.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use rnn_tui::dashboard::Dashboard;
 use rnn_tui::export::{self, Manner};
+use rnn_tui::language::Message;
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
 use super::look::Look;
@@ -16,8 +17,24 @@ use super::paths::path;
 use super::prepare::{KeptRuns, PreparedRuns};
 use super::{Failed, prompt, whole, whole_or_zero};
 
-/// Long enough for the answer of any model.
-const REPLY: Duration = Duration::from_mins(1);
+rnn_tui::messages! {
+    enum ExportMessage {
+        OtherFolder = "choose another folder with `--to DIR`", "请用 `--to DIR` 选择另一个文件夹";
+        OtherFolderOrForce =
+            "choose another folder with `--to DIR`, or write over its files with `--force`",
+            "请用 `--to DIR` 另选文件夹，或用 `--force` 覆盖其中的文件";
+        NoMetrics = "there is no metrics.csv", "没有 metrics.csv";
+        TooFewSteps { last: u64 } = "the run has taken {last} steps", "训练已完成 {last} 步";
+        OnlyLastKept { last: u64 } =
+            "no moment is kept but the last, step {last}", "除了最后的第 {last} 步，没有保存其他时刻";
+        FirstKept { first: u64 } = "the first moment that is kept is step {first}", "保存的第一个时刻是第 {first} 步";
+        LastKeptBefore { shown: u64 } =
+            "the last moment before that is kept is step {shown}", "在那之前保存的最后时刻是第 {shown} 步";
+    }
+}
+
+/// Timeout for the answer of any model.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Writes pictures (SVG) and tables (CSV) of a run that is kept, as it was at its last checkpoint
 #[derive(Debug, Args)]
@@ -73,21 +90,22 @@ impl Export {
         let (files, warning) = written.map_err(|error| match error.kind() {
             // the command was right, and the disk is full
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failed::System(error),
-            ErrorKind::AlreadyExists => Failed::Prompt(format!(
-                "export: {error}\n  choose another folder with `--to DIR`, or write over its files with `--force`"
-            )),
-            _ => Failed::Prompt(format!("export: {error}\n  choose another folder with `--to DIR`")),
+            kind => {
+                let overwrites = kind == ErrorKind::AlreadyExists;
+                let help = if overwrites { ExportMessage::OtherFolderOrForce } else { ExportMessage::OtherFolder };
+                Failed::Mistake(Message::from(error).at("export").with_help(help))
+            }
         })?;
         for file in files {
             super::messages::say(&file.display().to_string())?;
         }
         if let Some(warning) = warning {
-            super::messages::warn(&format!("{warning}; there is no metrics.csv"));
+            super::messages::warn(warning.and(ExportMessage::NoMetrics));
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The run, or several side by side, at the moment that is wanted, and the folder of each.
+    /// The runs at the requested step, with the answer to the prompt, and the folder of each.
     fn observed(&self) -> Result<(Arc<Observed>, Vec<Option<PathBuf>>), Failed> {
         let mut prepared = PreparedRuns::replayed(&self.directory)?;
         let prompt = self.ask.clone().or_else(|| prepared.first().run.learner.info().prompts.first().cloned());
@@ -98,24 +116,25 @@ impl Export {
         let trainers = runs.into_iter().map(|(name, run)| Ok((name, Trainer::spawn(run)?)));
         let trainers: Vec<_> = trainers.collect::<Result<_, Failed>>()?;
         let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer)))?;
-        viewer.settle(REPLY);
+        viewer.settle(ANSWER_TIMEOUT);
         viewer.send(self.step.map_or(Query::Return, Query::Show));
         viewer.send(prompt.map_or(Query::Return, Query::Ask));
-        viewer.settle(REPLY);
+        viewer.settle(ANSWER_TIMEOUT);
         let observed = Arc::clone(viewer.observed());
         if let Some(refusal) = &observed.refusal {
-            return Err(Failed::Prompt(format!("--ask: {}", refusal.error)));
+            return Err(Failed::Mistake(Message::from(refusal.error.clone()).at("--ask")));
         }
         let Some(step) = self.step else { return Ok((observed, folders)) };
-        let (last, refused) =
-            (observed.run().snapshot.record.step, |why: String| Err(Failed::Prompt(format!("--step {step}: {why}"))));
+        let last = observed.run().snapshot.record.step;
+        let at_step = |message: ExportMessage| Message::from(message).at(format!("--step {step}"));
+        let refused = |why| Err(Failed::Mistake(at_step(why)));
         match observed.run().playback.shown {
             _ if step == last => {}
-            _ if step > last => return refused(format!("the run has taken {last} steps")),
-            None => return refused(format!("no moment is kept but the last, step {last}")),
-            Some(first) if first > step => return refused(format!("the first moment that is kept is step {first}")),
+            _ if step > last => return refused(ExportMessage::TooFewSteps { last }),
+            None => return refused(ExportMessage::OnlyLastKept { last }),
+            Some(first) if first > step => return refused(ExportMessage::FirstKept { first }),
             Some(shown) if shown < step => {
-                super::messages::warn(&format!("--step {step}: the last moment before that is kept is step {shown}"));
+                super::messages::warn(at_step(ExportMessage::LastKeptBefore { shown }));
             }
             Some(_) => {}
         }

@@ -1,74 +1,53 @@
-//! What is said when the terminal is the shell's again: what was reached, where it is, and how to go on.
+//! The last lines on stderr: how far runs are, where they are kept, and how to resume them.
 
 use std::path::{Path, PathBuf};
 
 use rnn_tui::config::quoted;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::Message;
 use rnn_tui::session::{RunState, Snapshot};
 
-use super::messages::{language, say_to_stderr};
-
-/// What is left when runs end: how far they are, and where they are kept, if they are.
-pub struct Farewell {
-    lines: Vec<String>,
-}
-
-impl Farewell {
-    /// That of runs that are as these snapshots say, and of the folders that pictures and tables were written to. Of runs that have not
-    /// begun nothing is said.
-    pub fn of(runs: &[(String, Snapshot)], folder: Option<&Path>, exported: &[PathBuf]) -> Self {
-        let language = language();
-        let is_one = runs.len() == 1;
-        let mut lines: Vec<_> = runs
-            .iter()
-            .filter(|(_, snapshot)| snapshot.record.step > 0 && !matches!(snapshot.state, RunState::Replay))
-            .map(|(name, snapshot)| {
-                let name = if is_one { String::new() } else { format!("{name}: ") };
-                format!("{name}{}", reached(language, snapshot))
-            })
-            .collect();
-        if !lines.is_empty() {
-            lines.push(match folder {
-                Some(folder) => kept(language, &quoted(folder), runs.iter().all(|(_, snapshot)| is_over(snapshot))),
-                None => language.pick("not kept: `--run DIR` keeps a run", "没有保存：`--run DIR` 保存训练").to_owned(),
-            });
-        }
-        let exported = exported.iter().map(|folder| quoted(folder));
-        lines.extend(exported.map(|folder| format!("{} {folder}", language.pick("exported to", "已导出到"))));
-        Self { lines }
-    }
-
-    /// Says it; with something that could not be kept, that is said instead of where it is.
-    pub fn say(&self) {
-        if !self.lines.is_empty() {
-            say_to_stderr(&self.lines.join("\n"));
-        }
+rnn_tui::messages! {
+    enum FarewellMessage {
+        Reached { step: u64, steps: u64 } = "step {step} of {steps}", "第 {step} 步，共 {steps} 步";
+        ReachedLoss { step: u64, steps: u64, loss: f32 } =
+            "step {step} of {steps}, loss {loss:.4}", "第 {step} 步，共 {steps} 步，损失 {loss:.4}";
+        Kept { folder: String } =
+            "kept in {folder}: `rnn-tui --resume {folder}` goes on, `rnn-tui replay {folder}` shows it again",
+            "保存在 {folder}：`rnn-tui --resume {folder}` 继续，`rnn-tui replay {folder}` 重看";
+        KeptComplete { folder: String } =
+            "kept in {folder}: `rnn-tui --resume {folder} --steps N` goes on, `rnn-tui replay {folder}` shows it again",
+            "保存在 {folder}：`rnn-tui --resume {folder} --steps N` 继续，`rnn-tui replay {folder}` 重看";
+        NotKept = "not kept: `--run DIR` keeps a run", "没有保存：`--run DIR` 保存训练";
+        Exported { folder: String } = "exported to {folder}", "已导出到 {folder}";
     }
 }
 
-fn is_over(snapshot: &Snapshot) -> bool {
-    snapshot.record.step >= snapshot.run.steps
+/// What to print when runs end: how far they are, where they are kept, and which folders were exported to. `None` if no run has taken a
+/// step and nothing was exported. `folder` is that of the runs, if they are kept.
+pub fn farewell(runs: &[(String, Snapshot)], folder: Option<&Path>, exported: &[PathBuf]) -> Option<Message> {
+    let has_begun = |snapshot: &Snapshot| snapshot.record.step > 0 && !matches!(snapshot.state, RunState::Replay);
+    let mut lines: Vec<Message> = Vec::new();
+    for (name, snapshot) in runs.iter().filter(|(_, snapshot)| has_begun(snapshot)) {
+        let reached = reached(snapshot);
+        lines.push(if runs.len() == 1 { reached } else { reached.at(name.clone()) });
+    }
+    if !lines.is_empty() {
+        let is_complete = |(_, snapshot): &(String, Snapshot)| snapshot.record.step >= snapshot.run.steps;
+        let kept = match folder.map(quoted) {
+            Some(folder) if runs.iter().all(is_complete) => FarewellMessage::KeptComplete { folder },
+            Some(folder) => FarewellMessage::Kept { folder },
+            None => FarewellMessage::NotKept,
+        };
+        lines.push(kept.into());
+    }
+    lines.extend(exported.iter().map(|folder| FarewellMessage::Exported { folder: quoted(folder) }.into()));
+    lines.into_iter().reduce(Message::then)
 }
 
-fn reached(language: Language, snapshot: &Snapshot) -> String {
+fn reached(snapshot: &Snapshot) -> Message {
     let (step, steps) = (snapshot.record.step, snapshot.run.steps);
-    let loss = snapshot.record.loss().map(|loss| format!("{loss:.4}"));
-    match (language, loss) {
-        (Language::English, Some(loss)) => format!("step {step} of {steps}, loss {loss}"),
-        (Language::English, None) => format!("step {step} of {steps}"),
-        (Language::Chinese, Some(loss)) => format!("第 {step} 步，共 {steps} 步，损失 {loss}"),
-        (Language::Chinese, None) => format!("第 {step} 步，共 {steps} 步"),
-    }
-}
-
-fn kept(language: Language, folder: &str, are_over: bool) -> String {
-    let further = if are_over { " --steps N" } else { "" };
-    match language {
-        Language::English => format!(
-            "kept in {folder}: `rnn-tui --resume {folder}{further}` goes on, `rnn-tui replay {folder}` shows it again"
-        ),
-        Language::Chinese => {
-            format!("保存在 {folder}：`rnn-tui --resume {folder}{further}` 继续，`rnn-tui replay {folder}` 重看")
-        }
+    match snapshot.record.loss() {
+        Some(loss) => FarewellMessage::ReachedLoss { step, steps, loss }.into(),
+        None => FarewellMessage::Reached { step, steps }.into(),
     }
 }

@@ -3,16 +3,18 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
+use rnn_tui::language::Message;
 use rnn_tui::learning::GenerateRequest;
 use rnn_tui::model::Sampling;
 
+use super::messages::ExpectedValue;
 use super::whole;
 
 /// How a text is continued.
 #[derive(Debug, Args)]
 pub struct Generation {
     /// Continue the prompts (or the first prompt of the run) by this many words, and show no dashboard
-    #[arg(long = "generate", value_name = "WORDS", value_parser = whole(MOST_WORDS), allow_negative_numbers = true, help_heading = "Questions")]
+    #[arg(long = "generate", value_name = "WORDS", value_parser = whole(MAX_WORDS), allow_negative_numbers = true, help_heading = "Questions")]
     pub words: Option<u32>,
 
     /// How --generate chooses a word: below 1 the probable ones more often, 0 always the most probable
@@ -28,17 +30,17 @@ pub struct Generation {
     top_p: Option<f32>,
 }
 
-/// A text of more words is not read by anybody, and is written when its last word is known.
-const MOST_WORDS: u32 = 1_000_000;
+/// Maximum number of words to generate: a text is written only when its last word is known.
+const MAX_WORDS: u32 = 1_000_000;
 
-fn temperature(text: &str) -> Result<f32, String> {
+fn temperature(text: &str) -> Result<f32, Message> {
     let number = text.parse().ok().filter(|number: &f32| (0.0..=1000.0).contains(number));
-    number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
+    number.ok_or_else(|| ExpectedValue::Temperature.into())
 }
 
-fn probability(text: &str) -> Result<f32, String> {
+fn probability(text: &str) -> Result<f32, Message> {
     let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && *number <= 1.0);
-    number.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
+    number.ok_or_else(|| ExpectedValue::Probability.into())
 }
 
 impl Generation {
@@ -58,7 +60,7 @@ impl Generation {
     }
 }
 
-/// Whether what is written goes to a terminal, which control characters direct.
+/// Whether stdout is a terminal, for which control characters are escaped.
 pub fn is_for_terminal() -> bool {
     io::stdout().is_terminal()
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{BuiltIn, built_in_text, built_in_texts, nearest};
+use rnn_tui::language::Message;
 
 use super::Failed;
 use super::command::wrapped;
@@ -15,6 +16,16 @@ use super::messages::{language, say};
 pub struct List {
     /// Print this one as it is, with its comments: a configuration such as duel, or a text such as built-in:toy.txt
     name: Option<String>,
+}
+
+rnn_tui::messages! {
+    enum ListMessage {
+        Texts = "texts, for --corpus and `corpus.path`:", "文本，用于 --corpus 和 `corpus.path`：";
+        Unknown { name: String } = "the program has no {name} inside", "程序没有内置 {name}";
+        ShowsAll = "`rnn-tui list` shows all", "`rnn-tui list` 列出全部";
+        DidYouMean { name: String } =
+            "did you mean `{name}`? `rnn-tui list` shows all", "您是不是指 `{name}`？`rnn-tui list` 列出全部";
+    }
 }
 
 impl List {
@@ -39,13 +50,12 @@ fn print_all() -> Result<(), Failed> {
         }
     }
     say("")?;
-    let texts = language.pick("texts, for --corpus and `corpus.path`:", "文本，用于 --corpus 和 `corpus.path`：");
-    let texts = format!("{texts}\n{}", built_in_texts().join("\n"));
-    texts.lines().try_for_each(say)
+    say(&language.say(ListMessage::Texts))?;
+    built_in_texts().iter().try_for_each(|text| say(text))
 }
 
 /// How wide the terminal is that is written to.
-fn columns_of_terminal() -> Option<usize> {
+pub fn columns_of_terminal() -> Option<usize> {
     let (columns, _) = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal())?;
     Some(columns.into())
 }
@@ -54,7 +64,11 @@ fn text_of(name: &str) -> Result<String, Failed> {
     let text = || Some(built_in_text(name)?.to_owned());
     BuiltIn::named(name).map(BuiltIn::text).or_else(text).ok_or_else(|| {
         let near = nearest(name, BuiltIn::all().map(|built_in| built_in.name), 1);
-        let near = near.first().map_or_else(String::new, |name| format!("did you mean `{name}`? "));
-        Failed::Prompt(format!("list: the program has no {name} inside\n  {near}`rnn-tui list` shows all"))
+        let help = match near.first() {
+            Some(near) => ListMessage::DidYouMean { name: (*near).to_owned() },
+            None => ListMessage::ShowsAll,
+        };
+        let unknown = ListMessage::Unknown { name: name.to_owned() };
+        Failed::Mistake(Message::from(unknown).at("list").with_help(help))
     })
 }

@@ -5,7 +5,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rnn_tui::class::visitor::TerminalKind;
 use rnn_tui::config::{Config, ConfigError};
 use rnn_tui::dashboard::terminal::Questions;
-use rnn_tui::dashboard::{Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Preferences, Theme};
+use rnn_tui::dashboard::{
+    Ambiguous, Background, Colours, Glyphs, KeyError, Keymap, Preferences, Theme, adapted_settings, drawn_in_ascii,
+};
+use rnn_tui::language::Message;
 
 use super::environment::locale_of_characters;
 use super::messages::language;
@@ -41,7 +44,7 @@ pub struct Look {
 }
 
 impl TerminalLook {
-    /// What the terminal is like for another process, which draws on it: the variables of the environment that say so.
+    /// The environment variables that describe this terminal to a process that draws on it, as the options change them.
     pub fn kind(&self) -> TerminalKind {
         let mut kind = TerminalKind::own();
         // LC_ALL would say both of them
@@ -70,7 +73,7 @@ impl TerminalLook {
 }
 
 impl Look {
-    /// What the terminal is like, where the command line does not say otherwise.
+    /// The theme: detected, as the options change it.
     pub fn theme(&self) -> Theme {
         let detected = Theme::of(&|name| std::env::var(name).ok());
         let TerminalLook { color, background, ascii } = self.terminal;
@@ -82,17 +85,17 @@ impl Look {
         }
     }
 
+    /// The preferences of the dashboard; warnings are those of the terminal, the configuration and the runs.
     pub fn preferences(&self, all: &PreparedRuns) -> Result<Preferences, ConfigError> {
         let prepared = all.first();
         let (theme, language) = (self.theme(), language());
         let (keymap, frames_per_second) = (keymap_of(&prepared.config)?, prepared.config.dashboard.fps);
         let adapted = prepared.config.adapted();
-        let adapted = (!adapted.is_empty()).then(|| language.adapted(adapted));
-        let warnings = all.runs.iter().flat_map(|run| &run.warnings).map(|warning| language.message(warning));
+        let adapted = (!adapted.is_empty()).then(|| adapted_settings(adapted));
+        let warnings = all.runs.iter().flat_map(|run| run.warnings.iter().cloned());
         let reduced = theme.variable_that_reduces_it(&|name| std::env::var(name).ok()).filter(|_| !self.terminal.ascii);
-        let reduced = reduced.map(|variable| language.drawn_in_ascii(Some(variable)));
-        let warnings: Vec<_> = reduced.into_iter().chain(adapted).chain(warnings).collect();
-        let warning = Some(warnings.join("; ")).filter(|warning| !warning.is_empty());
+        let reduced = reduced.map(|variable| drawn_in_ascii(Some(variable)));
+        let warning = reduced.into_iter().chain(adapted).chain(warnings).reduce(Message::and);
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();
         let environment = |name: &str| std::env::var(name).ok();
         let asked = theme.questions(&environment);
@@ -104,6 +107,7 @@ impl Look {
     }
 }
 
+/// The key bindings of a configuration.
 pub fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {
     Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
         .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))

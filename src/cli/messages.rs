@@ -1,46 +1,85 @@
-//! What is said before, beside and after the dashboard.
+//! Sentences before, beside and after the dashboard, on stderr and stdout.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::{Language, Localized, Message};
 use rnn_tui::printable;
 
 use super::Failed;
 use super::environment::locale;
 
+rnn_tui::messages! {
+    enum Prefixed {
+        Error { message: Message } = "error: {message}", "错误：{message}";
+        Warning { message: Message } = "warning: {message}", "警告：{message}";
+    }
+}
+
+rnn_tui::messages! {
+    /// What an argument should have been.
+    #[derive(Debug)]
+    pub enum ExpectedValue {
+        WholeNumber { from: u64, to: u64 } = "expected a whole number from {from} to {to}", "应为 {from} 到 {to} 的整数";
+        Members = "expected a number from 1 to 1000", "应为 1 到 1000 之间的数";
+        Minutes = "expected minutes, from 1 to 1440", "应为 1 到 1440 之间的分钟数";
+        Temperature = "expected a number from 0 to 1000", "应为 0 到 1000 的数";
+        Probability = "expected a number above 0 and at most 1", "应为大于 0 且不超过 1 的数";
+        Address =
+            "expected an address and a port, such as 0.0.0.0:2222", "应为地址与端口，例如 0.0.0.0:2222";
+        Assignment =
+            "expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`",
+            "应为 KEY=VALUE，例如 model.cell=gru；配置写在 `--rival` 之前";
+    }
+}
+
+rnn_tui::messages! {
+    /// Mistakes that several subcommands report.
+    pub enum Mistake {
+        NoTerminal = "there is no terminal to show it in", "没有可以显示的终端";
+        OwnFolder = "choose a file in a folder of yours", "请选择您自己文件夹中的文件";
+    }
+}
+
+/// Whether a terminal would not show this text as it is.
 pub fn is_unsafe(text: &str) -> bool {
     printable(text) != text
 }
 
-/// The language of what is said before, beside and after the dashboard: also where the command line cannot be read.
+/// The language of the interface: that of `--lang`, otherwise that of the locale. The arguments need not be valid.
 pub fn language() -> Language {
     let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let mut asked = None;
-    while let (None, Some(argument)) = (&asked, arguments.next()) {
+    let mut option = None;
+    while let (None, Some(argument)) = (&option, arguments.next()) {
         let joined = argument.strip_prefix("--lang=").map(str::to_owned);
-        asked = if argument == "--lang" { arguments.next() } else { joined };
+        option = if argument == "--lang" { arguments.next() } else { joined };
     }
-    Language::of_locale(&asked.unwrap_or_else(locale))
+    Language::of_locale(&option.unwrap_or_else(locale))
 }
 
-/// A message, safe to show, in the language of the interface; stderr may be a terminal that is gone.
-pub fn say_to_stderr(message: &str) {
-    let lines: Vec<_> = message.lines().map(printable).collect();
-    let message = lines.join("\n");
-    let _ = writeln!(io::stderr(), "{}", language().message(&message));
+/// An error that is still text of another room.
+pub fn untranslated(error: impl Display) -> Message {
+    Message::from(error.to_string())
 }
 
-/// Says what went wrong.
-pub fn complain(message: &str) {
-    say_to_stderr(&format!("error: {message}"));
+/// Writes a message to stderr in the language of the interface, with control characters escaped.
+pub fn say_to_stderr(message: impl Into<Message>) {
+    let text = message.into().text_in(language());
+    let lines: Vec<_> = text.lines().map(printable).collect();
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n")); // a terminal may be gone
 }
 
-/// A line of output.
+/// Writes a message to stderr as an error.
+pub fn complain(message: impl Into<Message>) {
+    say_to_stderr(Prefixed::Error { message: message.into() });
+}
+
+/// Writes a message to stderr as a warning.
+pub fn warn(message: impl Into<Message>) {
+    say_to_stderr(Prefixed::Warning { message: message.into() });
+}
+
+/// Writes a line to stdout, with control characters escaped.
 pub fn say(line: &str) -> Result<(), Failed> {
     Ok(writeln!(io::stdout(), "{}", printable(line))?)
-}
-
-/// Says what somebody should know.
-pub fn warn(message: &str) {
-    say_to_stderr(&format!("warning: {message}"));
 }

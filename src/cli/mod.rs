@@ -2,10 +2,13 @@
 
 mod attach;
 mod background;
+mod changes;
 mod checkpoint;
+mod clap_errors;
 mod class_options;
 mod command;
 mod completions;
+mod config;
 mod environment;
 mod evaluate;
 mod export;
@@ -23,11 +26,11 @@ mod prepare;
 mod record;
 mod replay;
 mod rivals;
+mod run;
 mod scaling;
 mod serve;
 #[cfg(feature = "ssh")]
 mod ssh_door;
-mod sshd;
 mod train;
 mod waiting;
 
@@ -38,19 +41,21 @@ use std::sync::OnceLock;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 use rnn_tui::config::ConfigError;
-use rnn_tui::dashboard::Language;
+use rnn_tui::language::{Language, Message};
 use rnn_tui::memory;
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 use rnn_tui::session::Failure;
 
 use attach::Attach;
+use clap_errors::clap_message;
 use command::{command, misread, mistyped, rendered, with_language_behind, without_language};
 use completions::{Completions, Manual};
+use config::ListKeys;
 use evaluate::Evaluate;
 use export::Export;
 use list::List;
-use messages::{complain, is_unsafe, language, say_to_stderr};
+use messages::{ExpectedValue, complain, is_unsafe, language};
 use predict::Predict;
 use replay::Replay;
 use scaling::MeasureScaling;
@@ -86,25 +91,26 @@ enum Action {
     Serve(Box<Serve>),
     Attach(Attach),
     List(List),
+    Config(ListKeys),
     Completions(Completions),
     #[command(hide = true)]
     Manual(Manual),
 }
 
-/// A whole number from 1 to `most`.
-fn whole(most: u32) -> impl Fn(&str) -> Result<u32, String> + Clone {
+/// A parser of whole numbers from 1 to `max`.
+fn whole(max: u32) -> impl Fn(&str) -> Result<u32, Message> + Clone {
     move |text| {
-        let number = text.parse().ok().filter(|number| (1..=most).contains(number));
-        number.ok_or_else(|| format!("expected a whole number from 1 to {most}"))
+        let number = text.parse().ok().filter(|number| (1..=max).contains(number));
+        number.ok_or_else(|| ExpectedValue::WholeNumber { from: 1, to: max.into() }.into())
     }
 }
 
-/// The line below an error of the system that another place would mend; nothing for other errors, such as a full disk.
-fn help_for_place(kind: ErrorKind, help: &str) -> String {
+/// Adds help to an error that another path would avoid; other errors, such as a full disk, stay as they are.
+fn with_help_for_place(error: Message, kind: ErrorKind, help: impl Into<Message>) -> Message {
     use ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
 
     let is_of_place = matches!(kind, NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem);
-    if is_of_place { format!("\n  {help}") } else { String::new() }
+    if is_of_place { error.with_help(help) } else { error }
 }
 
 /// A prompt on the command line.
@@ -118,10 +124,10 @@ fn without_marks(prompt: &str) -> String {
     prompt.replace('\u{feff}', "")
 }
 
-/// A whole number that may be 0.
-fn whole_or_zero(text: &str) -> Result<u64, String> {
+/// A whole number from 0 to the maximum of an `i64`, the largest integer of TOML.
+fn whole_or_zero(text: &str) -> Result<u64, Message> {
     let number = text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
-    number.ok_or_else(|| format!("expected a whole number from 0 to {}", i64::MAX))
+    number.ok_or_else(|| ExpectedValue::WholeNumber { from: 0, to: i64::MAX.unsigned_abs() }.into())
 }
 
 /// The version, and what the speed of the kernels depends on.
@@ -138,15 +144,19 @@ fn long_version() -> &'static str {
 
 /// Why the program ends without having done its job.
 enum Failed {
-    Config(ConfigError),
-    Prompt(String),
+    /// A mistake in the configuration or on the command line: exit code 2.
+    Mistake(Message),
+    /// Training failed: exit code 1.
     Run(Failure),
+    /// The system failed, or stdout is closed: exit code 1 or 0.
     System(io::Error),
+    /// The job could not be completed: exit code 1.
+    Incomplete(Message),
 }
 
 impl From<ConfigError> for Failed {
     fn from(error: ConfigError) -> Self {
-        Self::Config(error)
+        Self::Mistake(error.into())
     }
 }
 
@@ -156,19 +166,19 @@ impl From<io::Error> for Failed {
     }
 }
 
-/// Of a panic where there is no memory no more is said than that: looking for its place takes memory, and a program that finds none
-/// while it does so waits for itself for ever.
+/// Makes a panic without free memory print one line only: a backtrace takes memory, and a failed allocation within the panic hook would
+/// deadlock.
 fn say_little_without_memory() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if memory::can_take(MEMORY_OF_A_BACKTRACE) {
+        if memory::can_allocate(MEMORY_OF_A_BACKTRACE) {
             return usual(panic);
         }
         let _ = io::stderr().write_all(b"error: memory ran out\n"); // it may be gone
     }));
 }
 
-/// Looking for names of functions reads much of the program.
+/// Bytes for a backtrace with names of functions, which reads much of the executable.
 const MEMORY_OF_A_BACKTRACE: usize = 64 << 20;
 
 impl Cli {
@@ -178,7 +188,7 @@ impl Cli {
         let arguments = with_language_behind(std::env::args_os().collect());
         let first = without_language(&arguments).cloned().unwrap_or_default();
         if let Some(message) = mistyped(&first.to_string_lossy()) {
-            complain(&message);
+            complain(message);
             return Err(ExitCode::from(2));
         }
         let matches = command(language).try_get_matches_from(arguments);
@@ -187,12 +197,12 @@ impl Cli {
             // what is named in the message could do anything to a terminal
             let is_unsafe = || std::env::args_os().any(|argument| is_unsafe(&argument.to_string_lossy()));
             if let Some(message) = misread(&error) {
-                complain(&message);
+                complain(message);
             } else if !error.use_stderr() {
                 let is_coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
                 let _ = io::stdout().write_all(rendered(&error, language, is_coloured).as_bytes()); // it may be gone
             } else if language == Language::Chinese || is_unsafe() {
-                say_to_stderr(&error.to_string());
+                complain(clap_message(&error));
             } else {
                 let _ = error.print();
             }
@@ -202,7 +212,7 @@ impl Cli {
 
     /// Runs the subcommand.
     pub fn run(self) -> ExitCode {
-        memory::keep_reserve();
+        memory::fill_reserve();
         say_little_without_memory();
         if !matches!(self.action, Some(Action::Attach(_))) {
             waiting::begin();
@@ -213,20 +223,17 @@ impl Cli {
             Ok(code) => return code,
             // whoever read our output has read enough
             Err(Failed::System(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Err(Failed::Config(error)) => (error.to_string(), 2),
-            Err(Failed::Prompt(message)) => (message, 2),
-            Err(Failed::Run(failure)) => {
-                let advice = failure.cause.advice();
-                (format!("training stopped before step {}: {}\n  {advice}", failure.step, failure.cause), 1)
-            }
-            Err(Failed::System(error)) => (error.to_string(), 1),
+            Err(Failed::Mistake(message)) => (message, 2),
+            Err(Failed::Run(failure)) => (failure.message().with_help(failure.cause.advice()), 1),
+            Err(Failed::System(error)) => (error.into(), 1),
+            Err(Failed::Incomplete(message)) => (message, 1),
         };
-        complain(&message);
+        complain(message);
         ExitCode::from(code)
     }
 
     fn try_run(self) -> Result<ExitCode, Failed> {
-        InstructionSet::in_use().map_err(|error| Failed::Prompt(format!("{INSTRUCTION_SET}: {error}")))?;
+        InstructionSet::in_use().map_err(|error| Failed::Mistake(Message::from(error).at(INSTRUCTION_SET)))?;
         match self.action {
             None => self.train.run(None),
             Some(Action::Predict(predict)) => predict.run(),
@@ -237,6 +244,7 @@ impl Cli {
             Some(Action::Serve(serve)) => serve.run(),
             Some(Action::Attach(attach)) => attach.run(),
             Some(Action::List(list)) => list.run(),
+            Some(Action::Config(config)) => config.run(),
             Some(Action::Completions(completions)) => completions.run(),
             Some(Action::Manual(manual)) => manual.run(),
         }

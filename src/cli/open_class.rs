@@ -1,4 +1,4 @@
-//! A class whose doors are open.
+//! An open class: its archive, its doors, its end.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,31 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rnn_tui::class::door::local::{LocalDoor, Place};
-use rnn_tui::class::{Archive, Class, Limits, Log, RecordingFolder, TeacherTools};
+use rnn_tui::class::{Archive, Class, Limits, Log, LogError, RecordingFolder, TeacherTools};
 use rnn_tui::dashboard::terminal::events::{Event, Events};
 use rnn_tui::dashboard::{Announcement, Ending};
+use rnn_tui::language::Message;
 use rnn_tui::session::SharedRuns;
 
 use super::Failed;
 use super::class_options::ClassOptions;
 
-/// How long those in a class may take to leave it.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
-/// After how long a class without a terminal of its own looks whether it is over.
-const LOOK: Duration = Duration::from_millis(100);
+rnn_tui::messages! {
+    enum OpenClassMessage {
+        OtherFile = "choose another file", "请选择另一个文件";
+        NoThreads = "the system gives no more threads or no more memory", "系统不再提供线程或内存";
+        RaiseLimits =
+            "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them",
+            "请结束其他程序，或提高限制：`ulimit -u` 和 `ulimit -v` 可查看";
+    }
+}
 
-/// A class whose doors are open, until this is dropped.
+/// How long sessions may take to end when the class closes.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The interval at which a class without a terminal checks whether it is over.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A class with its doors; dropping it closes them.
 pub struct OpenClass {
     pub class: Arc<Class>,
     _local: LocalDoor,
@@ -29,17 +40,17 @@ pub struct OpenClass {
 }
 
 impl ClassOptions {
-    /// Opens the class, and its doors.
+    /// Creates the class, and opens its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
         let (archive, open_to_others) = self.archive()?;
         let limits = Limits { members: self.members, sessions_each: self.sessions };
         let class = Class::with_limits(runs, limits, archive);
-        class.limit_idleness(Duration::from_mins(self.idle));
+        class.set_idle_limit(Duration::from_mins(self.idle));
         for path in open_to_others {
             class.announce(Announcement::OpenToOthers(path.display().to_string()));
         }
         let tools = Arc::new(tools);
-        // a port is taken more often than a socket
+        // the port first, as it is in use more often than the socket
         #[cfg(feature = "ssh")]
         let ssh = self.ssh.open(&class, &tools)?;
         let local = self.open_locally(&class, &tools)?;
@@ -51,17 +62,20 @@ impl ClassOptions {
         })
     }
 
-    /// What is written down, and which of its files and folders other accounts can read.
+    /// The archive, and those of its files and folders that other accounts can read.
     fn archive(&self) -> Result<(Archive, Vec<PathBuf>), Failed> {
         let refuse = |option: &str, path: &Path, error: io::Error| {
-            // the system's own refusals name no way out
-            let help = match error.kind() {
-                io::ErrorKind::AlreadyExists if error.raw_os_error().is_none() => "\n  choose another file",
-                _ => "",
-            };
-            Failed::Prompt(format!("{option} {}: {error}{help}", path.display()))
+            Failed::Mistake(Message::from(error).at(format!("{option} {}", path.display())))
         };
-        let open = |path| Log::open(path, self.log_prompts).map_err(|error| refuse("--log", path, error));
+        let open = |path: &Path| {
+            Log::open(path, self.log_prompts).map_err(|error| match error {
+                LogError::OtherColumns { .. } => {
+                    let problem = Message::from(error).at(format!("--log {}", path.display()));
+                    Failed::Mistake(problem.with_help(OpenClassMessage::OtherFile))
+                }
+                LogError::System { error } => refuse("--log", path, error),
+            })
+        };
         let log = self.log.as_deref().map(open).transpose()?;
         let open = |path| RecordingFolder::open(path).map_err(|error| refuse("--record-class", path, error));
         let folder = self.record_class.as_deref().map(open).transpose()?;
@@ -73,38 +87,43 @@ impl ClassOptions {
     }
 
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
-        let place = Place::of(self.socket.clone());
+        let place = Place::new(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
-            let advice = error.advice(&place).map(|advice| format!("\n  {advice}")).unwrap_or_default();
-            Failed::Prompt(format!("--socket {}: {error}{advice}", place.path().display()))
+            let advice = error.advice(&place);
+            let problem = Message::from(error).at(format!("--socket {}", place.path().display()));
+            Failed::Mistake(match advice {
+                Some(advice) => problem.with_help(advice),
+                None => problem,
+            })
         })
     }
 }
 
-/// What cannot be begun. Where the system gives no thread, it says no more than that a resource is unavailable.
-pub fn refusal(option: &str, error: &io::Error) -> Failed {
-    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) {
-        let help = "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them";
-        return Failed::Prompt(format!("{option}: the system gives no more threads or no more memory\n  {help}"));
-    }
-    Failed::Prompt(format!("{option}: {error}"))
+/// An error of the system at the start of something. One that says only that a resource is unavailable becomes a sentence about threads and
+/// memory.
+pub fn refusal(option: &str, error: io::Error) -> Failed {
+    let problem = match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Message::from(OpenClassMessage::NoThreads),
+        _ => return Failed::Mistake(Message::from(error).at(option.to_owned())),
+    };
+    Failed::Mistake(problem.at(option.to_owned()).with_help(OpenClassMessage::RaiseLimits))
 }
 
 impl OpenClass {
-    /// Waits until somebody who teaches ends the class, or a signal does.
+    /// Waits until a teacher or a signal ends the class.
     pub fn wait(&self, events: &Events) -> Ending {
         while !self.class.is_over() {
-            match events.received().recv_timeout(LOOK) {
+            match events.received().recv_timeout(POLL_INTERVAL) {
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal),
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK),
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(POLL_INTERVAL),
             }
         }
         Ending::ClassOver
     }
 
-    /// Tells everybody to leave.
+    /// Ends all sessions.
     pub fn close(&self) {
-        self.class.close(LONGEST_GOODBYE);
+        self.class.close(CLOSE_TIMEOUT);
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Predictor, language_learner};
 use rnn_tui::printable;
 use rnn_tui::report::{as_text, read_as};
@@ -44,6 +45,15 @@ pub struct Predict {
     top: Option<u32>,
 }
 
+rnn_tui::messages! {
+    enum PredictMessage {
+        TypePrompts = "a prompt in each line, Ctrl-D ends", "每行一个提示，按 Ctrl-D 结束";
+        NotUtf8 { line: usize } = "line {line} of standard input is not UTF-8", "标准输入的第 {line} 行不是 UTF-8";
+        NoBeginning = "the run offers no beginning; give one", "训练没有可用的开头；请给出一个";
+        AfterStep { step: u64 } = "after step {step}", "第 {step} 步";
+    }
+}
+
 /// A line of JSON: each prompt has one.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -60,13 +70,13 @@ struct Next<'a> {
 }
 
 impl Predict {
-    /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
+    /// Answers each prompt; one without an answer is an error on stderr, and exit code 2 at the end.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         let step = checkpoint.record.step;
         for warning in warnings {
-            super::messages::warn(&warning);
+            super::messages::warn(warning);
         }
         super::waiting::end();
         // a program finds the words in vocabulary.json, a reader would not see a space
@@ -87,7 +97,7 @@ impl Predict {
                 }
                 Err(error) => {
                     all_answered = false;
-                    super::messages::complain(&format!("{prompt:?}: {error}"));
+                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if self.json {
                         writeln!(out, "{}", json(&Line::NoAnswer { prompt, error: error.to_string() }))?;
                     }
@@ -100,17 +110,18 @@ impl Predict {
         }
         if self.prompts.is_empty() {
             if io::stdin().is_terminal() {
-                super::messages::say_to_stderr("a prompt in each line, Ctrl-D ends");
+                super::messages::say_to_stderr(PredictMessage::TypePrompts);
             }
             for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
                 let line = line?;
                 let Ok(prompt) = str::from_utf8(&line) else {
                     is_all_text = false;
-                    let problem = format!("line {} of standard input is not UTF-8", number + 1);
-                    super::messages::complain(&problem);
+                    let problem = PredictMessage::NotUtf8 { line: number + 1 };
+                    let error = problem.to_string();
+                    super::messages::complain(problem);
                     if self.json {
                         let prompt = &String::from_utf8_lossy(&line);
-                        writeln!(io::stdout(), "{}", json(&Line::NoAnswer { prompt, error: problem }))?;
+                        writeln!(io::stdout(), "{}", json(&Line::NoAnswer { prompt, error }))?;
                     }
                     continue;
                 };
@@ -123,7 +134,7 @@ impl Predict {
         Ok(if all_answered && is_all_text { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
-    /// Continues texts and writes each; one that cannot be continued is named on stderr and does not keep the others from being so.
+    /// Continues each prompt; one that cannot be continued is an error on stderr, and exit code 2 at the end.
     fn write_texts(
         &self,
         requests: &[GenerateRequest],
@@ -131,7 +142,7 @@ impl Predict {
         step: u64,
     ) -> Result<ExitCode, Failed> {
         if requests.is_empty() {
-            return Err(Failed::Prompt("--generate: the run offers no beginning; give one".to_owned()));
+            return Err(Failed::Mistake(Message::from(PredictMessage::NoBeginning).at("--generate")));
         }
         let mut all_continued = true;
         for request in requests {
@@ -141,7 +152,7 @@ impl Predict {
                 Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
                 Err(error) => {
                     all_continued = false;
-                    super::messages::complain(&format!("{prompt:?}: {error}"));
+                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if !self.json {
                         continue;
                     }
@@ -164,8 +175,8 @@ impl Predict {
         }
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
         let (prompt, words) = (printable(&answer.prompt), words.join("  "));
-        let after = language().pick(format_args!("after step {step}"), format_args!("第 {step} 步")).to_string();
-        format!("{prompt}{} -> {words}  ({after})", read_as(answer))
+        let after = language().say(PredictMessage::AfterStep { step });
+        format!("{prompt}{} -> {words}  ({after})", read_as(answer, language()))
     }
 }
 

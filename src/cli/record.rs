@@ -1,15 +1,25 @@
-//! The recording of a session.
+//! `--record`: a recording of the dashboard.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Args;
 use rnn_tui::dashboard::Recording;
+use rnn_tui::language::Message;
 
 use super::paths::path;
-use super::{Failed, help_for_place};
+use super::{Failed, with_help_for_place};
 
-/// Where a session goes besides the screen.
+rnn_tui::messages! {
+    enum RecordMessage {
+        Exists { file: PathBuf } = "{file} is there already", "{file} 已经存在";
+        OwnFile = "a recording needs a file of its own: choose another name", "录制需要自己的文件：请换一个名字";
+        OtherFolder =
+            "choose a file in a folder that is there and yours", "请选择一个已存在且可写入的文件夹中的文件";
+    }
+}
+
+/// Options of the recording.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Looks")]
 pub struct Record {
@@ -19,17 +29,19 @@ pub struct Record {
 }
 
 impl Record {
+    /// Creates the file of the recording; `None` without `--record`.
     pub fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
         let Some(file) = &self.file else { return Ok(None) };
         match Recording::create(file, title, &std::env::var("TERM").unwrap_or_default()) {
             Ok(recording) => Ok(Some(recording)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let help = "a recording needs a file of its own: choose another name";
-                Err(Failed::Prompt(format!("--record: {} is there already\n  {help}", file.display())))
+                let exists = RecordMessage::Exists { file: file.clone() };
+                Err(Failed::Mistake(Message::from(exists).at("--record").with_help(RecordMessage::OwnFile)))
             }
             Err(error) => {
-                let help = help_for_place(error.kind(), "choose a file in a folder that is there and yours");
-                Err(Failed::Prompt(format!("--record {}: {error}{help}", file.display())))
+                let kind = error.kind();
+                let message = Message::from(error).at(format!("--record {}", file.display()));
+                Err(Failed::Mistake(with_help_for_place(message, kind, RecordMessage::OtherFolder)))
             }
         }
     }

@@ -1,30 +1,32 @@
-//! `--rival KEY=VALUE…`: each time it is given, one more run.
+//! `--rival KEY=VALUE…`: one more run for each occurrence.
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use rnn_tui::config::Override;
+use rnn_tui::language::Message;
 
 use super::Failed;
+use super::messages::{ExpectedValue, untranslated};
 
 const OPTION: &str = "rival";
 
-/// The values of each rival.
+/// The assignments of each rival.
 #[derive(Debug, Default)]
 pub struct Rivals(Vec<Vec<String>>);
 
 impl Rivals {
-    /// As what takes the place of values of the configuration.
+    /// The rivals as overrides of the configuration.
     pub fn overrides(&self) -> Result<Vec<Override>, Failed> {
         let rivals = self.0.iter().map(|assignments| Override::rival(assignments));
-        rivals.collect::<Result<_, _>>().map_err(|error| Failed::Prompt(format!("--rival: {error}")))
+        rivals.collect::<Result<_, _>>().map_err(|error| Failed::Mistake(untranslated(error).at("--rival")))
     }
 }
 
-fn assignment(text: &str) -> Result<String, String> {
+fn assignment(text: &str) -> Result<String, Message> {
     if text.contains('=') {
         return Ok(text.to_owned());
     }
-    Err("expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`".to_owned())
+    Err(ExpectedValue::Assignment.into())
 }
 
 // clap's derive has no list for each time that an option is given

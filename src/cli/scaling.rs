@@ -1,4 +1,4 @@
-//! `rnn-tui scaling`: what a training step costs on this machine, measured and foreseen.
+//! `rnn-tui scaling`: the cost of a training step on this machine, measured and predicted.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -6,15 +6,16 @@ use std::process::{Command, ExitCode, Stdio};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
-use rnn_tui::config::{Config, NamedConfig, Origin, Override};
-use rnn_tui::dashboard::Language;
+use rnn_tui::config::{Config, NamedConfig, Origin};
+use rnn_tui::language::Message;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
 
 use super::Failed;
-use super::messages::{language, say};
+use super::changes::Changes;
+use super::messages::{ExpectedValue, language, say};
 use super::paths::path;
 use super::rivals::Rivals;
 
@@ -26,9 +27,8 @@ pub struct MeasureScaling {
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     /// Only windows of at most this many words
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = longest_window, allow_negative_numbers = true)]
@@ -38,23 +38,42 @@ pub struct MeasureScaling {
     rivals: Rivals,
 
     /// Print the bytes of a step of this run, counted from 0, with this window, and stop
-    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=LONGEST_WINDOW))]
+    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=MAX_WINDOW))]
     memory_of: Vec<u32>,
 }
 
-/// No window of a configuration is longer.
-const LONGEST_WINDOW: i64 = 1 << 20;
+rnn_tui::messages! {
+    enum ScalingMessage {
+        Times { batch: usize, set: String } =
+            "a training step of {batch} sequences of T words, one thread, {set}: milliseconds",
+            "一步训练 {batch} 个各 T 个词的序列，一个线程，{set}：毫秒";
+        Memory = "MiB that it took, and in brackets what was foreseen", "所用的 MiB，括号内为预计";
+        Multiplications =
+            "millions of multiplications, and in brackets how many of them a second (in thousands of millions)",
+            "乘法次数（百万），括号内为每秒次数（十亿）";
+        Fit { name: String, linear: String, square: String, window: usize, depth: u128 } =
+            "{name}: {linear} ms · T + {square} ms · T²; at T = {window} {depth} products wait each for the one before",
+            "{name}：{linear} 毫秒 · T + {square} 毫秒 · T²；T = {window} 时有 {depth} 次乘积依次等待前一次";
+        Threads { name: String, window: usize, threads: Vec<String> } =
+            "{name}, T = {window}, at most so many threads: {threads}", "{name}，T = {window}，最多这么多线程：{threads}";
+        Overtakes { window: f64, name: String, other: String } =
+            "from T ≈ {window:.0} on {name} takes longer than {other}", "从 T ≈ {window:.0} 起，{name} 比 {other} 慢";
+    }
+}
+
+/// The maximum window of a configuration.
+const MAX_WINDOW: i64 = 1 << 20;
 const MIB: f64 = (1 << 20) as f64;
 
-fn longest_window(text: &str) -> Result<u32, String> {
+fn longest_window(text: &str) -> Result<u32, Message> {
     let number = text.parse().ok().filter(|number| *number >= 8);
-    number.ok_or_else(|| format!("expected a whole number from 8 to {}", u32::MAX))
+    number.ok_or_else(|| ExpectedValue::WholeNumber { from: 8, to: u32::MAX.into() }.into())
 }
 
 impl MeasureScaling {
-    /// Measures and tells.
+    /// Measures all runs, and prints the tables.
     pub fn run(self) -> Result<ExitCode, Failed> {
-        let mut overrides = self.set;
+        let mut overrides = self.changes.0;
         overrides.extend(self.rivals.overrides()?);
         let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
         let config = Config::read(&origin, &overrides)?;
@@ -70,29 +89,20 @@ impl MeasureScaling {
             return Ok(ExitCode::SUCCESS);
         }
         let language = language();
-        let pick = |english: &'static str, chinese: &'static str| language.pick(english, chinese);
         let measured = measured(&runs, vocabulary, (&windows, cores))?;
         let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
         let batch = runs[0].config.training.batch;
-        say(&match language {
-            Language::English => {
-                format!("a training step of {batch} sequences of T words, one thread, {set}: milliseconds")
-            }
-            Language::Chinese => format!("一步训练 {batch} 个各 T 个词的序列，一个线程，{set}：毫秒"),
-        })?;
+        say(&language.say(ScalingMessage::Times { batch, set }))?;
         table(&windows, &measured, |_, cost| format!("{:.3}", 1000.0 * cost.seconds))?;
         say("")?;
-        say(pick("MiB that it took, and in brackets what was foreseen", "所用的 MiB，括号内为预计"))?;
+        say(&language.say(ScalingMessage::Memory))?;
         table(&windows, &measured, |run, cost| {
             let took = memory_in_a_fresh_program(run, cost.window);
             let took = took.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
             format!("{took} ({:.1})", cost.foreseen_bytes as f64 / MIB)
         })?;
         say("")?;
-        say(pick(
-            "millions of multiplications, and in brackets how many of them a second (in thousands of millions)",
-            "乘法次数（百万），括号内为每秒次数（十亿）",
-        ))?;
+        say(&language.say(ScalingMessage::Multiplications))?;
         table(&windows, &measured, |_, cost| {
             let count = cost.multiplications as f64;
             format!("{:.2} ({:.1})", count / 1e6, count / cost.seconds / 1e9)
@@ -103,39 +113,24 @@ impl MeasureScaling {
             let [linear, square] = [linear, square].map(|seconds| short(1000.0 * seconds));
             let depth = scaling.windows.last().map_or(0, |cost| cost.depth);
             let window = scaling.windows.last().map_or(0, |cost| cost.window);
-            say(&match language {
-                Language::English => format!(
-                    "{name}: {linear} ms · T + {square} ms · T²; at T = {window} {depth} products wait each for the one before"
-                ),
-                Language::Chinese => {
-                    format!(
-                        "{name}：{linear} 毫秒 · T + {square} 毫秒 · T²；T = {window} 时有 {depth} 次乘积依次等待前一次"
-                    )
-                }
-            })?;
+            say(&language.say(ScalingMessage::Fit { name: name.clone(), linear, square, window, depth }))?;
         }
         say("")?;
         for (name, scaling) in &measured {
             let alone = scaling.threads.first().map_or(f64::NAN, |cost| cost.seconds);
-            let unit = pick("ms", "毫秒");
+            let unit = language.pick("ms", "毫秒");
             let faster = |cost: &StepCost| {
                 format!("{} {:.3} {unit} (×{:.2})", cost.threads, 1000.0 * cost.seconds, alone / cost.seconds)
             };
             let window = scaling.threads.first().map_or(0, |cost| cost.window);
             let threads: Vec<_> = scaling.threads.iter().map(faster).collect();
-            let threads = threads.join(", ");
-            say(&match language {
-                Language::English => format!("{name}, T = {window}, at most so many threads: {threads}"),
-                Language::Chinese => format!("{name}，T = {window}，最多这么多线程：{threads}"),
-            })?;
+            say(&language.say(ScalingMessage::Threads { name: name.clone(), window, threads }))?;
         }
         for (name, scaling) in &measured {
             for (other, others) in &measured {
                 if let Some(window) = scaling.overtakes(others) {
-                    say(&match language {
-                        Language::English => format!("from T ≈ {window:.0} on {name} takes longer than {other}"),
-                        Language::Chinese => format!("从 T ≈ {window:.0} 起，{name} 比 {other} 慢"),
-                    })?;
+                    let (name, other) = (name.clone(), other.clone());
+                    say(&language.say(ScalingMessage::Overtakes { window, name, other }))?;
                 }
             }
         }
@@ -143,7 +138,7 @@ impl MeasureScaling {
     }
 }
 
-/// What a step of each run costs, with a bar for whoever waits.
+/// The cost of a step of each run, with a progress bar.
 fn measured(
     runs: &[NamedConfig],
     vocabulary: usize,
@@ -160,14 +155,14 @@ fn measured(
             bar.inc(1);
             true
         };
-        Ok((name.clone(), Scaling::measure(config, vocabulary, (windows, cores), &mut told)?))
+        Ok((name.clone(), Scaling::measure(config, vocabulary, windows, cores, &mut told)?))
     });
     let measured = measured.collect();
     bar.finish_and_clear();
     measured
 }
 
-/// Bytes of a step, measured by this program anew: one that has measured before has memory to use again.
+/// The bytes of a step, measured in a new process: this one has freed memory to reuse. `None` if the process fails.
 fn memory_in_a_fresh_program(run: usize, window: usize) -> Option<u64> {
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.args(std::env::args_os().skip(1)).arg("--memory-of").args([run, window].map(|number| number.to_string()));
@@ -175,12 +170,12 @@ fn memory_in_a_fresh_program(run: usize, window: usize) -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// A number in few digits, however small it is.
+/// A number with three digits, or 0.
 fn short(number: f64) -> String {
     if number == 0.0 { "0".to_owned() } else { format!("{number:.2e}") }
 }
 
-/// A line for each window, a column for each model; a dash where it was not measured.
+/// Prints a table: a row for each window, a column for each model, `-` where nothing was measured.
 fn table(
     windows: &[usize],
     measured: &[(String, Scaling)],

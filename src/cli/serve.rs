@@ -1,4 +1,4 @@
-//! `rnn-tui serve`: a class looks while a run is trained.
+//! `rnn-tui serve`: trains with a class.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,6 @@ use rnn_tui::allocator::share_one_arena;
 use super::Failed;
 use super::background;
 use super::class_options::ClassOptions;
-use super::sshd;
 use super::train::Train;
 
 /// Trains, and lets a class look, each with a dashboard of their own
@@ -29,10 +28,7 @@ impl Serve {
         share_one_arena();
         #[cfg(feature = "ssh")]
         if self.class.ssh.print_fingerprint {
-            return self.class.ssh.tell_fingerprint();
-        }
-        if self.class.print_sshd {
-            return sshd::print(&self.class);
+            return self.class.ssh.print_host_key_fingerprint();
         }
         if self.class.in_background {
             background::leave_terminal();

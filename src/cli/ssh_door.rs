@@ -1,4 +1,4 @@
-//! Options of the way in that any ssh client takes.
+//! Options of the port for ssh clients.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -9,17 +9,19 @@ use std::sync::Arc;
 use clap::Args;
 use rnn_tui::class::door::ssh::host_key::PrivateKey;
 use rnn_tui::class::door::ssh::{
-    Admission, DoorOptions, KeyLine, Keys, LineError, Port, SshDoor, Students, Times, host_key, notice, option_file,
+    Admission, DoorOptions, FileError, HostKeyError, KeyLine, Keys, LineError, Port, SshDoor, Students, Times,
+    host_key, notice, option_file,
 };
 use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
+use rnn_tui::language::Message;
 
-use super::messages::{say, warn};
+use super::messages::{ExpectedValue, Mistake, say, warn};
 use super::open_class::refusal;
 use super::paths::path;
-use super::{Failed, help_for_place};
+use super::{Failed, with_help_for_place};
 
-/// The port, and who may come in.
+/// The port, and who may join.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "ssh")]
 #[allow(clippy::struct_excessive_bools)] // flags
@@ -34,7 +36,7 @@ pub struct SshOptions {
 
     /// Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]
     #[arg(long, value_name = "FILE", value_parser = path())]
-    pub authorized_keys: Option<PathBuf>,
+    authorized_keys: Option<PathBuf>,
 
     /// Let everybody in who reaches the port
     #[arg(long, conflicts_with = "authorized_keys")]
@@ -57,35 +59,53 @@ pub struct SshOptions {
     pub print_fingerprint: bool,
 }
 
-/// A hundred thousand students need a tenth of it, in bytes.
-const LARGEST_KEYS: u64 = 64 << 20;
-/// Why the host key has no usual place.
-const NO_STATE_FOLDER: &str = "neither XDG_STATE_HOME nor HOME is a whole path to a folder";
-const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
-
-/// An address and a port; `localhost` is this machine.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let here = text.strip_prefix("localhost:").map(|port| format!("{}:{port}", Ipv4Addr::LOCALHOST));
-    here.as_deref()
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| "expected an address and a port, such as 0.0.0.0:2222".to_owned())
+rnn_tui::messages! {
+    enum SshMessage {
+        Line { option: String, line: usize } = "{option}, line {line}", "{option}, 第 {line} 行";
+        NoStateFolder =
+            "neither XDG_STATE_HOME nor HOME is a whole path to a folder", "XDG_STATE_HOME 和 HOME 都不是文件夹的完整路径";
+        NameHostKey = "name the file of the key with --host-key", "请用 --host-key 指明密钥文件";
+        OpenToAll { address: String } =
+            "everybody who reaches {address} can come in without a password", "能连到 {address} 的人无需密码即可进入";
+        OpenToNetwork { address: String } =
+            "the network reaches the class at {address}", "网络上的人可连到 {address} 的课堂";
+        PortTaken = "another program has this port", "此端口已被其他程序占用";
+        OtherPort =
+            "choose another port with --listen, or none with --local", "请用 --listen 选择另一个端口，或用 --local 不开端口";
+        HostKeyNotKept { why: Message } =
+            "the host key is for this class alone (--host-key FILE keeps one): {why}",
+            "主机密钥仅用于本次课堂（--host-key FILE 可保存）：{why}";
+    }
 }
 
-/// The lines of a file of keys that an option names.
-pub fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
+/// The maximum size of a file of keys, in bytes; a hundred thousand keys need a tenth of it.
+const MAX_KEYS_BYTES: u64 = 64 << 20;
+/// The default address: this machine alone.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
+
+/// An address and a port; `localhost` is this machine.
+fn address(text: &str) -> Result<SocketAddr, Message> {
+    let here = text.strip_prefix("localhost:").map(|port| format!("{}:{port}", Ipv4Addr::LOCALHOST));
+    here.as_deref().unwrap_or(text).parse().map_err(|_| ExpectedValue::Address.into())
+}
+
+/// The keys in the file of an option.
+fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     let option = format!("{option} {}", path.display());
-    let refuse = |problem: &dyn std::fmt::Display| Failed::Prompt(format!("{option}: {problem}"));
-    let bytes = option_file::read(path, LARGEST_KEYS).map_err(|error| refuse(&error))?;
+    let refuse = |error: FileError| Failed::Mistake(Message::from(error).at(option.clone()));
+    let bytes = option_file::read(path, MAX_KEYS_BYTES).map_err(refuse)?;
     // comments may be in any encoding; nothing else has other letters than ASCII
     let text = String::from_utf8_lossy(&bytes);
     KeyLine::all(&text).map_err(|LineError { line, problem, help }| {
-        let place = if line > 0 { format!(", line {line}") } else { String::new() };
-        Failed::Prompt(format!("{option}{place}: {problem}\n  {help}"))
+        let place = match line {
+            Some(line) => SshMessage::Line { option, line }.into(),
+            None => Message::new(option),
+        };
+        Failed::Mistake(Message::from(problem).at(place).with_help(help))
     })
 }
 
-/// The address by which this machine reaches others, and most of them reach it. Nothing is sent: connecting such a socket only chooses a way.
+/// The address by which other machines most likely reach this one. Nothing is sent: connecting a UDP socket only selects a route.
 fn own_address() -> Option<IpAddr> {
     const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9); // of documentation (RFC 5737)
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
@@ -94,58 +114,60 @@ fn own_address() -> Option<IpAddr> {
     (!own.is_unspecified() && !own.is_loopback()).then_some(own)
 }
 
-/// The host key, or what becomes of it when the port is open: nothing is written for a class that does not begin.
+/// The host key before the port is open: no file is written for a class that does not start.
 enum HostKey {
     Known(Box<PrivateKey>),
-    /// To be made here.
+    /// To be created in this file.
     New(PathBuf),
-    /// There is no place where it could be kept, and why.
-    NotKept(String),
+    /// It cannot be kept, and why.
+    NotKept(Message),
 }
 
 impl SshOptions {
-    fn refuse_host_key(path: &Path, error: &io::Error) -> Failed {
-        let help = help_for_place(error.kind(), "choose a file in a folder of yours");
-        Failed::Prompt(format!("--host-key {}: {error}{help}", path.display()))
+    fn refuse_host_key(path: &Path, error: HostKeyError) -> Failed {
+        let kind = error.kind();
+        let problem = Message::from(error).at(format!("--host-key {}", path.display()));
+        Failed::Mistake(match kind {
+            Some(kind) => with_help_for_place(problem, kind, Mistake::OwnFolder),
+            None => problem,
+        })
     }
 
-    /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.
+    /// Reads the host key, without creating one. A file without a usable key is an error.
     fn host_key(&self) -> Result<HostKey, Failed> {
-        let Some(path) = self.host_key.clone().or_else(host_key::usual_path) else {
-            return Ok(HostKey::NotKept(NO_STATE_FOLDER.to_owned()));
+        let Some(path) = self.host_key.clone().or_else(host_key::default_path) else {
+            return Ok(HostKey::NotKept(SshMessage::NoStateFolder.into()));
         };
         match host_key::read(&path) {
             Ok(Some(key)) => Ok(HostKey::Known(Box::new(key))),
             Ok(None) => Ok(HostKey::New(path)),
-            Err(error) if self.host_key.is_none() && error.kind() != io::ErrorKind::InvalidData => {
-                Ok(HostKey::NotKept(format!("{}: {error}", path.display())))
+            Err(error) if self.host_key.is_none() && error.kind().is_some() => {
+                Ok(HostKey::NotKept(Message::from(error).at(path)))
             }
-            Err(error) => Err(Self::refuse_host_key(&path, &error)),
+            Err(error) => Err(Self::refuse_host_key(&path, error)),
         }
     }
 
-    /// The key, and why it is for this class alone, if it is.
-    fn make_host_key(&self, key: HostKey) -> Result<(PrivateKey, Option<String>), Failed> {
+    /// The key, created if necessary, and the reason if it cannot be kept.
+    fn make_host_key(&self, key: HostKey) -> Result<(PrivateKey, Option<Message>), Failed> {
         match key {
             HostKey::Known(key) => Ok((*key, None)),
             HostKey::NotKept(why) => Ok((host_key::new_key(), Some(why))),
             HostKey::New(path) => match host_key::read_or_make(&path) {
                 Ok(key) => Ok((key, None)),
-                Err(error) if self.host_key.is_none() => {
-                    Ok((host_key::new_key(), Some(format!("{}: {error}", path.display()))))
-                }
-                Err(error) => Err(Self::refuse_host_key(&path, &error)),
+                Err(error) if self.host_key.is_none() => Ok((host_key::new_key(), Some(Message::from(error).at(path)))),
+                Err(error) => Err(Self::refuse_host_key(&path, error)),
             },
         }
     }
 
-    pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
-        let path = self.host_key.clone().or_else(host_key::usual_path).ok_or_else(|| {
-            Failed::Prompt(format!(
-                "--print-fingerprint: {NO_STATE_FOLDER}\n  name the file of the key with --host-key"
-            ))
+    /// Prints the fingerprint of the host key, which is created if it does not exist.
+    pub fn print_host_key_fingerprint(&self) -> Result<ExitCode, Failed> {
+        let path = self.host_key.clone().or_else(host_key::default_path).ok_or_else(|| {
+            let problem = Message::from(SshMessage::NoStateFolder).at("--print-fingerprint");
+            Failed::Mistake(problem.with_help(SshMessage::NameHostKey))
         })?;
-        let key = host_key::read_or_make(&path).map_err(|error| Self::refuse_host_key(&path, &error))?;
+        let key = host_key::read_or_make(&path).map_err(|error| Self::refuse_host_key(&path, error))?;
         say(&host_key::fingerprint(&key))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -163,34 +185,36 @@ impl SshOptions {
 
     fn notice(&self) -> Result<Option<String>, Failed> {
         let Some(path) = &self.notice else { return Ok(None) };
-        let refuse = |error: io::Error| Failed::Prompt(format!("--notice {}: {error}", path.display()));
+        let refuse =
+            |error: FileError| Failed::Mistake(Message::from(error).at(format!("--notice {}", path.display())));
         notice::read(path).map(Some).map_err(refuse)
     }
 
-    pub fn warning(&self) -> Option<String> {
-        let address = self.listen.unwrap_or(USUAL);
+    /// A warning if other machines, or anyone without a password, can reach the class.
+    pub fn warning(&self) -> Option<Message> {
+        let address = self.listen.unwrap_or(DEFAULT_ADDRESS);
         match (self.open, address.ip().is_loopback()) {
-            (true, _) => Some(format!("everybody who reaches {address} can come in without a password")),
-            (false, false) => Some(format!("the network reaches the class at {address}")),
+            (true, _) => Some(SshMessage::OpenToAll { address: address.to_string() }.into()),
+            (false, false) => Some(SshMessage::OpenToNetwork { address: address.to_string() }.into()),
             (false, true) => None,
         }
     }
 
-    /// Opens the port, unless nobody wants one.
+    /// Opens the port, and announces how to join; `None` with `--local`.
     pub fn open(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<Option<SshDoor>, Failed> {
         if self.local {
             return Ok(None);
         }
-        let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.host_key()?, self.admission()?);
+        let (address, key, admission) = (self.listen.unwrap_or(DEFAULT_ADDRESS), self.host_key()?, self.admission()?);
         let notice = self.notice()?;
         let students = admission.students.clone();
         let teachers = admission.teachers.count();
         let refuse = |error: io::Error| {
             if error.kind() == io::ErrorKind::AddrInUse {
-                let help = "choose another port with --listen, or none with --local";
-                return Failed::Prompt(format!("--listen {address}: another program has this port\n  {help}"));
+                let problem = Message::from(SshMessage::PortTaken).at(format!("--listen {address}"));
+                return Failed::Mistake(problem.with_help(SshMessage::OtherPort));
             }
-            refusal(&format!("--listen {address}"), &error)
+            refusal(&format!("--listen {address}"), error)
         };
         let port = Port::bind(address).map_err(refuse)?;
         let (key, why_not_kept) = self.make_host_key(key)?;
@@ -213,7 +237,7 @@ impl SshOptions {
         }
         class.announce(Announcement::HostKey(fingerprint));
         if let Some(why) = why_not_kept {
-            warn(&format!("the host key is for this class alone (--host-key FILE keeps one): {why}"));
+            warn(SshMessage::HostKeyNotKept { why: why.clone() });
             class.announce(Announcement::HostKeyNotKept(why));
         }
         Ok(Some(door))
@@ -225,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_has_a_name() {
+    fn address_accepts_localhost() {
         assert_eq!(address("localhost:2299"), address("127.0.0.1:2299"));
         assert!(address("[::1]:2222").is_ok() && address("0.0.0.0:2222").is_ok());
         for text in ["2299", ":2299", "localhost", "localhost:", "localhost:65536", "host:22"] {

@@ -6,11 +6,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{Config, Origin, Override};
+use rnn_tui::dashboard::adapted_settings;
+use rnn_tui::language::Message;
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
+use super::changes::Changes;
 use super::class_options::ClassOptions;
-use super::frontend::{Frontend, Shown, has_screen, train};
+use super::frontend::{DashboardOptions, Frontend, has_screen};
 use super::generation::Generation;
 use super::look::{Look, keymap_of};
 use super::messages::{language, warn};
@@ -18,7 +21,24 @@ use super::paths::path;
 use super::prepare::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
+use super::run::run;
 use super::{Failed, prompt, whole_or_zero};
+
+rnn_tui::messages! {
+    enum TrainMessage {
+        NoBeginning =
+            "the corpus offers no beginning; give one with --ask", "语料没有可用的开头；请用 --ask 给出";
+        NoTerminalForTeacher = "there is no terminal for the teacher", "没有供教师使用的终端";
+        ServeInTerminal =
+            "start it in a terminal, without --plain and --generate, or with --detach",
+            "请在终端中启动，不带 --plain 和 --generate，或使用 --detach";
+        NothingToRecord = "there is no dashboard to record", "没有可以录制的仪表盘";
+        RecordInTerminal =
+            "it records the dashboard: leave --plain and --generate out, and start it in a terminal",
+            "它录制仪表盘：请去掉 --plain 和 --generate，并在终端中启动";
+        PathNotUtf8 = "the path is not UTF-8", "路径不是 UTF-8";
+    }
+}
 
 /// What is trained, and how it is seen.
 #[derive(Debug, Args)]
@@ -84,9 +104,8 @@ pub struct Train {
     #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true, help_heading = "Training")]
     steps: Option<u64>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set, help_heading = "Training")]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     #[command(flatten)]
     rivals: Rivals,
@@ -103,7 +122,7 @@ pub struct Train {
 }
 
 impl Train {
-    /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
+    /// The questions to answer after training: each `--ask`, or with `--generate` alone the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
         match self.generation.requests(&self.ask, &run.prompts) {
             Some(requests) => requests.into_iter().map(Question::Continue).collect(),
@@ -111,18 +130,18 @@ impl Train {
         }
     }
 
-    /// Which configuration is meant.
+    /// The configuration: the argument, settings for a text of `--corpus`, or the lesson in the language of the interface.
     fn origin(&self, overrides: &[Override]) -> Origin {
         match &self.config {
             Some(argument) => Origin::of_argument(argument),
-            None if overrides.iter().any(|change| change.key() == "corpus.path") => Origin::OwnText,
+            None if overrides.iter().any(|change| change.key() == Some("corpus.path")) => Origin::OwnText,
             None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
         }
     }
 
-    /// Trains; with a class, others may look.
+    /// Trains, with a class if there are options for one.
     pub fn run(mut self, class: Option<ClassOptions>) -> Result<ExitCode, Failed> {
-        let mut overrides = std::mem::take(&mut self.set);
+        let mut overrides = std::mem::take(&mut self.changes.0);
         overrides.extend(self.rivals.overrides()?);
         overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
         if let Some(path) = &self.test {
@@ -152,44 +171,44 @@ impl Train {
         let learner = &prepared.first().run.learner;
         let reader = learner.reader();
         for prompt in &self.ask {
-            reader.read(prompt).map_err(|error| Failed::Prompt(format!("--ask {prompt:?}: {error}")))?;
+            reader
+                .read(prompt)
+                .map_err(|error| Failed::Mistake(Message::from(error).at(format!("--ask {prompt:?}"))))?;
         }
         let questions = self.questions(&learner.info());
         if self.generation.words.is_some() && questions.is_empty() {
-            return Err(Failed::Prompt("--generate: the corpus offers no beginning; give one with --ask".to_owned()));
+            return Err(Failed::Mistake(Message::from(TrainMessage::NoBeginning).at("--generate")));
         }
         // a dashboard has no place for long texts
         let needs_screen = class.as_ref().is_none_or(|class| !class.in_background);
         let is_plain = self.plain || self.generation.words.is_some() || needs_screen && !has_screen();
         if is_plain && class.is_some() {
-            let help = "start it in a terminal, without --plain and --generate, or with --detach";
-            return Err(Failed::Prompt(format!("serve: there is no terminal for the teacher\n  {help}")));
+            let problem = Message::from(TrainMessage::NoTerminalForTeacher).at("serve");
+            return Err(Failed::Mistake(problem.with_help(TrainMessage::ServeInTerminal)));
         }
         if is_plain && self.record.file.is_some() {
-            let help = "it records the dashboard: leave --plain and --generate out, and start it in a terminal";
-            return Err(Failed::Prompt(format!("--record: there is no dashboard to record\n  {help}")));
+            let problem = Message::from(TrainMessage::NothingToRecord).at("--record");
+            return Err(Failed::Mistake(problem.with_help(TrainMessage::RecordInTerminal)));
         }
         let config = &prepared.first().config;
         if is_plain && !config.adapted().is_empty() {
-            warn(&language().adapted(config.adapted()));
+            warn(adapted_settings(config.adapted()));
         }
         let front = if is_plain {
             Frontend::Plain(questions)
         } else {
             let mut preferences = self.look.preferences(&prepared)?;
             if let Some(warning) = class.as_ref().and_then(ClassOptions::warning) {
-                let warning = language().message(&warning);
-                preferences.warning =
-                    Some([preferences.warning, Some(warning)].into_iter().flatten().collect::<Vec<_>>().join("; "));
+                preferences.warning = preferences.warning.into_iter().chain([warning]).reduce(Message::and);
             }
             let recording = self.record.begin(&config.title)?;
-            Frontend::Dashboard(Box::new(Shown { preferences, prompts: self.ask, recording, class }))
+            Frontend::Dashboard(Box::new(DashboardOptions { preferences, prompts: self.ask, recording, class }))
         };
-        train(prepared, front)
+        run(prepared, front)
     }
 }
 
-/// The options that name other texts.
+/// The overrides of `--corpus` and `--encoding`.
 pub fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<Vec<Override>, Failed> {
     let paths = corpus.iter().map(|path| in_utf8("--corpus", path).map(str::to_owned));
     let paths: Vec<String> = paths.collect::<Result<_, _>>()?;
@@ -202,8 +221,9 @@ pub fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<
     Ok(corpus.into_iter().chain(encoding).collect())
 }
 
+/// The path of an option as UTF-8.
 fn in_utf8<'p>(option: &str, path: &'p Path) -> Result<&'p str, Failed> {
-    path.to_str().ok_or_else(|| Failed::Prompt(format!("{option}: the path is not UTF-8")))
+    path.to_str().ok_or_else(|| Failed::Mistake(Message::from(TrainMessage::PathNotUtf8).at(option.to_owned())))
 }
 
 fn print(config: &Config) -> Result<ExitCode, Failed> {

@@ -1,4 +1,4 @@
-//! What somebody who waits is told: a program that has shown nothing for half a second says what it does.
+//! Progress on stderr while the program has shown nothing for half a second.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -7,22 +7,21 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
-use rnn_tui::activity::{self, Activity, Work};
-use rnn_tui::dashboard::Language;
-use rnn_tui::memory::{Size, can_take};
+use rnn_tui::activity::{self, ActiveWork, Activity};
+use rnn_tui::memory::{Size, can_allocate};
 use rnn_tui::printable;
 
 use super::messages::language;
 
-/// How long nobody wonders what is going on.
-const MOMENT: Duration = Duration::from_millis(500);
-/// How often it is looked.
-const LOOK: Duration = Duration::from_millis(100);
+/// The delay before progress is shown, in which most work is done.
+const DELAY: Duration = Duration::from_millis(500);
+/// The interval at which progress is shown.
+const INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a line and a bar take, and rather more.
-const MEMORY_OF_A_LINE: usize = 1 << 20;
+/// The memory that must be free to show progress, in bytes.
+const MIN_MEMORY: usize = 1 << 20;
 
-/// A line needs little, and somebody may have limited the address space.
+/// The stack of the thread, in bytes: small, as the address space may be limited.
 const STACK: usize = 256 << 10;
 
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
@@ -32,7 +31,7 @@ struct Waiting {
     thread: JoinHandle<()>,
 }
 
-/// From now on what takes longer than a moment is told on stderr, until [`end`].
+/// Starts a thread that shows progress on stderr, until [`end`].
 pub fn begin() {
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);
@@ -40,7 +39,7 @@ pub fn begin() {
     *lock() = thread.ok().map(|thread| Waiting { is_over, thread });
 }
 
-/// There is something to see: nothing more is told, and a line that stands there is gone when this returns.
+/// Ends the thread, and clears its line.
 pub fn end() {
     if let Some(Waiting { is_over, thread }) = lock().take() {
         is_over.store(true, SeqCst);
@@ -59,13 +58,13 @@ fn tell(is_over: &AtomicBool) {
     let mut shown: Option<(Activity, Instant)> = None;
     let mut told: Option<Activity> = None;
     while !is_over.load(SeqCst) {
-        thread::park_timeout(LOOK);
-        // where memory runs out, what is left is for the message that says so
-        if began.elapsed() < MOMENT || !can_take(MEMORY_OF_A_LINE) {
+        thread::park_timeout(INTERVAL);
+        // when memory runs out, the rest is for the error message
+        if began.elapsed() < DELAY || !can_allocate(MIN_MEMORY) {
             continue;
         }
-        let work = activity::now();
-        // who types would not see what is typed behind a line that is drawn again and again
+        let work = activity::current();
+        // a line that is redrawn would hide what is typed
         let is_typed =
             work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
         match (bar.as_ref().filter(|_| !is_typed), work) {
@@ -87,7 +86,7 @@ fn tell(is_over: &AtomicBool) {
             }
             (Some(bar), None) => bar.set_message(""),
             // a line each for what takes long
-            (None, Some(work)) if told.is_none() || work.since.elapsed() >= MOMENT => {
+            (None, Some(work)) if told.is_none() || work.since.elapsed() >= DELAY => {
                 if told.as_ref() != Some(&work.activity) {
                     let _ = writeln!(io::stderr(), "{}", sentence(&work)); // it may be gone
                     told = Some(work.activity.clone());
@@ -101,7 +100,7 @@ fn tell(is_over: &AtomicBool) {
     }
 }
 
-/// A line that is written over; with a bar and the time that is left where it is known how much there is to do.
+/// The style of the line; with a bar and the time left if the total is known.
 fn style(has_whole: bool) -> indicatif::ProgressStyle {
     let left = language().pick("left", "剩余");
     let template = if has_whole {
@@ -112,57 +111,52 @@ fn style(has_whole: bool) -> indicatif::ProgressStyle {
     indicatif::ProgressStyle::with_template(&template).unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner())
 }
 
-/// What goes on, in the language of the interface.
-fn sentence(work: &Work) -> String {
-    let (done, total) = (work.done(), work.total);
-    let part = match (done, total) {
+rnn_tui::messages! {
+    /// What the program does.
+    enum WaitingMessage {
+        Opening { name: String } =
+            "waiting for {name}: nobody writes into it yet (Ctrl-C ends)", "等待 {name}：还没有人写入（按 Ctrl-C 结束）";
+        TypeText =
+            "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program",
+            "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序";
+        ReadingStdin =
+            "reading standard input, waiting for its end (Ctrl-C ends)", "正在读取标准输入，等待其结束（按 Ctrl-C 结束）";
+        FirstBytes { name: String } =
+            "reading {name}: waiting for its first bytes (Ctrl-C ends)",
+            "正在读取 {name}：等待最初的字节（按 Ctrl-C 结束）";
+        Reading { name: String } = "reading {name}", "正在读取 {name}";
+        Tokenizing = "cutting the text into words", "正在把文本切分成词";
+        Loading { name: String } = "reading the checkpoint {name}", "正在读取检查点 {name}";
+        BuildingModel = "making the model", "正在建立模型";
+        CreatingRunFolder { name: String } = "writing the folder {name}", "正在写入文件夹 {name}";
+        Evaluating = "predicting the text", "正在预测文本";
+        Generating = "continuing the text", "正在续写文本";
+        Exporting = "writing pictures and tables", "正在写入图片和表格";
+    }
+}
+
+/// What the program does and how far it is, in the language of the interface.
+fn sentence(work: &ActiveWork) -> String {
+    let done = work.done();
+    let progress = match (done, work.total) {
         (0, _) => String::new(),
         (done, 0) => format!(" ({})", Size(done)),
         (done, total) => format!(" ({} %)", (done.saturating_mul(100) / total.max(1)).min(100)),
     };
-    let pick = |english: String, chinese: String| {
-        let sentence = if language() == Language::Chinese { chinese } else { english };
-        sentence + &part
+    let name = |name: &str| printable(name);
+    let message = match &work.activity {
+        Activity::Opening(path) => WaitingMessage::Opening { name: name(path) },
+        Activity::ReadingStdin if io::stdin().is_terminal() => WaitingMessage::TypeText,
+        Activity::ReadingStdin => WaitingMessage::ReadingStdin,
+        Activity::Reading(path) if done == 0 => WaitingMessage::FirstBytes { name: name(path) },
+        Activity::Reading(path) => WaitingMessage::Reading { name: name(path) },
+        Activity::Tokenizing => WaitingMessage::Tokenizing,
+        Activity::Loading(path) => WaitingMessage::Loading { name: name(path) },
+        Activity::BuildingModel => WaitingMessage::BuildingModel,
+        Activity::CreatingRunFolder(path) => WaitingMessage::CreatingRunFolder { name: name(path) },
+        Activity::Evaluating => WaitingMessage::Evaluating,
+        Activity::Generating => WaitingMessage::Generating,
+        Activity::Exporting => WaitingMessage::Exporting,
     };
-    match &work.activity {
-        Activity::Opening(name) => {
-            let name = printable(name);
-            pick(
-                format!("waiting for {name}: nobody writes into it yet (Ctrl-C ends)"),
-                format!("等待 {name}：还没有人写入（按 Ctrl-C 结束）"),
-            )
-        }
-        Activity::ReadingStdin if io::stdin().is_terminal() => pick(
-            "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program".to_owned(),
-            "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序".to_owned(),
-        ),
-        Activity::ReadingStdin => pick(
-            "reading standard input, waiting for its end (Ctrl-C ends)".to_owned(),
-            "正在读取标准输入，等待其结束（按 Ctrl-C 结束）".to_owned(),
-        ),
-        Activity::Reading(name) if done == 0 => {
-            let name = printable(name);
-            pick(
-                format!("reading {name}: waiting for its first bytes (Ctrl-C ends)"),
-                format!("正在读取 {name}：等待最初的字节（按 Ctrl-C 结束）"),
-            )
-        }
-        Activity::Reading(name) => {
-            let name = printable(name);
-            pick(format!("reading {name}"), format!("正在读取 {name}"))
-        }
-        Activity::Cutting => pick("cutting the text into words".to_owned(), "正在把文本切分成词".to_owned()),
-        Activity::Loading(name) => {
-            let name = printable(name);
-            pick(format!("reading the checkpoint {name}"), format!("正在读取检查点 {name}"))
-        }
-        Activity::Making => pick("making the model".to_owned(), "正在建立模型".to_owned()),
-        Activity::Keeping(name) => {
-            let name = printable(name);
-            pick(format!("writing the folder {name}"), format!("正在写入文件夹 {name}"))
-        }
-        Activity::Evaluating => pick("predicting the text".to_owned(), "正在预测文本".to_owned()),
-        Activity::Generating => pick("continuing the text".to_owned(), "正在续写文本".to_owned()),
-        Activity::Exporting => pick("writing pictures and tables".to_owned(), "正在写入图片和表格".to_owned()),
-    }
+    language().say(message) + &progress
 }

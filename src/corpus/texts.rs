@@ -1,4 +1,4 @@
-//! Files → texts, each read once.
+//! Files → texts; each file is read once.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -6,33 +6,35 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::decoding::{NoText, check_beginning, check_letters, decoded};
-use crate::activity::{self, Activity, Busy};
+use super::decoding::{DecodingError, check_prefix, check_utf_8, decoded};
+use super::messages::{DecodingHelp, FileMessage};
+use super::text_name::TextName;
+use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
-use crate::memory::{NoRoom, Size, room_for};
+use crate::memory::{InsufficientMemory, Size, check_available};
 
-/// Word ids take four times the memory of a text of single letters.
-const LARGEST_FILE: u64 = 4 << 30;
-/// This many bytes are looked at before the rest is read.
-const BEGINNING: u64 = 1 << 16;
+/// Upper bound on the size of a text in bytes; word ids take up to four times as much.
+const MAX_FILE: u64 = 4 << 30;
+/// Bytes at the beginning of a file that are checked before the rest is read.
+const PREFIX_LENGTH: u64 = 1 << 16;
 
-/// The texts of a configuration as they were read: what a run keeps is what it has learned from.
+/// The contents of the text files of a configuration. A copy is stored with a run.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    /// What is learned from.
+    /// The training text.
     pub training: RawText,
-    /// What is validated with, if it is another text.
+    /// The validation text, if it is another file.
     pub validation: Option<RawText>,
-    /// What is tested with at the end, if anything is.
+    /// The test text, if there is one.
     pub test: Option<RawText>,
 }
 
-/// The contents of one file or of several, one after the other.
+/// The contents of one or several files, one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct RawText {
     text: String,
-    /// What each file is called, and how many lines come before it.
-    files: Vec<(String, usize)>,
+    /// The name of each file, and the number of lines before it.
+    files: Vec<(TextName, usize)>,
     lines: usize,
 }
 
@@ -40,14 +42,14 @@ impl Texts {
     /// Reads the texts of a configuration.
     ///
     /// # Errors
-    /// When a file cannot be read, is too large, is no text, or one in another encoding than the configuration says.
+    /// If a file cannot be read, is too large for the limit or the memory, is no text, or has another encoding than the
+    /// configuration sets.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
         let corpus = config.corpus_files();
         let (validation, test) = (config.validation_file(), config.test_file());
         let stdin = corpus.iter().chain(&validation).chain(&test).filter(|file| **file == TextFile::Stdin).count();
         if stdin > 1 {
-            let help = "expected `-` once: it is gone when it has been read";
-            return Err(config.refuse("corpus.path", "standard input is read twice", help));
+            return Err(config.refuse("corpus.path", FileMessage::StdinTwice, FileMessage::StdinOnce));
         }
         check_memory(
             config,
@@ -60,41 +62,44 @@ impl Texts {
 }
 
 impl RawText {
-    /// A text of the program's own.
+    /// A text that is not read from a file, with a name for messages.
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
         let mut read = Self::default();
-        read.name_next(name, &text);
+        read.name_next(TextName::File(name.to_owned()), &text);
         read.text = text;
         read
     }
 
-    /// Reads the text to learn from and no other.
+    /// Reads the training text only.
     ///
     /// # Errors
     /// As [`Texts::read`].
-    pub fn of_corpus(config: &Config) -> Result<Self, ConfigError> {
+    pub fn read_corpus(config: &Config) -> Result<Self, ConfigError> {
         let files = config.corpus_files();
         check_memory(config, &[("corpus.path", &files)])?;
         Self::read(config, "corpus.path", files)
     }
 
+    /// Reads files, and the text files of folders, and joins them.
     fn read(config: &Config, key: &str, files: Vec<TextFile>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
         for file in files {
             match file {
-                TextFile::BuiltIn(name, text) => read.add(config, key, &name, text.to_owned())?,
+                TextFile::BuiltIn(name, text) => read.add(config, key, TextName::File(name), text.to_owned())?,
                 TextFile::Stdin => {
                     let busy = activity::begin(Activity::ReadingStdin, 0);
                     let bytes = bytes_of(io::stdin().lock(), 0, config, &busy);
                     drop(busy);
-                    read.add(config, key, "standard input", text_of(config, key, "standard input", bytes)?)?;
+                    let text = text_of(config, key, &TextName::Stdin, bytes)?;
+                    read.add(config, key, TextName::Stdin, text)?;
                 }
                 TextFile::Path(path) if path.is_dir() => {
-                    let files = texts_in(&path).map_err(|error| unreadable(config, key, &path, &error))?;
+                    let files =
+                        texts_in(&path).map_err(|error| unreadable(config, key, &TextName::of(&path), error))?;
                     if files.is_empty() {
-                        let problem = format!("the folder {} has no files", path.display());
-                        return Err(config.refuse(key, problem, "expected a text, or a folder of texts"));
+                        let problem = FileMessage::EmptyFolder { folder: path.display().to_string() };
+                        return Err(config.refuse(key, problem, FileMessage::ExpectedTextOrFolder));
                     }
                     for path in files {
                         read.add_file(config, key, &path)?;
@@ -106,31 +111,37 @@ impl RawText {
         Ok(read)
     }
 
+    /// Reads a file and appends it.
     fn add_file(&mut self, config: &Config, key: &str, path: &Path) -> Result<(), ConfigError> {
-        let name = path.display().to_string();
-        if name.is_empty() {
-            return Err(config.refuse(key, "the path is empty", "expected a text"));
+        let shown = path.display().to_string();
+        if shown.is_empty() {
+            return Err(config.refuse(key, FileMessage::EmptyPath, DecodingHelp::ExpectedText));
         }
-        let opening = activity::begin(Activity::Opening(name.clone()), 0);
+        let opening = activity::begin(Activity::Opening(shown.clone()), 0);
         let file = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
         drop(opening);
-        let bytes = file.map_err(Unread::Io).and_then(|(length, file)| {
-            let busy = activity::begin(Activity::Reading(name.clone()), length);
+        let bytes = file.map_err(ReadError::Io).and_then(|(length, file)| {
+            let busy = activity::begin(Activity::Reading(shown), length);
             bytes_of(file, length, config, &busy)
         });
+        let name = TextName::of(path);
         let text = text_of(config, key, &name, bytes)?;
-        self.add(config, key, &name, text)
+        self.add(config, key, name, text)
     }
 
-    fn add(&mut self, config: &Config, key: &str, name: &str, text: String) -> Result<(), ConfigError> {
+    /// Appends a text, on a new line.
+    fn add(&mut self, config: &Config, key: &str, name: TextName, text: String) -> Result<(), ConfigError> {
         if self.text.is_empty() {
             self.name_next(name, &text);
             self.text = text;
             return Ok(());
         }
         if self.text.try_reserve(text.len() + 1).is_err() {
-            let no_room = room_for(text.len() as u64).err().map_or_else(String::new, |no_room| format!(": {no_room}"));
-            return Err(config.refuse(key, format!("there is no memory for {name}{no_room}"), SMALLER));
+            let problem = match check_available(text.len() as u64) {
+                Err(why) => FileMessage::NoMemory { name, why },
+                Ok(()) => FileMessage::NoMemoryLeft { name },
+            };
+            return Err(config.refuse(key, problem, FileMessage::ExpectedSmallerText));
         }
         if !self.text.ends_with(['\n', '\r']) {
             self.text.push('\n');
@@ -141,35 +152,42 @@ impl RawText {
         Ok(())
     }
 
-    /// Remembers where a text begins that comes next.
-    fn name_next(&mut self, name: &str, text: &str) {
-        self.files.push((name.to_owned(), self.lines));
+    /// Registers the name of the text that is appended next.
+    fn name_next(&mut self, name: TextName, text: &str) {
+        self.files.push((name, self.lines));
         self.lines += ends_of_lines(text);
     }
 
-    /// As it was read, in UTF-8.
+    /// The whole text in UTF-8, before normalization.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What it is called in messages.
-    pub(super) fn name(&self) -> String {
+    /// Its name in messages.
+    pub(super) fn name(&self) -> TextName {
         match self.files.as_slice() {
             [(name, _)] => name.clone(),
-            [(first, _), .., (last, _)] => format!("{} files, from {first} to {last},", self.files.len()),
-            [] => "no file".to_owned(),
+            [(first, _), .., (last, _)] => TextName::Files {
+                count: self.files.len(),
+                first: Box::new(first.clone()),
+                last: Box::new(last.clone()),
+            },
+            [] => TextName::NoFile,
         }
     }
 
-    /// Where a line is, counted from 1.
-    pub(super) fn location(&self, line: usize) -> String {
-        let file = self.files.iter().rev().find(|(_, before)| *before < line);
-        file.map_or_else(String::new, |(name, before)| format!("line {} of {name}", line - before))
+    /// The file in which a line of the whole text is, and its number there; both numbers are 1-based.
+    pub(super) fn location(&self, line: usize) -> TextName {
+        let file = self.files.iter().rev().find(|(_, lines_before)| *lines_before < line);
+        file.map_or(TextName::NoFile, |(name, lines_before)| TextName::Line {
+            number: line - lines_before,
+            name: Box::new(name.clone()),
+        })
     }
 }
 
-/// How many lines end in a text: with LF, CR LF, or CR alone.
+/// The number of line ends in a text: LF, CR LF, or CR.
 #[allow(clippy::naive_bytecount)] // once for each file
 fn ends_of_lines(text: &str) -> usize {
     let bytes = text.as_bytes();
@@ -178,14 +196,15 @@ fn ends_of_lines(text: &str) -> usize {
     feeds + returns.count()
 }
 
-/// Why the bytes of a file are not there.
-enum Unread {
+/// Why a file was not read.
+enum ReadError {
     Io(io::Error),
-    NoText(NoText),
-    NoRoom(NoRoom),
+    Decoding(DecodingError),
+    Memory(InsufficientMemory),
 }
 
-/// Text files of a folder in the order of their names, those that say so by their ending if there are any.
+/// The text files in a folder, sorted by name: those with the extension `txt`, or if there are none, all files that are not
+/// hidden.
 fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -196,43 +215,42 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     files.sort();
-    let says_so = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
-    if files.iter().any(says_so) {
-        files.retain(says_so);
+    let is_txt = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+    if files.iter().any(is_txt) {
+        files.retain(is_txt);
     }
     Ok(files)
 }
 
-/// This many bytes are read before it is looked again whether there is memory for more.
-const PART: u64 = 16 << 20;
+/// Bytes that are read between two checks of the available memory.
+const READ_SIZE: u64 = 16 << 20;
 
-/// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
-/// does not begin like a text only this many that this is seen.
-fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &Busy) -> Result<Vec<u8>, Unread> {
+/// Reads a file of about `length` bytes. Stops at the limit of a text, so that a device without end is not read for ever, and
+/// after the first bytes if they are no text.
+fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &ActivityGuard) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    file.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(Unread::Io)?;
-    check_beginning(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
-    check_letters(&bytes, config.corpus.encoding).map_err(Unread::NoText)?;
-    if (bytes.len() as u64) < BEGINNING {
-        return Ok(bytes); // a terminal would be waited for until it says a second time that this was all
+    file.by_ref().take(PREFIX_LENGTH).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+    check_prefix(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
+    check_utf_8(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
+    if (bytes.len() as u64) < PREFIX_LENGTH {
+        return Ok(bytes); // reading on at the end of input would block on a terminal
     }
-    let rest = usize::try_from(length.min(LARGEST_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
-    bytes.try_reserve_exact(rest).map_err(|error| Unread::Io(io::Error::other(error)))?;
+    let rest = usize::try_from(length.min(MAX_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+    bytes.try_reserve_exact(rest).map_err(|error| ReadError::Io(io::Error::other(error)))?;
     loop {
-        busy.set(bytes.len() as u64);
-        let read = file.by_ref().take(PART).read_to_end(&mut bytes).map_err(Unread::Io)?;
-        if (read as u64) < PART || bytes.len() as u64 > LARGEST_FILE {
+        busy.set_done(bytes.len() as u64);
+        let read = file.by_ref().take(READ_SIZE).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if (read as u64) < READ_SIZE || bytes.len() as u64 > MAX_FILE {
             return Ok(bytes);
         }
-        // of a pipe nobody knows how much is to come
+        // the length of a pipe is unknown
         if bytes.len() as u64 > length {
-            room_for(2 * PART).map_err(Unread::NoRoom)?;
+            check_available(2 * READ_SIZE).map_err(ReadError::Memory)?;
         }
     }
 }
 
-/// Refuses texts for which there is no memory, before they are read: the text and the numbers of its words are there at once. What is
-/// foreseen is rather too little than too much.
+/// Checks that there is memory for the texts and their word ids before they are read. The estimate is rather low.
 fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), ConfigError> {
     let mut needed = 0;
     let mut largest: Option<(u64, &str, &Path)> = None;
@@ -240,29 +258,32 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
         for file in *files {
             let TextFile::Path(path) = file else { continue };
             let all = if path.is_dir() { texts_in(path).unwrap_or_default() } else { vec![path.clone()] };
-            // a pipe has no length, and cannot be read twice
-            let of_file = |path: PathBuf| Some((fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len(), path));
-            let all: Vec<(u64, PathBuf)> = all.into_iter().filter_map(of_file).collect();
+            // a pipe has no length and cannot be read twice
+            let with_length =
+                |path: PathBuf| Some((fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len(), path));
+            let all: Vec<(u64, PathBuf)> = all.into_iter().filter_map(with_length).collect();
             let length: u64 = all.iter().map(|(length, _)| length).sum();
             needed += memory_of(config, all.first().map(|(_, path)| path.as_path()), length);
-            if largest.is_none_or(|(most, ..)| length > most) {
+            if largest.is_none_or(|(largest, ..)| length > largest) {
                 largest = Some((length, key, path));
             }
         }
     }
-    let Some((length, key, path)) = largest.filter(|_| needed > SMALL) else { return Ok(()) };
-    room_for(needed)
-        .map_err(|no_room| config.refuse(key, format!("{} has {}: {no_room}", path.display(), Size(length)), SMALLER))
+    let Some((length, key, path)) = largest.filter(|_| needed > UNCHECKED_BYTES) else { return Ok(()) };
+    check_available(needed).map_err(|why| {
+        let problem = FileMessage::NoMemoryOfSize { path: path.display().to_string(), size: Size(length), why };
+        config.refuse(key, problem, FileMessage::ExpectedSmallerText)
+    })
 }
 
-/// What takes less memory is not looked into.
-const SMALL: u64 = 8 << 20;
-pub(super) const SMALLER: &str = "expected a smaller text: a part of it, as `head -c 100M FILE` gives, or words in place of characters (`corpus.tokenizer`)";
+/// Texts that need less memory are not checked.
+const UNCHECKED_BYTES: u64 = 8 << 20;
 
-/// Bytes of memory that a text takes of this many bytes that begins as this file does.
+/// The estimated memory in bytes for a text of `length` bytes and its word ids; words per byte are estimated from the beginning
+/// of the file `first`.
 fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     let mut beginning = Vec::new();
-    let read = first.map(|path| File::open(path)?.take(BEGINNING).read_to_end(&mut beginning));
+    let read = first.map(|path| File::open(path)?.take(PREFIX_LENGTH).read_to_end(&mut beginning));
     let Some(Ok(read @ 1..)) = read else { return length };
     let read = read as u64;
     let (encoding, _) = Encoding::for_bom(&beginning).unwrap_or((config.corpus.encoding.0, 0));
@@ -277,29 +298,40 @@ fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     // a list of where sentences end grows by doubling
     let ends = if config.corpus.unit == Granularity::Sentences { 2 * text.lines().count() } else { 0 };
     let bytes = words as u64 * per_word + (ends * size_of::<usize>()) as u64;
-    let of_words = length.saturating_mul(bytes) / read;
-    length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(of_words)
+    let bytes_of_ids = length.saturating_mul(bytes) / read;
+    length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(bytes_of_ids)
 }
 
-fn text_of(config: &Config, key: &str, name: &str, bytes: Result<Vec<u8>, Unread>) -> Result<String, ConfigError> {
-    let no_text = |error: NoText| config.refuse(key, format!("{name} {error}"), error.help());
-    let bytes = bytes.map_err(|error| match error {
-        Unread::Io(error) => unreadable(config, key, Path::new(name), &error),
-        Unread::NoText(error) => no_text(error),
-        Unread::NoRoom(no_room) => config.refuse(key, format!("there is no memory for {name}: {no_room}"), SMALLER),
-    })?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let problem = format!("{name} has more than {} GiB", LARGEST_FILE >> 30);
-        return Err(config.refuse(key, problem, "expected a smaller text, or a part of it"));
-    }
-    decoded(bytes, config.corpus.encoding).map_err(no_text)
-}
-
-fn unreadable(config: &Config, key: &str, path: &Path, error: &io::Error) -> ConfigError {
-    let help = if path.to_string_lossy().contains("built-in:") {
-        format!("texts in the program are {}", built_in_texts().join(", "))
-    } else {
-        format!("expected a text; the path is relative to {}", config.relative_to(key))
+/// Decodes the bytes of a text.
+fn text_of(
+    config: &Config,
+    key: &str,
+    name: &TextName,
+    bytes: Result<Vec<u8>, ReadError>,
+) -> Result<String, ConfigError> {
+    let not_decoded = |DecodingError { problem, help }| {
+        config.refuse(key, FileMessage::NotDecoded { name: name.clone(), problem }, help)
     };
-    config.refuse(key, format!("{} cannot be read: {error}", path.display()), help)
+    let bytes = bytes.map_err(|error| match error {
+        ReadError::Io(error) => unreadable(config, key, name, error),
+        ReadError::Decoding(error) => not_decoded(error),
+        ReadError::Memory(why) => {
+            config.refuse(key, FileMessage::NoMemory { name: name.clone(), why }, FileMessage::ExpectedSmallerText)
+        }
+    })?;
+    if bytes.len() as u64 > MAX_FILE {
+        let problem = FileMessage::TooLarge { name: name.clone(), limit: MAX_FILE >> 30 };
+        return Err(config.refuse(key, problem, DecodingHelp::ExpectedSmallerText));
+    }
+    decoded(bytes, config.corpus.encoding).map_err(not_decoded)
+}
+
+/// The error that a file cannot be read.
+fn unreadable(config: &Config, key: &str, name: &TextName, error: io::Error) -> ConfigError {
+    let help = if name.to_string().contains("built-in:") {
+        FileMessage::BuiltInTexts { names: built_in_texts() }
+    } else {
+        FileMessage::ExpectedTextIn { folder: config.relative_to(key).into() }
+    };
+    config.refuse(key, FileMessage::Unreadable { name: name.clone(), error: error.into() }, help)
 }

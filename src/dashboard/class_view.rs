@@ -2,6 +2,7 @@
 
 use super::panels::PanelName;
 use super::role::Role;
+use crate::language::Message;
 
 /// A class, as one of it sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,11 +45,11 @@ pub enum Announcement {
     /// What clients show of the host key.
     HostKey(String),
     /// The host key is for this class alone, and why.
-    HostKeyNotKept(String),
+    HostKeyNotKept(Message),
     /// Something is missing in the log, and why.
-    LogIncomplete(String),
+    LogIncomplete(Message),
     /// A session is not recorded: whose, and why.
-    NotRecorded(String, String),
+    NotRecorded(String, Message),
     /// Other accounts can read what is written down in this folder or file.
     OpenToOthers(String),
 }
@@ -59,7 +60,7 @@ pub enum WrittenDown {
     /// All that is to be seen.
     Session,
     /// That should have been, and is not, or not to its end; and why.
-    NotTheSession(String),
+    NotTheSession(Message),
     /// What is asked.
     Prompts,
     /// When they come and leave, from where, and by what proof.

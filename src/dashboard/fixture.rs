@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::config::{Architecture, Config, ModelConfig, Origin, Predict, TrainingConfig};
 use crate::corpus::UnknownWord;
 use crate::learning::{
-    Answer, AskError, AttemptSettings, Continuation, Curves, EarlierAttempt, Record, RunInfo, StepReport, TraceTarget,
-    Validated, ValidationPoint, language_learner,
+    Answer, AskError, AttemptSettings, Continuation, Curves, Record, RunInfo, StepReport, TraceTarget, Validated,
+    ValidationPoint, language_learner,
 };
 use crate::model::{Cell, GradientFlow, HeadAblation, Lstm, Quantity, QuantityKind, Role, TensorShape, Trace};
 use crate::session::{
-    Artifact, Cause, Failure, Observed, ObservedRun, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot,
+    Artifact, Cause, Failure, Observed, ObservedRun, Pace, PanicMessage, Pinned, Playback, Refusal, RunState,
+    SaveProblem, SaveStatus, Snapshot,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -270,7 +271,7 @@ fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: 
 
 /// A run that could be saved before, but now there is no room.
 pub fn not_saved() -> Observed {
-    let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
+    let problem = SaveProblem::NotSaved { step: 1200, error: "model.safetensors: no storage space".into() };
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
     let kept = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
     running().with(|snapshot| Snapshot { kept, ..snapshot })
@@ -285,7 +286,7 @@ pub fn restarted() -> Observed {
         seed: 42,
         ..AttemptSettings::default()
     };
-    let earlier = EarlierAttempt::of(&snapshot().record, settings).map(Arc::new).into_iter().collect();
+    let earlier = snapshot().record.to_earlier_attempt(settings).map(Arc::new).into_iter().collect();
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
 
@@ -334,7 +335,8 @@ pub fn replayed() -> Observed {
 
 /// The trainer has panicked.
 pub fn panicked() -> Observed {
-    let failure = Failure { step: 1235, cause: Cause::Panic("index out of bounds".to_owned()) };
+    let failure =
+        Failure { step: 1235, cause: Cause::Panic(PanicMessage::Text { text: "index out of bounds".to_owned() }) };
     running().with(|snapshot| Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..snapshot })
 }
 

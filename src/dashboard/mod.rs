@@ -16,7 +16,6 @@ pub(crate) mod fixture;
 mod focus;
 mod generation_settings;
 pub mod keymap;
-mod language;
 pub mod layout;
 mod line;
 mod model_editor;
@@ -34,7 +33,7 @@ mod theme;
 mod trace_cursor;
 mod view;
 mod watch;
-mod words;
+pub(crate) mod words;
 
 use std::io;
 use std::sync::Arc;
@@ -45,14 +44,14 @@ use crate::session::{Control, Controls, Observed, Query, Viewer};
 use terminal::events::{Event, Events};
 use terminal::{Questions, Screen, listen_to_keyboard, wait_for_answer};
 
+pub use crate::language::{self, Bilingual, Language};
 pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, WrittenDown};
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use effect::Effect;
 pub use focus::Focus;
 pub use generation_settings::GenerationSettings;
-pub use keymap::{KeyError, Keymap};
-pub use language::{Bilingual, Language};
+pub use keymap::{KeyError, KeyMessage, Keymap};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use panels::{PanelName, Panels};
@@ -66,6 +65,7 @@ pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Confirmation, Held, Naming, Notice, View, Zoom};
 pub use watch::{ClassParticipant, Ending, Host, Interruption, watch};
+pub use words::screen::{adapted_settings, drawn_in_ascii};
 
 /// What a viewer wants from the start.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub struct Preferences {
     /// Frames per second that nobody asked for by a key, at most; at least 1.
     pub frames_per_second: u32,
     /// What a viewer should know first.
-    pub warning: Option<String>,
+    pub warning: Option<language::Message>,
     /// Whether training waits for a key before its first step.
     pub is_waiting: bool,
     /// What the terminal is asked.

@@ -1,6 +1,26 @@
 //! Numbers as they are shown, the same in every language.
 
-/// Three digits that count.
+use std::fmt;
+
+use crate::language::{Language, Localized};
+
+/// A number with three significant digits, as [`number`] writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Number(pub f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&number(self.0))
+    }
+}
+
+impl Localized for Number {
+    fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Three significant digits.
 pub fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {

@@ -9,6 +9,7 @@ use super::panels::{
     Density, PanelName, Panels, RenderContext, clear, footer, header, help, model, poll, prompt, wrapped,
 };
 use super::state::Dashboard;
+use super::words::screen::ScreenText;
 use crate::session::Observed;
 
 /// The smallest screen that is drawn.
@@ -41,7 +42,17 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
     let (area, view) = (frame.area(), &dashboard.view);
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         let quit = dashboard.keymap.key_for("quit", Focus::Panel(view.panel), view.role).unwrap_or_default();
-        wrapped(frame, view.language.too_small((area.width, area.height), MIN_SIZE, &quit), area);
+        wrapped(
+            frame,
+            view.language.say(ScreenText::TooSmall {
+                columns: area.width,
+                rows: area.height,
+                needed_columns: MIN_SIZE.0,
+                needed_rows: MIN_SIZE.1,
+                quit,
+            }),
+            area,
+        );
         footer::render_said(frame, area, context(dashboard, observed, Density::Compact));
         return;
     }

@@ -10,6 +10,7 @@ use super::state::Dashboard;
 use super::terminal::events::Event;
 use super::view::Notice;
 use crate::config::Config;
+use crate::language::Message;
 use crate::learning::{Scaling, StepCost, WINDOWS};
 use crate::model::Threads;
 use crate::session::Observed;
@@ -38,14 +39,14 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         let (dashboard, observed) = (dashboard.clone(), Arc::clone(observed));
         let work = move || {
             let folder = export(&dashboard, &observed);
-            tell(Event::Exported(folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string())));
+            tell(Event::Exported(folder.map(|folder| folder.display().to_string()).map_err(Message::from)));
         };
         match thread::Builder::new().name("export".to_owned()).spawn(work) {
             Ok(exporting) => {
                 self.exporting = Some(exporting);
                 Notice::Exporting
             }
-            Err(error) => Notice::NotExported(error.to_string()),
+            Err(error) => Notice::NotExported(error.into()),
         }
     }
 
@@ -74,7 +75,7 @@ fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, St
     for ToMeasure { model, settings, vocabulary } in models {
         let Ok(config) = Config::to_measure(settings) else { continue };
         let mut is_wanted = true;
-        let scaling = Scaling::measure(&config, *vocabulary, (&WINDOWS, cores), &mut |cost| {
+        let scaling = Scaling::measure(&config, *vocabulary, &WINDOWS, cores, &mut |cost| {
             is_wanted &= tell(model, cost);
             is_wanted
         });

@@ -14,6 +14,8 @@ use super::role::Role;
 use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
+use super::words::screen::drawn_in_ascii;
+use crate::language::Message;
 use crate::session::{Observed, Refusal};
 
 /// What one viewer looks at, and how. Panels read it; only actions of the whole screen change it.
@@ -146,7 +148,7 @@ pub enum Notice {
     /// What was shown is in the files of this folder.
     Exported(String),
     /// It is not, and why.
-    NotExported(String),
+    NotExported(Message),
     /// The run has no moments that could be seen again.
     NoMoments,
     /// Its first moment is the present one.
@@ -170,7 +172,7 @@ pub enum Notice {
     /// A run alone cannot have another seed than those beside it.
     RestartIsOfAll,
     /// Something is not as it was left.
-    Warning(String),
+    Warning(Message),
     /// What somebody should know of their place in a class, and what has been said last meanwhile. It stands above the keys.
     OfPlace(String, Option<String>),
     /// This is what a teacher calls the viewer.
@@ -257,7 +259,7 @@ impl View {
         self.theme.background = answers.background.unwrap_or(before.background);
         if answers.is_not_utf_8 {
             self.theme.glyphs = Glyphs::NothingElse;
-            self.notify(Notice::Warning(self.language.drawn_in_ascii(None)));
+            self.notify(Notice::Warning(drawn_in_ascii(None)));
         }
         self.theme != before
     }
@@ -268,9 +270,7 @@ impl View {
             (Some(Notice::OfPlace(before, last)), Notice::OfPlace(more, _)) => {
                 Notice::OfPlace([before, more].join(self.language.pick("; ", "；")), last)
             }
-            (Some(Notice::OfPlace(of_place, _)), notice) => {
-                Notice::OfPlace(of_place, Some(self.language.notice(&notice)))
-            }
+            (Some(Notice::OfPlace(of_place, _)), notice) => Notice::OfPlace(of_place, Some(self.language.say(&notice))),
             (_, notice) => notice,
         });
     }

@@ -220,7 +220,7 @@ fn react(
             Some(Effect::Measure) => {
                 if let Err(error) = host.measure(viewer.observed()) {
                     dashboard.panels.scaling.take(None);
-                    dashboard.view.notice = Some(Notice::Warning(error.to_string()));
+                    dashboard.view.notice = Some(Notice::Warning(error.into()));
                 }
             }
             Some(Effect::Control(control)) => {

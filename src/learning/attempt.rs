@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::RunSettings;
 
-use super::{Curves, DownsampledSeries, Record, RunInfo, Validations};
+use super::{DownsampledSeries, RunInfo, Validations};
 
 /// The settings that identify an attempt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,14 +50,6 @@ pub struct EarlierAttempt {
 impl EarlierAttempt {
     /// The number of earlier attempts that are kept for comparison.
     pub const MOST: usize = 4;
-
-    /// Creates it from the record of an attempt; `None` if that has taken no step.
-    #[must_use]
-    pub fn of(record: &Record, settings: AttemptSettings) -> Option<Self> {
-        let Curves { smoothed, .. } = &record.curves;
-        let (smoothed, validations) = (smoothed.clone(), record.validations.clone());
-        (smoothed.steps() > 0).then(|| Self { settings, smoothed, loss: record.loss(), validations })
-    }
 
     /// Index of its colour, which stays the same while it is shown.
     #[must_use]

@@ -1,36 +1,37 @@
 //! What of a configuration can only be checked with the corpus at hand, before training starts.
 
+use super::messages::{CheckMessage, LearnerMessage};
 use crate::config::{Config, ConfigError, Granularity, Predict};
 use crate::corpus::{Corpus, Text};
-use crate::memory::{NoRoom, can_take, room_for};
+use crate::language::Message;
+use crate::memory::{InsufficientMemory, can_allocate, check_available};
 use crate::model::{Cost, Model, Work};
 
 /// With gradients and the optimizer's moments, some 16 GB.
-const MOST_WEIGHTS: u128 = 1_000_000_000;
+const MAX_WEIGHTS: u128 = 1_000_000_000;
 /// Numbers that one step keeps for its way back, 4 GB.
-const MOST_ACTIVATIONS: u128 = 1_000_000_000;
-pub(super) const SMALLER: &str = "make `model.embedding`, `model.hidden` or another size in `[model]` smaller";
+const MAX_ACTIVATIONS: u128 = 1_000_000_000;
 
 pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
     for prompt in &config.dashboard.prompts {
         let problem = match corpus.encode(prompt) {
-            Ok(words) if words.is_empty() => "a prompt has no words".to_owned(),
+            Ok(words) if words.is_empty() => Message::from(CheckMessage::PromptWithoutWords),
             Ok(_) => continue,
-            Err(unknown) => unknown.to_string(),
+            Err(unknown) => unknown.into(),
         };
-        return Err(config.refuse("dashboard.prompts", problem, "expected texts made of words of the corpus"));
+        return Err(config.refuse("dashboard.prompts", problem, CheckMessage::ExpectedKnownWords));
     }
     Ok(())
 }
 
 /// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
-pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), String> {
+pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), LearnerMessage> {
     let steps = longest(config, text);
-    if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
-        return Err(format!("its longest sentence has {steps} words, and the model reads at most {most} at once"));
+    if let Some(limit) = M::most_steps(spec).filter(|limit| steps > *limit) {
+        return Err(LearnerMessage::SentenceTooLong { steps, limit });
     }
-    if M::cost(spec, work(config, steps)).activations > MOST_ACTIVATIONS {
-        return Err(format!("its longest sentence has {steps} words: one sentence is one line, break long lines"));
+    if M::cost(spec, work(config, steps)).activations > MAX_ACTIVATIONS {
+        return Err(LearnerMessage::BreakLongLines { steps });
     }
     Ok(())
 }
@@ -67,28 +68,22 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     let of_training = longest(config, corpus.training());
     let of_validation = corpus.validation().map_or(0, |text| longest(config, text));
     let steps = longest_pass(config, corpus);
-    if let Some(most) = M::most_steps(spec).filter(|most| steps > *most) {
+    if let Some(limit) = M::most_steps(spec).filter(|limit| steps > *limit) {
         let (problem, help) = match config.corpus.unit {
-            Granularity::Sentences => (
-                format!("the longest sentence has {steps} words, and the model would read at most {most} at once"),
-                "one sentence is one line: break long lines, or leave it out",
-            ),
-            Granularity::Text => (
-                format!("a window has {steps} words, and the model would read at most {most} at once"),
-                "leave it out, or make `training.window` smaller",
-            ),
+            Granularity::Sentences => (CheckMessage::SentenceTooLong { steps, limit }, CheckMessage::BreakLongLines),
+            Granularity::Text => (CheckMessage::WindowTooLong { steps, limit }, CheckMessage::MakeWindowSmaller),
         };
         return Err(config.refuse("model.context", problem, help));
     }
     let Cost { weights, activations, .. } = M::cost(spec, work(config, steps));
     let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
-    if weights > MOST_WEIGHTS {
-        let problem = format!("the model would have {weights} weights; expected at most {MOST_WEIGHTS}");
-        return Err(config.refuse(larger, problem, SMALLER));
+    if weights > MAX_WEIGHTS {
+        let problem = CheckMessage::TooManyWeights { weights, limit: MAX_WEIGHTS };
+        return Err(config.refuse(larger, problem, CheckMessage::MakeModelSmaller));
     }
-    let batch = config.training.batch;
-    if activations > MOST_ACTIVATIONS {
-        let (key, what, help) = match config.corpus.unit {
+    let (batch, limit) = (config.training.batch, MAX_ACTIVATIONS);
+    if activations > limit {
+        let (key, problem, help) = match config.corpus.unit {
             Granularity::Sentences => (
                 // a share of the text is a part of it
                 if of_validation > of_training && config.validation_file().is_some() {
@@ -96,26 +91,26 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
                 } else {
                     "corpus.path"
                 },
-                format!("the longest sentence has {steps} words; a step of {batch} such sentences"),
-                "one sentence is one line: break long lines, or make `training.batch` or the model smaller",
+                CheckMessage::TooManyActivationsOfSentences { steps, batch, activations, limit },
+                CheckMessage::MakeSentencesOrModelSmaller,
             ),
             Granularity::Text => (
                 "training.window",
-                format!("a step of {batch} streams of {steps} words"),
-                "make `training.window`, `training.batch` or the model smaller",
+                CheckMessage::TooManyActivationsOfStreams { batch, steps, activations, limit },
+                CheckMessage::MakeWindowOrModelSmaller,
             ),
         };
-        let problem = format!("{what} would keep {activations} numbers, expected at most {MOST_ACTIVATIONS}");
         return Err(config.refuse(key, problem, help));
     }
     // a limit of the process would end a step in its middle; of the machine's memory a prompt needs no more than weights and gradients
     let all = bytes_of_training(weights, activations);
-    let room =
-        if usize::try_from(all).is_ok_and(can_take) { room_for(bytes(2 * weights)) } else { Err(NoRoom::new(all)) };
-    room.map(|()| weights).map_err(|no_room| {
-        let problem = format!("there is no memory to train {weights} weights: {no_room}");
-        config.refuse(larger, problem, SMALLER)
-    })
+    let room = if usize::try_from(all).is_ok_and(can_allocate) {
+        check_available(bytes(2 * weights))
+    } else {
+        Err(InsufficientMemory::new(all))
+    };
+    room.map(|()| weights)
+        .map_err(|why| config.refuse(larger, CheckMessage::NoMemory { weights, why }, CheckMessage::MakeModelSmaller))
 }
 
 fn bytes(numbers: u128) -> u64 {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::DownsampledSeries;
-use super::learner::StepReport;
+use super::progress::StepReport;
 
 /// The moving average covers about this fraction of the steps so far. A fixed number of steps would lag behind in a short run and
 /// follow every batch in a long one.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Thinning;
+
 /// A bucket of neighbouring steps. It keeps minimum, mean and maximum, so that no spike is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, f32, f32, f64)", into = "(u64, u64, f32, f32, f64)")]
@@ -51,17 +53,13 @@ impl Bucket {
 }
 
 /// A series in buckets of equal width. When all buckets are full, neighbours are merged and the width is doubled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DownsampledSeries {
     buckets: Vec<Bucket>,
-    width: u64,
+    /// Steps per bucket.
+    #[serde(with = "width")]
+    width: Thinning,
     steps: u64,
-}
-
-impl Default for DownsampledSeries {
-    fn default() -> Self {
-        Self { buckets: Vec::new(), width: 1, steps: 0 }
-    }
 }
 
 impl DownsampledSeries {
@@ -73,7 +71,7 @@ impl DownsampledSeries {
         self.steps += 1;
         let new = Bucket { first: self.steps, steps: 1, min: loss, max: loss, sum: f64::from(loss) };
         match self.buckets.last_mut() {
-            Some(last) if last.steps < self.width => last.join(&new),
+            Some(last) if last.steps < self.width.every() => last.join(&new),
             _ => {
                 if self.buckets.len() == Self::MOST {
                     self.halve();
@@ -113,7 +111,22 @@ impl DownsampledSeries {
 
     fn halve(&mut self) {
         self.buckets = joined(&self.buckets, 2);
-        self.width *= 2;
+        self.width.double();
+    }
+}
+
+/// The width is written as a number of steps.
+mod width {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Thinning;
+
+    pub fn serialize<S: Serializer>(width: &Thinning, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(width.every())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Thinning, D::Error> {
+        u64::deserialize(from).map(Thinning::at_most)
     }
 }
 

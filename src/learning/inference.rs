@@ -1,8 +1,7 @@
 //! Inference: prompts, predictions, and generated text.
 
-use std::fmt;
-
 use crate::corpus::UnknownWord;
+use crate::language::Message;
 use crate::model::{Sampling, Trace};
 
 /// Parses prompts and looks them up in the training text. Needs no weights and is fast.
@@ -133,41 +132,30 @@ pub struct Continuation {
     pub text: String,
 }
 
-/// The reason why a prompt has no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AskError {
-    /// The prompt is empty.
-    Empty,
-    /// A word is not in the vocabulary.
-    Unknown(UnknownWord),
-    /// The prompt is too long.
-    TooLong {
-        /// The number of words in the prompt.
-        words: usize,
-        /// The limit.
-        most: usize,
-    },
-    /// A word cannot be part of a text.
-    Unreadable(String),
-    /// The requested model is invalid.
-    Model(String),
-    /// Out of memory.
-    Memory(String),
-    /// A panic.
-    Panic(String),
-}
-
-impl fmt::Display for AskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => write!(f, "the prompt has no words"),
-            Self::Unknown(unknown) => unknown.fmt(f),
-            Self::TooLong { words, most } => write!(f, "the prompt has {words} words; expected at most {most}"),
-            Self::Unreadable(word) => write!(f, "no text reads as `{word}` after this prompt"),
-            Self::Model(why) => f.write_str(why),
-            Self::Memory(what) => write!(f, "memory ran out: {what}"),
-            Self::Panic(what) => write!(f, "this prompt met a fault of the program: {what}"),
-        }
+crate::messages! {
+    /// The reason why a prompt has no answer.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum AskError {
+        /// The prompt is empty.
+        Empty = "the prompt has no words", "提示中没有词";
+        /// A word is not in the vocabulary.
+        Unknown(word: UnknownWord) = "{word}", "{word}";
+        /// The prompt has more words than the limit.
+        TooLong { words: usize, most: usize } =
+            "the prompt has {words} words; expected at most {most}",
+            "提示有 {words} 个词，最多 {most} 个";
+        /// A word cannot be part of a text.
+        Unreadable(word: String) =
+            "no text reads as `{word}` after this prompt",
+            "没有文本能在此提示之后读作“{word}”";
+        /// The requested model is invalid.
+        Model(why: Message) = "{why}", "无法建立这个模型：{why}";
+        /// Out of memory.
+        Memory(what: String) = "memory ran out: {what}", "内存不足：{what}";
+        /// A panic.
+        Panic(what: Message) =
+            "this prompt met a fault of the program: {what}",
+            "这个提示遇到了程序错误：{what}";
     }
 }
 

@@ -3,6 +3,7 @@
 mod architectures;
 mod predictor;
 mod prompts;
+mod random_streams;
 mod reading;
 mod saving;
 
@@ -11,51 +12,35 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use dfdx::prelude::CpuError;
-use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use architectures::learner_of;
+pub use architectures::{language_learner, learner_of_texts};
 use predictor::LanguagePredictor;
 use prompts::prompts;
+use random_streams::{CountedDraws, Purpose, stream};
 use reading::{CorpusReader, shown};
 
 use super::batch_source::BatchSource;
-use super::checks::{SMALLER, bytes_of_training, check_evaluation, check_memory, check_prompts, longest_work};
-use super::learner::{Evaluation, Progress, StepReport};
+use super::checks::{bytes_of_training, check_evaluation, check_memory, longest_work};
+use super::messages::{CheckMessage, LearnerMessage};
+use super::progress::{Evaluation, Progress, StepReport};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PartsDone, Predictor, PromptReader, RestoreError, RunInfo, StateLayout, StepError};
 use crate::activity::{self, Activity};
 use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
-use crate::corpus::{Corpus, RawText, Text, Texts};
-use crate::memory::room_for;
+use crate::corpus::{Corpus, RawText, Text};
+use crate::language::Message;
+use crate::memory::check_available;
 use crate::model::{
     Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
     gradient_norm,
 };
 use crate::printable;
 
-/// Reads the corpus of a configuration and creates its untrained model.
-///
-/// # Errors
-/// As [`Texts::read`] and [`learner_of_texts`].
-pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigError> {
-    let texts = Texts::read(&config)?;
-    learner_of_texts(&mut config, &texts)
-}
-
-/// The same for texts that have been read. Settings in `config` that are too large for the texts are reduced.
-///
-/// # Errors
-/// If the corpus is invalid or lacks a word of a prompt, or if there is no memory for the model or for a step with the longest
-/// sentences.
-pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
-    let corpus = Arc::new(Corpus::new(config, texts)?);
-    let _busy = activity::begin(Activity::Making, 0);
-    check_prompts(config, &corpus)?;
-    learner_of(config.clone(), corpus)
-}
+/// Creates the untrained learner of a configuration's architecture for a corpus.
+pub type CreateLearner = fn(Config, Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError>;
 
 /// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
 #[derive(Debug)]
@@ -63,6 +48,8 @@ pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
     threads: ThreadCount,
+    /// Creates a learner of any architecture, for [`rebuilt`](Learner::rebuilt).
+    create: CreateLearner,
     /// The number of runs that share the cores.
     runs: usize,
     /// Factor by which the user has scaled the scheduled learning rate.
@@ -91,50 +78,9 @@ struct Run<M: Model> {
     carried: Option<M::Carry>,
 }
 
-/// The purpose of a random stream. Each has its own, so that drawing more numbers for one does not change the others.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Weights,
-    Order,
-    Dropout,
-    Sampling,
-}
-
-fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(purpose as u64);
-    random
-}
-
-/// A random number generator that reports each draw, for the progress of drawing the weights of a large model.
-struct CountedDraws<'a> {
-    random: ChaCha8Rng,
-    drawn: &'a dyn Fn(),
-}
-
-impl RngCore for CountedDraws<'_> {
-    fn next_u32(&mut self) -> u32 {
-        (self.drawn)();
-        self.random.next_u32()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        (self.drawn)();
-        self.random.next_u64()
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.random.fill_bytes(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
-        self.random.try_fill_bytes(bytes)
-    }
-}
-
 impl From<CpuError> for StepError {
     fn from(error: CpuError) -> Self {
-        Self::Memory(error.to_string())
+        Self::Memory(Message::new(error.to_string()))
     }
 }
 
@@ -169,21 +115,31 @@ impl<M: Model> Run<M> {
 }
 
 impl<M: Model> LanguageLearner<M> {
-    /// Creates an untrained model for this corpus.
+    /// Creates an untrained model for this corpus; `create` is called when a learner of other settings is to be created for it.
     ///
     /// # Errors
     /// If there is no memory for the model or for a step with the longest sentences.
-    pub fn new(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Self, ConfigError> {
+    pub fn new(
+        spec: &M::Spec,
+        config: Config,
+        corpus: Arc<Corpus>,
+        create: CreateLearner,
+    ) -> Result<Self, ConfigError> {
         let weights = check_memory::<M>(&config, &corpus, spec)?;
-        let no_memory =
-            |error: CpuError| config.refuse("model.hidden", format!("there is no memory for it: {error}"), SMALLER);
-        let making = activity::begin(Activity::Making, u64::try_from(weights).unwrap_or(u64::MAX));
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add(1)).map_err(no_memory)?;
+        let no_memory = |error: CpuError| {
+            config.refuse(
+                "model.hidden",
+                CheckMessage::NoMemoryForIt { error: error.to_string() },
+                CheckMessage::MakeModelSmaller,
+            )
+        };
+        let making = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| making.add_done(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
         let validator = validator.map_err(no_memory)?;
-        Ok(Self { config, corpus, threads, runs: 1, rate_factor: 1.0, workspace, validator, run })
+        Ok(Self { config, corpus, threads, create, runs: 1, rate_factor: 1.0, workspace, validator, run })
     }
 
     fn step(&mut self) -> Result<StepReport, StepError> {
@@ -339,21 +295,21 @@ impl<M: Model> Learner for LanguageLearner<M> {
         Ok(())
     }
 
-    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String> {
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
-        config.seed.0 = seed;
-        let mut learner = learner_of(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
+        config.seed = seed;
+        let mut learner = (self.create)(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();
-        room_for(bytes_of_training(weights, activations))
-            .map_err(|no_room| format!("there is no memory to train {weights} weights: {no_room}"))?;
+        check_available(bytes_of_training(weights, activations))
+            .map_err(|why| CheckMessage::NoMemory { weights, why })?;
         learner.share_cores(self.runs);
         Ok(learner)
     }
 
-    fn retune(&mut self, settings: &RunSettings) -> Result<(), String> {
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), Message> {
         if !self.config.settings().can_go_on_with(settings) {
-            return Err("such a change needs new weights".to_owned());
+            return Err(LearnerMessage::NeedsNewWeights.into());
         }
         let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         let (before, training) = (&self.config.training, &config.training);
@@ -403,12 +359,12 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.run.model.copy_weights(weights);
     }
 
-    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String> {
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, Message> {
         let other = text.map(|text| self.corpus.read_other(&self.config, text)).transpose()?;
         let text = other.as_ref().or(self.corpus.validation());
-        let text = text.ok_or("the run has no text to validate with: name one with `--corpus FILE`")?;
+        let text = text.ok_or(LearnerMessage::NoValidationText)?;
         check_evaluation::<M>(&self.config, text, self.run.model.spec())?;
-        self.evaluated(text).map_err(|error| error.to_string())
+        self.evaluated(text).map_err(|error| Message::new(error.to_string()))
     }
 
     fn test(&mut self) -> Option<Evaluation> {

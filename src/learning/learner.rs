@@ -1,31 +1,15 @@
 //! The interface between the training loop and a model of any architecture.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::{LearnerState, Predictor, PromptReader, RestoreError, StateLayout};
-use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
+use super::{
+    Evaluation, LearnerState, PartsDone, Predictor, Progress, PromptReader, RestoreError, RunInfo, StateLayout,
+    StepError,
+};
+use crate::config::{RunSettings, TrainingConfig};
 use crate::corpus::RawText;
+use crate::language::Message;
 use crate::model::{TensorShape, Tensors};
-
-/// Progress of a piece of work in parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PartsDone {
-    /// The number of parts done.
-    pub done: u64,
-    /// The total number of parts.
-    pub total: u64,
-}
-
-impl PartsDone {
-    /// The share that is done in percent, rounded down.
-    #[must_use]
-    pub fn percent(self) -> u64 {
-        self.done.saturating_mul(100) / self.total.max(1)
-    }
-}
 
 /// A trainable model with its corpus, optimizer and random state.
 pub trait Learner: Send {
@@ -79,13 +63,13 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// If the settings are invalid; the error is the reason.
-    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, String>;
+    fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message>;
 
     /// Changes the training settings and keeps the weights.
     ///
     /// # Errors
     /// If the settings need new weights; the error is the reason, and nothing has changed.
-    fn retune(&mut self, settings: &RunSettings) -> Result<(), String>;
+    fn retune(&mut self, settings: &RunSettings) -> Result<(), Message>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -117,7 +101,7 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// If there is no such text, it has unknown words and the vocabulary has no word for them, or it is too short.
-    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, String>;
+    fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, Message>;
 
     /// Evaluates the model on its test text; `None` without a test text or enough memory.
     fn test(&mut self) -> Option<Evaluation> {
@@ -130,136 +114,3 @@ pub trait Learner: Send {
     /// If they do not fit the model or are not finite; the weights are then unchanged.
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError>;
 }
-
-/// The result of an evaluation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Loss and derived numbers.
-    pub validated: Validated,
-    /// The number of predicted words.
-    pub words: usize,
-    /// Top-1 accuracy, from 0 to 1.
-    pub top_1: f64,
-    /// Top-5 accuracy, from 0 to 1.
-    pub top_5: f64,
-    /// Share of unknown words in the text, from 0 to 1.
-    pub unknown: f64,
-}
-
-/// The result of one piece of work.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Progress {
-    /// A training step.
-    Step(StepReport),
-    /// A part of a validation that is not complete.
-    Validating,
-    /// The last part of a validation, with its result.
-    Validated(Validated),
-}
-
-/// Measurements of a training step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct StepReport {
-    /// Loss before the update, in nats per predicted word.
-    pub loss: f32,
-    /// L2 norm of the gradient before clipping.
-    pub gradient_norm: f64,
-    /// Whether the gradient was clipped.
-    pub clipped: bool,
-    /// The learning rate of the step.
-    pub learning_rate: f64,
-    /// Epochs completed, including this step.
-    pub epoch: f64,
-}
-
-/// The result of a validation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validated {
-    /// Mean loss in nats per predicted word.
-    pub loss: f64,
-    /// The loss in bits per character; `None` if only last words are predicted.
-    pub bits_per_character: Option<f64>,
-    /// Accuracy, from 0 to 1; `None` in runs saved by older versions.
-    #[serde(default)]
-    pub right: Option<f64>,
-}
-
-/// What stays the same until another model is built.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunInfo {
-    /// The configuration's title.
-    pub title: String,
-    /// The configuration's file.
-    pub file: String,
-    /// The model in one line: `LSTM 7→2→2→7`.
-    pub model: String,
-    /// What it is made of.
-    pub architecture: ModelConfig,
-    /// How it learns.
-    pub training: TrainingConfig,
-    /// Whether it reads a text as a whole, not line by line.
-    pub reads_running_text: bool,
-    /// How many weights the model has.
-    pub weights: u128,
-    /// Numbers that the longest step keeps for its way back.
-    pub activations: u128,
-    /// Multiplications of the matrix products of the longest step.
-    pub multiplications: u128,
-    /// Matrix products of the longest step of which each needs the result of the one before.
-    pub depth: u128,
-    /// Training steps until the run is finished.
-    pub steps: u64,
-    /// Words of the text that is learned from.
-    pub words_per_epoch: u64,
-    /// The norm above which gradients are clipped, if they are.
-    pub clip: Option<f64>,
-    /// Whether a space is a word like others, as it is where the words are characters.
-    pub spaces_are_words: bool,
-    /// Whether validations are to come.
-    pub validates: bool,
-    /// The share of the words to validate with that the model takes as one unknown word, where there is one.
-    pub unknown_share: Option<f64>,
-    /// The words the model knows, by id, as they are in the text.
-    pub words: Vec<String>,
-    /// The same as they are shown.
-    pub vocabulary: Vec<String>,
-    /// Prompts ready to be asked.
-    pub prompts: Vec<String>,
-}
-
-impl RunInfo {
-    /// Whether every word is learned to be predicted, not the last one of a sentence only.
-    #[must_use]
-    pub fn learns_every_word(&self) -> bool {
-        self.training.predict == Predict::Every
-    }
-
-    /// What it is made of, and how it learns.
-    #[must_use]
-    pub fn settings(&self) -> RunSettings {
-        RunSettings { model: self.architecture.clone(), training: self.training.clone() }
-    }
-}
-
-/// Why a training step was not taken.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepError {
-    /// The loss is infinite or not a number.
-    Loss(f32),
-    /// The norm of the gradient is infinite or not a number.
-    Gradient(f64),
-    /// Memory ran out.
-    Memory(String),
-}
-
-impl fmt::Display for StepError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Loss(loss) => write!(f, "the loss is {loss}"),
-            Self::Gradient(norm) => write!(f, "the norm of the gradient is {norm}"),
-            Self::Memory(what) => write!(f, "memory ran out: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for StepError {}

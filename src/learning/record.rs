@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::learner::{Evaluation, StepReport, Validated};
 use super::loss_window::LossWindow;
+use super::progress::{Evaluation, StepReport, Validated};
 use super::{AttemptSettings, Curves, DownsampledSeries, EarlierAttempt, ValidationPoint, Validations};
 
 /// What the steps and validations of a run told. It goes into every snapshot, and with a checkpoint to disk.
@@ -61,7 +61,7 @@ impl Record {
     /// A run from the start: of the attempt before, whose settings these were, stays what it can be compared by.
     #[must_use]
     pub fn begin_anew(mut self, over: AttemptSettings) -> Self {
-        let attempt = EarlierAttempt::of(&self, over);
+        let attempt = self.to_earlier_attempt(over);
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.extend(attempt.map(Arc::new));
         // kept runs stay as long as the session
@@ -74,6 +74,13 @@ impl Record {
             !goes
         });
         Self { earlier, ..Self::default() }
+    }
+
+    /// The part of it that is compared with later attempts, under these settings; `None` before the first step.
+    #[must_use]
+    pub fn to_earlier_attempt(&self, settings: AttemptSettings) -> Option<EarlierAttempt> {
+        let (smoothed, validations) = (self.curves.smoothed.clone(), self.validations.clone());
+        (smoothed.steps() > 0).then(|| EarlierAttempt { settings, smoothed, loss: self.loss(), validations })
     }
 
     /// The mean loss of the last 100 steps, in nats. A single batch tells more of its luck than of the model.

@@ -1,6 +1,5 @@
 //! Everything by which a learner goes on as if it had never stopped.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -97,21 +96,31 @@ impl Default for Plateau {
     }
 }
 
-/// Why a learner cannot go on from a state.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RestoreError {
-    /// The weights are those of another model.
-    Weights(Mismatch),
-    /// What the optimizer remembers is that of another model or another rule.
-    Memory(Mismatch),
-    /// The states carried from window to window are those of another model, or of another number of streams.
-    Carried(Mismatch),
-    /// A tensor has a value that is infinite or not a number.
-    NotFinite(String, f32),
-    /// The place in the text is none of this text.
-    Place,
-    /// Memory ran out.
-    NoMemory(String),
+crate::messages! {
+    /// Why a learner cannot go on from a state.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum RestoreError {
+        /// The weights are those of another model.
+        Weights(mismatch: Mismatch) =
+            "the weights are not those of this model:\n{mismatch}",
+            "权重不是这个模型的：\n{mismatch}";
+        /// The optimizer's state is that of another model or another rule.
+        Memory(mismatch: Mismatch) =
+            "the optimizer's state is not that of this model:\n{mismatch}",
+            "优化器的状态不是这个模型的：\n{mismatch}";
+        /// The states carried from window to window are those of another model, or of another number of streams.
+        Carried(mismatch: Mismatch) =
+            "the carried states are not those of this model:\n{mismatch}",
+            "传递的状态不是这个模型的：\n{mismatch}";
+        /// A tensor has a value that is infinite or not a number.
+        NotFinite(name: String, number: f32) =
+            "the tensor {name} has a value that is no finite number: {number}",
+            "张量 {name} 中有一个不是有限数的值：{number}";
+        /// The position is outside the text.
+        Place = "the place reached is not in this text", "到达的位置不在这个文本里";
+        /// Memory ran out.
+        NoMemory(what: String) = "memory ran out: {what}", "内存不足：{what}";
+    }
 }
 
 impl From<LoadError> for RestoreError {
@@ -119,21 +128,6 @@ impl From<LoadError> for RestoreError {
         match error {
             LoadError::Mismatch(mismatch) => Self::Memory(mismatch),
             LoadError::Memory(error) => Self::NoMemory(error.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Weights(mismatch) => write!(f, "the weights are not those of this model:\n{mismatch}"),
-            Self::Memory(mismatch) => write!(f, "the optimizer's state is not that of this model:\n{mismatch}"),
-            Self::Carried(mismatch) => write!(f, "the carried states are not those of this model:\n{mismatch}"),
-            Self::NotFinite(name, number) => {
-                write!(f, "the tensor {name} has a value that is no finite number: {number}")
-            }
-            Self::Place => write!(f, "the place reached is not in this text"),
-            Self::NoMemory(what) => write!(f, "memory ran out: {what}"),
         }
     }
 }

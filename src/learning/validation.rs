@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 
 use super::batch_source::BatchSource;
-use super::learner::{Evaluation, PartsDone, Progress, Validated};
+use super::progress::{Evaluation, PartsDone, Progress, Validated};
 use crate::activity::{self, Activity};
 use crate::config::{Config, Predict};
 use crate::corpus::Text;
@@ -83,7 +83,7 @@ impl<M: Model> Validator<M> {
         let (mut words, mut among_first) = (0, 0);
         let busy = activity::begin(Activity::Evaluating, self.feed.parts(config, text) as u64);
         loop {
-            busy.set(self.part as u64);
+            busy.set_done(self.part as u64);
             let progress = self.work(config, text, model, threads);
             let targets = self.feed.targets().words();
             for (row, target) in rows_of(self.workspace.logits(), targets.len()).zip(targets) {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::Validated;
+use super::Thinning;
+use super::progress::Validated;
 
 /// The outcome of a validation and when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,8 +21,8 @@ pub struct Validations {
     best: Option<ValidationPoint>,
     last: Option<ValidationPoint>,
     seen: u64,
-    /// One of this many is kept, as a power of two.
-    thinning: u32,
+    /// Which of them are kept, by their number.
+    thinning: Thinning,
 }
 
 impl Validations {
@@ -36,16 +37,13 @@ impl Validations {
             self.best = Some(point);
         }
         self.last = Some(point);
-        if self.seen.is_multiple_of(1 << self.thinning) {
+        if self.thinning.keeps(self.seen) {
             if self.points.len() == Self::MOST {
-                let mut index = 0;
-                self.points.retain(|_| {
-                    index += 1;
-                    index % 2 == 1
-                });
-                self.thinning += 1;
+                let mut numbers = (0..).step_by(usize::try_from(self.thinning.every()).unwrap_or(usize::MAX));
+                self.thinning.double();
+                self.points.retain(|_| numbers.next().is_some_and(|number| self.thinning.keeps(number)));
             }
-            if self.seen.is_multiple_of(1 << self.thinning) {
+            if self.thinning.keeps(self.seen) {
                 self.points.push(point);
             }
         }

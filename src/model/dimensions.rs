@@ -1,17 +1,17 @@
 //! Named dimensions of tensors.
 //!
 //! A name makes two dimensions of the same size different types, so that a weight with its dimensions in the wrong order,
-//! or an embedding where a hidden state belongs, does not compile. The sizes are chosen at run time; code that is generic
-//! over [`Dim`] also takes sizes fixed at compile time (`dfdx::shapes::Const<7>`).
+//! or an embedding where a hidden state belongs, does not compile. The sizes are chosen at run time; [kernels](super::kernels) also take
+//! sizes fixed at compile time (`dfdx::shapes::Const<7>`).
 //!
-//! The second layer of an LSTM reads hidden states. An embedding is none, even where both have two numbers:
+//! The second layer of an LSTM reads hidden states. An embedding is not a hidden state, even where both have two numbers:
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Embed, Hidden};
 //! use rnn_tui::model::tensors::Rows;
 //! use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Threads};
 //!
-//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, embedded: Rows<'_, Embed>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
+//! fn second_layer(layer: &Layer<Lstm, Hidden>, embedded: Rows<'_, Embed>, workspace: &mut LayerWorkspace<Lstm>) {
 //!     layer.forward(embedded, workspace, Threads::ONE); // error: expected `Hidden`, found `Embed`
 //! }
 //! ```
@@ -22,7 +22,7 @@
 //! # use rnn_tui::model::dimensions::{Embed, Hidden};
 //! # use rnn_tui::model::tensors::Rows;
 //! # use rnn_tui::model::{Layer, LayerWorkspace, Lstm, Threads};
-//! fn second_layer(layer: &Layer<Lstm, Hidden, Hidden>, hidden: Rows<'_, Hidden>, workspace: &mut LayerWorkspace<Lstm, Hidden>) {
+//! fn second_layer(layer: &Layer<Lstm, Hidden>, hidden: Rows<'_, Hidden>, workspace: &mut LayerWorkspace<Lstm>) {
 //!     layer.forward(hidden, workspace, Threads::ONE);
 //! }
 //! ```
@@ -121,7 +121,7 @@ impl Dim for StepBoundaries {
     }
 }
 
-/// The stacked gates of a cell in PyTorch's order, each of `H` units: four for an LSTM, three for a GRU.
+/// The stacked gates of a cell in PyTorch's order, each of as many units as a layer has: four for an LSTM, three for a GRU.
 ///
 /// The gradient of four gates does not go back through the weight of three:
 ///
@@ -131,8 +131,8 @@ impl Dim for StepBoundaries {
 /// use rnn_tui::model::{Gru, Lstm};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
-/// let weight = Matrix::new(&weight, Gates::<Gru, _>::of(Hidden(2)), Hidden(2));
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::of(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Gru>::of(Hidden(2)), Hidden(2));
 /// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
 /// ```
 ///
@@ -143,41 +143,41 @@ impl Dim for StepBoundaries {
 /// # use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 /// # use rnn_tui::model::Lstm;
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm, _>::of(Hidden(2)));
-/// let weight = Matrix::new(&weight, Gates::<Lstm, _>::of(Hidden(2)), Hidden(2));
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::of(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Lstm>::of(Hidden(2)), Hidden(2));
 /// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gates<C: Cell, H: Dim>(H, PhantomData<C>);
+pub struct Gates<C: Cell>(Hidden, PhantomData<C>);
 
-impl<C: Cell, H: Dim> Gates<C, H> {
+impl<C: Cell> Gates<C> {
     /// The gates of this many units.
     #[must_use]
-    pub fn of(units: H) -> Self {
+    pub fn of(units: Hidden) -> Self {
         Self(units, PhantomData)
     }
 }
 
-impl<C: Cell, H: Dim> Dim for Gates<C, H> {
+impl<C: Cell> Dim for Gates<C> {
     fn size(&self) -> usize {
         gate_count::<C>() * self.0.size()
     }
     fn from_size(size: usize) -> Option<Self> {
         let count = gate_count::<C>();
-        size.is_multiple_of(count).then(|| H::from_size(size / count))?.map(Self::of)
+        size.is_multiple_of(count).then(|| Self::of(Hidden(size / count)))
     }
 }
 
 /// The stacked queries, keys and values of all attention heads, in PyTorch's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueriesKeysValues<E: Dim>(pub E);
+pub struct QueriesKeysValues(pub Embed);
 
-impl<E: Dim> Dim for QueriesKeysValues<E> {
+impl Dim for QueriesKeysValues {
     fn size(&self) -> usize {
         3 * self.0.size()
     }
     fn from_size(size: usize) -> Option<Self> {
-        size.is_multiple_of(3).then(|| E::from_size(size / 3))?.map(Self)
+        size.is_multiple_of(3).then(|| Self(Embed(size / 3)))
     }
 }
 

@@ -14,6 +14,8 @@ pub mod dimensions;
 mod generation;
 pub mod kernels;
 #[forbid(unsafe_code)]
+mod labels;
+#[forbid(unsafe_code)]
 mod layers;
 #[forbid(unsafe_code)]
 mod optimizer;
@@ -32,10 +34,11 @@ pub use architectures::*;
 pub use cells::*;
 pub use generation::{Marks, Sampling, generate};
 pub use kernels::Threads;
+pub use labels::{Axis, TensorName, TensorRole};
 pub use layers::{Embedding, Head, Ids, Targets};
 pub use optimizer::{Optimizer, OptimizerKind, clip_factor, gradient_norm};
 pub use parameters::{AxisSizes, Label, ParameterMut};
-pub use shapes::{Axis, TensorName, TensorRole, TensorShape};
+pub use shapes::TensorShape;
 pub use trace::{
     Equation, GradientFlow, HeadAblation, Part, Quantity, QuantityKind, Role, Trace, WeightGradientShares,
 };

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use super::ParameterMut;
-use super::architectures::expected_tensors;
 use super::kernels::{Threads, Update, sum_of_squares, take};
 use super::tensors::{Numbers, Result, zeros};
-use super::weights::{LoadError, Mismatch, Tensors};
+use super::weights::{LoadError, Mismatch, Tensors, expected_tensors};
 
 /// The kind of an optimizer with its parameters. The learning rate is passed to each update.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,8 @@ use dfdx::prelude::Shape;
 use rand::Rng;
 use rand::distributions::{Distribution, Uniform};
 
-use super::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use super::labels::{Axis, TensorName, TensorRole};
+use super::shapes::TensorShape;
 use super::tensors::{Numbers, Result, Tensor};
 
 /// Name, role and axes of a weight tensor.

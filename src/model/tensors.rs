@@ -9,7 +9,7 @@ use rand::distributions::Distribution;
 
 use super::dimensions::{Batch, Flattened, StepBoundaries, Steps};
 use super::kernels::{Matrix, MatrixMut, resize};
-use crate::memory::out_of_memory;
+use crate::memory::unwind_out_of_memory;
 
 /// f32 numbers in dfdx's memory.
 pub type Numbers = <Cpu as Storage<f32>>::Vec;
@@ -67,7 +67,7 @@ impl<S: Shape> Tensor<S> {
     /// Unwinds with [`OutOfMemory`](crate::memory::OutOfMemory) if there is no memory for it.
     pub fn reshape(&mut self, shape: S) {
         if shape.num_elements() != self.numbers.len() {
-            resize(&mut self.numbers, shape.num_elements()).unwrap_or_else(|_| out_of_memory());
+            resize(&mut self.numbers, shape.num_elements()).unwrap_or_else(|_| unwind_out_of_memory());
         }
         self.shape = shape;
     }

@@ -4,6 +4,9 @@ use std::fmt;
 
 use dfdx::prelude::CpuError;
 
+use super::parameters::ParameterMut;
+use crate::language::{Language, Localized};
+
 /// A tensor with a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NamedTensor {
@@ -19,6 +22,20 @@ pub struct NamedTensor {
 #[must_use]
 pub fn described(kind: impl fmt::Display, shape: &[usize]) -> String {
     format!("{kind} {shape:?}")
+}
+
+/// Name and description of the tensors that belong to the weights that `visit` shows: for each weight one tensor of its shape per prefix, named
+/// prefix + name of the weight.
+pub(super) fn expected_tensors(
+    visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
+    prefixes: &[String],
+) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    visit(&mut |weight| {
+        let description = described("F32", weight.shape.as_slice());
+        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.label.name), description.clone())));
+    });
+    all
 }
 
 /// Tensors in an order, in memory that is used again when others of the same sizes take their place.
@@ -118,9 +135,9 @@ const LONGEST_NAME: usize = 60;
 /// A file with more tensors than this is another model's; nobody reads them all.
 const MOST_ROWS: usize = 100;
 
-impl fmt::Display for Mismatch {
+impl Localized for Mismatch {
     /// A table, each tensor in a line of its own that begins with a mark if it is not as expected.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let title = [" ", "tensor", "expected", "found"].map(str::to_owned);
         let rows = self.rows.iter().take(MOST_ROWS).map(|(name, expected, found)| {
@@ -136,9 +153,21 @@ impl fmt::Display for Mismatch {
             write!(f, "{end}{mark} {name:names$}  {expected:expectations$}  {found}")?;
         }
         match self.rows.len().checked_sub(MOST_ROWS) {
-            Some(more) if more > 0 => write!(f, "\n  and {more} more"),
+            Some(more) if more > 0 => write!(f, "\n  {}", MoreRows::More { more }.localized(language)),
             _ => Ok(()),
         }
+    }
+}
+
+crate::messages! {
+    enum MoreRows {
+        More { more: usize } = "and {more} more", "还有 {more} 个";
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_in(Language::English, f)
     }
 }
 
@@ -174,12 +203,12 @@ mod tests {
     use super::super::{Cell, Gru, Lstm, Model, Recurrent, Sizes};
     use super::*;
 
-    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C, Vocab, Embed, Hidden> {
+    fn model<C: Cell>(hidden: usize, seed: u64) -> Recurrent<C> {
         let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(2), hidden: Hidden(hidden), layers: 2 };
         Recurrent::new(&sizes.into(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
     }
 
-    fn saved<C: Cell>(model: &mut Recurrent<C, Vocab, Embed, Hidden>) -> Tensors {
+    fn saved<C: Cell>(model: &mut Recurrent<C>) -> Tensors {
         let mut tensors = Tensors::default();
         model.save(&mut tensors);
         tensors

@@ -1,49 +1,76 @@
-//! Runs side by side as a table of plain text.
+//! A table that compares runs, as plain text.
 
 use crate::columns::Columns;
-
-use crate::dashboard::Language;
+use crate::language::{Language, Localized};
 use crate::printable;
-use crate::session::{MILESTONES, Standing, common_milestone};
+use crate::session::{Cell, Column, MILESTONES, Standing, common_milestone};
 
-/// A line of titles, and one for each run; what is not known is a dash.
-pub fn of(standings: &[Standing], language: Language) -> String {
-    let milestone = common_milestone(standings);
-    let [fell, until] =
-        language.pick(["at", "after s"], ["于第", "秒数"]).map(|unit| format!("< {} {unit}", MILESTONES[milestone]));
-    let titles = language.pick(
-        ["", "model", "weights", "steps", "ms/step", "steps/s", "words/s"],
-        ["", "模型", "权重", "步数", "毫秒/步", "步/秒", "词/秒"],
-    );
-    let last = language.pick(["validation", "best", "right"], ["验证", "最佳", "正确"]);
-    let titles = titles.into_iter().chain([language.pick("loss", "损失"), &fell, &until]).chain(last);
-    let titles: Vec<_> = titles.map(str::to_owned).collect();
-    let number =
-        |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
+crate::messages! {
+    /// The title of a column.
+    enum Title {
+        Untitled = "", "";
+        Model = "model", "模型";
+        Weights = "weights", "权重";
+        Steps = "steps", "步数";
+        StepTime = "ms/step", "毫秒/步";
+        StepsPerSecond = "steps/s", "步/秒";
+        WordsPerSecond = "words/s", "词/秒";
+        Loss = "loss", "损失";
+        MilestoneStep { loss: f64 } = "< {loss} at", "< {loss} 于第";
+        MilestoneSeconds { loss: f64 } = "< {loss} after s", "< {loss} 秒数";
+        Validation = "validation", "验证";
+        Best = "best", "最佳";
+        Right = "right", "正确";
+    }
+}
+
+/// The columns: what is in them, their titles, and digits after the decimal point.
+fn columns(milestone: usize) -> [(Column, Title, usize); 13] {
+    let loss = MILESTONES[milestone];
+    [
+        (Column::Name, Title::Untitled, 0),
+        (Column::Model, Title::Model, 0),
+        (Column::Weights, Title::Weights, 0),
+        (Column::Steps, Title::Steps, 0),
+        (Column::StepTime, Title::StepTime, 3),
+        (Column::MeanStepsPerSecond, Title::StepsPerSecond, 1),
+        (Column::MeanWordsPerSecond, Title::WordsPerSecond, 0),
+        (Column::Loss, Title::Loss, 6),
+        (Column::MilestoneStep(milestone), Title::MilestoneStep { loss }, 0),
+        (Column::MilestoneSeconds(milestone), Title::MilestoneSeconds { loss }, 2),
+        (Column::Validation, Title::Validation, 4),
+        (Column::Best, Title::Best, 4),
+        (Column::Right, Title::Right, 1),
+    ]
+}
+
+/// Formats a value, with so many digits after the decimal point if it is a number; an unknown one is a dash.
+fn text_of(cell: Option<Cell>, digits: usize) -> String {
+    match cell {
+        None => "-".to_owned(),
+        Some(Cell::Text(text)) => printable(&text),
+        Some(Cell::Count(count)) => count.to_string(),
+        Some(Cell::Number(number)) => format!("{number:.digits$}"),
+        Some(Cell::Share(share)) => format!("{:.digits$} %", 100.0 * share),
+        Some(Cell::Ratio { part, whole }) => format!("{part}/{whole}"),
+    }
+}
+
+/// Formats a line of titles and one for each run. Columns are as wide as what is in them: name and model aligned to the left, numbers to
+/// the right.
+pub fn format_table(standings: &[Standing], language: Language) -> String {
+    let columns = columns(common_milestone(standings));
+    let titles: Vec<_> = columns.iter().map(|(_, title, _)| title.text_in(language)).collect();
     let row = |standing: &Standing| {
-        let (step, passed) = (standing.seconds_per_step(), standing.milestones.get(milestone));
-        vec![
-            printable(&standing.name),
-            standing.settings.model.clone(),
-            standing.settings.weights.to_string(),
-            standing.steps.to_string(),
-            number(step.map(|seconds| 1000.0 * seconds), 3),
-            number(step.map(f64::recip), 1),
-            number(standing.words_per_second(), 0),
-            number(standing.loss, 6),
-            passed.map_or_else(|| "-".to_owned(), |passed| passed.step.to_string()),
-            number(passed.and_then(|passed| passed.seconds), 2),
-            number(standing.validation, 4),
-            number(standing.best, 4),
-            standing.right.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
-        ]
+        columns.iter().map(|(column, _, digits)| text_of(standing.cell(*column), *digits)).collect::<Vec<_>>()
     };
     let rows: Vec<_> = std::iter::once(titles).chain(standings.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].columns()).max().unwrap_or(0);
     let line = |row: &Vec<String>| {
-        let cells = row.iter().enumerate().map(|(column, cell)| {
-            let free = " ".repeat(width(column) - cell.columns());
-            if column < 2 { format!("{cell}{free}") } else { format!("{free}{cell}") } // names on the left, numbers on the right
+        let cells = row.iter().enumerate().map(|(index, cell)| {
+            let padding = " ".repeat(width(index) - cell.columns());
+            let is_left_aligned = matches!(columns[index].0, Column::Name | Column::Model);
+            if is_left_aligned { format!("{cell}{padding}") } else { format!("{padding}{cell}") }
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
@@ -57,7 +84,7 @@ mod tests {
     use crate::session::Milestone;
 
     #[test]
-    fn columns_are_as_wide_as_what_is_in_them() {
+    fn table_columns_are_as_wide_as_their_contents() {
         let standing = |name: &str, validation| Standing {
             name: name.to_owned(),
             settings: AttemptSettings { model: "RNN 7→2".to_owned(), weights: 83, ..AttemptSettings::default() },
@@ -71,12 +98,19 @@ mod tests {
             milestones: validation.map(|_| Milestone { step: 7, seconds: Some(0.125) }).into_iter().collect(),
             ..Standing::default()
         };
-        let table = of(&[standing("甲", None), standing("two", Some(1.5))], Language::English);
+        let table = format_table(&[standing("甲", None), standing("two", Some(1.5))], Language::English);
         assert_eq!(
             table,
             "     model    weights  steps  ms/step  steps/s  words/s      loss  < 10 at  < 10 after s  validation    best   right\n\
              甲   RNN 7→2       83   1000    0.500   2000.0     4000  0.250000        -             -           -       -       -\n\
              two  RNN 7→2       83   1000    0.500   2000.0     4000  0.250000        7          0.12      1.5000  1.5000  50.0 %\n"
         );
+    }
+
+    #[test]
+    fn table_in_chinese_has_chinese_titles() {
+        let table = format_table(&[Standing::default()], Language::Chinese);
+        let titles = "模型  权重  步数  毫秒/步  步/秒  词/秒  损失  < 10 于第  < 10 秒数  验证  最佳  正确";
+        assert_eq!(table.lines().next().unwrap().trim_start(), titles);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::memory::can_take;
+use crate::learning::Thinning;
+use crate::memory::can_allocate;
 
 /// Available memory is checked again after this many bytes of keyframes.
 const ASKED: usize = 1 << 20;
@@ -13,8 +14,8 @@ pub struct Keyframes {
     /// Capacity in numbers (f32).
     room: usize,
     frames: Vec<Keyframe>,
-    /// The interval in steps is 2 to this power.
-    thinning: u32,
+    /// The interval in steps.
+    thinning: Thinning,
     /// Buffers of dropped keyframes for reuse: allocating takes longer than copying.
     spare: Vec<Vec<f32>>,
 }
@@ -43,7 +44,7 @@ impl Keyframes {
     #[must_use]
     pub fn going_on(bytes: usize, frames: Vec<Keyframe>) -> Self {
         let gap = frames.windows(2).map(|pair| pair[1].step.saturating_sub(pair[0].step)).next().unwrap_or(1);
-        let mut keyframes = Self { frames, thinning: gap.max(1).ilog2(), ..Self::new(bytes) };
+        let mut keyframes = Self { frames, thinning: Thinning::at_most(gap), ..Self::new(bytes) };
         if 2 * keyframes.size() <= keyframes.room {
             keyframes.make_fit();
         }
@@ -53,7 +54,7 @@ impl Keyframes {
     /// The interval in steps; `None` if there is no capacity.
     #[must_use]
     pub fn every(&self) -> Option<u64> {
-        (self.room > 0).then_some(1 << self.thinning)
+        (self.room > 0).then(|| self.thinning.every())
     }
 
     /// Adds a keyframe for `step`, which must be later than those before; `copy` appends the weights to an empty vector.
@@ -99,14 +100,13 @@ impl Keyframes {
     fn has_memory(&self) -> bool {
         let bytes = self.size() * size_of::<f32>();
         let is_asked = bytes > 0 && self.spare.is_empty() && self.frames.len().is_multiple_of((ASKED / bytes).max(1));
-        !is_asked || can_take(bytes + 2 * ASKED)
+        !is_asked || can_allocate(bytes + 2 * ASKED)
     }
 
     /// Drops every second keyframe.
     fn thin_out(&mut self) {
-        self.thinning += 1;
-        let every = 1 << self.thinning;
-        let gone = self.frames.extract_if(.., |frame| !frame.step.is_multiple_of(every));
+        self.thinning.double();
+        let gone = self.frames.extract_if(.., |frame| !self.thinning.keeps(frame.step));
         self.spare.extend(gone.filter_map(|frame| Arc::into_inner(frame.weights)));
     }
 
@@ -127,7 +127,7 @@ impl Keyframes {
     pub fn clear(&mut self) {
         self.frames.clear();
         self.spare.clear(); // the next model may be of another size
-        self.thinning = 0;
+        self.thinning = Thinning::default();
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod budget;
 mod checkpointing;
+mod comparison;
 mod control;
 mod keyframes;
 mod lockstep;
@@ -19,11 +20,13 @@ mod milestones;
 mod notifier;
 mod observed;
 mod pace;
+mod panics;
 mod playback;
 mod prepared_run;
 mod prompt_state;
 mod published;
 mod query;
+mod questions;
 mod responder;
 mod shared;
 mod snapshot;
@@ -35,14 +38,17 @@ mod worker;
 
 pub use budget::{Budget, thread_time};
 pub use checkpointing::{
-    Artifact, Checkpoint, CheckpointSender, Received, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, Summary,
+    Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveProblem, SaveQueue, SaveReason, SaveStatus,
+    StepSummary,
 };
+pub use comparison::{Cell, Column};
 pub use control::{Control, Controls};
 pub use keyframes::{Keyframe, Keyframes};
 pub use lockstep::{Lane, Lockstep};
 pub use milestones::{MILESTONES, Milestone, common_milestone};
-pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, Refusal};
+pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, PinnedScore, Refusal};
 pub use pace::{Pace, Rise};
+pub use panics::PanicMessage;
 pub use playback::{Playback, ReplaySpeed};
 pub use prepared_run::{Mode, PreparedRun, ResumeState};
 pub use query::Query;

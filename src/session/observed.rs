@@ -84,6 +84,13 @@ impl ObservedRun {
         self.playback.shown.is_none().then(|| self.snapshot.record.recent.steps())
     }
 
+    /// How many of the pinned prompts are answered as the training text continues.
+    #[must_use]
+    pub fn pinned_score(&self) -> PinnedScore {
+        let known = || self.pinned.iter().filter_map(Pinned::is_right);
+        PinnedScore { right: known().filter(|is_right| *is_right).count(), known: known().count() }
+    }
+
     /// Learning rate of the next step, or of the last one if training has ended.
     #[must_use]
     pub fn learning_rate(&self) -> Option<f64> {
@@ -122,6 +129,15 @@ impl Pinned {
     pub fn is_right(&self) -> Option<bool> {
         (!self.expected.is_empty() && self.probability.is_finite()).then(|| self.expected.contains(&self.word))
     }
+}
+
+/// How many pinned prompts are answered as the training text continues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PinnedScore {
+    /// The number of prompts that are.
+    pub right: usize,
+    /// The number of prompts that occur in the training text.
+    pub known: usize,
 }
 
 /// A rejected prompt or model.

@@ -1,24 +1,22 @@
-//! Summary of a run for comparison tables.
+//! Summary of a run for comparison with others.
 
 use super::milestones::passed;
-use super::{Milestone, ObservedRun, Snapshot};
+use super::{Milestone, ObservedRun, PinnedScore, Snapshot};
 use crate::learning::{AttemptSettings, Bucket, DownsampledSeries, EarlierAttempt};
 
-fn end_of(curve: &DownsampledSeries) -> Option<f64> {
-    curve.buckets().last().map(Bucket::mean)
-}
-
-/// A row of a comparison table.
+/// Summary of a run, or of an earlier attempt; a row of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// The name of the run.
     pub name: String,
-    /// Its model, weights and seed.
+    /// Its model, weights, seed and attempt number.
     pub settings: AttemptSettings,
     /// The number of steps taken.
     pub steps: u64,
-    /// Seconds spent in these steps, without waiting.
+    /// Seconds spent in these steps, without waiting; 0 if unknown.
     pub seconds: f64,
+    /// Steps per second at the moment; `None` while the run is not trained.
+    pub steps_per_second: Option<f64>,
     /// Mean number of words per step.
     pub words_per_step: Option<f64>,
     /// Moving average of the training loss in nats, at its end.
@@ -29,9 +27,9 @@ pub struct Standing {
     pub best: Option<f64>,
     /// Accuracy of the last validation, from 0 to 1.
     pub right: Option<f64>,
-    /// Pinned prompts that are answered as the text goes on, and those of which the text knows how it does.
-    pub pinned: (usize, usize),
-    /// Those of [`MILESTONES`](super::MILESTONES) that it has passed, from the first one on.
+    /// Pinned prompts that are answered as the training text continues.
+    pub pinned: PinnedScore,
+    /// Those of [`MILESTONES`](super::MILESTONES) that it has passed, in their order.
     pub milestones: Vec<Milestone>,
 }
 
@@ -46,12 +44,13 @@ impl Standing {
             settings: snapshot.settings(),
             steps: record.step,
             seconds: record.seconds,
+            steps_per_second: snapshot.steps_per_second,
             words_per_step: snapshot.words_per_step(),
-            loss: end_of(&record.curves.smoothed),
+            loss: last_value(&record.curves.smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),
-            pinned: (0, 0),
+            pinned: PinnedScore::default(),
             milestones: passed(&record.curves.smoothed, |step| Some(record.seconds_after(step as f64))),
         }
     }
@@ -59,12 +58,10 @@ impl Standing {
     /// Summarizes a run as a viewer sees it, with its pinned prompts.
     #[must_use]
     pub fn observed(run: &ObservedRun) -> Self {
-        let known = || run.pinned.iter().filter_map(super::Pinned::is_right);
-        let pinned = (known().filter(|is_right| *is_right).count(), known().count());
-        Self { pinned, ..Self::of(&run.name, &run.snapshot) }
+        Self { pinned: run.pinned_score(), ..Self::of(&run.name, &run.snapshot) }
     }
 
-    /// Summarizes an earlier attempt.
+    /// Summarizes an earlier attempt, of which no times are known.
     #[must_use]
     pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
         let EarlierAttempt { settings, smoothed, validations, .. } = attempt;
@@ -73,14 +70,12 @@ impl Standing {
             name: name.to_owned(),
             settings: settings.clone(),
             steps: smoothed.steps(),
-            seconds: 0.0, // nobody counted them
-            words_per_step: None,
-            loss: end_of(smoothed),
+            loss: last_value(smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
             right: last.and_then(|point| point.validated.right),
-            pinned: (0, 0),
             milestones: passed(smoothed, |_| None),
+            ..Self::default()
         }
     }
 
@@ -90,9 +85,13 @@ impl Standing {
         (self.seconds > 0.0).then(|| self.seconds / self.steps as f64)
     }
 
-    /// Words per second of training.
+    /// Mean number of words per second of training.
     #[must_use]
-    pub fn words_per_second(&self) -> Option<f64> {
+    pub fn mean_words_per_second(&self) -> Option<f64> {
         Some(self.words_per_step? / self.seconds_per_step()?)
     }
+}
+
+fn last_value(curve: &DownsampledSeries) -> Option<f64> {
+    curve.buckets().last().map(Bucket::mean)
 }

@@ -6,7 +6,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::{Published, lock};
-use super::responder::{QuestionLength, respond};
+use super::questions::QuestionLength;
+use super::responder::respond;
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{Control, PreparedRun, Snapshot};

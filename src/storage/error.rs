@@ -1,29 +1,28 @@
-//! Why a run cannot be kept, or taken up again.
+//! Errors about the folder of a run.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::language::Message;
 
-/// Why a run cannot be kept, or taken up again.
-#[derive(Debug)]
-pub enum RunError {
-    /// A mistake that the user can mend: what, and the way out.
-    Mistake(String, String),
-    /// The system's reason, and for which path.
-    Io(PathBuf, io::Error),
-    /// Its configuration cannot be used.
-    Config(ConfigError),
+crate::messages! {
+    /// Why a run cannot be saved, opened or read.
+    #[derive(Debug)]
+    pub enum RunError {
+        /// A mistake that the user can correct: what is wrong, and the way out.
+        Mistake(problem: Message, help: Message) = "{problem}\n  {help}", "{problem}\n  {help}";
+        /// An error of the system, and the path that it is about.
+        Io(path: PathBuf, error: io::Error) = "{path}: {error}", "{path}：{error}";
+        /// Its configuration is invalid.
+        Config(error: ConfigError) = "{error}", "{error}";
+    }
 }
 
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mistake(problem, help) => write!(f, "{problem}\n  {help}"),
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Config(error) => error.fmt(f),
-        }
+impl RunError {
+    /// A mistake that the user can correct: what is wrong, and the way out.
+    pub(super) fn mistake(problem: impl Into<Message>, help: impl Into<Message>) -> Self {
+        Self::Mistake(problem.into(), help.into())
     }
 }
 

@@ -1,7 +1,7 @@
-//! The weights at earlier moments of a run, in a file of their own: a tensor `[weights]` for each moment, named by its step, the
-//! weights one after the other as they are in `model.safetensors`.
+//! The keyframes of a run (weights at earlier steps) in a file: a tensor `[weights]` for each, named by its step, with all
+//! weights in the order of `model.safetensors`.
 //!
-//! It is no part of a checkpoint, which is whole without it: only the way back in time is lost with it.
+//! The file is not a part of a checkpoint: without it, only earlier steps cannot be displayed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,60 +10,66 @@ use std::sync::Arc;
 use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
-use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, bytes_of};
+use super::messages::KeyframesMessage;
+use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, serialize_tensors};
 use crate::session::Keyframe;
 
-/// What the file tells beside its tensors.
+/// The metadata of the file.
 #[derive(Serialize, Deserialize)]
 struct KeyframeMetadata {
-    /// How often the run had begun.
+    /// The attempt of the run, 1-based.
     attempt: u32,
-    /// The checksum of each moment's weights, by step.
+    /// The CRC-32C of the weights of each keyframe, by step.
     crc32c: BTreeMap<u64, u32>,
 }
 
-/// The bytes of the file.
+/// The contents of the file.
 ///
 /// # Errors
 /// Never in practice.
 pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, SafeTensorError> {
     let checksum = |frame: &Keyframe| (frame.step, crc32c::crc32c(bytemuck::cast_slice(&frame.weights)));
-    let told = KeyframeMetadata { attempt, crc32c: keyframes.iter().map(checksum).collect() };
-    let told = serde_json::to_string(&told).map_err(|error| SafeTensorError::IoError(error.into()))?;
-    bytes_of(keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))), told)
+    let metadata = KeyframeMetadata { attempt, crc32c: keyframes.iter().map(checksum).collect() };
+    let metadata = serde_json::to_string(&metadata).map_err(|error| SafeTensorError::IoError(error.into()))?;
+    serialize_tensors(
+        keyframes.iter().map(|frame| (frame.step.to_string(), TensorBytes::row(&frame.weights))),
+        metadata,
+    )
 }
 
-/// Reads the moments of an attempt up to a step, of a model that has this many weights, from a file of at most `room` bytes.
+/// Reads the keyframes of an attempt up to `step`, in the order of their steps, from a file of at most `max_bytes` bytes of
+/// numbers. `weights` is the number of weights of the model. Empty if there is no file, or if it is of another attempt.
 ///
 /// # Errors
-/// When it cannot be read, is damaged, larger, or of another model. That there is no file, or one of another attempt, is no error.
+/// If the file cannot be read, is damaged, is larger, or belongs to another model.
 pub fn read_keyframes(
     path: &Path,
-    (attempt, step): (u32, u64),
+    attempt: u32,
+    step: u64,
     weights: usize,
-    room: u64,
+    max_bytes: u64,
 ) -> Result<Vec<Keyframe>, TensorFileError> {
-    let broken = |why: &str| TensorFileError::Broken(why.to_owned());
+    let broken = |why: KeyframesMessage| TensorFileError::Broken(why.into());
     if !path.exists() {
         return Ok(Vec::new());
     }
     let file = TensorFile::open(path)?;
-    if file.length() > room {
-        return Err(broken("it is larger than `run.keyframes` allows"));
+    if file.length() > max_bytes {
+        return Err(broken(KeyframesMessage::TooLarge));
     }
-    let told: Option<KeyframeMetadata> = file.told().and_then(|told| serde_json::from_str(told).ok());
-    let told = told.ok_or_else(|| broken("it does not tell of which steps it is"))?;
-    if told.attempt != attempt {
+    let metadata: Option<KeyframeMetadata> = file.metadata().and_then(|metadata| serde_json::from_str(metadata).ok());
+    let metadata = metadata.ok_or_else(|| broken(KeyframesMessage::NoSteps))?;
+    if metadata.attempt != attempt {
         return Ok(Vec::new());
     }
     let (tensors, _) = file.read()?;
     let mut frames = Vec::new();
     for tensor in tensors {
-        let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *told.crc32c.get(&at)?)));
+        let known = tensor.name.parse().ok().and_then(|at: u64| Some((at, *metadata.crc32c.get(&at)?)));
         let (at, checksum) =
-            known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken("it is of another model"))?;
+            known.filter(|_| tensor.shape == [weights]).ok_or_else(|| broken(KeyframesMessage::OtherModel))?;
         if crc32c::crc32c(bytemuck::cast_slice(&tensor.numbers)) != checksum {
-            return Err(broken(&format!("the checksum of step {at} is another one")));
+            return Err(broken(KeyframesMessage::WrongChecksum { step: at }));
         }
         if at <= step {
             frames.push(Keyframe { step: at, weights: Arc::new(tensor.numbers) });

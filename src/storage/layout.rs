@@ -1,54 +1,19 @@
-//! What is where in the folder of a run.
+//! What the folder of a run contains.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::checkpoint::{self, CONFIG};
+use super::checkpoint;
+use super::messages::FolderMessage;
+use super::names::{
+    CHECKPOINTS, CONFIG, CORPUS, DUEL, GIVEN_WEIGHTS, LOCK, LOG, METRICS, TENSORBOARD, TEST, VALIDATION, VOCABULARY,
+    number_of, unfinished,
+};
 use crate::config::Config;
 
-/// The list of runs that were trained side by side, each in a folder beside it.
-pub const DUEL: &str = "duel.json";
-/// Holds a folder for each checkpoint.
-pub const CHECKPOINTS: &str = "checkpoints";
-pub const CORPUS: &str = "corpus.txt";
-pub const VALIDATION: &str = "validation.txt";
-pub const TEST: &str = "test.txt";
-pub const VOCABULARY: &str = "vocabulary.json";
-/// The file whose weights the run has begun with.
-pub const GIVEN_WEIGHTS: &str = "given_weights.txt";
-pub const KEYFRAMES: &str = "keyframes.safetensors";
-pub const METRICS: &str = "metrics.jsonl";
-pub const LOG: &str = "log.txt";
-pub const TENSORBOARD: &str = "tensorboard";
-pub const LOCK: &str = "lock";
-pub const LATEST: &str = "latest";
-pub const BEST: &str = "best";
-/// A checkpoint has this name until it is whole.
-pub const SAVING: &str = ".saving";
-/// … and one that is no longer wanted, while it is removed.
-pub const REMOVING: &str = ".removing";
-
-/// The name that something has until it is whole.
-pub fn unfinished(name: &str) -> String {
-    format!(".new-{name}")
-}
-
-/// The name of a checkpoint: a number of its own, and after how many steps it is.
-pub fn checkpoint_name(number: u64, step: u64) -> String {
-    format!("{number:06}-step-{step}")
-}
-
-/// No run has as many checkpoints: a folder with a larger number is none of ours, and leaves room for the next.
-const LARGEST_NUMBER: u64 = 999_999_999_999;
-
-/// The number with which a checkpoint's name begins.
-pub fn number_of(name: &str) -> Option<u64> {
-    name.split_once("-step-")?.0.parse().ok().filter(|number| *number <= LARGEST_NUMBER)
-}
-
-/// The names of all checkpoints, the last one first.
+/// The names of all checkpoints, complete or not, the last one first.
 pub fn checkpoints(path: &Path) -> Vec<String> {
     let entries = fs::read_dir(path.join(CHECKPOINTS)).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -57,17 +22,17 @@ pub fn checkpoints(path: &Path) -> Vec<String> {
     names
 }
 
-/// What the manifests of the checkpoints of one attempt say.
+/// The checkpoints of one attempt, from their manifests.
 #[derive(Clone, Debug, Default)]
 pub struct AttemptCheckpoints {
-    /// The names of those whose validation was the best so far, the last and so the best one first.
+    /// Names of those that were the best so far when they were saved, the last and therefore best one first.
     pub best: Vec<String>,
-    /// The name of the last one.
+    /// The name of the last checkpoint.
     pub last: String,
 }
 
-/// The checkpoints that have a manifest, by attempt.
-pub fn of_attempts(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
+/// The checkpoints that have a readable manifest, by attempt.
+pub fn checkpoints_by_attempt(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
     let mut all: BTreeMap<u32, AttemptCheckpoints> = BTreeMap::new();
     for name in checkpoints(path) {
         let Ok(manifest) = checkpoint::manifest(&path.join(CHECKPOINTS).join(&name)) else { continue };
@@ -82,35 +47,36 @@ pub fn of_attempts(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
     all
 }
 
-/// What a run makes at its beginning.
-const BEGINNINGS: [&str; 11] =
+/// Names of the files and folders that a run has before its first checkpoint.
+const INITIAL_FILES: [&str; 11] =
     [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, GIVEN_WEIGHTS, METRICS, LOG, LOCK, CHECKPOINTS, TENSORBOARD];
 
-/// Whether there is nothing in a folder but what a run, or a duel, makes at its beginning.
-pub fn has_only_beginnings(path: &Path) -> bool {
-    let runs = runs_in(path);
+/// Whether a folder has nothing but what a run, or a duel with its runs, has before its first checkpoint.
+pub fn has_only_initial_files(path: &Path) -> bool {
+    let runs = duel_run_folders(path);
     has_only(path, |entry, name| name == DUEL || name == unfinished(DUEL) || runs.contains(&entry.path()))
         && runs.iter().all(|run| has_only(run, |_, _| false))
 }
 
-/// Whether there is nothing in a folder but what a run makes at its beginning, and what `may_be` there.
+/// Whether a folder has no checkpoints and nothing but initial files of a run, complete or not, and entries for which `may_be`
+/// is true.
 fn has_only(path: &Path, may_be: impl Fn(&DirEntry, &str) -> bool) -> bool {
-    let is_own = |name: &str| BEGINNINGS.iter().any(|own| *own == name || unfinished(own) == name);
+    let is_own = |name: &str| INITIAL_FILES.iter().any(|own| *own == name || unfinished(own) == name);
     let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
     checkpoints(path).is_empty()
         && entries.all(|entry| entry.file_name().to_str().is_some_and(|name| is_own(name) || may_be(&entry, name)))
 }
 
-/// Whether a run has all that it makes at its beginning, and no checkpoint yet.
-pub fn has_just_begun(path: &Path) -> bool {
+/// Whether a folder has all that a run has before its first checkpoint, and nothing else.
+pub fn has_all_initial_files(path: &Path) -> bool {
     let files = [CONFIG, CORPUS, VOCABULARY, METRICS, LOG];
     has_only(path, |_, _| false)
         && files.iter().all(|name| path.join(name).is_file())
         && path.join(CHECKPOINTS).is_dir()
 }
 
-/// The folders in that of a duel that are named as those of its runs are: a number, a dash and a name.
-pub fn runs_in(path: &Path) -> Vec<PathBuf> {
+/// The folders in a folder of a duel that are named like those of its runs: a number, a dash and a name.
+pub fn duel_run_folders(path: &Path) -> Vec<PathBuf> {
     let is_run = |entry: &DirEntry| {
         let name = entry.file_name();
         let number = name.to_str().and_then(|name| name.split_once('-')?.0.parse::<usize>().ok());
@@ -120,16 +86,20 @@ pub fn runs_in(path: &Path) -> Vec<PathBuf> {
     fs::read_dir(path).into_iter().flatten().flatten().filter(is_run).map(|entry| entry.path()).collect()
 }
 
-/// Refuses a folder that is none of a run.
-pub fn check_that_it_keeps_a_run(path: &Path) -> Result<(), RunError> {
-    // a link could lead to another run, the checkpoints of which would be let go
+/// Checks that a folder is that of a run: that it has a folder of checkpoints.
+///
+/// # Errors
+/// If it has none, with a hint if it is the folder of a duel.
+pub fn check_is_run(path: &Path) -> Result<(), RunError> {
+    // a link could lead to another run, whose checkpoints would be removed
     if fs::symlink_metadata(path.join(CHECKPOINTS)).is_ok_and(|folder| folder.is_dir()) {
         return Ok(());
     }
+    let folder = path.to_owned();
     let help = if path.join(DUEL).is_file() {
-        format!("several runs are kept in it, each in a folder of its own: name one of them, as {}/1-…", path.display())
+        FolderMessage::NameOneOfDuel { folder: folder.clone() }
     } else {
-        "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one".to_owned()
+        FolderMessage::ExpectedRun
     };
-    Err(RunError::Mistake(format!("{} keeps no run", path.display()), help))
+    Err(RunError::mistake(FolderMessage::KeepsNoRun { folder }, help))
 }

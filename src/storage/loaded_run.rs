@@ -1,55 +1,60 @@
-//! A run as it is found in its folder: the last checkpoint that is whole.
+//! Reads a run from its folder: the last checkpoint that is complete.
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{self, CONFIG, Manifest};
+use super::checkpoint::{self, Manifest};
+use super::imported_weights::words_of_run;
 use super::keyframe_file::read_keyframes;
-use super::layout::{CHECKPOINTS, KEYFRAMES, check_that_it_keeps_a_run, checkpoints, of_attempts};
-use super::other_weights::words_of_run;
+use super::layout::{check_is_run, checkpoints, checkpoints_by_attempt};
+use super::messages::{ResumeMessage, ResumeWarning};
+use super::names::{CHECKPOINTS, CONFIG, KEYFRAMES, MODEL};
 use super::{RunError, tensor_file};
 use crate::activity::{self, Activity};
 use crate::config::{Config, ConfigError, Origin, Override, RunConfig, quoted};
+use crate::language::Message;
 use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
-/// A run that was kept.
+/// A run as it was read from its folder.
 pub struct LoadedRun {
-    /// The configuration that was in force.
+    /// The configuration in force, with overrides.
     pub config: Config,
-    /// A learner that is where the run was.
+    /// A learner with the state of the checkpoint.
     pub learner: Box<dyn Learner>,
-    /// What else there was.
+    /// The contents of the checkpoint, with the keyframes of the run.
     pub checkpoint: Checkpoint,
-    /// The folder of the checkpoint, and what is known of it.
-    pub place: (PathBuf, Manifest),
-    /// What could not be used, and what is taken in its place.
-    pub warnings: Vec<String>,
+    /// The folder of the checkpoint.
+    pub checkpoint_folder: PathBuf,
+    /// The manifest of the checkpoint.
+    pub manifest: Manifest,
+    /// Damaged checkpoints that were skipped, and other differences from the saved run.
+    pub warnings: Vec<Message>,
 }
 
-/// How often the folder is looked at again when a checkpoint that was there is gone: another process may have let it go, and then
-/// there is a later one.
-const LOOKS: u32 = 5;
+/// How often the list of checkpoints is read: a process that trains may remove one that is about to be read, and then there is
+/// a later one.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Which checkpoint of a run is wanted.
+/// Which checkpoint of a run to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum CheckpointChoice {
     /// The last one.
     Last,
-    /// The one with the best validation, or without any the last one.
+    /// The last one that was the best so far; without validations the last one.
     Best,
     /// The last one after this many steps.
     Step(u64),
 }
 
-impl Which {
-    /// The names of those that will do, the best choice first.
+impl CheckpointChoice {
+    /// The names of matching checkpoints, the preferred one first.
     fn of(self, path: &Path) -> Result<Vec<String>, RunError> {
         let all = checkpoints(path);
         match self {
             Self::Last => Ok(all),
             Self::Best => {
-                // the links are for others: a copy of the folder may have none
-                let attempts = of_attempts(path);
+                // not by the links: a copy of the folder may have none
+                let attempts = checkpoints_by_attempt(path);
                 let best = attempts.values().rev().find(|attempt| !attempt.best.is_empty());
                 let mut names = best.map(|attempt| attempt.best.clone()).unwrap_or_default();
                 let others: Vec<_> = all.into_iter().filter(|name| !names.contains(name)).collect();
@@ -62,98 +67,100 @@ impl Which {
                 if !found.is_empty() {
                     return Ok(found);
                 }
-                let steps: Vec<_> = all.iter().rev().filter_map(|name| Some(name.split_once("-step-")?.1)).collect();
-                let help = format!("there are checkpoints of the steps {}", steps.join(", "));
-                Err(RunError::Mistake(format!("{} has no checkpoint of step {step}", path.display()), help))
+                let steps = all.iter().rev().filter_map(|name| Some(name.split_once("-step-")?.1.to_owned())).collect();
+                let problem = ResumeMessage::NoCheckpointOfStep { folder: path.to_owned(), step };
+                Err(RunError::mistake(problem, ResumeMessage::CheckpointsOfSteps { steps }))
             }
         }
     }
 }
 
+/// A checkpoint that was verified against its manifest.
+struct CheckpointFiles {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
 impl LoadedRun {
-    /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
-    /// the run may go on meanwhile.
+    /// Reads the last complete checkpoint into a learner, with `overrides` of its configuration. Writes nothing, so that
+    /// another process may train the run meanwhile.
     ///
     /// # Errors
-    /// When there is no run in the folder, no checkpoint is whole, or the changes make another model of it.
+    /// If the folder has no run, no checkpoint is complete, or the overrides need other weights.
     pub fn read(
         path: &Path,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
-        Self::read_one(path, Which::Last, overrides, learner_of)
+        Self::read_one(path, CheckpointChoice::Last, overrides, learner_of)
     }
 
-    /// The same of another checkpoint than the last.
+    /// As [`read`](Self::read), with a choice of the checkpoint.
     ///
     /// # Errors
-    /// As [`read`](Self::read), and when there is no such checkpoint.
+    /// As [`read`](Self::read), and if there is no such checkpoint.
     pub fn read_one(
         path: &Path,
-        which: Which,
+        which: CheckpointChoice,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
-        check_that_it_keeps_a_run(path)?;
+        check_is_run(path)?;
         let mut damaged = Vec::new();
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_ATTEMPTS {
             damaged.clear();
-            let mut is_one_gone = false;
+            let mut is_one_removed = false;
             for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
                 match checkpoint::verify(&folder) {
-                    // from here on it is whole: what does not fit is the user's to decide
+                    // it is complete: from here on errors are returned, and no other checkpoint is tried
                     Ok(manifest) => {
-                        let place = (folder.clone(), manifest);
-                        match Self::whole(path, place, std::mem::take(&mut damaged), overrides, &learner_of) {
-                            // whoever trains has removed it meanwhile, and there may be a later one
+                        let checkpoint = CheckpointFiles { folder: folder.clone(), manifest };
+                        match Self::restored(path, checkpoint, std::mem::take(&mut damaged), overrides, &learner_of) {
+                            // the process that trains has removed it, and there may be a later one
                             Err(_) if checkpoint::verify(&folder).is_err() => {
-                                is_one_gone = true;
+                                is_one_removed = true;
                                 break;
                             }
                             read => return read,
                         }
                     }
-                    Err(_) if !folder.exists() => is_one_gone = true,
-                    Err(error) => damaged.push(error.to_string()),
+                    Err(_) if !folder.exists() => is_one_removed = true,
+                    Err(error) => damaged.push(error.into()),
                 }
             }
-            if !is_one_gone {
+            if !is_one_removed {
                 break;
             }
         }
-        let mut problem = format!("{} has no checkpoint that is whole", path.display());
-        for why in shortened_list(damaged, |more| format!("{more} more checkpoints are damaged, too")) {
-            problem = format!("{problem}\n  {why}");
-        }
-        let help = "start anew with `--run` and another folder, or remove this one";
-        Err(RunError::Mistake(problem, help.to_owned()))
+        let problem = Message::from(ResumeMessage::NoWholeCheckpoint { folder: path.to_owned() });
+        let problem = limited(damaged, |more| ResumeMessage::MoreAreDamaged { more }.into())
+            .into_iter()
+            .fold(problem, Message::with_help);
+        Err(RunError::mistake(problem, ResumeMessage::StartAnewOrRemove))
     }
 
-    fn whole(
+    /// Restores a learner from a verified checkpoint; `damaged` are the errors of later ones that were skipped.
+    fn restored(
         path: &Path,
-        (folder, manifest): (PathBuf, Manifest),
-        damaged: Vec<String>,
+        CheckpointFiles { folder, manifest }: CheckpointFiles,
+        damaged: Vec<Message>,
         overrides: &[Override],
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
     ) -> Result<Self, RunError> {
         if let Err(error) = checkpoint::verify_texts(path, &manifest) {
-            let help = "put back the text that the run has learned from, or start anew with `--run` and another folder";
-            return Err(RunError::Mistake(error.to_string(), help.to_owned()));
+            return Err(RunError::mistake(error, ResumeMessage::PutTextBack));
         }
         let origin = Origin::File(folder.join(CONFIG));
         let mut config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
-            let own = path.join(CONFIG);
-            let weights = if takes_weights {
-                format!(" --weights {}", quoted(&folder.join(checkpoint::MODEL)))
-            } else {
-                String::new()
-            };
-            format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&own))
+            let config = path.join(CONFIG);
+            let weights =
+                if takes_weights { format!(" --weights {}", quoted(&folder.join(MODEL))) } else { String::new() };
+            format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&config))
         })?;
-        // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before
+        // the saved state is that of the earlier optimizer and schedule; the learner is changed to the new ones below
         let mut began = config.clone();
         began.training.optimizer.name = before.training.optimizer.name;
         began.training.schedule = before.training.schedule.clone();
@@ -162,7 +169,7 @@ impl LoadedRun {
         let has_words =
             |learner: &dyn Learner| words.as_ref().is_none_or(|words| learner.vocabulary() == words.as_slice());
         let mut learner = match learner_of(began.clone()) {
-            // an earlier version knew the words of the texts to validate and to test with, too
+            // earlier versions had the words of the validation and test texts in the vocabulary
             read if config.has_other_texts() && !read.as_ref().is_ok_and(|learner| has_words(learner.as_ref())) => {
                 match learner_of(began.with_words_of_all_texts()) {
                     Ok(learner) if has_words(learner.as_ref()) => {
@@ -175,21 +182,20 @@ impl LoadedRun {
             read => read?,
         };
         let layout = learner.layout();
-        let refused = |why: String| {
-            let help = "go on with the values it was trained with, or start anew with `--run` and another folder";
-            let changed = before.differences(&config);
-            let changed = if changed.is_empty() { String::new() } else { format!("; it had {}", changed.join(", ")) };
-            RunError::Mistake(format!("{}: {why}{changed}", folder.display()), help.to_owned())
+        let refused = |why: Message| {
+            let values = before.differences(&config);
+            let why = if values.is_empty() { why } else { why.and(ResumeMessage::Had { values }) };
+            RunError::mistake(why.at(folder.clone()), ResumeMessage::GoOnWithSameValues)
         };
         let _busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
-        let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.to_string()))?;
-        learner.restore(&checkpoint.learner).map_err(|error| refused(error.to_string()))?;
+        let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.into()))?;
+        learner.restore(&checkpoint.learner).map_err(|error| refused(error.into()))?;
         let planned = learner.learning_rate_of(&before.training);
         if is_other_rule {
             learner.retune(&config.settings()).map_err(refused)?;
         }
-        let mut warnings = taken_instead(damaged);
-        warnings.extend(jump_of_rate(&before, &config, (planned, learner.learning_rate()), &checkpoint));
+        let mut warnings = skipped_checkpoints(damaged);
+        warnings.extend(rate_change(&before, &config, planned, learner.learning_rate(), &checkpoint));
         match keyframes(
             path,
             &checkpoint,
@@ -197,56 +203,55 @@ impl LoadedRun {
         ) {
             Ok(keyframes) => checkpoint.keyframes = keyframes,
             Err(why) => {
-                let file = path.join(KEYFRAMES);
-                warnings.push(format!("{}: {why}; earlier moments of the run cannot be seen again", file.display()));
+                let why = Message::from(why).at(path.join(KEYFRAMES));
+                warnings.push(why.and(ResumeWarning::NoEarlierMoments));
             }
         }
-        Ok(Self { config, learner, checkpoint, place: (folder, manifest), warnings })
+        Ok(Self { config, learner, checkpoint, checkpoint_folder: folder, manifest, warnings })
     }
 }
 
-/// No more damaged checkpoints are named than this.
-const MOST_NAMED: usize = 8;
+/// Upper bound on the damaged checkpoints that are listed.
+const MAX_NAMED: usize = 8;
 
-/// The first of many lines, and how many there are besides.
-fn shortened_list(mut lines: Vec<String>, rest: impl FnOnce(usize) -> String) -> Vec<String> {
-    if lines.len() > MOST_NAMED {
-        let more = lines.len() - MOST_NAMED + 1;
-        lines.truncate(MOST_NAMED - 1);
+/// The first lines of a list, and one line made by `rest` of the number of others if there are too many.
+fn limited(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<Message> {
+    if lines.len() > MAX_NAMED {
+        let more = lines.len() - MAX_NAMED + 1;
+        lines.truncate(MAX_NAMED - 1);
         lines.push(rest(more));
     }
     lines
 }
 
-fn taken_instead(damaged: Vec<String>) -> Vec<String> {
-    let damaged = damaged.into_iter().map(|why| format!("{why}; another checkpoint is taken")).collect();
-    shortened_list(damaged, |more| format!("{more} more checkpoints are damaged; another one is taken"))
+/// Warnings about damaged checkpoints in whose place another one was read.
+fn skipped_checkpoints(damaged: Vec<Message>) -> Vec<Message> {
+    let damaged = damaged.into_iter().map(|why| why.and(ResumeWarning::AnotherIsTaken)).collect();
+    limited(damaged, |more| ResumeWarning::MoreAreDamaged { more }.into())
 }
 
-/// A share of the learning rate that nobody wonders about.
-const SMALL_JUMP: f64 = 0.01;
+/// A relative change of the learning rate up to which no warning is given.
+const MAX_RATE_CHANGE: f64 = 0.01;
 
-/// What is said if the run goes on with another learning rate than it would have had.
-fn jump_of_rate(
-    before: &Config,
-    config: &Config,
-    (planned, rate): (f64, f64),
-    checkpoint: &Checkpoint,
-) -> Option<String> {
+/// A warning if resuming changes the learning rate from `planned` to `rate` (both before the factor that was set by hand) by
+/// more than 1 %; `None` for a finished run.
+fn rate_change(before: &Config, config: &Config, planned: f64, rate: f64, checkpoint: &Checkpoint) -> Option<Message> {
     let Checkpoint { record, rate_factor, .. } = checkpoint;
-    if record.step >= config.training.steps || (rate - planned).abs() <= SMALL_JUMP * rate.max(planned) {
+    if record.step >= config.training.steps || (rate - planned).abs() <= MAX_RATE_CHANGE * rate.max(planned) {
         return None;
     }
     let last = record.last_step.map_or(rate_factor * planned, |step| step.learning_rate);
-    let because = config.differences(before).into_iter().filter(|change| change.starts_with("`training."));
-    let because = because.collect::<Vec<_>>().join(", ");
-    let (step, rate) = (record.step, rate_factor * rate);
-    Some(format!("the learning rate is {last:.1e} at step {step} and {rate:.1e} at the next one: {because}"))
+    let changes = config.differences(before).into_iter().filter(|change| change.starts_with("`training.")).collect();
+    Some(ResumeWarning::LearningRateJumps { last, step: record.step, next: rate_factor * rate, changes }.into())
 }
 
-/// Earlier moments of the run of a checkpoint, of which there may be so many MiB.
-fn keyframes(path: &Path, checkpoint: &Checkpoint, most: usize) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
+/// Reads the keyframes of the attempt of a checkpoint up to its step, from a file of at most `max_mib` MiB.
+fn keyframes(
+    path: &Path,
+    checkpoint: &Checkpoint,
+    max_mib: usize,
+) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
     let weights = checkpoint.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
-    let room = (most as u64) << 20;
-    read_keyframes(&path.join(KEYFRAMES), (checkpoint.attempt, checkpoint.record.step), weights, room)
+    let max_bytes = (max_mib as u64) << 20;
+    read_keyframes(&path.join(KEYFRAMES), checkpoint.attempt, checkpoint.record.step, weights, max_bytes)
 }

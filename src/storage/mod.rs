@@ -1,8 +1,8 @@
-//! What a run leaves on disk: checkpoints that PyTorch can open, metrics, and what it takes to go on.
+//! Runs on disk: checkpoints that PyTorch can open, metrics, and everything that is needed to resume.
 //!
 //! ```text
-//! DIR/config.toml        the configuration in force       DIR/metrics.jsonl      a line per event, only ever longer
-//! DIR/corpus.txt         the text                         DIR/log.txt            what happened to the folder
+//! DIR/config.toml        the configuration in force       DIR/metrics.jsonl      a line per event, append-only
+//! DIR/corpus.txt         the text                         DIR/log.txt            what was written, and what could not be
 //! DIR/vocabulary.json    the words, by id                 DIR/checkpoints/…      one folder each
 //! DIR/latest, DIR/best   links to the last and the best checkpoint
 //! DIR/keyframes.safetensors  the weights at earlier moments
@@ -10,26 +10,28 @@
 //! ```
 
 mod append_file;
-mod beginning;
 pub mod checkpoint;
+mod claim;
 pub mod disk;
 mod duel_folder;
 mod error;
 pub mod folder;
+mod imported_weights;
 mod keyframe_file;
 mod layout;
 mod loaded_run;
+mod messages;
 pub mod metrics;
-mod other_weights;
+mod names;
 pub mod tensor_file;
 pub mod tensorboard;
 mod weights_advice;
 mod writer;
 
 pub use append_file::AppendFile;
-pub use duel_folder::{DuelLock, RunOfDuel, create_duel, lock_duel, runs_of_duel, write_list};
+pub use duel_folder::{DuelLock, DuelRun, create_duel, lock_duel, runs_of_duel, write_list};
 pub use error::RunError;
 pub use folder::{Begun, Resumed, RunFolder, RunStart};
-pub use loaded_run::{LoadedRun, Which};
-pub use other_weights::OtherWeights;
+pub use imported_weights::ImportedWeights;
+pub use loaded_run::{CheckpointChoice, LoadedRun};
 pub use writer::Writer;

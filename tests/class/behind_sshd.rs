@@ -1,4 +1,4 @@
-//! A class behind OpenSSH's own server, set up by what `serve --print-sshd` prints.
+//! A class behind OpenSSH's own server, set up by the lines of docs/class.md.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::lesson::Lesson;
 use crate::support::pty::Session;
-use crate::support::ssh::make_key;
-use crate::support::{PROGRAM, TOY, command, program, wait_until};
+use crate::support::ssh::{between, make_key};
+use crate::support::{PROGRAM, TOY, command, wait_until};
 
 /// Where Debian has it; it starts itself anew, so its whole path is needed.
 const SSHD: &str = "/usr/sbin/sshd";
@@ -34,23 +34,34 @@ fn run(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The lines in a block of docs/class.md that follows this text.
+fn lines_of_docs(after: &str) -> String {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/class.md")).unwrap();
+    let (_, rest) = page.split_once(after).unwrap();
+    between(rest, "```text\n", "\n```")
+}
+
 #[test]
 #[ignore = "needs ssh"]
-fn a_server_set_up_by_the_printed_lines_lets_students_into_the_class_and_nowhere_else() {
+fn sshd_with_lines_of_docs_admits_students_to_class_only() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let at = |name: &str| lesson.folder.path().join(name).to_str().unwrap().to_owned();
     for key in ["anna", "host", "stranger"] {
         make_key(&at(key));
     }
     let account = account();
-    let printed = program()
-        .args(["serve", "--print-sshd", "--socket", lesson.socket.to_str().unwrap()])
-        .args(["--authorized-keys", &at("anna.pub")])
-        .env("USER", &account)
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(printed.stdout).unwrap();
-    let (config, keys) = printed.split_once("\n\n").unwrap();
+    let config = lines_of_docs("In `sshd_config`:").replace("ACCOUNT", &account);
+    let values = [
+        ("PROGRAM", PROGRAM.to_owned()),
+        ("SOCKET", lesson.socket.to_str().unwrap().to_owned()),
+        ("NAME", "anna".to_owned()),
+        ("KEY", fs::read_to_string(at("anna.pub")).unwrap()),
+    ];
+    let line = lines_of_docs("In `authorized_keys` of");
+    let keys = values.iter().fold(line, |line, (placeholder, value)| {
+        assert!(line.contains(placeholder), "{line}");
+        line.replace(placeholder, value)
+    });
     fs::write(at("authorized_keys"), keys).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let of_this_test = [

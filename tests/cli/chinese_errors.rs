@@ -28,18 +28,18 @@ const MISTAKES: &[&str] = &[
     "serve --detach --local --record-class text.txt",
     "serve --detach --teacher-keys text.txt --listen 127.0.0.1:0",
     "serve --detach --teacher-keys missing --listen 127.0.0.1:0",
-    "serve --print-sshd --authorized-keys text.txt",
-    "serve --print-sshd --authorized-keys certificate.pub",
-    "serve --print-sshd --authorized-keys short.pub",
-    "serve --print-sshd --authorized-keys quote.pub",
-    "serve --print-sshd --authorized-keys command.pub",
-    "serve --print-sshd --authorized-keys authority.pub",
-    "serve --print-sshd --authorized-keys pin.pub",
-    "serve --print-sshd --authorized-keys unknown.pub",
-    "serve --print-sshd --authorized-keys host.pub",
-    "serve --print-sshd --authorized-keys twice.pub",
-    "serve --print-sshd --authorized-keys local_time.pub",
-    "serve --print-sshd --authorized-keys no_terminal.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys text.txt",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys certificate.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys short.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys quote.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys command.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys authority.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys pin.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys unknown.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys host.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys twice.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys local_time.pub",
+    "serve --detach --listen 127.0.0.1:0 --authorized-keys no_terminal.pub",
     "serve --detach --listen 127.0.0.1:0 --notice empty_file",
     "serve --detach --listen 127.0.0.1:0 --notice gbk.txt",
     "serve --detach --listen 127.0.0.1:0 --notice missing",
@@ -180,8 +180,14 @@ fn folder_of_mistakes() -> tempfile::TempDir {
     folder
 }
 
-/// Two English words that stand side by side in what is not a name, a value, a path or an option.
+/// Two English words that stand side by side in what is not a name, a value, a path or an option. A message of the system or
+/// of the TOML reader is shown as it is.
 fn english_words(line: &str) -> Option<String> {
+    let line = if line.contains("(os error ") || line.contains("不是 TOML：") {
+        line.rsplit_once('：').map_or("", |(own, _)| own)
+    } else {
+        line
+    };
     let mut text = String::new();
     for (index, part) in line.split(['`', '"', '\'']).enumerate() {
         text += if index % 2 == 0 { part } else { "，" };

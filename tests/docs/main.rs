@@ -1,4 +1,4 @@
-//! What the documentation says of the program is so.
+//! Documentation matches the program.
 
 #![allow(clippy::unwrap_used)] // a test may fail
 
@@ -8,6 +8,8 @@ mod support;
 #[path = "../../examples/animate.rs"]
 mod animate;
 
+mod generated;
 mod moving;
 mod pages;
+mod rooms;
 mod shown;

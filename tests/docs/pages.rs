@@ -1,48 +1,14 @@
-//! What the documentation says of the program is so.
+//! Tables and links of the documentation are complete.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-use rnn_tui::config::{Config, Origin};
 
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// All keys with their sections.
-fn keys(table: &toml::Table, section: &str, into: &mut BTreeSet<String>) {
-    for (key, value) in table {
-        match value {
-            toml::Value::Table(keys_below) if key != "keys" => keys(keys_below, &format!("{section}{key}."), into),
-            _ => _ = into.insert(format!("{section}{key}")),
-        }
-    }
-}
-
 #[test]
-fn the_table_of_configuration_keys_has_every_key_and_no_other() {
-    let complete = Config::read(&Origin::toy(), &[]).unwrap().to_toml().unwrap();
-    let mut known = BTreeSet::from(["keys".to_owned()]);
-    keys(&complete.parse().unwrap(), "", &mut known);
-    let mut told = BTreeSet::new();
-    let page = page("docs/configuration.md");
-    let rows =
-        page.lines().skip_while(|line| !line.starts_with("| key |")).skip(2).take_while(|line| line.starts_with('|'));
-    for row in rows {
-        let mut section = String::new();
-        for key in row.split('|').nth(1).unwrap().split(',').map(|key| key.trim().trim_matches('`')) {
-            // `training.schedule.factor`, `.patience` are in one section
-            let key = if key.starts_with('.') { format!("{section}{key}") } else { key.to_owned() };
-            section = key.rsplit_once('.').map(|(section, _)| section.to_owned()).unwrap_or_default();
-            told.insert(key);
-        }
-    }
-    assert_eq!(told, known);
-}
-
-#[test]
-fn every_file_that_a_page_leads_to_is_there() {
+fn linked_files_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs =
         fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
@@ -50,14 +16,14 @@ fn every_file_that_a_page_leads_to_is_there() {
         let page = fs::read_to_string(&path).unwrap();
         for link in page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             if !link.is_empty() && !link.starts_with("http") {
-                assert!(path.parent().unwrap().join(link).exists(), "{} leads to {link}", path.display());
+                assert!(path.parent().unwrap().join(link).exists(), "{} links to missing {link}", path.display());
             }
         }
     }
 }
 
 #[test]
-fn every_file_that_the_architecture_names_is_there() {
+fn architecture_page_names_existing_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (page, mut folder) = (page("docs/architecture.md"), String::new());
     for first in page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()) {
@@ -66,7 +32,7 @@ fn every_file_that_the_architecture_names_is_there() {
             names[0].clone_into(&mut folder);
         } else {
             for name in names {
-                assert!(root.join(&folder).join(name).exists(), "{folder}{name} is not there");
+                assert!(root.join(&folder).join(name).exists(), "{folder}{name} does not exist");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the pages show is what the program prints and draws. `UPDATE_DOCS=1 cargo test --test docs -- --include-ignored` rewrites it.
+//! Output and screens in the documentation match the program. `UPDATE_DOCS=1 cargo test --test docs -- --include-ignored` rewrites it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,12 +21,13 @@ use rnn_tui::session::{Control, Controls, Lockstep, Mode, Pace, PreparedRun, Que
 
 use crate::support::{PROGRAM, command, program, wait_for};
 
-/// The instruction set that every machine has: the last digits of others are others.
-const EVERYWHERE: &str = "plain";
-/// What stands before a block whose output is compared, and before one that takes long.
+/// The portable instruction set; others differ in the last digits.
+const PORTABLE: &str = "plain";
+/// Marks a block of compared output.
 const PRINTED: &str = "<!-- printed by the program -->";
+/// Marks a block of compared output that takes minutes.
 const PRINTED_SLOWLY: &str = "<!-- printed by the program within minutes -->";
-/// What stands before a block whose numbers are times of one machine: all but numbers is compared.
+/// Marks a block with times of one machine, compared without its numbers.
 const PRINTED_TIMES: &str = "<!-- printed by the program within minutes, with the times of one machine -->";
 
 fn root() -> &'static Path {
@@ -37,41 +38,41 @@ fn is_update() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }
 
-/// Every page.
+/// Paths of all documentation pages.
 fn pages() -> Vec<PathBuf> {
     let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
     docs.chain(["README.md", "README.zh.md"].map(|name| root().join(name))).collect()
 }
 
-/// A folder like that of a clone, with the files that the pages take for a reader's own.
+/// A folder like a clone of the repository, with the user's files that the pages mention.
 fn clone() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["configs", "corpora"] {
         symlink(root().join(name), folder.path().join(name)).unwrap();
     }
-    let own = "[corpus]\npath = \"corpora/toy.txt\"\n[model]\nhiden = 2\n";
-    fs::write(folder.path().join("run.toml"), own).unwrap();
+    let run_toml = "[corpus]\npath = \"corpora/toy.txt\"\n[model]\nhiden = 2\n";
+    fs::write(folder.path().join("run.toml"), run_toml).unwrap();
     let (gb, ..) = encoding_rs::GB18030.encode("小船顺着河水往下走。\n春眠不觉晓，处处闻啼鸟。\n");
     fs::write(folder.path().join("gb.txt"), gb).unwrap();
     folder
 }
 
-/// What a line such as `$ rnn-tui toy --ask "我 爱"   # asks` prints, stdout and then stderr, as a terminal shows it.
+/// Output, with stderr in order, of a line such as `$ rnn-tui toy --ask "我 爱"   # asks`.
 fn printed(folder: &Path, line: &str) -> String {
     let line = line.strip_prefix("$ rnn-tui").unwrap_or_else(|| unreachable!("{line}"));
     let line = format!("{PROGRAM} {} 2>&1", line.split("   #").next().unwrap_or(line));
     let output = command("bash")
         .args(["-c", &line])
         .current_dir(folder)
-        .env(INSTRUCTION_SET, EVERYWHERE)
+        .env(INSTRUCTION_SET, PORTABLE)
         .stdin(Stdio::null())
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A page in which what is printed in blocks with this mark is what the program prints.
+/// `page` with the output in blocks with this mark replaced by the program's.
 fn with_output(page: &str, mark: &str) -> String {
     let (mut written, mut lines) = (Vec::new(), page.lines().peekable());
     while let Some(line) = lines.next() {
@@ -85,7 +86,7 @@ fn with_output(page: &str, mark: &str) -> String {
             if line.starts_with("$ ") {
                 written.push(line.to_owned());
                 written.extend(printed(folder.path(), line).lines().map(str::to_owned));
-                // an empty line between two commands stays
+                // an empty line between two commands is kept
             } else if line.is_empty() && lines.peek().is_some_and(|next| next.starts_with("$ ")) {
                 written.push(String::new());
             }
@@ -94,7 +95,7 @@ fn with_output(page: &str, mark: &str) -> String {
     written.join("\n") + "\n"
 }
 
-/// A page whose numbers in blocks with this mark are all the same, as are the blanks around them: those of another machine are others.
+/// `page` with numbers replaced by `#` and spaces normalized in blocks with this mark.
 fn without_numbers(page: &str, mark: &str) -> String {
     let mut is_marked = false;
     let line = |line: &str| {
@@ -112,6 +113,7 @@ fn without_numbers(page: &str, mark: &str) -> String {
     page.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Compares the blocks with this mark on all pages with the program's output, after `shape_of`; or updates them.
 #[track_caller]
 fn check(mark: &str, shape_of: impl Fn(&str) -> String) {
     let mut blocks = 0;
@@ -125,28 +127,28 @@ fn check(mark: &str, shape_of: impl Fn(&str) -> String) {
             assert_eq!(shape_of(&page), shape_of(&right), "{}: UPDATE_DOCS=1 rewrites it", path.display());
         }
     }
-    assert!(blocks > 0, "there is something to compare");
+    assert!(blocks > 0, "no page has this mark");
 }
 
 #[test]
-fn what_the_pages_print_is_what_the_program_prints() {
+fn documented_output_matches_program() {
     check(PRINTED, str::to_owned);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn what_takes_the_program_minutes_is_printed_right_too() {
+fn slow_documented_output_matches_program() {
     check(PRINTED_SLOWLY, str::to_owned);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn tables_of_times_are_printed_like_that_too() {
+fn documented_timing_tables_match_program() {
     check(PRINTED_TIMES, |page| without_numbers(page, PRINTED_TIMES));
 }
 
 #[test]
-fn every_command_line_of_the_pages_can_be_read() {
+fn documented_command_lines_parse() {
     let mut read = 0;
     for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
@@ -164,7 +166,7 @@ fn every_command_line_of_the_pages_can_be_read() {
     assert!(read > 30, "{read}");
 }
 
-/// The runs of a configuration after so many steps, paused.
+/// Trains the runs of a configuration for `steps` steps; returns them paused, with their names.
 fn paused_after(config: &str, steps: u64) -> Vec<(String, Trainer)> {
     let runs = Config::read(&Origin::File(config.into()), &[]).unwrap().runs();
     let lanes: Vec<_> =
@@ -181,7 +183,7 @@ fn paused_after(config: &str, steps: u64) -> Vec<(String, Trainer)> {
     trainers
 }
 
-/// What a viewer sees of them who has asked this, or the first prompt of the configuration where it is empty.
+/// A viewer of the runs that has asked `prompt`, or the configuration's first prompt if it is empty.
 fn asked(trainers: &[(String, Trainer)], prompt: &str) -> Viewer {
     let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
     let first = viewer.observed().run().snapshot.run.prompts.first().cloned().unwrap_or_default();
@@ -190,7 +192,7 @@ fn asked(trainers: &[(String, Trainer)], prompt: &str) -> Viewer {
     viewer
 }
 
-/// The first lesson after 300 steps, as key `x` draws it.
+/// Picture of the toy lesson after 300 steps, as key `x` exports it.
 fn lesson() -> String {
     let trainers = paused_after("configs/toy.toml", 300);
     let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
@@ -198,8 +200,8 @@ fn lesson() -> String {
     picture::of_screen(&dashboard, asked(&trainers, "我 讨厌").observed())
 }
 
-/// What a screen shows as a mark says: configuration, size (and how many of its rows where they are not all), language, step, prompt in
-/// quotes, and keys that are pressed.
+/// Rows of the screen described by `mark`: configuration, size (with the number of rows shown after `:`), language, step, prompt in
+/// quotes, keys.
 fn screen_of(mark: &str) -> Vec<String> {
     let (before, rest) = mark.split_once(" \"").unwrap();
     let (prompt, keys) = rest.split_once('"').unwrap();
@@ -233,11 +235,12 @@ fn screen_of(mark: &str) -> Vec<String> {
     (0..shown.parse().unwrap()).map(row).collect()
 }
 
-/// What stands before a screen that is compared, and before one that takes long.
+/// Begins the mark of a compared screen.
 const DRAWN: &str = "<!-- drawn by the program: ";
+/// Begins the mark of a compared screen that takes minutes.
 const DRAWN_SLOWLY: &str = "<!-- drawn by the program within minutes: ";
 
-/// A page in which every screen with this mark is what the program draws.
+/// `page` with every screen with this mark replaced by the program's.
 fn with_screens(page: &str, mark: &str) -> String {
     let (mut written, mut lines) = (Vec::new(), page.lines().peekable());
     while let Some(line) = lines.next() {
@@ -251,19 +254,20 @@ fn with_screens(page: &str, mark: &str) -> String {
     written.join("\n") + "\n"
 }
 
-/// Runs this test again in a process of its own, whose kernels are those of every machine; false in that process.
-fn runs_again(name: &str) -> bool {
-    if std::env::var(INSTRUCTION_SET).as_deref() == Ok(EVERYWHERE) {
+/// Reruns the test `name` in a process with portable kernels; returns false in that process.
+fn reruns_with_portable_kernels(name: &str) -> bool {
+    if std::env::var(INSTRUCTION_SET).as_deref() == Ok(PORTABLE) {
         return false;
     }
     let name = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
     let mut again = Command::new(std::env::current_exe().unwrap());
-    let again = again.args(["--include-ignored", "--exact", &name]).env(INSTRUCTION_SET, EVERYWHERE).output().unwrap();
+    let again = again.args(["--include-ignored", "--exact", &name]).env(INSTRUCTION_SET, PORTABLE).output().unwrap();
     let said = [again.stdout, again.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(again.status.success() && said.contains("1 passed"), "{said}");
     true
 }
 
+/// Compares the screens with this mark on all pages with the program's, or updates them.
 #[track_caller]
 fn check_screens(mark: &str) {
     let mut screens = 0;
@@ -277,27 +281,27 @@ fn check_screens(mark: &str) {
             assert_eq!(page, right, "{}: UPDATE_DOCS=1 draws its screens again", path.display());
         }
     }
-    assert!(screens > 0, "there is something to compare");
+    assert!(screens > 0, "no page has this mark");
 }
 
 #[test]
-fn the_screens_of_the_pages_are_those_of_the_program() {
-    if !runs_again("the_screens_of_the_pages_are_those_of_the_program") {
+fn documented_screens_match_program() {
+    if !reruns_with_portable_kernels("documented_screens_match_program") {
         check_screens(DRAWN);
     }
 }
 
 #[test]
 #[ignore = "minutes"]
-fn screens_that_take_the_program_minutes_are_right_too() {
-    if !runs_again("screens_that_take_the_program_minutes_are_right_too") {
+fn slow_documented_screens_match_program() {
+    if !reruns_with_portable_kernels("slow_documented_screens_match_program") {
         check_screens(DRAWN_SLOWLY);
     }
 }
 
 #[test]
-fn the_picture_of_the_readme_is_that_of_the_program() {
-    if runs_again("the_picture_of_the_readme_is_that_of_the_program") {
+fn readme_picture_matches_program() {
+    if reruns_with_portable_kernels("readme_picture_matches_program") {
         return;
     }
     let (path, drawn) = (root().join("tests/pictures/lesson.svg"), lesson());
@@ -305,10 +309,10 @@ fn the_picture_of_the_readme_is_that_of_the_program() {
         fs::write(&path, &drawn).unwrap();
     }
     let shown = fs::read_to_string(&path).unwrap();
-    assert!(shown == drawn, "tests/pictures/lesson.svg is another one: UPDATE_DOCS=1 draws it again");
+    assert!(shown == drawn, "tests/pictures/lesson.svg differs: UPDATE_DOCS=1 draws it again");
 }
 
-/// The files of a folder, by name.
+/// Contents of the files in a folder, by name.
 fn files(folder: &Path) -> BTreeMap<String, String> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files
@@ -317,7 +321,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_manual_is_that_of_the_command_line() {
+fn manual_pages_match_command_line() {
     let (kept, written) = (root().join("docs/man"), tempfile::tempdir().unwrap());
     let manual = |folder: &Path| program().arg("manual").arg(folder).output().unwrap();
     assert!(manual(written.path()).status.success());
@@ -328,11 +332,11 @@ fn the_manual_is_that_of_the_command_line() {
     let (kept, written) = (files(&kept), files(written.path()));
     assert_eq!(kept.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
     for (name, page) in &written {
-        assert!(kept[name] == *page, "docs/man/{name} is another one: UPDATE_DOCS=1 writes it again");
+        assert!(kept[name] == *page, "docs/man/{name} differs: UPDATE_DOCS=1 writes it again");
     }
 }
 
-/// Code, links and tables of a page: what must be alike in both languages.
+/// Headings, code, and keys in table rows of a page, which must be equal in both languages.
 fn skeleton(page: &str) -> Vec<String> {
     let mut is_code = false;
     let mut skeleton = Vec::new();
@@ -352,7 +356,7 @@ fn skeleton(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn both_readmes_show_the_same_commands_lessons_and_pages_in_no_more_than_120_lines() {
+fn readmes_match_and_have_at_most_120_lines() {
     let [english, chinese] = ["README.md", "README.zh.md"].map(|name| fs::read_to_string(root().join(name)).unwrap());
     assert_eq!(skeleton(&english), skeleton(&chinese));
     let links = |page: &str| -> Vec<String> {
@@ -365,7 +369,7 @@ fn both_readmes_show_the_same_commands_lessons_and_pages_in_no_more_than_120_lin
     for page in [&english, &chinese] {
         assert!(page.lines().count() <= 120);
         for built_in in rnn_tui::config::BuiltIn::all() {
-            assert!(page.contains(&format!("`{}`", built_in.name)), "{} is a lesson", built_in.name);
+            assert!(page.contains(&format!("`{}`", built_in.name)), "{} is missing", built_in.name);
         }
     }
 }

@@ -13,7 +13,7 @@ const TEXT: [u32; 6] = [3, 1, 4, 0, 2, 1];
 const TARGET: u32 = 4;
 const UNITS: usize = 4;
 
-type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C>;
 
 /// With weights so large that gates are far from their middle.
 fn model<C: Cell>(layers: usize) -> Network<C> {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use dfdx::prelude::{Const, Dim};
+use dfdx::prelude::Dim;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::model::dimensions::{Batch, Embed, Hidden, Inner, Positions, Steps, Vocab};
@@ -57,7 +57,7 @@ fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64
     }
 }
 
-fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes<impl Dim, impl Dim, impl Dim>, text: &Text) -> f64 {
+fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes, text: &Text) -> f64 {
     let Sizes { vocabulary, embedding, hidden, layers } = sizes;
     let [vocabulary, embedding, hidden] = [vocabulary.size(), embedding.size(), hidden.size()];
     let head = weights.get("head.weight").unwrap_or(&weights["emb.weight"]); // the same if weights are tied
@@ -104,16 +104,16 @@ fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
     (ids, steps, positions, words)
 }
 
-fn check<V: Dim, E: Dim, H: Dim>(vocabulary: V, embedding: E, hidden: H, layers: usize, text: &Text) {
+fn check(vocabulary: Vocab, embedding: Embed, hidden: Hidden, layers: usize, text: &Text) {
     let sizes = Sizes { vocabulary, embedding, hidden, layers };
     for (_, cell) in CellName::ALL {
-        with_cell!(*cell, C => check_cell::<C, V, E, H>(sizes, false, text));
+        with_cell!(*cell, C => check_cell::<C>(sizes, false, text));
     }
 }
 
-fn check_cell<C: Cell, V: Dim, E: Dim, H: Dim>(sizes: Sizes<V, E, H>, tied: bool, text: &Text) {
+fn check_cell<C: Cell>(sizes: Sizes, tied: bool, text: &Text) {
     let options = Options { tied, ..Options::default() };
-    check_model::<Recurrent<C, V, E, H>>(
+    check_model::<Recurrent<C>>(
         &RecurrentSpec { sizes, options },
         text,
         |_| {},
@@ -151,7 +151,7 @@ fn softmax(scores: &[f64]) -> Vec<f64> {
     scores.iter().map(|score| score.exp() / sum).collect()
 }
 
-fn plain_transformer(weights: &Weights, spec: &TransformerSpec<Vocab, Embed>, text: &Text) -> f64 {
+fn plain_transformer(weights: &Weights, spec: &TransformerSpec, text: &Text) -> f64 {
     let TransformerSpec { embedding: Embed(width), heads, layers, .. } = *spec;
     let units = width / heads;
     let mut losses = Vec::new();
@@ -259,7 +259,7 @@ fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_length
             tied,
         };
         let mut random = ChaCha8Rng::seed_from_u64(8);
-        let uneven = |model: &mut Transformer<Vocab, Embed>| {
+        let uneven = |model: &mut Transformer| {
             model
                 .visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.4..0.4)));
         };
@@ -268,9 +268,9 @@ fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_length
 }
 
 #[test]
-fn the_toy_model_with_sizes_known_to_the_compiler() {
+fn gradients_of_the_toy_model_match_differences() {
     let text = Text { inputs: vec![vec![0, 1], vec![0, 5]], targets: vec![vec![(1, 2)], vec![(1, 6)]] };
-    check(Const::<7>, Const::<2>, Const::<2>, 1, &text);
+    check(Vocab(7), Embed(2), Hidden(2), 1, &text);
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_table_shared_by_embedding_and_output_layer() {
     let text = Text { inputs: vec![vec![0, 1, 2, 1], vec![3, 4]], targets: vec![vec![(0, 1), (3, 4)], vec![(1, 0)]] };
     let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(3), layers: 2 };
     for (_, cell) in CellName::ALL {
-        with_cell!(*cell, C => check_cell::<C, _, _, _>(sizes, true, &text));
+        with_cell!(*cell, C => check_cell::<C>(sizes, true, &text));
     }
 }
 

@@ -107,7 +107,7 @@ fn check<C: RecurrentCell>() {
         let sizes =
             Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(40), hidden: Hidden(70), layers: 2 };
         let options = Options { dropout, ..Options::default() };
-        let growths = steps_of::<Recurrent<C, Vocab, Embed, Hidden>>(&RecurrentSpec { sizes, options }, vocabulary);
+        let growths = steps_of::<Recurrent<C>>(&RecurrentSpec { sizes, options }, vocabulary);
         println!(
             "{:?}, {vocabulary} words, dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}",
             C::default()
@@ -129,7 +129,7 @@ fn nor_does_one_of_a_transformer_and_what_it_takes_is_what_was_foreseen() {
             dropout,
             tied: false,
         };
-        let growths = steps_of::<Transformer<Vocab, Embed>>(&spec, 300);
+        let growths = steps_of::<Transformer>(&spec, 300);
         println!("dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}");
         check_growths(&growths);
         let (batch, steps) = SIZE;

@@ -11,7 +11,7 @@ use rnn_tui::model::{
 
 const WORDS: u32 = 9;
 
-fn model(context: usize) -> Nplm<Vocab, Embed, Hidden> {
+fn model(context: usize) -> Nplm {
     let (vocabulary, embedding, hidden) = (Vocab(WORDS as usize), Embed(4), Hidden(6));
     let spec = NplmSpec { vocabulary, embedding, hidden, context, direct: context.is_multiple_of(2) };
     Nplm::new(&spec, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
@@ -22,7 +22,7 @@ fn words(count: usize, seed: u64) -> Vec<u32> {
     (0..count).map(|_| random.gen_range(0..WORDS)).collect()
 }
 
-fn logits(model: &Nplm<Vocab, Embed, Hidden>, text: &[u32]) -> Vec<f32> {
+fn logits(model: &Nplm, text: &[u32]) -> Vec<f32> {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
     model.next_logits(text, Start::Zeros, &mut workspace).to_vec()
 }

@@ -2,9 +2,10 @@
 //! `tests/pytorch/architectures.py`, which say
 //! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::language_learner;
@@ -31,12 +32,70 @@ impl Case<'_> {
         tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
     }
 
+    /// The same in float64.
+    fn exact(&self, name: &str) -> Vec<f64> {
+        let name = format!("f64.{name}");
+        let tensor =
+            self.0.tensor(&name).unwrap_or_else(|e| panic!("{name}: {e}: write the case with tests/pytorch/*.py"));
+        assert_eq!(tensor.dtype(), Dtype::F64, "{name}");
+        tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+
+    /// Asserts that our numbers are at most [`FACTOR`] times as far from the exact ones as PyTorch's own are at most in this tensor: that
+    /// tells a rounding from a wrong formula.
+    #[track_caller]
+    fn check(&self, name: &str, ours: &[f32]) {
+        self.check_within(name, ours, 0..ours.len(), 0.0);
+    }
+
+    /// The same for a part of the tensor.
+    #[track_caller]
+    fn check_part(&self, name: &str, ours: &[f32], part: Range<usize>) {
+        self.check_within(name, ours, part, 0.0);
+    }
+
+    /// The same; `rounding` counts as PyTorch's error where it is larger.
+    #[track_caller]
+    fn check_within(&self, name: &str, ours: &[f32], part: Range<usize>, rounding: f64) {
+        let (theirs, exact) = (self.floats(name), self.exact(name));
+        assert_eq!(theirs.len(), exact.len(), "{name} and f64.{name}");
+        assert_eq!(ours.len(), part.len(), "{name}");
+        let largest = exact.iter().fold(0.0_f64, |largest, exact| largest.max(exact.abs()));
+        let worst =
+            theirs.iter().zip(&exact).map(|(value, exact)| (f64::from(*value) - exact).abs()).fold(0.0, f64::max);
+        let factor = if name.starts_with("adam.") { FACTOR_OF_ADAM } else { FACTOR };
+        let allowed = factor * worst.max(rounding).max(HALF_ULP * largest);
+        for (index, (value, exact)) in ours.iter().zip(&exact[part]).enumerate() {
+            let error = (f64::from(*value) - exact).abs();
+            assert!(
+                error <= allowed,
+                "{name}[{index}]: ours {value}, exact {exact}: {error:e} off, allowed {allowed:e}, PyTorch is within {worst:e}"
+            );
+        }
+    }
+
     fn ids(&self, name: &str) -> Vec<u32> {
         let tensor = self.0.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(tensor.dtype(), Dtype::I64, "{name}");
         tensor.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()).try_into().unwrap()).collect()
     }
 }
+
+/// How many times PyTorch's own largest error in a tensor ours may be. Over 632 cases of other seeds and sizes 6.3 was the most where
+/// [rounding](ROUNDED_RUNS) is no larger; the polynomials of σ and tanh need no more than the rest.
+const FACTOR: f64 = 8.0;
+
+/// The same of weights after steps of Adam: over the same cases 10 was the most, of a weight whose gradient is near zero.
+const FACTOR_OF_ADAM: f64 = 16.0;
+
+/// The largest rounding error of a number, relative to it: where all of PyTorch's errors in a tensor happen to be smaller than that of its
+/// largest number, ours need not be.
+const HALF_ULP: f64 = 1.0 / (1 << 24) as f64;
+
+/// How often a case is learned from weights that are rounded differently, in their last three bits. What the results differ by is rounding
+/// too: PyTorch's own error happens to be far smaller in some tensors of a few numbers, and after steps of Adam, which divides each
+/// gradient by its own size, so that the rounding of one near zero decides about a whole step.
+const ROUNDED_RUNS: u64 = 8;
 
 /// Largest difference allowed: `absolute`, or `relative` to the size of PyTorch's number where that is more.
 #[track_caller]
@@ -47,7 +106,7 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relativ
     }
 }
 
-type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C>;
 
 fn named(cell: &str) -> CellName {
     CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("the cell is {cell}")).1
@@ -89,17 +148,17 @@ fn check<C: Cell>(case: &Case<'_>) {
     let mut pass = RecurrentWorkspace::new(sizes, threads).unwrap();
 
     model.forward(ids, start, &mut pass, None);
-    assert_close("output", pass.layers()[layers - 1].hidden(), &case.floats("output"), 1e-5, 0.0);
+    case.check("output", pass.layers()[layers - 1].hidden());
     let h_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.hidden).collect();
-    assert_close("h_n", &h_n, &case.floats("h_n"), 1e-5, 0.0);
+    case.check("h_n", &h_n);
     if C::HAS_CELL_STATE {
         let c_n: Vec<f32> = pass.carry().into_iter().flat_map(|state| state.cell).collect();
-        assert_close("c_n", &c_n, &case.floats("c_n"), 1e-5, 0.0);
+        case.check("c_n", &c_n);
     }
     model.predict(targets, &mut pass);
-    assert_close("logits", pass.logits(), &case.floats("logits"), 1e-5, 0.0);
+    case.check("logits", pass.logits());
     let loss = model.loss(ids, start, targets, &mut pass);
-    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
+    case.check("loss", &[loss]);
 
     check_learning(case, &mut model, (ids, start, targets));
 }
@@ -125,15 +184,14 @@ fn check_nplm(case: &Case<'_>) {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
 
     model.forward(ids, Start::Zeros, Targets::everywhere(&input), &mut workspace);
-    assert_close("context", workspace.context(), &case.floats("context"), 0.0, 0.0);
-    assert_close("states", workspace.hidden(), &case.floats("states"), 1e-5, 0.0);
+    assert_eq!(workspace.context(), case.floats("context"), "only copied");
+    case.check("states", workspace.hidden());
     if batch == 1 || words.len() == batch {
         for column in 0..batch {
             let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
             let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
-            let all = case.floats("logits");
-            let theirs = &all[all.len() - (batch - column) * vocabulary..][..vocabulary];
-            assert_close("logits", logits, theirs, 1e-5, 0.0);
+            let end = case.floats("logits").len() - (batch - column - 1) * vocabulary;
+            case.check_part("logits", logits, end - vocabulary..end);
         }
     }
     check_learning(case, &mut model, (ids, Start::Zeros, targets));
@@ -144,7 +202,7 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
     let inner = case.shape("transformer.layers.0.linear1.weight")[0];
-    let layers = (0..10).take_while(|layer| case.0.names().contains(&format!("attention.{layer}").as_str())).count();
+    let layers = (0..).take_while(|layer| case.0.names().contains(&format!("attention.{layer}").as_str())).count();
     let spec = TransformerSpec {
         vocabulary: Vocab(vocabulary),
         embedding: Embed(embedding),
@@ -163,21 +221,20 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     model.forward(ids, &mut workspace);
     for layer in 0..=layers {
         let name = format!("residual.{layer}");
-        assert_close(&name, workspace.residual(layer), &case.floats(&name), 1e-5, 0.0);
+        case.check(&name, workspace.residual(layer));
     }
-    let theirs = case.floats("logits");
+    let rows = case.floats("logits").len();
     for column in 0..batch {
         let text: Vec<u32> = input.iter().copied().skip(column).step_by(batch).collect();
         let logits = model.next_logits(&text, Start::Zeros, &mut workspace);
-        let of_last = &theirs[theirs.len() - (batch - column) * vocabulary..][..vocabulary];
-        assert_close("logits", logits, of_last, 1e-5, 0.0);
+        let end = rows - (batch - column - 1) * vocabulary;
+        case.check_part("logits", logits, end - vocabulary..end);
         let trace = model.trace(&text, None).unwrap();
         for layer in 0..layers {
-            let theirs = case.floats(&format!("attention.{layer}"));
             for head in 0..heads {
                 let ours = trace.with_role(Role::Attention { head }, layer).unwrap();
-                let of_head = &theirs[(column * heads + head) * steps * steps..][..steps * steps];
-                assert_close("attention", &ours.values, of_head, 1e-6, 0.0);
+                let first = (column * heads + head) * steps * steps;
+                case.check_part(&format!("attention.{layer}"), &ours.values, first..first + steps * steps);
             }
         }
     }
@@ -186,57 +243,78 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     check_learning(case, &mut model, (ids, Start::Zeros, targets));
 }
 
-/// Loss, gradients, and five steps of two optimizers.
-fn check_learning<M: Model>(
-    case: &Case<'_>,
-    model: &mut M,
-    (ids, start, targets): (Ids<'_>, Start<'_, M::Carry>, Targets<'_>),
-) {
-    let threads = Threads::ONE;
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut pass = model.workspace(threads).unwrap();
-    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-    assert_close("loss", &[loss], &case.floats("loss"), 1e-5, 0.0);
-    model.visit(&mut |parameter| {
-        let name = format!("grad.{}", parameter.label.name);
-        assert_close(&name, parameter.gradient, &case.floats(&name), 1e-7, 1e-4);
-    });
-    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
-    assert_close("grad_norm", &[norm], &case.floats("grad_norm"), 0.0, 1e-4);
+/// The batch of a case.
+type Lesson<'a, M> = (Ids<'a>, Start<'a, <M as Model>::Carry>, Targets<'a>);
 
-    for (name, rule, learning_rate, clip) in
-        [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
-    {
-        load(model, case);
-        let mut optimizer = Optimizer::new(rule);
-        let theirs = case.floats(&format!("{name}.losses"));
-        let ours: Vec<f32> = theirs
-            .iter()
-            .map(|_| {
-                let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut random);
-                let norm = gradient_norm(threads, |visitor| model.visit(visitor));
-                let factor = clip_factor(norm, clip);
-                optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
-                loss
-            })
-            .collect();
-        assert_close(&format!("{name}.losses"), &ours, &theirs, 1e-4, 0.0);
-        model.visit(&mut |parameter| {
-            let name = format!("{name}.{}", parameter.label.name);
-            let (mut ours, theirs) = (parameter.value.to_vec(), case.floats(&name));
-            if name.starts_with("adam") && name.ends_with("in_proj_bias") {
-                // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
-                // large as any other
-                let keys = ours.len() / 3..ours.len() / 3 * 2;
-                ours[keys.clone()].copy_from_slice(&theirs[keys]);
-            }
-            assert_close(&name, &ours, &theirs, 1e-4, 0.0);
-        });
+/// Loss, gradients, and five steps of two optimizers.
+fn check_learning<M: Model>(case: &Case<'_>, model: &mut M, lesson: Lesson<'_, M>) {
+    let learned = learn(case, model, lesson, None);
+    let rounded: Vec<_> = (0..ROUNDED_RUNS).map(|seed| learn(case, model, lesson, Some(seed))).collect();
+    for (index, (name, ours)) in learned.iter().enumerate() {
+        let differences = rounded.iter().flat_map(|run| run[index].1.iter().zip(ours).map(|(a, b)| (a - b).abs()));
+        case.check_within(name, ours, 0..ours.len(), f64::from(differences.fold(0.0, f32::max)));
     }
 }
 
+/// What a model learns from the weights of a case, under the names that it has there; with a seed, from weights whose last three bits are
+/// random.
+fn learn<M: Model>(
+    case: &Case<'_>,
+    model: &mut M,
+    (ids, start, targets): Lesson<'_, M>,
+    rounding: Option<u64>,
+) -> Vec<(String, Vec<f32>)> {
+    let threads = Threads::ONE;
+    let mut random = ChaCha8Rng::seed_from_u64(rounding.unwrap_or(0));
+    let mut begin = |model: &mut M| {
+        load(model, case);
+        let mut round = |weight: &mut f32| *weight *= 1.0 + 4.0 * f32::EPSILON * random.gen_range(-1.0..=1.0);
+        if rounding.is_some() {
+            model.visit(&mut |parameter| parameter.value.iter_mut().for_each(&mut round));
+        }
+    };
+    let mut pass = model.workspace(threads).unwrap();
+    let mut no_dropout = ChaCha8Rng::seed_from_u64(0);
+
+    begin(model);
+    let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
+    let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
+    let mut learned = vec![("loss".to_owned(), vec![loss]), ("grad_norm".to_owned(), vec![norm])];
+    model.visit(&mut |parameter| {
+        learned.push((format!("grad.{}", parameter.label.name), parameter.gradient.to_vec()));
+    });
+
+    for (rule, kind, learning_rate, clip) in
+        [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
+    {
+        begin(model);
+        let mut optimizer = Optimizer::new(kind);
+        let mut step = || {
+            let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
+            let factor = clip_factor(gradient_norm(threads, |visitor| model.visit(visitor)), clip);
+            optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
+            loss
+        };
+        let losses = format!("{rule}.losses");
+        let steps = case.floats(&losses).len();
+        learned.push((losses, (0..steps).map(|_| step()).collect()));
+        model.visit(&mut |parameter| {
+            let name = format!("{rule}.{}", parameter.label.name);
+            let mut weights = parameter.value.to_vec();
+            if kind == OptimizerKind::Adam && name.ends_with("in_proj_bias") {
+                // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
+                // large as any other
+                let keys = weights.len() / 3..weights.len() / 3 * 2;
+                weights[keys.clone()].copy_from_slice(&case.floats(&name)[keys]);
+            }
+            learned.push((name, weights));
+        });
+    }
+    learned
+}
+
 #[test]
-fn every_model_computes_learns_and_remembers_as_pytorchs_does() {
+fn models_match_float64_references_within_pytorchs_rounding() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
     let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 18), |other| (PathBuf::from(other), 1));
     let mut checked = 0;
@@ -290,11 +368,11 @@ fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
         dropout: 0.0,
         tied,
     };
-    check_opened::<Transformer<Vocab, Embed>>(case, &spec);
+    check_opened::<Transformer>(case, &spec);
 }
 
 #[test]
-fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits() {
+fn weights_saved_by_pytorch_give_its_logits() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch/opened");
     let temporary = tempfile::tempdir().unwrap();
     let mut checked = 0;
@@ -337,6 +415,6 @@ fn weights_that_pytorch_has_opened_and_saved_again_are_taken_and_give_its_logits
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn pytorch_cases_hold_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "pytorch_cases_hold_on_every_instruction_set");
 }

@@ -13,12 +13,12 @@ use rnn_tui::model::{
 };
 use rnn_tui::with_cell;
 
-type Network<C> = Recurrent<C, Vocab, Embed, Hidden>;
+type Network<C> = Recurrent<C>;
 type Gradients = HashMap<String, Vec<f64>>;
 
 const WORDS: u32 = 9;
 
-fn sizes(layers: usize) -> Sizes<Vocab, Embed, Hidden> {
+fn sizes(layers: usize) -> Sizes {
     Sizes { vocabulary: Vocab(WORDS as usize), embedding: Embed(4), hidden: Hidden(6), layers }
 }
 
@@ -26,7 +26,7 @@ fn model<C: Cell>(layers: usize, options: Options) -> Network<C> {
     Network::new(&RecurrentSpec { sizes: sizes(layers), options }, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
 }
 
-fn pass<C: Cell>(layers: usize) -> RecurrentWorkspace<C, Vocab, Embed, Hidden> {
+fn pass<C: Cell>(layers: usize) -> RecurrentWorkspace<C> {
     RecurrentWorkspace::new(sizes(layers), Threads::ONE).unwrap()
 }
 

@@ -19,7 +19,7 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
     let sizes =
         Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(embedding), hidden: Hidden(150), layers: 2 };
     let mut random = ChaCha8Rng::seed_from_u64(3);
-    let mut model = Recurrent::<C, _, _, _>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
+    let mut model = Recurrent::<C>::new(&RecurrentSpec { sizes, options }, &mut random).unwrap();
     let mut pass = RecurrentWorkspace::new(sizes, Threads::ONE).unwrap();
     let mut optimizer = Optimizer::new(OptimizerKind::Adam);
     let mut bits = Vec::new();

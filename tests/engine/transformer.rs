@@ -12,7 +12,7 @@ use rnn_tui::model::{
 
 const WORDS: u32 = 9;
 
-fn spec(context: usize, heads: usize, layers: usize) -> TransformerSpec<Vocab, Embed> {
+fn spec(context: usize, heads: usize, layers: usize) -> TransformerSpec {
     TransformerSpec {
         vocabulary: Vocab(WORDS as usize),
         embedding: Embed(3 * heads),
@@ -26,7 +26,7 @@ fn spec(context: usize, heads: usize, layers: usize) -> TransformerSpec<Vocab, E
 }
 
 /// With weights so large that attention is not even, and words matter.
-fn model(spec: &TransformerSpec<Vocab, Embed>) -> Transformer<Vocab, Embed> {
+fn model(spec: &TransformerSpec) -> Transformer {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut model = Transformer::new(spec, &mut random).unwrap();
     model.visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.6..0.6)));
@@ -38,7 +38,7 @@ fn words(count: usize, seed: u64) -> Vec<u32> {
     (0..count).map(|_| random.gen_range(0..WORDS)).collect()
 }
 
-fn logits(model: &Transformer<Vocab, Embed>, text: &[u32]) -> Vec<f32> {
+fn logits(model: &Transformer, text: &[u32]) -> Vec<f32> {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
     model.next_logits(text, Start::Zeros, &mut workspace).to_vec()
 }
@@ -108,7 +108,7 @@ fn each_window_of_a_running_text_is_read_by_itself_and_later_words_change_nothin
 }
 
 /// The gradient of the loss of `target` after `text`, by the name of a weight.
-fn gradient(model: &mut Transformer<Vocab, Embed>, text: &[u32], target: u32, name: &str) -> Vec<f32> {
+fn gradient(model: &mut Transformer, text: &[u32], target: u32, name: &str) -> Vec<f32> {
     let (position, word) = ([text.len() - 1], [target]);
     let mut workspace = model.workspace(Threads::ONE).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(0);
@@ -246,7 +246,7 @@ fn dropout_leaves_the_expected_answer_as_it_is_and_training_goes_through_what_is
     let (text, targets) = (words(14, 1), words(14, 2));
     let (ids, targets) = (Ids::new(&text, Steps(7), Batch(2)), Targets::everywhere(&targets));
     let mut workspace = model.workspace(Threads::ONE).unwrap();
-    let mut loss = |model: &mut Transformer<Vocab, Embed>| {
+    let mut loss = |model: &mut Transformer| {
         let mut random = ChaCha8Rng::seed_from_u64(5);
         f64::from(model.loss_and_gradients(ids, Start::Zeros, targets, &mut workspace, &mut random))
     };

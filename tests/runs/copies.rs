@@ -1,4 +1,4 @@
-//! Folders of runs that were copied by something that follows links, or are where there are none.
+//! Copies of run folders whose symbolic links were replaced by folders or are missing.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// A folder with a run whose best checkpoint is an early one, and a copy of it whose links were followed.
+/// A folder with `run`, whose best checkpoint is not the latest, and `copy`, made by following links.
 fn diverged() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), "a b c a c b\nc b a c a b\n".repeat(30)).unwrap();
@@ -34,7 +34,7 @@ fn diverged() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_copy_without_links_has_the_same_best_checkpoint() {
+fn copy_without_links_has_same_best_checkpoint() {
     let folder = diverged();
     let best = said(&rnn_tui(folder.path(), &["evaluate", "run"]));
     assert!(best.contains("after step 40"), "{best}");
@@ -43,14 +43,14 @@ fn a_copy_without_links_has_the_same_best_checkpoint() {
         fs::remove_dir_all(folder.path().join("copy").join(name)).unwrap();
     }
     assert_eq!(said(&rnn_tui(folder.path(), &["evaluate", "copy"])), best);
-    // links that lead elsewhere say nothing
+    // links to the wrong checkpoint are ignored
     fs::remove_file(folder.path().join("run/best")).unwrap();
     std::os::unix::fs::symlink("latest", folder.path().join("run/best")).unwrap();
     assert_eq!(said(&rnn_tui(folder.path(), &["evaluate", "run"])), best);
 }
 
 #[test]
-fn a_copy_without_links_goes_on_has_links_again_and_lets_old_checkpoints_go() {
+fn resumed_copy_restores_links_and_prunes_checkpoints() {
     let folder = diverged();
     let more = ["--resume", "copy", "--plain", "--steps", "70", "--set", "run.checkpoint_every=2"];
     said(&rnn_tui(folder.path(), &more));
@@ -58,24 +58,24 @@ fn a_copy_without_links_goes_on_has_links_again_and_lets_old_checkpoints_go() {
     let latest = fs::read_link(copy.join("latest")).unwrap();
     assert!(latest.to_str().unwrap().ends_with("-step-70"), "{latest:?}");
     assert!(fs::read_link(copy.join("best")).unwrap().to_str().unwrap().ends_with("-step-40"));
-    assert_eq!(fs::read_dir(copy.join("checkpoints")).unwrap().count(), 4, "three, and the best");
+    assert_eq!(fs::read_dir(copy.join("checkpoints")).unwrap().count(), 4, "the latest three and the best");
 }
 
 #[test]
-fn a_folder_of_somebody_elses_in_the_place_of_a_link_stays_and_is_told() {
+fn foreign_folder_in_place_of_link_is_kept_and_reported() {
     let folder = diverged();
     let latest = folder.path().join("copy/latest");
     fs::write(latest.join("notes.txt"), "mine").unwrap();
     let resumed = rnn_tui(folder.path(), &["--resume", "copy", "--plain", "--steps", "70"]);
     said(&resumed);
-    let told = String::from_utf8_lossy(&resumed.stderr).into_owned();
-    assert!(told.contains("copy/latest: it is a folder with other files"), "{told}");
+    let stderr = String::from_utf8_lossy(&resumed.stderr).into_owned();
+    assert!(stderr.contains("copy/latest: it is a folder with other files"), "{stderr}");
     assert_eq!(fs::read_to_string(latest.join("notes.txt")).unwrap(), "mine");
     assert!(said(&rnn_tui(folder.path(), &["predict", "copy", "a"])).contains("a -> "));
 }
 
 #[test]
-fn a_great_number_of_empty_checkpoints_is_told_in_a_few_lines() {
+fn many_empty_checkpoints_are_summarized() {
     let folder = tempfile::tempdir().unwrap();
     said(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "run"]));
     let checkpoints = folder.path().join("run/checkpoints");
@@ -84,19 +84,19 @@ fn a_great_number_of_empty_checkpoints_is_told_in_a_few_lines() {
     }
     let resumed = rnn_tui(folder.path(), &["--resume", "run", "--plain", "--steps", "9"]);
     assert!(said(&resumed).contains("step 9/9"));
-    let told = String::from_utf8_lossy(&resumed.stderr).into_owned();
-    assert!(told.lines().count() < 20 && told.contains("more checkpoints are damaged"), "{told}");
+    let stderr = String::from_utf8_lossy(&resumed.stderr).into_owned();
+    assert!(stderr.lines().count() < 20 && stderr.contains("more checkpoints are damaged"), "{stderr}");
     assert!(fs::read_dir(&checkpoints).unwrap().count() < 10);
 }
 
 #[test]
-fn a_checkpoint_of_a_compared_run_that_is_damaged_is_told() {
+fn damaged_checkpoint_of_compared_run_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     said(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "run"]));
     let last = folder.path().join("run/latest/model.safetensors");
     fs::write(&last, &fs::read(&last).unwrap()[..100]).unwrap();
     let beside = rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--compare", "run"]);
     said(&beside);
-    let told = String::from_utf8_lossy(&beside.stderr).into_owned();
-    assert!(told.contains("--compare run: ") && told.contains("is damaged"), "{told}");
+    let stderr = String::from_utf8_lossy(&beside.stderr).into_owned();
+    assert!(stderr.contains("--compare run: ") && stderr.contains("is damaged"), "{stderr}");
 }

@@ -1,5 +1,5 @@
-//! What happens to a run that is kept when its disk does not do what it should: real faults of the system, met by the program
-//! as a user has it. (`run_folder.rs` lets each single operation fail.)
+//! Kept runs on read-only, limited and full disks, with real faults of the system. `run_folder.rs` simulates the failure of each
+//! operation.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::support::{PROGRAM, TOY, command, wait_until};
 
-/// Of the user `nobody`: root may write everywhere.
+/// User and group id of `nobody`; permissions do not restrict root.
 const NOBODY: u32 = 65534;
 
-/// A folder of a user who is not root, and the program in it.
+/// A folder owned by an unprivileged user, with a copy of the program.
 struct Home {
     folder: TempDir,
     is_root: bool,
@@ -23,7 +23,8 @@ struct Home {
 impl Home {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+        let is_root =
+            fs::metadata("/proc/self").is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0);
         let home = Self { folder, is_root };
         fs::copy(PROGRAM, home.path("rnn-tui")).unwrap();
         fs::copy(TOY, home.path("toy.toml")).unwrap();
@@ -48,7 +49,7 @@ impl Home {
         command
     }
 
-    /// A run of the lesson with so many steps that is kept in a folder.
+    /// A command that trains the lesson for `steps` steps and keeps the run in `folder`.
     fn keep(&self, folder: &str, steps: &str, more: &[&str]) -> Command {
         let arguments = ["toy.toml", "--plain", "--corpus", "corpus.txt", "--run", folder, "--steps", steps];
         self.command("./rnn-tui", &[&arguments, more].concat())
@@ -56,12 +57,12 @@ impl Home {
 
     fn predict(&self) -> String {
         let output = self.command("./rnn-tui", &["predict", "run", "我 讨厌"]).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "the checkpoint is whole");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "the checkpoint is intact");
         String::from_utf8(output.stdout).unwrap()
     }
 }
 
-fn set_mode(path: &Path, mode: u32) {
+fn set_permissions(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
@@ -69,7 +70,7 @@ fn wait_for(path: &Path) {
     wait_until(&format!("{}", path.display()), || path.exists());
 }
 
-/// All steps were taken; what could not be kept was said once on the way and at the end, and the exit code tells.
+/// Asserts that all steps were taken, that the save error was reported, and that the exit code is 3.
 #[track_caller]
 fn assert_trained_but_not_kept(ended: &Output, steps: &str, why: &str) {
     let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
@@ -78,7 +79,7 @@ fn assert_trained_but_not_kept(ended: &Output, steps: &str, why: &str) {
     assert!(err.contains("error: ") && err.contains(why), "{err}");
 }
 
-/// The names of the checkpoints, and of what should not be there.
+/// Sorted names of all entries in the checkpoint folder.
 fn checkpoints(home: &Home) -> Vec<String> {
     let entries = fs::read_dir(home.path("run/checkpoints")).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -87,13 +88,13 @@ fn checkpoints(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_named_before_anything_else_happens() {
+fn uncreatable_run_folder_is_reported_before_training() {
     let home = Home::new();
     fs::create_dir(home.path("closed")).unwrap();
     if home.is_root {
         chown(home.path("closed"), Some(NOBODY), Some(NOBODY)).unwrap();
     }
-    set_mode(&home.path("closed"), 0o555);
+    set_permissions(&home.path("closed"), 0o555);
     let output = home.keep("closed/run", "1000", &[]).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
@@ -101,71 +102,70 @@ fn a_folder_that_cannot_be_made_is_named_before_anything_else_happens() {
     assert_eq!(output.stdout, b"", "nothing was trained");
 }
 
-fn begun(home: &Home, steps: &str, every: &str) -> Child {
+fn start_run(home: &Home, steps: &str, every: &str) -> Child {
     let child = home.keep("run", steps, &["--set", &format!("run.checkpoint_every={every}")]).spawn().unwrap();
     wait_for(&home.path("run/latest/manifest.json"));
     child
 }
 
 #[test]
-fn a_folder_that_is_closed_on_the_way_keeps_its_checkpoint() {
+fn folder_read_only_during_training_keeps_checkpoint() {
     let home = Home::new();
-    let child = begun(&home, "40000", "2000");
-    set_mode(&home.path("run/checkpoints"), 0o555);
+    let child = start_run(&home, "40000", "2000");
+    set_permissions(&home.path("run/checkpoints"), 0o555);
     let ended = child.wait_with_output().unwrap();
     assert_trained_but_not_kept(&ended, "40000", "Permission denied");
     assert!(home.predict().contains("->"));
-    set_mode(&home.path("run/checkpoints"), 0o755);
+    set_permissions(&home.path("run/checkpoints"), 0o755);
     let resumed = home.command("./rnn-tui", &["--resume", "run", "--plain"]).output().unwrap();
     assert!(resumed.status.success() && checkpoints(&home).last().unwrap().ends_with("-step-40000"));
 }
 
 #[test]
-fn a_run_that_becomes_read_only_is_read_as_before_and_not_gone_on_with() {
+fn read_only_run_predicts_but_does_not_resume() {
     let home = Home::new();
     assert!(home.keep("run", "1000", &[]).output().unwrap().status.success());
     let before = home.predict();
     for folder in ["run", "run/checkpoints"] {
-        set_mode(&home.path(folder), 0o555);
+        set_permissions(&home.path(folder), 0o555);
     }
-    set_mode(&home.path("run/lock"), 0o444);
+    set_permissions(&home.path("run/lock"), 0o444);
     assert_eq!(home.predict(), before);
     let resumed = home.command("./rnn-tui", &["--resume", "run", "--plain", "--steps", "2000"]).output().unwrap();
     let err = String::from_utf8_lossy(&resumed.stderr);
     assert!(resumed.status.code() == Some(2) && err.contains("run/lock: Permission denied"), "{err}");
     for folder in ["run", "run/checkpoints"] {
-        set_mode(&home.path(folder), 0o755); // to be removed
+        set_permissions(&home.path(folder), 0o755); // so that the folder can be removed
     }
 }
 
 #[test]
-fn files_that_may_not_grow_are_named_and_nothing_half_written_stays() {
+fn file_size_limit_is_reported_without_partial_files() {
     let home = Home::new();
-    // blocks of 512 bytes; the signal for a file that is too large is ignored, as a full disk has none
+    // in blocks of 512 bytes; SIGXFSZ is ignored, as a full disk sends no signal
     let limited = "trap '' XFSZ; ulimit -f 200; exec ./rnn-tui \"$@\"";
     let arguments = ["toy.toml", "--plain", "--corpus", "corpus.txt", "--run", "run", "--steps", "60000"];
     let more = ["--set", "run.checkpoint_every=100", "--set", "run.keyframes=0"];
     let ended = home.command("sh", &[&["-c", limited, "sh"], &arguments[..], &more].concat()).output().unwrap();
     assert_trained_but_not_kept(&ended, "60000", "File too large");
-    assert!(home.predict().contains("->"), "a small checkpoint was saved before");
+    assert!(home.predict().contains("->"), "an earlier, smaller checkpoint was saved");
     assert!(checkpoints(&home).iter().all(|name| name.contains("-step-")), "{:?}", checkpoints(&home));
 }
 
-/// What a script says that may mount a disk of its own, as root of its own; nothing where the system lets nobody have that: then
-/// the limit above has to do.
+/// Runs a script that mounts a disk, in user and mount namespaces; `None` where the system does not permit them.
 fn on_its_own_disk(home: &Home, script: &str) -> Option<Output> {
     let run = |script| home.command("unshare", &["--user", "--map-root-user", "--mount", "sh", "-c", script]).output();
     if !run("true").is_ok_and(|output| output.status.success()) {
-        eprintln!("not tried: this system lets no user mount a disk of its own");
+        eprintln!("skipped: this system does not permit user and mount namespaces");
         return None;
     }
     Some(run(script).unwrap())
 }
 
 #[test]
-fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
+fn full_disk_removes_older_checkpoints_for_latest() {
     let home = Home::new();
-    // three checkpoints and one that is being written have no room at the end, two have
+    // at the end the disk has space for two checkpoints, but not for three and one being written
     let script = "
         mkdir disk && mount -t tmpfs -o size=1000k tmpfs disk || exit 99
         ./rnn-tui toy.toml --plain --corpus corpus.txt --run disk/run --steps 60000 \
@@ -181,7 +181,7 @@ fn on_a_disk_that_becomes_full_older_checkpoints_make_room_for_the_last() {
 }
 
 #[test]
-fn a_full_disk_keeps_the_checkpoint_before_and_the_run_can_go_on_when_there_is_room() {
+fn full_disk_keeps_previous_checkpoint_and_resumes_with_space() {
     let home = Home::new();
     let script = "
         mkdir disk && mount -t tmpfs -o size=1400k tmpfs disk || exit 99

@@ -1,4 +1,4 @@
-//! Runs side by side that are kept: ended at any moment, and taken up again.
+//! Kept duels: interrupted at any moment, and resumed.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::support::{TOY, program, wait_until};
 
-/// How many duels are killed; `KILLS=200` for more.
+/// Number of duels to kill; the environment variable `KILLS` overrides it.
 const KILLS: usize = 10;
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -19,7 +19,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Lets a command end, which must not take for ever.
+/// Waits for a process to exit; panics after a timeout.
 #[track_caller]
 fn output(mut child: Child) -> Output {
     wait_until("the end of the program", || child.try_wait().unwrap().is_some());
@@ -33,11 +33,11 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 #[track_caller]
 fn said(output: &Output) -> String {
-    assert!(output.status.success(), "{}", told(output));
+    assert!(output.status.success(), "{}", stderr(output));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn told(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -52,20 +52,20 @@ fn weights(duel: &Path) -> Vec<Vec<u8>> {
     RUNS.iter().map(|run| fs::read(duel.join(run).join("latest/model.safetensors")).unwrap()).collect()
 }
 
-/// The only two things that there may be to do with a folder: the runs in it go on, or new ones begin there. Either way they end as runs do
-/// that were not interrupted.
+/// Asserts that the runs in a folder can be resumed, or else that new ones can be started there, and that the result equals that of
+/// uninterrupted runs.
 #[track_caller]
 fn check(folder: &Path, name: &str, whole: &[Vec<u8>], what: &str) {
     let resumed = run(folder, &["--resume", name, "--plain"]);
     if !resumed.status.success() {
         let begun = begin(folder, name);
-        assert!(begun.status.success(), "{what}: neither {}\nnor {}", told(&resumed), told(&begun));
+        assert!(begun.status.success(), "{what}: neither {}\nnor {}", stderr(&resumed), stderr(&begun));
     }
     assert_eq!(weights(&folder.join(name)), whole, "{what}");
 }
 
 #[test]
-fn runs_that_are_at_different_steps_go_on_to_the_end() {
+fn duel_resumes_runs_at_different_steps() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "duel"));
     said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "3006"]));
@@ -73,17 +73,21 @@ fn runs_that_are_at_different_steps_go_on_to_the_end() {
     for name in ["LSTM", "GRU"] {
         assert!(resumed.contains(&format!("{name}: step 5000/5000")), "{resumed}");
     }
-    // and to ends that are different ones
+    // runs with different numbers of steps
     said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "9000", "--set", "run.keep=1"]));
     let ended = run(folder.path(), &["--plain", "--resume", "duel"]);
-    assert!(said(&ended).contains("9000") && told(&ended).contains("has taken all its 5000 steps"));
-    // and to an end that one of them has passed
+    assert!(said(&ended).contains("9000") && stderr(&ended).contains("has taken all its 5000 steps"));
+    // a number of steps that one run has passed already
     let passed = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "5050"]);
-    assert!(said(&passed).contains("LSTM: step 5050/5050") && !told(&passed).contains("panic"), "{}", told(&passed));
+    assert!(
+        said(&passed).contains("LSTM: step 5050/5050") && !stderr(&passed).contains("panic"),
+        "{}",
+        stderr(&passed)
+    );
 }
 
 #[test]
-fn a_run_of_another_text_or_of_other_batches_is_not_resumed_beside_the_rest() {
+fn duel_resume_rejects_other_text_seed_or_batch() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "duel"));
     fs::write(folder.path().join("other.txt"), "a b c\na c b\nb c a\n").unwrap();
@@ -95,41 +99,41 @@ fn a_run_of_another_text_or_of_other_batches_is_not_resumed_beside_the_rest() {
     fs::rename(folder.path().join("other"), folder.path().join("duel/2-gru")).unwrap();
     let refused = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(told(&refused).contains("run 2, ") && told(&refused).contains("another text"), "{}", told(&refused));
+    assert!(stderr(&refused).contains("run 2, ") && stderr(&refused).contains("another text"), "{}", stderr(&refused));
     // the same text in another order
     fs::remove_dir_all(folder.path().join("duel/2-gru")).unwrap();
     let other_seed = [TOY, "--plain", "--steps", "40", "--seed", "7", "--run", "duel/2-gru", "--set", "model.cell=gru"];
     said(&run(folder.path(), &other_seed));
     let refused = run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(told(&refused).contains("its seed is 7, and theirs 42"), "{}", told(&refused));
-    // its own back, but with other batches since
+    assert!(stderr(&refused).contains("its seed is 7, and theirs 42"), "{}", stderr(&refused));
+    // the original run, but resumed with another batch size
     fs::remove_dir_all(folder.path().join("duel/2-gru")).unwrap();
     fs::rename(folder.path().join("own"), folder.path().join("duel/2-gru")).unwrap();
     said(&run(folder.path(), &["--plain", "--resume", "duel/2-gru", "--steps", "50", "--set", "training.batch=3"]));
-    let refused = told(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]));
+    let refused = stderr(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60"]));
     assert!(refused.contains("`training.batch` = 3") && refused.contains("--set training.batch=2"), "{refused}");
     said(&run(folder.path(), &["--plain", "--resume", "duel", "--steps", "60", "--set", "training.batch=2"]));
 }
 
-/// The files of the beginning of a run, in their order.
-const FIRST: [&str; 6] = ["lock", "corpus.txt", "config.toml", "vocabulary.json", "metrics.jsonl", "log.txt"];
+/// Files of a new run, in the order of their creation.
+const INITIAL_FILES: [&str; 6] = ["lock", "corpus.txt", "config.toml", "vocabulary.json", "metrics.jsonl", "log.txt"];
 
-/// A copy of the beginning of a duel with so many of the files of each run, and so many checkpoints.
+/// Copies a new duel with the first `files` of each run, where `None` omits the run; `checkpoints` says which runs have checkpoints.
 fn copy(from: &Path, to: &Path, files: [Option<usize>; 2], checkpoints: [bool; 2]) {
     fs::create_dir(to).unwrap();
     fs::write(to.join("lock"), "").unwrap();
-    for (at, run) in RUNS.iter().enumerate() {
-        let Some(count) = files[at] else { continue };
+    for (index, run) in RUNS.iter().enumerate() {
+        let Some(count) = files[index] else { continue };
         let (from, to) = (from.join(run), to.join(run));
         fs::create_dir(&to).unwrap();
-        for file in &FIRST[..count.min(FIRST.len())] {
+        for file in &INITIAL_FILES[..count.min(INITIAL_FILES.len())] {
             fs::copy(from.join(file), to.join(file)).unwrap();
         }
-        if count > FIRST.len() {
+        if count > INITIAL_FILES.len() {
             fs::create_dir(to.join("checkpoints")).unwrap();
         }
-        if checkpoints[at] {
+        if checkpoints[index] {
             let copied = Command::new("cp").arg("-a").arg(from.join("checkpoints")).arg(&to).status().unwrap();
             assert!(copied.success());
         }
@@ -137,11 +141,11 @@ fn copy(from: &Path, to: &Path, files: [Option<usize>; 2], checkpoints: [bool; 2
 }
 
 #[test]
-fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
+fn partially_created_duel_resumes_or_restarts() {
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "whole"));
     let whole = weights(&folder.path().join("whole"));
-    // of a duel that has just begun each run has a checkpoint of no step
+    // each run of a new duel has a checkpoint of step 0
     let one_step =
         [TOY, "--plain", "--steps", "40", "--rival", "model.cell=gru", "--run", "begun", "--set", "run.keep=9"];
     said(&run(folder.path(), &one_step));
@@ -154,7 +158,7 @@ fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
             }
         }
     }
-    let all = FIRST.len() + 1;
+    let all = INITIAL_FILES.len() + 1;
     let mut number = 0;
     let mut state = |files, checkpoints, list: Option<&str>| {
         number += 1;
@@ -175,13 +179,13 @@ fn a_duel_that_ended_at_any_moment_of_its_beginning_goes_on_or_begins_again() {
     for checkpoints in [[false, false], [true, false], [false, true], [true, true]] {
         state([Some(all), Some(all)], checkpoints, Some("duel.json"));
     }
-    // what earlier versions left: a list, and no runs yet
+    // earlier versions wrote the list before the runs
     state([None, None], [false, false], Some("duel.json"));
     state([None, None], [false, false], Some(".new-duel.json"));
 }
 
 #[test]
-fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
+fn duel_killed_at_start_resumes_or_restarts() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let folder = tempfile::tempdir().unwrap();
     said(&begin(folder.path(), "whole"));
@@ -192,7 +196,7 @@ fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
         let mut child =
             command(folder.path(), &[BEGIN, &[&name, "--set", "run.checkpoint_every=1"]].concat()).spawn().unwrap();
         let signal = ["KILL", "TERM", "INT"][number % 3];
-        // whenever that is: whatever has been done by then is a beginning
+        // at any time: a partially created duel must be usable
         thread::sleep(Duration::from_millis(random.gen_range(0..60)));
         let _ =
             Command::new("kill").args(["-s", signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
@@ -202,7 +206,7 @@ fn a_duel_that_is_killed_in_its_first_moments_goes_on_or_begins_again() {
 }
 
 #[test]
-fn two_processes_do_not_begin_in_one_folder() {
+fn concurrent_duels_in_one_folder_allow_only_one() {
     let folder = tempfile::tempdir().unwrap();
     let children: Vec<_> =
         (0..4).map(|_| command(folder.path(), &[BEGIN, &["duel"]].concat()).spawn().unwrap()).collect();

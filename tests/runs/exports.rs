@@ -1,4 +1,4 @@
-//! What is kept comes before pictures of it.
+//! Exports, `scaling`, JSON output and `~` in options.
 
 use std::fs;
 use std::path::Path;
@@ -7,18 +7,19 @@ use std::process::Stdio;
 use crate::support::pty::Session;
 use crate::support::{PROGRAM, TOY, program};
 
-/// The steps of the last checkpoint of a run.
+/// Step of the latest checkpoint.
 fn saved(run: &Path) -> u64 {
     let link = fs::read_link(run.join("latest")).unwrap();
     link.to_str().unwrap().rsplit_once("step-").unwrap().1.parse().unwrap()
 }
 
 #[test]
-fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
+fn signal_during_exports_saves_last_step() {
     let folder = tempfile::tempdir().unwrap();
-    // many different words: tables and pictures of the answer take a while
-    let line =
-        |at: usize| (0..10).map(|word| format!("w{}", (at * 7919 + word * 31) % 60_000)).collect::<Vec<_>>().join(" ");
+    // a large vocabulary makes exports slow
+    let line = |row: usize| {
+        (0..10).map(|word| format!("w{}", (row * 7919 + word * 31) % 60_000)).collect::<Vec<_>>().join(" ")
+    };
     let text: Vec<String> = (0..30_000).map(line).collect();
     fs::write(folder.path().join("text.txt"), text.join("\n")).unwrap();
     for count in [1, 30] {
@@ -29,7 +30,7 @@ fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
             vec!["--corpus", text.to_str().unwrap(), "--run", run.to_str().unwrap(), "--steps", "1000000"];
         sets.split(' ').for_each(|set| arguments.extend(["--set", set]));
         let mut session = Session::start(40, 120, PROGRAM, &arguments, &[]);
-        session.wait_for("step 5"); // of fifty or more, or the fifth
+        session.wait_for("step 5"); // step 5, or 50 to 59 and so on
         session.press(&"x".repeat(count));
         session.wait_until("an export", |screen| {
             let text = screen.contents();
@@ -43,23 +44,23 @@ fn a_run_that_is_told_to_end_behind_many_exports_saves_its_last_step() {
 }
 
 #[test]
-fn an_export_to_a_folder_that_takes_nothing_is_a_mistake_with_a_way_out() {
+fn export_to_unwritable_folder_reports_option() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let mut command = program();
         command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap()
     };
     assert!(rnn_tui(&[TOY, "--plain", "--steps", "5", "--run", "run"]).status.success());
-    // a file in the place of the folder: also for somebody who may write everywhere
+    // a file in place of the folder, so that root cannot write there either
     fs::write(folder.path().join("run/export"), "").unwrap();
     let refused = rnn_tui(&["export", "run"]);
-    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!(refused.status.code(), Some(2), "{told}");
-    assert!(told.contains("export: run/export/step-5") && told.contains("--to DIR"), "{told}");
+    let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("export: run/export/step-5") && stderr.contains("--to DIR"), "{stderr}");
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn scaling_rejects_unmeasurable_settings() {
     let refused = |arguments: &[&str]| {
         let output = program().arg("scaling").args(arguments).env("LC_ALL", "C").output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
@@ -71,7 +72,7 @@ fn what_cannot_be_measured_is_refused() {
 }
 
 #[test]
-fn words_in_json_are_those_of_the_vocabulary() {
+fn json_words_match_vocabulary() {
     let folder = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let output = program().args(arguments).current_dir(folder.path()).output().unwrap();
@@ -97,7 +98,7 @@ fn words_in_json_are_those_of_the_vocabulary() {
 }
 
 #[test]
-fn the_home_folder_is_the_same_in_every_option() {
+fn tilde_expands_in_every_option() {
     let home = tempfile::tempdir().unwrap();
     let rnn_tui = |arguments: &[&str]| {
         let mut command = program();

@@ -1,4 +1,4 @@
-//! Runs that are kept, as a user has them: ended by signals, by `kill -9`, without their folder, and taken up again.
+//! Kept runs through the program: ended by signals or `kill -9`, without their folder, resumed, asked, exported and evaluated.
 
 use std::fs;
 use std::io::Write;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rnn_tui::learning::language_learner;
 use rnn_tui::storage::metrics::{self, Event};
-use rnn_tui::storage::{LoadedRun, Which};
+use rnn_tui::storage::{CheckpointChoice, LoadedRun};
 
 use crate::support::{LONGEST_WAIT, TOY, program, wait_until};
 
-/// How many runs are killed; `KILLS=500` for more.
+/// Number of times that the run is killed; the environment variable `KILLS` overrides it.
 const KILLS: usize = 12;
 
 fn rnn_tui(arguments: &[&str]) -> Command {
@@ -33,7 +33,7 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// A run that would take long, with a checkpoint as often as it can be written.
+/// Starts a run of 1,000,000,000 steps that saves a checkpoint as often as it can.
 fn long_run(folder: &Path) -> Child {
     let folder = folder.to_str().unwrap();
     let arguments = [
@@ -59,14 +59,14 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }
 
-/// The steps of the last checkpoint.
+/// Step of the latest checkpoint.
 fn step(folder: &Path) -> u64 {
     let link = fs::read_link(folder.join("latest")).unwrap();
     link.to_str().unwrap().rsplit_once("step-").unwrap().1.parse().unwrap()
 }
 
 #[test]
-fn a_run_that_was_interrupted_ends_as_one_that_was_not() {
+fn interrupted_run_ends_like_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let weights = |name: &str| fs::read(folder.path().join(name).join("latest/model.safetensors")).unwrap();
@@ -81,12 +81,12 @@ fn a_run_that_was_interrupted_ends_as_one_that_was_not() {
     let metrics = metrics::read(&folder.path().join("parts/metrics.jsonl")).unwrap();
     let steps: Vec<u64> =
         metrics.iter().filter(|metric| matches!(metric.event, Event::Steps { .. })).map(|metric| metric.step).collect();
-    assert!(steps.is_sorted_by(|a, b| a < b) && steps.last() == Some(&3000), "every step is told once");
+    assert!(steps.is_sorted_by(|a, b| a < b) && steps.last() == Some(&3000), "every step is recorded once");
     assert!(metrics.iter().any(|metric| metric.event == Event::Resumed && metric.step == 1700));
 }
 
 #[test]
-fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
+fn process_killed_during_save_leaves_usable_checkpoint() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(9);
     let folder = tempfile::tempdir().unwrap();
@@ -108,27 +108,27 @@ fn a_process_that_is_killed_while_it_saves_leaves_a_checkpoint_to_go_on_from() {
         assert!(said(&answered).starts_with("我 讨厌 -> "));
         assert_eq!(String::from_utf8_lossy(&answered.stderr), "", "no checkpoint is damaged");
         let now = step(&path);
-        assert!(now > last, "{now} after {last}: nothing that was saved is lost");
+        assert!(now > last, "{now} after {last}: no saved step is lost");
         last = now;
         child = rnn_tui(&["--resume", path.to_str().unwrap(), "--plain"]).spawn().unwrap();
     }
     child.kill().unwrap();
     child.wait().unwrap();
     let metrics = metrics::read(&path.join("metrics.jsonl")).unwrap();
-    let mut told = 0;
+    let mut recorded = 0;
     for metric in &metrics {
         if let Event::Steps { steps, .. } = metric.event {
-            assert_eq!(metric.step - steps, told, "every step that was not taken again is told once");
-            told = metric.step;
+            assert_eq!(metric.step - steps, recorded, "every step that was not repeated is recorded once");
+            recorded = metric.step;
         }
     }
-    assert!(told >= last);
+    assert!(recorded >= last);
     assert!(metrics.iter().filter(|metric| metric.event == Event::Resumed).count() >= kills.min(2) - 1);
 }
 
 #[test]
-fn a_signal_lets_it_save_and_end() {
-    // not only those that ask politely: batch systems, limits and timers send others
+fn signal_saves_and_exits() {
+    // batch systems, limits and timers send other signals than TERM
     let signals =
         [("TERM", 15), ("HUP", 1), ("INT", 2), ("USR1", 10), ("USR2", 12), ("ALRM", 14), ("XCPU", 24), ("PWR", 30)];
     for (name, number) in signals {
@@ -138,7 +138,7 @@ fn a_signal_lets_it_save_and_end() {
         let child = rnn_tui(&arguments).spawn().unwrap();
         wait_for(&path.join("log.txt"));
         wait_for(&path.join("latest"));
-        assert_eq!(step(&path), 0, "no other is due for a minute");
+        assert_eq!(step(&path), 0, "the next checkpoint is due in a minute");
         thread::sleep(Duration::from_millis(300)); // for some steps
         signal(&child, name);
         let ended = child.wait_with_output().unwrap();
@@ -149,24 +149,24 @@ fn a_signal_lets_it_save_and_end() {
 }
 
 #[test]
-fn when_its_folder_is_removed_training_goes_on_and_the_end_tells() {
+fn removed_run_folder_is_reported_at_exit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let child = rnn_tui(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "60000", "--ask", "我 讨厌"])
         .spawn()
         .unwrap();
     wait_for(&path.join("latest"));
-    while fs::remove_dir_all(&path).is_err() {} // a file may have come while others went
+    while fs::remove_dir_all(&path).is_err() {} // files may be created during the removal
     let ended = child.wait_with_output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert_eq!(ended.status.code(), Some(3), "{out}{err}");
     assert!(out.contains("step 60000/60000") && out.contains("我 讨厌 -> 挨打"), "{out}");
     assert!(err.contains("error: step 60000 is not saved: ") && err.contains("the folder of the run is gone"), "{err}");
-    assert!(!path.exists(), "half of a run is not made anew");
+    assert!(!path.exists(), "the folder is not partially recreated");
 }
 
 #[test]
-fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
+fn replaced_run_folder_is_not_modified() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut first = long_run(&path);
@@ -178,7 +178,7 @@ fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
         names.map(|name| fs::read(path.join(name)).unwrap())
     };
     let before = files();
-    thread::sleep(Duration::from_millis(500)); // the first one tries to save all the time
+    thread::sleep(Duration::from_millis(500)); // the first run keeps trying to save
     signal(&first, "TERM");
     let ended = first.wait().unwrap();
     assert_eq!(ended.code(), Some(128 + 15));
@@ -186,7 +186,7 @@ fn a_run_whose_folder_was_taken_by_another_leaves_that_alone() {
 }
 
 #[test]
-fn two_processes_do_not_keep_their_runs_in_one_folder() {
+fn second_process_in_run_folder_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut first = long_run(&path);
@@ -203,7 +203,7 @@ fn two_processes_do_not_keep_their_runs_in_one_folder() {
 }
 
 #[test]
-fn a_run_that_has_ended_says_so_and_is_not_saved_again() {
+fn resume_of_finished_run_warns_without_saving() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -216,7 +216,7 @@ fn a_run_that_has_ended_says_so_and_is_not_saved_again() {
 }
 
 #[test]
-fn that_training_has_failed_is_in_log_and_metrics() {
+fn training_failure_is_logged_with_metrics() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let rate = "training.optimizer.learning_rate=1e30";
@@ -226,11 +226,11 @@ fn that_training_has_failed_is_in_log_and_metrics() {
     let Event::Failed { cause } = &metrics.last().unwrap().event else { panic!("{metrics:?}") };
     let log = fs::read_to_string(path.join("log.txt")).unwrap();
     assert!(cause.contains("the loss is ") && log.contains(cause.as_str()), "{log}");
-    assert!(said(&run(&["predict", path.to_str().unwrap(), "我"])).contains("->"), "there is a checkpoint");
+    assert!(said(&run(&["predict", path.to_str().unwrap(), "我"])).contains("->"), "a checkpoint was saved");
 }
 
 #[test]
-fn a_torn_line_of_metrics_is_repaired() {
+fn torn_metrics_line_is_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -238,7 +238,7 @@ fn a_torn_line_of_metrics_is_repaired() {
     let file = path.join("metrics.jsonl");
     let whole = metrics::read(&file).unwrap();
     fs::File::options().append(true).open(&file).unwrap().write_all(b"{\"attempt\":1,\"step\":1005,\"ti").unwrap();
-    assert_eq!(metrics::read(&file).unwrap(), whole, "it does not count");
+    assert_eq!(metrics::read(&file).unwrap(), whole, "the torn line is ignored");
     said(&run(&["--resume", name, "--plain", "--steps", "2000"]));
     let repaired = metrics::read(&file).unwrap();
     assert_eq!(repaired[..whole.len()], whole);
@@ -246,7 +246,7 @@ fn a_torn_line_of_metrics_is_repaired() {
 }
 
 #[test]
-fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
+fn predict_reads_prompts_from_stdin_and_prints_json() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("run").to_str().unwrap().to_owned();
     said(&run(&[TOY, "--plain", "--run", &name]));
@@ -263,35 +263,35 @@ fn prompts_come_from_stdin_where_none_is_given_and_json_is_for_programs() {
         .collect();
     let prompts: Vec<_> = lines.iter().map(|line| line["prompt"].as_str().unwrap()).collect();
     assert_eq!(prompts, ["我 讨厌", "我 苹果", "我 爱"], "each prompt has a line");
-    let told: Vec<_> = lines.iter().map(|line| line["next"][0]["word"].as_str().unwrap_or_default()).collect();
-    assert_eq!(told, ["挨打", "", "爸爸"]);
+    let words: Vec<_> = lines.iter().map(|line| line["next"][0]["word"].as_str().unwrap_or_default()).collect();
+    assert_eq!(words, ["挨打", "", "爸爸"]);
     assert!(lines[1]["error"].as_str().unwrap().contains("苹果"));
     let nothing = run(&["predict", folder.path().to_str().unwrap(), "我"]);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("keeps no run"));
 }
 
 #[test]
-fn a_prompt_is_text_whatever_it_came_with() {
+fn prompt_handles_byte_order_mark_and_invalid_utf8() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.display().to_string();
     said(&run(&[TOY, "--plain", "--steps", "3", "--run", &name]));
-    // a byte order mark out of a file
+    // a byte order mark from a file
     assert!(said(&run(&["predict", &name, "\u{feff}我 爱"])).starts_with("我 爱 -> "));
-    // another encoding
+    // bytes in another encoding
     let mut child = rnn_tui(&["predict", &name, "--json"]).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"\xe6\x88\x91\n\xce\xd2\n").unwrap();
     let output = child.wait_with_output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     assert_eq!((output.status.code(), lines.lines().count()), (Some(2), 2), "{lines}");
     assert!(lines.lines().last().unwrap().contains("line 2 of standard input is not UTF-8"), "{lines}");
-    // new words are for weights from elsewhere
+    // `--fresh-words` requires `--weights`
     let refused = run(&["--resume", &name, "--plain", "--steps", "4", "--fresh-words"]);
     assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]
-fn weights_of_another_run_are_a_beginning() {
+fn weights_option_starts_from_other_run() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("run").to_str().unwrap().to_owned();
     said(&run(&[TOY, "--plain", "--run", &name]));
@@ -299,7 +299,7 @@ fn weights_of_another_run_are_a_beginning() {
     let weights = weights.to_str().unwrap();
     let begun = said(&run(&[TOY, "--plain", "--weights", weights, "--steps", "1", "--ask", "我 讨厌"]));
     assert!(begun.contains("我 讨厌 -> 挨打  0.99"), "{begun}");
-    // ended before its first checkpoint it cannot go on with weights that are drawn
+    // without a checkpoint it must not resume with random weights
     let kept = folder.path().join("kept");
     let with_weights = [TOY, "--plain", "--weights", weights, "--steps", "1", "--run", kept.to_str().unwrap()];
     said(&run(&with_weights));
@@ -325,7 +325,7 @@ fn weights_of_another_run_are_a_beginning() {
 }
 
 #[test]
-fn pictures_and_tables_of_a_run_are_exported() {
+fn export_writes_pictures_and_tables() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let name = path.to_str().unwrap();
@@ -347,12 +347,12 @@ fn pictures_and_tables_of_a_run_are_exported() {
     assert!(curves.starts_with("first_step,last_step,loss,") && curves.contains("\n200,200,0."), "{curves}");
     assert!(read("answer.csv").starts_with("id,word,probability\n6,挨打,0."));
     let states = read("states.csv");
-    // h, c, four gates and the embedding, of two units at two steps
+    // h, c, four gates and the embedding: two units at two steps each
     assert_eq!(states.lines().count(), 1 + 7 * 2 * 2, "{states}");
     assert!(states.contains("\n2,5,讨厌,1,f,1,"), "{states}");
     assert!(read("gradient_flow.csv").contains("\n2,5,讨厌,1,"));
-    assert!(!path.join("export/step-200/validations.csv").exists(), "there are none");
-    // nothing is written over in silence
+    assert!(!path.join("export/step-200/validations.csv").exists(), "the run has no validations");
+    // existing files are not overwritten without `--force`
     let to = path.join("export/step-200").to_str().unwrap().to_owned();
     let again = run(&["export", path.to_str().unwrap(), "--to", &to]);
     let complaint = String::from_utf8_lossy(&again.stderr).into_owned();
@@ -363,7 +363,7 @@ fn pictures_and_tables_of_a_run_are_exported() {
 }
 
 #[test]
-fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
+fn transformer_is_kept_resumed_asked_and_exported_with_attention() {
     const LESSON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/toy-transformer.toml");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
@@ -376,7 +376,7 @@ fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
     said(&run(&["export", name, "--ask", "我 喜欢"]));
     let read = |file: &str| fs::read_to_string(path.join("export/step-300").join(file)).unwrap();
     let attention = read("attention.csv");
-    // two heads, of which the second of two words reads from both
+    // two heads; the first word reads from itself, the second from both
     assert_eq!(attention.lines().count(), 1 + 2 * 3, "{attention}");
     assert!(
         attention.starts_with("layer,head,step,id,word,from_step,from_id,from_word,share\n1,1,1,0,我,1,0,我,1\n"),
@@ -386,7 +386,7 @@ fn a_transformer_is_kept_resumed_asked_and_exported_with_what_its_heads_read() {
 }
 
 #[test]
-fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
+fn compare_option_adds_kept_run() {
     let folder = tempfile::tempdir().unwrap();
     let named = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (lstm, gru) = (named("first-lstm"), named("gru"));
@@ -397,8 +397,8 @@ fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
     let table = read("attempts.csv");
     assert!(table.contains(",LSTM 7→2→2→7,83,42,120,") && table.contains(",GRU 7→2→2→7,"), "{table}");
     assert_eq!(read("earlier_curves.csv").lines().count(), 1 + 120);
-    assert!(read("loss.svg").contains("first-lstm"), "its name in the legend");
-    // when the run goes on, it is still there, or what is named then is in its place
+    assert!(read("loss.svg").contains("first-lstm"), "the legend has its name");
+    // on resume, `--compare` replaces the compared run
     said(&run(&["--plain", "--resume", &gru, "--steps", "90", "--compare", &gru]));
     said(&run(&["export", &gru]));
     let table = fs::read_to_string(Path::new(&gru).join("export/step-90/attempts.csv")).unwrap();
@@ -416,7 +416,7 @@ fn a_kept_run_is_compared_with_by_name_and_stays_the_other_ones_own() {
 }
 
 #[test]
-fn an_earlier_moment_is_exported_as_it_was() {
+fn past_step_is_exported_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let run_named = |name: &str, steps: &str| {
         let path = folder.path().join(name).to_str().unwrap().to_owned();
@@ -437,12 +437,12 @@ fn an_earlier_moment_is_exported_as_it_was() {
 }
 
 #[test]
-fn a_run_that_ended_before_its_first_checkpoint_is_not_in_the_way_of_the_next() {
+fn run_without_checkpoint_does_not_block_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let arguments = [TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"];
     said(&run(&arguments));
-    // as it is left by a `kill -9` in its first moments
+    // as after `kill -9` right after the start
     for name in fs::read_dir(path.join("checkpoints")).unwrap() {
         fs::remove_dir_all(name.unwrap().path()).unwrap();
     }
@@ -451,15 +451,15 @@ fn a_run_that_ended_before_its_first_checkpoint_is_not_in_the_way_of_the_next() 
     fs::write(path.join("corpus.txt"), "half of a te").unwrap();
     said(&run(&arguments));
     assert!(said(&run(&["predict", path.to_str().unwrap(), "我 讨厌"])).contains("->"));
-    // anything else that is in it belongs to somebody
+    // other files in the folder are not overwritten
     fs::remove_dir_all(path.join("checkpoints")).unwrap();
     fs::remove_file(path.join("latest")).unwrap();
     let refused = run(&arguments);
-    assert_eq!(refused.status.code(), Some(2), "its keyframes are there");
+    assert_eq!(refused.status.code(), Some(2), "the folder has keyframes");
 }
 
 #[test]
-fn links_in_the_folder_of_a_run_are_not_written_through() {
+fn symlinks_in_run_folder_are_not_followed_for_writes() {
     let folder = tempfile::tempdir().unwrap();
     let (path, other) = (folder.path().join("run"), folder.path().join("other.txt"));
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -473,7 +473,7 @@ fn links_in_the_folder_of_a_run_are_not_written_through() {
 }
 
 #[test]
-fn a_folder_from_elsewhere_is_read_within_bounds() {
+fn untrusted_run_folder_is_read_within_bounds() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -505,7 +505,7 @@ fn a_folder_from_elsewhere_is_read_within_bounds() {
 }
 
 #[test]
-fn no_pipe_in_the_folder_of_a_run_is_waited_for() {
+fn pipe_in_run_folder_does_not_block() {
     for name in [
         "log.txt",
         "metrics.jsonl",
@@ -521,14 +521,14 @@ fn no_pipe_in_the_folder_of_a_run_is_waited_for() {
         let pipe = path.join(name);
         fs::remove_file(&pipe).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        // whatever is said about it, it comes to an end
+        // any exit code will do, but it must exit
         let resumed = run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]);
         assert!([Some(0), Some(2), Some(3)].contains(&resumed.status.code()), "{name}: {resumed:?}");
     }
 }
 
 #[test]
-fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
+fn maximum_checkpoint_number_does_not_block_next_save() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     said(&run(&[TOY, "--plain", "--run", path.to_str().unwrap(), "--steps", "10"]));
@@ -536,10 +536,10 @@ fn a_checkpoint_with_the_largest_number_there_is_leaves_room_for_the_next() {
     let huge = path.join(format!("checkpoints/{}-step-10", u64::MAX));
     assert!(Command::new("cp").arg("-r").arg(path.join(last)).arg(huge).status().unwrap().success());
     said(&run(&["--resume", path.to_str().unwrap(), "--plain", "--steps", "20"]));
-    assert_eq!(step(&path), 20, "the one that was saved last");
+    assert_eq!(step(&path), 20, "the checkpoint saved last");
 }
 
-/// A run that validates, and the validations that its metrics tell: step and loss.
+/// Trains a run that validates; returns its path, and step and loss of each validation in its metrics.
 fn validated_run(folder: &Path, settings: &[&str]) -> (String, Vec<(u64, f64)>) {
     let line = |line: usize| format!("{} {} {}", "ab".repeat(line % 3 + 1), line % 7, line % 5);
     let text = (0..200).map(line).collect::<Vec<_>>().join("\n");
@@ -547,9 +547,9 @@ fn validated_run(folder: &Path, settings: &[&str]) -> (String, Vec<(u64, f64)>) 
     let path = folder.join("run").to_str().unwrap().to_owned();
     let text = folder.join("text.txt").to_str().unwrap().to_owned();
     let mut arguments = vec![TOY, "--plain", "--corpus", &text, "--run", &path, "--steps", "120"];
-    let always =
+    let common =
         ["training.validate_every=30", "corpus.validation=0.2", "training.predict=every", "run.checkpoint_every=30"];
-    always.iter().chain(settings).for_each(|setting| arguments.extend(["--set", setting]));
+    common.iter().chain(settings).for_each(|setting| arguments.extend(["--set", setting]));
     said(&run(&arguments));
     let metrics = metrics::read(&folder.join("run/metrics.jsonl")).unwrap();
     let validation = |metric: &metrics::Metric| match metric.event {
@@ -559,9 +559,9 @@ fn validated_run(folder: &Path, settings: &[&str]) -> (String, Vec<(u64, f64)>) 
     (path, metrics.iter().filter_map(validation).collect())
 }
 
-/// How often the right word is the first, or one of the first five, after each beginning of the sentences of the validation.
-fn asked_one_by_one(folder: &Path) -> (f64, f64) {
-    let found = LoadedRun::read_one(&folder.join("run"), Which::Best, &[], language_learner).unwrap();
+/// Counts, over all prefixes of the validation sentences, how often the expected word is the first, and one of the first five.
+fn top_counts(folder: &Path) -> (f64, f64) {
+    let found = LoadedRun::read_one(&folder.join("run"), CheckpointChoice::Best, &[], language_learner).unwrap();
     let text = fs::read_to_string(folder.join("text.txt")).unwrap();
     let (mut first, mut among_first) = (0.0, 0.0);
     for sentence in text.lines().skip(160) {
@@ -577,7 +577,7 @@ fn asked_one_by_one(folder: &Path) -> (f64, f64) {
 }
 
 #[test]
-fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
+fn evaluate_matches_validation_metrics() {
     for settings in [&["corpus.unit=sentences"][..], &["corpus.unit=text", "training.window=8", "corpus.min_count=2"]] {
         let folder = tempfile::tempdir().unwrap();
         let (path, validations) = validated_run(folder.path(), settings);
@@ -592,12 +592,12 @@ fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
         let share = |name: &str| evaluation[name].as_f64().unwrap();
         assert!(share("top_1") > 0.05 && share("top_1") <= share("top_5") && share("top_5") <= 1.0, "{evaluation}");
         if settings == ["corpus.unit=sentences"] {
-            let (first, among_first) = asked_one_by_one(folder.path());
+            let (first, among_first) = top_counts(folder.path());
             let words = evaluation["words"].as_f64().unwrap();
             assert_eq!((share("top_1"), share("top_5")), (first / words, among_first / words));
         }
         assert!((share("perplexity") - best.exp()).abs() < 1e-9);
-        // of the text that it has learned from it knows more
+        // the whole text has more words than the validation
         let text = folder.path().join("text.txt");
         let whole = evaluated(&["--corpus", text.to_str().unwrap()]);
         assert!(whole["words"].as_u64() > evaluation["words"].as_u64());
@@ -607,7 +607,7 @@ fn a_run_is_evaluated_with_the_numbers_of_its_validation() {
 }
 
 #[test]
-fn what_cannot_be_evaluated_says_why() {
+fn evaluate_reports_reason_for_rejection() {
     let folder = tempfile::tempdir().unwrap();
     let (path, _) = validated_run(folder.path(), &["corpus.unit=sentences"]);
     let complaint = |more: &[&str]| {
@@ -628,7 +628,7 @@ fn what_cannot_be_evaluated_says_why() {
 }
 
 #[test]
-fn a_text_to_test_with_is_told_of_once_at_the_end_with_the_numbers_of_an_evaluation() {
+fn test_text_is_evaluated_once_at_end() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -644,7 +644,7 @@ fn a_text_to_test_with_is_told_of_once_at_the_end_with_the_numbers_of_an_evaluat
     let evaluated = said(&run(&["evaluate", &path, "--corpus", &other]));
     let loss: f64 = evaluated.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(lines[1].contains(&format!("  test {loss:.4}  ")), "{out}{evaluated}");
-    // it is kept, so that the run tells it again when it goes on
+    // the path is kept, so that a resumed run evaluates it again
     let out = said(&run(&["--resume", &path, "--plain", "--steps", "1600"]));
     assert!(out.contains("  test "), "{out}");
 }

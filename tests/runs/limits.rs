@@ -1,4 +1,4 @@
-//! Texts and runs for which there is no memory: refused with what they take, and never ended by an allocation that fails.
+//! Corpora and runs that exceed memory are rejected with an estimate; a failed allocation never aborts the program.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use crate::support::pty::Session;
 use crate::support::{CHARACTERS, PROGRAM, TOY, command, wait_until};
 
-/// The program with so many kilobytes of address space.
+/// Runs the program with its address space limited to `kilobytes`.
 #[track_caller]
 fn limited(kilobytes: u32, folder: &Path, arguments: &[&str]) -> Output {
     let mut child = command("sh")
@@ -29,9 +29,9 @@ fn told(output: &Output) -> String {
 }
 
 #[test]
-fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
+fn text_exceeding_memory_is_rejected_with_estimate() {
     let folder = tempfile::tempdir().unwrap();
-    // letters in lines, words that are all different, and a single line
+    // characters in lines, distinct words, and a single line
     let letters = "the rain falls on the roof\n".repeat(250_000);
     fs::write(folder.path().join("letters.txt"), &letters).unwrap();
     fs::write(folder.path().join("line.txt"), letters.replace('\n', " ")).unwrap();
@@ -68,7 +68,7 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
                 "model.embedding=2",
             ];
             if !limited(megabytes << 10, folder.path(), &["--version"]).status.success() {
-                continue; // there is not even room for the program
+                continue; // the program itself does not start
             }
             let ended = limited(megabytes << 10, folder.path(), &arguments);
             let told = told(&ended);
@@ -82,7 +82,7 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
                 has_refused = true;
             }
         }
-        assert!(has_refused, "{text} {tokenizer}: there is a limit that is too small");
+        assert!(has_refused, "{text} {tokenizer}: no limit was too small");
     }
     let refused = told(&limited(
         40 << 10,
@@ -93,31 +93,31 @@ fn a_text_that_does_not_fit_is_refused_with_what_it_takes() {
 }
 
 #[test]
-fn training_for_which_memory_runs_out_ends_and_says_so() {
+fn training_out_of_memory_exits_with_error() {
     let folder = tempfile::tempdir().unwrap();
     let sizes = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=4"];
     let plain = [CHARACTERS, "--plain", "--steps", "10"];
-    let mut least = None;
+    let mut min_megabytes = None;
     for megabytes in 14..64_u32 {
         for kilobytes in [0, 512] {
             let ended = limited((megabytes << 10) + kilobytes, folder.path(), &[&plain[..], &sizes].concat());
             let told = told(&ended);
-            // with less than the program itself has, the system does not begin it
-            let is_begun = told.starts_with("error: ") || ended.status.success();
-            if is_begun {
+            // with less than the program itself takes, it does not start
+            let has_started = told.starts_with("error: ") || ended.status.success();
+            if has_started {
                 assert!(matches!(ended.status.code(), Some(0..=2)), "{megabytes} MB: {} {told}", ended.status);
-                least.get_or_insert(megabytes);
+                min_megabytes.get_or_insert(megabytes);
             }
             if ended.status.success() {
                 return;
             }
         }
     }
-    panic!("it never has enough, from {least:?} MB on");
+    panic!("never enough memory, from {min_megabytes:?} MB on");
 }
 
 #[test]
-fn a_process_that_aborts_gives_the_terminal_back() {
+fn sigabrt_restores_terminal() {
     let session = Session::start(24, 80, PROGRAM, &[TOY], &[]);
     session.wait_for("step ");
     session.signal("ABRT");

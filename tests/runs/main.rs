@@ -1,4 +1,4 @@
-//! Runs that are kept in folders, and the texts they learn, as a user has them.
+//! Tests of run folders, corpora and memory limits, mostly through the program.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)] // a test may fail
 

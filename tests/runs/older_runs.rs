@@ -1,6 +1,5 @@
-//! Runs that were kept by the version before (`tests/older_runs`, one of each cell of that time: two layers, dropout, running text,
-//! 40 steps) go on, are asked and are exported. Beside each lies what that version said: its losses when it went on, its answer, and
-//! what a moment of the run looked like.
+//! Runs kept by the previous version (`tests/older_runs`, one for each cell: two layers, dropout, continuous text, 40 steps) resume,
+//! answer and export. A JSON file for each has that version's results: losses after resuming, an answer, and the answer at a past step.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +12,10 @@ use crate::support::program;
 
 const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];
 
-/// Another machine rounds in another order.
+/// Machines differ in rounding.
 const TOLERANCE: f64 = 1e-3;
 
-/// A copy of a run, and what the version before said of it.
+/// A copy of a run, and the previous version's results.
 fn older_run(cell: &str, to: &Path) -> (PathBuf, Value) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/older_runs");
     let copy = to.join(cell);
@@ -37,7 +36,7 @@ fn assert_close(what: &str, now: impl Into<Option<f64>>, before: &Value) {
 }
 
 #[test]
-fn they_go_on_with_the_same_losses() {
+fn older_run_resumes_with_same_losses() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());
@@ -56,7 +55,7 @@ fn they_go_on_with_the_same_losses() {
 }
 
 #[test]
-fn they_answer_as_they_did() {
+fn older_run_gives_same_answers() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());
@@ -72,7 +71,7 @@ fn they_answer_as_they_did() {
 }
 
 #[test]
-fn any_moment_of_them_is_seen_and_exported_as_it_was() {
+fn older_run_exports_past_step_unchanged() {
     let temporary = tempfile::tempdir().unwrap();
     for cell in CELLS {
         let (run, before) = older_run(cell, temporary.path());
@@ -81,7 +80,7 @@ fn any_moment_of_them_is_seen_and_exported_as_it_was() {
         let rows = answer.lines().zip(before["answer_at_step_20"].as_str().unwrap().lines()).skip(1);
         assert!(rows.clone().count() > 10, "{cell}");
         for (now, before) in rows {
-            let (_, now) = now.split_once(',').unwrap(); // the id of the word, which older tables had not
+            let (_, now) = now.split_once(',').unwrap(); // the word's id, which older tables lack
             let ((word, now), (expected, before)) = (now.split_once(',').unwrap(), before.split_once(',').unwrap());
             assert_eq!(word, expected, "{cell}");
             assert_close(cell, now.parse::<f64>().ok(), &before.parse::<f64>().unwrap().into());

@@ -1,4 +1,4 @@
-//! Runs that go on with another value of a key: what the list says of each key is what happens.
+//! Runs resumed with changed settings: each key behaves as the resume table says.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +11,8 @@ use crate::support::{TOY, program};
 
 const PAGE: &str = include_str!("../../docs/runs.md");
 
-/// Options that give each key another value, for a run of a running text.
-const OTHER: &[(&str, &str)] = &[
+/// For each key, options that change it in a run of continuous text.
+const CHANGED_VALUES: &[(&str, &str)] = &[
     ("title", "title=other"),
     ("seed", "seed=7"),
     ("corpus.path", "corpus.path=longer.txt"),
@@ -74,13 +74,13 @@ fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn done(output: &Output) -> (String, String) {
-    let of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{}", of(&output.stderr));
-    (of(&output.stdout), of(&output.stderr))
+fn successful_output(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    (text(&output.stdout), text(&output.stderr))
 }
 
-/// Every file below a folder, but for the lock, with what it holds; links as they are.
+/// Contents of every file below a folder except locks, and targets of links, by path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -100,8 +100,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// A folder with two texts of the same letters, and `run`, which has learned the first one.
-fn learned() -> tempfile::TempDir {
+/// A folder with two texts of the same characters, and `run`, trained on the first.
+fn trained_run() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let line = "ab cab bac\nabba cab\n";
     fs::write(folder.path().join("text.txt"), line.repeat(40)).unwrap();
@@ -110,12 +110,12 @@ fn learned() -> tempfile::TempDir {
                 training.predict=every training.batch=4 training.window=8 training.optimizer.name=adam";
     let sets = sets.split(' ').flat_map(|set| ["--set", set]);
     let arguments = ["toy", "--corpus", "text.txt", "--plain", "--steps", "20", "--run", "run"];
-    done(&rnn_tui(folder.path(), &arguments.into_iter().chain(sets).collect::<Vec<_>>()));
+    successful_output(&rnn_tui(folder.path(), &arguments.into_iter().chain(sets).collect::<Vec<_>>()));
     folder
 }
 
-/// What the list says of each key: whether it can change.
-fn listed() -> BTreeMap<String, bool> {
+/// Whether the resume table lets each key change.
+fn changeable_keys() -> BTreeMap<String, bool> {
     let rows = resume_table();
     let rows = rows.lines().skip(2).map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
     let keys = rows.flat_map(|row| {
@@ -126,23 +126,23 @@ fn listed() -> BTreeMap<String, bool> {
 }
 
 #[test]
-fn the_page_has_the_list() {
+fn runs_page_contains_resume_table() {
     assert!(PAGE.contains(&resume_table()), "docs/runs.md has another list than\n{}", resume_table());
 }
 
 #[test]
-fn every_key_does_what_the_list_says_and_the_run_can_always_be_opened_afterwards() {
-    let listed = listed();
-    let examples: Vec<&str> = OTHER.iter().map(|(key, _)| *key).collect();
-    assert_eq!(listed.keys().map(String::as_str).collect::<Vec<_>>(), {
+fn resume_with_changed_key_matches_table_and_run_stays_readable() {
+    let changeable_keys = changeable_keys();
+    let examples: Vec<&str> = CHANGED_VALUES.iter().map(|(key, _)| *key).collect();
+    assert_eq!(changeable_keys.keys().map(String::as_str).collect::<Vec<_>>(), {
         let mut sorted = examples.clone();
         sorted.sort_unstable();
         sorted
     });
-    let folder = learned();
-    for (key, options) in OTHER {
-        // streams of a running text cannot be cut anew
-        let may_change = listed[*key] && *key != "training.batch";
+    let folder = trained_run();
+    for (key, options) in CHANGED_VALUES {
+        // the batch size of continuous text cannot change
+        let may_change = changeable_keys[*key] && *key != "training.batch";
         let name = key.replace('.', "-");
         let copied = Command::new("cp").args(["-a", "run", &name]).current_dir(folder.path()).status().unwrap();
         assert!(copied.success());
@@ -153,43 +153,46 @@ fn every_key_does_what_the_list_says_and_the_run_can_always_be_opened_afterwards
         let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
         if may_change {
             assert!(resumed.status.success(), "{key}: {said}");
-            let (lines, _) = done(&resumed);
+            let (lines, _) = successful_output(&resumed);
             assert!(lines.contains("step 24/24"), "{key}: {lines}");
         } else {
             assert_eq!(resumed.status.code(), Some(2), "{key}: {said}");
             assert!(said.contains(&format!("`{key}")), "{key} is named: {said}");
             assert_eq!(files(&folder.path().join(&name)), before, "{key}: nothing has changed");
         }
-        done(&rnn_tui(folder.path(), &["predict", &name, "ab"]));
-        done(&rnn_tui(folder.path(), &["evaluate", &name]));
-        done(&rnn_tui(folder.path(), &["--resume", &name, "--plain", "--steps", "25"]));
+        successful_output(&rnn_tui(folder.path(), &["predict", &name, "ab"]));
+        successful_output(&rnn_tui(folder.path(), &["evaluate", &name]));
+        successful_output(&rnn_tui(folder.path(), &["--resume", &name, "--plain", "--steps", "25"]));
     }
 }
 
 #[test]
-fn a_text_that_is_refused_has_a_way_out_that_works() {
-    let folder = learned();
+fn rejected_text_help_command_works() {
+    let folder = trained_run();
     let arguments = ["--resume", "run", "--plain", "--steps", "24", "--set", "corpus.path=longer.txt"];
     let said = String::from_utf8(rnn_tui(folder.path(), &arguments).stderr).unwrap();
     let command = said.split('`').rfind(|part| part.starts_with("rnn-tui ")).expect("a command");
     let command =
         command.replace("corpus.path=…", "corpus.path=longer.txt").replace("NEW", "new") + " --plain --steps 3";
-    done(&rnn_tui(folder.path(), &command.split(' ').skip(1).collect::<Vec<_>>()));
-    done(&rnn_tui(folder.path(), &["predict", "new", "ab"]));
-    // the same of a run whose text is a list of sentences: the batch may be another one there
-    done(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "toy"]));
-    done(&rnn_tui(folder.path(), &["--resume", "toy", "--plain", "--steps", "9", "--set", "training.batch=3"]));
+    successful_output(&rnn_tui(folder.path(), &command.split(' ').skip(1).collect::<Vec<_>>()));
+    successful_output(&rnn_tui(folder.path(), &["predict", "new", "ab"]));
+    // a run of sentences accepts another batch size
+    successful_output(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "5", "--run", "toy"]));
+    successful_output(&rnn_tui(
+        folder.path(),
+        &["--resume", "toy", "--plain", "--steps", "9", "--set", "training.batch=3"],
+    ));
     let refused = rnn_tui(folder.path(), &["--resume", "toy", "--plain", "--set", "training.predict=every"]);
     assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]
-fn a_text_of_the_same_name_in_another_folder_is_another_text() {
-    let folder = learned();
-    // of the same characters, so that nothing but its place tells it apart
+fn same_file_name_in_other_folder_is_other_text() {
+    let folder = trained_run();
+    // of the same characters, so that only its path differs
     let own = fs::read_to_string(folder.path().join("run/corpus.txt")).unwrap();
     fs::write(folder.path().join("corpus.txt"), own.chars().rev().collect::<String>()).unwrap();
-    // a checkpoint names its text so, too
+    // checkpoints use the same file name for their text
     let elsewhere = folder.path().join("another/folder");
     fs::create_dir_all(&elsewhere).unwrap();
     for path in ["../../corpus.txt", "../../run/corpus.txt"] {
@@ -200,33 +203,34 @@ fn a_text_of_the_same_name_in_another_folder_is_another_text() {
 }
 
 #[test]
-fn fewer_megabytes_for_earlier_moments_keep_some_of_them() {
+fn smaller_keyframe_budget_keeps_some_keyframes() {
     let folder = tempfile::tempdir().unwrap();
     let begin = ["--plain", "--run", "run", "--set", "model.hidden=100", "--set", "run.keyframes=64"];
-    done(&rnn_tui(folder.path(), &[&[TOY, "--steps", "200"][..], &begin].concat()));
+    successful_output(&rnn_tui(folder.path(), &[&[TOY, "--steps", "200"][..], &begin].concat()));
     let kept = || fs::metadata(folder.path().join("run/keyframes.safetensors")).unwrap().len();
     let before = kept();
     assert!(before > 1 << 20, "{before}");
     let fewer = ["--resume", "run", "--plain", "--steps", "210", "--set", "run.keyframes=8"];
-    let (_, told) = done(&rnn_tui(folder.path(), &fewer));
-    assert!(!told.contains("cannot be seen again"), "{told}");
+    let (_, stderr) = successful_output(&rnn_tui(folder.path(), &fewer));
+    assert!(!stderr.contains("cannot be seen again"), "{stderr}");
     assert!(kept() < before && kept() > 1 << 16, "{} of {before}", kept());
-    let (steps, _) = done(&rnn_tui(folder.path(), &["export", "run", "--step", "100", "--ask", "我 喜欢"]));
+    let (steps, _) =
+        successful_output(&rnn_tui(folder.path(), &["export", "run", "--step", "100", "--ask", "我 喜欢"]));
     assert!(!steps.is_empty());
 }
 
 #[test]
-fn a_learning_rate_that_jumps_is_told_and_one_that_does_not_is_not() {
+fn learning_rate_jump_on_resume_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let cosine = ["--set", "training.schedule.name=cosine", "--set", "training.schedule.minimum=0.1"];
     let begin = [TOY, "--plain", "--steps", "30", "--run", "run"];
-    done(&rnn_tui(folder.path(), &begin.into_iter().chain(cosine).collect::<Vec<_>>()));
-    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "run", "--plain", "--steps", "90"]));
+    successful_output(&rnn_tui(folder.path(), &begin.into_iter().chain(cosine).collect::<Vec<_>>()));
+    let (_, said) = successful_output(&rnn_tui(folder.path(), &["--resume", "run", "--plain", "--steps", "90"]));
     assert!(said.contains("the learning rate is ") && said.contains(" at step 30 and "), "{said}");
     assert!(said.contains("`training.steps` = 90"), "{said}");
-    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "run", "--plain"]));
+    let (_, said) = successful_output(&rnn_tui(folder.path(), &["--resume", "run", "--plain"]));
     assert!(!said.contains("learning rate"), "{said}");
-    done(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "30", "--run", "constant"]));
-    let (_, said) = done(&rnn_tui(folder.path(), &["--resume", "constant", "--plain", "--steps", "90"]));
+    successful_output(&rnn_tui(folder.path(), &[TOY, "--plain", "--steps", "30", "--run", "constant"]));
+    let (_, said) = successful_output(&rnn_tui(folder.path(), &["--resume", "constant", "--plain", "--steps", "90"]));
     assert!(!said.contains("learning rate"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Weights of another run, of another text, of PyTorch under other names and in other types.
+//! Weights from another run, from another corpus, and from PyTorch with other names and types.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,13 +8,13 @@ use half::{bf16, f16};
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{Learner, LearnerState, Record, language_learner};
 use rnn_tui::session::Checkpoint;
-use rnn_tui::storage::OtherWeights;
+use rnn_tui::storage::ImportedWeights;
 use rnn_tui::storage::checkpoint::{self, CheckpointError, Files};
 use rnn_tui::storage::disk::SystemDisk;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
-/// A learner of this text in words.
+/// A learner of `text`, tokenized into words.
 fn learner(folder: &Path, text: &str) -> Box<dyn Learner> {
     let path = folder.join("text.txt");
     fs::write(&path, text).unwrap();
@@ -29,7 +29,7 @@ fn saved(learner: &mut dyn Learner) -> LearnerState {
     state
 }
 
-/// The file of a learner's weights as a checkpoint has it.
+/// Writes a checkpoint of `learner`; returns the path of its weights file.
 fn file(folder: &Path, learner: &mut dyn Learner) -> PathBuf {
     let (state, path) = (saved(learner), folder.join("checkpoint"));
     let checkpoint =
@@ -38,16 +38,16 @@ fn file(folder: &Path, learner: &mut dyn Learner) -> PathBuf {
     path.join("model.safetensors")
 }
 
-/// Words and probabilities that follow a prompt, by word.
+/// Probability of each next word after a prompt.
 fn answer(learner: &dyn Learner, prompt: &str) -> HashMap<String, f32> {
     let (trace, words) = (learner.predictor().ask(prompt).unwrap().trace, learner.vocabulary());
     trace.ranking().into_iter().map(|(id, probability)| (words[id].clone(), probability)).collect()
 }
 
 fn read(path: &Path, learner: &mut dyn Learner, fresh_words: bool) -> Result<Vec<String>, CheckpointError> {
-    let OtherWeights { weights, notes } = OtherWeights::read(path, &saved(learner), fresh_words)?;
+    let ImportedWeights { weights, notes } = ImportedWeights::read(path, &saved(learner), fresh_words)?;
     learner.load_weights(&weights).unwrap();
-    Ok(notes)
+    Ok(notes.iter().map(ToString::to_string).collect())
 }
 
 const TEXT: &str = "the cat sat\nthe dog ran\na cat ran";
@@ -55,7 +55,7 @@ const TEXT: &str = "the cat sat\nthe dog ran\na cat ran";
 const OTHER_ORDER: &str = "ran dog a\nsat the cat\na dog sat";
 
 #[test]
-fn rows_go_to_the_words_that_they_belong_to() {
+fn weight_rows_are_matched_by_word() {
     let folder = TempDir::new().unwrap();
     let mut first = learner(folder.path(), TEXT);
     (0..50).for_each(|_| _ = first.work().unwrap());
@@ -73,7 +73,7 @@ fn rows_go_to_the_words_that_they_belong_to() {
 }
 
 #[test]
-fn a_word_that_the_file_does_not_know_is_refused_or_begins_afresh() {
+fn unknown_word_in_weights_is_rejected_or_initialized() {
     let folder = TempDir::new().unwrap();
     let mut first = learner(folder.path(), TEXT);
     let path = file(folder.path(), first.as_mut());
@@ -97,8 +97,8 @@ fn a_word_that_the_file_does_not_know_is_refused_or_begins_afresh() {
     assert_eq!(row(&after, "ran"), row(&theirs, "ran"));
 }
 
-/// A file with the tensors of a state, each under another name and as bytes of a type.
-fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, kind: Dtype, told: Option<&str>) {
+/// Writes the weights of a state with tensors renamed by `name` and converted to `kind`, and optional metadata.
+fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, kind: Dtype, metadata: Option<&str>) {
     let bytes = |numbers: &[f32]| -> Vec<u8> {
         match kind {
             Dtype::BF16 => numbers.iter().flat_map(|number| bf16::from_f32(*number).to_le_bytes()).collect(),
@@ -111,15 +111,15 @@ fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, ki
     let views = tensors
         .iter()
         .map(|(tensor, bytes)| (name(&tensor.name), TensorView::new(kind, tensor.shape.clone(), bytes).unwrap()));
-    let told = told.map(|told| HashMap::from([("rnn-tui".to_owned(), told.to_owned())]));
-    fs::write(path, safetensors::serialize(views, told).unwrap()).unwrap();
+    let metadata = metadata.map(|text| HashMap::from([("rnn-tui".to_owned(), text.to_owned())]));
+    fs::write(path, safetensors::serialize(views, metadata).unwrap()).unwrap();
 }
 
-/// How a file calls a tensor, in which type its numbers are, and what is said about it.
+/// Renaming of tensors, type of their numbers, expected notes.
 type Case<'a> = (&'a dyn Fn(&str) -> String, Dtype, &'a [&'a str]);
 
 #[test]
-fn other_names_and_types_of_pytorch_are_read_and_said() {
+fn pytorch_names_and_types_are_converted_and_reported() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("weights.safetensors");
     let mut first = learner(folder.path(), TEXT);
@@ -153,13 +153,13 @@ fn other_names_and_types_of_pytorch_are_read_and_said() {
         let mut second = learner(folder.path(), TEXT);
         let notes = read(&path, second.as_mut(), false).unwrap();
         assert_eq!(notes, [expected, &[no_words]].concat());
-        let most = if [Dtype::BF16, Dtype::F16].contains(&kind) { 1e-2 } else { 0.0 };
+        let tolerance = if [Dtype::BF16, Dtype::F16].contains(&kind) { 1e-2 } else { 0.0 };
         for (ours, theirs) in saved(second.as_mut()).weights.as_slice().iter().zip(state.weights.as_slice()) {
-            let differ = ours.numbers.iter().zip(&theirs.numbers).any(|(a, b)| (a - b).abs() > most * b.abs());
+            let differ = ours.numbers.iter().zip(&theirs.numbers).any(|(a, b)| (a - b).abs() > tolerance * b.abs());
             assert!(!differ, "{} as {kind}", ours.name);
         }
     }
-    // what is wrong stands beside what was expected, under the names that are expected
+    // an error lists found and expected tensors by their expected names
     write_as(&path, &state, |name| format!("module.{}", name.replace("bias_hh", "bias")), Dtype::F32, None);
     let mut second = learner(folder.path(), TEXT);
     let refused = read(&path, second.as_mut(), false).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A run that is taken up again goes on as if it had never stopped: the same numbers, bit for bit.
+//! A resumed run continues bit for bit as if it had not been interrupted.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,7 +18,7 @@ const SCHEDULES: [&str; 4] =
     ["name=\"constant\"", "name=\"step\", from_epoch=1", "name=\"plateau\", patience=0", "name=\"cosine\", warmup=9"];
 const UNITS: [&str; 2] = ["sentences", "text"];
 
-/// Sentences of two to seven words.
+/// Writes a corpus with sentences of two to seven words; returns its path.
 fn write_corpus(folder: &Path) -> String {
     let mut text = String::new();
     for sentence in 0..40 {
@@ -32,18 +32,18 @@ fn write_corpus(folder: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Every architecture: with every cell, two layers and dropout; with a context longer than the windows, and with one word; and
-/// the other engine.
+/// Settings of every architecture: each cell with two layers and dropout; NPLM with a context longer than the window, and of one word; the
+/// dfdx engine; a transformer.
 fn models() -> Vec<String> {
     let sizes = "embedding=5, hidden=6";
-    let of_cell = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
-    let of_context = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
-    let in_dfdx = format!("{{ engine=\"dfdx\", layers=2, dropout=0.3, {sizes} }}");
-    let of_heads = "{ architecture=\"transformer\", embedding=6, heads=2, layers=2, dropout=0.3 }".to_owned();
-    CellName::ALL.iter().map(of_cell).chain([6, 1].map(of_context)).chain([in_dfdx, of_heads]).collect()
+    let recurrent = |(cell, _): &(&str, CellName)| format!("{{ cell=\"{cell}\", layers=2, dropout=0.3, {sizes} }}");
+    let nplm = |context| format!("{{ architecture=\"nplm\", context={context}, direct=true, {sizes} }}");
+    let dfdx = format!("{{ engine=\"dfdx\", layers=2, dropout=0.3, {sizes} }}");
+    let transformer = "{ architecture=\"transformer\", embedding=6, heads=2, layers=2, dropout=0.3 }".to_owned();
+    CellName::ALL.iter().map(recurrent).chain([6, 1].map(nplm)).chain([dfdx, transformer]).collect()
 }
 
-/// A validation every seven steps.
+/// A learner of `corpus` that validates every seven steps, with settings changed.
 fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
     let mut overrides = vec![Override::text("--corpus", "corpus.path", corpus)];
     let common = "corpus.validation=0.2 training.predict=every training.batch=3 training.window=4 training.clip=0.5 training.validate_every=7 \
@@ -57,16 +57,16 @@ fn learner(corpus: &str, changes: &[String]) -> Box<dyn Learner> {
     language_learner(Config::read(&Origin::toy(), &overrides).unwrap()).unwrap()
 }
 
-/// What steps and validations tell until `steps` of them are done; a validation that was interrupted begins anew.
-fn told(learner: &mut dyn Learner, steps: usize) -> Vec<Progress> {
-    let mut told = Vec::new();
-    while told.len() < steps {
+/// Reports of the next `steps` steps and validations; an interrupted validation restarts.
+fn reports(learner: &mut dyn Learner, steps: usize) -> Vec<Progress> {
+    let mut reports = Vec::new();
+    while reports.len() < steps {
         match learner.work().unwrap() {
             Progress::Validating => {}
-            progress => told.push(progress),
+            progress => reports.push(progress),
         }
     }
-    told
+    reports
 }
 
 fn saved(learner: &mut dyn Learner) -> LearnerState {
@@ -77,7 +77,7 @@ fn saved(learner: &mut dyn Learner) -> LearnerState {
 
 #[test]
 #[ignore = "minutes"]
-fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anywhere() {
+fn resume_from_any_step_is_bit_exact() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let mut moments = (0..90).cycle();
@@ -100,7 +100,7 @@ fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anyw
                     let mut second = learner(&corpus, &changes);
                     second.restore(&state).unwrap();
                     assert_eq!(saved(second.as_mut()), state, "{changes:?} after {stop}");
-                    assert_eq!(told(first.as_mut(), 25), told(second.as_mut(), 25), "{changes:?} after {stop}");
+                    assert_eq!(reports(first.as_mut(), 25), reports(second.as_mut(), 25), "{changes:?} after {stop}");
                     assert_eq!(saved(first.as_mut()), saved(second.as_mut()), "{changes:?} after {stop}");
                 }
             }
@@ -109,7 +109,7 @@ fn every_model_optimizer_schedule_and_kind_of_text_goes_on_bit_for_bit_from_anyw
 }
 
 #[test]
-fn a_run_that_has_not_begun_goes_on_from_its_start() {
+fn resume_before_first_step_is_bit_exact() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     for unit in UNITS {
@@ -118,15 +118,15 @@ fn a_run_that_has_not_begun_goes_on_from_its_start() {
         let state = saved(first.as_mut());
         let mut second = learner(&corpus, &changes);
         second.restore(&state).unwrap();
-        assert_eq!(told(first.as_mut(), 25), told(second.as_mut(), 25), "{unit}");
+        assert_eq!(reports(first.as_mut(), 25), reports(second.as_mut(), 25), "{unit}");
     }
 }
 
 #[test]
-fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
+fn resume_with_other_window_continues_epoch_and_learning_rate() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
-    let with = |window: usize| {
+    let learner_with_window = |window: usize| {
         let schedule = "training.schedule={ name=\"step\", from_epoch=1, factor=0.5 }".to_owned();
         learner(&corpus, &["corpus.unit=text".to_owned(), schedule, format!("training.window={window}")])
     };
@@ -135,22 +135,22 @@ fn epochs_and_the_learning_rate_go_on_when_the_window_is_another_one() {
             return report;
         }
     };
-    let mut first = with(4);
+    let mut first = learner_with_window(4);
     let before = (0..40).map(|_| report(first.as_mut())).last().unwrap();
     assert!(before.epoch > 2.0 && before.learning_rate < 0.05, "{before:?}");
     for window in [1, 2, 16] {
-        let mut second = with(window);
+        let mut second = learner_with_window(window);
         second.restore(&saved(first.as_mut())).unwrap();
         let after = report(second.as_mut());
-        // three streams of some 46 words that are predicted
-        let most = window as f64 / 40.0;
-        assert!(after.epoch > before.epoch && after.epoch - before.epoch <= most, "{before:?} {after:?}");
+        // three streams with about 46 predicted words each
+        let max_advance = window as f64 / 40.0;
+        assert!(after.epoch > before.epoch && after.epoch - before.epoch <= max_advance, "{before:?} {after:?}");
         assert!(after.learning_rate >= before.learning_rate / 2.0 && after.learning_rate <= before.learning_rate);
     }
 }
 
 #[test]
-fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
+fn dry_run_reports_shapes_without_side_effects() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     for unit in UNITS {
@@ -161,7 +161,7 @@ fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
         for _ in 0..2 {
             rehearsed.dry_run();
             let shapes = rehearsed.shapes();
-            assert_eq!(told(plain.as_mut(), 1), told(rehearsed.as_mut(), 1), "{unit}");
+            assert_eq!(reports(plain.as_mut(), 1), reports(rehearsed.as_mut(), 1), "{unit}");
             assert_eq!(shapes, plain.shapes(), "{unit}");
         }
         assert_eq!(saved(plain.as_mut()), saved(rehearsed.as_mut()), "{unit}");
@@ -169,12 +169,12 @@ fn a_rehearsal_tells_the_shapes_of_a_step_and_changes_nothing() {
 }
 
 #[test]
-fn a_state_of_another_model_rule_or_text_is_refused() {
+fn restore_rejects_other_model_optimizer_or_text() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = write_corpus(folder.path());
     let text = "corpus.unit=text".to_owned();
     let mut first = learner(&corpus, std::slice::from_ref(&text));
-    told(first.as_mut(), 3);
+    reports(first.as_mut(), 3);
     let state = saved(first.as_mut());
     let refusal = |change: &str, state: &LearnerState| {
         learner(&corpus, &[text.clone(), change.to_owned()]).restore(state).unwrap_err()
@@ -191,13 +191,13 @@ fn a_state_of_another_model_rule_or_text_is_refused() {
     broken.weights.push(&weight.name, &weight.shape, &numbers);
     let Err(RestoreError::NotFinite(name, number)) = learner(&corpus, std::slice::from_ref(&text)).restore(&broken)
     else {
-        panic!("weights that are no numbers are taken");
+        panic!("weights that are not numbers are accepted");
     };
     assert!(name == "emb.weight" && number.is_nan());
 }
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn resume_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "resume_tests_pass_on_every_instruction_set");
 }

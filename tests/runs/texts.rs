@@ -1,4 +1,4 @@
-//! Texts of one's own: from pipes, in any encoding, too short for their settings, one name a line.
+//! Custom corpora: from pipes, in other encodings, shorter than the settings require, one name per line.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use rnn_tui::learning::{LearnerState, language_learner};
 
 use crate::support::{CHARACTERS, TOY, WORDS, program};
 
-/// Small enough to be learned in no time.
+/// Options of a model that trains quickly.
 const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
 
 fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
@@ -22,7 +22,7 @@ fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
     let mut child = command.spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     if let Some(bytes) = stdin {
-        // who refuses the rest of the arguments may have ended before
+        // a program that rejects its arguments may have exited already
         let written = pipe.write_all(bytes);
         assert!(written.is_ok() || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe));
     }
@@ -46,7 +46,7 @@ fn story() -> String {
 }
 
 #[test]
-fn a_text_from_a_pipe_is_read_once_and_kept_whole() {
+fn piped_text_is_read_once_and_kept_complete() {
     let folder = tempfile::tempdir().unwrap();
     let story = story();
     assert!(Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
@@ -71,7 +71,7 @@ fn a_text_from_a_pipe_is_read_once_and_kept_whole() {
 }
 
 #[test]
-fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_utf_8() {
+fn non_utf8_text_suggests_encoding_and_is_kept_as_utf8() {
     let folder = tempfile::tempdir().unwrap();
     let text = "舟は川を下る。雨が降っています。\n".repeat(30);
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
@@ -93,7 +93,7 @@ fn a_text_that_is_not_utf_8_is_read_in_the_encoding_that_is_offered_and_kept_in_
 }
 
 #[test]
-fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
+fn short_text_reduces_settings_and_warns() {
     let folder = tempfile::tempdir().unwrap();
     let text = "one dragon sleeps in a cave.\nthe knight rides there.\nshe sees him\n";
     fs::write(folder.path().join("my.txt"), text).unwrap();
@@ -104,19 +104,19 @@ fn a_first_try_with_a_short_text_learns_it_and_says_what_was_changed() {
     assert_eq!(warning, format!("warning: the text is short: {values}\n"));
     let chinese = rnn_tui(folder.path(), &[WORDS, "--corpus", "my.txt", "--steps", "2", "--lang", "zh"], None);
     assert!(String::from_utf8(chinese.stderr).unwrap().contains("文本较短：training.batch 16 → 1，"));
-    // what is in force is what is kept
+    // the adjusted settings are kept
     let kept = fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
     assert!(kept.contains("batch = 1\n") && kept.contains("min_count = 1\n"), "{kept}");
     let resumed = rnn_tui(folder.path(), &["--resume", "run", "--steps", "3"], None);
     assert_eq!(String::from_utf8(resumed.stderr.clone()).unwrap(), "");
     said(&resumed);
-    // on the command line a value is meant
+    // values from the command line are not adjusted
     let meant = [WORDS, "--corpus", "my.txt", "--steps", "2", "--set", "training.batch=16"];
     assert!(complaint(&rnn_tui(folder.path(), &meant, None)).contains("`training.batch = 16`: expected at most"));
 }
 
 #[test]
-fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
+fn names_are_generated_one_per_line_and_empty_prompt_is_answered() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("names.txt"), "ada\nbob\ncem\n".repeat(20)).unwrap();
     let help = complaint(&rnn_tui(folder.path(), &["toy", "--corpus", "names.txt"], None));
@@ -127,7 +127,7 @@ fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
     arguments.extend(SMALL);
     let generated = [&arguments[..], &["--generate", "60", "--temperature", "0.4", "--ask", "c", "--ask", ""]].concat();
     let out = said(&rnn_tui(folder.path(), &generated, None));
-    // nobody's name is cut but the last one of each text, which has 60 characters and ends of names
+    // each continuation has 60 characters, so only its last name can be incomplete
     let names: Vec<&str> = out.lines().filter(|line| !line.starts_with("step ")).collect();
     let whole = names.iter().filter(|name| ["ada", "bob", "cem"].contains(name)).count();
     assert!(names[0] == "cem" && whole >= names.len() - 2 && names.len() > 25, "{out}");
@@ -139,7 +139,7 @@ fn names_are_learned_and_written_one_by_one_and_their_beginning_can_be_asked() {
 }
 
 #[test]
-fn the_home_folder_is_what_it_is_for_a_shell() {
+fn tilde_expands_to_home_folder() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("story.txt"), story()).unwrap();
     let arguments = [CHARACTERS, "--corpus", "~/story.txt", "--steps", "1", "--set", "run.directory=~/kept"];
@@ -148,11 +148,11 @@ fn the_home_folder_is_what_it_is_for_a_shell() {
 }
 
 #[test]
-fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
+fn resume_of_short_text_keeps_its_settings() {
     let folder = tempfile::tempdir().unwrap();
     let text = (0..30).map(|number| format!("w{number} the")).collect::<Vec<_>>().join(" ");
     fs::write(folder.path().join("short.txt"), text).unwrap();
-    // meant, as it comes from the command line: most words are unknown, and streams are short
+    // values from the command line are not adjusted: most words are unknown, and streams are short
     let arguments = [WORDS, "--corpus", "short.txt", "--set", "corpus.min_count=2", "--set", "training.batch=4"];
     said(&rnn_tui(
         folder.path(),
@@ -167,7 +167,7 @@ fn a_run_goes_on_with_its_own_values_however_short_its_text_is() {
 }
 
 #[test]
-fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
+fn unknown_word_in_continuation_keeps_spaces() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("story.txt"), story()).unwrap();
     let arguments = [WORDS, "--corpus", "story.txt", "--steps", "5", "--generate", "1", "--ask", "the zebra"];
@@ -176,7 +176,7 @@ fn an_unknown_word_has_its_spaces_and_a_quotation_goes_on_over_lines() {
 }
 
 #[test]
-fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
+fn test_and_validation_texts_do_not_affect_vocabulary_or_weights() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("known.txt"), "我 爱 玩具\n").unwrap();
     fs::write(folder.path().join("new.txt"), "我 爱 妈妈\n").unwrap();
@@ -187,7 +187,7 @@ fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
     let alone = loss(&[]);
     assert_eq!(loss(&["--test", "known.txt"]), alone);
     assert_eq!(loss(&["--set", "corpus.validation=known.txt"]), alone);
-    // a word that the text to learn from does not have is refused as an evaluation refuses it, or counted where there is one for it
+    // a word that the training text lacks is rejected as in an evaluation, or counted as unknown if the vocabulary has that word
     for (arguments, key) in
         [(["--test", "new.txt"], "corpus.test"), (["--set", "corpus.validation=new.txt"], "corpus.validation")]
     {
@@ -208,7 +208,7 @@ fn a_text_to_test_or_to_validate_with_decides_no_word_and_no_weight() {
 }
 
 #[test]
-fn an_evaluation_reads_a_text_once_from_its_beginning_whatever_the_batch_is() {
+fn evaluation_is_independent_of_batch_size() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("text.txt");
     fs::write(&path, story()).unwrap();
@@ -232,14 +232,14 @@ fn an_evaluation_reads_a_text_once_from_its_beginning_whatever_the_batch_is() {
             .collect();
         assert_eq!(
             evaluations[0].words, 1501,
-            "the end of the last line is added, and nothing comes before the first letter"
+            "the end of the last line is added, and nothing precedes the first character"
         );
         assert!(evaluations.windows(2).all(|pair| pair[0] == pair[1]), "{evaluations:?}");
     }
 }
 
 #[test]
-fn tabs_and_ends_of_lines_are_written_as_they_are() {
+fn tabs_and_newlines_are_generated_verbatim() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("code.c"), "int f()\n{\n\treturn 1;\n}\n".repeat(40)).unwrap();
     let arguments = [&[CHARACTERS, "--corpus", "code.c", "--steps", "150", "--run", "r"], &SMALL[..]].concat();
@@ -249,14 +249,14 @@ fn tabs_and_ends_of_lines_are_written_as_they_are() {
 }
 
 #[test]
-fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_the_text() {
+fn lowercase_handles_dotted_capital_and_final_sigma() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.txt"), "İstanbul güzel\nistanbul güzel\nbir şehir\n".repeat(20)).unwrap();
     let words = ["toy", "--corpus", "a.txt", "--set", "corpus.lowercase=true", "--steps", "50", "--plain"];
     let asked = ["--ask", "istanbul", "--ask", "İstanbul"];
     let out = said(&rnn_tui(folder.path(), &[&words[..], &asked].concat(), None));
     let answers: Vec<_> = out.lines().filter_map(|line| line.split_once(" -> ")).map(|(_, answer)| answer).collect();
-    assert_eq!(answers[0], answers[1], "one word");
+    assert_eq!(answers[0], answers[1], "both prompts are the same word");
     fs::write(folder.path().join("b.txt"), "σεισμος σεισμος σεισμος\n".repeat(40)).unwrap();
     let letters =
         [&[CHARACTERS, "--corpus", "b.txt", "--set", "corpus.lowercase=true", "--steps", "60", "--plain"], &SMALL[..]]
@@ -267,7 +267,7 @@ fn capital_letters_with_dots_and_at_the_end_of_a_prompt_are_the_small_ones_of_th
 }
 
 #[test]
-fn the_best_checkpoint_answers_as_it_is_evaluated_and_others_where_they_are_asked_for() {
+fn best_checkpoint_is_default_and_others_are_selectable() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), story()).unwrap();
     let checkpoints =
@@ -275,7 +275,7 @@ fn the_best_checkpoint_answers_as_it_is_evaluated_and_others_where_they_are_aske
     let run =
         [&[CHARACTERS, "--corpus", "text.txt", "--steps", "100", "--run", "r"], &SMALL[..], &checkpoints].concat();
     said(&rnn_tui(folder.path(), &run, None));
-    // a rate at which everything is lost
+    // a learning rate that destroys the weights
     let worse = ["--resume", "r", "--plain", "--steps", "150", "--set", "training.optimizer.learning_rate=300"];
     said(&rnn_tui(folder.path(), &worse, None));
     let asked = |more: &[&str]| said(&rnn_tui(folder.path(), &[&["predict", "r", "the "][..], more].concat(), None));

@@ -1,4 +1,4 @@
-//! What somebody is told who waits before there is anything to see.
+//! Messages and interruption while the program waits for input or validates.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,12 +11,12 @@ use std::thread;
 use crate::support::pty::Session;
 use crate::support::{LONGEST_WAIT, PROGRAM, command, program};
 
-/// A program, and the lines that it tells.
+/// Starts training with this corpus in a folder with a fifo `pipe`; returns the process and the lines of its standard error.
 fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
     let made = Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
     assert!(made.success());
     let arguments = ["--corpus", corpus, "--plain", "--steps", "3", "--set", "training.batch=1"];
-    // whoever runs the tests in the background may have Ctrl-C ignored
+    // a test started in the background may inherit an ignored SIGINT
     let mut child = command("env")
         .args(["--default-signal=INT", PROGRAM])
         .args(arguments)
@@ -27,25 +27,25 @@ fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (to, told) = mpsc::channel();
+    let (sender, stderr_lines) = mpsc::channel();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| to.send(line)));
-    (child, told)
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    (child, stderr_lines)
 }
 
 #[track_caller]
-fn line(told: &Receiver<String>) -> String {
-    told.recv_timeout(LONGEST_WAIT).expect("a line on stderr")
+fn line(stderr_lines: &Receiver<String>) -> String {
+    stderr_lines.recv_timeout(LONGEST_WAIT).expect("a line on stderr")
 }
 
 #[test]
-fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
+fn waiting_for_pipe_is_reported_and_run_starts_on_input() {
     let folder = tempfile::tempdir().unwrap();
-    let (child, told) = begin(folder.path(), "pipe");
-    let waiting = line(&told);
+    let (child, stderr_lines) = begin(folder.path(), "pipe");
+    let waiting = line(&stderr_lines);
     assert!(waiting.starts_with("waiting for pipe: nobody writes into it yet"), "{waiting}");
     let mut pipe = fs::File::options().write(true).open(folder.path().join("pipe")).unwrap();
-    let reading = line(&told);
+    let reading = line(&stderr_lines);
     assert!(reading.starts_with("reading pipe: waiting for its first bytes"), "{reading}");
     pipe.write_all("the rain falls\nthe sun shines\n".as_bytes()).unwrap();
     drop(pipe);
@@ -54,11 +54,11 @@ fn who_waits_for_a_pipe_is_told_so_and_the_run_begins_when_a_text_comes() {
 }
 
 #[test]
-fn ctrl_c_ends_the_waiting() {
+fn ctrl_c_ends_wait_for_input() {
     for corpus in ["pipe", "-"] {
         let folder = tempfile::tempdir().unwrap();
-        let (mut child, told) = begin(folder.path(), corpus);
-        let waiting = line(&told);
+        let (mut child, stderr_lines) = begin(folder.path(), corpus);
+        let waiting = line(&stderr_lines);
         assert!(waiting.contains("waiting for"), "{waiting}");
         assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
         let status = child.wait().unwrap();
@@ -67,28 +67,28 @@ fn ctrl_c_ends_the_waiting() {
 }
 
 #[test]
-fn a_device_without_an_end_is_refused_by_its_beginning() {
+fn endless_device_is_rejected_from_first_bytes() {
     for (device, why) in [("/dev/urandom", "is not in UTF-8"), ("/dev/zero", "is no text")] {
         let refused = program().args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
-        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(refused.status.code() == Some(2) && told.contains(why), "{told}");
+        let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && stderr.contains(why), "{stderr}");
     }
 }
 
 #[test]
-fn a_bar_is_one_line_in_every_language() {
+fn progress_bar_is_one_line_in_every_language() {
     for (language, left) in [("en", " left"), ("zh", " 剩余")] {
         let arguments = ["toy", "--plain", "--steps", "20000", "--lang", language];
         let session = Session::start(24, 80, PROGRAM, &arguments, &[]);
         session.wait_until("a bar", |_| session.wrote(left));
         let (code, text) = session.assert_refused();
         assert_eq!(code, 0);
-        assert!(text.contains("20000/20000") && !text.contains(['█', '░']), "nothing of the bar is left:\n{text}");
+        assert!(text.contains("20000/20000") && !text.contains(['█', '░']), "the bar is removed:\n{text}");
     }
 }
 
 #[test]
-fn a_long_validation_says_how_far_it_is() {
+fn long_validation_reports_progress() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt")).unwrap();
     fs::write(folder.path().join("long.txt"), text.repeat(100)).unwrap();
@@ -99,7 +99,7 @@ fn a_long_validation_says_how_far_it_is() {
     let begin = |way: &'static str, said: &str| {
         let arguments: Vec<_> = arguments.clone().chain([way]).collect();
         let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
-        session.wait_until("how far it is", |screen| {
+        session.wait_until("validation progress", |screen| {
             screen.rows(0, 80).any(|row| row.split_once(said).is_some_and(|(_, rest)| rest.contains(" %")))
         });
         session.press("\x03");

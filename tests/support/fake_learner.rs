@@ -1,4 +1,4 @@
-//! A learner without a model, for tests of everything around one.
+//! A learner without a model, for tests of the code around learners.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,29 +6,31 @@ use std::time::Duration;
 
 use rnn_tui::config::RunSettings;
 use rnn_tui::corpus::RawText;
+use rnn_tui::language::Message;
 use rnn_tui::learning::{
     Answer, AskError, Continuation, Evaluation, GenerateRequest, Learner, LearnerState, PartsDone, Predictor, Progress,
     PromptReader, RestoreError, RunInfo, StateLayout, StepError, StepReport, TraceTarget, Validated,
 };
 use rnn_tui::model::{GradientFlow, Quantity, QuantityKind, Role, TensorShape, Tensors, Trace};
 
-/// A learner that only counts its steps, and panics in step `panics_at`.
+/// Counts its steps; panics in step `panics_at`.
 #[derive(Default)]
 pub struct FakeLearner {
     pub steps: u64,
     pub seed: u64,
     pub panics_at: Option<u64>,
-    /// After how many steps prompts panic.
+    /// Prompts panic after this many steps.
     pub answers_until: Option<u64>,
-    /// Each step takes some milliseconds, and there is no end of them.
+    /// Each step sleeps for 5 ms, and training has 1,000,000 steps instead of 1000.
     pub is_slow: bool,
-    /// Parts of the validation that follows the last step, and how many of them are done.
+    /// Number of parts of the validation after the last step.
     pub validation_parts: u64,
+    /// Number of validation parts done.
     pub validated_parts: u64,
     pub asked: Asked,
-    /// How many copies of it have been made to answer.
+    /// Number of predictors created.
     pub predictors: Arc<AtomicUsize>,
-    /// What a prompt of more than 100 words waits for before it is answered.
+    /// Locked while a prompt of more than 100 words is answered, so that a test can delay such a prompt.
     pub gate: Arc<Mutex<()>>,
 }
 
@@ -78,12 +80,12 @@ impl Learner for FakeLearner {
         Box::new(FakePredictor { steps, answers_until, asked: self.asked.clone(), gate: self.gate.clone() })
     }
 
-    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, String> {
-        Err("a fake learner has no settings".to_owned())
+    fn rebuilt(&self, _: &RunSettings, _: u64) -> Result<Box<dyn Learner>, Message> {
+        Err(Message::new("a fake learner has no settings"))
     }
 
-    fn retune(&mut self, _: &RunSettings) -> Result<(), String> {
-        Err("a fake learner has no settings".to_owned())
+    fn retune(&mut self, _: &RunSettings) -> Result<(), Message> {
+        Err(Message::new("a fake learner has no settings"))
     }
 
     fn learning_rate(&self) -> f64 {
@@ -92,8 +94,8 @@ impl Learner for FakeLearner {
 
     fn scale_learning_rate(&mut self, _: f64) {}
 
-    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, String> {
-        Err("there is nothing to evaluate".to_owned())
+    fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, Message> {
+        Err(Message::new("there is nothing to evaluate"))
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -130,7 +132,7 @@ impl Learner for FakeLearner {
     }
 }
 
-/// Takes everything between two spaces for the same word.
+/// Maps every word to id 0.
 struct FakeReader;
 
 impl PromptReader for FakeReader {
@@ -151,10 +153,10 @@ impl PromptReader for FakeReader {
     }
 }
 
-/// A question to a fake learner: by which thread, after how many steps, and what.
+/// Prompts answered by a fake learner: thread name, step, prompt.
 pub type Asked = Arc<Mutex<Vec<(Option<String>, u64, String)>>>;
 
-/// Says the same at every step, and panics after `answers_until`.
+/// Gives the same answer at every step; panics after step `answers_until`.
 #[derive(Clone)]
 struct FakePredictor {
     steps: u64,

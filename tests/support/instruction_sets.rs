@@ -1,4 +1,4 @@
-//! Tests that hold for every instruction set that the machine has.
+//! Reruns tests with every instruction set that the machine supports.
 
 use std::process::Command;
 
@@ -6,8 +6,8 @@ use rnn_tui::model::kernels::{INSTRUCTION_SET, InstructionSet};
 
 use super::command;
 
-/// Runs all tests of a module of this program once for each instruction set that the machine has, in a process of its own; all but
-/// the one that calls this, whose name is `caller`. `module` is the caller's `module_path!()`.
+/// Runs all tests of a module in a separate process per supported instruction set, except the calling test, whose name is `caller`.
+/// `module` is the caller's `module_path!()`.
 pub fn run_all_tests_of(module: &str, caller: &str) {
     let module = module.split_once("::").expect("a module of the test program").1;
     for set in InstructionSet::available() {
@@ -15,8 +15,8 @@ pub fn run_all_tests_of(module: &str, caller: &str) {
         let mut command = command(program);
         command.args([&format!("{module}::"), "--include-ignored", "--skip", caller]).env(INSTRUCTION_SET, set.name());
         let output = command.output().expect("the test's own program starts");
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "with {set}:\n{said}");
-        assert!(!said.contains("running 0 tests"), "with {set}:\n{said}");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "with {set}:\n{stdout}");
+        assert!(!stdout.contains("running 0 tests"), "with {set}:\n{stdout}");
     }
 }

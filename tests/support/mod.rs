@@ -1,6 +1,6 @@
-//! What several test programs need.
+//! Helpers shared by the test programs.
 
-#![allow(dead_code, unused_imports)] // each program uses its part
+#![allow(dead_code, unused_imports)] // each test program uses some of them
 
 pub mod fake_learner;
 pub mod instruction_sets;
@@ -30,34 +30,34 @@ pub const WORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/words.toml
 
 pub const CHINESE: &[(&str, &str)] = &[("LC_ALL", "zh_CN.UTF-8")];
 
-/// What the environment of a program has in every test, and what it has of the environment of the test; a test does not depend on where it
-/// runs.
+/// Environment variables set for every program under test. All others are removed except [`INHERITED`], so that tests do not depend on
+/// the caller's environment.
 const ENVIRONMENT: [(&str, &str); 3] = [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8"), ("RUST_BACKTRACE", "0")];
+/// Environment variables that a program under test inherits.
 const INHERITED: [&str; 5] = ["HOME", "PATH", "TMPDIR", "USER", INSTRUCTION_SET];
 
-/// The environment of every program that a test starts.
+/// Environment of every program that a test starts.
 pub fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
     let inherited = INHERITED.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
     ENVIRONMENT.into_iter().map(|(name, value)| (name, value.into())).chain(inherited)
 }
 
-/// A program in the environment of the tests.
+/// A command with the tests' environment.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(environment());
     command
 }
 
-/// The program that is tested.
+/// A command for the program under test.
 pub fn program() -> Command {
     command(PROGRAM)
 }
 
-/// No test requires anything to be this fast: it is the end of one that would never end. A machine with eight test programs and
-/// two busy loops on two cores is slow.
+/// Timeout of tests that would otherwise hang. It is long because test programs may share a busy machine with two cores.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(3);
 
-/// Waits until `is_so`, whenever that is.
+/// Polls `is_so` until it returns true; panics after [`LONGEST_WAIT`].
 #[track_caller]
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + LONGEST_WAIT;
@@ -67,13 +67,13 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The toy lesson with some of its values changed: `training.steps=10`.
+/// A learner of the toy lesson with settings changed, e.g. `training.steps=10`.
 pub fn toy(changes: &[&str]) -> Box<dyn Learner> {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
     language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap()
 }
 
-/// The toy lesson and rivals of it, each with one other value: `model.cell=rnn`. They wait to be told to go.
+/// Paused lockstep runs: the toy lesson, and one run for each rival setting, e.g. `model.cell=rnn`.
 pub fn duel(changes: &[&str], rivals: &[&str]) -> Vec<(String, PreparedRun)> {
     let changes = changes.iter().map(|change| Override::set(change).unwrap());
     let rivals = rivals.iter().map(|rival| Override::rival(&[(*rival).to_owned()]).unwrap());
@@ -87,7 +87,7 @@ pub fn duel(changes: &[&str], rivals: &[&str]) -> Vec<(String, PreparedRun)> {
     runs.into_iter().zip(lanes).map(prepared).collect()
 }
 
-/// Takes one training step.
+/// Takes one training step, after a pending validation.
 pub fn step(learner: &mut dyn Learner) -> StepReport {
     loop {
         if let Progress::Step(report) = learner.work().unwrap() {
@@ -96,7 +96,7 @@ pub fn step(learner: &mut dyn Learner) -> StepReport {
     }
 }
 
-/// Waits until `viewer` sees what `is_right`.
+/// Waits until `is_right` holds for the run that `viewer` observes; panics after [`LONGEST_WAIT`].
 #[track_caller]
 pub fn look_for(viewer: &mut Viewer, is_right: impl Fn(&ObservedRun) -> bool) -> ObservedRun {
     let deadline = Instant::now() + LONGEST_WAIT;
@@ -107,21 +107,21 @@ pub fn look_for(viewer: &mut Viewer, is_right: impl Fn(&ObservedRun) -> bool) ->
     viewer.observed().run().clone()
 }
 
-/// A viewer of one run, who has the first answer.
+/// A viewer of one run, after its first answer.
 pub fn viewer_of(trainer: &Trainer) -> Viewer {
     let mut viewer = Viewer::of([("run", trainer)]).unwrap();
     viewer.settle(LONGEST_WAIT);
     viewer
 }
 
-/// What a viewer sees after a question has been answered.
+/// Sends a query, waits for its answer, and returns the observed run.
 pub fn asked(viewer: &mut Viewer, query: Query) -> ObservedRun {
     viewer.send(query);
     viewer.settle(LONGEST_WAIT);
     viewer.observed().run().clone()
 }
 
-/// Waits for a snapshot that `is_right`.
+/// Waits for a snapshot for which `is_right` holds; panics after [`LONGEST_WAIT`].
 #[track_caller]
 pub fn wait_for(trainer: &Trainer, is_right: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
     let deadline = Instant::now() + LONGEST_WAIT;

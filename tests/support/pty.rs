@@ -1,4 +1,4 @@
-//! A program in a terminal of its own: what is on its screen, and keys for it.
+//! A program in a pseudoterminal: reads its screen and sends it keys.
 
 use std::io::{ErrorKind, Read, Write};
 use std::ops::{Deref, DerefMut};
@@ -11,20 +11,20 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 
 use super::LONGEST_WAIT;
 
-/// A program in a terminal of its own.
+/// A program in a pseudoterminal.
 pub struct Session {
     pub master: Box<dyn MasterPty + Send>,
     pub child: Killed,
     pub keyboard: Box<dyn Write + Send>,
     pub screen: Arc<Mutex<vt100::Parser>>,
-    /// Every byte the program has written.
+    /// All bytes written by the program.
     pub written: Arc<Mutex<Vec<u8>>>,
     pub reader: thread::JoinHandle<()>,
-    /// The terminal's modes before the program began.
+    /// Terminal modes before the program started.
     pub modes: String,
 }
 
-/// A program that does not outlive the test which has started it, whatever it does when its terminal is gone.
+/// A child process that is killed when dropped, so that it does not outlive its test.
 pub struct Killed(Box<dyn Child + Send + Sync>);
 
 impl Deref for Killed {
@@ -59,7 +59,7 @@ impl Session {
         Self::start_in(|bytes| bytes, (rows, cols), program, arguments, environment)
     }
 
-    /// In a terminal that makes something else of what it is sent.
+    /// Starts a program in a terminal that transforms its output by `terminal` before the emulator reads it.
     pub fn start_in(
         mut terminal: impl FnMut(Vec<u8>) -> Vec<u8> + Send + 'static,
         (rows, cols): (u16, u16),
@@ -89,7 +89,7 @@ impl Session {
             while Arc::strong_count(&parser) > 1 {
                 let count = match output.read(&mut bytes) {
                     Ok(count @ 1..) => count,
-                    // a signal to the test is not the end of what the program writes
+                    // a signal to the test process is not the end of the output
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Ok(0) | Err(_) => break,
                 };
@@ -101,16 +101,18 @@ impl Session {
         Self { master: pty.master, child: Killed(child), keyboard, screen, written, reader, modes }
     }
 
+    /// Text on the screen.
     pub fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
     }
 
-    /// Waits until the screen holds `text`.
+    /// Waits until the screen contains `text`.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
         self.wait_until(text, |screen| screen.contents().contains(text));
     }
 
+    /// Polls the screen until `is_so` returns true; panics after [`LONGEST_WAIT`].
     #[track_caller]
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + LONGEST_WAIT;
@@ -125,29 +127,31 @@ impl Session {
         }
     }
 
-    /// Whether the program has written these bytes.
+    /// Whether the program has written `text`.
     pub fn wrote(&self, text: &str) -> bool {
         self.written.lock().unwrap().windows(text.len()).any(|bytes| bytes == text.as_bytes())
     }
 
-    /// The last bytes the program has written.
+    /// Last 600 bytes written by the program, escaped.
     pub fn tail(&self) -> String {
         let written = self.written.lock().unwrap();
         String::from_utf8_lossy(&written[written.len().saturating_sub(600)..]).escape_debug().to_string()
     }
 
+    /// Sends keys to the program.
     pub fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
-    /// A student leaves the class, and is asked once more.
+    /// Leaves the class as a student, and confirms.
     pub fn leave_class(&mut self) {
         self.press("q");
         self.wait_for("leave the class?");
         self.press("q");
     }
 
+    /// Sends the signal `name`, without `SIG`, to the program.
     pub fn signal(&self, name: &str) {
         let process = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
@@ -165,23 +169,24 @@ impl Session {
         }
     }
 
-    /// Waits for the end of a program that has shown no session, and looks whether the modes are as they were. Returns the exit code.
+    /// Waits for the exit of a program that has not entered the alternate screen, and checks that the terminal modes are restored. Returns
+    /// exit code and screen text.
     #[track_caller]
     pub fn assert_refused(mut self) -> (u32, String) {
         let code = self.wait_for_end().exit_code();
         assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
-        self.reader.join().unwrap(); // everything that was written has been read
+        self.reader.join().unwrap(); // all output has been read
         let parser = self.screen.lock().unwrap();
         assert!(!parser.screen().alternate_screen(), "it has taken the screen");
         (code, parser.screen().contents())
     }
 
-    /// Waits for the end, and looks whether the terminal is as it was.
+    /// Waits for exit, and checks that modes, screen, cursor and paste mode are restored. Returns exit status and screen text.
     #[track_caller]
     pub fn assert_given_back(mut self) -> (ExitStatus, String) {
         let status = self.wait_for_end();
         assert_eq!(modes(self.master.as_ref()), self.modes, "the modes of the terminal");
-        self.reader.join().unwrap(); // everything that was written has been read
+        self.reader.join().unwrap(); // all output has been read
         let parser = self.screen.lock().unwrap();
         let last = String::from_utf8_lossy(&self.written.lock().unwrap()).escape_debug().to_string();
         let last: String = last.chars().skip(last.chars().count().saturating_sub(600)).collect();
@@ -197,7 +202,7 @@ impl Session {
     }
 }
 
-/// Everything `stty -a` would say.
+/// Terminal modes as `stty -a` prints them, in debug format.
 pub fn modes(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
 }

@@ -1,4 +1,4 @@
-//! A class that is joined with OpenSSH's own client.
+//! A class that students join with the OpenSSH client.
 
 use std::fs;
 use std::ops::{Deref, DerefMut};
@@ -9,13 +9,13 @@ use super::TOY;
 use super::lesson::Lesson;
 use super::pty::Session;
 
-/// A class whose port is open.
+/// A class that listens for ssh.
 pub struct SshLesson {
     lesson: Lesson,
     pub ssh: SshClients,
 }
 
-/// What clients of a class need: its port, and a folder with keys and the host key.
+/// Settings of the class's clients: port, and folder with client keys and known hosts.
 #[derive(Clone)]
 pub struct SshClients {
     pub port: String,
@@ -37,25 +37,25 @@ impl DerefMut for SshLesson {
 }
 
 impl SshLesson {
-    /// Who may come in is said by `more`; with `KEYS` for a file with the student's key, `TEACHERS` for one with the teacher's, `LOG` for
-    /// one in the folder.
+    /// Starts a class with access options `more`. In them `KEYS` stands for the file with the student's public key, `TEACHERS` for the
+    /// teacher's, `LOG` for a log file in the folder.
     pub fn begin(more: &[&str]) -> Self {
         Self::begin_in(tempfile::tempdir().unwrap(), "exec \"$@\"", more)
     }
 
-    /// The same in a folder that there may have been before, by a shell that has done something first.
+    /// As [`Self::begin`], in a folder that may be reused, started by a shell script that ends in `exec "$@"`.
     pub fn begin_in(folder: tempfile::TempDir, shell: &str, more: &[&str]) -> Self {
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         if !folder.path().join("student").exists() {
             for name in ["student", "stranger", "teacher"] {
-                make_key(&at(name));
+                make_key(&path(name));
             }
         }
-        let files = [("KEYS", at("student.pub")), ("TEACHERS", at("teacher.pub")), ("LOG", at("log"))];
+        let files = [("KEYS", path("student.pub")), ("TEACHERS", path("teacher.pub")), ("LOG", path("log"))];
         let file = |option: &str| files.iter().find(|(name, _)| *name == option).map(|(_, file)| file.as_str());
         let more: Vec<&str> = more.iter().map(|option| file(option).unwrap_or(option)).collect();
-        let (host_key, known_hosts) = (at("host_key"), at("known_hosts"));
-        // all students of these tests have one key
+        let (host_key, known_hosts) = (path("host_key"), path("known_hosts"));
+        // all students in these tests share one key
         let serve = ["--paused", "--sessions", "1000", "--host-key", &host_key, "--listen", "127.0.0.1:0"];
         let mut lesson = Lesson::begin_in(folder, shell, TOY, &[&serve[..], &more].concat());
         lesson.teacher.wait_for("class of 0");
@@ -69,28 +69,29 @@ impl SshLesson {
         Self { lesson, ssh }
     }
 
-    /// The password on the teacher's screen.
+    /// Reads the password from the teacher's screen.
     pub fn password(&self) -> String {
         between(&self.teacher.text(), "password ", " ")
     }
 
+    /// Quits as the teacher, and expects exit code 0.
     pub fn end(self) {
         self.lesson.end();
     }
 
-    /// The class, without what clients need.
+    /// Returns the class without client settings.
     pub fn into_lesson(self) -> Lesson {
         self.lesson
     }
 }
 
 impl SshClients {
-    /// The client's options, with the key of this name.
+    /// Client options with port and the key named `key`.
     pub fn options(&self, key: &str) -> Vec<String> {
         ["-p", &self.port].map(str::to_owned).into_iter().chain(self.settings(key)).collect()
     }
 
-    /// The same without the port, which is another letter to each program.
+    /// Client options without the port, whose flag differs between ssh and sftp.
     pub fn settings(&self, key: &str) -> Vec<String> {
         let (known, key) = (self.folder.join("known_hosts"), self.folder.join(key));
         let settings = [
@@ -105,7 +106,7 @@ impl SshClients {
         none.into_iter().chain(settings.into_iter().flat_map(|setting| ["-o".to_owned(), setting])).collect()
     }
 
-    /// A student in a terminal.
+    /// Joins as a student from a terminal of this size.
     pub fn join(
         &self,
         name: &str,
@@ -118,14 +119,14 @@ impl SshClients {
         Session::start(rows, columns, "ssh", &[more, &options[..], &[host.as_str()]].concat(), environment)
     }
 
-    /// Somebody with the key of this name, in a terminal.
+    /// Joins with the key named `key` from a terminal.
     pub fn join_with(&self, key: &str, name: &str, (rows, columns): (u16, u16)) -> Session {
         let (options, host) = (self.options(key), format!("{name}@127.0.0.1"));
         let options: Vec<&str> = options.iter().map(String::as_str).chain([host.as_str()]).collect();
         Session::start(rows, columns, "ssh", &options, &[])
     }
 
-    /// A student in a terminal that a shell has done something to.
+    /// Joins as a student from a terminal that a shell script has prepared.
     pub fn join_through(&self, shell: &str, name: &str, environment: &[(&str, &str)]) -> Session {
         let (options, host) = (self.options("student"), format!("{name}@127.0.0.1"));
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
@@ -133,14 +134,14 @@ impl SshClients {
         Session::start(24, 80, "sh", &arguments, environment)
     }
 
-    /// What becomes of somebody with the key of this name who calls themselves so, without a terminal.
+    /// Runs ssh without a terminal with this key and user name; returns its output.
     pub fn ask_as(&self, key: &str, name: &str, options: &[&str]) -> Output {
         let mut client = Command::new("ssh");
         client.args(self.options(key)).args(["-o", "BatchMode=yes"]).args(options).arg(format!("{name}@127.0.0.1"));
         client.stdin(Stdio::null()).output().unwrap()
     }
 
-    /// What becomes of a client without a terminal.
+    /// Runs ssh with a command and without a terminal; returns its output.
     pub fn ask(&self, key: &str, options: &[&str], command: &[&str]) -> Output {
         let mut client = Command::new("ssh");
         client.args(options).args(self.options(key)).args(["-o", "BatchMode=yes"]).arg("anna@127.0.0.1").args(command);
@@ -148,19 +149,19 @@ impl SshClients {
     }
 }
 
-/// Makes a key without a passphrase, and its public half beside it.
+/// Creates a key pair without a passphrase at `path` and `path.pub`.
 pub fn make_key(path: &str) {
     let comment = path.rsplit('/').next().unwrap_or(path);
     let arguments = ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path];
     assert!(Command::new("ssh-keygen").args(arguments).status().unwrap().success());
 }
 
-/// What stands in a text between two others.
+/// Trimmed text between the first `before` and the next `after`.
 pub fn between(text: &str, before: &str, after: &str) -> String {
     text.split(before).nth(1).unwrap().split(after).next().unwrap().trim().to_owned()
 }
 
-/// What a program without a terminal has said.
+/// Standard error followed by standard output.
 pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }

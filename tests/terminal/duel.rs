@@ -1,4 +1,4 @@
-//! Runs side by side: what they learn, how they wait for each other, and what a user sees and does, in a real terminal and in files.
+//! Several runs at once: learning, lockstep, dashboard, plain output, kept runs and exports.
 
 use std::fs;
 use std::path::Path;
@@ -26,21 +26,21 @@ fn steps(trainers: &[Trainer]) -> Vec<u64> {
     trainers.iter().map(|trainer| trainer.latest().record.step).collect()
 }
 
-/// Waits until each of the runs is as it should be.
+/// Waits until `is_so` holds for a snapshot of each run.
 fn wait_for_all(trainers: &[Trainer], is_so: impl Fn(&Snapshot) -> bool) {
     for trainer in trainers {
         let _ = wait_for(trainer, &is_so);
     }
 }
 
-/// Counters, of which the last one takes five milliseconds for a step.
-fn counters(count: usize) -> Vec<Trainer> {
-    let counter = |(at, lane)| {
-        let counter = FakeLearner { is_slow: at + 1 == count, ..FakeLearner::default() };
-        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Paused);
+/// Paused fake runs in lockstep, of which the last takes 5 ms per step.
+fn fake_trainers(count: usize) -> Vec<Trainer> {
+    let trainer = |(index, lane)| {
+        let learner = FakeLearner { is_slow: index + 1 == count, ..FakeLearner::default() };
+        let run = PreparedRun::new(Box::new(learner), Pace::Full, Mode::Paused);
         Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
     };
-    Lockstep::lanes(count).into_iter().enumerate().map(counter).collect()
+    Lockstep::lanes(count).into_iter().enumerate().map(trainer).collect()
 }
 
 fn is_paused(snapshot: &Snapshot) -> bool {
@@ -48,10 +48,10 @@ fn is_paused(snapshot: &Snapshot) -> bool {
 }
 
 #[test]
-fn each_run_learns_what_it_would_learn_alone() {
+fn duel_runs_learn_the_same_as_alone() {
     let trainers = spawn(duel(&["training.steps=60"], &RIVALS));
     controls_of(&trainers).send(Control::Resume);
-    wait_for_all(&trainers, |now| now.state == RunState::Finished);
+    wait_for_all(&trainers, |snapshot| snapshot.state == RunState::Finished);
     let changes = [
         &["model.cell=lstm"][..],
         &["model.cell=rnn"],
@@ -72,12 +72,12 @@ fn each_run_learns_what_it_would_learn_alone() {
 }
 
 #[test]
-fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
-    let trainers = counters(3);
+fn lockstep_waits_for_slowest_and_pauses_at_same_step() {
+    let trainers = fake_trainers(3);
     let controls = controls_of(&trainers);
     for round in 0..5 {
         controls.send(Control::Resume);
-        wait_for(&trainers[2], |now| now.record.step >= 10 * (round + 1));
+        wait_for(&trainers[2], |snapshot| snapshot.record.step >= 10 * (round + 1));
         controls.send(Control::Pause);
         wait_for_all(&trainers, is_paused);
         let steps = steps(&trainers);
@@ -85,62 +85,62 @@ fn runs_in_step_wait_for_the_slowest_and_pause_after_the_same_step() {
     }
     let before = steps(&trainers)[0];
     controls.send(Control::StepOnce);
-    wait_for_all(&trainers, |now| now.record.step == before + 1);
+    wait_for_all(&trainers, |snapshot| snapshot.record.step == before + 1);
 }
 
 #[test]
-fn each_run_can_go_as_fast_as_it_can_and_fall_into_step_again() {
-    let trainers = counters(2);
+fn lockstep_can_be_disabled_and_restored() {
+    let trainers = fake_trainers(2);
     let controls = controls_of(&trainers);
     controls.send(Control::KeepInStep(false));
     controls.send(Control::RunTo(400));
-    wait_for(&trainers[0], |now| is_paused(now) && now.record.step == 400);
-    assert!(steps(&trainers)[1] < 400, "nobody has waited for the slow one");
+    wait_for(&trainers[0], |snapshot| is_paused(snapshot) && snapshot.record.step == 400);
+    assert!(steps(&trainers)[1] < 400, "the fast run did not wait for the slow one");
     controls.send(Control::KeepInStep(true));
     controls.send(Control::Resume);
-    wait_for(&trainers[1], |now| now.record.step > 20);
-    assert_eq!(steps(&trainers)[0], 400, "the one that is ahead waits until the other has come as far");
+    wait_for(&trainers[1], |snapshot| snapshot.record.step > 20);
+    assert_eq!(steps(&trainers)[0], 400, "the run ahead waits for the other one");
 }
 
 #[test]
-fn a_run_that_is_paused_alone_holds_nobody_up_and_is_waited_for_when_it_goes_on() {
-    let trainers = counters(2);
+fn paused_run_leaves_lockstep_until_resumed() {
+    let trainers = fake_trainers(2);
     let controls = controls_of(&trainers);
     controls.send(Control::Resume);
     controls.send_to(Some(0), Control::Pause);
     let paused = wait_for(&trainers[0], is_paused).record.step;
-    wait_for(&trainers[1], |now| now.record.step > paused + 20);
+    wait_for(&trainers[1], |snapshot| snapshot.record.step > paused + 20);
     controls.send_to(Some(0), Control::Resume);
-    wait_for(&trainers[0], |now| now.record.step > paused + 20);
+    wait_for(&trainers[0], |snapshot| snapshot.record.step > paused + 20);
     controls.send(Control::Pause);
     wait_for_all(&trainers, is_paused);
     let steps = steps(&trainers);
-    assert_eq!(steps[0], steps[1], "in step again");
+    assert_eq!(steps[0], steps[1], "in lockstep again");
 }
 
 #[test]
-fn a_run_that_fails_or_begins_anew_is_no_burden_to_the_others() {
+fn failed_or_restarted_run_does_not_block_others() {
     let lanes = Lockstep::lanes(2);
     let runs = [FakeLearner { panics_at: Some(7), ..FakeLearner::default() }, FakeLearner::default()];
-    let run = |(counter, lane)| {
-        let run = PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running);
+    let run = |(learner, lane)| {
+        let run = PreparedRun::new(Box::new(learner), Pace::Full, Mode::Running);
         Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
     };
     let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
-    wait_for(&trainers[1], |now| now.state == RunState::Finished);
-    wait_for(&trainers[0], |now| matches!(now.state, RunState::Failed(_)));
+    wait_for(&trainers[1], |snapshot| snapshot.state == RunState::Finished);
+    wait_for(&trainers[0], |snapshot| matches!(snapshot.state, RunState::Failed(_)));
     controls_of(&trainers).send_to(Some(0), Control::Repeat);
-    wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
+    wait_for(&trainers[0], |snapshot| snapshot.state == RunState::Finished && snapshot.attempt == 2);
 }
 
 #[test]
-fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() {
+fn viewer_shows_all_runs_at_one_step_and_switches_focus() {
     let runs = duel(&["training.steps=200"], &RIVALS);
     let names: Vec<String> = runs.iter().map(|(name, _)| name.clone()).collect();
     let trainers = spawn(runs);
     let controls = controls_of(&trainers);
     controls.send(Control::RunTo(150));
-    wait_for_all(&trainers, |now| is_paused(now) && now.record.step == 150);
+    wait_for_all(&trainers, |snapshot| is_paused(snapshot) && snapshot.record.step == 150);
     let mut viewer = Viewer::of(names.iter().map(String::as_str).zip(&trainers)).unwrap();
     viewer.settle(LONGEST_WAIT);
     let mut ask = |query: Query| {
@@ -153,18 +153,18 @@ fn a_viewer_sees_all_runs_at_the_same_moment_and_looks_at_one_after_the_other() 
     assert_eq!(shown, [(Some(100), true); 4]);
     let seen = ask(Query::NextRun);
     assert_eq!((seen.focus, &*seen.run().name), (1, "RNN"));
-    assert!(seen.runs.iter().all(|run| run.playback.shown == Some(100)), "the moment stays");
-    let [here, there] = [0, 1].map(|at| seen.runs[at].answer.clone().unwrap().trace.distribution.clone());
+    assert!(seen.runs.iter().all(|run| run.playback.shown == Some(100)), "the displayed step stays");
+    let [here, there] = [0, 1].map(|index| seen.runs[index].answer.clone().unwrap().trace.distribution.clone());
     assert_ne!(here, there);
     assert_eq!(ask(Query::PreviousRun).focus, 0);
     assert_eq!(ask(Query::PreviousRun).focus, 3);
 
     let settings = trainers[0].latest().run.settings();
     controls.send_to(Some(3), Control::Rebuild { settings: settings.into(), seed: 42 });
-    wait_for(&trainers[3], |now| now.attempt == 2);
+    wait_for(&trainers[3], |snapshot| snapshot.attempt == 2);
     let seen = ask(Query::Return);
     let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();
-    assert_eq!(names, ["LSTM", "RNN", "GRU", "LSTM 7→2→2→7"], "a run of another network is called by that");
+    assert_eq!(names, ["LSTM", "RNN", "GRU", "LSTM 7→2→2→7"], "a rebuilt run is named by its model");
 }
 
 fn rnn_tui(arguments: &[&str]) -> Output {
@@ -185,7 +185,7 @@ fn refused(arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The names, weights, steps and shares of right words in the table at the end.
+/// Name and share of right words of each run in the table at the end.
 fn table(text: &str) -> Vec<[String; 2]> {
     let lines = text.lines().skip_while(|line| !line.contains("ms/step")).skip(1).take(4);
     lines
@@ -195,7 +195,7 @@ fn table(text: &str) -> Vec<[String; 2]> {
 
 #[test]
 #[ignore = "minutes"]
-fn lines_of_several_runs_have_names_and_a_table_compares_them() {
+fn plain_duel_prefixes_names_and_prints_table() {
     let text = said(&[DUEL, "--plain", "--steps", "200", "--ask", "red gate"]);
     for name in ["LSTM", "GRU", "RNN", "transformer"] {
         assert!(text.contains(&format!("{name}: step 200/200  loss ")), "{text}");
@@ -203,13 +203,13 @@ fn lines_of_several_runs_have_names_and_a_table_compares_them() {
     }
     let right: Vec<_> = table(&text);
     assert_eq!(right.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["LSTM", "GRU", "RNN", "transformer"]);
-    assert_eq!([0, 1, 3].map(|at| right[at][1].as_str()), ["100.0 %"; 3], "{text}");
+    assert_eq!([0, 1, 3].map(|row| right[row][1].as_str()), ["100.0 %"; 3], "{text}");
     assert_ne!(right[2][1], "100.0 %", "{text}");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
+fn duel_is_kept_resumed_and_exported_per_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (whole, parts) = (path("whole"), path("parts"));
@@ -238,7 +238,7 @@ fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
         "{curves}"
     );
 
-    // each run is one by itself, too
+    // each run can also be used alone
     assert!(said(&["predict", &format!("{parts}/2-gru"), "red gate"]).contains("->"));
     let both = refused(&["predict", &parts, "red gate"]);
     assert!(both.contains("several runs are kept in it"), "{both}");
@@ -247,7 +247,7 @@ fn a_duel_is_kept_goes_on_and_is_exported_with_a_folder_for_each_run() {
 }
 
 #[test]
-fn what_no_rival_can_have_is_refused_before_anything_begins() {
+fn invalid_rivals_are_rejected_before_training() {
     let error = |arguments: &[&str]| refused(&[&["--plain"], arguments].concat());
     assert!(error(&["--rival", "training.batch=1"]).contains("--rival training.batch=1: `training.batch` cannot be"));
     assert!(error(&["--rival", "model.hidden=0"]).contains("--rival model.hidden=0: `model.hidden = 0`"));
@@ -259,7 +259,7 @@ fn what_no_rival_can_have_is_refused_before_anything_begins() {
 
 #[test]
 #[ignore = "minutes"]
-fn what_steps_cost_is_measured_beside_what_is_foreseen() {
+fn scaling_reports_measured_and_predicted_cost() {
     let arguments = ["scaling", DUEL, "--longest", "128", "--rival", "model.hidden=64"];
     assert!(refused(&arguments).contains("there can be 4 runs"));
     let text = said(&arguments[..4]);
@@ -269,12 +269,12 @@ fn what_steps_cost_is_measured_beside_what_is_foreseen() {
     let numbers = |line: &str| -> Vec<f64> { line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect() };
     let milliseconds = numbers(line(" 64"));
     assert!(milliseconds.len() == 5 && milliseconds.iter().all(|number| *number > 0.0), "{text}");
-    // of what each step took and what was foreseen, in MiB, at the longest window
+    // measured and predicted memory of a step, in MiB, at the longest window
     let memory = text.lines().filter(|line| line.starts_with("128")).nth(1).unwrap().replace(['(', ')'], "");
     let memory = numbers(&memory);
     for pair in memory[1..].chunks(2) {
-        // code that is not optimised has more of it in memory
-        assert!((pair[0] - pair[1]).abs() < 2.5, "a program needs some memory besides: {memory:?}");
+        // unoptimized code takes more memory
+        assert!((pair[0] - pair[1]).abs() < 2.5, "the program itself needs some memory: {memory:?}");
     }
     assert!(line("LSTM: ").contains("at T = 128 129 products wait each for the one before"), "{text}");
     assert!(line("transformer: ").contains("at T = 128 7 products"), "{text}");
@@ -282,15 +282,15 @@ fn what_steps_cost_is_measured_beside_what_is_foreseen() {
     assert!(refused(&["scaling", "--set", "model.cell=x"]).contains("--set model.cell=x"));
 }
 
-/// What the program says with so many kibibytes of memory.
+/// Runs the program with its address space limited to `kibibytes`.
 fn with_memory(kibibytes: u64, arguments: &[&str]) -> Output {
     let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
     command("sh").args(["-c", &limited, PROGRAM]).args(arguments).output().unwrap()
 }
 
 #[test]
-fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
-    // 16 million weights: some 320 MB with gradients, optimizer and steps
+fn duel_exceeding_memory_is_rejected() {
+    // 16 million weights: about 320 MB with gradients, optimizer and steps
     let arguments = ["--plain", "--steps", "1", "--set", "model.hidden=2000", "--set", "training.threads=1"];
     let alone = with_memory(1_000_000, &arguments);
     assert!(alone.status.success(), "{}", String::from_utf8_lossy(&alone.stderr));
@@ -303,8 +303,8 @@ fn runs_that_have_memory_one_by_one_but_not_together_are_refused() {
     assert!(said.contains("\n  leave some of the rivals out"), "{said}");
 }
 
-/// Everything that a class does with a duel of four.
-fn a_class(rows: u16, columns: u16, language: &str) {
+/// Goes through all features of a duel of four runs in the dashboard.
+fn walk_through_duel(rows: u16, columns: u16, language: &str) {
     let chinese = language == "zh";
     let pick = |english: &'static str, chinese_text: &'static str| if chinese { chinese_text } else { english };
     let folder = tempfile::tempdir().unwrap();
@@ -313,13 +313,13 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     let arguments = [DUEL, "--lang", language, "--run", kept, "--set", "dashboard.pace=0", "--steps", "100000"];
     let mut session = Session::start(rows, columns, PROGRAM, &arguments, &[]);
     session.wait_for(pick("which word comes next?", "下一个词是什么？"));
-    // the pinned prompts are learned by three of four
+    // three of four runs learn the pinned prompts
     for name in ["LSTM 2/2", "GRU 2/2", "transformer 2/2"] {
         session.wait_for(name);
     }
     session.wait_for("100 %");
 
-    // paused, all are at one step; one more is taken by all
+    // paused, all runs are at one step; all take one more
     session.press(" ");
     session.wait_for(pick("PAUSED", "已暂停"));
     session.press("s");
@@ -328,9 +328,9 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.press("green cart\r");
     session.wait_for(pick("cart → which word", "cart → 下一个词"));
     session.press(ESCAPE);
-    session.wait_for(pick("q quit", "q 退出")); // Escape and a key that came at once would be Alt and the key
+    session.wait_for(pick("q quit", "q 退出")); // otherwise Escape and the next key could be read as Alt and the key
 
-    // each panel of one run, side by side where that fits; one run alone; the next one
+    // each panel zoomed; the next run
     let back = pick("Esc back", "Esc 返回");
     for (panel, name) in [("3", "transformer"), ("2", "transformer"), ("5", "LSTM"), ("7", "transformer")] {
         session.press(panel);
@@ -345,7 +345,7 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.press("d".repeat(4).as_str());
     session.wait_for(pick("run 1 of 4", "第 1/4 个运行"));
 
-    // an earlier moment, of all; the present
+    // an earlier step of all runs; the present
     session.press("^");
     session.wait_for(pick("SHOWN AS AT STEP", "显示第"));
     session.press("e");
@@ -354,7 +354,7 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.press("1oo");
     session.wait_for(pick("by seconds", "按秒"));
     session.press("h");
-    // what each costs, measured, where there is room for all of it; the table
+    // the measured costs, zoomed; the table
     session.press("9zv");
     session.wait_for(pick("threads: ×", "个线程：×"));
     session.press("8");
@@ -367,7 +367,7 @@ fn a_class(rows: u16, columns: u16, language: &str) {
     session.wait_for(pick("that is of all runs", "种子由各运行共用"));
     session.press("a");
 
-    // another size, and back
+    // resize, and back
     session.master.resize(size(12, 40)).unwrap();
     session.wait_until("nothing below and beside a small screen", |screen| {
         let text = screen.contents();
@@ -397,21 +397,21 @@ const ESCAPE: &str = "\x1b";
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_80x24_in_both_languages() {
-    a_class(24, 80, "en");
-    a_class(24, 80, "zh");
+fn duel_walkthrough_works_at_80x24() {
+    walk_through_duel(24, 80, "en");
+    walk_through_duel(24, 80, "zh");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_120x40_in_both_languages() {
-    a_class(40, 120, "zh");
-    a_class(40, 120, "en");
+fn duel_walkthrough_works_at_120x40() {
+    walk_through_duel(40, 120, "zh");
+    walk_through_duel(40, 120, "en");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_class_at_200x60_in_both_languages() {
-    a_class(60, 200, "en");
-    a_class(60, 200, "zh");
+fn duel_walkthrough_works_at_200x60() {
+    walk_through_duel(60, 200, "en");
+    walk_through_duel(60, 200, "zh");
 }

@@ -1,4 +1,4 @@
-//! The dashboard: what is drawn, when, and what keys do, most of it in a real terminal.
+//! Tests of the dashboard: drawing, timing and keys, mostly in a pseudoterminal.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp)] // a test may fail
 

@@ -1,4 +1,4 @@
-//! What has no end or ends at once: sequences and pastes that are never closed, a program that aborts.
+//! Unterminated escape sequences and pastes, and a program that aborts.
 
 use crate::support::pty::Session;
 use crate::support::{PROGRAM, TOY};
@@ -10,8 +10,8 @@ fn paused() -> Session {
 }
 
 #[test]
-fn an_abort_gives_the_terminal_back_and_is_still_one() {
-    // as of memory that has run out: no destructor and no panic hook runs
+fn abort_restores_terminal_and_still_aborts() {
+    // as when memory runs out: no destructor or panic hook runs
     let session = paused();
     session.signal("ABRT");
     let (status, text) = session.assert_given_back();
@@ -22,7 +22,7 @@ fn an_abort_gives_the_terminal_back_and_is_still_one() {
 }
 
 #[test]
-fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
+fn ctrl_c_exits_after_unterminated_reply_or_paste() {
     for beginning in ["\u{1b}]11;rgb:", "\u{1b}P>|x", "\u{1b}_Gi=1", "\u{1b}[200~text"] {
         let mut session = paused();
         session.press(beginning);
@@ -33,13 +33,13 @@ fn control_c_leaves_where_an_answer_or_a_paste_has_no_end() {
 }
 
 #[test]
-fn a_key_that_is_no_character_ends_an_answer_that_has_no_end() {
+fn non_character_key_ends_unterminated_reply() {
     let mut session = paused();
     session.press("\u{1b}]11;rgb:qqq\u{1b}[A?");
     session.wait_for("take one step");
     session.press("\u{1b}");
     session.wait_until("no help", |screen| !screen.contents().contains("take one step"));
-    // and where no answer begins so, they are keys at once
+    // bytes that cannot start a reply are keys at once
     session.press("\u{1b}]?");
     session.wait_for("take one step");
     session.press("\u{3}");

@@ -1,4 +1,4 @@
-//! Whatever is typed on whatever screen, the dashboard draws it.
+//! Random keys on screens of random sizes do not make the dashboard panic.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use rnn_tui::session::{Control, Controls, Mode, Pace, PreparedRun, Trainer, View
 use crate::support::{duel, toy};
 
 const EVENTS: usize = 100_000;
-/// One frame for so many events: the events themselves are what could go wrong, and drawing takes most of the time.
+/// Only one in this many events is followed by a frame, as drawing takes most of the time.
 const EVENTS_PER_FRAME: usize = 20;
 
-/// What is a command where letters are.
+/// Characters that are commands.
 const COMMANDS: [char; 44] = [
     'h', 'j', 'k', 'l', '[', ']', 'n', 'z', 'g', 'p', '+', '-', 'f', 'r', 'R', 'm', '<', '>', '?', '1', '2', '3', '4',
     '5', '6', '7', '8', ' ', 's', 'y', '0', 'L', 'i', '/', 'q', '9', 'j', 'o', 'a', 'c', 'd', 'D', 'v', 'C',
@@ -66,13 +66,13 @@ fn event(random: &mut ChaCha8Rng) -> Event {
 }
 
 #[test]
-fn a_hundred_thousand_random_keys_on_screens_of_any_size() {
+fn random_keys_on_any_screen_size_do_not_panic() {
     let run = PreparedRun::new(toy(&["training.predict=\"every\""]), Pace::Full, Mode::Running);
     press_keys(EVENTS, vec![("LSTM".to_owned(), run)]);
 }
 
 #[test]
-fn random_keys_while_three_runs_are_trained_side_by_side() {
+fn random_keys_during_duel_do_not_panic() {
     let rivals = ["model.cell=rnn", "model.architecture=transformer"];
     press_keys(EVENTS / 4, duel(&["training.predict=\"every\""], &rivals));
 }
@@ -91,18 +91,18 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
     let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);
-    let (mut told, mut quits, mut exported) = (0, 0, 0);
+    let (mut sent, mut quits, mut exported) = (0, 0, 0);
     for number in 0..events {
         let mut has_news = number % EVENTS_PER_FRAME == 0;
-        // keys are often pressed more than once
+        // keys are often repeated
         if !random.gen_bool(0.5) {
             pressed = event(&mut random);
         }
         match dashboard.handle(&pressed, viewer.observed()) {
-            // a model of thousands of units would be a test of patience
+            // a model of thousands of units would take too long
             Some(Effect::ControlOfOne(Control::Rebuild { settings, .. })) if is_large(&settings) => {}
             Some(effect @ (Effect::Control(_) | Effect::ControlOfOne(_) | Effect::Query(_))) => {
-                told += 1;
+                sent += 1;
                 match effect {
                     Effect::Control(control) => controls.send(control),
                     Effect::ControlOfOne(control) => controls.send_to(Some(viewer.observed().focus), control),
@@ -111,7 +111,7 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
                 }
                 viewer.settle(Duration::from_millis(1));
                 dashboard.reply(viewer.observed());
-                has_news |= dashboard.view.refusal(viewer.observed()).is_some(); // which the next key hides
+                has_news |= dashboard.view.refusal(viewer.observed()).is_some(); // the next key hides it
             }
             Some(Effect::Quit | Effect::Interrupt) => quits += 1,
             Some(Effect::Export) => {
@@ -138,10 +138,10 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
             terminal.draw(|frame| render(frame, &dashboard, viewer.observed())).unwrap();
         }
     }
-    let least = |of: usize| of * events / EVENTS;
+    let scaled = |count: usize| count * events / EVENTS;
     assert!(
-        told > least(1000) && quits > least(100),
-        "{told} commands, {quits} times quit: the keys reach what they are for"
+        sent > scaled(1000) && quits > scaled(100),
+        "{sent} commands, {quits} times quit: the keys must reach their actions"
     );
-    assert!(exported > least(50), "{exported} times exported");
+    assert!(exported > scaled(50), "{exported} times exported");
 }

@@ -1,4 +1,4 @@
-//! The program in a real terminal: what a user sees and types, and that the terminal is given back on every way out.
+//! The program in a pseudoterminal: screen contents, keys, and that the terminal is restored on every exit.
 
 use std::io;
 use std::process::Command;
@@ -23,27 +23,27 @@ const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
 
 impl Session {
-    /// The toy lesson at 80×24.
+    /// Starts the toy lesson at 80×24.
     fn lesson() -> Self {
         Self::start(24, 80, PROGRAM, &[TOY], &[])
     }
 
-    /// This test's own program in the part of [`the_other_side`].
-    fn other_side(part: &str) -> Self {
+    /// Starts this test program again to run [`pty_child`] with this part.
+    fn pty_child(part: &str) -> Self {
         let program = std::env::current_exe().unwrap();
-        let arguments = ["--exact", "screen_and_keys::the_other_side", "--nocapture", "--test-threads=1"];
+        let arguments = ["--exact", "screen_and_keys::pty_child", "--nocapture", "--test-threads=1"];
         Self::start(24, 80, program.to_str().unwrap(), &arguments, &[(PART, part)])
     }
 }
 
-/// Sets the terminal's modes with the system's `stty`.
+/// Sets terminal modes with `stty`.
 fn set_modes(master: &dyn MasterPty, modes: &str) {
     let stty = Command::new("stty").arg("-F").arg(master.tty_name().unwrap()).arg(modes).status().unwrap();
     assert!(stty.success());
 }
 
 #[test]
-fn q_ends_the_lesson_and_gives_the_terminal_back() {
+fn quit_key_restores_terminal() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     assert_ne!(modes(session.master.as_ref()), session.modes, "the modes are changed while the program runs");
@@ -53,7 +53,7 @@ fn q_ends_the_lesson_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
+fn terminal_without_size_defaults_to_80x24() {
     let unsized_terminal = "stty rows 0 cols 0; exec \"$0\" \"$@\"";
     let arguments = ["-c", unsized_terminal, PROGRAM, TOY];
     let mut session = Session::start(24, 80, "sh", &arguments, &[]);
@@ -63,8 +63,8 @@ fn a_terminal_that_does_not_know_its_size_has_80_columns_and_24_rows() {
     assert_eq!(session.assert_given_back().0.exit_code(), 0);
 }
 
-/// A terminal that takes two columns for every character of ambiguous width: some other character of two columns is shown instead.
-fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
+/// Simulates a terminal that draws characters of ambiguous width in two columns, by replacing them with `口`.
+fn wide_ambiguous_characters() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
     let mut unfinished = Vec::new();
     move |bytes| {
         unfinished.extend(bytes);
@@ -79,7 +79,7 @@ fn takes_two_columns() -> impl FnMut(Vec<u8>) -> Vec<u8> + Send {
     }
 }
 
-/// Whether every line that begins with a border ends with one in the last column.
+/// Whether more than 15 rows begin with a border, and each of them has one in the last column.
 fn borders_are_straight(screen: &vt100::Screen) -> bool {
     let is_border = |row: u16, column: u16| {
         let cell = screen.cell(row, column).unwrap();
@@ -90,13 +90,13 @@ fn borders_are_straight(screen: &vt100::Screen) -> bool {
 }
 
 #[test]
-fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_straight_borders() {
-    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
-    session.wait_for("口"); // lines of two columns, as nobody knows yet
+fn wide_ambiguous_characters_are_detected_and_borders_align() {
+    let mut session = Session::start_in(wide_ambiguous_characters(), (24, 80), PROGRAM, &[TOY, "--lang", "zh"], &[]);
+    session.wait_for("口"); // lines of two columns, as the width is not known yet
     assert!(!borders_are_straight(session.screen.lock().unwrap().screen()));
-    session.press("\x1b[1;6R"); // behind three letters and an arrow
+    session.press("\x1b[1;6R"); // cursor position after three letters and an arrow
     session.wait_until("straight borders", borders_are_straight);
-    // 我 讨厌 口: the arrow of two columns, as it is
+    // 我 讨厌 口: the arrow has two columns
     session.wait_until("the arrow behind the prompt", |screen| screen.contents().contains("我 爱 口"));
     for (panel, title) in [("3z", "梯度流"), ("5", "状态空间"), ("6", "形状"), ("1", "奈特"), ("2", "隐藏状态 h")]
     {
@@ -104,7 +104,7 @@ fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_strai
         session.wait_for(title);
         session.wait_until("straight borders", borders_are_straight);
     }
-    session.press("\x1b[1;2R"); // nobody has asked
+    session.press("\x1b[1;2R"); // an unsolicited reply
     session.press("?");
     session.wait_until("straight borders", borders_are_straight);
     session.press("qqq");
@@ -112,9 +112,9 @@ fn a_terminal_that_draws_arrows_and_lines_in_two_columns_is_asked_and_gets_strai
 }
 
 #[test]
-fn who_says_how_wide_characters_are_is_not_asked() {
+fn ambiguous_option_skips_width_query() {
     let arguments = [TOY, "--ambiguous", "wide"];
-    let mut session = Session::start_in(takes_two_columns(), (24, 80), PROGRAM, &arguments, &[]);
+    let mut session = Session::start_in(wide_ambiguous_characters(), (24, 80), PROGRAM, &arguments, &[]);
     session.wait_for("which word comes next?");
     session.wait_until("straight borders", borders_are_straight);
     assert!(!session.wrote("→\x1b[6n"));
@@ -123,27 +123,27 @@ fn who_says_how_wide_characters_are_is_not_asked() {
 }
 
 #[test]
-fn a_terminal_that_is_light_is_asked_and_gets_colours_for_it() {
+fn light_background_is_detected_and_selects_light_theme() {
     let mut session = Session::lesson();
     session.wait_until("asked", |_| session.wrote("\x1b]11;?\x1b\\"));
     session.wait_for("which word comes next?");
     session.press("\x1b]11;rgb:fdf6/e3e3/d5d5\x1b\\\x1b[1;5R");
-    // the keys of the footer: orange on dark, brown on light
+    // footer keys are orange on dark and brown on light backgrounds
     session.wait_until("brown keys", |screen| screen.cell(23, 0).unwrap().fgcolor() == vt100::Color::Idx(130));
     session.press("qq");
     assert_eq!(session.assert_given_back().0.exit_code(), 0);
-    for says_so in [&["--background", "light"][..], &["--color", "none"], &["--ascii"]] {
-        let mut session = Session::start(24, 80, PROGRAM, &[&[TOY][..], says_so].concat(), &[]);
+    for option in [&["--background", "light"][..], &["--color", "none"], &["--ascii"]] {
+        let mut session = Session::start(24, 80, PROGRAM, &[&[TOY][..], option].concat(), &[]);
         session.wait_for("which word comes next?");
-        assert!(!session.wrote("\x1b]11;?"), "{says_so:?}");
+        assert!(!session.wrote("\x1b]11;?"), "{option:?}");
         session.press("qq");
         session.assert_given_back();
     }
 }
 
 #[test]
-fn a_late_answer_is_no_key_and_does_not_reach_the_shell() {
-    // in two pieces, some time apart
+fn late_terminal_reply_is_not_a_key_and_does_not_reach_shell() {
+    // in two parts, with a delay between them
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("\x1b[1;");
@@ -154,7 +154,7 @@ fn a_late_answer_is_no_key_and_does_not_reach_the_shell() {
     assert!(!session.text().contains("again R: yes"));
     session.press("qqq");
     session.assert_given_back();
-    // and after whoever has left: the program takes it before the shell has the terminal again
+    // after quitting, the program reads the reply before the shell gets the terminal
     let script = format!("{PROGRAM} {TOY} --paused; read -t 1 -n 20 rest; echo \"rest: ${{#rest}}\"");
     let mut session = Session::start(24, 80, "bash", &["-c", &script], &[]);
     session.wait_for("which word comes next?");
@@ -165,7 +165,7 @@ fn a_late_answer_is_no_key_and_does_not_reach_the_shell() {
 }
 
 #[test]
-fn escape_and_a_key_that_arrive_together_are_escape_and_then_the_key() {
+fn escape_and_key_in_one_read_are_two_keys() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("i我 爱");
@@ -179,7 +179,7 @@ fn escape_and_a_key_that_arrive_together_are_escape_and_then_the_key() {
 }
 
 #[test]
-fn a_locale_that_is_not_utf_8_gets_signs_of_a_keyboard_and_a_line_that_says_so() {
+fn non_utf8_locale_uses_ascii_and_warns() {
     for locale in ["C", "POSIX", "de_DE.ISO-8859-1"] {
         let mut session = Session::start(24, 80, PROGRAM, &["toy-en"], &[("LC_ALL", locale)]);
         session.wait_for("(LC_ALL=C.UTF-8 changes that)");
@@ -187,7 +187,7 @@ fn a_locale_that_is_not_utf_8_gets_signs_of_a_keyboard_and_a_line_that_says_so()
         session.press("qq");
         session.assert_given_back();
     }
-    // the locale says UTF-8 and the terminal shows bytes: three letters of two bytes are six letters
+    // the locale says UTF-8, but the terminal shows bytes: three characters of two bytes take six columns
     let mut session = Session::start(24, 80, PROGRAM, &["toy-en"], &[]);
     session.wait_for("which word comes next?");
     session.press("\x1b[1;8R");
@@ -198,7 +198,7 @@ fn a_locale_that_is_not_utf_8_gets_signs_of_a_keyboard_and_a_line_that_says_so()
 }
 
 #[test]
-fn a_terminal_without_an_alternate_screen_has_the_next_line_below_the_dashboard() {
+fn no_alternate_screen_shell_continues_below_dashboard() {
     let without = |bytes: Vec<u8>| {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         text.replace("\x1b[?1049h", "").replace("\x1b[?1049l", "").into_bytes()
@@ -207,7 +207,7 @@ fn a_terminal_without_an_alternate_screen_has_the_next_line_below_the_dashboard(
     let mut session = Session::start_in(without, (24, 80), "bash", &["-c", &script], &[]);
     session.wait_for("which word comes next?");
     let is_alone = session.text().contains("│no step taken yet                     ││");
-    assert!(is_alone, "nothing of the shell is left between the panels:\n{}", session.text());
+    assert!(is_alone, "no shell output is left between the panels:\n{}", session.text());
     session.press("\x1b[1;5Ri我"); // the cursor is in the middle of the screen
     session.wait_for("> 我");
     session.press(CTRL_C);
@@ -219,7 +219,7 @@ fn a_terminal_without_an_alternate_screen_has_the_next_line_below_the_dashboard(
 }
 
 #[test]
-fn whoever_leaves_is_told_what_was_reached_and_how_to_go_on() {
+fn exit_prints_result_and_resume_command() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("my run");
     let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--steps", "50", "--run", run.to_str().unwrap()], &[]);
@@ -235,12 +235,12 @@ fn whoever_leaves_is_told_what_was_reached_and_how_to_go_on() {
     session.press(CTRL_C);
     session.press(CTRL_C);
     let (status, text) = session.assert_given_back();
-    assert_eq!(status.exit_code(), 130, "as a script can tell");
+    assert_eq!(status.exit_code(), 130, "the exit code tells scripts of the interruption");
     assert!(text.contains("not kept: `--run DIR` keeps a run"), "{text}");
 }
 
 #[test]
-fn lines_that_come_through_a_pipe_stand_by_themselves_beside_the_bar() {
+fn plain_output_lines_do_not_mix_with_progress_bar() {
     for through in ["| cat", ""] {
         let script = format!("{PROGRAM} {TOY} --plain --steps 6000 {through}; echo the end");
         let session = Session::start(40, 80, "bash", &["-c", &script], &[]);
@@ -254,7 +254,7 @@ fn lines_that_come_through_a_pipe_stand_by_themselves_beside_the_bar() {
 }
 
 #[test]
-fn a_screen_that_is_too_small_says_how_to_leave_and_asks_where_it_can_be_seen() {
+fn small_screen_shows_quit_key_and_confirmation() {
     let mut session = Session::start(8, 60, PROGRAM, &[TOY], &[]);
     session.wait_for("too small: 60×8, 40×12 needed; q quits");
     session.press("q");
@@ -264,7 +264,7 @@ fn a_screen_that_is_too_small_says_how_to_leave_and_asks_where_it_can_be_seen() 
 }
 
 #[test]
-fn keys_act_while_an_input_method_makes_full_width_signs() {
+fn full_width_characters_act_as_keys() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("？");
@@ -276,10 +276,10 @@ fn keys_act_while_an_input_method_makes_full_width_signs() {
 }
 
 #[test]
-fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive() {
+fn late_replies_and_unterminated_paste_keep_keyboard_working() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
-    // an answer about colours would press x and f, one about a mode nothing for ever
+    // read as keys, a color reply would press x and f
     let answers = "\x1b[?2026;2$y\x1b[?997;1n\x1b[?1;1R\x1b]11;rgb:ffff/xfxf/0000\x1b\\\x1bP>|xterm(390)\x1b\\";
     session.press(&format!("{answers}?"));
     session.wait_for("pause or resume training");
@@ -290,7 +290,7 @@ fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive()
     session.press("\r");
     session.wait_for("我 爱 → which word");
     session.press("\x1b[<");
-    // after a pause it is no sequence, however long that pause is
+    // after a pause the bytes no longer form a sequence
     wait_until("the end", || {
         session.press(CTRL_C);
         session.child.try_wait().unwrap().is_some()
@@ -299,7 +299,7 @@ fn late_answers_of_a_terminal_and_a_paste_without_end_leave_the_keyboard_alive()
 }
 
 #[test]
-fn ctrl_c_ends_it_also_from_the_prompt() {
+fn ctrl_c_in_prompt_exits() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     session.press("i我");
@@ -310,7 +310,7 @@ fn ctrl_c_ends_it_also_from_the_prompt() {
 }
 
 #[test]
-fn signals_end_it_with_the_terminal_given_back() {
+fn signals_restore_terminal_and_exit() {
     for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("XCPU", 24), ("SYS", 31)] {
         let session = Session::lesson();
         session.wait_for("which word comes next?");
@@ -321,7 +321,7 @@ fn signals_end_it_with_the_terminal_given_back() {
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
+fn ctrl_z_suspends_and_fg_resumes() {
     let by_key = |session: &mut Session| session.press(CTRL_Z);
     let by_signal = |session: &mut Session| session.signal("TSTP");
     for suspend in [by_key as fn(&mut Session), by_signal] {
@@ -346,18 +346,18 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_lesson_back() {
 }
 
 #[test]
-fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
+fn continue_after_sigstop_redraws_everything() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
-    session.wait_for("FINISHED"); // nothing else is a reason to draw
+    session.wait_for("FINISHED"); // nothing else causes a redraw
     session.signal("STOP");
     session.screen.lock().unwrap().process(b"\x1b[2Jsomething else");
-    set_modes(session.master.as_ref(), "sane"); // as a shell does
+    set_modes(session.master.as_ref(), "sane"); // as a shell sets them
     session.signal("CONT");
     session.wait_for("FINISHED");
     assert!(!session.text().contains("something else"));
-    session.press("?"); // keys arrive one by one
+    session.press("?"); // keys arrive without line buffering
     session.wait_for("keys (");
     session.press(ESCAPE);
     session.wait_until("the help is gone", |screen| !screen.contents().contains("keys ("));
@@ -366,32 +366,32 @@ fn after_a_stop_that_nobody_could_prepare_for_all_is_drawn_anew() {
 }
 
 #[test]
-fn a_terminal_that_is_closed_ends_it() {
+fn closed_terminal_ends_process_by_sighup() {
     let mut session = Session::lesson();
     session.wait_for("which word comes next?");
     drop(session.keyboard);
     drop(session.master);
-    drop(session.screen); // the thread that reads for it ends with the next frame, and the last handle is gone
+    drop(session.screen); // the reader thread ends with the next frame and drops the last handle
     let deadline = Instant::now() + LONGEST_WAIT;
     let status = loop {
         if let Some(status) = session.child.try_wait().unwrap() {
             break status;
         }
-        assert!(Instant::now() < deadline, "it goes on without a terminal");
+        assert!(Instant::now() < deadline, "it continues without a terminal");
         thread::sleep(Duration::from_millis(10));
     };
     assert_eq!(status.exit_code(), 128 + 1, "ended by SIGHUP, without a panic");
 }
 
 #[test]
-fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
+fn random_keys_and_resizes_restore_terminal() {
     use rand::seq::SliceRandom;
     use rand::{Rng, SeedableRng};
 
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(4);
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
-    // all but those that end it (q, Ctrl-C), stop it (Ctrl-Z, Ctrl-S) or make it train thousands of units (m)
+    // except keys that quit (q, Ctrl-C), suspend (Ctrl-Z, Ctrl-S) or could configure thousands of units (m)
     let keys: Vec<String> = (' '..='~').filter(|c| !"qm".contains(*c)).map(String::from).collect();
     let others = [
         "\t", "\r", "\x1b", "\x7f", "\x17", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z", "\x1b[H", "我", "厌",
@@ -414,8 +414,8 @@ fn after_random_keys_on_changing_screens_the_terminal_is_given_back() {
 }
 
 #[test]
-fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
-    let mut session = Session::other_side("trainer panics");
+fn trainer_panic_is_shown_and_terminal_restored() {
+    let mut session = Session::pty_child("trainer panics");
     session.wait_for("training stopped");
     session.wait_for("before step 20: ");
     session.wait_for("this is a fault of the program");
@@ -431,23 +431,23 @@ fn a_panic_of_the_trainer_is_shown_and_the_terminal_given_back() {
 }
 
 #[test]
-fn a_panic_while_drawing_is_reported_on_a_terminal_that_was_given_back() {
-    let session = Session::other_side("drawing panics");
+fn drawing_panic_restores_terminal_and_is_reported() {
+    let session = Session::pty_child("drawing panics");
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 101);
     assert!(text.contains("this frame was told to panic"), "{text}");
 }
 
-/// Says which part [`the_other_side`] has.
+/// Environment variable that tells [`pty_child`] what to do.
 const PART: &str = "RNN_TUI_TEST_PART";
 
-/// Not a test but the program that two tests run in a terminal: the dashboard over something that panics.
+/// Not a test but the child process of two tests: a dashboard whose trainer or drawing panics.
 #[test]
-fn the_other_side() {
+fn pty_child() {
     let Ok(part) = std::env::var(PART) else { return };
     let panics_at = (part == "trainer panics").then_some(20);
-    let counter = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
-    let trainer = Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, Mode::Running)).unwrap();
+    let learner = FakeLearner { panics_at, is_slow: true, ..FakeLearner::default() };
+    let trainer = Trainer::spawn(PreparedRun::new(Box::new(learner), Pace::Full, Mode::Running)).unwrap();
     if part == "trainer panics" {
         let preferences = Preferences {
             theme: Theme::new(Colours::None),
@@ -481,7 +481,7 @@ fn the_other_side() {
 }
 
 #[test]
-fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
+fn chinese_prompt_is_answered_during_and_after_training() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 讨厌\r");
@@ -491,7 +491,7 @@ fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
     session.wait_for("q quit");
     session.press("f");
     session.wait_for("FINISHED  step 5000/5000");
-    // the most probable word has the first bar
+    // the most probable word comes first
     session.wait_until("挨打 with the first bar", |screen| {
         let lines: Vec<String> = screen.rows(0, 80).collect();
         let first = lines.iter().skip_while(|line| !line.contains("which word comes next?")).nth(2).unwrap();
@@ -504,7 +504,7 @@ fn a_chinese_prompt_is_answered_while_training_goes_on_and_after() {
 }
 
 #[test]
-fn each_panel_is_there_by_its_key_in_both_languages() {
+fn panel_keys_open_panels_in_both_languages() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     for (key, seen) in [
@@ -533,7 +533,7 @@ fn each_panel_is_there_by_its_key_in_both_languages() {
 }
 
 #[test]
-fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
+fn interface_language_follows_locale_or_option() {
     for (arguments, locale, seen) in [
         (&[TOY][..], "zh_CN.UTF-8", "训练中"),
         (&[TOY, "--lang", "en"], "zh_CN.UTF-8", "TRAINING"),
@@ -547,13 +547,13 @@ fn the_interface_is_in_the_language_of_the_locale_or_the_one_asked_for() {
 }
 
 #[test]
-fn a_prompt_grows_is_continued_and_pinned_by_keys() {
+fn prompt_keys_append_delete_generate_and_pin() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
     session.wait_for("FINISHED");
-    session.wait_for("│玩具 █████"); // answers come a moment after the weights
-    session.press("l"); // the best answer
+    session.wait_for("│玩具 █████"); // answers arrive after the weights they belong to
+    session.press("l"); // the most probable word
     session.wait_for("我 喜欢 玩具 → which word comes next?");
     session.press("\x7f"); // Backspace
     session.wait_for("我 喜欢 → which word comes next?");
@@ -566,7 +566,7 @@ fn a_prompt_grows_is_continued_and_pinned_by_keys() {
 }
 
 #[test]
-fn another_model_and_another_learning_rate_without_leaving() {
+fn model_and_learning_rate_change_inside_dashboard() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("f");
@@ -588,16 +588,16 @@ fn another_model_and_another_learning_rate_without_leaving() {
 }
 
 #[test]
-fn colours_and_characters_are_those_asked_for() {
-    for (colour, most) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
+fn color_and_ascii_options_limit_output() {
+    for (colour, max_index) in [("truecolor", 255), ("256", 255), ("16", 15), ("none", -1)] {
         let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--color", colour, "--ascii"], &[]);
         session.wait_for("+ loss in nats, by step -");
         session.wait_for("TRAINING");
         session.press(CTRL_C);
         let written = String::from_utf8_lossy(&session.written.lock().unwrap()).into_owned();
-        // the last sequence may not have come whole
+        // the last sequence may be incomplete
         let numbers = written.split("8;5;").skip(1).filter_map(|rest| rest.split([';', 'm']).next()?.parse().ok());
-        assert!(numbers.max().unwrap_or(-1) <= most, "{colour}");
+        assert!(numbers.max().unwrap_or(-1) <= max_index, "{colour}");
         assert_eq!(written.contains("8;2;"), colour == "truecolor", "{colour}");
         assert!(!written.contains(['─', '█', '→']), "{colour}");
         session.assert_given_back();
@@ -605,14 +605,14 @@ fn colours_and_characters_are_those_asked_for() {
 }
 
 #[test]
-fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt() {
+fn multi_line_paste_and_input_method_commit_are_one_prompt() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i\x1b[200~我\r\n\t讨厌\n\x1b[201~");
     session.wait_for("> 我   讨厌");
     session.press("\r");
     session.wait_for("我 讨厌 → which word comes next?");
-    session.press("我喜欢"); // three characters at once, without a space
+    session.press("我喜欢"); // three characters at once, without spaces
     session.wait_for("> 我喜欢");
     session.press("\r");
     session.wait_for("with spaces it is: 我 喜欢");
@@ -621,7 +621,7 @@ fn what_is_pasted_in_several_lines_or_committed_by_an_input_method_is_one_prompt
 }
 
 #[test]
-fn ten_thousand_words() {
+fn vocabulary_of_ten_thousand_words_is_usable() {
     let folder = tempfile::tempdir().unwrap();
     let words: Vec<String> = (0..10_000).map(|word| format!("w{word}")).collect();
     let path = folder.path().join("many.txt");
@@ -639,7 +639,7 @@ fn ten_thousand_words() {
 }
 
 #[test]
-fn a_thousand_units() {
+fn thousand_hidden_units_are_displayed() {
     let arguments = [TOY, "--set", "model.hidden=1024", "--steps", "1"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("FINISHED");
@@ -654,7 +654,7 @@ fn a_thousand_units() {
 }
 
 #[test]
-fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
+fn unknown_word_is_named_and_prompt_stays_editable() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i我 苹果\r");
@@ -667,20 +667,20 @@ fn an_unknown_word_is_named_and_the_words_typed_before_can_be_had_back() {
 }
 
 #[test]
-fn a_long_prompt_typed_in_one_burst_is_asked_whole() {
+fn long_prompt_in_one_burst_is_complete() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press("i");
     session.wait_for("> ");
-    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // beyond what is read at once
+    session.press(&("我 喜欢 ".repeat(200) + "爱 爸爸\r")); // more than one read returns
     session.wait_for("我 喜欢 爱 爸爸 → which word comes next?");
-    session.wait_for("/402"); // steps of the heatmap, one per word
+    session.wait_for("/402"); // one heatmap column per word
     session.press(CTRL_C);
     session.assert_given_back();
 }
 
 #[test]
-fn pause_step_restart_and_help() {
+fn pause_step_restart_and_help_keys_work() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
     session.press(" ");
@@ -691,12 +691,12 @@ fn pause_step_restart_and_help() {
     session.wait_for("seed 43");
     session.wait_for("PAUSED  step 0/5000");
     let step = |text: &str| -> u64 {
-        let at = text.find("step ").unwrap() + 5;
-        text[at..].split('/').next().unwrap().parse().unwrap()
+        let start = text.find("step ").unwrap() + 5;
+        text[start..].split('/').next().unwrap().parse().unwrap()
     };
     let before = step(&session.text());
     session.press("s");
-    session.wait_until("one step more", |screen| step(&screen.contents()) == before + 1);
+    session.wait_until("one more step", |screen| step(&screen.contents()) == before + 1);
     session.press("?");
     session.wait_for("restart with new weights");
     session.press("?");
@@ -706,7 +706,7 @@ fn pause_step_restart_and_help() {
 }
 
 #[test]
-fn keys_of_the_configuration_are_in_force_and_told() {
+fn configured_keys_work_and_are_displayed() {
     let arguments = [TOY, "--set", "keys.pause=[\"F5\", \"V\"]", "--set", "keys.quit=Ctrl-T"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("F5 pause");
@@ -721,26 +721,26 @@ fn keys_of_the_configuration_are_in_force_and_told() {
 }
 
 #[test]
-fn another_size_is_drawn_at_once_down_to_one_cell() {
+fn resize_redraws_at_once_down_to_one_cell() {
     let mut session = Session::lesson();
     session.wait_for("TRAINING");
-    session.press("f"); // when training has ended, only the new size is a reason to draw
+    session.press("f"); // after training has finished, only the resize causes a redraw
     session.wait_for("FINISHED");
     for (rows, cols, seen) in [(40, 120, "state space"), (12, 40, "83 weights"), (5, 20, "too small"), (1, 1, "t")] {
-        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // forgets what was drawn before
+        *session.screen.lock().unwrap() = vt100::Parser::new(rows, cols, 0); // clears the emulator
         session.master.resize(size(rows, cols)).unwrap();
         session.wait_for(seen);
     }
-    // the emulator has no lines of one column for what is said at the end
+    // the emulator cannot show the final message in one column
     *session.screen.lock().unwrap() = vt100::Parser::new(24, 80, 0);
-    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // what it should have remembered
+    session.screen.lock().unwrap().process(b"\x1b[?1049h\x1b[?25l\x1b[?2004h"); // modes set before the emulator was replaced
     session.press("qq");
     let (status, _) = session.assert_given_back();
     assert_eq!(status.exit_code(), 0);
 }
 
 #[test]
-fn training_that_explodes_is_shown_and_said_again_at_the_end() {
+fn diverged_training_is_shown_and_reported_at_exit() {
     let arguments = [TOY, "--set", "training.optimizer.learning_rate=1e38"];
     let mut session = Session::start(24, 80, PROGRAM, &arguments, &[]);
     session.wait_for("STOPPED");
@@ -753,7 +753,7 @@ fn training_that_explodes_is_shown_and_said_again_at_the_end() {
 }
 
 #[test]
-fn a_dumb_terminal_gets_plain_lines() {
+fn dumb_terminal_gets_plain_output() {
     let mut session = Session::start(24, 80, PROGRAM, &[TOY, "--ask", "我 爱"], &[("TERM", "dumb")]);
     let status = session.child.wait().unwrap();
     assert_eq!(status.exit_code(), 0);
@@ -762,7 +762,7 @@ fn a_dumb_terminal_gets_plain_lines() {
 }
 
 #[test]
-fn without_colour_no_colour_is_sent() {
+fn no_color_variable_disables_colors() {
     let mut session = Session::start(24, 80, PROGRAM, &[TOY], &[("NO_COLOR", "1")]);
     session.wait_for("TRAINING");
     session.press("f");
@@ -778,13 +778,13 @@ fn without_colour_no_colour_is_sent() {
 }
 
 #[test]
-fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_the_run() {
+fn blocked_terminal_does_not_prevent_save_on_signal() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let is_read = Arc::new(Mutex::new(()));
     let gate = Arc::clone(&is_read);
     let terminal = move |bytes| {
-        drop(gate.lock()); // a terminal that takes nothing while somebody holds it
+        drop(gate.lock()); // the terminal reads nothing while the lock is held
         bytes
     };
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "1000000000"];
@@ -793,7 +793,7 @@ fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_th
     let first = std::fs::read_link(run.join("latest")).unwrap();
     let shut = is_read.lock().unwrap();
     for columns in 150..200 {
-        session.master.resize(size(60, columns)).unwrap(); // more frames than a terminal holds that nobody reads
+        session.master.resize(size(60, columns)).unwrap(); // more output than an unread terminal buffers
         thread::sleep(Duration::from_millis(20));
     }
     session.signal("TERM");
@@ -802,16 +802,16 @@ fn a_dashboard_that_waits_for_its_terminal_does_not_keep_a_signal_from_saving_th
         if let Some(status) = session.child.try_wait().unwrap() {
             break status;
         }
-        assert!(Instant::now() < deadline, "it does not end");
+        assert!(Instant::now() < deadline, "the program does not exit");
         thread::sleep(Duration::from_millis(10));
     };
     assert_eq!(status.exit_code(), 128 + 15);
-    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "what was reached is saved");
+    assert_ne!(std::fs::read_link(run.join("latest")).unwrap(), first, "the last step is saved");
     drop(shut);
 }
 
 #[test]
-fn a_run_that_is_kept_says_so_and_is_shown_again() {
+fn kept_run_shows_saves_and_replays() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let run = run.to_str().unwrap();
@@ -824,7 +824,7 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     });
     session.press("f");
     session.wait_for("saved 2000");
-    session.press("q"); // nothing is lost
+    session.press("q"); // all steps are saved, so no confirmation
     session.assert_given_back();
 
     let mut session = Session::start(24, 100, PROGRAM, &["replay", run], &[]);
@@ -832,7 +832,7 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     session.press("+");
     session.wait_for("(replay ×2)");
     session.press(" ");
-    session.wait_until("a moment that stays", |screen| !screen.contents().contains("(replay"));
+    session.wait_until("paused playback", |screen| !screen.contents().contains("(replay"));
     session.press("((((((((((((((((((((((((((((((((((((((((((((((((((");
     session.wait_for("SHOWN AS AT STEP 0 ");
     session.press(")");
@@ -840,14 +840,14 @@ fn a_run_that_is_kept_says_so_and_is_shown_again() {
     session.press("e");
     session.wait_until("the present", |screen| !screen.contents().contains("SHOWN AS AT"));
     session.wait_for("REPLAY  step 2000/2000");
-    session.press("z6"); // shapes, also where no step was taken
+    session.press("z6"); // shapes are shown although no step was taken
     session.wait_for("rnn.weight_ih_l0");
     session.press("q");
     session.assert_given_back();
 }
 
 #[test]
-fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
+fn missing_run_folder_shows_red_notice_and_training_continues() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--color", "256"];
@@ -866,17 +866,17 @@ fn a_folder_that_is_gone_is_told_in_red_and_training_goes_on() {
     session.press("q");
     session.wait_for("quit and lose 5000 steps?");
     session.press("q");
-    let (status, said) = session.assert_given_back();
+    let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 3);
     assert!(
-        said.contains("error: step 5000 is not saved: ") && said.contains("the folder of the run is gone"),
-        "{said}"
+        text.contains("error: step 5000 is not saved: ") && text.contains("the folder of the run is gone"),
+        "{text}"
     );
-    assert!(!run.exists(), "half of a run is not made anew");
+    assert!(!run.exists(), "the folder is not partially recreated");
 }
 
 #[test]
-fn what_is_shown_is_exported_by_a_key() {
+fn export_key_writes_displayed_step() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let arguments = [TOY, "--run", run.to_str().unwrap(), "--steps", "50"];
@@ -896,12 +896,12 @@ fn what_is_shown_is_exported_by_a_key() {
     session.assert_given_back();
 }
 
-/// What a terminal shows in the end that is sent the events of a recording.
-fn played(recording: &str) -> vt100::Parser {
+/// Replays a recording; returns the terminal after its last event.
+fn replay(recording: &str) -> vt100::Parser {
     let mut lines = recording.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let header = lines.next().unwrap();
-    let of = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
-    let mut screen = vt100::Parser::new(of("height"), of("width"), 0);
+    let dimension = |key: &str| u16::try_from(header[key].as_u64().unwrap()).unwrap();
+    let mut screen = vt100::Parser::new(dimension("height"), dimension("width"), 0);
     for event in lines {
         let data = event[2].as_str().unwrap();
         match event[1].as_str() {
@@ -917,7 +917,7 @@ fn played(recording: &str) -> vt100::Parser {
 }
 
 #[test]
-fn a_recording_shows_what_the_terminal_showed() {
+fn recording_replays_terminal_contents() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lesson.cast");
     let arguments = [TOY, "--steps", "60", "--record", file.to_str().unwrap()];
@@ -931,7 +931,7 @@ fn a_recording_shows_what_the_terminal_showed() {
         shown.contains("隐藏状态 h") && shown.contains("Esc") && !shown.contains("下一个词")
     });
     wait_until("the same in the recording", || {
-        let recorded = played(&std::fs::read_to_string(&file).unwrap());
+        let recorded = replay(&std::fs::read_to_string(&file).unwrap());
         recorded.screen().contents() == session.text()
     });
     session.press("qq");
@@ -942,7 +942,7 @@ fn a_recording_shows_what_the_terminal_showed() {
 }
 
 #[test]
-fn a_signal_saves_a_kept_run_before_it_ends() {
+fn signal_saves_kept_run_before_exit() {
     for (name, number) in [("TERM", 15), ("HUP", 1)] {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");

@@ -1,4 +1,4 @@
-//! Words of many scripts on terminals that disagree on how wide their signs are: none is drawn over, and borders are straight.
+//! Words of many scripts on terminals that disagree on character widths: no word is overwritten, and borders align.
 
 use std::path::Path;
 use std::process::Output;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::support::pty::Session;
 use crate::support::{LONGEST_WAIT, PROGRAM, command};
 
-/// A sentence in each script.
+/// Scripts, and a sentence in each.
 const SENTENCES: [(&str, &str); 35] = [
     ("Latin", "nước sông chảy chậm"),
     ("Greek", "το ποτάμι κυλά αργά"),
@@ -36,7 +36,7 @@ const SENTENCES: [(&str, &str); 35] = [
     ("Korean", "강이 천천히 흐른다"),
     ("Japanese", "川が ゆっくり 流れる"),
     ("Amharic", "ወንዙ ቀስ ብሎ ይፈስሳል"),
-    // signs that follow each other, beside letters of another script
+    // sequences of combining signs, and mixed scripts
     ("Tamil and Latin", "தமிழ்நாடு abc கொடு"),
     ("Kannada, vocalic", "ನಾನು ಕನ್ನಡ ಶ್ರೀಮಂತ"),
     ("Kannada, two", "ಕನ್ನಡ ಕೋಲಾರ ಶ್ರೀ"),
@@ -48,7 +48,7 @@ const SENTENCES: [(&str, &str); 35] = [
     ("Balinese", "ᬩᬲ ᬩᬮᬶ"),
 ];
 
-/// A lesson of one sentence in a folder of its own, and the arguments that show it.
+/// Writes a corpus of one sentence into `folder`; returns the arguments that show it.
 fn lesson(folder: &Path, sentence: &str) -> Vec<String> {
     let text = folder.join("text.txt");
     std::fs::write(&text, format!("{sentence}\n").repeat(60)).unwrap();
@@ -60,7 +60,7 @@ fn lesson(folder: &Path, sentence: &str) -> Vec<String> {
     arguments.map(str::to_owned).collect()
 }
 
-/// What is wrong with a screen that should show these words: rows in which a border is missing, words that are not there.
+/// Faults of a screen that should show `sentence`: rows without a right border, missing words.
 fn faults(screen: &str, sentence: &str) -> Vec<String> {
     let rows: Vec<&str> = screen.lines().map(str::trim_end).collect();
     let begins = |row: &&&str| row.starts_with(['│', '┌', '└']);
@@ -68,15 +68,15 @@ fn faults(screen: &str, sentence: &str) -> Vec<String> {
     let mut faults: Vec<String> =
         rows.iter().filter(begins).filter(|row| !ends(row)).map(|row| (*row).to_owned()).collect();
     if rows.iter().filter(begins).count() < 15 {
-        faults.push("there is no dashboard".to_owned());
+        faults.push("no dashboard".to_owned());
     }
-    // where a terminal draws a sign narrower there is a gap
+    // a terminal that draws a character narrower leaves a gap
     let without_gaps = |row: &&str| row.chars().filter(|c| *c != ' ').collect::<String>();
     let title = format!("┌{}→whichwordcomesnext?─", without_gaps(&sentence));
     if !rows.iter().map(without_gaps).any(|row| row.starts_with(&title)) {
-        faults.push("the title is another one".to_owned());
+        faults.push("wrong title".to_owned());
     }
-    // each word has a bar of its own, and nothing else before it
+    // each word has a bar, with nothing between border and word
     let has_bar = |word: &str| {
         rows.iter().map(without_gaps).any(|row| {
             let rest = row.strip_prefix('│').and_then(|row| row.strip_prefix(word));
@@ -87,7 +87,7 @@ fn faults(screen: &str, sentence: &str) -> Vec<String> {
     faults
 }
 
-/// Waits until a screen shows all words, and fails with what is wrong with it if it never does.
+/// Waits until the screen has no faults; panics with the faults after a timeout.
 #[track_caller]
 fn check(name: &str, sentence: &str, screen: impl Fn() -> String) {
     let deadline = Instant::now() + LONGEST_WAIT / 12;
@@ -103,7 +103,7 @@ fn check(name: &str, sentence: &str, screen: impl Fn() -> String) {
 }
 
 #[test]
-fn an_emulator_shows_every_word_whole() {
+fn emulator_displays_every_word_complete() {
     for (name, sentence) in SENTENCES {
         let folder = tempfile::tempdir().unwrap();
         let arguments = lesson(folder.path(), sentence);
@@ -120,7 +120,7 @@ fn run(program: &str, arguments: &[&str]) -> Output {
     command(program).args(arguments).env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color").output().unwrap()
 }
 
-/// Ends a server of tmux, whatever a test has found.
+/// A tmux server that is killed when dropped.
 struct TmuxServer<'a>(&'a str);
 
 impl Drop for TmuxServer<'_> {
@@ -129,14 +129,14 @@ impl Drop for TmuxServer<'_> {
     }
 }
 
-/// Looks at sentences in a tmux of its own; there the program is started by `within`, if it is not empty.
-fn check_in_tmux(within: &[&str], is_shown: impl Fn(&str) -> bool) {
+/// Checks sentences in a separate tmux server, where `within` is the command prefix that starts the program.
+fn check_in_tmux(within: &[&str], is_included: impl Fn(&str) -> bool) {
     let server = format!("rnn-tui-test-{}-{}", std::process::id(), within.len());
     let tmux = |arguments: &[&str]| run("tmux", &[&["-L", &server, "-f", "/dev/null", "-u"][..], arguments].concat());
     let _server = TmuxServer(&server);
-    // a server that has no session any more ends
+    // a server without sessions exits
     tmux(&["new-session", "-d", "sleep", "infinity"]);
-    for (number, (name, sentence)) in SENTENCES.into_iter().filter(|(name, _)| is_shown(name)).enumerate() {
+    for (number, (name, sentence)) in SENTENCES.into_iter().filter(|(name, _)| is_included(name)).enumerate() {
         let folder = tempfile::tempdir().unwrap();
         let arguments = lesson(folder.path(), sentence);
         let session = format!("s{number}");
@@ -151,17 +151,17 @@ fn check_in_tmux(within: &[&str], is_shown: impl Fn(&str) -> bool) {
 
 #[test]
 #[ignore = "needs tmux"]
-fn tmux_shows_every_word_whole() {
+fn tmux_displays_every_word_complete() {
     check_in_tmux(&[], |_| true);
 }
 
 #[test]
 #[ignore = "needs screen"]
-fn gnu_screen_shows_every_word_whole() {
-    // GNU screen 4.9 shows nothing of a joiner and what it joins (Sinhala), not even from `cat`, and loses signs that follow each other where
-    // a line is drawn in pieces
+fn gnu_screen_displays_every_word_complete() {
+    // GNU screen 4.9 drops joiners and the characters they join (Sinhala), even from `cat`, and loses consecutive combining signs where a line
+    // is drawn in pieces
     let is_lost = |name: &str| name.starts_with("Sinhala") || matches!(name, "Burmese" | "Javanese");
-    // a screen whose terminal is gone would stay, and the program in it
+    // otherwise screen and the program would outlive their terminal
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("screenrc");
     std::fs::write(&settings, "autodetach off\n").unwrap();

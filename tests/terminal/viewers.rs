@@ -1,4 +1,4 @@
-//! What viewers of a run ask and see, each for itself, while training goes on.
+//! Viewers ask and observe independently while training continues.
 
 use std::sync::atomic::Ordering;
 
@@ -10,12 +10,12 @@ use rnn_tui::session::{
 
 use crate::support::{FakeLearner, LONGEST_WAIT, asked, look_for, step, toy, viewer_of, wait_for, wait_until};
 
-fn counting(counter: FakeLearner, running: bool) -> Trainer {
-    Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
+fn fake_trainer(learner: FakeLearner, running: bool) -> Trainer {
+    Trainer::spawn(PreparedRun::new(Box::new(learner), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
         .unwrap()
 }
 
-/// Of the three sentences, with earlier moments, waiting for its first step.
+/// A paused run of the toy lesson with 1 MiB of keyframes.
 fn toy_run(changes: &[&str]) -> Trainer {
     let run = PreparedRun::new(toy(changes), Pace::Full, Mode::Paused);
     Trainer::spawn(PreparedRun { keyframes: 1 << 20, ..run }).unwrap()
@@ -27,11 +27,11 @@ fn distribution(run: &ObservedRun) -> &[f32] {
 
 fn train_until(trainer: &Trainer, step: u64) {
     trainer.send(Control::RunTo(step));
-    wait_for(trainer, |now| now.record.step == step && now.state != RunState::Running);
+    wait_for(trainer, |snapshot| snapshot.record.step == step && snapshot.state != RunState::Running);
 }
 
 #[test]
-fn one_viewer_rewinds_and_asks_and_the_other_sees_nothing_of_it() {
+fn viewers_rewind_and_ask_independently() {
     let trainer = toy_run(&["training.steps=300"]);
     let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
     train_until(&trainer, 200);
@@ -57,10 +57,10 @@ fn one_viewer_rewinds_and_asks_and_the_other_sees_nothing_of_it() {
 }
 
 #[test]
-fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
-    let counter = FakeLearner::default();
-    let questions = counter.asked.clone();
-    let trainer = counting(counter, false);
+fn answers_are_computed_once_per_prompt_and_step_on_another_thread() {
+    let learner = FakeLearner::default();
+    let questions = learner.asked.clone();
+    let trainer = fake_trainer(learner, false);
     let mut viewer = viewer_of(&trainer);
     for steps in 1..=20 {
         trainer.send(Control::StepOnce);
@@ -70,22 +70,22 @@ fn answers_come_from_another_thread_once_for_each_prompt_and_step() {
     asked(&mut viewer, Query::Ask("two".to_owned()));
     let questions = questions.lock().unwrap().clone();
     assert!(questions.iter().all(|(thread, ..)| thread.as_deref() == Some("responder")), "{questions:?}");
-    let mut of_first: Vec<u64> =
+    let mut steps_of_first: Vec<u64> =
         questions.iter().filter(|(.., prompt)| prompt == "one").map(|(_, steps, _)| *steps).collect();
-    assert_eq!(of_first.pop(), Some(20), "it is pinned, too: asked with the other prompt");
-    assert_eq!(of_first, (0..=20).collect::<Vec<_>>(), "prompt and pin are one question");
+    assert_eq!(steps_of_first.pop(), Some(20), "it is pinned, so it is asked again with the other prompt");
+    assert_eq!(steps_of_first, (0..=20).collect::<Vec<_>>(), "a prompt that is also pinned is asked once");
 }
 
 #[test]
-fn nobody_who_only_trains_pays_for_answers() {
-    let counter = FakeLearner::default();
-    let predictors = counter.predictors.clone();
-    let trainer = counting(counter, true);
-    wait_for(&trainer, |now| now.state == RunState::Finished);
+fn training_without_viewers_computes_no_answers() {
+    let learner = FakeLearner::default();
+    let predictors = learner.predictors.clone();
+    let trainer = fake_trainer(learner, true);
+    wait_for(&trainer, |snapshot| snapshot.state == RunState::Finished);
     assert_eq!(predictors.load(Ordering::Relaxed), 0);
     viewer_of(&trainer);
     assert_eq!(predictors.load(Ordering::Relaxed), 1);
-    // it is dropped with the last viewer, at the next snapshot after the thread that answers has heard of that
+    // the predictor is dropped with the last viewer, at the next snapshot after the responder thread has noticed
     wait_until("another one", || {
         let _ = trainer.reply(trainer.send(Control::Pause), LONGEST_WAIT);
         viewer_of(&trainer);
@@ -94,30 +94,30 @@ fn nobody_who_only_trains_pays_for_answers() {
 }
 
 #[test]
-fn a_slow_answer_holds_up_neither_training_nor_other_questions_for_ever() {
+fn slow_answer_delays_neither_training_nor_other_prompts() {
     let trainer = toy_run(&["training.steps=200000"]);
     let mut slow = viewer_of(&trainer);
     let mut quick = viewer_of(&trainer);
     trainer.send(Control::Resume);
     slow.send(Query::Ask("我 爱 ".repeat(5000)));
     let before = trainer.latest().record.step;
-    wait_for(&trainer, |now| now.record.step > before + 100);
+    wait_for(&trainer, |snapshot| snapshot.record.step > before + 100);
     let answered = asked(&mut quick, Query::Ask("我 爱".to_owned()));
     assert_eq!(answered.answer.unwrap().prompt, "我 爱");
 }
 
 #[test]
-fn a_long_prompt_of_one_holds_up_nobody_else() {
-    let counter = FakeLearner::default();
-    let gate = counter.gate.clone();
-    let trainer = counting(counter, false);
+fn long_prompt_of_one_viewer_does_not_delay_others() {
+    let learner = FakeLearner::default();
+    let gate = learner.gate.clone();
+    let trainer = fake_trainer(learner, false);
     let [mut one, mut other] = [viewer_of(&trainer), viewer_of(&trainer)];
     let closed = gate.lock().unwrap();
     let long = "word ".repeat(1000);
     one.send(Query::Ask(long.clone()));
     for prompt in ["two", "three"] {
         let answered = asked(&mut other, Query::Ask(prompt.to_owned()));
-        assert_eq!(answered.answer.unwrap().prompt, prompt, "while the long one waits");
+        assert_eq!(answered.answer.unwrap().prompt, prompt, "while the long prompt waits");
     }
     one.update();
     assert!(one.observed().run().answer.as_ref().is_none_or(|answer| answer.prompt != long));
@@ -126,8 +126,8 @@ fn a_long_prompt_of_one_holds_up_nobody_else() {
 }
 
 #[test]
-fn a_prompt_that_panics_is_refused_and_training_goes_on() {
-    let trainer = counting(FakeLearner { answers_until: Some(3), ..FakeLearner::default() }, false);
+fn panicking_prompt_is_rejected_and_training_continues() {
+    let trainer = fake_trainer(FakeLearner { answers_until: Some(3), ..FakeLearner::default() }, false);
     let mut viewer = viewer_of(&trainer);
     assert!(viewer.observed().run().answer.is_some());
     train_until(&trainer, 4);
@@ -136,16 +136,16 @@ fn a_prompt_that_panics_is_refused_and_training_goes_on() {
     assert_eq!(viewer.observed().run().answer, None);
     let refusal = viewer.observed().refusal.clone().unwrap();
     assert_eq!(refusal.prompt.as_deref(), Some("one"));
-    assert!(matches!(&refusal.error, AskError::Panic(what) if what.contains("a prompt was told to panic")));
+    assert!(matches!(&refusal.error, AskError::Panic(what) if what.to_string().contains("a prompt was told to panic")));
     trainer.send(Control::Resume);
     look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished);
     viewer.settle(LONGEST_WAIT);
-    assert_eq!(viewer.observed().refusal.as_ref().unwrap().number, refusal.number, "it is not asked again");
+    assert_eq!(viewer.observed().refusal.as_ref().unwrap().number, refusal.number, "the prompt is not asked again");
 }
 
 #[test]
-fn a_prompt_that_has_no_answer_leaves_the_one_before() {
-    let trainer = counting(FakeLearner::default(), false);
+fn failed_prompt_keeps_previous_answer() {
+    let trainer = fake_trainer(FakeLearner::default(), false);
     let mut viewer = viewer_of(&trainer);
     let refused = asked(&mut viewer, Query::Ask(String::new()));
     assert_eq!(refused.answer.unwrap().prompt, "one");
@@ -155,7 +155,7 @@ fn a_prompt_that_has_no_answer_leaves_the_one_before() {
 }
 
 #[test]
-fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
+fn pinned_prompts_are_answered_and_scored_at_every_step() {
     let trainer = toy_run(&["training.steps=2000"]);
     let mut viewer = viewer_of(&trainer);
     let before = viewer.observed().run().clone();
@@ -163,17 +163,17 @@ fn pinned_prompts_are_answered_at_every_moment_and_told_right_from_wrong() {
     assert_eq!(words, [("我 喜欢", "玩具"), ("我 讨厌", "挨打"), ("我 爱", "爸爸")]);
     assert!(before.pinned.iter().any(|it| it.is_right() == Some(false)), "untrained");
     trainer.send(Control::Resume);
-    // answers come a moment after the weights
+    // answers arrive after the weights they belong to
     let is_learned = |it: &Pinned| it.is_right() == Some(true) && it.probability > 0.9;
     look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished && run.pinned.iter().all(is_learned));
 
-    assert_eq!(asked(&mut viewer, Query::TogglePin("我 爱".to_owned())).pinned.len(), 2, "let go");
+    assert_eq!(asked(&mut viewer, Query::TogglePin("我 爱".to_owned())).pinned.len(), 2, "unpinned");
     let unheard = asked(&mut viewer, Query::TogglePin("爱 我".to_owned())).pinned.pop().unwrap();
     assert_eq!((unheard.prompt.as_str(), unheard.is_right()), ("爱 我", None), "the corpus does not know");
 }
 
 #[test]
-fn a_prompt_grows_by_an_answer_and_shrinks_again() {
+fn prompt_appends_and_removes_words() {
     let trainer = toy_run(&["corpus.end_of_sentence=true", "training.predict=\"every\""]);
     let mut viewer = viewer_of(&trainer);
     let mut prompt_after = |query| {
@@ -184,7 +184,7 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
     assert_eq!(prompt_after(Query::Ask("我".to_owned())), ask("我"));
     let append = |text: &str, word| Query::Append(text.to_owned(), word);
     let shorten = |text: &str| Query::Shorten(text.to_owned());
-    // sentences have an end, which is word 0 and comes before their first word
+    // the end-of-sentence word has id 0 and precedes the first word
     assert_eq!(prompt_after(append("我", 2)), ask("我 喜欢"));
     assert_eq!(prompt_after(append("我 喜欢", 3)), ask("我 喜欢 玩具"));
     assert_eq!(prompt_after(shorten("我 喜欢 玩具")), ask("我 喜欢"));
@@ -195,20 +195,20 @@ fn a_prompt_grows_by_an_answer_and_shrinks_again() {
 }
 
 #[test]
-fn a_shortened_prompt_keeps_its_unknown_words_as_they_were_typed() {
+fn shortened_prompt_keeps_unknown_words_as_typed() {
     let reader = toy(&["corpus.min_count=2"]).reader();
     assert_eq!(reader.shorten("我 爱 妈妈").unwrap(), "我 爱");
     assert_eq!(reader.shorten("我 苹果 妈妈").unwrap(), "我 苹果");
 }
 
 #[test]
-fn a_prompt_that_nobody_could_look_at_is_refused() {
+fn oversized_prompt_is_rejected() {
     let too_long = "我 ".repeat(10_001);
     assert_eq!(toy(&[]).reader().read(&too_long).unwrap_err(), AskError::TooLong { words: 10_001, most: 10_000 });
 }
 
 #[test]
-fn a_text_is_continued_once_with_the_weights_of_the_moment_that_is_shown() {
+fn continuation_uses_weights_of_displayed_step_once() {
     let trainer = toy_run(&["training.predict=\"every\""]);
     let mut viewer = viewer_of(&trainer);
     train_until(&trainer, 50);
@@ -226,13 +226,13 @@ fn a_text_is_continued_once_with_the_weights_of_the_moment_that_is_shown() {
     assert_eq!(viewer.observed().refusal.as_ref().unwrap().prompt.as_deref(), Some("苹果"));
     trainer.send(Control::Restart);
     viewer.settle(LONGEST_WAIT);
-    assert_eq!(viewer.observed().run().continuation, None, "it was another model's");
+    assert_eq!(viewer.observed().run().continuation, None, "it belonged to another model");
 }
 
 #[test]
-fn the_model_of_any_moment_answers_again_while_training_goes_on() {
-    // what a learner says that stops there
-    let at = |steps: u64| {
+fn past_step_answers_while_training_continues() {
+    // the distribution of a learner after this many steps
+    let distribution_at = |steps: u64| {
         let mut learner = toy(&[]);
         (0..steps).for_each(|_| _ = step(learner.as_mut()));
         learner.predictor().ask("我 喜欢").unwrap().trace.distribution
@@ -243,41 +243,41 @@ fn the_model_of_any_moment_answers_again_while_training_goes_on() {
     look_for(&mut viewer, |run| run.snapshot.record.step == 200);
     let back = asked(&mut viewer, Query::Travel(-50));
     assert_eq!((back.playback.shown, back.snapshot.moments), (Some(150), 201));
-    assert_eq!(distribution(&back), at(150));
+    assert_eq!(distribution(&back), distribution_at(150));
     assert_eq!(asked(&mut viewer, Query::Travel(-1000)).playback.shown, Some(0));
-    assert_eq!(distribution(&asked(&mut viewer, Query::Travel(70))), at(70));
+    assert_eq!(distribution(&asked(&mut viewer, Query::Travel(70))), distribution_at(70));
     let shorter = asked(&mut viewer, Query::Shorten("我 喜欢".to_owned()));
-    assert_eq!(shorter.playback.shown, Some(70), "any prompt is answered from there");
+    assert_eq!(shorter.playback.shown, Some(70), "any prompt is answered from the displayed step");
     asked(&mut viewer, Query::Ask("我 喜欢".to_owned()));
 
     train_until(&trainer, 300);
     let later = look_for(&mut viewer, |run| run.snapshot.record.step == 300);
     assert_eq!(
         (later.playback.shown, distribution(&later)),
-        (Some(70), &at(70)[..]),
-        "training goes on, the past stays"
+        (Some(70), &distribution_at(70)[..]),
+        "training continues, the displayed step stays"
     );
-    let now = asked(&mut viewer, Query::Return);
-    assert_eq!((now.playback.shown, distribution(&now)), (None, &at(300)[..]));
+    let present = asked(&mut viewer, Query::Return);
+    assert_eq!((present.playback.shown, distribution(&present)), (None, &distribution_at(300)[..]));
 
     asked(&mut viewer, Query::Replay);
     look_for(&mut viewer, |run| run.playback.shown > Some(0));
     let stopped = asked(&mut viewer, Query::Replay);
     assert!(stopped.playback.shown.is_some() && !stopped.playback.is_playing);
     let next = asked(&mut viewer, Query::Travel(1)).playback.shown;
-    assert_eq!(next, stopped.playback.shown.map(|step| step + 1), "it waits there");
+    assert_eq!(next, stopped.playback.shown.map(|step| step + 1), "playback stops there");
     trainer.send(Control::Restart);
     viewer.settle(LONGEST_WAIT);
     assert_eq!(viewer.observed().run().playback.shown, None, "another run");
 }
 
 #[test]
-fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
+fn viewer_observes_several_named_runs() {
     let [lstm, gru] = [toy_run(&["training.steps=100"]), toy_run(&["training.steps=50", "model.cell=gru"])];
     let mut viewer = Viewer::of([("long memory", &lstm), ("gated", &gru)]).unwrap();
     Controls::of([&lstm, &gru]).send(Control::Resume);
     for trainer in [&lstm, &gru] {
-        wait_for(trainer, |now| now.state == RunState::Finished);
+        wait_for(trainer, |snapshot| snapshot.state == RunState::Finished);
     }
     viewer.send(Query::Ask("我 爱".to_owned()));
     viewer.settle(LONGEST_WAIT);
@@ -299,17 +299,17 @@ fn several_runs_are_watched_by_one_viewer_each_with_its_name() {
 }
 
 #[test]
-fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_the_models_own() {
+fn trace_target_defaults_to_expected_word() {
     let trainer = toy_run(&["training.steps=300"]);
     let mut viewer = viewer_of(&trainer);
     let word = |run: &ObservedRun, id: u32| run.snapshot.run.vocabulary[id as usize].clone();
-    // before the first step the model knows nothing, the text does
+    // the expected word comes from the text, so it is known before the first step
     for (prompt, right) in [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")] {
         let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
         let answer = run.answer.as_ref().unwrap();
         assert_eq!((word(&run, answer.trace.target).as_str(), answer.knows_right_word), (right, true));
     }
-    // what the text never goes on after has no right word, and pinned prompts still tell what the model says
+    // a prompt that does not occur in the text has no expected word; pinned prompts still show the model's prediction
     let run = asked(&mut viewer, Query::Ask("爸爸 爸爸".to_owned()));
     assert!(!run.answer.as_ref().unwrap().knows_right_word);
     for prompt in ["我 喜欢", "我 爱", "我 讨厌"] {
@@ -324,7 +324,7 @@ fn the_loss_that_is_traced_back_is_that_of_the_right_word_until_a_viewer_wants_t
 }
 
 #[test]
-fn after_a_restart_the_last_answer_of_the_attempt_before_is_there_to_compare_the_same_prompt_with() {
+fn restart_keeps_previous_answer_for_same_prompt() {
     let trainer = toy_run(&["training.steps=300"]);
     let mut viewer = viewer_of(&trainer);
     train_until(&trainer, 100);

@@ -1,6 +1,7 @@
 //! The distribution of the next word as bars, the most probable word first.
 
 use crate::columns::Columns;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,7 +18,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
     let theme = ctx.theme();
     let Some(answer) = &ctx.run().answer.as_ref().filter(|_| !area.is_empty()) else { return };
     if !answer.trace.is_finite() {
-        let why = fit(ctx.words().not_finite(), area.width.into());
+        let why = fit(&ctx.words().say(PromptText::NotFinite), area.width.into());
         buffer.set_stringn(area.x, area.y, why, area.width.into(), theme.alarm());
         return;
     }
@@ -52,7 +53,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
         buffer.set_stringn(right.max(area.x), y, percent(*probability), area.width.into(), label);
     }
     if bars < ranking.len().min(rows) {
-        let more = ctx.words().more_words(ranking.len() - bars);
+        let more = ctx.words().say(PromptText::More { count: ranking.len() - bars });
         buffer.set_stringn(area.x, area.y + bars as u16, more, area.width.into(), theme.quiet());
     }
 }

@@ -1,6 +1,9 @@
 //! Who is in the class, what they look at and what they asked last.
 
 use crate::columns::Columns;
+use crate::dashboard::words::class::{
+    ClassColumn, ClassText, announcement, class_summary, member as member_name, own_place,
+};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -169,7 +172,7 @@ impl ClassPanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(class) = &ctx.view.class else {
-        return nothing_but(frame, area, words.text(PanelName::Class.title()), words.no_class(), ctx);
+        return nothing_but(frame, area, words.text(PanelName::Class.title()), &words.say(ClassText::NoClass), ctx);
     };
     let members = &class.members;
     let block = ctx.frame("");
@@ -177,20 +180,21 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
     let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
     let looked_at = panel.row_of(members);
     let window = Window::around(looked_at, members.len(), room);
-    let title: Vec<_> = words.class(class, ctx.view.role).into_iter().chain(window.label()).collect();
+    let title: Vec<_> =
+        class_summary(class, ctx.view.role).into_iter().map(|part| words.say(part)).chain(window.label()).collect();
     frame.render_widget(ctx.frame(&fit(&title.join("  "), usize::from(area.width).saturating_sub(4))), area);
 
     let mut lines: Vec<(String, Style)> =
-        class.announcements.iter().map(|said| (words.announcement(said), theme.quiet())).collect();
+        class.announcements.iter().map(|said| (announcement(said, words), theme.quiet())).collect();
     if ctx.view.role != Role::Teacher {
         // the others are the teacher's to see
-        let told = words.own_place(class);
+        let told = own_place(class, words);
         let wrapped = told.iter().flat_map(|told| word_wrapped(told, inner.width.into()));
         lines.extend(wrapped.map(|line| (line, Style::new())));
     }
     if !members.is_empty() {
         let cells: Vec<_> = members.iter().map(|member| cells(member, words)).collect();
-        let titles = words.class_columns().map(str::to_owned);
+        let titles = ClassColumn::ALL.map(|column| words.say(column));
         let columns = usize::from(inner.width);
         let widest = |column: usize| cells.iter().chain([&titles]).map(|row| row[column].columns()).max().unwrap_or(0);
         let mut widths: [usize; 5] = std::array::from_fn(widest);
@@ -223,7 +227,7 @@ fn cells(member: &MemberView, words: Language) -> [String; 5] {
     let hand = if member.hand { "!" } else { "" };
     [
         hand.to_owned(),
-        words.member(member),
+        member_name(member, words),
         member.minutes.to_string(),
         words.text(member.panel.title()).to_owned(),
         member.prompt.clone(),

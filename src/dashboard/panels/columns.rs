@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::answers;
 use super::drawing::{RenderContext, fit, fit_end};
-use crate::session::{Pinned, Standing};
+use crate::session::{Pinned, PinnedScore};
 
 /// In fewer columns there is no room for a word and how probable it is.
 const MIN_WIDTH: u16 = 15;
@@ -25,7 +25,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'
     let area = Rect { height: area.height - pins, ..area };
     let columns = Layout::horizontal(vec![Constraint::Fill(1); room]).spacing(GAP).split(area);
     for (at, column) in (first..first + room).zip(columns.iter()).filter(|(_, column)| !column.is_empty()) {
-        let (right, known) = Standing::observed(&ctx.observed.runs[at]).pinned;
+        let PinnedScore { right, known } = ctx.observed.runs[at].pinned_score();
         let pinned = if known > 0 { format!(" {right}/{known}") } else { String::new() };
         let width = usize::from(column.width);
         let name = fit(&ctx.name_of_run(at), width.saturating_sub(pinned.columns()));

@@ -2,6 +2,7 @@
 //! another model ended, and kept runs.
 
 use crate::columns::Columns;
+use crate::dashboard::words::run::RunName;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,7 +16,8 @@ use crate::dashboard::numbers::{grouped, number};
 use crate::dashboard::other_run::Difference;
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
-use crate::session::{MILESTONES, Observed, ObservedRun, Snapshot, Standing, common_milestone};
+use crate::language::Localized;
+use crate::session::{Cell, Column, MILESTONES, Observed, Snapshot, Standing, common_milestone};
 
 const MIN_NAME_WIDTH: usize = 12;
 
@@ -50,111 +52,103 @@ impl Panel for ComparisonPanel {
     }
 }
 
-/// How the runs stand that go on, then the attempts before the run at this position, the latest first.
-fn standings(observed: &Observed, at: usize) -> Vec<Standing> {
-    let earlier = observed.runs[at].snapshot.record.earlier.iter().rev();
-    let over = earlier.map(|attempt| Standing::of_attempt("", attempt));
-    observed.runs.iter().map(Standing::observed).chain(over).collect()
+/// The runs, then the earlier attempts of the run at this position, the latest first.
+fn standings(observed: &Observed, run: usize) -> Vec<Standing> {
+    let earlier = observed.runs[run].snapshot.record.earlier.iter().rev();
+    let earlier = earlier.map(|attempt| Standing::of_attempt("", attempt));
+    observed.runs.iter().map(Standing::observed).chain(earlier).collect()
 }
 
-/// What is told of a run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Column {
-    /// The mean loss of its last steps.
-    Loss,
-    /// The step at which the moving average of the loss fell below this one of [`MILESTONES`].
-    FellBelow(usize),
-    /// How many seconds of training that took.
-    SecondsUntil(usize),
-    /// The last validation.
-    Validation,
-    /// The best validation.
-    Best,
-    /// The share of the right words in the last validation.
-    Right,
-    /// Pinned prompts that are answered as the text goes on.
-    Pinned,
-    /// How long a step takes.
-    StepTime,
-    /// Steps a second, as they are taken.
-    StepsPerSecond,
-    /// Words read a second.
-    WordsPerSecond,
-    /// Steps taken.
-    Steps,
-    /// The size of the model.
-    Weights,
-    /// The model in one line.
-    Model,
-    /// The seed of its weights.
-    Seed,
+crate::messages! {
+    /// The title of a column.
+    #[derive(Clone, Copy)]
+    enum Title {
+        Loss = "loss", "损失";
+        MilestoneStep { loss: f64 } = "< {loss} at", "步：< {loss}";
+        MilestoneSeconds { loss: f64 } = "s until {loss}", "秒：< {loss}";
+        Validation = "validation", "验证";
+        Best = "best", "最佳";
+        Right = "right", "正确";
+        Pinned = "pinned", "固定提示";
+        StepTime = "a step", "每步";
+        StepsPerSecond = "steps/s", "步/秒";
+        WordsPerSecond = "words/s", "词/秒";
+        Steps = "steps", "步数";
+        Weights = "weights", "权重";
+        Model = "model", "模型";
+        Seed = "seed", "种子";
+    }
 }
 
-/// What matters most comes first: where there is no room the last ones are left out.
-fn columns(milestone: usize, is_duel: bool) -> Vec<Column> {
-    use Column::{
-        Best, FellBelow, Loss, Model, Pinned, Right, SecondsUntil, Seed, StepTime, Steps, StepsPerSecond, Validation,
-        Weights, WordsPerSecond,
-    };
-    let (fell, until) = (FellBelow(milestone), SecondsUntil(milestone));
+/// The columns after the name, the most important first: those for which there is no room are left out.
+fn columns(milestone: usize, is_duel: bool) -> Vec<(Column, Title)> {
+    let loss = MILESTONES[milestone];
+    let milestone_step = (Column::MilestoneStep(milestone), Title::MilestoneStep { loss });
     if is_duel {
-        let first = [Loss, Right, fell, until, StepTime, Validation, Best, Pinned];
-        first.into_iter().chain([Weights, StepsPerSecond, WordsPerSecond, Steps, Model, Seed]).collect()
+        vec![
+            (Column::Loss, Title::Loss),
+            (Column::Right, Title::Right),
+            milestone_step,
+            (Column::MilestoneSeconds(milestone), Title::MilestoneSeconds { loss }),
+            (Column::StepTime, Title::StepTime),
+            (Column::Validation, Title::Validation),
+            (Column::Best, Title::Best),
+            (Column::Pinned, Title::Pinned),
+            (Column::Weights, Title::Weights),
+            (Column::StepsPerSecond, Title::StepsPerSecond),
+            (Column::WordsPerSecond, Title::WordsPerSecond),
+            (Column::Steps, Title::Steps),
+            (Column::Model, Title::Model),
+            (Column::Seed, Title::Seed),
+        ]
     } else {
-        vec![Loss, fell, Validation, Best, Steps, Weights, Seed]
+        vec![
+            (Column::Loss, Title::Loss),
+            milestone_step,
+            (Column::Validation, Title::Validation),
+            (Column::Best, Title::Best),
+            (Column::Steps, Title::Steps),
+            (Column::Weights, Title::Weights),
+            (Column::Seed, Title::Seed),
+        ]
     }
 }
 
 /// A line of the table.
-struct Row<'a> {
+struct Row {
+    /// Its name is the one that is shown.
     standing: Standing,
     style: Style,
-    /// The run, if it is one that goes on.
-    run: Option<&'a ObservedRun>,
 }
 
-/// How runs stand, with their names as they are called here.
-fn rows(ctx: RenderContext<'_>) -> Vec<Row<'_>> {
+/// The lines of the table.
+fn rows(ctx: RenderContext<'_>) -> Vec<Row> {
     let (theme, words, snapshot) = (ctx.theme(), ctx.words(), ctx.snapshot());
-    let going = ctx.observed.runs.iter().enumerate().map(|(at, run)| {
-        let name = if ctx.is_duel() { ctx.name_of_run(at) } else { run.snapshot.run.model.clone() };
-        let style = if ctx.is_duel() { ctx.style_of_run(at) } else { theme.curve() };
-        (name, style, Some(run))
+    let runs = ctx.observed.runs.iter().enumerate().map(|(index, run)| {
+        let name = if ctx.is_duel() { ctx.name_of_run(index) } else { run.snapshot.run.model.clone() };
+        (name, if ctx.is_duel() { ctx.style_of_run(index) } else { theme.curve() })
     });
-    let over = snapshot.record.earlier.iter().rev().map(|earlier| {
-        let name = words.attempt(&Difference::of(&earlier.settings, snapshot));
+    let earlier = snapshot.record.earlier.iter().rev().map(|earlier| {
+        let name = words.say(RunName::attempt(&Difference::of(&earlier.settings, snapshot)));
         let colour = if ctx.is_duel() { Theme::COLOUR_OF_EARLIER } else { earlier.colour() };
         let name = if theme.is_colourless() { format!("{} {name}", Theme::other_mark(colour)) } else { name };
-        (name, theme.other(colour), None)
+        (name, theme.other(colour))
     });
-    let called = going.chain(over).zip(standings(ctx.observed, ctx.at));
-    called.map(|((name, style, run), standing)| Row { standing: Standing { name, ..standing }, style, run }).collect()
+    let named = runs.chain(earlier).zip(standings(ctx.observed, ctx.at));
+    named.map(|((name, style), standing)| Row { standing: Standing { name, ..standing }, style }).collect()
 }
 
-impl Row<'_> {
-    fn cell(&self, column: Column) -> Option<String> {
-        let Self { standing, run, .. } = self;
-        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        let per_second = || run.as_ref()?.snapshot.steps_per_second;
-        match column {
-            Column::Loss => standing.loss.map(number),
-            Column::FellBelow(milestone) => Some(standing.milestones.get(milestone)?.step.to_string()),
-            Column::SecondsUntil(milestone) => standing.milestones.get(milestone)?.seconds.map(number),
-            Column::Validation => standing.validation.map(number),
-            Column::Best => standing.best.map(number),
-            Column::Right => standing.right.map(percent),
-            Column::Pinned => {
-                let (right, known) = standing.pinned;
-                (known > 0).then(|| format!("{right}/{known}"))
-            }
-            Column::StepTime => standing.seconds_per_step().map(|seconds| format!("{} ms", number(1000.0 * seconds))),
-            Column::StepsPerSecond => per_second().map(number),
-            Column::WordsPerSecond => Some(number(per_second()? * standing.words_per_step?)),
-            Column::Steps => Some(standing.steps.to_string()),
-            Column::Weights => Some(grouped(standing.settings.weights.into())),
-            Column::Model => Some(standing.settings.model.clone()),
-            Column::Seed => Some(standing.settings.seed.to_string()),
-        }
+/// Formats a value in few characters; an unknown one is a dash.
+fn text_of(column: Column, cell: Option<Cell>) -> String {
+    match cell {
+        None => "-".to_owned(),
+        Some(Cell::Text(text)) => text,
+        Some(Cell::Count(weights)) if column == Column::Weights => grouped(weights.into()),
+        Some(Cell::Count(count)) => count.to_string(),
+        Some(Cell::Number(milliseconds)) if column == Column::StepTime => format!("{} ms", number(milliseconds)),
+        Some(Cell::Number(value)) => number(value),
+        Some(Cell::Share(share)) => format!("{:.0} %", 100.0 * share),
+        Some(Cell::Ratio { part, whole }) => format!("{part}/{whole}"),
     }
 }
 
@@ -166,9 +160,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
     frame.render_widget(block, area);
     let rows = rows(ctx);
     let milestone = milestone.unwrap_or_else(|| common_milestone(rows.iter().map(|row| &row.standing)));
-    let cells = |column: Column| {
-        let cells = rows.iter().map(|row| row.cell(column).unwrap_or_else(|| "-".to_owned()));
-        std::iter::once(words.column(column)).chain(cells).collect::<Vec<String>>()
+    let cells = |(column, title): (Column, Title)| {
+        let cells = rows.iter().map(|row| text_of(column, row.standing.cell(column)));
+        std::iter::once(title.text_in(words)).chain(cells).collect::<Vec<String>>()
     };
     let names = rows.iter().map(|row| row.standing.name.columns()).max().unwrap_or(0);
     let mut room = usize::from(inner.width).saturating_sub(names.min(MIN_NAME_WIDTH));

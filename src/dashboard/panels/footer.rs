@@ -1,6 +1,8 @@
 //! The keys that act now, as many as fit; or what the viewer is asked.
 
 use crate::columns::Columns;
+use crate::dashboard::words::class::ClassText;
+use crate::dashboard::words::keys::confirmation;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,11 +19,11 @@ use crate::printable;
 fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
     if let Some(asked) = &view.pending_confirmation {
-        return Some((words.question(asked.loses, &asked.key, ctx.run(), view), theme.alarm()));
+        return Some((words.say(confirmation(asked, ctx.run(), view)), theme.alarm()));
     }
     if let Some(notice) = view.notice.as_ref().filter(|_| view.naming.is_none()) {
         let style = if matches!(notice, Notice::Exported(_)) { theme.running() } else { theme.alarm() };
-        return Some((printable(&words.notice(notice)), style));
+        return Some((printable(&words.say(notice)), style));
     }
     if view.naming.is_some() {
         return None; // the line is that of the name
@@ -59,7 +61,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         return; // it may need more lines, over everything else
     }
     if let Some(naming) = &view.naming {
-        let before = Span::styled(words.naming(&naming.before), theme.focus());
+        let before = Span::styled(words.say(ClassText::Renaming { before: naming.before.clone() }), theme.focus());
         input::draw(frame, area, &before, &naming.line, theme);
         return;
     }

@@ -5,6 +5,8 @@
 mod bars;
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::{GradientText, ModelText};
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -103,7 +105,7 @@ impl GradientFlowPanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, &words.gradient_flow_title(None), words.not_answered(), ctx);
+        return nothing_but(frame, area, &words.say(GradientText::Title), &words.say(PromptText::NoPrompt), ctx);
     };
     let layer = ctx.view.cursor.layer(&answer.trace);
     let flow = panel.flow(&answer.trace, layer);
@@ -127,10 +129,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
     let gate = carrying_gate(&answer.trace, layer, flow.term);
     let mean = |(gate, means): &(&'static str, Vec<f32>)| {
-        words.mean_of_gate(gate, means.iter().sum::<f32>() / means.len() as f32)
+        let mean = means.iter().sum::<f32>() / means.len() as f32;
+        words.say(GradientText::MeanOfGate { gate, mean })
     };
     said.extend(gate.as_ref().map(|gate| (mean(gate), theme.quiet())));
-    said.extend(before.map(|(_, before)| (words.bars_before(&before.model), theme.quiet())));
+    said.extend(
+        before.map(|(_, before)| (words.say(GradientText::BarsBefore { model: before.model.clone() }), theme.quiet())),
+    );
     said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { usize::from(inner.height / 3) });
     let lines = u16::try_from(said.len()).unwrap_or(1);
     let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
@@ -158,13 +163,14 @@ fn title(
     let (words, layers) = (ctx.words(), answer.trace.layers());
     let word = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize).map_or("?", String::as_str);
     let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
-    let range = (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.steps(), steps - shown + 1));
-    let of_layers = (layers > 1).then(|| words.layer(layer + 1, layers));
-    let [long, _] = words.traced_loss(word, answer.knows_right_word);
-    let [_, short] = words.traced_loss(&fit(word, SHORT_WORD), answer.knows_right_word);
+    let range =
+        (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.say(ModelText::Steps), steps - shown + 1));
+    let of_layers = (layers > 1).then(|| words.say(ModelText::Layer { layer: layer + 1, layers }));
+    let long = words.say(GradientText::traced_loss(word.to_owned(), answer.knows_right_word));
+    let short = words.say(GradientText::short_traced_loss(fit(word, SHORT_WORD), answer.knows_right_word));
     let symbol = flow.map_or("", |flow| flow.term.symbol());
     let forms = [
-        format!("{}  {long}", words.gradient_flow_title(flow.map(|flow| flow.term))),
+        format!("{}  {long}", words.say(GradientText::title(flow.map(|flow| flow.term)))),
         format!("‖∂loss/∂{symbol}‖  {short}"),
         format!("∂{symbol} {short}"),
     ];
@@ -184,20 +190,21 @@ fn verdict(answer: &Answer, layer: usize, flow: &GradientFlow, ctx: RenderContex
         [first, .., last] => Some(f64::from(*first) / f64::from(*last)),
         _ => None,
     };
-    let Some(of_flow) = ratio(flow) else { return vec![words.one_step_only().to_owned()] };
+    let Some(of_flow) = ratio(flow) else { return vec![words.say(GradientText::OneStep)] };
     if let Some(context) = trace.context.filter(|context| flow.norms.len() > *context) {
-        return vec![words.beyond_context(context)];
+        return vec![words.say(GradientText::BeyondContext { context })];
     }
-    match (flow.term, &flow.sum) {
-        (_, Some(sum)) => words.gradient_sum(sum.norm.into(), (steps_of_sum(sum), sum.shares.len())),
-        (QuantityKind::Residual, None) => words.gradient_by_attention(of_flow, trace.loss()),
+    let sentences = match (flow.term, &flow.sum) {
+        (_, Some(sum)) => GradientText::sum(sum.norm.into(), steps_of_sum(sum), sum.shares.len()),
+        (QuantityKind::Residual, None) => GradientText::by_attention(of_flow, trace.loss()),
         (term, None) => {
             let cell = trace
                 .flows(layer)
                 .find(|flow| flow.term == QuantityKind::CellState && term == QuantityKind::HiddenState);
-            words.gradient_verdict(of_flow, cell.and_then(ratio), trace.loss())
+            GradientText::verdict(of_flow, cell.and_then(ratio), trace.loss())
         }
-    }
+    };
+    sentences.into_iter().map(|sentence| words.say(sentence)).collect()
 }
 
 /// How many of the last steps make nearly all of the sum, and go on doing so with any more.

@@ -1,6 +1,9 @@
 //! What runs, how far it is and how well it does.
 
 use crate::columns::Columns;
+use crate::dashboard::numbers::Number;
+use crate::dashboard::words::class::class_summary;
+use crate::dashboard::words::run::{RunText, file as file_name};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,7 +11,7 @@ use ratatui::text::{Line, Span, Text};
 
 use super::drawing::{Density, RenderContext, exact, fit, fit_end, flow};
 use crate::printable;
-use crate::session::{RunState, Snapshot};
+use crate::session::{RunState, SaveProblem, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
 const WIDE: u16 = 140;
@@ -24,7 +27,7 @@ pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
 }
 
 /// Why the run is not on disk.
-fn problem(snapshot: &Snapshot) -> Option<&str> {
+fn problem(snapshot: &Snapshot) -> Option<&SaveProblem> {
     snapshot.kept.as_ref()?.problem()
 }
 
@@ -53,32 +56,35 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         RunState::Failed(_) => theme.alarm(),
     };
     let plain = Style::new();
-    let model = [(run.model.clone(), theme.strong()), (words.weights(run.weights), plain)];
+    let model = [(run.model.clone(), theme.strong()), (words.say(RunText::weights(run.weights)), plain)];
     let playback = observed.playback;
-    let past = playback.shown.map(|step| words.past(step, playback.is_playing.then_some(playback.speed)));
+    let past = playback.shown.map(|step| words.say(RunText::past(step, playback.is_playing.then_some(playback.speed))));
     let now = |steps: Option<usize>| {
         let learns = [
-            (words.state(snapshot), state_style),
-            (words.step(snapshot.record.step, run.steps), plain),
+            (words.say(RunText::state(snapshot)), state_style),
+            (words.say(RunText::Step { step: snapshot.record.step, steps: run.steps }), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
-            (observed.loss().map(|value| words.loss(value, steps)).unwrap_or_default(), theme.strong()),
+            (observed.loss().map(|value| words.say(RunText::loss(value, steps))).unwrap_or_default(), theme.strong()),
         ];
-        let perplexity = observed.loss().map(|value| words.perplexity(value.exp())).unwrap_or_default();
+        let perplexity = observed
+            .loss()
+            .map(|value| words.say(RunText::Perplexity { perplexity: Number(value.exp()) }))
+            .unwrap_or_default();
         [&learns[..], &class(ctx), &[(perplexity, plain)]].concat()
     };
-    let saved = snapshot.kept.as_ref().map(|kept| words.saved(kept.saved)).unwrap_or_default();
-    let speed = words.speed(snapshot.steps_per_second, snapshot.pace);
+    let saved = snapshot.kept.as_ref().map(|kept| words.say(RunText::saved(kept.saved))).unwrap_or_default();
+    let speed = words.say(RunText::speed(snapshot.steps_per_second, snapshot.pace));
     let speed = if snapshot.can_train() { speed } else { String::new() };
-    let left = words.time_left(snapshot).unwrap_or_default();
+    let left = RunText::time_left(snapshot).map(|left| words.say(left)).unwrap_or_default();
     let speed = [(speed, plain), (left, plain), (saved, theme.quiet())];
     let width = usize::from(area.width);
     let mut lines = match ctx.space {
         Density::Roomy => {
             let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
-            let start = [(words.seed(snapshot.seed), theme.quiet())];
+            let start = [(words.say(RunText::Seed { seed: snapshot.seed }), theme.quiet())];
             let known = [&title[..], &beside(ctx), &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.columns() + 2).sum();
-            let file = [(fit_end(&words.file(file(snapshot)), width.saturating_sub(used)), plain)]; // of a long path its end
+            let file = [(fit_end(&file_name(file(snapshot), words), width.saturating_sub(used)), plain)]; // of a long path its end
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
             // of how many steps the loss is the mean is said where there is room for it
             let whole = [&now(observed.steps_of_loss())[..], &speed].concat();
@@ -93,10 +99,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             lines
         }
         Density::Compact => {
-            let file = [(fit_end(&words.file(file(snapshot)), width / 2), plain)];
+            let file = [(fit_end(&file_name(file(snapshot), words), width / 2), plain)];
             let loss = observed.validations().map(|(last, _)| last.validated.loss);
-            let validation =
-                [(loss.map(|value| words.validation_in_short(value)).unwrap_or_default(), theme.validation())];
+            let validation = [(
+                loss.map(|value| words.say(RunText::ValidationShort { loss: Number(value) })).unwrap_or_default(),
+                theme.validation(),
+            )];
             flow(
                 &[&beside(ctx)[..], &now(None), &validation, &model, &file, &speed].concat(),
                 1,
@@ -106,7 +114,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         }
     };
     if let Some(problem) = problem(snapshot) {
-        let notice = fit(&printable(&words.not_kept(problem)), width);
+        let notice = fit(&printable(&words.say(RunText::NotSaved { why: problem.clone().into() })), width);
         lines.truncate(usize::from(area.height.saturating_sub(1)));
         lines.push(vec![Span::styled(notice, theme.alarm())]);
     }
@@ -117,14 +125,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
 fn class(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let Some(class) = &ctx.view.class else { return Vec::new() };
     let style = if class.hands > 0 { ctx.theme().focus() } else { ctx.theme().quiet() };
-    ctx.words().class(class, ctx.view.role).into_iter().map(|part| (part, style)).collect()
+    class_summary(class, ctx.view.role).into_iter().map(|part| (ctx.words().say(part), style)).collect()
 }
 
 /// Which of several runs it is.
 fn beside(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let Some(is_in_step) = ctx.snapshot().in_step else { return Vec::new() };
-    let place = (ctx.at + 1, ctx.observed.runs.len());
-    let text = ctx.words().side_by_side(place, is_in_step, ctx.view.acts_on_one);
+    let text =
+        ctx.words().say(RunText::side_by_side(ctx.at, ctx.observed.runs.len(), is_in_step, ctx.view.acts_on_one));
     vec![(ctx.name_of_run(ctx.at), ctx.style_of_run(ctx.at)), (text, ctx.theme().quiet())]
 }
 
@@ -135,24 +143,35 @@ fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let mut items = Vec::new();
     match observed.validations() {
         Some((last, best)) => {
-            items.push((words.validation(last.validated.loss), theme.validation()));
-            items.push((words.best(best.validated.loss, best.step), plain));
-            items.extend(last.validated.bits_per_character.map(|bits| (words.bits_per_character(bits), plain)));
-            items.extend(snapshot.run.unknown_share.map(|share| (words.unknown_share(share), plain)));
+            items.push((words.say(RunText::validation(last.validated.loss)), theme.validation()));
+            items.push((words.say(RunText::Best { loss: Number(best.validated.loss), step: best.step }), plain));
+            items.extend(
+                last.validated
+                    .bits_per_character
+                    .map(|bits| (words.say(RunText::BitsPerCharacter { bits: Number(bits) }), plain)),
+            );
+            items.extend(
+                snapshot
+                    .run
+                    .unknown_share
+                    .map(|share| (words.say(RunText::UnknownShare { percent: Number(100.0 * share) }), plain)),
+            );
         }
-        _ if snapshot.run.validates => items.push((words.no_validation_yet().to_owned(), theme.quiet())),
+        _ if snapshot.run.validates => items.push((words.say(RunText::NoValidationYet), theme.quiet())),
         _ => {}
     }
     if let Some(test) = snapshot.record.test.filter(|_| observed.playback.shown.is_none()) {
-        items.push((words.test(test.validated.loss), theme.strong()));
+        items.push((words.say(RunText::Test { loss: Number(test.validated.loss) }), theme.strong()));
     }
     if let Some(step) = observed.step() {
         // how often it was clipped is known of the whole run only
         let is_now = observed.playback.shown.is_none();
         let clipped = snapshot.run.clip.filter(|_| is_now).map(|_| snapshot.record.clipped_share());
-        items.push((words.epoch(step.epoch), plain));
-        items.push((words.gradient(step.gradient_norm, clipped), plain));
-        items.extend(observed.learning_rate().map(|rate| (words.learning_rate(rate, snapshot.rate_factor), plain)));
+        items.push((words.say(RunText::Epoch { epoch: step.epoch }), plain));
+        items.push((words.say(RunText::gradient(step.gradient_norm, clipped)), plain));
+        items.extend(
+            observed.learning_rate().map(|rate| (words.say(RunText::learning_rate(rate, snapshot.rate_factor)), plain)),
+        );
     }
     items
 }

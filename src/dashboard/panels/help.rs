@@ -1,6 +1,7 @@
 //! All keys by topic, over everything else; it scrolls where they do not all fit.
 
 use crate::columns::Columns;
+use crate::dashboard::words::keys::HelpText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
@@ -19,8 +20,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let hidden = hidden(ctx.view, ctx.keymap, area.height);
-    let title = ctx.words().help_title(hidden > 0);
-    let block = ctx.frame(&fit(title, usize::from(width.saturating_sub(4))));
+    let title = ctx.words().say(if hidden > 0 { HelpText::ScrollableTitle } else { HelpText::Title });
+    let block = ctx.frame(&fit(&title, usize::from(width.saturating_sub(4))));
     let inner = block.inner(middle);
     clear(frame, middle);
     frame.render_widget(block, middle);
@@ -41,7 +42,7 @@ fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
     let names = by_topic().flat_map(|(_, rows)| rows).map(|row| row.keys().columns()).max().unwrap_or(0);
     by_topic()
         .flat_map(|(topic, rows)| {
-            let title = Line::styled(words.topic(topic), theme.strong());
+            let title = Line::styled(words.say(topic), theme.strong());
             let row = move |row: &Binding| {
                 let padding = " ".repeat(names - row.keys().columns() + 2);
                 let what = Span::raw(words.text(row.action.help));

@@ -1,6 +1,7 @@
 //! What every step told, as a curve: the loss, raw and smoothed, and what else tells how training goes.
 
 use crate::columns::Columns;
+use crate::dashboard::words::run::{CurveText, RunName, RunText};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -108,7 +109,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let (theme, words) = (ctx.theme(), ctx.words());
     // one bucket per dot: of several in one column nobody sees a trend
     let Some(picture) = CurvePoints::new(ctx.observed, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
-        return nothing_but(frame, area, &title(area, (own, view), ctx), words.no_loss_yet(), ctx);
+        return nothing_but(frame, area, &title(area, (own, view), ctx), &words.say(RunText::NoStepYet), ctx);
     };
     let mut title_width = title(area, (own, view), ctx).columns() + 4;
     let mut block = ctx.frame(&title(area, (own, view), ctx));
@@ -179,13 +180,14 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
     if ctx.is_duel() {
         // the runs are named below, with what is under the cursor
         // colours tell runs apart, and so validations by their sign alone
-        let validation = (format!(" {VALIDATION_MARK} {} ", words.validation_curve()), theme.quiet());
+        let validation = (format!(" {VALIDATION_MARK} {} ", words.say(CurveText::Validation)), theme.quiet());
         return Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().collect();
     }
-    let validation = (named(VALIDATION_MARK, words.validation_curve()), theme.validation());
+    let validation = (named(VALIDATION_MARK, &words.say(CurveText::Validation)), theme.validation());
     let others = picture.others.iter();
-    let others = others
-        .map(|other| (named(Theme::other_mark(other.colour), &words.other_run(&other.run)), theme.other(other.colour)));
+    let others = others.map(|other| {
+        (named(Theme::other_mark(other.colour), &words.say(RunName::of(&other.run))), theme.other(other.colour))
+    });
     Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others).collect()
 }
 
@@ -229,18 +231,18 @@ fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>
             // the numbers are beside the names
             return Some(format!(
                 "{}, {}",
-                words.curve_in_short(view.curve()),
-                words.step_on_axis(view.axis(), ctx.snapshot(), step)
+                words.say(CurveText::short(view.curve())),
+                words.say(CurveText::step_on_axis(view.axis(), ctx.snapshot(), step))
             ));
         }
-        let whole = words.read_out(step, &value, smoothed.as_deref());
-        let forms = [format!("{} {whole}", words.curve_in_short(view.curve())), whole];
+        let whole = words.say(CurveText::value(step, value.clone(), smoothed));
+        let forms = [format!("{} {whole}", words.say(CurveText::short(view.curve()))), whole];
         Some(
             forms
                 .into_iter()
                 .find(|form| form.columns() <= width)
-                .unwrap_or_else(|| words.read_out(step, &value, None)),
+                .unwrap_or_else(|| words.say(CurveText::value(step, value, None))),
         )
     });
-    fit(&read_out.unwrap_or_else(|| words.curve(view)), width)
+    fit(&read_out.unwrap_or_else(|| words.say(CurveText::title(view))), width)
 }

@@ -58,7 +58,6 @@ macro_rules! panel_list {
 use panel_list;
 
 pub use all::{AnyPanelKey, Panels};
-pub use comparison::Column;
 pub use drawing::{Density, RenderContext, clear, wrapped};
 pub use name::PanelName;
 pub use panel::PanelContext;

@@ -1,6 +1,7 @@
 //! Other settings, before they take the place of those in force.
 
 use crate::columns::Columns;
+use crate::dashboard::words::editor::EditorText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -40,19 +41,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
         Line::from(spans)
     };
     let mut lines: Vec<Line<'_>> = choices[first..first + rows].iter().map(line).collect();
-    let of_row = words.what_a_change_means(ModelEditor::begins_anew(editor.choice()));
+    let of_row = words.say(EditorText::effect_of_row(ModelEditor::begins_anew(editor.choice())));
     lines.push(Line::styled(of_row, theme.quiet()));
     let lost = ctx.snapshot().record.step;
     lines.push(if editor.goes_on() {
-        Line::styled(words.goes_on().to_owned(), theme.running())
+        Line::styled(words.say(EditorText::TrainingGoesOn), theme.running())
     } else {
-        Line::styled(words.what_rebuilding_does(lost), if lost > 0 { theme.alarm() } else { theme.quiet() })
+        Line::styled(words.say(EditorText::rebuild(lost)), if lost > 0 { theme.alarm() } else { theme.quiet() })
     });
     let width = lines.iter().map(Columns::columns).max().unwrap_or(0) + 4;
     let width = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, WIDEST).min(area.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let mut title = words.draft_title().to_owned();
+    let mut title = words.say(EditorText::Title);
     if ctx.is_duel() {
         title = format!("{title}: {}", ctx.name_of_run(ctx.at));
     }
@@ -82,5 +83,5 @@ fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
         let loss = loss.map_or_else(|| "-".to_owned(), |loss| number(loss.into()));
         tried.push(format!("{value}: {loss}"));
     }
-    has_other.then(|| format!("{} {}", ctx.words().tried(), tried.join(", ")))
+    has_other.then(|| ctx.words().say(EditorText::Before { attempts: tried.join(", ") }))
 }

@@ -1,13 +1,14 @@
 //! Pinned prompts, each with the model's answer and whether the corpus says the same.
 
 use crate::columns::Columns;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::drawing::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
-use crate::session::Pinned;
+use crate::session::{Pinned, PinnedScore};
 
 /// Below this width the bars need all of it.
 const ROOM: u16 = 56;
@@ -27,10 +28,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     if area.is_empty() {
         return;
     }
-    let right = pinned.iter().filter(|pin| pin.is_right() == Some(true)).count();
-    let known = pinned.iter().filter(|pin| pin.is_right().is_some()).count();
+    let PinnedScore { right, known } = ctx.run().pinned_score();
     let (x, width) = (area.x + 2, usize::from(area.width).saturating_sub(2));
-    buffer.set_stringn(x, area.y, ctx.words().pinned(right, known), width, theme.quiet());
+    buffer.set_stringn(x, area.y, ctx.words().say(PromptText::pinned(right, known)), width, theme.quiet());
     let shown = pinned.len().min(usize::from(area.height) - 1);
     for (row, pin) in pinned[pinned.len() - shown..].iter().enumerate() {
         let (mark, style) = match pin.is_right() {

@@ -11,7 +11,7 @@ use crate::dashboard::actions::{BACK, POLL};
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;
 use crate::dashboard::theme::Theme;
-use crate::dashboard::words::class::PollKeys;
+use crate::dashboard::words::class::{PollKeys, PollText, poll_columns, poll_state};
 
 /// Columns of a word.
 const LONGEST_WORD: usize = 20;
@@ -27,7 +27,10 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     let (theme, words) = (ctx.theme(), ctx.words());
     let is_teacher = ctx.view.role == Role::Teacher;
     let lines = 1 + usize::from(poll.result.is_some()) + poll.options.len(); // besides the question
-    let question = word_wrapped(&words.poll_question(&poll.prompt), usize::from(body.width).saturating_sub(4));
+    let question = word_wrapped(
+        &words.say(PollText::Question { prompt: poll.prompt.clone() }),
+        usize::from(body.width).saturating_sub(4),
+    );
     let is_low = question.len() + lines + 4 > usize::from(body.height); // without the border, and what keeps them apart
     let area = if is_low { free } else { body };
     let has_border = question.len() + lines + 2 <= usize::from(area.height);
@@ -40,8 +43,8 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     lines.extend((!is_low).then(Line::default));
     if poll.result.is_some() {
         let column = longest + NUMBER;
-        let [class, model] = words.poll_columns(column);
-        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(class, column));
+        let [class, model] = poll_columns(column, words);
+        let titles = format!("{}{}  {model}", " ".repeat(wide + 7), padded(&class, column));
         lines.push(Line::styled(titles, theme.quiet()));
     }
     lines.extend((0..poll.options.len()).map(|option| option_line(poll, option, wide, longest, theme)));
@@ -55,7 +58,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
         Role::Student => PollKeys::Letters,
         Role::Projector => PollKeys::None,
     };
-    let state = words.poll_state(poll, students, keys, usize::from(area.width).saturating_sub(2 * border));
+    let state = poll_state(poll, students, keys, usize::from(area.width).saturating_sub(2 * border), words);
     lines.extend((!is_low).then(Line::default));
     lines.push(Line::styled(state, theme.quiet()));
     let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
@@ -65,7 +68,7 @@ pub fn render(frame: &mut Frame<'_>, (body, free): (Rect, Rect), poll: &PollView
     let covers = is_low || ctx.view.is_typing || !(is_teacher || poll.result.is_some());
     clear(frame, if covers { area } else { middle });
     let inner = if has_border {
-        let block = ctx.frame(words.poll_title());
+        let block = ctx.frame(&words.say(PollText::Title));
         let inner = block.inner(middle);
         frame.render_widget(block, middle);
         Rect { x: inner.x + u16::from(inner.width > 2), width: inner.width.saturating_sub(2), ..inner }

@@ -23,7 +23,8 @@ use crate::dashboard::role::{Permission, Role};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::View;
-use crate::dashboard::words::PROMPT_MARK;
+use crate::dashboard::words::class::held;
+use crate::dashboard::words::prompt::{PROMPT_MARK, PromptText};
 use crate::learning::Answer;
 use crate::printable;
 use crate::session::{ObservedRun, Query};
@@ -242,7 +243,7 @@ impl PromptPanel {
         input::draw(frame, line, &Span::styled(PROMPT_MARK, theme.focus()), &self.line, theme);
         if view.held.is_any() && area.height > 1 {
             let key = ctx.keymap.key(BACK, Focus::Typing);
-            let [before, prompt, after] = words.held(&view.held, &key);
+            let [before, prompt, after] = held(&view.held, &key, words);
             let room = usize::from(area.width).saturating_sub(before.columns() + after.columns());
             let held = format!("{before}{}{after}", fit_end(&printable(&prompt), room));
             let above = Rect { height: 1, ..area };
@@ -254,10 +255,12 @@ impl PromptPanel {
 /// Draws it.
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderContext<'_>) {
     let (run, snapshot, view, theme, words) = (ctx.run(), ctx.snapshot(), ctx.view, ctx.theme(), ctx.words());
-    let question = words.prompt_title(snapshot.run.spaces_are_words);
+    let question = words.say(PromptText::question(snapshot.run.spaces_are_words));
     let has_entropy = |answer: &&Answer| area.width >= ROOM_FOR_ENTROPY && answer.trace.is_finite();
     let entropy = run.answer.as_deref().filter(has_entropy);
-    let entropy = entropy.map(|answer| format!(" {} ", words.entropy(answer.trace.entropy()))).unwrap_or_default();
+    let entropy = entropy
+        .map(|answer| format!(" {} ", words.say(PromptText::Entropy { bits: answer.trace.entropy() })))
+        .unwrap_or_default();
     let title = match &run.answer {
         Some(answer) => {
             // the end of the prompt is what matters when it does not fit
@@ -265,7 +268,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
             let between = if snapshot.run.spaces_are_words { "" } else { " " };
             format!("{} → {question}", fit_end(&answer.words.join(between), space))
         }
-        None => question.to_owned(),
+        None => question.clone(),
     };
     let mut block = ctx.frame(&title);
     if !entropy.is_empty() {
@@ -320,15 +323,20 @@ pub fn typing_height(view: &View) -> u16 {
 fn hint(panel: &PromptPanel, ctx: RenderContext<'_>) -> String {
     let (view, words) = (ctx.view, ctx.words());
     if view.role == Role::Projector {
-        return words.screen_for_all().to_owned();
+        return words.say(PromptText::ScreenForAll);
     }
     let key = |action| ctx.key(action);
     if !ctx.has_keys || ctx.run().answer.is_none() {
-        return words.prompt_hint(&key(TYPE));
+        return words.say(PromptText::TypeWords { key: key(TYPE) });
     }
     let (length, temperature) = (panel.settings.words(), panel.settings.temperature());
     let of_characters = ctx.snapshot().run.spaces_are_words;
-    words.continue_hint([&key(TYPE), &key(CONTINUE)], length, of_characters, temperature)
+    let (prompt, more) = (key(TYPE), key(CONTINUE));
+    words.say(if of_characters {
+        PromptText::ContinueCharacters { prompt, more, length, temperature }
+    } else {
+        PromptText::ContinueWords { prompt, more, length, temperature }
+    })
 }
 
 /// The text that was continued last, if that is what was asked last.
@@ -338,7 +346,7 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
     if continuation.prompt != answer.prompt || rest.height <= MIN_BARS {
         return;
     }
-    let label = words.continued_at(*step);
+    let label = words.say(PromptText::AtStep { step: *step });
     let (begin, end) = match continuation.text.strip_prefix(&continuation.prompt) {
         Some(end) => (continuation.prompt.as_str(), end),
         None => ("", continuation.text.as_str()),
@@ -362,7 +370,11 @@ fn render_continuation(frame: &mut Frame<'_>, rest: &mut Rect, ctx: RenderContex
 fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let Some(answer) = &ctx.run().answer else { return };
     let (theme, words) = (ctx.theme(), ctx.words());
-    let names = ["", words.surprise(ctx.snapshot().run.learns_every_word()), words.importance()];
+    let names = [
+        String::new(),
+        words.say(PromptText::surprise(ctx.snapshot().run.learns_every_word())),
+        words.say(PromptText::Matters),
+    ];
     let label_width = names.iter().map(|name| name.columns()).max().unwrap_or(0) + 1;
     for (row, name) in names.into_iter().enumerate() {
         buffer.set_stringn(area.x, area.y + row as u16, name, area.width.into(), theme.quiet());
@@ -379,7 +391,13 @@ fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let greatest = importances.iter().copied().fold(0.0, f64::max);
     let mut x = area.x + label_width as u16;
     if first > 0 {
-        buffer.set_stringn(area.x, area.y, words.words_before(first), label_width, theme.quiet());
+        buffer.set_stringn(
+            area.x,
+            area.y,
+            words.say(PromptText::WordsBefore { count: first }),
+            label_width,
+            theme.quiet(),
+        );
     }
     for (index, word) in answer.words.iter().enumerate().skip(first) {
         let width = column(word) - 1;

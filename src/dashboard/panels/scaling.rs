@@ -2,6 +2,7 @@
 //! that fits it; memory, threads, and how many products wait for each other.
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::ScalingText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::symbols::Marker;
@@ -121,11 +122,11 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderCont
         ctx.observed.runs.iter().map(|run| panel.of(&run.snapshot.run.model)).enumerate().collect();
     let has_any = runs.iter().any(|(_, scaling)| !scaling.windows.is_empty());
     if !has_any {
-        let why = if panel.is_measuring { words.measuring().to_owned() } else { words.how_to_measure(key.as_deref()) };
+        let why = words.say(if panel.is_measuring { ScalingText::Measuring } else { ScalingText::how_to_measure(key) });
         return nothing_but(frame, area, words.text(PanelName::Scaling.title()), &why, ctx);
     }
     let batch = ctx.snapshot().run.training.batch;
-    let title = words.scaling_title(batch, panel.is_measuring);
+    let title = words.say(ScalingText::title(batch, panel.is_measuring));
     let block = ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -142,8 +143,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderCont
     for (at, scaling) in &runs {
         for (other, others) in &runs {
             if let Some(window) = scaling.overtakes(others) {
-                let names = [ctx.name_of_run(*at), ctx.name_of_run(*other)];
-                said.push(Line::styled(fit(&words.overtakes(window, &names), inner.width.into()), theme.strong()));
+                let [slower, faster] = [ctx.name_of_run(*at), ctx.name_of_run(*other)];
+                let sentence = words.say(ScalingText::Overtakes { window, slower, faster });
+                said.push(Line::styled(fit(&sentence, inner.width.into()), theme.strong()));
             }
         }
     }
@@ -171,8 +173,12 @@ fn sentences(scaling: &Scaling, ctx: RenderContext<'_>) -> Vec<String> {
     };
     let memory = last.foreseen_bytes as f64 / MIB;
     vec![
-        format!("{formula}{}{}", words.semicolon(), words.depth(last.depth, last.window)),
-        words.memory_and_threads(memory, last.window, faster),
+        format!(
+            "{formula}{}{}",
+            words.semicolon(),
+            words.say(ScalingText::Depth { depth: last.depth, window: last.window })
+        ),
+        words.say(ScalingText::memory(memory, last.window, faster)),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Every tensor of the last training step: name, shape, what its axes count.
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::ShapesText;
+use crate::dashboard::words::run::RunText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style, Stylize};
@@ -49,11 +51,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
 
     let line = |row: Vec<Span<'static>>| Line::from(row);
     let quiet = |text: String| (text, theme.quiet());
-    let axes: Vec<_> = axes_of(shapes).into_iter().map(|(axis, size)| quiet(words.axis(axis, size))).collect();
+    let axes: Vec<_> = axes_of(shapes)
+        .into_iter()
+        .map(|(axis, size)| quiet(words.say(ShapesText::Axis { axis: axis.to_string(), size, counts: axis })))
+        .collect();
     let axes: Vec<_> = flow(&axes, 2, width, 2).into_iter().map(line).collect();
-    let difference = words.output_and_last_states(has(shapes, TensorRole::LastCell));
+    let difference = [
+        ShapesText::Output,
+        if has(shapes, TensorRole::LastCell) { ShapesText::LastStates } else { ShapesText::LastState },
+    ];
     let difference: Vec<_> =
-        flow(&difference.map(|text| (text, theme.strong())), 2, width, 2).into_iter().map(line).collect();
+        flow(&difference.map(|text| (words.say(text), theme.strong())), 2, width, 2).into_iter().map(line).collect();
     let difference = if has(shapes, TensorRole::LastHidden) { difference } else { Vec::new() };
     let axes = if inner.height >= ROOM_FOR_AXES { axes } else { Vec::new() };
     let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
@@ -63,13 +71,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let Window { first, shown, .. } = Window::around(looked_at, shapes.len(), room);
     let shown = &shapes[first..first + shown];
     let title = if shown.len() < shapes.len() {
-        format!("{} {}-{}/{}", words.shapes_title(), first + 1, first + shown.len(), shapes.len())
+        format!("{} {}-{}/{}", words.say(ShapesText::Title), first + 1, first + shown.len(), shapes.len())
     } else {
-        words.shapes_title().to_owned()
+        words.say(ShapesText::Title)
     };
     frame.render_widget(ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4))), area);
     if shapes.is_empty() {
-        frame.render_widget(Span::styled(words.no_loss_yet(), theme.quiet()), inner);
+        frame.render_widget(Span::styled(words.say(RunText::NoStepYet), theme.quiet()), inner);
         return;
     }
     let rows = rows(shapes, shown, width, ctx).enumerate().map(|(row, line)| {
@@ -98,7 +106,7 @@ fn rows<'a>(
             _ => Style::new(),
         };
         let (mut spans, mut used) = (Vec::new(), 0);
-        let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.tensor(shape.meaning).to_owned()];
+        let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.say(shape.meaning)];
         let wide = columns.into_iter().chain([usize::MAX]);
         for (index, (text, wide)) in cells.into_iter().zip(wide).enumerate() {
             // a column is there as a whole or not at all; only the words at the end may be cut

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::drawing::{Density, RenderContext, wrapped};
 use crate::dashboard::actions::RESTART;
+use crate::dashboard::words::run::RunText;
 use crate::session::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -24,11 +25,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderC
     let (theme, words) = (ctx.theme(), ctx.words());
     let key = ctx.key_for(RESTART);
     let lines = vec![
-        Line::styled(words.stopped_at(failure.step, &failure.cause), theme.alarm()),
-        Line::from(words.advice(&failure.cause)),
-        Line::styled(words.stopped_way_out(key.as_deref()), theme.quiet()),
+        Line::styled(
+            words.say(RunText::StoppedAt { step: failure.step, cause: failure.cause.message() }),
+            theme.alarm(),
+        ),
+        Line::from(words.say(failure.cause.advice())),
+        Line::styled(words.say(RunText::restart(key)), theme.quiet()),
     ];
-    let block = RenderContext { has_keys: true, ..ctx }.frame(words.stopped_title());
+    let block = RenderContext { has_keys: true, ..ctx }.frame(&words.say(RunText::StoppedTitle));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     wrapped(frame, lines, inner);

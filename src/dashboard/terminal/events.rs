@@ -18,6 +18,7 @@ use signal_hook::iterator::Signals;
 use super::give_back_without_waiting;
 use super::question::{Answers, LONGEST_ANSWER};
 use crate::activity::wait_for_writers;
+use crate::language::Message;
 use crate::learning::StepCost;
 
 /// Something the dashboard reacts to.
@@ -34,7 +35,7 @@ pub enum Event {
     /// The program goes on after having been stopped (SIGCONT): whatever the terminal shows is not ours.
     Continued,
     /// What was wanted as files is written: where, or why not.
-    Exported(Result<String, String>),
+    Exported(Result<String, Message>),
     /// What a step of a model cost; nothing when all is measured.
     Measured(Option<(String, StepCost)>),
     /// Nothing has been typed for longer than it may be.

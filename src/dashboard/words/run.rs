@@ -1,364 +1,301 @@
-//! How a run goes: curves, the header, what has gone wrong.
+//! Sentences about a run: curves, the header, what has failed.
 
-use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use crate::dashboard::CurveAxis;
 use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::{Curve, CurveView};
-use crate::dashboard::language::Language;
-use crate::dashboard::numbers::{grouped, number};
-use crate::dashboard::panels::Column;
-use crate::learning::StepError;
-use crate::session::{Cause, MILESTONES, Pace, ReplaySpeed, RunState, Snapshot};
+use crate::dashboard::numbers::{Number, grouped};
+use crate::language::{Language, Localized, Message};
+use crate::session::{Pace, ReplaySpeed, RunState, Snapshot};
 
-impl Language {
+crate::messages! {
+    for Curve {
+        Loss = "loss in nats", "损失（奈特）";
+        Perplexity = "perplexity", "困惑度";
+        GradientNorm = "gradient norm", "梯度范数";
+        LearningRate = "learning rate", "学习率";
+    }
+}
+
+crate::messages! {
+    for CurveAxis {
+        Steps = "training step", "训练步";
+        Words = "words read", "读过的词";
+        Seconds = "seconds of training", "训练用的秒数";
+    }
+}
+
+crate::messages! {
+    /// Curves and what is marked on them.
+    #[derive(Clone, Debug)]
+    pub(crate) enum CurveText {
+        BySteps { curve: Curve } = "{curve}, by step", "{curve}，按步";
+        ByWords { curve: Curve } = "{curve}, by words read", "{curve}，按读过的词";
+        BySeconds { curve: Curve } = "{curve}, by seconds", "{curve}，按秒";
+        OnLogScale { curve: Message } = "{curve} (log)", "{curve} (对数)";
+        Step { step: u64 } = "step {step}", "第 {step} 步";
+        WordsAtStep { words: u64, step: u64 } = "{words} words (step {step})", "{words} 个词 (第 {step} 步)";
+        SecondsAtStep { seconds: Number, step: u64 } = "{seconds} s (step {step})", "{seconds} 秒 (第 {step} 步)";
+        MovingAverage = "moving average", "滑动平均";
+        ClippingThreshold = "clipping threshold", "裁剪阈值";
+        BestValidation = "best validation", "最佳验证";
+        MomentShown = "moment shown", "所示时刻";
+        Validation = "validation", "验证";
+        LossShort = "loss", "损失";
+        PerplexityShort = "perplexity", "困惑度";
+        GradientShort = "gradient", "梯度";
+        RateShort = "rate", "学习率";
+        Value { step: u64, value: String } = "step {step}: {value}", "第 {step} 步：{value}";
+        ValueAndMean { step: u64, value: String, mean: String } =
+            "step {step}: {value} (mean {mean})", "第 {step} 步：{value}（均值 {mean}）";
+    }
+}
+
+impl CurveText {
     /// The title of a curve.
-    pub(crate) fn curve(self, view: CurveView) -> String {
-        let over = match view.axis() {
-            CurveAxis::Steps => self.pick(", by step", "，按步"),
-            CurveAxis::Words => self.pick(", by words read", "，按读过的词"),
-            CurveAxis::Seconds => self.pick(", by seconds", "，按秒"),
+    pub(crate) fn title(view: CurveView) -> Message {
+        let curve = view.curve();
+        let title = match view.axis() {
+            CurveAxis::Steps => Self::BySteps { curve },
+            CurveAxis::Words => Self::ByWords { curve },
+            CurveAxis::Seconds => Self::BySeconds { curve },
         };
-        let name = self.curve_and_unit(view.curve(), false) + over;
-        if view.is_log() { self.on_log_scale(&name) } else { name }
+        Self::scaled(title.into(), view.is_log())
     }
 
-    /// `step 750`, and where that is on the axis if it counts something else.
-    pub(crate) fn step_on_axis(self, axis: CurveAxis, snapshot: &Snapshot, step: u64) -> String {
-        let place = axis.coordinate(snapshot, step as f64);
-        let step = match self {
-            Self::English => format!("step {step}"),
-            Self::Chinese => format!("第 {step} 步"),
-        };
-        match axis {
-            CurveAxis::Steps => step,
-            CurveAxis::Words => format!("{place:.0} {} ({step})", self.pick("words", "个词")),
-            CurveAxis::Seconds => format!("{} {} ({step})", number(place), self.pick("s", "秒")),
-        }
+    /// What a curve shows, and its unit.
+    pub(crate) fn with_unit(curve: Curve, is_log: bool) -> Message {
+        Self::scaled(Message::new(curve), is_log)
     }
 
-    /// What a curve is of, for its axis of values.
-    pub(crate) fn curve_and_unit(self, curve: Curve, is_log: bool) -> String {
-        let name = match curve {
-            Curve::Loss => self.pick("loss in nats", "损失（奈特）"),
-            Curve::Perplexity => self.pick("perplexity", "困惑度"),
-            Curve::GradientNorm => self.pick("gradient norm", "梯度范数"),
-            Curve::LearningRate => self.pick("learning rate", "学习率"),
-        };
-        if is_log { self.on_log_scale(name) } else { name.to_owned() }
+    fn scaled(curve: Message, is_log: bool) -> Message {
+        if is_log { Self::OnLogScale { curve }.into() } else { curve }
     }
 
-    fn on_log_scale(self, name: &str) -> String {
-        format!("{name} ({})", self.pick("log", "对数"))
-    }
-
-    pub(crate) fn curve_axis(self, axis: CurveAxis) -> &'static str {
-        match axis {
-            CurveAxis::Steps => self.pick("training step", "训练步"),
-            CurveAxis::Words => self.pick("words read", "读过的词"),
-            CurveAxis::Seconds => self.pick("seconds of training", "训练用的秒数"),
-        }
-    }
-
-    pub(crate) fn moving_average(self) -> &'static str {
-        self.pick("moving average", "滑动平均")
-    }
-
-    pub(crate) fn clipping_threshold(self) -> &'static str {
-        self.pick("clipping threshold", "裁剪阈值")
-    }
-
-    pub(crate) fn best_validation(self) -> &'static str {
-        self.pick("best validation", "最佳验证")
-    }
-
-    pub(crate) fn moment_shown(self) -> &'static str {
-        self.pick("moment shown", "所示时刻")
-    }
-
-    pub(crate) fn curve_in_short(self, curve: Curve) -> &'static str {
+    /// What a curve shows, in one word.
+    pub(crate) fn short(curve: Curve) -> Self {
         match curve {
-            Curve::Loss => self.pick("loss", "损失"),
-            Curve::Perplexity => self.pick("perplexity", "困惑度"),
-            Curve::GradientNorm => self.pick("gradient", "梯度"),
-            Curve::LearningRate => self.pick("rate", "学习率"),
+            Curve::Loss => Self::LossShort,
+            Curve::Perplexity => Self::PerplexityShort,
+            Curve::GradientNorm => Self::GradientShort,
+            Curve::LearningRate => Self::RateShort,
         }
     }
 
-    /// What is under the cursor.
-    pub(crate) fn read_out(self, step: u64, value: &str, smoothed: Option<&str>) -> String {
-        match (self, smoothed) {
-            (Self::English, Some(mean)) => format!("step {step}: {value} (mean {mean})"),
-            (Self::English, None) => format!("step {step}: {value}"),
-            (Self::Chinese, Some(mean)) => format!("第 {step} 步：{value}（均值 {mean}）"),
-            (Self::Chinese, None) => format!("第 {step} 步：{value}"),
+    /// `step 750`, behind its coordinate on an axis that does not count steps.
+    pub(crate) fn step_on_axis(axis: CurveAxis, snapshot: &Snapshot, step: u64) -> Self {
+        let coordinate = axis.coordinate(snapshot, step as f64);
+        match axis {
+            CurveAxis::Steps => Self::Step { step },
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count of words
+            CurveAxis::Words => Self::WordsAtStep { words: coordinate.round() as u64, step },
+            CurveAxis::Seconds => Self::SecondsAtStep { seconds: Number(coordinate), step },
         }
     }
 
-    /// Whose curve it is.
-    pub(crate) fn other_run(self, run: &OtherRun) -> String {
+    /// The value of a curve at a step, with the moving average if there is one.
+    pub(crate) fn value(step: u64, value: String, mean: Option<String>) -> Self {
+        match mean {
+            Some(mean) => Self::ValueAndMean { step, value, mean },
+            None => Self::Value { step, value },
+        }
+    }
+}
+
+crate::messages! {
+    /// The name of another attempt or run.
+    pub(crate) enum RunName {
+        Name { name: String } = "{name}", "{name}";
+        Seed { seed: u64 } = "seed {seed}", "种子 {seed}";
+        Attempt { number: u64 } = "attempt {number}", "第 {number} 次";
+        Before = "run before", "上次";
+    }
+}
+
+impl RunName {
+    /// The run that a curve belongs to.
+    pub(crate) fn of(run: &OtherRun) -> Self {
         match run {
-            OtherRun::Earlier(difference) => self.attempt(difference),
-            OtherRun::Beside(name) => name.to_string(),
+            OtherRun::Earlier(difference) => Self::attempt(difference),
+            OtherRun::Beside(name) => Self::Name { name: name.to_string() },
         }
     }
 
-    /// The title of a column in which runs are compared.
-    pub(crate) fn column(self, column: Column) -> String {
-        let title = match (self, column) {
-            (Self::English, Column::FellBelow(at)) => return format!("< {} at", MILESTONES[at]),
-            (Self::Chinese, Column::FellBelow(at)) => return format!("步：< {}", MILESTONES[at]),
-            (Self::English, Column::SecondsUntil(at)) => return format!("s until {}", MILESTONES[at]),
-            (Self::Chinese, Column::SecondsUntil(at)) => return format!("秒：< {}", MILESTONES[at]),
-            (_, Column::Loss) => self.pick("loss", "损失"),
-            (_, Column::Validation) => self.pick("validation", "验证"),
-            (_, Column::Best) => self.pick("best", "最佳"),
-            (_, Column::Right) => self.pick("right", "正确"),
-            (_, Column::Pinned) => self.pick("pinned", "固定提示"),
-            (_, Column::StepTime) => self.pick("a step", "每步"),
-            (_, Column::StepsPerSecond) => self.pick("steps/s", "步/秒"),
-            (_, Column::WordsPerSecond) => self.pick("words/s", "词/秒"),
-            (_, Column::Steps) => self.pick("steps", "步数"),
-            (_, Column::Weights) => self.pick("weights", "权重"),
-            (_, Column::Model) => self.pick("model", "模型"),
-            (_, Column::Seed) => self.pick("seed", "种子"),
-        };
-        title.to_owned()
-    }
-
-    /// Which of several runs is looked at, how they go, and on what the keys act that change a run.
-    pub(crate) fn side_by_side(self, (run, runs): (usize, usize), is_in_step: bool, acts_on_one: bool) -> String {
-        let pace = if is_in_step {
-            self.pick("in step", "同步")
-        } else {
-            self.pick("each at its own speed", "各自尽快")
-        };
-        let keys = if acts_on_one { self.pick(", keys act on this one", "，按键只作用于它") } else { "" };
-        match self {
-            Self::English => format!("run {run} of {runs}, {pace}{keys}"),
-            Self::Chinese => format!("第 {run}/{runs} 个运行，{pace}{keys}"),
-        }
-    }
-
-    /// What tells an attempt from the one that goes on now.
-    pub(crate) fn attempt(self, difference: &Difference) -> String {
+    /// An earlier attempt, by what differs from the present one.
+    pub(crate) fn attempt(difference: &Difference) -> Self {
         match difference {
-            Difference::Kept(name) | Difference::Model(name) => name.clone(),
-            Difference::Seed(seed) => format!("{} {seed}", self.pick("seed", "种子")),
-            Difference::Number(number) => match self {
-                Self::English => format!("attempt {number}"),
-                Self::Chinese => format!("第 {number} 次"),
-            },
-            Difference::Unknown => self.pick("run before", "上次").to_owned(),
+            Difference::Kept(name) | Difference::Model(name) => Self::Name { name: name.clone() },
+            Difference::Seed(seed) => Self::Seed { seed: *seed },
+            Difference::Number(number) => Self::Attempt { number: *number },
+            Difference::Unknown => Self::Before,
+        }
+    }
+}
+
+crate::messages! {
+    /// The state of a run, as the header shows it.
+    pub(crate) enum RunText {
+        InStep { run: usize, runs: usize } = "run {run} of {runs}, in step", "第 {run}/{runs} 个运行，同步";
+        InStepAlone { run: usize, runs: usize } =
+            "run {run} of {runs}, in step, keys act on this one", "第 {run}/{runs} 个运行，同步，按键只作用于它";
+        OwnSpeed { run: usize, runs: usize } =
+            "run {run} of {runs}, each at its own speed", "第 {run}/{runs} 个运行，各自尽快";
+        OwnSpeedAlone { run: usize, runs: usize } =
+            "run {run} of {runs}, each at its own speed, keys act on this one",
+            "第 {run}/{runs} 个运行，各自尽快，按键只作用于它";
+        NoValidationYet = "no validation yet", "尚未验证";
+        NoStepYet = "no step taken yet", "还没有训练步";
+        Past { step: u64 } = "SHOWN AS AT STEP {step}", "显示第 {step} 步时的模型";
+        PastReplay { step: u64, speed: String } =
+            "SHOWN AS AT STEP {step} (replay {speed})", "显示第 {step} 步时的模型（重放 {speed}）";
+        Saved { step: u64 } = "saved {step}", "已存 {step}";
+        NotSavedYet = "kept, not saved yet", "尚未保存";
+        NotSaved { why: Message } = "NOT SAVED: {why}", "未能保存： {why}";
+        Validating { percent: u64 } = "VALIDATING {percent} %", "验证中 {percent} %";
+        Training = "TRAINING", "训练中";
+        Paused = "PAUSED", "已暂停";
+        Finished = "FINISHED", "已完成";
+        Replay = "REPLAY", "重放";
+        Stopped = "STOPPED", "已中止";
+        Weights { count: String } = "{count} weights", "{count} 个权重";
+        Seed { seed: u64 } = "seed {seed}", "种子 {seed}";
+        Step { step: u64, steps: u64 } = "step {step}/{steps}", "步 {step}/{steps}";
+        HoursLeft { hours: u64, minutes: u64 } = "{hours} h {minutes} min left", "还需 {hours} 小时 {minutes} 分钟";
+        MinutesLeft { minutes: u64 } = "{minutes} min left", "还需 {minutes} 分钟";
+        Speed { rate: String } = "{rate}/s", "{rate}/秒";
+        Pace { steps: NonZeroU32 } = "pace {steps}/s", "速度 {steps}/秒";
+        FullSpeed = "pace full speed", "速度 全速";
+        MeanLossOf { loss: Number, steps: usize } = "loss {loss} (mean of {steps})", "损失 {loss}（{steps} 步平均）";
+        MeanLoss { loss: Number } = "mean loss {loss}", "平均损失 {loss}";
+        Perplexity { perplexity: Number } = "perplexity {perplexity}", "困惑度 {perplexity}";
+        Validation { loss: Number, perplexity: Number } =
+            "validation {loss} (perplexity {perplexity})", "验证 {loss}（困惑度 {perplexity}）";
+        ValidationShort { loss: Number } = "validation {loss}", "验证 {loss}";
+        Test { loss: Number } = "test {loss}", "测试 {loss}";
+        BitsPerCharacter { bits: Number } = "{bits} bits/character", "{bits} 比特/字符";
+        UnknownShare { percent: Number } = "{percent} % unknown", "{percent} % 未知词";
+        Best { loss: Number, step: u64 } = "best {loss} at step {step}", "最佳 {loss}（第 {step} 步）";
+        Epoch { epoch: f64 } = "epoch {epoch:.1}", "轮次 {epoch:.1}";
+        Rate { rate: f64 } = "rate {rate:.1e}", "学习率 {rate:.1e}";
+        RateRaised { rate: f64, factor: f64 } = "rate {rate:.1e} (×{factor})", "学习率 {rate:.1e} (×{factor})";
+        RateLowered { rate: f64, divisor: f64 } = "rate {rate:.1e} (÷{divisor})", "学习率 {rate:.1e} (÷{divisor})";
+        Gradient { norm: Number } = "gradient {norm}", "梯度 {norm}";
+        GradientClipped { norm: Number, percent: Number } =
+            "gradient {norm} (clipped {percent} %)", "梯度 {norm}（裁剪 {percent} %）";
+        StoppedTitle = "training stopped", "训练已中止";
+        StoppedAt { step: u64, cause: Message } = "before step {step}: {cause}", "第 {step} 步之前：{cause}";
+        TeacherRestarts = "the teacher can start again with new weights", "教师可以用新权重重新开始";
+        KeyRestarts { key: String } = "{key} starts again with new weights", "按 {key} 以新权重重新开始";
+    }
+}
+
+impl RunText {
+    /// Which of several runs is shown, how they are paced, and whether keys act on this one alone.
+    pub(crate) fn side_by_side(index: usize, runs: usize, is_in_step: bool, acts_on_one: bool) -> Self {
+        let run = index + 1;
+        match (is_in_step, acts_on_one) {
+            (true, false) => Self::InStep { run, runs },
+            (true, true) => Self::InStepAlone { run, runs },
+            (false, false) => Self::OwnSpeed { run, runs },
+            (false, true) => Self::OwnSpeedAlone { run, runs },
         }
     }
 
-    pub(crate) fn validation_curve(self) -> &'static str {
-        self.pick("validation", "验证")
-    }
-
-    pub(crate) fn no_validation_yet(self) -> &'static str {
-        self.pick("no validation yet", "尚未验证")
-    }
-
-    pub(crate) fn no_loss_yet(self) -> &'static str {
-        self.pick("no step taken yet", "还没有训练步")
-    }
-
-    /// That the model answers as it did after this many steps, and how fast that moves on if it does.
-    pub(crate) fn past(self, step: u64, speed: Option<ReplaySpeed>) -> String {
-        match (self, speed) {
-            (Self::English, None) => format!("SHOWN AS AT STEP {step}"),
-            (Self::English, Some(speed)) => format!("SHOWN AS AT STEP {step} (replay {speed})"),
-            (Self::Chinese, None) => format!("显示第 {step} 步时的模型"),
-            (Self::Chinese, Some(speed)) => format!("显示第 {step} 步时的模型（重放 {speed}）"),
+    /// The earlier step whose weights answer, and the speed of a replay.
+    pub(crate) fn past(step: u64, speed: Option<ReplaySpeed>) -> Self {
+        match speed {
+            Some(speed) => Self::PastReplay { step, speed: speed.to_string() },
+            None => Self::Past { step },
         }
     }
 
-    /// The last step that is on disk, if any is.
-    pub(crate) fn saved(self, step: Option<u64>) -> String {
-        match (self, step) {
-            (Self::English, Some(step)) => format!("saved {step}"),
-            (Self::English, None) => "kept, not saved yet".to_owned(),
-            (Self::Chinese, Some(step)) => format!("已存 {step}"),
-            (Self::Chinese, None) => "尚未保存".to_owned(),
+    /// The last step on disk.
+    pub(crate) fn saved(step: Option<u64>) -> Self {
+        step.map_or(Self::NotSavedYet, |step| Self::Saved { step })
+    }
+
+    /// What a run is doing.
+    pub(crate) fn state(snapshot: &Snapshot) -> Self {
+        match snapshot.state {
+            RunState::Running if let Some(parts) = snapshot.validating => Self::Validating { percent: parts.percent() },
+            RunState::Running => Self::Training,
+            RunState::Paused => Self::Paused,
+            RunState::Finished => Self::Finished,
+            RunState::Replay => Self::Replay,
+            RunState::Failed(_) => Self::Stopped,
         }
     }
 
-    /// Why the run is not on disk.
-    pub(crate) fn not_kept(self, problem: &str) -> String {
-        format!("{} {}", self.pick("NOT SAVED:", "未能保存："), self.message(problem))
+    pub(crate) fn weights(count: u128) -> Self {
+        Self::Weights { count: grouped(count) }
     }
 
-    pub(crate) fn stopped_title(self) -> &'static str {
-        self.pick("training stopped", "训练已中止")
-    }
-
-    pub(crate) fn stopped_way_out(self, key: Option<&str>) -> String {
-        match (key, self) {
-            (None, _) => {
-                self.pick("the teacher can start again with new weights", "教师可以用新权重重新开始").to_owned()
-            }
-            (Some(key), Self::English) => format!("{key} starts again with new weights"),
-            (Some(key), Self::Chinese) => format!("按 {key} 以新权重重新开始"),
-        }
-    }
-
-    pub(crate) fn state(self, snapshot: &Snapshot) -> String {
-        let state = match snapshot.state {
-            RunState::Running if let Some(parts) = snapshot.validating => {
-                return format!("{} {} %", self.pick("VALIDATING", "验证中"), parts.percent());
-            }
-            RunState::Running => self.pick("TRAINING", "训练中"),
-            RunState::Paused => self.pick("PAUSED", "已暂停"),
-            RunState::Finished => self.pick("FINISHED", "已完成"),
-            RunState::Replay => self.pick("REPLAY", "重放"),
-            RunState::Failed(_) => self.pick("STOPPED", "已中止"),
-        };
-        state.to_owned()
-    }
-
-    /// The configuration: a path, or one of the program's own.
-    pub(crate) fn file(self, name: &str) -> Cow<'_, str> {
-        match (self, name.strip_prefix("built-in ")) {
-            (Self::Chinese, Some(name)) => format!("内置 {name}").into(),
-            (Self::Chinese, None) if name == "settings for your text" => "适合您的文本的设置".into(),
-            _ => name.into(),
-        }
-    }
-
-    pub(crate) fn weights(self, count: u128) -> String {
-        format!("{} {}", grouped(count), self.pick("weights", "个权重"))
-    }
-
-    pub(crate) fn seed(self, seed: u64) -> String {
-        format!("{} {seed}", self.pick("seed", "种子"))
-    }
-
-    pub(crate) fn step(self, step: u64, steps: u64) -> String {
-        format!("{} {step}/{steps}", self.pick("step", "步"))
-    }
-
-    /// How long training takes from here on, of a run that goes as fast as it can and still takes a minute.
-    pub(crate) fn time_left(self, snapshot: &Snapshot) -> Option<String> {
+    /// The time until the last step; `None` below a minute, or where the pace is not full speed.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes, not negative
+    pub(crate) fn time_left(snapshot: &Snapshot) -> Option<Self> {
         let rate = snapshot.steps_per_second.filter(|rate| *rate > 0.0 && snapshot.pace == Pace::Full)?;
         let steps = snapshot.run.steps.saturating_sub(snapshot.record.step);
-        let minutes = (steps as f64 / rate / 60.0).round();
-        let (hours, rest) = ((minutes / 60.0).floor(), minutes % 60.0);
-        let text = match self {
-            Self::English if hours > 0.0 => format!("{hours:.0} h {rest:.0} min left"),
-            Self::English => format!("{minutes:.0} min left"),
-            Self::Chinese if hours > 0.0 => format!("还需 {hours:.0} 小时 {rest:.0} 分钟"),
-            Self::Chinese => format!("还需 {minutes:.0} 分钟"),
-        };
-        (minutes >= 1.0).then_some(text)
+        match (steps as f64 / rate / 60.0).round() as u64 {
+            0 => None,
+            minutes if minutes < 60 => Some(Self::MinutesLeft { minutes }),
+            minutes => Some(Self::HoursLeft { hours: minutes / 60, minutes: minutes % 60 }),
+        }
     }
 
-    /// How fast training goes; while it does not go, how fast it would.
-    pub(crate) fn speed(self, steps_per_second: Option<f64>, pace: Pace) -> String {
-        let second = self.pick("s", "秒");
+    /// Steps per second; the pace if training does not go on.
+    pub(crate) fn speed(steps_per_second: Option<f64>, pace: Pace) -> Self {
         match (steps_per_second, pace) {
-            (Some(rate), _) if rate >= 10.0 => format!("{rate:.0}/{second}"),
-            (Some(rate), _) => format!("{rate:.1}/{second}"),
-            (None, Pace::PerSecond(steps)) => format!("{} {steps}/{second}", self.pick("pace", "速度")),
-            (None, Pace::Full) => self.pick("pace full speed", "速度 全速").to_owned(),
+            (Some(rate), _) if rate >= 10.0 => Self::Speed { rate: format!("{rate:.0}") },
+            (Some(rate), _) => Self::Speed { rate: format!("{rate:.1}") },
+            (None, Pace::PerSecond(steps)) => Self::Pace { steps },
+            (None, Pace::Full) => Self::FullSpeed,
         }
     }
 
-    /// The mean loss of this many steps, if they are counted.
-    pub(crate) fn loss(self, loss: f64, steps: Option<usize>) -> String {
-        let loss = number(loss);
-        match (self, steps) {
-            (Self::English, Some(steps)) => format!("loss {loss} (mean of {steps})"),
-            (Self::English, None) => format!("mean loss {loss}"),
-            (Self::Chinese, Some(steps)) => format!("损失 {loss}（{steps} 步平均）"),
-            (Self::Chinese, None) => format!("平均损失 {loss}"),
+    /// The mean loss, with the number of steps that it is the mean of if that is known.
+    pub(crate) fn loss(loss: f64, steps: Option<usize>) -> Self {
+        let loss = Number(loss);
+        steps.map_or(Self::MeanLoss { loss }, |steps| Self::MeanLossOf { loss, steps })
+    }
+
+    pub(crate) fn validation(loss: f64) -> Self {
+        Self::Validation { loss: Number(loss), perplexity: Number(loss.exp()) }
+    }
+
+    /// The learning rate, and the factor by which it was changed by hand.
+    pub(crate) fn learning_rate(rate: f64, factor: f64) -> Self {
+        match factor {
+            factor if factor > 1.0 => Self::RateRaised { rate, factor },
+            factor if factor < 1.0 => Self::RateLowered { rate, divisor: 1.0 / factor },
+            _ => Self::Rate { rate },
         }
     }
 
-    pub(crate) fn perplexity(self, perplexity: f64) -> String {
-        format!("{} {}", self.pick("perplexity", "困惑度"), number(perplexity))
+    /// The norm before clipping, and the share of the steps that were clipped.
+    pub(crate) fn gradient(norm: f64, clipped: Option<f64>) -> Self {
+        let norm = Number(norm);
+        clipped.map_or(Self::Gradient { norm }, |share| Self::GradientClipped { norm, percent: Number(100.0 * share) })
     }
 
-    /// `validation 1.58 (perplexity 4.87)`
-    pub(crate) fn validation(self, loss: f64) -> String {
-        let (validation, perplexity) = (self.validation_in_short(loss), number(loss.exp()));
-        match self {
-            Self::English => format!("{validation} (perplexity {perplexity})"),
-            Self::Chinese => format!("{validation}（困惑度 {perplexity}）"),
-        }
+    /// How training can be started again after it has stopped, if this viewer has a key for that.
+    pub(crate) fn restart(key: Option<String>) -> Self {
+        key.map_or(Self::TeacherRestarts, |key| Self::KeyRestarts { key })
     }
+}
 
-    /// Of the text to test with, at the end.
-    pub(crate) fn test(self, loss: f64) -> String {
-        format!("{} {}", self.pick("test", "测试"), number(loss))
+crate::messages! {
+    enum BuiltInFile {
+        Named { name: String } = "built-in {name}", "内置 {name}";
+        OwnText = "settings for your text", "适合您的文本的设置";
     }
+}
 
-    /// The same with less room.
-    pub(crate) fn validation_in_short(self, loss: f64) -> String {
-        format!("{} {}", self.validation_curve(), number(loss))
-    }
-
-    pub(crate) fn bits_per_character(self, bits: f64) -> String {
-        format!("{} {}", number(bits), self.pick("bits/character", "比特/字符"))
-    }
-
-    /// Which share of the words to validate with is one unknown word to the model.
-    pub(crate) fn unknown_share(self, share: f64) -> String {
-        format!("{} % {}", number(100.0 * share), self.pick("unknown", "未知词"))
-    }
-
-    pub(crate) fn best(self, loss: f64, step: u64) -> String {
-        match self {
-            Self::English => format!("best {} at step {step}", number(loss)),
-            Self::Chinese => format!("最佳 {}（第 {step} 步）", number(loss)),
-        }
-    }
-
-    pub(crate) fn epoch(self, epoch: f64) -> String {
-        format!("{} {epoch:.1}", self.pick("epoch", "轮次"))
-    }
-
-    /// The learning rate, and by what somebody has multiplied it.
-    pub(crate) fn learning_rate(self, rate: f64, factor: f64) -> String {
-        let by_hand = match factor {
-            factor if factor > 1.0 => format!(" (×{factor})"),
-            factor if factor < 1.0 => format!(" (÷{})", 1.0 / factor),
-            _ => String::new(),
-        };
-        format!("{} {rate:.1e}{by_hand}", self.pick("rate", "学习率"))
-    }
-
-    /// The norm before clipping, and in which share of the steps there was something to clip.
-    pub(crate) fn gradient(self, norm: f64, clipped: Option<f64>) -> String {
-        let word = self.pick("clipped", "裁剪");
-        let (open, close) = self.pick((" (", ")"), ("（", "）"));
-        let clipped =
-            clipped.map_or_else(String::new, |share| format!("{open}{word} {} %{close}", number(100.0 * share)));
-        format!("{} {}{clipped}", self.pick("gradient", "梯度"), number(norm))
-    }
-
-    pub(crate) fn stopped_at(self, step: u64, cause: &Cause) -> String {
-        match self {
-            Self::English => format!("before step {step}: {cause}"),
-            Self::Chinese => {
-                let what = match cause {
-                    Cause::Step(StepError::Loss(loss)) => format!("损失为 {loss}"),
-                    Cause::Step(StepError::Gradient(norm)) => format!("梯度范数为 {norm}"),
-                    Cause::Step(StepError::Memory(what)) => format!("内存不足：{what}"),
-                    Cause::Panic(message) => message.clone(),
-                };
-                format!("第 {step} 步之前：{what}")
-            }
-        }
-    }
-
-    pub(crate) fn advice(self, cause: &Cause) -> &'static str {
-        let chinese = match cause {
-            Cause::Step(StepError::Loss(_) | StepError::Gradient(_)) => "较小的学习率可能有帮助",
-            Cause::Step(StepError::Memory(_)) => "较小的模型可能有帮助",
-            Cause::Panic(_) => "这是程序的错误",
-        };
-        self.pick(cause.advice(), chinese)
+/// The name of a configuration: a path, or one inside the program.
+pub(crate) fn file(name: &str, language: Language) -> String {
+    match name.strip_prefix("built-in ") {
+        Some(name) => BuiltInFile::Named { name: name.to_owned() }.text_in(language),
+        None if name == "settings for your text" => BuiltInFile::OwnText.text_in(language),
+        None => name.to_owned(),
     }
 }

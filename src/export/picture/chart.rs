@@ -1,4 +1,4 @@
-//! The curve of a run, drawn with lines.
+//! The curve of a run as a line chart.
 
 use std::io;
 
@@ -11,17 +11,19 @@ use super::colours::{Palette, Rgb};
 use crate::dashboard::Dashboard;
 use crate::dashboard::curve_points::{CurvePoints, Points};
 use crate::dashboard::numbers::number;
+use crate::dashboard::words::model::ModelText;
+use crate::dashboard::words::run::{CurveText, RunName, RunText};
 use crate::session::{Observed, ObservedRun};
 
 const SIZE: (u32, u32) = (960, 540);
-/// As many buckets as there are pixels for.
-const MOST_BUCKETS: usize = SIZE.0 as usize;
+/// Upper bound on the points of a curve: one per pixel.
+const MAX_BUCKETS: usize = SIZE.0 as usize;
 
-/// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
+/// The viewer's curve with its zoom and scale, as an SVG document; `None` before the first step.
 pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
     let curve = dashboard.panels.loss.curve.at(run.playback.shown);
-    let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
+    let Some(points) = CurvePoints::new(observed, curve, MAX_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
     draw(&mut svg, dashboard, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
@@ -57,39 +59,65 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
         .bold_line_style(quiet.mix(0.25))
         .light_line_style(TRANSPARENT)
         .label_style(letters(14))
-        .x_desc(words.curve_axis(curve.axis()))
-        .y_desc(words.curve_and_unit(curve.curve(), curve.is_log()))
+        .x_desc(words.say(curve.axis()))
+        .y_desc(words.say(CurveText::with_unit(curve.curve(), curve.is_log())))
         .x_label_formatter(&|step| format!("{step:.0}"))
         .y_label_formatter(&|place| number(curve.off_axis(*place)))
         .draw()?;
 
-    let named = |points: &Points, name: &'static str| (!points.is_empty()).then_some(name);
+    let named = |points: &Points, name: String| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_of_loss();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.other_run(&other.run)))?;
+        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.say(RunName::of(&other.run))))?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
-    line(&mut chart, &points.past, colour(theme.focus()), named(&points.past, words.moment_shown()))?;
-    line(&mut chart, &points.threshold, colour(theme.alarm()), named(&points.threshold, words.clipping_threshold()))?;
+    line(
+        &mut chart,
+        &points.past,
+        colour(theme.focus()),
+        named(&points.past, words.say(CurveText::MomentShown)).as_deref(),
+    )?;
+    line(
+        &mut chart,
+        &points.threshold,
+        colour(theme.alarm()),
+        named(&points.threshold, words.say(CurveText::ClippingThreshold)).as_deref(),
+    )?;
     dots(
         &mut chart,
         &points.raw,
         colour(theme.band()),
         1,
-        is_loss.then_some(words.steps()).filter(|_| !points.raw.is_empty()),
+        is_loss.then(|| words.say(ModelText::Steps)).as_deref().filter(|_| !points.raw.is_empty()),
     )?;
-    let named_validations = named(&points.validations, words.validation_curve());
+    let named_validations = named(&points.validations, words.say(CurveText::Validation));
     if let Some(at) = points.colour {
         // of several runs each curve has its name
         line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
-        dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations)?;
+        dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations.as_deref())?;
     } else {
-        let average = is_loss.then_some(words.moving_average());
-        line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average)?;
-        line(&mut chart, &points.validations, colour(theme.validation()).stroke_width(2), named_validations)?;
+        let average = is_loss.then(|| words.say(CurveText::MovingAverage));
+        line(&mut chart, &points.line, colour(theme.curve()).stroke_width(2), average.as_deref())?;
+        line(
+            &mut chart,
+            &points.validations,
+            colour(theme.validation()).stroke_width(2),
+            named_validations.as_deref(),
+        )?;
     }
-    dots(&mut chart, &points.best, colour(theme.best()), 5, named(&points.best, words.best_validation()))?;
-    line(&mut chart, &points.failure, colour(theme.alarm()), named(&points.failure, words.stopped_title()))?;
+    dots(
+        &mut chart,
+        &points.best,
+        colour(theme.best()),
+        5,
+        named(&points.best, words.say(CurveText::BestValidation)).as_deref(),
+    )?;
+    line(
+        &mut chart,
+        &points.failure,
+        colour(theme.alarm()),
+        named(&points.failure, words.say(RunText::StoppedTitle)).as_deref(),
+    )?;
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperRight)
@@ -102,7 +130,7 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
 
 type Drawing<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A line through `points`, with a name in the legend if it has one.
+/// Draws a line through `points`, with a legend entry if it has a name.
 fn line(
     chart: &mut Drawing<'_>,
     points: &Points,
@@ -151,12 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_step_there_is_none() {
+    fn curve_before_first_step_is_none() {
         assert_eq!(of_curve(&dashboard(), &fixture::untouched()).unwrap(), None);
     }
 
     #[test]
-    fn a_run_that_validates_names_its_curves_and_axes() {
+    fn curve_validating_run_names_curves_and_axes() {
         let picture = picture(&dashboard(), &fixture::validating());
         for text in ["Three sentences, LSTM 7→2→2→7", "training step", "loss in nats", "moving average", "validation"]
         {
@@ -166,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
+    fn curve_follows_selection_language_and_colours_of_viewer() {
         let mut dashboard = dashboard();
         dashboard.panels.loss.curve.moves(Motion::NextQuantity, 1234);
         dashboard.panels.loss.curve.toggle_log();

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use dfdx::prelude::CpuError;
 
+use super::random_streams::{Purpose, stream};
 use super::reading::{CorpusReader, continued, shown};
-use super::{Purpose, stream};
 use crate::activity::{self, Activity};
 use crate::config::Predict;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader as _, TraceTarget};
@@ -82,11 +82,11 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         random.set_word_pos(u128::from(request.sample) << WORDS_PER_SAMPLE);
         let corpus = &self.reader.corpus;
         let read = corpus.decode(&ids);
-        let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.begins_anew_after() };
+        let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.state_reset_word() };
         // where only last words are learned, nothing is known of what comes after one
         let words = if self.reader.predict == Predict::Last { request.words.min(1) } else { request.words };
         let busy = activity::begin(Activity::Generating, words as u64);
-        ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random, || busy.add(1))?);
+        ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random, || busy.add_done(1))?);
         drop(busy);
         let text = continued(&request.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: request.prompt.clone(), text })

@@ -16,7 +16,7 @@ pub(super) fn prompts(config: &Config, corpus: &Corpus) -> Vec<String> {
     let is_break = |id: &u32| ["\n", END_OF_SENTENCE].contains(&vocabulary.word(*id));
     let lines = text.words().split(is_break).filter(|line| !line.is_empty());
     let sentences = (0..text.sentences()).map(|index| {
-        let words = corpus.words_of_sentence(index);
+        let words = corpus.sentence_words(index);
         // the last word is what the sentence is asked for, unless its end is
         if text.begins_with_mark() { words } else { &words[..words.len() - 1] }
     });

@@ -1,10 +1,10 @@
-use super::architectures::recurrent;
+use super::architectures::{learner_of, recurrent};
 use super::*;
 use crate::config::{ModelConfig, Origin, Override, RunSettings};
-use crate::model::dimensions::{Embed, Hidden, Vocab};
+use crate::model::dimensions::Vocab;
 use crate::model::{Lstm, Recurrent};
 
-type LstmLearner = LanguageLearner<Recurrent<Lstm, Vocab, Embed, Hidden>>;
+type LstmLearner = LanguageLearner<Recurrent<Lstm>>;
 
 fn toy(change: &str) -> LstmLearner {
     let mut config = Config::read(&Origin::toy(), &[Override::set(change).unwrap()]).unwrap();
@@ -14,7 +14,7 @@ fn toy(change: &str) -> LstmLearner {
 
 fn lstm(config: Config, corpus: Arc<Corpus>) -> LstmLearner {
     let spec = recurrent(&config.model, Vocab(corpus.vocabulary().words().len()));
-    LanguageLearner::new(&spec, config, corpus).unwrap()
+    LanguageLearner::new(&spec, config, corpus, learner_of).unwrap()
 }
 
 /// Every weight, bit for bit.
@@ -109,9 +109,10 @@ fn every_network_can_take_the_place_of_every_other() {
     let (mut networks, folder) = (Vec::new(), tempfile::tempdir().unwrap());
     for _ in 0..2 * ModelConfig::networks().count() {
         model.change_network(true);
-        let mut agreed = model.clone();
-        agreed.normalize();
-        let mut other = learner.rebuilt(&RunSettings { model: agreed.clone(), ..before.clone() }, 1).unwrap();
+        let mut settings = RunSettings { model: model.clone(), ..before.clone() };
+        settings.normalize();
+        let mut other = learner.rebuilt(&settings, 1).unwrap();
+        let agreed = settings.model;
         assert!(matches!(other.work(), Ok(Progress::Step(_))), "{agreed:?}");
         // what is kept on disk is read again: no key may be left that does nothing
         let kept = folder.path().join("config.toml");

@@ -12,12 +12,13 @@ use std::fmt::Debug;
 use rand::{Rng, RngCore};
 
 use super::kernels::Threads;
+use super::labels::Axis;
 use super::layers::{Ids, Targets};
 use super::parameters::ParameterMut;
-use super::shapes::{Axis, TensorShape};
+use super::shapes::TensorShape;
 use super::tensors::Result;
 use super::trace::Trace;
-use super::weights::{Mismatch, Tensors, described};
+use super::weights::{Mismatch, Tensors, expected_tensors};
 
 pub use nplm::{Nplm, NplmSpec, NplmWorkspace};
 pub use recurrent::{Layer, LayerState, LayerWorkspace, Options, Recurrent, RecurrentSpec, RecurrentWorkspace, Sizes};
@@ -240,17 +241,4 @@ pub struct Cost {
     /// Matrix products on the way forward of which each needs the result of the one before: of a recurrent network as many as there are
     /// time steps.
     pub depth: u128,
-}
-
-/// Names and descriptions of tensors that are shaped as the weights that `visit` shows: for each of them one with every prefix.
-pub(super) fn expected_tensors(
-    visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
-    prefixes: &[String],
-) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    visit(&mut |weight| {
-        let description = described("F32", weight.shape.as_slice());
-        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.label.name), description.clone())));
-    });
-    all
 }

@@ -12,13 +12,14 @@ use pulp::{Simd, WithSimd};
 use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work, Workspace};
-use crate::model::dimensions::{Batch, Predictions, Steps};
+use crate::model::dimensions::{Batch, Embed, Hidden, Predictions, Steps, Vocab};
 use crate::model::kernels::{
     Accumulate, Lanes, Matrix, Threads, add_rows_by_word, product, simd_chunks, sum_rows, vectorized,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Embedding, Head, HeadWorkspace, Ids, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::{Result, Tensor};
 use crate::model::trace::{Equation, GradientFlow, Part, Quantity, QuantityKind, Role, Trace, norms};
 use crate::model::weights::{Mismatch, Tensors, described};
@@ -28,34 +29,34 @@ const NO_WORD: u32 = u32::MAX;
 
 /// How large a model is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NplmSpec<V: Dim, E: Dim, H: Dim> {
+pub struct NplmSpec {
     /// Words it knows.
-    pub vocabulary: V,
+    pub vocabulary: Vocab,
     /// Numbers that stand for one word.
-    pub embedding: E,
+    pub embedding: Embed,
     /// Units of the hidden layer.
-    pub hidden: H,
+    pub hidden: Hidden,
     /// Words that are read to predict the next one, N; 0 counts as 1.
     pub context: usize,
     /// Whether there is a weight from the context directly to the words.
     pub direct: bool,
 }
 
-impl<V: Dim, E: Dim, H: Dim> NplmSpec<V, E, H> {
+impl NplmSpec {
     fn words(&self) -> usize {
         self.context.max(1)
     }
 
-    fn context(&self) -> Context<E> {
+    fn context(&self) -> Context {
         Context(self.words(), self.embedding)
     }
 }
 
 /// The vectors of N words, one beside the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Context<E: Dim>(usize, E);
+pub struct Context(usize, Embed);
 
-impl<E: Dim> Dim for Context<E> {
+impl Dim for Context {
     fn size(&self) -> usize {
         self.0 * self.1.size()
     }
@@ -67,33 +68,33 @@ impl<E: Dim> Dim for Context<E> {
 
 /// A model that predicts each word from the N words before it.
 #[derive(Clone, Debug)]
-pub struct Nplm<V: Dim, E: Dim, H: Dim> {
-    spec: NplmSpec<V, E, H>,
-    embedding: Embedding<V, E>,
-    weight: Parameter<(H, Context<E>)>,
-    bias: Parameter<(H,)>,
-    head: Head<H, V>,
-    direct: Option<Parameter<(V, Context<E>)>>,
+pub struct Nplm {
+    spec: NplmSpec,
+    embedding: Embedding,
+    weight: Parameter<(Hidden, Context)>,
+    bias: Parameter<(Hidden,)>,
+    head: Head<Hidden>,
+    direct: Option<Parameter<(Vocab, Context)>>,
 }
 
 /// What one pass leaves behind: a row for each word to be predicted, and of nothing else.
 #[derive(Clone, Debug)]
-pub struct NplmWorkspace<V: Dim, E: Dim, H: Dim> {
+pub struct NplmWorkspace {
     threads: Threads,
     size: (Steps, Batch),
     /// The N − 1 words before the window, time first; none where the text has not begun.
     history: Vec<u32>,
     /// The words of every context, N for each row.
     words: Vec<u32>,
-    context: Tensor<(Predictions, Context<E>)>,
-    d_context: Tensor<(Predictions, Context<E>)>,
+    context: Tensor<(Predictions, Context)>,
+    d_context: Tensor<(Predictions, Context)>,
     /// The sums, then their gradients.
-    sums: Tensor<(Predictions, H)>,
-    hidden: Tensor<(Predictions, H)>,
-    head: HeadWorkspace<V>,
+    sums: Tensor<(Predictions, Hidden)>,
+    hidden: Tensor<(Predictions, Hidden)>,
+    head: HeadWorkspace,
 }
 
-impl<V: Dim, E: Dim, H: Dim> Workspace for NplmWorkspace<V, E, H> {
+impl Workspace for NplmWorkspace {
     /// The words before the next window.
     type Carry = Vec<u32>;
 
@@ -110,7 +111,7 @@ impl<V: Dim, E: Dim, H: Dim> Workspace for NplmWorkspace<V, E, H> {
     }
 }
 
-impl<V: Dim, E: Dim, H: Dim> NplmWorkspace<V, E, H> {
+impl NplmWorkspace {
     /// The context of every prediction, `[Predictions, N·E]`.
     #[must_use]
     pub fn context(&self) -> &[f32] {
@@ -150,7 +151,7 @@ impl<V: Dim, E: Dim, H: Dim> NplmWorkspace<V, E, H> {
     }
 }
 
-impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
+impl Nplm {
     /// From the words of each context to its hidden layer, left in `workspace`, for every target.
     ///
     /// # Panics
@@ -160,7 +161,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         ids: Ids<'_>,
         start: Start<'_, Vec<u32>>,
         targets: Targets<'_>,
-        workspace: &mut NplmWorkspace<V, E, H>,
+        workspace: &mut NplmWorkspace,
     ) {
         workspace.read(ids, start, targets, self.spec.words());
         let NplmWorkspace { threads, words, context, sums, hidden, .. } = workspace;
@@ -183,7 +184,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     }
 
     /// Leaves the logits without the bias.
-    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut NplmWorkspace<V, E, H>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut NplmWorkspace) {
         let NplmWorkspace { threads, context, hidden, head, .. } = workspace;
         let weight = self.head_weight();
         self.head.forward(hidden.matrix(), weight, targets, head, *threads);
@@ -194,7 +195,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     }
 
     /// From the gradient of the logits to those of the hidden layer's sums and of the context.
-    fn back_to_context(&self, workspace: &mut NplmWorkspace<V, E, H>) {
+    fn back_to_context(&self, workspace: &mut NplmWorkspace) {
         let NplmWorkspace { threads, context, d_context, sums, hidden, head, .. } = workspace;
         product(sums.matrix_mut(), Accumulate::Nothing, head.matrix(), self.head_weight(), *threads);
         vectorized(TanhGradient(hidden.as_slice(), sums.as_mut_slice()));
@@ -206,7 +207,7 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     }
 
     /// From the gradients of logits, sums and contexts to those of the weights.
-    fn collect_gradients(&mut self, workspace: &NplmWorkspace<V, E, H>) {
+    fn collect_gradients(&mut self, workspace: &NplmWorkspace) {
         let NplmWorkspace { threads, words, context, d_context, sums, hidden, head, .. } = workspace;
         let (d_logits, d_sums) = (head.matrix().transposed(), sums.matrix().transposed());
         if let Some(gradient) = self.head.weight_gradient() {
@@ -222,12 +223,12 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
         add_rows_by_word(d_table.as_mut_slice(), false, words, d_context.as_slice(), *threads);
     }
 
-    fn head_weight(&self) -> Matrix<'_, V, H> {
+    fn head_weight(&self) -> Matrix<'_, Vocab, Hidden> {
         self.head.weight(|| self.embedding.as_head(self.spec.hidden)) // its own: nothing is shared
     }
 
     /// The hidden layer and the vectors of the words at every position.
-    fn quantities(&self, ids: &[u32], workspace: &NplmWorkspace<V, E, H>) -> Vec<Quantity> {
+    fn quantities(&self, ids: &[u32], workspace: &NplmWorkspace) -> Vec<Quantity> {
         const EQUATIONS: &[Equation] = &[Equation {
             letters: "h = tanh(W·x + b)",
             numbers: &[Part::Text("tanh "), Part::Now(QuantityKind::PreActivation)],
@@ -260,9 +261,9 @@ impl<V: Dim, E: Dim, H: Dim> Nplm<V, E, H> {
     }
 }
 
-impl<V: Dim, E: Dim, H: Dim> Model for Nplm<V, E, H> {
-    type Spec = NplmSpec<V, E, H>;
-    type Workspace = NplmWorkspace<V, E, H>;
+impl Model for Nplm {
+    type Spec = NplmSpec;
+    type Workspace = NplmWorkspace;
     /// The N − 1 words before the next window of every stream, time first.
     type Carry = Vec<u32>;
 

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use pulp::{Arch, WithSimd};
 
+use crate::language::{Language, Localized};
+
 /// The environment variable that forces an instruction set.
 pub const INSTRUCTION_SET: &str = "RNN_TUI_INSTRUCTION_SET";
 
@@ -21,23 +23,18 @@ pub enum InstructionSet {
     Plain,
 }
 
-/// An instruction set that is asked for and cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InstructionSetError {
-    /// There is none of this name.
-    Unknown(String),
-    /// This machine has not got it.
-    Missing(InstructionSet),
-}
-
-impl fmt::Display for InstructionSetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = InstructionSet::available().map(InstructionSet::name).collect();
-        match self {
-            Self::Unknown(name) => write!(f, "there is no instruction set `{name}`")?,
-            Self::Missing(set) => write!(f, "this machine has no {set}")?,
-        }
-        write!(f, "; it has {}, of which the first is used when {INSTRUCTION_SET} is not set", names.join(", "))
+crate::messages! {
+    /// An instruction set that is asked for and cannot be used.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum InstructionSetError {
+        /// There is none of this name.
+        Unknown { name: String, available: Vec<&'static str> } =
+            "there is no instruction set `{name}`; it has {available}, of which the first is used when {INSTRUCTION_SET} is not set",
+            "没有指令集 `{name}`；有 {available}，未设置 {INSTRUCTION_SET} 时使用第一个";
+        /// This machine has not got it.
+        Missing { set: InstructionSet, available: Vec<&'static str> } =
+            "this machine has no {set}; it has {available}, of which the first is used when {INSTRUCTION_SET} is not set",
+            "这台机器没有 {set}；有 {available}，未设置 {INSTRUCTION_SET} 时使用第一个";
     }
 }
 
@@ -68,9 +65,12 @@ impl InstructionSet {
     /// # Errors
     /// When there is none, or this machine has not got it.
     pub fn named(name: &str) -> Result<Self, InstructionSetError> {
-        let set = Self::ALL.into_iter().find(|set| set.name() == name);
-        let set = set.ok_or_else(|| InstructionSetError::Unknown(name.to_owned()))?;
-        set.arch().map(|_| set).ok_or(InstructionSetError::Missing(set))
+        let available = || Self::available().map(Self::name).collect();
+        match Self::ALL.into_iter().find(|set| set.name() == name) {
+            Some(set) if set.arch().is_some() => Ok(set),
+            Some(set) => Err(InstructionSetError::Missing { set, available: available() }),
+            None => Err(InstructionSetError::Unknown { name: name.to_owned(), available: available() }),
+        }
     }
 
     /// The one that is used: the best that the machine has, or the one that the environment forces.
@@ -106,6 +106,12 @@ impl InstructionSet {
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn arch(self) -> Option<Arch> {
         (self == Self::Plain).then(Arch::new)
+    }
+}
+
+impl Localized for InstructionSet {
+    fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -165,7 +171,7 @@ mod tests {
         assert!(unknown.contains("`sse9`") && unknown.contains("plain"), "{unknown}");
         let missing = InstructionSet::ALL.into_iter().find(|set| set.arch().is_none()).unwrap();
         let refused = InstructionSet::named(missing.name()).unwrap_err();
-        assert_eq!(refused, InstructionSetError::Missing(missing));
+        assert!(matches!(refused, InstructionSetError::Missing { set, .. } if set == missing));
         assert_eq!(InstructionSet::named("plain"), Ok(InstructionSet::Plain));
     }
 

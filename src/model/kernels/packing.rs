@@ -9,7 +9,7 @@ use super::matrix::View;
 use super::memory::resize;
 use super::prefetch::{LINE, prefetch};
 use super::tile::{Left, panels, tile_height, tile_rows};
-use crate::memory::out_of_memory;
+use crate::memory::unwind_out_of_memory;
 
 /// A matrix whose columns lie in one piece is turned in squares of this many rows and columns.
 const SQUARE: usize = 8;
@@ -39,7 +39,7 @@ pub fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
 #[inline(always)]
 pub fn aligned(memory: &mut Vec<f32>, count: usize) -> &mut [f32] {
     if memory.len() < count + LINE {
-        resize(memory, count + LINE).unwrap_or_else(|_| out_of_memory());
+        resize(memory, count + LINE).unwrap_or_else(|_| unwind_out_of_memory());
     }
     let start = memory.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
     &mut memory[start..][..count]

@@ -3,7 +3,7 @@
 use dfdx::prelude::Dim;
 use rand::RngCore;
 
-use crate::memory::out_of_memory;
+use crate::memory::unwind_out_of_memory;
 use crate::model::dimensions::{Batch, Steps};
 use crate::model::kernels::resize;
 use crate::model::tensors::{Result, Rows, Tensor};
@@ -73,7 +73,7 @@ impl Factors {
     /// Draws a factor for each of `count` numbers, or none if nothing is to be dropped.
     pub fn draw(&mut self, count: usize, dropout: &mut Dropout<'_>) {
         let Some((rate, random)) = &mut dropout.0 else { return self.0.clear() };
-        resize(&mut self.0, count).unwrap_or_else(|_| out_of_memory());
+        resize(&mut self.0, count).unwrap_or_else(|_| unwind_out_of_memory());
         draw_factors(&mut self.0, *rate, *random);
     }
 

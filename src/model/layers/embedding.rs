@@ -5,10 +5,10 @@ use rand::Rng;
 use rand::distributions::Distribution;
 use rand_distr::StandardNormal;
 
-use crate::model::dimensions::{Batch, Steps};
+use crate::model::dimensions::{Batch, Embed, Steps, Vocab};
 use crate::model::kernels::{Matrix, MatrixMut, Threads, add_rows_by_word};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Word ids, time first: position `t · batch + b` holds step `t` of sequence `b`.
@@ -54,14 +54,19 @@ impl<'a> Ids<'a> {
 /// The embedding table, `weight` `[V, E]`, as PyTorch's
 /// [`nn.Embedding`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
 #[derive(Clone, Debug)]
-pub struct Embedding<V: Dim, E: Dim> {
-    weight: Parameter<(V, E)>,
+pub struct Embedding {
+    weight: Parameter<(Vocab, Embed)>,
 }
 
-impl<V: Dim, E: Dim> Embedding<V, E> {
+impl Embedding {
     /// A table drawn from N(0, 1), PyTorch's default. One that is the output layer's weight, too, is drawn as that is: from
     /// U(−1/√E, 1/√E); otherwise the first logits would be far too large.
-    pub(in crate::model) fn new(vocabulary: V, embedding: E, tied: bool, random: &mut impl Rng) -> Result<Self> {
+    pub(in crate::model) fn new(
+        vocabulary: Vocab,
+        embedding: Embed,
+        tied: bool,
+        random: &mut impl Rng,
+    ) -> Result<Self> {
         if tied {
             Self::drawn(vocabulary, embedding, uniform(embedding.size()), random)
         } else {
@@ -71,8 +76,8 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
 
     /// A table drawn from `distribution`.
     pub(in crate::model) fn drawn(
-        vocabulary: V,
-        embedding: E,
+        vocabulary: Vocab,
+        embedding: Embed,
         distribution: impl Distribution<f32>,
         random: &mut impl Rng,
     ) -> Result<Self> {
@@ -85,7 +90,7 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     ///
     /// # Panics
     /// If an id is not below the size of the vocabulary.
-    pub fn forward(&self, ids: Ids<'_>, vectors: &mut Tensor<(Steps, Batch, E)>) {
+    pub fn forward(&self, ids: Ids<'_>, vectors: &mut Tensor<(Steps, Batch, Embed)>) {
         let (_, width) = self.weight.value.shape();
         vectors.reshape((ids.steps, ids.batch, width));
         let table = self.weight.value.as_slice();
@@ -98,7 +103,7 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     pub(in crate::model) fn backward(
         &mut self,
         ids: Ids<'_>,
-        d_vectors: &Tensor<(Steps, Batch, E)>,
+        d_vectors: &Tensor<(Steps, Batch, Embed)>,
         adds: bool,
         threads: Threads,
     ) {
@@ -107,12 +112,12 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     }
 
     /// The table and its gradient.
-    pub(in crate::model) fn table_and_gradient(&mut self) -> (Matrix<'_, V, E>, MatrixMut<'_, V, E>) {
+    pub(in crate::model) fn table_and_gradient(&mut self) -> (Matrix<'_, Vocab, Embed>, MatrixMut<'_, Vocab, Embed>) {
         (self.weight.value.matrix(), self.weight.gradient.matrix_mut())
     }
 
     /// The table.
-    pub(in crate::model) fn table(&self) -> Matrix<'_, V, E> {
+    pub(in crate::model) fn table(&self) -> Matrix<'_, Vocab, Embed> {
         self.weight.value.matrix()
     }
 
@@ -120,12 +125,12 @@ impl<V: Dim, E: Dim> Embedding<V, E> {
     ///
     /// # Panics
     /// If a vector has not as many numbers.
-    pub(in crate::model) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, V, H> {
+    pub(in crate::model) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, Vocab, H> {
         self.weight.value.matrix().with_columns(hidden)
     }
 
     /// The gradient of [`as_head`](Self::as_head).
-    pub(in crate::model) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, V, H> {
+    pub(in crate::model) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, Vocab, H> {
         self.weight.gradient.matrix_mut().with_columns(hidden)
     }
 

@@ -6,13 +6,13 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 use rand::Rng;
 
-use crate::model::dimensions::Predictions;
+use crate::model::dimensions::{Predictions, Vocab};
 use crate::model::kernels::{
     Accumulate, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows,
     take,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// Which words are to be predicted from where.
@@ -69,16 +69,16 @@ impl<'a> Targets<'a> {
 /// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html). Its weight can be the embedding's
 /// table (Press & Wolf 2017): then it has none of its own, and each method takes it from outside.
 #[derive(Clone, Debug)]
-pub struct Head<H: Dim, V: Dim> {
-    weight: Option<Parameter<(V, H)>>,
-    bias: Parameter<(V,)>,
+pub struct Head<H: Dim> {
+    weight: Option<Parameter<(Vocab, H)>>,
+    bias: Parameter<(Vocab,)>,
 }
 
 /// What a workspace through the head works in.
 #[derive(Clone, Debug)]
-pub struct HeadWorkspace<V: Dim> {
+pub struct HeadWorkspace {
     /// Logits; then exp(logit − largest); then the gradient of the logits.
-    logits: Tensor<(Predictions, V)>,
+    logits: Tensor<(Predictions, Vocab)>,
     /// Of each [group](GROUP) of predictions the sum of the losses, and the gradient of the bias.
     losses: Vec<f64>,
     d_bias: Vec<f32>,
@@ -88,8 +88,8 @@ pub struct HeadWorkspace<V: Dim> {
 /// number of threads.
 const GROUP: usize = 32;
 
-impl<V: Dim> HeadWorkspace<V> {
-    pub(in crate::model) fn new(vocabulary: V) -> Result<Self> {
+impl HeadWorkspace {
+    pub(in crate::model) fn new(vocabulary: Vocab) -> Result<Self> {
         Ok(Self { logits: Tensor::zeros((Predictions(0), vocabulary))?, losses: Vec::new(), d_bias: Vec::new() })
     }
 
@@ -100,7 +100,7 @@ impl<V: Dim> HeadWorkspace<V> {
     }
 
     /// The shape of the logits.
-    pub(in crate::model) fn shape(&self) -> (Predictions, V) {
+    pub(in crate::model) fn shape(&self) -> (Predictions, Vocab) {
         self.logits.shape()
     }
 
@@ -110,21 +110,21 @@ impl<V: Dim> HeadWorkspace<V> {
     }
 
     /// The same as a matrix.
-    pub(in crate::model) fn matrix(&self) -> Matrix<'_, Predictions, V> {
+    pub(in crate::model) fn matrix(&self) -> Matrix<'_, Predictions, Vocab> {
         self.logits.matrix()
     }
 
     /// The same as a matrix to be written.
-    pub(in crate::model) fn matrix_mut(&mut self) -> MatrixMut<'_, Predictions, V> {
+    pub(in crate::model) fn matrix_mut(&mut self) -> MatrixMut<'_, Predictions, Vocab> {
         self.logits.matrix_mut()
     }
 }
 
-impl<H: Dim, V: Dim> Head<H, V> {
+impl<H: Dim> Head<H> {
     /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
     pub(in crate::model) fn new(
         (hidden, axis): (H, Axis),
-        vocabulary: V,
+        vocabulary: Vocab,
         tied: bool,
         random: &mut impl Rng,
     ) -> Result<Self> {
@@ -137,12 +137,15 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 
     /// The weight `[V, H]`: its own, or the one that is `shared` with it.
-    pub(in crate::model) fn weight<'a>(&'a self, shared: impl FnOnce() -> Matrix<'a, V, H>) -> Matrix<'a, V, H> {
+    pub(in crate::model) fn weight<'a>(
+        &'a self,
+        shared: impl FnOnce() -> Matrix<'a, Vocab, H>,
+    ) -> Matrix<'a, Vocab, H> {
         self.weight.as_ref().map_or_else(shared, |weight| weight.value.matrix())
     }
 
     /// The gradient of the weight, if that is its own.
-    pub(in crate::model) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, V, H>> {
+    pub(in crate::model) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, Vocab, H>> {
         self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
     }
 
@@ -150,9 +153,9 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub(in crate::model) fn forward(
         &self,
         hidden: Matrix<'_, Predictions, H>,
-        weight: Matrix<'_, V, H>,
+        weight: Matrix<'_, Vocab, H>,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<V>,
+        workspace: &mut HeadWorkspace,
         threads: Threads,
     ) {
         let (vocabulary,) = self.bias.value.shape();
@@ -161,7 +164,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 
     /// Adds the bias to the logits.
-    pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace<V>) {
+    pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace) {
         for row in workspace.logits.as_mut_slice().chunks_exact_mut(self.bias.value.as_slice().len()) {
             add_rows_of(self.bias.value.as_slice(), row);
         }
@@ -169,7 +172,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
 
     /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
     /// for an f32.
-    pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace<V>) -> Vec<f64> {
+    pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace) -> Vec<f64> {
         let bias = self.bias.value.as_slice();
         let rows = workspace.logits.as_slice().chunks_exact(bias.len());
         let mut scratch = Vec::new();
@@ -184,7 +187,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     }
 
     /// Turns the last row of logits without bias into probabilities.
-    pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace<V>) -> &'p [f32] {
+    pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace) -> &'p [f32] {
         let bias = self.bias.value.as_slice();
         let logits = workspace.logits.as_mut_slice();
         let last = logits.len() - bias.len();
@@ -202,14 +205,14 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub(in crate::model) fn cross_entropy(
         &self,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<V>,
+        workspace: &mut HeadWorkspace,
         threads: Threads,
     ) -> f32 {
         mean_loss(workspace, targets, self.bias.value.as_slice(), threads, |_, _, _, _| {})
     }
 
     /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
-    pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace<V>) -> f32 {
+    pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
         mean_loss(workspace, targets, self.bias.value.as_slice(), Threads::ONE, |row, target, sum, _| {
             scale(row, share / sum);
@@ -221,7 +224,7 @@ impl<H: Dim, V: Dim> Head<H, V> {
     pub(in crate::model) fn cross_entropy_and_gradient(
         &mut self,
         targets: Targets<'_>,
-        workspace: &mut HeadWorkspace<V>,
+        workspace: &mut HeadWorkspace,
         threads: Threads,
     ) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
@@ -246,8 +249,8 @@ impl<H: Dim, V: Dim> Head<H, V> {
 /// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target,
 /// its sum and the gradient of the bias of its group, while it is near.
 #[allow(clippy::cast_possible_truncation)] // the mean of f32
-fn mean_loss<V: Dim>(
-    workspace: &mut HeadWorkspace<V>,
+fn mean_loss(
+    workspace: &mut HeadWorkspace,
     targets: Targets<'_>,
     bias: &[f32],
     threads: Threads,

@@ -5,9 +5,10 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
+use crate::model::dimensions::Embed;
 use crate::model::kernels::{Lanes, Matrix, MatrixMut, Threads, simd_chunks, sum_rows, take, vectorized};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::Result;
 
 /// Added to the variance: PyTorch's default.
@@ -18,11 +19,11 @@ const GROUP: usize = 32;
 /// y = γ ⊙ (x − mean) / √(variance + 1e-5) + β, as PyTorch's
 /// [`nn.LayerNorm`](https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html).
 #[derive(Clone, Debug)]
-pub(in crate::model) struct LayerNorm<E: Dim> {
+pub(in crate::model) struct LayerNorm {
     /// γ
-    weight: Parameter<(E,)>,
+    weight: Parameter<(Embed,)>,
     /// β
-    bias: Parameter<(E,)>,
+    bias: Parameter<(Embed,)>,
 }
 
 /// Mean and 1 / √(variance + 1e-5) of each row, and room for the gradients of scale and shift of each [group](GROUP).
@@ -33,9 +34,9 @@ pub(in crate::model) struct Statistics {
     d_bias: Vec<f32>,
 }
 
-impl<E: Dim> LayerNorm<E> {
+impl LayerNorm {
     /// γ = 1 and β = 0: PyTorch's default.
-    pub fn new([weight, bias]: [TensorName; 2], units: E) -> Result<Self> {
+    pub fn new([weight, bias]: [TensorName; 2], units: Embed) -> Result<Self> {
         let label = |name, meaning| Label::new(name, meaning, &[Axis::Embedding]);
         let mut weight = Parameter::zeros(label(weight, TensorRole::NormScale), (units,))?;
         weight.value.as_mut_slice().fill(1.0);
@@ -45,8 +46,8 @@ impl<E: Dim> LayerNorm<E> {
     /// `[Rows, E]` → `[Rows, E]`
     pub fn forward<R: Dim>(
         &self,
-        input: Matrix<'_, R, E>,
-        mut output: MatrixMut<'_, R, E>,
+        input: Matrix<'_, R, Embed>,
+        mut output: MatrixMut<'_, R, Embed>,
         statistics: &mut Statistics,
         threads: Threads,
     ) {
@@ -68,9 +69,9 @@ impl<E: Dim> LayerNorm<E> {
     /// Adds to the gradient of the input what comes from that of the output.
     pub fn add_input_gradient<R: Dim>(
         &self,
-        input: Matrix<'_, R, E>,
-        d_output: Matrix<'_, R, E>,
-        mut d_input: MatrixMut<'_, R, E>,
+        input: Matrix<'_, R, Embed>,
+        d_output: Matrix<'_, R, Embed>,
+        mut d_input: MatrixMut<'_, R, Embed>,
         statistics: &Statistics,
         threads: Threads,
     ) {
@@ -93,8 +94,8 @@ impl<E: Dim> LayerNorm<E> {
     /// From the gradient of the output to those of scale and shift.
     pub fn weight_gradients<R: Dim>(
         &mut self,
-        input: Matrix<'_, R, E>,
-        d_output: Matrix<'_, R, E>,
+        input: Matrix<'_, R, Embed>,
+        d_output: Matrix<'_, R, Embed>,
         statistics: &mut Statistics,
         threads: Threads,
     ) {

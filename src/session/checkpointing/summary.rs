@@ -1,23 +1,25 @@
-//! What several steps told, as one.
+//! Measurements of consecutive training steps, summarized.
 
 use std::time::SystemTime;
 
 use crate::learning::StepReport;
 
-/// Steps that follow each other.
+/// Measurements of consecutive training steps, summarized.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Summary {
-    /// The last one, counted from 1.
+pub struct StepSummary {
+    /// The 1-based number of the last step.
     pub step: u64,
-    /// How many there are.
+    /// The number of steps.
     pub steps: u64,
-    /// The least and the greatest loss.
-    pub losses: (f32, f32),
-    /// The greatest norm of the gradient.
-    pub greatest_norm: f64,
-    /// In how many steps the gradient was clipped.
+    /// The lowest loss in nats.
+    pub min_loss: f32,
+    /// The highest loss in nats.
+    pub max_loss: f32,
+    /// The largest gradient norm before clipping.
+    pub max_gradient_norm: f64,
+    /// The number of steps in which the gradient was clipped.
     pub clipped: u64,
-    /// What the last step told.
+    /// Measurements of the last step.
     pub last: StepReport,
     /// When the last step was taken.
     pub time: SystemTime,
@@ -25,13 +27,15 @@ pub struct Summary {
     norm_sum: f64,
 }
 
-impl Summary {
-    pub(super) fn of(step: u64, report: StepReport) -> Self {
+impl StepSummary {
+    /// Summarizes a single step.
+    pub(super) fn new(step: u64, report: StepReport) -> Self {
         Self {
             step,
             steps: 1,
-            losses: (report.loss, report.loss),
-            greatest_norm: report.gradient_norm,
+            min_loss: report.loss,
+            max_loss: report.loss,
+            max_gradient_norm: report.gradient_norm,
             clipped: report.clipped.into(),
             last: report,
             time: SystemTime::UNIX_EPOCH,
@@ -40,22 +44,24 @@ impl Summary {
         }
     }
 
+    /// Adds the next step.
     pub(super) fn add(&mut self, step: u64, report: StepReport) {
-        self.losses = (self.losses.0.min(report.loss), self.losses.1.max(report.loss));
-        self.greatest_norm = self.greatest_norm.max(report.gradient_norm);
+        self.min_loss = self.min_loss.min(report.loss);
+        self.max_loss = self.max_loss.max(report.loss);
+        self.max_gradient_norm = self.max_gradient_norm.max(report.gradient_norm);
         self.loss_sum += f64::from(report.loss);
         self.norm_sum += report.gradient_norm;
         self.clipped += u64::from(report.clipped);
         (self.step, self.steps, self.last) = (step, self.steps + 1, report);
     }
 
-    /// The mean loss.
+    /// The mean loss in nats.
     #[must_use]
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.steps as f64
     }
 
-    /// The mean norm of the gradient.
+    /// The mean gradient norm before clipping.
     #[must_use]
     pub fn gradient_norm(&self) -> f64 {
         self.norm_sum / self.steps as f64

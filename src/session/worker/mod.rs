@@ -1,17 +1,18 @@
 //! The loop inside the training thread.
 
+mod lockstep;
 mod messages;
 mod publish;
+mod saving;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::checkpointing::CheckpointInputs;
 use super::pace::Metronome;
+use super::panics::PanicMessage;
 use super::published::{Published, lock};
-use super::responder::message_of;
 use super::shared::Message;
 use super::step_rate::StepRate;
 use super::{
@@ -19,17 +20,10 @@ use super::{
     SaveStatus,
 };
 use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
-use crate::memory::{OutOfMemory, least_available};
+use crate::memory::OutOfMemory;
 
 /// Time between two snapshots: 30 a second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
-
-/// How far a run may be ahead of the slowest beside it: no eye sees it, and waiting for each other takes little of the time.
-const LEAD: Duration = Duration::from_millis(4);
-/// How long a run that waits for others goes without reading messages.
-const LONGEST_WAIT: Duration = Duration::from_millis(5);
-
-const WANTED: SaveReason = SaveReason { is_best: false, is_requested: true };
 
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
@@ -73,15 +67,9 @@ enum Flow {
     Stop,
 }
 
-/// Bytes that a copy takes of all that a run goes on from: the weights, and what the optimizer remembers of each.
-fn bytes_of_copy(run: &RunInfo) -> usize {
-    usize::try_from(run.weights.saturating_mul(3 * size_of::<f32>() as u128)).unwrap_or(usize::MAX)
-}
-
 impl Worker {
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
-        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, mut checkpoint_sender } =
-            run;
+        let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, checkpoint_sender } = run;
         let goes_on = resume.is_some();
         let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
         let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
@@ -100,17 +88,6 @@ impl Worker {
         if is_first {
             keyframes.take(record.step, |weights| learner.copy_weights(weights));
         }
-        match &mut checkpoint_sender {
-            Some(checkpoint_sender) if goes_on => checkpoint_sender.resume(learner.as_ref(), &record, rate_factor),
-            Some(checkpoint_sender) => {
-                checkpoint_sender.begin(&run.model, learner.seed());
-                // from now on there always is a checkpoint
-                let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&run));
-                let moment = CheckpointInputs { record: &record, rate_factor, keyframes, bytes };
-                checkpoint_sender.save(learner.as_mut(), moment, SaveReason::default());
-            }
-            None => {}
-        }
         let now = Instant::now();
         let (state, shown) = match mode {
             Mode::Replay(kept) => (RunState::Replay, Some(kept)),
@@ -118,7 +95,7 @@ impl Worker {
             Mode::Running => (RunState::Running, None),
             Mode::Paused => (RunState::Paused, None),
         };
-        Self {
+        let mut worker = Self {
             step_rate: StepRate::default(),
             learner,
             messages,
@@ -143,16 +120,18 @@ impl Worker {
             next_model: now,
             news: true,
             run,
-        }
+        };
+        worker.begin_saving(goes_on);
+        worker
     }
 
     /// Trains and publishes until it is stopped, catching panics.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(if panic.is::<OutOfMemory>() {
-                Cause::Step(StepError::Memory(least_available().map_or("", |(_, limit)| limit).to_owned()))
+                Cause::Step(StepError::out_of_memory())
             } else {
-                Cause::Panic(message_of(panic.as_ref()))
+                Cause::Panic(PanicMessage::of(panic.as_ref()))
             });
         }
         if let Some(lane) = &self.lane {
@@ -165,11 +144,11 @@ impl Worker {
     }
 
     fn fail(&mut self, cause: Cause) {
-        let step = self.record.step + 1;
+        let failure = Failure { step: self.record.step + 1, cause };
         if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
-            checkpoint_sender.failed(step, cause.to_string());
+            checkpoint_sender.fail(failure.clone());
         }
-        self.state = RunState::Failed(Failure { step, cause });
+        self.state = RunState::Failed(failure);
         self.news = true;
     }
 
@@ -177,8 +156,8 @@ impl Worker {
         while self.listen() == Flow::Continue {
             let now = Instant::now();
             self.count_time(now);
-            self.tell_lane();
-            self.news |= self.checkpoint_sender.as_mut().is_some_and(CheckpointSender::go_on); // how a checkpoint was written is news, too
+            self.update_lane();
+            self.news |= self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::take_news);
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
                 let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
@@ -192,7 +171,7 @@ impl Worker {
             }
             // no pace holds a validation up
             let is_validating = self.learner.is_validating();
-            let must_wait = !is_validating && self.waits_for_others();
+            let must_wait = !is_validating && self.must_wait_for_others();
             let wait = if is_validating || must_wait { None } else { self.metronome.wait(now) };
             if wait.is_none() && !must_wait {
                 self.step_began = (!is_validating).then_some(now);
@@ -203,8 +182,8 @@ impl Worker {
                 self.count_time(Instant::now());
                 self.publish(published);
             }
-            if let (true, Some(lane)) = (must_wait, &self.lane) {
-                lane.wait(self.record.step, LONGEST_WAIT);
+            if must_wait {
+                self.wait_for_others();
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
@@ -221,33 +200,6 @@ impl Worker {
         if let Some(began) = self.step_began.take() {
             self.record.seconds += (now - began).as_secs_f64();
         }
-    }
-
-    /// Tells the runs beside it how far it is; they wait for it only while it is trained.
-    fn tell_lane(&self) {
-        if let Some(lane) = &self.lane {
-            if self.is_in_step && self.state == RunState::Running {
-                lane.set_taken(self.record.step, self.lead());
-            } else {
-                lane.rest(self.record.step, self.last_control);
-            }
-        }
-    }
-
-    /// Whether a run beside it has to take its step first.
-    fn waits_for_others(&self) -> bool {
-        self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step))
-    }
-
-    /// How many steps the runs beside it may be ahead: as many as it takes during [`LEAD`], at least one.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and bounded
-    fn lead(&self) -> u64 {
-        let pace = match self.metronome.pace() {
-            Pace::PerSecond(steps) => f64::from(steps.get()),
-            Pace::Full if self.record.seconds > 0.0 => self.record.step as f64 / self.record.seconds,
-            Pace::Full => 0.0, // nothing is known yet
-        };
-        (pace * LEAD.as_secs_f64()).clamp(1.0, 1e6) as u64
     }
 
     /// Handles a message if one arrives in time.
@@ -325,18 +277,5 @@ impl Worker {
         let mut keyframes = lock(&self.keyframes);
         keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));
         self.keyframe_every = keyframes.every();
-    }
-
-    /// Hands a checkpoint to the writer.
-    fn save(&mut self, reason: SaveReason) {
-        // a learner that has failed in the middle of a step is not where the last one ended
-        if let (Some(checkpoint_sender), false) =
-            (&mut self.checkpoint_sender, matches!(self.state, RunState::Failed(_)))
-        {
-            let (record, rate_factor, keyframes) = (&self.record, self.rate_factor, lock(&self.keyframes));
-            let (keyframes, bytes) = (keyframes.frames(), bytes_of_copy(&self.run));
-            let inputs = CheckpointInputs { record, rate_factor, keyframes, bytes };
-            checkpoint_sender.save(self.learner.as_mut(), inputs, reason);
-        }
     }
 }

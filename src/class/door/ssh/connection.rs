@@ -1,4 +1,4 @@
-//! One client: logging in, its terminal, its session. Whatever else a client of SSH can ask for is refused.
+//! The handler of a client: log-in, terminal, session. All other requests of SSH are rejected.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,32 +18,66 @@ use super::blocking_writer::{BlockingWriter, Writer};
 use super::client::{Client, Stage};
 use super::input_queue::InputSender;
 use super::log_in::Attempts;
-use super::{Door, LONGEST_GOODBYE, lock};
+use super::{CLOSE_TIMEOUT, Door, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Access, Credential, Visitor};
+use crate::language::Language;
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
-const LEAST_PACKET: usize = 1024;
+const MIN_PACKET: usize = 1024;
 /// The kind of data that a client writes to its stderr (RFC 4254, 5.2).
 const STDERR: u32 = 1;
-/// Said to a client that asks for a command.
-const NO_COMMANDS: &[u8] = b"a class runs no commands and has no files: leave out what follows the address\r\n";
+
+crate::messages! {
+    /// Why a client gets no session.
+    enum ConnectionMessage {
+        TerminalMissing = "there is no terminal to show the class in: use ssh -t", "没有可以显示课堂的终端：请用 ssh -t";
+        MachineFull =
+            "the machine has no room for one more session: come again later", "这台机器无法再容纳一个会话：请稍后再来";
+        CommandRejected =
+            "a class runs no commands and has no files: leave out what follows the address",
+            "课堂不运行命令，也没有文件：请去掉地址后面的内容";
+    }
+}
 
 /// Variables that a client may set.
 const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
 
-/// One client.
+/// The handler of one client's requests.
 pub(super) struct Connection {
     pub door: Arc<Door>,
     pub client: Arc<Client>,
     pub attempts: Attempts,
-    /// Who has logged in, and how.
-    pub user: Option<(String, Admitted, Credential)>,
-    channel: Option<(ChannelId, Option<Writer>)>,
+    pub phase: Phase,
+}
+
+/// What a connection has reached; it never goes back.
+pub(super) enum Phase {
+    LoggingIn,
+    LoggedIn(User),
+    /// The only channel is open, and no session has begun.
+    ChannelOpen(User, OpenChannel),
+    /// A session runs; what the client sends goes here.
+    InSession(InputSender),
+    /// The session has no more input, or could not begin.
+    InputClosed,
+}
+
+/// A client that has logged in.
+pub(super) struct User {
+    pub name: String,
+    pub admitted: Admitted,
+    pub credential: Credential,
+}
+
+/// A channel, and the terminal that the client describes before its session begins.
+pub(super) struct OpenChannel {
+    id: ChannelId,
+    writer: Writer,
     terminal: TerminalKind,
+    /// Columns and rows; `None` until the client requests a terminal.
     size: Option<(u16, u16)>,
-    input: Option<InputSender>,
 }
 
 impl Connection {
@@ -52,42 +86,39 @@ impl Connection {
             door: Arc::clone(door),
             client: Arc::clone(client),
             attempts: Attempts::default(),
-            user: None,
-            channel: None,
-            terminal: TerminalKind::default(),
-            size: None,
-            input: None,
+            phase: Phase::LoggingIn,
         }
     }
 
-    /// Who has logged in, and as what.
-    fn visitor(&self, size: (u16, u16)) -> Option<(Visitor, Access)> {
-        let (user, admitted, credential) = self.user.as_ref()?;
-        let access = match admitted {
+    /// Starts the session in a thread of its own.
+    ///
+    /// # Errors
+    /// `NotFound` if the client has requested no terminal; otherwise the system gives no thread.
+    fn start_session(&mut self, handle: Handle) -> io::Result<()> {
+        let Phase::ChannelOpen(_, OpenChannel { size: Some(size), .. }) = self.phase else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let Phase::ChannelOpen(user, channel) = std::mem::replace(&mut self.phase, Phase::InputClosed) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let OpenChannel { id: channel, writer, terminal, .. } = channel;
+        let access = match user.admitted {
             Admitted::Student => Access::Student,
             Admitted::Teacher => Access::Teacher(Arc::clone(&self.door.tools)),
         };
-        let visitor = Visitor::new(user, &self.client.address.to_string(), self.terminal.clone(), size);
-        Some((visitor.admitted_by(credential.clone()), access))
-    }
-
-    /// Begins the session of a client that has a terminal.
-    fn start_session(&mut self, handle: Handle) -> io::Result<()> {
-        let nothing = || io::Error::from(io::ErrorKind::NotFound);
-        let (visitor, access) = self.size.and_then(|size| self.visitor(size)).ok_or_else(nothing)?;
-        let (channel, writer) = self.channel.as_mut().ok_or_else(nothing)?;
-        let writer = writer.take().ok_or_else(nothing)?;
+        let visitor = Visitor::new(&user.name, &self.client.address.to_string(), terminal, size);
+        let visitor = visitor.admitted_by(user.credential);
         let (input, received) = InputSender::new();
-        let access = access.of_name(&visitor.name);
-        let idle = self.door.class.idle_at(&access);
+        let access = access.for_name(&visitor.name);
+        let idle = self.door.class.idle_limit(&access);
         let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
         let runtime = tokio::runtime::Handle::current();
-        let (door, client, channel) = (Arc::clone(&self.door), Arc::clone(&self.client), *channel);
+        let (door, client) = (Arc::clone(&self.door), Arc::clone(&self.client));
         let class = Arc::clone(&door.class);
         let work = move || {
             let out = BlockingWriter { writer, runtime: runtime.clone() };
-            let of_session = Arc::clone(&client);
-            let session_end = class.run_session(&visitor, &access, &events, out, move || of_session.hang_up());
+            let connection = Arc::clone(&client);
+            let session_end = class.run_session(&visitor, &access, &events, out, move || connection.hang_up());
             let goodbye = async {
                 let _ = handle.exit_status_request(channel, session_end.exit_code().into()).await;
                 let _ = handle.eof(channel).await;
@@ -99,7 +130,7 @@ impl Connection {
             };
             // the runtime may have ended with the class
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
+                runtime.block_on(async { tokio::time::timeout(CLOSE_TIMEOUT, goodbye).await })
             }));
             client.hang_up();
             door.sessions.fetch_sub(1, Ordering::Release);
@@ -109,17 +140,38 @@ impl Connection {
             self.door.sessions.fetch_sub(1, Ordering::Release);
             return Err(error);
         }
-        self.input = Some(input);
+        self.phase = Phase::InSession(input);
         self.client.reach(Stage::InSession);
         lock(&self.door.pending).remove(&self.client);
         Ok(())
     }
+
+    /// The language of the client's terminal, as far as it has been described.
+    fn language(&self) -> Language {
+        match &self.phase {
+            Phase::ChannelOpen(_, channel) => channel.terminal.language(),
+            _ => Language::English,
+        }
+    }
+
+    /// Ends the input of a session, which ends the session.
+    fn close_input(&mut self) {
+        if let Phase::InSession(_) = self.phase {
+            self.phase = Phase::InputClosed;
+        }
+    }
 }
 
-/// Columns and rows; of a terminal that does not know them those that terminals always had.
+/// A line for a terminal.
+fn line(message: ConnectionMessage, language: Language) -> Vec<u8> {
+    format!("{}\r\n", language.say(message)).into_bytes()
+}
+
+/// Columns and rows; 80 × 24 for a terminal that does not know its size.
 fn size_of(columns: u32, rows: u32) -> (u16, u16) {
-    let of = |number: u32, usual| if number == 0 { usual } else { u16::try_from(number).unwrap_or(u16::MAX) };
-    (of(columns, 80), of(rows, 24))
+    let or_default =
+        |number: u32, default| if number == 0 { default } else { u16::try_from(number).unwrap_or(u16::MAX) };
+    (or_default(columns, 80), or_default(rows, 24))
 }
 
 impl Handler for Connection {
@@ -167,7 +219,7 @@ impl Handler for Connection {
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
-        self.tell_refused_keys();
+        self.log_refused_keys();
         self.client.reach(Stage::LoggedIn);
         Ok(())
     }
@@ -178,16 +230,20 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        // a client that takes a frame byte by byte would have each of them encrypted by itself
-        let takes_little = channel.writable_packet_size().await < LEAST_PACKET;
-        if self.channel.is_some() || takes_little {
-            reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
-            return Ok(());
-        }
-        let id = channel.id();
-        let (_, out) = channel.split(); // what is typed comes to this handler
-        self.channel = Some((id, Some(Box::pin(out.make_writer()))));
-        reply.accept().await;
+        let takes_little = channel.writable_packet_size().await < MIN_PACKET;
+        self.phase = match std::mem::replace(&mut self.phase, Phase::InputClosed) {
+            Phase::LoggedIn(user) if !takes_little => {
+                let id = channel.id();
+                let (_, out) = channel.split(); // what is typed comes to this handler
+                let (writer, terminal) = (Box::pin(out.make_writer()), TerminalKind::default());
+                reply.accept().await;
+                Phase::ChannelOpen(user, OpenChannel { id, writer, terminal, size: None })
+            }
+            phase => {
+                reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
+                phase
+            }
+        };
         Ok(())
     }
 
@@ -202,8 +258,10 @@ impl Handler for Connection {
         _: &[(Pty, u32)],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
-        self.terminal.set("TERM", term);
-        self.size = Some(size_of(columns, rows));
+        if let Phase::ChannelOpen(_, open) = &mut self.phase {
+            open.terminal.set("TERM", term);
+            open.size = Some(size_of(columns, rows));
+        }
         session.channel_success(channel)
     }
 
@@ -217,19 +275,22 @@ impl Handler for Connection {
         if !VARIABLES.contains(&name) {
             return session.channel_failure(channel);
         }
-        self.terminal.set(name, value);
+        if let Phase::ChannelOpen(_, open) = &mut self.phase {
+            open.terminal.set(name, value);
+        }
         session.channel_success(channel)
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
+        let language = self.language();
         if let Err(error) = self.start_session(session.handle()) {
             let why = if error.kind() == io::ErrorKind::NotFound {
-                "there is no terminal to show the class in: use ssh -t\r\n"
+                ConnectionMessage::TerminalMissing
             } else {
-                "the machine has no room for one more session: come again later\r\n"
+                ConnectionMessage::MachineFull
             };
-            session.data(channel, why.as_bytes().to_vec())?;
+            session.data(channel, line(why, language))?;
             session.exit_status_request(channel, 1)?;
             session.close(channel)?;
         }
@@ -245,32 +306,32 @@ impl Handler for Connection {
         _: u32,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        if let Some(input) = &self.input {
+        if let Phase::InSession(input) = &self.phase {
             input.set_size(size_of(columns, rows));
         }
         Ok(())
     }
 
     async fn data(&mut self, _: ChannelId, data: &[u8], _: &mut Session) -> Result<(), Self::Error> {
-        if let Some(input) = &self.input {
+        if let Phase::InSession(input) = &self.phase {
             input.push_bytes(data);
         }
         Ok(())
     }
 
     async fn channel_eof(&mut self, _: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
-        self.input = None;
+        self.close_input();
         Ok(())
     }
 
     async fn channel_close(&mut self, _: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
-        self.input = None;
+        self.close_input();
         Ok(())
     }
 
     async fn exec_request(&mut self, channel: ChannelId, _: &[u8], session: &mut Session) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
-        session.extended_data(channel, STDERR, NO_COMMANDS.to_vec())?;
+        session.extended_data(channel, STDERR, line(ConnectionMessage::CommandRejected, self.language()))?;
         session.exit_status_request(channel, 1)?;
         session.close(channel)
     }
@@ -304,6 +365,6 @@ impl Handler for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.tell_refused_keys();
+        self.log_refused_keys();
     }
 }

@@ -1,4 +1,4 @@
-//! The key by which clients know this machine again: made once, and readable by nobody else.
+//! The host key: created once, and readable by its owner alone.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,64 +11,100 @@ pub use russh::keys::ssh_key::PrivateKey;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use russh::keys::ssh_key::{Algorithm, HashAlg, LineEnding};
 
-use super::option_file;
+use super::option_file::{self, FileError};
 
-/// A key has less.
-const LONGEST: u64 = 1 << 14;
+/// The maximum size of a key file, in bytes.
+const MAX_BYTES: u64 = 1 << 14;
 
-/// Where it is if nothing else is said: in the folder for what programs remember. There is none where no variable names a whole path to it:
-/// the working folder is somebody's work.
+/// The default path, in `XDG_STATE_HOME` or `~/.local/state`; `None` if neither variable is an absolute path.
 #[must_use]
-pub fn usual_path() -> Option<PathBuf> {
+pub fn default_path() -> Option<PathBuf> {
     let set = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
     state.map(|state| state.join("rnn-tui/host_ed25519"))
 }
 
+crate::messages! {
+    /// Why a file has no usable host key.
+    #[derive(Debug)]
+    pub enum HostKeyError {
+        File { error: FileError } = "{error}", "{error}";
+        OpenToOthers =
+            "others can read this key: `chmod 600` it, or take another with --host-key",
+            "其他用户可读此密钥：请执行 `chmod 600`，或用 --host-key 另选";
+        NoPrivateKey = "this is no private key of OpenSSH", "这不是 OpenSSH 的私钥";
+        Encrypted = "this key has a passphrase, which nobody could type", "此密钥有口令，无人能够输入";
+        Rsa =
+            "RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it",
+            "此处不用 RSA 密钥签名：应为 `ssh-keygen -t ed25519` 生成的密钥";
+        OtherKind =
+            "a key of this kind cannot sign here: expected one as `ssh-keygen -t ed25519` makes it",
+            "此类密钥不能在此签名：应为 `ssh-keygen -t ed25519` 生成的密钥";
+    }
+}
+
+impl HostKeyError {
+    /// The kind of an error of the system; `None` if the file has no usable key.
+    #[must_use]
+    pub fn kind(&self) -> Option<io::ErrorKind> {
+        match self {
+            Self::File { error } => error.kind(),
+            _ => None,
+        }
+    }
+}
+
+impl From<FileError> for HostKeyError {
+    fn from(error: FileError) -> Self {
+        Self::File { error }
+    }
+}
+
+impl From<io::Error> for HostKeyError {
+    fn from(error: io::Error) -> Self {
+        FileError::from(error).into()
+    }
+}
+
 /// The key in this file; `None` if there is no such file.
 ///
 /// # Errors
-/// When the file cannot be read, is no private key that can be used, or can be read by others.
-pub fn read(path: &Path) -> io::Result<Option<PrivateKey>> {
+/// If the file cannot be read, is no usable private key, or can be read by other accounts.
+pub fn read(path: &Path) -> Result<Option<PrivateKey>, HostKeyError> {
     match option_file::open(path) {
         Ok(file) => key_of(file).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The key in this file, which is made if it is not there.
+/// The key in this file, which is created if it does not exist.
 ///
 /// # Errors
-/// As [`read`] does, and when the file cannot be made.
-pub fn read_or_make(path: &Path) -> io::Result<PrivateKey> {
+/// Those of [`read`], or if the file cannot be created.
+pub fn read_or_make(path: &Path) -> Result<PrivateKey, HostKeyError> {
     read(path)?.map_or_else(|| make(path), Ok)
 }
 
-fn bad(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, why)
-}
-
-fn key_of(file: File) -> io::Result<PrivateKey> {
+/// The usable private key in an opened file.
+fn key_of(file: File) -> Result<PrivateKey, HostKeyError> {
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        return Err(bad("others can read this key: `chmod 600` it, or take another with --host-key"));
+        return Err(HostKeyError::OpenToOthers);
     }
-    let text = String::from_utf8(option_file::read_opened(file, LONGEST)?).unwrap_or_default();
-    let key = PrivateKey::from_openssh(&text).map_err(|_| bad("this is no private key of OpenSSH"))?;
+    let text = String::from_utf8(option_file::read_opened(file, MAX_BYTES)?).unwrap_or_default();
+    let key = PrivateKey::from_openssh(&text).map_err(|_| HostKeyError::NoPrivateKey)?;
     if key.is_encrypted() {
-        return Err(bad("this key has a passphrase, which nobody could type"));
+        return Err(HostKeyError::Encrypted);
     }
     match key.algorithm() {
         Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(key),
-        // RUSTSEC-2023-0071: the time that a signature takes tells of the key
-        Algorithm::Rsa { .. } => {
-            Err(bad("RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it"))
-        }
-        _ => Err(bad("a key of this kind cannot sign here: expected one as `ssh-keygen -t ed25519` makes it")),
+        // RUSTSEC-2023-0071: the time of a signature leaks the key
+        Algorithm::Rsa { .. } => Err(HostKeyError::Rsa),
+        _ => Err(HostKeyError::OtherKind),
     }
 }
 
-/// A key that is nowhere but in this program.
+/// A random Ed25519 key.
 #[must_use]
 pub fn new_key() -> PrivateKey {
     let mut seed = [0; 32];
@@ -76,8 +112,8 @@ pub fn new_key() -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&seed))
 }
 
-/// Two programs that begin at the same time have one key: that of the one that was first.
-fn make(path: &Path) -> io::Result<PrivateKey> {
+/// Creates the file with a new key. Of two programs that do so at once, both use the key of the first.
+fn make(path: &Path) -> Result<PrivateKey, HostKeyError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let key = new_key();
@@ -91,12 +127,12 @@ fn make(path: &Path) -> io::Result<PrivateKey> {
     let _ = fs::remove_file(&unfinished);
     match written {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => key_of(File::open(path)?),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
         Ok(()) => Ok(key),
     }
 }
 
-/// What a client shows of the key when it meets it for the first time.
+/// The SHA-256 fingerprint, as clients show it.
 #[must_use]
 pub fn fingerprint(key: &PrivateKey) -> String {
     key.public_key().fingerprint(HashAlg::Sha256).to_string()
@@ -107,10 +143,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_made_once_and_is_nobody_elses() {
+    fn host_key_is_created_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/host");
-        assert_eq!(read(&path).unwrap(), None, "it is not made by being looked for");
+        assert!(read(&path).unwrap().is_none(), "it is not made by being looked for");
         let made = read_or_make(&path).unwrap();
         let permissions = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((permissions(&path), permissions(path.parent().unwrap())), (0o600, 0o700));
@@ -121,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_begin_at_once_have_one_key() {
+    fn concurrent_starts_share_one_host_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host");
         let keys: Vec<_> = std::thread::scope(|scope| {
@@ -133,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_that_is_none_is_refused() {
+    fn read_open_or_invalid_host_key_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host");
         read_or_make(&path).unwrap();

@@ -19,8 +19,6 @@ impl Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AddressList {
     patterns: Vec<(bool, Pattern)>,
-    /// As it was written.
-    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +41,7 @@ impl AddressList {
         };
         let patterns =
             text.split(',').map(|text| pattern(text).ok_or_else(|| text.to_owned())).collect::<Result<_, _>>();
-        Ok(Self { patterns: patterns?, text: text.to_owned() })
+        Ok(Self { patterns: patterns? })
     }
 
     pub fn has(&self, address: IpAddr) -> bool {

@@ -1,25 +1,21 @@
-//! What is shown before anybody logs in (RFC 4252, section 5.4).
+//! The notice that clients show before log-in (RFC 4252, section 5.4).
 
-use std::io;
 use std::path::Path;
 
-use super::option_file;
+use super::option_file::{self, FileError};
 use crate::printable;
 
-/// Longer ones nobody reads, in bytes.
-const LONGEST: u64 = 16 << 10;
+const MAX_BYTES: u64 = 16 << 10;
 
-/// Reads it from a file: its lines, without anything that could act on a terminal.
+/// The notice in a file, with CRLF after each line, and with control characters escaped.
 ///
 /// # Errors
 /// When the file cannot be read, is longer than 16 KiB, is not UTF-8, or says nothing.
-pub fn read(path: &Path) -> io::Result<String> {
-    let bad = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
-    let bytes = option_file::read(path, LONGEST)?;
-    let Ok(text) = String::from_utf8(bytes) else { return bad("this is not UTF-8") };
+pub fn read(path: &Path) -> Result<String, FileError> {
+    let text = String::from_utf8(option_file::read(path, MAX_BYTES)?).map_err(|_| FileError::NotUtf8)?;
     let text = text.trim_start_matches('\u{feff}').trim_end();
     if text.trim().is_empty() {
-        return bad("it says nothing");
+        return Err(FileError::Empty);
     }
     Ok(text.lines().map(|line| printable(&line.replace('\t', "    ")) + "\r\n").collect())
 }

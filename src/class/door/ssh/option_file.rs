@@ -12,15 +12,45 @@ use rustix::io::retry_on_intr;
 
 use crate::memory::Size;
 
-/// How long to wait for a writer of a FIFO.
-const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// Timeout for a writer of a FIFO.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads a file or pipe of at most `most` bytes.
+crate::messages! {
+    /// Why a file that an option names cannot be used.
+    #[derive(Debug)]
+    pub enum FileError {
+        System { error: io::Error } = "{error}", "{error}";
+        SilentPipe = "it is a pipe, and nobody writes into it", "这是管道，而没有程序写入";
+        TooLong { max_size: Size } = "it has more than {max_size}", "它超过 {max_size}";
+        NotUtf8 = "this is not UTF-8", "这不是 UTF-8";
+        Empty = "it says nothing", "其中没有内容";
+    }
+}
+
+impl FileError {
+    /// The kind of an error of the system; `None` if the content of the file is wrong.
+    #[must_use]
+    pub fn kind(&self) -> Option<io::ErrorKind> {
+        match self {
+            Self::System { error } => Some(error.kind()),
+            Self::SilentPipe => Some(io::ErrorKind::TimedOut),
+            Self::TooLong { .. } | Self::NotUtf8 | Self::Empty => None,
+        }
+    }
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        Self::System { error }
+    }
+}
+
+/// Reads a file or pipe of at most `max_bytes` bytes.
 ///
 /// # Errors
 /// I/O errors, a file that is longer, or a FIFO without a writer.
-pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    read_opened(open(path)?, most)
+pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    read_opened(open(path)?, max_bytes)
 }
 
 /// Opens a file without blocking on a FIFO that has no writer.
@@ -30,35 +60,35 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Like [`read`], for an open file.
-pub(super) fn read_opened(file: File, most: u64) -> io::Result<Vec<u8>> {
-    read_within(file, most, LONGEST_SILENCE)
+pub(super) fn read_opened(file: File, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    read_within(file, max_bytes, WRITER_TIMEOUT)
 }
 
-fn read_within(file: File, most: u64, silence: Duration) -> io::Result<Vec<u8>> {
+fn read_within(file: File, max_bytes: u64, timeout: Duration) -> Result<Vec<u8>, FileError> {
     let is_regular = file.metadata()?.is_file();
     let mut bytes = Vec::new();
-    let mut rest = file.take(most + 1);
+    let mut rest = file.take(max_bytes + 1);
     loop {
-        let is_silent = !is_regular && !has_bytes(rest.get_ref(), silence)?;
+        let is_silent = !is_regular && !has_bytes(rest.get_ref(), timeout)?;
         match rest.read_to_end(&mut bytes) {
             // a FIFO with a writer would block instead
             Ok(0) if is_silent && bytes.is_empty() => {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe, and nobody writes into it"));
+                return Err(FileError::SilentPipe);
             }
-            Ok(_) if bytes.len() as u64 > most => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {}", Size(most))));
+            Ok(_) if bytes.len() as u64 > max_bytes => {
+                return Err(FileError::TooLong { max_size: Size(max_bytes) });
             }
             Ok(_) => return Ok(bytes),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
 }
 
 /// Whether the file is readable or at its end within this time.
-fn has_bytes(file: &File, silence: Duration) -> io::Result<bool> {
-    let silence = Timespec::try_from(silence).map_err(io::Error::other)?;
-    Ok(retry_on_intr(|| poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&silence)))? > 0)
+fn has_bytes(file: &File, timeout: Duration) -> io::Result<bool> {
+    let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+    Ok(retry_on_intr(|| poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&timeout)))? > 0)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::config::Architecture;
 use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
+use crate::dashboard::words::model::{AttentionText, ModelText};
+use crate::dashboard::words::prompt::PromptText;
 use crate::model::{Role, Trace};
 use crate::session::Snapshot;
 
@@ -68,15 +70,15 @@ fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) 
     let words = ctx.words();
     let name = words.text(PanelName::Attention.title());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, name, words.not_answered(), ctx);
+        return nothing_but(frame, area, name, &words.say(PromptText::NoPrompt), ctx);
     };
     let (trace, cursor) = (&answer.trace, ctx.view.cursor);
     let layer = cursor.layer(trace);
     let heads = heads(trace, layer);
     let Some(weights) = Weights::of_head(trace, layer, head.min(heads), heads) else {
-        return nothing_but(frame, area, name, words.no_attention(), ctx);
+        return nothing_but(frame, area, name, &words.say(ModelText::NoAttention), ctx);
     };
-    let title = words.attention_title((layer + 1, trace.layers()), (head.min(heads) + 1, heads));
+    let title = words.say(AttentionText::title([layer, trace.layers()], [head.min(heads), heads]));
     let block = ctx.frame_of_run(&fit(&title, usize::from(area.width).saturating_sub(4)));
     let inner = block.inner(area);
     frame.render_widget(block, area);

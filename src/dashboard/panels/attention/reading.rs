@@ -2,8 +2,9 @@
 //! what gradient and layers say of the same prompt.
 
 use super::map::Weights;
-use crate::dashboard::numbers::{number, percent};
+use crate::dashboard::numbers::{Number, percent};
 use crate::dashboard::panels::RenderContext;
+use crate::dashboard::words::model::AttentionText;
 use crate::learning::Answer;
 
 /// More words than fit into any line.
@@ -18,23 +19,28 @@ pub fn sentences(
 ) -> Vec<String> {
     let (words, trace) = (ctx.words(), &answer.trace);
     let row: Vec<f64> = weights.row(position).iter().map(|weight| f64::from(*weight)).collect();
-    let mut sentences = vec![words.reads(&name(answer, position), &shares(answer, &row))];
+    let mut sentences =
+        vec![words.say(AttentionText::Reads { word: name(answer, position), shares: shares(answer, &row) })];
     let silenced = trace.silenced.iter().find(|one| one.layer == layer && Some(one.head) == head);
     let target = trace.target as usize;
     let word = ctx.snapshot().run.vocabulary.get(target).map_or("?", String::as_str);
     let own = trace.distribution.get(target).copied().unwrap_or(f32::NAN);
     let without = silenced.map(|silenced| {
-        let [own, without] = [own, (-silenced.loss).exp()].map(|p| percent(p).trim().to_owned());
-        words.without_head(word, &own, &without)
+        let [with, without] = [own, (-silenced.loss).exp()].map(|p| percent(p).trim().to_owned());
+        words.say(AttentionText::WithoutHead { word: word.to_owned(), with, without })
     });
     let most = (row.len() as f64).log2();
-    let entropy = words.attention_entropy(&number(entropy(&row)), &number(most));
+    let entropy = words.say(AttentionText::Entropy { bits: Number(entropy(&row)), most: Number(most) });
     sentences.push([Some(entropy), without].into_iter().flatten().collect::<Vec<_>>().join("  "));
-    sentences.push(words.gradient_reads(&shares(answer, &trace.importances())));
+    sentences.push(words.say(AttentionText::GradientReads { shares: shares(answer, &trace.importances()) }));
     let lens = trace.logit_lens.iter().filter_map(|distribution| distribution.get(target));
     let lens: Vec<_> = lens.map(|p| percent(*p).trim().to_owned()).collect();
     if !lens.is_empty() {
-        sentences.push(words.logit_lens(word, lens.len() - 1, &lens.join(" → ")));
+        sentences.push(words.say(AttentionText::LogitLens {
+            word: word.to_owned(),
+            layers: lens.len() - 1,
+            probabilities: lens.join(" → "),
+        }));
     }
     sentences
 }

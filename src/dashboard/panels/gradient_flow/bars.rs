@@ -1,6 +1,7 @@
 //! A bar for each step, on a log scale.
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::ModelText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -78,7 +79,7 @@ pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderCo
         label(buffer, below - 1, &format!("10^{}", scale.0));
     }
     if let Some((gate, _)) = gate {
-        label(buffer, below + 1, &ctx.words().mean_gate(gate));
+        label(buffer, below + 1, &ctx.words().say(ModelText::MeanGate { gate }));
     }
     let wide = if column > 2 { column - 1 } else { column };
     for (index, at) in (first..bars.norms.len()).enumerate() {

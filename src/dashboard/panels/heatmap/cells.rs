@@ -1,6 +1,7 @@
 //! A cell with its number for each unit and step, as many as there is room for.
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::ModelText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -50,14 +51,18 @@ impl Grid {
 /// all of it.
 pub fn title(picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
     let words = ctx.words();
-    let windows = [(words.units(), grid.units), (words.steps(), grid.steps)];
-    let windows = windows.map(|(name, window)| window.label().map(|label| format!("{name} {label}")));
+    let windows = [(ModelText::Units, grid.units), (ModelText::Steps, grid.steps)];
+    let windows = windows.map(|(name, window)| window.label().map(|label| format!("{} {label}", words.say(&name))));
     let joined = |name: &str, layer: Option<String>, gap: &str| {
         let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
         parts.collect::<Vec<_>>().join(gap)
     };
     let of_layers = picture.layer.filter(|(_, of)| *of > 1);
-    let long = joined(words.term(picture.term), of_layers.map(|(layer, of)| words.layer(layer, of)), "  ");
+    let long = joined(
+        &words.say(picture.term),
+        of_layers.map(|(layer, of)| words.say(ModelText::Layer { layer, layers: of })),
+        "  ",
+    );
     let short = || joined(picture.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
     if long.columns() <= width { long } else { fit(&short(), width) }
 }

@@ -8,6 +8,8 @@ mod overview;
 mod picture;
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::ModelText;
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -80,10 +82,10 @@ impl HeatmapPanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext<'_>) {
     let title = ctx.words().text(PanelName::Heatmap.title());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, title, ctx.words().not_answered(), ctx);
+        return nothing_but(frame, area, title, &ctx.words().say(PromptText::NoPrompt), ctx);
     };
     let Some(mut picture) = Picture::new(answer, is_overview, ctx) else {
-        return nothing_but(frame, area, title, ctx.words().no_states(), ctx);
+        return nothing_but(frame, area, title, &ctx.words().say(ModelText::NoStates), ctx);
     };
     let inner = ctx.frame_of_run("").inner(area);
     let [cells, arithmetic, legend] = split(inner, &picture, ctx.has_keys, is_overview);

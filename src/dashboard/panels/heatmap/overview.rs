@@ -7,6 +7,7 @@ use ratatui::style::Modifier;
 use super::picture::Picture;
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::RenderContext;
+use crate::dashboard::words::model::ModelText;
 
 const WIDEST_PLACE: usize = 8;
 
@@ -34,7 +35,7 @@ pub fn title(picture: &Picture<'_>, area: Rect, ctx: RenderContext<'_>) -> Strin
     let (words, pools) = (ctx.words(), Pools::new(picture, area));
     let finite = || picture.values.iter().copied().filter(|value| value.is_finite());
     let (least, most) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
-    let pooled = words.pooled((picture.width, pools.units), (picture.steps(), pools.steps));
+    let pooled = words.say(ModelText::pooled([picture.width, picture.steps()], [pools.units, pools.steps]));
     format!("{} {pooled} {}…{}", picture.term.symbol(), signed(least), signed(most))
 }
 
@@ -46,7 +47,9 @@ pub fn read_out(picture: &Picture<'_>, area: Rect, ctx: RenderContext<'_>) -> St
     let (units, steps) = (last(unit, pools.units, picture.width), last(step, pools.steps, picture.steps()));
     let word = &picture.answer.words[picture.cursor.1];
     let mean = signed(mean(picture, (unit, pools.units), (step, pools.steps)));
-    ctx.words().pooled_read_out(units, steps, word, &mean)
+    let range = |(first, last)| if first == last { format!("{first}") } else { format!("{first}-{last}") };
+    let (units, steps) = (range(units), range(steps));
+    ctx.words().say(ModelText::PooledReadOut { units, steps, word: word.clone(), mean })
 }
 
 /// Draws a row for each pool of units, a column for each pool of steps; the place with the cursor is marked.

@@ -3,6 +3,7 @@
 use super::equations::{Written, saturation, written};
 use super::legend::Scale;
 use crate::dashboard::panels::drawing::RenderContext;
+use crate::dashboard::words::model::ModelText;
 use crate::learning::Answer;
 use crate::model::{QuantityKind, Role};
 
@@ -36,7 +37,10 @@ impl<'a> Picture<'a> {
         let finite = alike.flat_map(|quantity| &quantity.values).filter(|value| value.is_finite());
         let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
         let is_gate = quantity.role == Role::Gate;
-        let saturation = || ctx.words().saturation(saturation(&quantity.values));
+        let saturation = || {
+            let (shut, open) = saturation(&quantity.values);
+            ctx.words().say(ModelText::Saturation { shut: 100.0 * shut, open: 100.0 * open })
+        };
         Some(Self {
             answer,
             values: &quantity.values,

@@ -3,6 +3,8 @@
 mod projection;
 
 use crate::columns::Columns;
+use crate::dashboard::words::model::{ModelText, state_space_title};
+use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
@@ -47,21 +49,33 @@ impl Panel for StateSpacePanel {
 fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let words = ctx.words();
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, words.text(PanelName::StateSpace.title()), words.not_answered(), ctx);
+        return nothing_but(
+            frame,
+            area,
+            words.text(PanelName::StateSpace.title()),
+            &words.say(PromptText::NoPrompt),
+            ctx,
+        );
     };
     let (trace, layer) = (&answer.trace, ctx.view.cursor.layer(&answer.trace));
     let Some(states) = trace.with_role(Role::State, layer) else {
-        return nothing_but(frame, area, words.text(PanelName::StateSpace.title()), words.no_states(), ctx);
+        return nothing_but(
+            frame,
+            area,
+            words.text(PanelName::StateSpace.title()),
+            &words.say(ModelText::NoStates),
+            ctx,
+        );
     };
     let projection = project(&states.values, states.width);
     let width = usize::from(area.width).saturating_sub(4);
     let of_layers = match trace.layers() {
         1 => String::new(),
-        several => format!("  {}", words.layer(layer + 1, several)),
+        several => format!("  {}", words.say(ModelText::Layer { layer: layer + 1, layers: several })),
     };
     let room = width.saturating_sub(of_layers.columns());
     let title =
-        words.state_space_title(projection.is_exact, projection.variance, projection.points.len(), room) + &of_layers;
+        state_space_title(projection.is_exact, projection.variance, projection.points.len(), room, words) + &of_layers;
     let block = ctx.frame_of_run(&fit(&title, width));
     let inner = block.inner(area);
     frame.render_widget(block, area);

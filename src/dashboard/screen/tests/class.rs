@@ -175,7 +175,7 @@ fn what_somebody_is_told_is_told_to_its_end() {
     for language in Language::ALL {
         for size in [(80, 24), (40, 12)] {
             let mut dashboard = seated(class(), Role::Student, "", size, language);
-            let told = language.written_down(&everything);
+            let told = crate::dashboard::words::class::written_down(&everything, language);
             dashboard.view.notice = Some(Notice::OfPlace(told.clone(), None));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let seen = shown(&dashboard, &fixture::running());

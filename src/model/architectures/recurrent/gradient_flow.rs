@@ -16,17 +16,13 @@ pub(super) struct ForwardGates {
 }
 
 impl ForwardGates {
-    pub fn of<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> Self {
+    pub fn of<C: Cell>(workspace: &LayerWorkspace<C>) -> Self {
         Self { gates: workspace.gates().to_vec(), recurrent: workspace.recurrent().to_vec() }
     }
 }
 
 /// Of a pass over one sequence, after the way back.
-pub(super) fn flows<C: Cell, H: Dim>(
-    layer: usize,
-    workspace: &LayerWorkspace<C, H>,
-    forward: &ForwardGates,
-) -> Vec<GradientFlow> {
+pub(super) fn flows<C: Cell>(layer: usize, workspace: &LayerWorkspace<C>, forward: &ForwardGates) -> Vec<GradientFlow> {
     let units = workspace.units.size();
     let flow = |term, norms, sum| GradientFlow { term, layer: Some(layer), norms, sum };
     let mut flows = vec![flow(QuantityKind::HiddenState, norms(workspace.d_hidden(), units), None)];
@@ -40,7 +36,7 @@ pub(super) fn flows<C: Cell, H: Dim>(
 
 /// ∂loss/∂c after every step, `[Steps, H]`: training needs no more of it than that of one step.
 #[allow(clippy::cast_possible_truncation)] // of f32
-fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, forward: &ForwardGates) -> Vec<f32> {
+fn cell_gradients<C: Cell>(workspace: &LayerWorkspace<C>, forward: &ForwardGates) -> Vec<f32> {
     let (units, steps) = (workspace.units.size(), workspace.steps.0);
     let (hidden, cell) = (workspace.hidden.as_slice(), workspace.cell.as_slice());
     let mut gradients = vec![0.0; steps * units];
@@ -73,7 +69,7 @@ fn cell_gradients<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>, forward: &F
 /// The gradient of the weights on the state before is a sum over steps (Werbos 1990): of each step the outer product of
 /// ∂loss/∂sums and h₋₁, of which the norm is the product of theirs.
 #[allow(clippy::cast_possible_truncation)] // of f32
-fn recurrent_weight<C: Cell, H: Dim>(workspace: &LayerWorkspace<C, H>) -> (Vec<f32>, Option<WeightGradientShares>) {
+fn recurrent_weight<C: Cell>(workspace: &LayerWorkspace<C>) -> (Vec<f32>, Option<WeightGradientShares>) {
     let d_sums = if C::SPLIT_RECURRENT_SUM { workspace.recurrent() } else { workspace.gates() };
     let (units, before) = (workspace.units.size(), workspace.hidden.before().as_slice());
     let width = gate_count::<C>() * units;

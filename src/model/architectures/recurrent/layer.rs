@@ -7,29 +7,29 @@ use super::layer_workspace::LayerWorkspace;
 use super::time_loop::{PerWord, Sequences};
 use crate::model::Ids;
 use crate::model::cells::{Cell, gate_count};
-use crate::model::dimensions::{Batch, Flattened, Gates, Steps};
+use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::{
     Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
 };
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Rows, Tensor};
 
 /// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
 #[derive(Clone, Debug)]
-pub struct Layer<C: Cell, I: Dim, H: Dim> {
-    weight_ih: Parameter<(Gates<C, H>, I)>,
-    weight_hh: Parameter<(Gates<C, H>, H)>,
-    bias_ih: Parameter<(Gates<C, H>,)>,
-    bias_hh: Parameter<(Gates<C, H>,)>,
+pub struct Layer<C: Cell, I: Dim> {
+    weight_ih: Parameter<(Gates<C>, I)>,
+    weight_hh: Parameter<(Gates<C>, Hidden)>,
+    bias_ih: Parameter<(Gates<C>,)>,
+    bias_hh: Parameter<(Gates<C>,)>,
 }
 
-impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
+impl<C: Cell, I: Dim> Layer<C, I> {
     /// The layer with this index, whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; `forget_bias` is added to the
     /// bias of the gate that decides what is kept, if the cell has one.
     pub(super) fn new(
         (index, input_axis): (usize, Axis),
-        (input, hidden): (I, H),
+        (input, hidden): (I, Hidden),
         forget_bias: f32,
         random: &mut impl Rng,
     ) -> Result<Self> {
@@ -60,7 +60,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     ///
     /// # Panics
     /// If `input` has not that many rows.
-    pub fn forward(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    pub fn forward(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         // the input's share of every gate at every step is one product
         self.sum_biases(workspace);
         let LayerWorkspace { gates, bias, .. } = workspace;
@@ -71,12 +71,12 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// As [`forward`](Self::forward) with the vectors of `ids`, rows of `table`. The input's share is the same wherever
     /// the word is: it is found once per word of the table, which is less work for a text that is longer than its vocabulary.
-    pub(super) fn forward_by_word<V: Dim>(
+    pub(super) fn forward_by_word(
         &self,
         ids: Ids<'_>,
-        table: Matrix<'_, V, I>,
-        projections: &mut Tensor<(V, Gates<C, H>)>,
-        workspace: &mut LayerWorkspace<C, H>,
+        table: Matrix<'_, Vocab, I>,
+        projections: &mut Tensor<(Vocab, Gates<C>)>,
+        workspace: &mut LayerWorkspace<C>,
         threads: Threads,
     ) {
         self.sum_biases(workspace);
@@ -86,7 +86,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The input's share of the sums of every gate, `[Steps, Batch, G·H]`, as it was before the loop over time.
-    pub(super) fn input_sums(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C, H>) -> Result<Vec<f32>> {
+    pub(super) fn input_sums(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C>) -> Result<Vec<f32>> {
         self.sum_biases(workspace);
         let mut sums = Tensor::zeros(workspace.gates.shape())?;
         let weight_ih = self.weight_ih.value.matrix().transposed();
@@ -95,7 +95,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The biases that are added to the input's share.
-    fn sum_biases(&self, workspace: &mut LayerWorkspace<C, H>) {
+    fn sum_biases(&self, workspace: &mut LayerWorkspace<C>) {
         workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
         if !C::SPLIT_RECURRENT_SUM {
             add_rows_of(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
@@ -103,9 +103,9 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
-    fn run(&self, per_word: Option<PerWord<'_>>, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    fn run(&self, per_word: Option<PerWord<'_>>, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
-        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
         let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
         let tensors = [
@@ -123,13 +123,13 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// Backpropagation through time: turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums of every gate at
     /// every step, which take the place of the gates.
-    pub(super) fn backward_through_time(&self, workspace: &mut LayerWorkspace<C, H>, threads: Threads) {
+    pub(super) fn backward_through_time(&self, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         if C::HAS_CELL_STATE {
             workspace.d_cell.reshape((workspace.batch, workspace.units));
         }
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } =
             workspace;
-        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C, H>::of(*units).size());
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
         let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),
@@ -147,7 +147,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     /// ∂loss/∂input, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn input_gradient(
         &self,
-        workspace: &LayerWorkspace<C, H>,
+        workspace: &LayerWorkspace<C>,
         d_input: MatrixMut<'_, Flattened<Steps, Batch>, I>,
         threads: Threads,
     ) {
@@ -155,7 +155,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The gradients of the weights, after [`backward_through_time`](Self::backward_through_time).
-    pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C, H>, threads: Threads) {
+    pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C>, threads: Threads) {
         let d_projections = workspace.gates.rows().transposed();
         product(self.weight_ih.gradient.matrix_mut(), Accumulate::Nothing, d_projections, input, threads);
         sum_rows(workspace.gates.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
@@ -164,13 +164,13 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
 
     /// As [`weight_gradients`](Self::weight_gradients), after [`forward_by_word`](Self::forward_by_word), and the gradient of
     /// the table, which `d_table` then holds.
-    pub(super) fn gradients_by_word<V: Dim>(
+    pub(super) fn gradients_by_word(
         &mut self,
         ids: Ids<'_>,
-        table: Matrix<'_, V, I>,
-        (d_table, add_to): (MatrixMut<'_, V, I>, Accumulate<'_>),
-        d_projections: &mut Tensor<(V, Gates<C, H>)>,
-        (workspace, threads): (&LayerWorkspace<C, H>, Threads),
+        table: Matrix<'_, Vocab, I>,
+        (d_table, add_to): (MatrixMut<'_, Vocab, I>, Accumulate<'_>),
+        d_projections: &mut Tensor<(Vocab, Gates<C>)>,
+        (workspace, threads): (&LayerWorkspace<C>, Threads),
     ) {
         add_rows_by_word(d_projections.as_mut_slice(), false, ids.words(), workspace.gates.as_slice(), threads);
         sum_rows(d_projections.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
@@ -181,7 +181,7 @@ impl<C: Cell, I: Dim, H: Dim> Layer<C, I, H> {
     }
 
     /// The gradients of the recurrent weights and biases, after that of the input's bias.
-    fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C, H>, threads: Threads) {
+    fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C>, threads: Threads) {
         let d_recurrent_share = if C::SPLIT_RECURRENT_SUM { &workspace.recurrent } else { &workspace.gates };
         let before = workspace.hidden.before();
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;

@@ -1,35 +1,41 @@
 //! What a pass through a recurrent layer works in and leaves behind.
 
-use dfdx::prelude::Dim;
-
-use super::workspace::LayerState;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Flattened, Gates, StepBoundaries, Steps};
+use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, StepBoundaries, Steps};
 use crate::model::kernels::MatrixMut;
 use crate::model::tensors::{Result, Rows, Tensor};
+
+/// The state that one layer carries from step to step, for every sequence of a batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerState {
+    /// h, `[Batch, H]`.
+    pub hidden: Vec<f32>,
+    /// c, `[Batch, H]`; empty if the cell has none.
+    pub cell: Vec<f32>,
+}
 
 /// What a pass through a layer leaves for whoever looks at it and for the way back.
 ///
 /// States are those of moments: of moment `t` is the state *before* step `t`, of the first one the initial state, and of the last
 /// one the state after the last step.
 #[derive(Clone, Debug)]
-pub struct LayerWorkspace<C: Cell, H: Dim> {
+pub struct LayerWorkspace<C: Cell> {
     pub(super) steps: Steps,
     pub(super) batch: Batch,
-    pub(super) units: H,
-    pub(super) gates: Tensor<(Steps, Batch, Gates<C, H>)>,
-    pub(super) recurrent: Tensor<(Steps, Batch, Gates<C, H>)>,
-    pub(super) hidden: Tensor<(StepBoundaries, Batch, H)>,
-    pub(super) cell: Tensor<(StepBoundaries, Batch, H)>,
-    pub(super) d_hidden: Tensor<(StepBoundaries, Batch, H)>,
-    pub(super) d_cell: Tensor<(Batch, H)>,
-    pub(super) bias: Tensor<(Gates<C, H>,)>,
+    pub(super) units: Hidden,
+    pub(super) gates: Tensor<(Steps, Batch, Gates<C>)>,
+    pub(super) recurrent: Tensor<(Steps, Batch, Gates<C>)>,
+    pub(super) hidden: Tensor<(StepBoundaries, Batch, Hidden)>,
+    pub(super) cell: Tensor<(StepBoundaries, Batch, Hidden)>,
+    pub(super) d_hidden: Tensor<(StepBoundaries, Batch, Hidden)>,
+    pub(super) d_cell: Tensor<(Batch, Hidden)>,
+    pub(super) bias: Tensor<(Gates<C>,)>,
     /// Where the weight in use is put in order.
     pub(super) packed: Vec<f32>,
 }
 
-impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
-    pub(super) fn new(units: H) -> Result<Self> {
+impl<C: Cell> LayerWorkspace<C> {
+    pub(super) fn new(units: Hidden) -> Result<Self> {
         let (none, gates) = (Steps(0), Gates::of(units));
         Ok(Self {
             steps: Steps(0),
@@ -117,7 +123,7 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     }
 
     /// The hidden state after every step as rows.
-    pub(super) fn output(&self) -> Rows<'_, H> {
+    pub(super) fn output(&self) -> Rows<'_, Hidden> {
         self.hidden.after()
     }
 
@@ -129,7 +135,7 @@ impl<C: Cell, H: Dim> LayerWorkspace<C, H> {
     }
 
     /// ∂loss/∂h to be written before the way back.
-    pub(super) fn d_output(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, H> {
+    pub(super) fn d_output(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, Hidden> {
         self.d_hidden.reshape((StepBoundaries(self.steps), self.batch, self.units));
         self.d_hidden.after_mut()
     }

@@ -20,32 +20,33 @@ use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work};
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Steps};
+use crate::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use crate::model::kernels::{Accumulate, Matrix, Threads, product};
+use crate::model::labels::Axis;
 use crate::model::layers::{Embedding, Head, Ids, Targets};
 use crate::model::parameters::ParameterMut;
-use crate::model::shapes::{Axis, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors, described};
 
 pub use layer::Layer;
-pub use layer_workspace::LayerWorkspace;
+pub use layer_workspace::{LayerState, LayerWorkspace};
 pub use spec::{Options, RecurrentSpec, Sizes};
-pub use workspace::{LayerState, RecurrentWorkspace};
+pub use workspace::RecurrentWorkspace;
 use workspace::{input_of, output_of};
 
 /// A recurrent language model of the cell `C`, over `V` words with `E` numbers per word and `H` units per layer.
 #[derive(Clone, Debug)]
-pub struct Recurrent<C: Cell, V: Dim, E: Dim, H: Dim> {
-    spec: RecurrentSpec<V, E, H>,
-    embedding: Embedding<V, E>,
-    first: Layer<C, E, H>,
-    rest: Vec<Layer<C, H, H>>,
-    head: Head<H, V>,
+pub struct Recurrent<C: Cell> {
+    spec: RecurrentSpec,
+    embedding: Embedding,
+    first: Layer<C, Embed>,
+    rest: Vec<Layer<C, Hidden>>,
+    head: Head<Hidden>,
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+impl<C: Cell> Recurrent<C> {
     /// Runs all layers over `ids`; what they do is left in `workspace`. Numbers are dropped if there is a source of `dropout`.
     ///
     /// # Panics
@@ -54,7 +55,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         &self,
         ids: Ids<'_>,
         start: Start<'_, Vec<LayerState>>,
-        workspace: &mut RecurrentWorkspace<C, V, E, H>,
+        workspace: &mut RecurrentWorkspace<C>,
         dropout: Option<&mut dyn RngCore>,
     ) {
         workspace.begin(ids, start);
@@ -100,13 +101,13 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     ///
     /// # Panics
     /// If a position is outside the sequence.
-    pub fn predict(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+    pub fn predict(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         self.logits_without_bias(targets, workspace);
         self.head.add_bias(&mut workspace.head);
     }
 
     /// Leaves logits without the bias.
-    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let top = workspace.layers.len() - 1;
         let RecurrentWorkspace { layers, dropped, dropping, selection, head, threads, .. } = workspace;
         let hidden = output_of(&layers[top], &dropped[top], *dropping);
@@ -115,7 +116,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     }
 
     /// From the gradient of the logits to that of every state and of the first layer's input.
-    fn back_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C, V, E, H>) {
+    fn back_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
         let RecurrentWorkspace { layers, selection, head, .. } = workspace;
         selection.gradient(targets, layers[top].d_output(), |d_hidden| {
@@ -144,12 +145,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     }
 
     /// From the gradients of logits and states to those of the weights.
-    fn collect_gradients(
-        &mut self,
-        ids: Ids<'_>,
-        targets: Targets<'_>,
-        workspace: &mut RecurrentWorkspace<C, V, E, H>,
-    ) {
+    fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
         let own = self.head.weight_gradient();
         let tied = own.is_none();
@@ -170,14 +166,14 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
         }
     }
 
-    fn head_weight(&self) -> Matrix<'_, V, H> {
+    fn head_weight(&self) -> Matrix<'_, Vocab, Hidden> {
         self.head.weight(|| self.embedding.as_head(self.spec.sizes.hidden))
     }
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for Recurrent<C, V, E, H> {
-    type Spec = RecurrentSpec<V, E, H>;
-    type Workspace = RecurrentWorkspace<C, V, E, H>;
+impl<C: Cell> Model for Recurrent<C> {
+    type Spec = RecurrentSpec;
+    type Workspace = RecurrentWorkspace<C>;
     type Carry = Vec<LayerState>;
 
     /// Weights are drawn from PyTorch's default distributions.

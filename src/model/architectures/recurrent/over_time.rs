@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use dfdx::prelude::Dim;
 
-use crate::model::dimensions::{Batch, StepBoundaries, Steps};
+use crate::model::dimensions::{Batch, Hidden, StepBoundaries, Steps};
 use crate::model::kernels::{Matrix, MatrixMut, RowsMut};
 
 /// The numbers `[Batch, W]` of one step that are read: a slice that knows what it counts. Of a tensor that the cell has no use for, none.
@@ -96,29 +96,29 @@ impl<W: Dim> OverTimeMut<'_, StepBoundaries, W> {
     }
 }
 
-/// Some sequences of the states `[StepBoundaries, Batch, W]` that are read; of states that a cell has not, none.
+/// The states `[StepBoundaries, Batch, Hidden]` of some sequences, read-only; empty if the cell has no such state.
 #[derive(Clone, Copy)]
-pub(super) struct States<'a, W: Dim> {
-    /// From the first of the sequences on.
+pub(super) struct States<'a> {
+    /// All states from the first of the sequences on.
     numbers: &'a [f32],
-    /// Numbers from one moment to the next, and those of the sequences.
+    /// Numbers per step boundary, of the whole batch.
     stride: usize,
+    /// Numbers per step boundary, of the sequences.
     length: usize,
-    axes: PhantomData<W>,
 }
 
-impl<'a, W: Dim> States<'a, W> {
-    /// Sees `all` as `[StepBoundaries, Batch, width]`, of which these sequences are read.
-    pub fn new(all: &'a [f32], (which, batch): (&Range<usize>, Batch), width: W) -> Self {
-        let of = |sequences: usize| if all.is_empty() { 0 } else { sequences * width.size() };
-        let (first, length) = (of(which.start), of(which.len()));
-        Self { numbers: &all[first..], stride: of(batch.0), length, axes: PhantomData }
+impl<'a> States<'a> {
+    /// The states of `sequences` out of `all`, which is `[StepBoundaries, batch, units]` or empty.
+    pub fn new(all: &'a [f32], sequences: &Range<usize>, batch: Batch, units: Hidden) -> Self {
+        let numbers_of = |count: usize| if all.is_empty() { 0 } else { count * units.0 };
+        let first = numbers_of(sequences.start);
+        Self { numbers: &all[first..], stride: numbers_of(batch.0), length: numbers_of(sequences.len()) }
     }
 
     /// The states before and after a step.
     #[inline(always)]
-    pub fn around(self, step: usize) -> [StepView<'a, W>; 2] {
-        let at = |moment: usize| StepView(&self.numbers[moment * self.stride..][..self.length], PhantomData);
-        [at(step), at(step + 1)]
+    pub fn around(self, step: usize) -> [StepView<'a, Hidden>; 2] {
+        let state = |boundary: usize| StepView(&self.numbers[boundary * self.stride..][..self.length], PhantomData);
+        [state(step), state(step + 1)]
     }
 }

@@ -1,15 +1,14 @@
 //! The tensors of a step of a recurrent model.
 
-use dfdx::prelude::Dim;
-
 use super::{Recurrent, RecurrentWorkspace};
 use crate::model::Model;
 use crate::model::cells::{Cell, gate_count};
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::labels::{Axis, TensorName, TensorRole};
+use crate::model::shapes::TensorShape;
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+impl<C: Cell> Recurrent<C> {
     /// As [`Model::shapes`].
-    pub(super) fn shapes_of(&mut self, workspace: &RecurrentWorkspace<C, V, E, H>) -> Vec<TensorShape> {
+    pub(super) fn shapes_of(&mut self, workspace: &RecurrentWorkspace<C>) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Hidden, Layers, Predictions, Steps, Vocabulary};
 
         let Some(first) = workspace.layers.first().filter(|layer| layer.steps.0 > 0) else { return Vec::new() };

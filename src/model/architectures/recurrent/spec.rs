@@ -4,32 +4,33 @@ use dfdx::prelude::Dim;
 
 use crate::model::architectures::{Cost, Work};
 use crate::model::cells::{Cell, gate_count};
+use crate::model::dimensions::{Embed, Hidden, Vocab};
 
 /// Everything that is chosen about a recurrent model but its cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecurrentSpec<V: Dim, E: Dim, H: Dim> {
+pub struct RecurrentSpec {
     /// How large it is.
-    pub sizes: Sizes<V, E, H>,
+    pub sizes: Sizes,
     /// What else can be chosen.
     pub options: Options,
 }
 
-impl<V: Dim, E: Dim, H: Dim> From<Sizes<V, E, H>> for RecurrentSpec<V, E, H> {
+impl From<Sizes> for RecurrentSpec {
     /// With the usual options.
-    fn from(sizes: Sizes<V, E, H>) -> Self {
+    fn from(sizes: Sizes) -> Self {
         Self { sizes, options: Options::default() }
     }
 }
 
 /// How large a model is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes<V: Dim, E: Dim, H: Dim> {
+pub struct Sizes {
     /// Words it knows.
-    pub vocabulary: V,
+    pub vocabulary: Vocab,
     /// Numbers that stand for one word.
-    pub embedding: E,
+    pub embedding: Embed,
     /// Units per layer.
-    pub hidden: H,
+    pub hidden: Hidden,
     /// Recurrent layers, one above the other; 0 counts as 1.
     pub layers: usize,
 }
@@ -47,7 +48,7 @@ pub struct Options {
     pub tied: bool,
 }
 
-impl<V: Dim, E: Dim, H: Dim> RecurrentSpec<V, E, H> {
+impl RecurrentSpec {
     /// `7→2→2→7`: words, numbers per word, units of each layer, words.
     pub(super) fn chain(&self) -> String {
         let Sizes { vocabulary, embedding, hidden, layers } = self.sizes;

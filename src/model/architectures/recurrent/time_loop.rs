@@ -10,18 +10,18 @@ use super::over_time::{OverTimeMut, States};
 use super::unit_loop::{self, Backward, Forward};
 use crate::model::Ids;
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Gates, StepBoundaries, Steps};
+use crate::model::dimensions::{Batch, Gates, Hidden, StepBoundaries, Steps};
 use crate::model::kernels::{Accumulate, PackedMatrix, RowsMut};
 
 /// Some sequences of a batch.
 #[derive(Clone, Debug)]
-pub(super) struct Sequences<H: Dim> {
+pub(super) struct Sequences {
     /// Which ones.
     pub which: Range<usize>,
     /// Sequences in the batch.
     pub batch: Batch,
     pub steps: Steps,
-    pub units: H,
+    pub units: Hidden,
 }
 
 /// The input's share of the gates, found once for each word.
@@ -33,7 +33,7 @@ pub(super) struct PerWord<'a> {
     pub projections: &'a [f32],
 }
 
-impl<H: Dim> Sequences<H> {
+impl Sequences {
     pub fn count(&self) -> Batch {
         Batch(self.which.len())
     }
@@ -43,10 +43,10 @@ impl<H: Dim> Sequences<H> {
         &self,
         [gates, recurrent, hidden, cell]: [RowsMut<'_>; 4],
         per_word: Option<PerWord<'_>>,
-        weight_hh: PackedMatrix<'_, H, Gates<C, H>>,
+        weight_hh: PackedMatrix<'_, Hidden, Gates<C>>,
         bias_hh: &[f32],
     ) {
-        let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::of(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let [mut hidden, mut cell] =
@@ -68,7 +68,7 @@ impl<H: Dim> Sequences<H> {
                 (gates.reborrow(), Accumulate::Output)
             };
             weight_hh.product(sums.matrix_mut(count, all_gates), add_to, hidden_before.view().matrix(count, units));
-            unit_loop::forward::<C, H>(Forward { units, gates, recurrent, hidden_before, hidden, cell_before, cell });
+            unit_loop::forward::<C>(Forward { units, gates, recurrent, hidden_before, hidden, cell_before, cell });
         }
     }
 
@@ -78,13 +78,13 @@ impl<H: Dim> Sequences<H> {
         &self,
         [gates, recurrent, d_hidden, d_cell]: [RowsMut<'_>; 4],
         states: [&[f32]; 2],
-        weight_hh: PackedMatrix<'_, Gates<C, H>, H>,
+        weight_hh: PackedMatrix<'_, Gates<C>, Hidden>,
     ) {
-        let (count, units, all_gates) = (self.count(), self.units, Gates::<C, H>::of(self.units));
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::of(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let mut d_hidden = OverTimeMut::<StepBoundaries, _>::new(d_hidden, count, units);
-        let [hidden_states, cell_states] = states.map(|all| States::new(all, (&self.which, self.batch), units));
+        let [hidden_states, cell_states] = states.map(|all| States::new(all, &self.which, self.batch, units));
         d_hidden.first().as_mut_slice().fill(0.0);
         let mut d_cell = OverTimeMut::<StepBoundaries, _>::new(d_cell, count, units); // of one moment only
         let mut d_cell = d_cell.first();
@@ -94,7 +94,7 @@ impl<H: Dim> Sequences<H> {
             let [mut d_hidden_before, d_hidden] = d_hidden.around(t);
             let [hidden_before, hidden] = hidden_states.around(t);
             let [cell_before, cell] = cell_states.around(t);
-            unit_loop::backward::<C, H>(Backward {
+            unit_loop::backward::<C>(Backward {
                 units,
                 gates: gates.reborrow(),
                 recurrent: recurrent.reborrow(),

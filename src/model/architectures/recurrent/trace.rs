@@ -12,7 +12,7 @@ use crate::model::layers::{Ids, Targets};
 use crate::model::tensors::Result;
 use crate::model::trace::{Quantity, QuantityKind, Role, Trace, norms};
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
+impl<C: Cell> Recurrent<C> {
     /// As [`Model::trace`](crate::model::Model::trace).
     pub(super) fn traced(&self, words: &[u32], target: Option<u32>) -> Result<Trace> {
         assert!(!words.is_empty(), "a text of no words has no next word");
@@ -52,7 +52,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     }
 
     /// States and gates of every layer, and below them the words' vectors.
-    fn quantities(&self, workspace: &mut RecurrentWorkspace<C, V, E, H>) -> Result<Vec<Quantity>> {
+    fn quantities(&self, workspace: &mut RecurrentWorkspace<C>) -> Result<Vec<Quantity>> {
         let mut all = Vec::new();
         for layer in 0..workspace.layers.len() {
             let of_layer = &workspace.layers[layer];
@@ -91,7 +91,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Recurrent<C, V, E, H> {
     }
 
     /// The input's share of the sums of a layer.
-    fn input_sums(&self, layer: usize, workspace: &mut RecurrentWorkspace<C, V, E, H>) -> Result<Vec<f32>> {
+    fn input_sums(&self, layer: usize, workspace: &mut RecurrentWorkspace<C>) -> Result<Vec<f32>> {
         match workspace.layers.split_at_mut(layer) {
             ([.., below], [layer_workspace, ..]) => self.rest[layer - 1].input_sums(below.output(), layer_workspace),
             (_, layers) => self.first.input_sums(workspace.vectors.rows(), &mut layers[0]),

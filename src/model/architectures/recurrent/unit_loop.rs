@@ -8,60 +8,60 @@ use pulp::{Simd, WithSimd};
 
 use super::over_time::{StepView, StepViewMut};
 use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
-use crate::model::dimensions::Gates;
+use crate::model::dimensions::{Gates, Hidden};
 use crate::model::kernels::{Lanes, simd_chunks, vectorized};
 
 /// What a step forward reads and writes.
 #[derive(Debug)]
-pub(super) struct Forward<'a, C: Cell, H: Dim> {
+pub(super) struct Forward<'a, C: Cell> {
     /// Units per row, H.
-    pub units: H,
+    pub units: Hidden,
     /// `[Batch, G·H]`: the sums, to be turned into gates. Without the recurrent share if that is separate.
-    pub gates: StepViewMut<'a, Gates<C, H>>,
+    pub gates: StepViewMut<'a, Gates<C>>,
     /// `[Batch, G·H]`: the recurrent share, if the cell sees it by itself.
-    pub recurrent: StepViewMut<'a, Gates<C, H>>,
+    pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
-    pub hidden_before: StepViewMut<'a, H>,
+    pub hidden_before: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: h after the step, to be written.
-    pub hidden: StepViewMut<'a, H>,
+    pub hidden: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: StepViewMut<'a, H>,
+    pub cell_before: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: c after the step, to be written.
-    pub cell: StepViewMut<'a, H>,
+    pub cell: StepViewMut<'a, Hidden>,
 }
 
 /// What a step backward reads and writes.
 #[derive(Debug)]
-pub(super) struct Backward<'a, C: Cell, H: Dim> {
+pub(super) struct Backward<'a, C: Cell> {
     /// Units per row, H.
-    pub units: H,
+    pub units: Hidden,
     /// `[Batch, G·H]`: the gates as the step forward left them, to be replaced by ∂loss/∂sums.
-    pub gates: StepViewMut<'a, Gates<C, H>>,
+    pub gates: StepViewMut<'a, Gates<C>>,
     /// `[Batch, G·H]`: the recurrent share, to be replaced by the derivative with respect to it, if it is separate.
-    pub recurrent: StepViewMut<'a, Gates<C, H>>,
+    pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
-    pub hidden_before: StepView<'a, H>,
+    pub hidden_before: StepView<'a, Hidden>,
     /// `[Batch, H]`: h after the step.
-    pub hidden: StepView<'a, H>,
+    pub hidden: StepView<'a, Hidden>,
     /// `[Batch, H]`: c before the step, if there is one.
-    pub cell_before: StepView<'a, H>,
+    pub cell_before: StepView<'a, Hidden>,
     /// `[Batch, H]`: c after the step.
-    pub cell: StepView<'a, H>,
+    pub cell: StepView<'a, Hidden>,
     /// `[Batch, H]`: ∂loss/∂h, all of it.
-    pub d_hidden: StepView<'a, H>,
+    pub d_hidden: StepView<'a, Hidden>,
     /// `[Batch, H]`: ∂loss/∂h of the step before, to which is added what goes there not through the sums.
-    pub d_hidden_before: StepViewMut<'a, H>,
+    pub d_hidden_before: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: ∂loss/∂c through later steps, to be replaced by that for the step before.
-    pub d_cell: StepViewMut<'a, H>,
+    pub d_cell: StepViewMut<'a, Hidden>,
 }
 
 /// One step of all sequences forward.
-pub(super) fn forward<C: Cell, H: Dim>(step: Forward<'_, C, H>) {
+pub(super) fn forward<C: Cell>(step: Forward<'_, C>) {
     vectorized(CellForward(step));
 }
 
 /// The same step backward.
-pub(super) fn backward<C: Cell, H: Dim>(step: Backward<'_, C, H>) {
+pub(super) fn backward<C: Cell>(step: Backward<'_, C>) {
     vectorized(CellBackward(step));
 }
 
@@ -73,7 +73,7 @@ fn units_in_row<C: Cell>(units: usize, all: usize) -> usize {
 
 /// The states of one sequence after the other.
 #[inline(always)]
-fn rows_of<H: Dim>(states: StepView<'_, H>, units: usize) -> ChunksExact<'_, f32> {
+fn rows_of(states: StepView<'_, Hidden>, units: usize) -> ChunksExact<'_, f32> {
     states.as_slice().chunks_exact(units)
 }
 
@@ -99,9 +99,9 @@ fn store_gates<C: Cell, S: Simd>(gates: C::GateArray<Lanes<S>>, row: &mut [f32],
     }
 }
 
-struct CellForward<'a, C: Cell, H: Dim>(Forward<'a, C, H>);
+struct CellForward<'a, C: Cell>(Forward<'a, C>);
 
-impl<C: Cell, H: Dim> WithSimd for CellForward<'_, C, H> {
+impl<C: Cell> WithSimd for CellForward<'_, C> {
     type Output = ();
 
     #[inline(always)]
@@ -138,9 +138,9 @@ impl<C: Cell, H: Dim> WithSimd for CellForward<'_, C, H> {
     }
 }
 
-struct CellBackward<'a, C: Cell, H: Dim>(Backward<'a, C, H>);
+struct CellBackward<'a, C: Cell>(Backward<'a, C>);
 
-impl<C: Cell, H: Dim> WithSimd for CellBackward<'_, C, H> {
+impl<C: Cell> WithSimd for CellBackward<'_, C> {
     type Output = ();
 
     #[inline(always)]

@@ -1,51 +1,40 @@
 //! The memory of one pass through the model, taken once and used for every step.
 
-use dfdx::prelude::Dim;
-
-use super::layer_workspace::LayerWorkspace;
+use super::layer_workspace::{LayerState, LayerWorkspace};
 use super::spec::Sizes;
 use crate::model::architectures::{Start, Workspace};
 use crate::model::cells::Cell;
-use crate::model::dimensions::{Batch, Gates, Steps};
+use crate::model::dimensions::{Batch, Embed, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::Threads;
 use crate::model::layers::{DropoutBuffer, HeadWorkspace, Ids, TargetRows};
 use crate::model::tensors::{Result, Rows, Tensor};
 
-/// The state that one layer carries from step to step, for every sequence of a batch.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LayerState {
-    /// h, `[Batch, H]`.
-    pub hidden: Vec<f32>,
-    /// c, `[Batch, H]`; empty if the cell has none.
-    pub cell: Vec<f32>,
-}
-
 /// What one pass of the model leaves behind. Memory grows to that of the largest pass and stays.
 #[derive(Clone, Debug)]
-pub struct RecurrentWorkspace<C: Cell, V: Dim, E: Dim, H: Dim> {
+pub struct RecurrentWorkspace<C: Cell> {
     pub(super) threads: Threads,
-    pub(super) vectors: Tensor<(Steps, Batch, E)>,
-    pub(super) d_vectors: Tensor<(Steps, Batch, E)>,
+    pub(super) vectors: Tensor<(Steps, Batch, Embed)>,
+    pub(super) d_vectors: Tensor<(Steps, Batch, Embed)>,
     /// Whether the first layer's input is looked up word by word, already multiplied: then there are no vectors.
     pub(super) is_per_word: bool,
     /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
-    pub(super) per_word_projection: Tensor<(V, Gates<C, H>)>,
-    pub(super) layers: Vec<LayerWorkspace<C, H>>,
-    pub(super) selection: TargetRows<H>,
-    pub(super) head: HeadWorkspace<V>,
+    pub(super) per_word_projection: Tensor<(Vocab, Gates<C>)>,
+    pub(super) layers: Vec<LayerWorkspace<C>>,
+    pub(super) selection: TargetRows<Hidden>,
+    pub(super) head: HeadWorkspace,
     /// Whether this pass drops something.
     pub(super) dropping: bool,
-    pub(super) dropped_vectors: DropoutBuffer<E>,
+    pub(super) dropped_vectors: DropoutBuffer<Embed>,
     /// What each layer gives to the one above.
-    pub(super) dropped: Vec<DropoutBuffer<H>>,
+    pub(super) dropped: Vec<DropoutBuffer<Hidden>>,
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
+impl<C: Cell> RecurrentWorkspace<C> {
     /// Room for passes of a model of these sizes, which divide large products among `threads`.
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub fn new(sizes: Sizes<V, E, H>, threads: Threads) -> Result<Self> {
+    pub fn new(sizes: Sizes, threads: Threads) -> Result<Self> {
         let Sizes { vocabulary, embedding, hidden, layers } = sizes;
         let layers = 0..layers.max(1);
         let none = (Steps(0), Batch(0), embedding);
@@ -66,7 +55,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
 
     /// What each layer did, first layer first.
     #[must_use]
-    pub fn layers(&self) -> &[LayerWorkspace<C, H>] {
+    pub fn layers(&self) -> &[LayerWorkspace<C>] {
         &self.layers
     }
 
@@ -85,17 +74,17 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentWorkspace<C, V, E, H> {
     }
 
     /// What the first layer reads.
-    pub(super) fn input(&self) -> Rows<'_, E> {
+    pub(super) fn input(&self) -> Rows<'_, Embed> {
         input_of(&self.vectors, &self.dropped_vectors, self.dropping)
     }
 
     /// What the layer with this index gives to the one above or to the head.
-    pub(super) fn output(&self, layer: usize) -> Rows<'_, H> {
+    pub(super) fn output(&self, layer: usize) -> Rows<'_, Hidden> {
         output_of(&self.layers[layer], &self.dropped[layer], self.dropping)
     }
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Workspace for RecurrentWorkspace<C, V, E, H> {
+impl<C: Cell> Workspace for RecurrentWorkspace<C> {
     /// One state per layer, the first layer first.
     type Carry = Vec<LayerState>;
 
@@ -113,19 +102,19 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Workspace for RecurrentWorkspace<C, V, E, 
 }
 
 /// What the first layer reads.
-pub(super) fn input_of<'a, E: Dim>(
-    vectors: &'a Tensor<(Steps, Batch, E)>,
-    dropped: &'a DropoutBuffer<E>,
+pub(super) fn input_of<'a>(
+    vectors: &'a Tensor<(Steps, Batch, Embed)>,
+    dropped: &'a DropoutBuffer<Embed>,
     dropping: bool,
-) -> Rows<'a, E> {
+) -> Rows<'a, Embed> {
     if dropping { dropped.output() } else { vectors.rows() }
 }
 
 /// What a layer gives to the one above or to the head.
-pub(super) fn output_of<'a, C: Cell, H: Dim>(
-    layer: &'a LayerWorkspace<C, H>,
-    dropped: &'a DropoutBuffer<H>,
+pub(super) fn output_of<'a, C: Cell>(
+    layer: &'a LayerWorkspace<C>,
+    dropped: &'a DropoutBuffer<Hidden>,
     dropping: bool,
-) -> Rows<'a, H> {
+) -> Rows<'a, Hidden> {
     if dropping { dropped.output() } else { layer.output() }
 }

@@ -12,29 +12,28 @@ use std::cell::RefCell;
 
 use dfdx::prelude::{
     AsArray, Axis, Backward, Cpu, Dim, GatherTo, Gradients, HasShape, PutTape, Rank0, ReshapeTo, SelectTo, Shape,
-    SumTo, Tensor, TensorFrom, TensorFromVec, ZerosTensor,
+    SumTo, TensorFrom, TensorFromVec, ZerosTensor,
 };
 use rand::{Rng, RngCore};
 
 use super::{Cost, LayerState, Model, Recurrent, RecurrentSpec, Start, Work, Workspace};
 use crate::model::cells::{Cell, GateArray, State, gate_count};
-use crate::model::dimensions::{Batch, Steps};
+use crate::model::dimensions::{Batch, Embed, Hidden, Steps, Vocab};
 use crate::model::kernels::Threads;
+use crate::model::labels::{Axis as Counts, TensorName, TensorRole};
 use crate::model::layers::{Ids, Targets, draw_factors};
 use crate::model::parameters::ParameterMut;
-use crate::model::shapes::{Axis as Counts, TensorName, TensorRole, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
 
-use tape::{OnTape, OneTape};
-
-type Of<S> = Tensor<S, f32, Cpu>;
+use tape::{Of, OnTape, OneTape};
 
 /// A recurrent model that dfdx computes.
 #[derive(Clone, Debug)]
-pub struct RecurrentInDfdx<C: Cell, V: Dim, E: Dim, H: Dim> {
-    weights: Recurrent<C, V, E, H>,
+pub struct RecurrentInDfdx<C: Cell> {
+    weights: Recurrent<C>,
 }
 
 /// What the last pass left.
@@ -61,15 +60,15 @@ impl Workspace for DfdxWorkspace {
 }
 
 /// The weights of one layer, its gates apart: `[G, H, I]`, `[G, H, H]`, `[G, H]`, `[G, H]`.
-struct LayerWeights<I: Dim, H: Dim> {
-    weight_ih: Of<(usize, H, I)>,
-    weight_hh: Of<(usize, H, H)>,
-    bias_ih: Of<(usize, H)>,
-    bias_hh: Of<(usize, H)>,
+struct LayerWeights<I: Dim> {
+    weight_ih: Of<(usize, Hidden, I)>,
+    weight_hh: Of<(usize, Hidden, Hidden)>,
+    bias_ih: Of<(usize, Hidden)>,
+    bias_hh: Of<(usize, Hidden)>,
 }
 
-impl<I: Dim, H: Dim> LayerWeights<I, H> {
-    fn new(device: &Cpu, gates: usize, input: I, hidden: H, mut next: impl FnMut() -> Vec<f32>) -> Self {
+impl<I: Dim> LayerWeights<I> {
+    fn new(device: &Cpu, gates: usize, input: I, hidden: Hidden, mut next: impl FnMut() -> Vec<f32>) -> Self {
         Self {
             weight_ih: device.tensor_from_vec(next(), (gates, hidden, input)),
             weight_hh: device.tensor_from_vec(next(), (gates, hidden, hidden)),
@@ -89,19 +88,24 @@ impl<I: Dim, H: Dim> LayerWeights<I, H> {
     }
 
     /// One position: `[B, I]` and the state before → the state after.
-    fn step<C: Cell>(&self, tape: &OneTape, x: &Of<(Batch, I)>, [h, c]: [&Of<(Batch, H)>; 2]) -> [Of<(Batch, H)>; 2] {
+    fn step<C: Cell>(
+        &self,
+        tape: &OneTape,
+        x: &Of<(Batch, I)>,
+        [h, c]: [&Of<(Batch, Hidden)>; 2],
+    ) -> [Of<(Batch, Hidden)>; 2] {
         let (device, tensors) = (Cpu::default(), RefCell::new(Vec::new()));
-        let number = |tensor: Of<(Batch, H)>| OnTape::new(tape, &tensors, tensor);
+        let number = |tensor: Of<(Batch, Hidden)>| OnTape::new(tape, &tensors, tensor);
         let before = State { h: number(h.clone()), c: number(c.clone()) };
         let mut sums = C::GateArray::filled(before.h);
         let mut recurrent = sums;
         for gate in 0..gate_count::<C>() {
             let index = || device.tensor(gate);
-            let weight = tape.record(&self.weight_ih, |all| all.select::<(H, I), _>(index()));
-            let bias = tape.record(&self.bias_ih, |all| all.select::<(H,), _>(index()));
+            let weight = tape.record(&self.weight_ih, |all| all.select::<(Hidden, I), _>(index()));
+            let bias = tape.record(&self.bias_ih, |all| all.select::<(Hidden,), _>(index()));
             sums.as_mut()[gate] = number(tape.linear(x, &weight, &bias));
-            let weight = tape.record(&self.weight_hh, |all| all.select::<(H, H), _>(index()));
-            let bias = tape.record(&self.bias_hh, |all| all.select::<(H,), _>(index()));
+            let weight = tape.record(&self.weight_hh, |all| all.select::<(Hidden, Hidden), _>(index()));
+            let bias = tape.record(&self.bias_hh, |all| all.select::<(Hidden,), _>(index()));
             recurrent.as_mut()[gate] = number(tape.linear(h, &weight, &bias));
             if !C::SPLIT_RECURRENT_SUM {
                 sums.as_mut()[gate] = sums.as_ref()[gate] + recurrent.as_ref()[gate];
@@ -113,24 +117,24 @@ impl<I: Dim, H: Dim> LayerWeights<I, H> {
 }
 
 /// All weights as tensors of dfdx.
-struct Weights<V: Dim, E: Dim, H: Dim> {
-    embedding: Of<(V, E)>,
-    first: LayerWeights<E, H>,
-    rest: Vec<LayerWeights<H, H>>,
+struct Weights {
+    embedding: Of<(Vocab, Embed)>,
+    first: LayerWeights<Embed>,
+    rest: Vec<LayerWeights<Hidden>>,
     /// Shared with the embedding if there is none.
-    head: Option<Of<(V, H)>>,
-    bias: Of<(V,)>,
+    head: Option<Of<(Vocab, Hidden)>>,
+    bias: Of<(Vocab,)>,
 }
 
 /// The loss of one pass, and with what its gradients can be found.
-struct Pass<V: Dim, E: Dim, H: Dim> {
+struct Pass {
     loss: Of<Rank0>,
     tape: OneTape,
-    weights: Weights<V, E, H>,
+    weights: Weights,
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentInDfdx<C, V, E, H> {
-    fn tensors(&self) -> Weights<V, E, H> {
+impl<C: Cell> RecurrentInDfdx<C> {
+    fn tensors(&self) -> Weights {
         let (sizes, device, gates) = (self.weights.spec().sizes, Cpu::default(), gate_count::<C>());
         let mut numbers = Vec::new();
         self.weights.clone().visit(&mut |weight| numbers.push(weight.value.to_vec()));
@@ -156,7 +160,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentInDfdx<C, V, E, H> {
         targets: Targets<'_>,
         workspace: &mut DfdxWorkspace,
         dropout: Option<&mut dyn RngCore>,
-    ) -> Pass<V, E, H> {
+    ) -> Pass {
         let (spec, device, tape, weights) = (self.weights.spec(), Cpu::default(), OneTape::default(), self.tensors());
         let (batch, hidden, layers) = (ids.batch(), spec.sizes.hidden, spec.sizes.layers.max(1));
         let of_batch = |numbers: Vec<f32>| device.tensor_from_vec(numbers, (batch, hidden));
@@ -181,7 +185,7 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentInDfdx<C, V, E, H> {
         for t in 0..ids.steps().0 {
             let words: Vec<usize> = ids.words()[t * batch.0..][..batch.0].iter().map(|word| *word as usize).collect();
             let words = device.tensor_from_vec(words, (batch,));
-            let vectors = tape.record(&weights.embedding, |table| table.gather::<(Batch, E), _>(words));
+            let vectors = tape.record(&weights.embedding, |table| table.gather::<(Batch, Embed), _>(words));
             let x = dropped.apply(&tape, 0, t, &vectors);
             states[0] = weights.first.step::<C>(&tape, &x, [&states[0][0], &states[0][1]]);
             let mut output = dropped.apply(&tape, 1, t, &states[0][0]);
@@ -205,13 +209,13 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> RecurrentInDfdx<C, V, E, H> {
             let part: Of<Rank0> = tape.record(&chosen, |chosen| (chosen * shares).sum());
             loss = tape.record(&loss, |loss| loss - part);
         }
-        let cell = |c: &Of<(Batch, H)>| if C::HAS_CELL_STATE { c.as_vec() } else { Vec::new() };
+        let cell = |c: &Of<(Batch, Hidden)>| if C::HAS_CELL_STATE { c.as_vec() } else { Vec::new() };
         workspace.carry = states.iter().map(|[h, c]| LayerState { hidden: h.as_vec(), cell: cell(c) }).collect();
         Pass { loss, tape, weights }
     }
 
     /// The tensors of one position, as they are here.
-    fn shapes_of(&self, ids: Ids<'_>, weights: &Weights<V, E, H>) -> Vec<TensorShape> {
+    fn shapes_of(&self, ids: Ids<'_>, weights: &Weights) -> Vec<TensorShape> {
         let (sizes, batch) = (self.weights.spec().sizes, ids.batch());
         let mut labels = Vec::new();
         self.weights.clone().visit(&mut |weight| labels.push(weight.tensor_shape()));
@@ -274,11 +278,7 @@ struct Dropout {
 }
 
 impl Dropout {
-    fn new<V: Dim, E: Dim, H: Dim>(
-        random: Option<&mut dyn RngCore>,
-        spec: &RecurrentSpec<V, E, H>,
-        ids: Ids<'_>,
-    ) -> Self {
+    fn new(random: Option<&mut dyn RngCore>, spec: &RecurrentSpec, ids: Ids<'_>) -> Self {
         let Some(random) = random else { return Self { factors: Vec::new() } };
         let widths = [spec.sizes.embedding.size()].into_iter();
         let widths = widths.chain(std::iter::repeat_n(spec.sizes.hidden.size(), spec.sizes.layers.max(1)));
@@ -300,13 +300,13 @@ impl Dropout {
 }
 
 /// The table as the output layer's weight: as many numbers for a word as units.
-fn shared<V: Dim, E: Dim, H: Dim>(table: &Of<(V, E)>, hidden: H) -> Of<(V, H)> {
+fn shared(table: &Of<(Vocab, Embed)>, hidden: Hidden) -> Of<(Vocab, Hidden)> {
     let (vocabulary, _) = *table.shape();
     table.clone().reshape_like(&(vocabulary, hidden))
 }
 
-impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for RecurrentInDfdx<C, V, E, H> {
-    type Spec = RecurrentSpec<V, E, H>;
+impl<C: Cell> Model for RecurrentInDfdx<C> {
+    type Spec = RecurrentSpec;
     type Workspace = DfdxWorkspace;
     type Carry = Vec<LayerState>;
 
@@ -319,12 +319,12 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for RecurrentInDfdx<C, V, E, H> {
     }
 
     fn summary(spec: &Self::Spec) -> String {
-        Recurrent::<C, V, E, H>::summary(spec)
+        Recurrent::<C>::summary(spec)
     }
 
     /// A product of `[B, I]` and `[O, I]` has all of `[B, O, I]` in memory, and its gradient.
     fn cost(spec: &Self::Spec, work: Work) -> Cost {
-        let cost = Recurrent::<C, V, E, H>::cost(spec, work);
+        let cost = Recurrent::<C>::cost(spec, work);
         let products = 2 * work.steps as u128 * work.batch as u128 * cost.weights;
         Cost { activations: cost.activations + products, ..cost }
     }
@@ -390,10 +390,10 @@ impl<C: Cell, V: Dim, E: Dim, H: Dim> Model for RecurrentInDfdx<C, V, E, H> {
     }
 
     fn save_carry(carry: &Self::Carry, tensors: &mut Tensors) {
-        Recurrent::<C, V, E, H>::save_carry(carry, tensors);
+        Recurrent::<C>::save_carry(carry, tensors);
     }
 
     fn load_carry(spec: &Self::Spec, streams: usize, tensors: &Tensors) -> std::result::Result<Self::Carry, Mismatch> {
-        Recurrent::<C, V, E, H>::load_carry(spec, streams, tensors)
+        Recurrent::<C>::load_carry(spec, streams, tensors)
     }
 }

@@ -6,9 +6,11 @@ use std::ops::{Add, Mul, Sub};
 
 use dfdx::prelude::{Axis, BroadcastTo, Cpu, Dim, HasShape, OwnedTape, PutTape, Shape, SplitTape, SumTo, Tensor};
 
-use super::Of;
 use crate::model::cells::Scalar;
 use crate::model::dimensions::Batch;
+
+/// A tensor of dfdx without a tape.
+pub type Of<S> = Tensor<S, f32, Cpu>;
 
 /// The tape of one pass. A tensor of dfdx carries its tape with it; here the tape goes from operation to operation, so that any
 /// tensor can be used more than once.

@@ -12,11 +12,11 @@ use rand_distr::Normal;
 
 use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use super::elementwise::{add_branch, copy, gelu, multiply};
-use crate::model::dimensions::{Batch, Flattened, Inner, QueriesKeysValues, Steps};
+use crate::model::dimensions::{Batch, Embed, Flattened, Inner, QueriesKeysValues, Steps};
 use crate::model::kernels::{MatrixMut, Threads};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
 use crate::model::parameters::{Label, ParameterMut};
-use crate::model::shapes::{Axis, TensorName, TensorRole};
 use crate::model::tensors::{Result, Tensor};
 
 /// The standard deviation of GPT-2's weights before training.
@@ -24,21 +24,21 @@ pub(super) const DEVIATION: f32 = 0.02;
 
 /// One layer.
 #[derive(Clone, Debug)]
-pub(super) struct Block<E: Dim> {
-    pub heads: Heads<E>,
-    projections: Linear<E, QueriesKeysValues<E>>,
-    output: Linear<E, E>,
-    first: Linear<E, Inner>,
-    second: Linear<Inner, E>,
-    norms: [LayerNorm<E>; 2],
+pub(super) struct Block {
+    pub heads: Heads,
+    projections: Linear<Embed, QueriesKeysValues>,
+    output: Linear<Embed, Embed>,
+    first: Linear<Embed, Inner>,
+    second: Linear<Inner, Embed>,
+    norms: [LayerNorm; 2],
 }
 
-impl<E: Dim> Block<E> {
+impl Block {
     /// The layer at `index` of `layers`, with weights as GPT-2's before training: N(0, 0.02²), and the weights that add to the
     /// residual stream smaller by √(2 · layers), so that its size does not grow with their number.
     pub fn new(
         (index, layers): (usize, usize),
-        (units, heads, inner): (E, usize, Inner),
+        (units, heads, inner): (Embed, usize, Inner),
         random: &mut impl Rng,
     ) -> Result<Self> {
         let usual = normal(DEVIATION);
@@ -71,9 +71,9 @@ impl<E: Dim> Block<E> {
     pub fn forward(
         &self,
         pass: &Pass,
-        workspace: &mut BlockWorkspace<E>,
-        leaving: &mut Tensor<(Steps, Batch, E)>,
-        branch: &mut BlockGradients<E>,
+        workspace: &mut BlockWorkspace,
+        leaving: &mut Tensor<(Steps, Batch, Embed)>,
+        branch: &mut BlockGradients,
         dropout: &mut Dropout<'_>,
     ) {
         self.attend(pass, workspace, dropout);
@@ -82,7 +82,7 @@ impl<E: Dim> Block<E> {
     }
 
     /// From the first of the streams to what the heads have read.
-    pub fn attend(&self, pass: &Pass, workspace: &mut BlockWorkspace<E>, dropout: &mut Dropout<'_>) {
+    pub fn attend(&self, pass: &Pass, workspace: &mut BlockWorkspace, dropout: &mut Dropout<'_>) {
         let Pass { computed, room, batch, threads } = pass;
         let BlockWorkspace { streams: [stream, _], normalized: [normalized, _], statistics, attention, .. } = workspace;
         normalized.reshape(stream.shape());
@@ -101,8 +101,8 @@ impl<E: Dim> Block<E> {
     pub fn add_attention(
         &self,
         pass: &Pass,
-        workspace: &mut BlockWorkspace<E>,
-        BlockGradients { branch, .. }: &mut BlockGradients<E>,
+        workspace: &mut BlockWorkspace,
+        BlockGradients { branch, .. }: &mut BlockGradients,
         dropout: &mut Dropout<'_>,
     ) {
         let BlockWorkspace { streams: [before, after], attention, dropout: [factors, _], .. } = workspace;
@@ -115,9 +115,9 @@ impl<E: Dim> Block<E> {
     pub fn add_mlp(
         &self,
         pass: &Pass,
-        workspace: &mut BlockWorkspace<E>,
-        leaving: &mut Tensor<(Steps, Batch, E)>,
-        BlockGradients { branch, .. }: &mut BlockGradients<E>,
+        workspace: &mut BlockWorkspace,
+        leaving: &mut Tensor<(Steps, Batch, Embed)>,
+        BlockGradients { branch, .. }: &mut BlockGradients,
         dropout: &mut Dropout<'_>,
     ) {
         let threads = pass.threads;
@@ -145,9 +145,9 @@ impl<E: Dim> Block<E> {
     /// From the gradient `d` of what leaves the layer to that of the second of the streams.
     pub fn back_through_mlp(
         &self,
-        workspace: &BlockWorkspace<E>,
-        d: &mut Tensor<(Steps, Batch, E)>,
-        gradients: &mut BlockGradients<E>,
+        workspace: &BlockWorkspace,
+        d: &mut Tensor<(Steps, Batch, Embed)>,
+        gradients: &mut BlockGradients,
         threads: Threads,
     ) {
         let BlockGradients { branch, normalized, units, .. } = gradients;
@@ -163,12 +163,7 @@ impl<E: Dim> Block<E> {
     }
 
     /// The gradients of the MLP's weights, after [`back_through_mlp`](Self::back_through_mlp).
-    pub fn mlp_gradients(
-        &mut self,
-        workspace: &mut BlockWorkspace<E>,
-        gradients: &BlockGradients<E>,
-        threads: Threads,
-    ) {
+    pub fn mlp_gradients(&mut self, workspace: &mut BlockWorkspace, gradients: &BlockGradients, threads: Threads) {
         let BlockWorkspace { streams, normalized, statistics, units, .. } = workspace;
         self.second.weight_gradients(units.rows(), gradients.branch.rows(), threads);
         self.first.weight_gradients(normalized[1].rows(), gradients.units.rows(), threads);
@@ -179,9 +174,9 @@ impl<E: Dim> Block<E> {
     /// From the gradient `d` of the second of the streams to that of the first.
     pub fn back_through_attention(
         &self,
-        workspace: &BlockWorkspace<E>,
-        d: &mut Tensor<(Steps, Batch, E)>,
-        gradients: &mut BlockGradients<E>,
+        workspace: &BlockWorkspace,
+        d: &mut Tensor<(Steps, Batch, Embed)>,
+        gradients: &mut BlockGradients,
         threads: Threads,
     ) {
         let BlockGradients { branch, normalized, context, projections, .. } = gradients;
@@ -199,8 +194,8 @@ impl<E: Dim> Block<E> {
     /// The gradients of attention's weights, after [`back_through_attention`](Self::back_through_attention).
     pub fn attention_gradients(
         &mut self,
-        workspace: &mut BlockWorkspace<E>,
-        gradients: &BlockGradients<E>,
+        workspace: &mut BlockWorkspace,
+        gradients: &BlockGradients,
         threads: Threads,
     ) {
         let BlockWorkspace { streams, normalized, statistics, attention, .. } = workspace;

@@ -2,21 +2,19 @@
 
 use std::ops::Range;
 
-use dfdx::prelude::Dim;
-
-use crate::model::dimensions::{Batch, Inner, QueriesKeysValues, Steps};
+use crate::model::dimensions::{Batch, Embed, Inner, QueriesKeysValues, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Attention, Factors, Statistics};
 use crate::model::tensors::{Result, Tensor};
 
 /// What one pass through a layer leaves behind.
 #[derive(Clone, Debug)]
-pub(super) struct BlockWorkspace<E: Dim> {
+pub(super) struct BlockWorkspace {
     /// The residual stream that attention and MLP read, and what it is when it is normalized.
-    pub streams: [Tensor<(Steps, Batch, E)>; 2],
-    pub normalized: [Tensor<(Steps, Batch, E)>; 2],
+    pub streams: [Tensor<(Steps, Batch, Embed)>; 2],
+    pub normalized: [Tensor<(Steps, Batch, Embed)>; 2],
     pub statistics: [Statistics; 2],
-    pub attention: Attention<E>,
+    pub attention: Attention,
     /// The units of the MLP.
     pub units: Tensor<(Steps, Batch, Inner)>,
     /// Their sums, then the derivatives of GELU there.
@@ -27,11 +25,11 @@ pub(super) struct BlockWorkspace<E: Dim> {
 
 /// Numbers on the way back, of one layer at a time; on the way up, what a layer adds to the residual stream.
 #[derive(Clone, Debug)]
-pub(super) struct BlockGradients<E: Dim> {
-    pub branch: Tensor<(Steps, Batch, E)>,
-    pub normalized: Tensor<(Steps, Batch, E)>,
-    pub context: Tensor<(Steps, Batch, E)>,
-    pub projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+pub(super) struct BlockGradients {
+    pub branch: Tensor<(Steps, Batch, Embed)>,
+    pub normalized: Tensor<(Steps, Batch, Embed)>,
+    pub context: Tensor<(Steps, Batch, Embed)>,
+    pub projections: Tensor<(Steps, Batch, QueriesKeysValues)>,
     pub units: Tensor<(Steps, Batch, Inner)>,
 }
 
@@ -52,8 +50,8 @@ impl Pass {
     }
 }
 
-impl<E: Dim> BlockWorkspace<E> {
-    pub fn new(units: E, inner: Inner) -> Result<Self> {
+impl BlockWorkspace {
+    pub fn new(units: Embed, inner: Inner) -> Result<Self> {
         let none = (Steps(0), Batch(0));
         let stream = || Tensor::zeros((none.0, none.1, units));
         Ok(Self {
@@ -68,8 +66,8 @@ impl<E: Dim> BlockWorkspace<E> {
     }
 }
 
-impl<E: Dim> BlockGradients<E> {
-    pub fn new(units: E, inner: Inner) -> Result<Self> {
+impl BlockGradients {
+    pub fn new(units: Embed, inner: Inner) -> Result<Self> {
         let none = (Steps(0), Batch(0));
         let stream = || Tensor::zeros((none.0, none.1, units));
         Ok(Self {

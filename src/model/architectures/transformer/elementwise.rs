@@ -2,19 +2,18 @@
 
 use std::ops::Range;
 
-use dfdx::prelude::Dim;
 use pulp::{Simd, WithSimd};
 
-use crate::model::dimensions::{Batch, Steps};
+use crate::model::dimensions::{Batch, Embed, Steps};
 use crate::model::kernels::{Lanes, Threads, simd_chunks, take, vectorized};
 use crate::model::layers::{Dropout, Factors};
 use crate::model::tensors::Tensor;
 
 /// `after = before + branch`, of which some is dropped.
-pub(super) fn add_branch<E: Dim>(
-    before: &Tensor<(Steps, Batch, E)>,
-    branch: &mut Tensor<(Steps, Batch, E)>,
-    after: &mut Tensor<(Steps, Batch, E)>,
+pub(super) fn add_branch(
+    before: &Tensor<(Steps, Batch, Embed)>,
+    branch: &mut Tensor<(Steps, Batch, Embed)>,
+    after: &mut Tensor<(Steps, Batch, Embed)>,
     factors: &mut Factors,
     dropout: &mut Dropout<'_>,
 ) {
@@ -25,7 +24,7 @@ pub(super) fn add_branch<E: Dim>(
     places.for_each(|(place, (before, branch))| *place = before + branch);
 }
 
-pub(super) fn copy<E: Dim>(from: &Tensor<(Steps, Batch, E)>, to: &mut Tensor<(Steps, Batch, E)>) {
+pub(super) fn copy(from: &Tensor<(Steps, Batch, Embed)>, to: &mut Tensor<(Steps, Batch, Embed)>) {
     to.reshape(from.shape());
     to.as_mut_slice().copy_from_slice(from.as_slice());
 }

@@ -17,11 +17,12 @@ use dfdx::prelude::Dim;
 use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work};
-use crate::model::dimensions::{Batch, Positions, Steps};
+use crate::model::dimensions::{Batch, Embed, Positions, Steps, Vocab};
 use crate::model::kernels::{Accumulate, Matrix, Threads, add_rows_of, product};
+use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Dropout, Embedding, Head, Ids, LayerNorm, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::shapes::TensorShape;
 use crate::model::tensors::Result;
 use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors};
@@ -33,25 +34,25 @@ pub use workspace::TransformerWorkspace;
 
 /// A language model of layers of attention, over `V` words with `E` numbers per word.
 #[derive(Clone, Debug)]
-pub struct Transformer<V: Dim, E: Dim> {
-    spec: TransformerSpec<V, E>,
-    embedding: Embedding<V, E>,
-    positions: Parameter<(Positions, E)>,
-    blocks: Vec<Block<E>>,
-    norm: LayerNorm<E>,
-    head: Head<E, V>,
+pub struct Transformer {
+    spec: TransformerSpec,
+    embedding: Embedding,
+    positions: Parameter<(Positions, Embed)>,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+    head: Head<Embed>,
 }
 
-impl<V: Dim, E: Dim> Transformer<V, E> {
+impl Transformer {
     /// Runs all layers over `ids`, each text from its beginning; what they do is left in `workspace`.
     ///
     /// # Panics
     /// If an id is outside the vocabulary, or there are more steps than positions.
-    pub fn forward(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+    pub fn forward(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace) {
         self.forward_from_start(ids, workspace, &mut Dropout::none());
     }
 
-    fn forward_from_start(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>, dropout: &mut Dropout<'_>) {
+    fn forward_from_start(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace, dropout: &mut Dropout<'_>) {
         workspace.read.clear();
         self.go_on(ids, (0, ids.steps().0), workspace, dropout);
     }
@@ -61,7 +62,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         &self,
         ids: Ids<'_>,
         (first, room): (usize, usize),
-        workspace: &mut TransformerWorkspace<V, E>,
+        workspace: &mut TransformerWorkspace,
         dropout: &mut Dropout<'_>,
     ) {
         let computed = first..first + ids.steps().0;
@@ -84,7 +85,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// The vectors of the words and of their positions, added up.
-    fn read_words(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace<V, E>, dropout: &mut Dropout<'_>) {
+    fn read_words(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace, dropout: &mut Dropout<'_>) {
         let (width, first) = (self.spec.embedding.size(), workspace.pass.computed.start);
         let stream = &mut workspace.blocks[0].streams[0];
         self.embedding.forward(ids, stream);
@@ -98,7 +99,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// Leaves logits without the bias.
-    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+    fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
         let TransformerWorkspace { pass, normalized, selection, head, .. } = workspace;
         selection.select(normalized.rows(), targets);
         let rows = selection.rows(normalized.rows(), targets);
@@ -106,7 +107,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// From the gradient of the logits to that of what leaves the last layer.
-    fn back_to_stream(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+    fn back_to_stream(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
         let TransformerWorkspace { pass, stream, statistics, selection, head, d_stream, d_normalized, .. } = workspace;
         d_normalized.reshape(stream.shape());
         selection.gradient(targets, d_normalized.rows_mut(), |d_rows| {
@@ -119,7 +120,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// From the gradient of the logits to those of all weights.
-    fn back(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) {
+    fn back(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
         self.back_to_stream(targets, workspace);
         let TransformerWorkspace { pass, stream, statistics, d_stream, d_normalized, of_block, .. } = workspace;
         let threads = pass.threads;
@@ -146,14 +147,14 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         self.embedding.backward(ids, &workspace.d_stream, tied, threads);
     }
 
-    fn head_weight(&self) -> Matrix<'_, V, E> {
+    fn head_weight(&self) -> Matrix<'_, Vocab, Embed> {
         self.head.weight(|| self.embedding.as_head(self.spec.embedding))
     }
 }
 
-impl<V: Dim, E: Dim> Model for Transformer<V, E> {
-    type Spec = TransformerSpec<V, E>;
-    type Workspace = TransformerWorkspace<V, E>;
+impl Model for Transformer {
+    type Spec = TransformerSpec;
+    type Workspace = TransformerWorkspace;
     /// Nothing: each window of a running text is read by itself.
     type Carry = ();
 

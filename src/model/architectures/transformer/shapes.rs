@@ -1,17 +1,16 @@
 //! The tensors of a step of a transformer.
 
-use dfdx::prelude::Dim;
-
 use super::{Transformer, TransformerWorkspace};
 use crate::model::Model;
-use crate::model::shapes::{Axis, TensorName, TensorRole, TensorShape};
+use crate::model::labels::{Axis, TensorName, TensorRole};
+use crate::model::shapes::TensorShape;
 
 /// Weights of one layer: four linear layers and two normalizations, each with two.
 const WEIGHTS_PER_LAYER: usize = 12;
 
-impl<V: Dim, E: Dim> Transformer<V, E> {
+impl Transformer {
     /// As [`Model::shapes`].
-    pub(super) fn shapes_of(&mut self, workspace: &TransformerWorkspace<V, E>) -> Vec<TensorShape> {
+    pub(super) fn shapes_of(&mut self, workspace: &TransformerWorkspace) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Heads, Inner, Predictions, Steps};
 
         let (steps, batch) = (workspace.pass.steps(), workspace.pass.batch);

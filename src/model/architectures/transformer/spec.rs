@@ -3,16 +3,16 @@
 use dfdx::prelude::Dim;
 
 use crate::model::architectures::{Cost, Work};
-use crate::model::dimensions::{Inner, Positions};
+use crate::model::dimensions::{Embed, Inner, Positions, Vocab};
 use crate::model::layers::kept_weights;
 
 /// Everything that is chosen about a transformer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TransformerSpec<V: Dim, E: Dim> {
+pub struct TransformerSpec {
     /// Words it knows.
-    pub vocabulary: V,
+    pub vocabulary: Vocab,
     /// Numbers that stand for a word, and units of the residual stream.
-    pub embedding: E,
+    pub embedding: Embed,
     /// The most words that it reads at once.
     pub context: Positions,
     /// Heads of attention in each layer, which share the units.
@@ -28,7 +28,7 @@ pub struct TransformerSpec<V: Dim, E: Dim> {
     pub tied: bool,
 }
 
-impl<V: Dim, E: Dim> TransformerSpec<V, E> {
+impl TransformerSpec {
     /// `Transformer 65→4×(128, 4 heads, 512)→65`
     pub(super) fn summary(&self) -> String {
         let [v, e] = [self.vocabulary.size(), self.embedding.size()];

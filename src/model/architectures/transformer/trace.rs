@@ -13,7 +13,7 @@ use crate::model::trace::{GradientFlow, HeadAblation, Quantity, QuantityKind, Ro
 /// Multiplications that are worth finding out what each head is good for: a fraction of a second.
 const MOST_MULTIPLICATIONS: u128 = 2_000_000_000;
 
-impl<V: Dim, E: Dim> Transformer<V, E> {
+impl Transformer {
     /// As [`Model::trace`]; of a text longer than the context, the last words are all that is read.
     pub(super) fn traced(&self, text: &[u32], target: Option<u32>) -> Result<Trace> {
         assert!(!text.is_empty(), "a text of no words has no next word");
@@ -58,7 +58,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// Of every layer what leaves it, the units of its MLP and the weights of its heads; below them the words' vectors.
-    fn quantities(&self, words: &[u32], workspace: &TransformerWorkspace<V, E>) -> Vec<Quantity> {
+    fn quantities(&self, words: &[u32], workspace: &TransformerWorkspace) -> Vec<Quantity> {
         let (width, table) = (self.spec.embedding.size(), self.embedding.table());
         let quantity = |term, role, layer, width, values| Quantity { term, role, layer, width, values, equations: &[] };
         let mut all = Vec::new();
@@ -83,7 +83,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// What the output layer makes of the last position of the residual stream before each layer and after the last.
-    fn logit_lens(&self, positions: usize, workspace: &mut TransformerWorkspace<V, E>) -> Vec<Vec<f32>> {
+    fn logit_lens(&self, positions: usize, workspace: &mut TransformerWorkspace) -> Vec<Vec<f32>> {
         let (last, word) = ([positions - 1], [0]);
         let last = Targets::at(&last, &word);
         let layers = 0..=self.blocks.len();
@@ -96,13 +96,13 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
         layers.map(through).collect()
     }
 
-    fn normalize_last_stream(&self, workspace: &mut TransformerWorkspace<V, E>) {
+    fn normalize_last_stream(&self, workspace: &mut TransformerWorkspace) {
         let TransformerWorkspace { stream, normalized, statistics, .. } = workspace;
         self.norm.forward(stream.rows(), normalized.rows_mut(), statistics, Threads::ONE);
     }
 
     /// The loss of the target when a head reads nothing, for each head; none where that would take long.
-    fn silenced(&self, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> Vec<HeadAblation> {
+    fn silenced(&self, target: Targets<'_>, workspace: &mut TransformerWorkspace) -> Vec<HeadAblation> {
         let (layers, width) = (self.blocks.len() as u128, self.spec.embedding.size() as u128);
         let positions = workspace.pass.steps().0 as u128;
         let of_layer = positions * width * (4 * width + 2 * self.spec.inner.0 as u128 + 2 * positions);
@@ -124,7 +124,7 @@ impl<V: Dim, E: Dim> Transformer<V, E> {
     }
 
     /// The loss of the target when what the heads of `layer` have read is as it is in `workspace`.
-    fn loss_from(&self, layer: usize, target: Targets<'_>, workspace: &mut TransformerWorkspace<V, E>) -> f32 {
+    fn loss_from(&self, layer: usize, target: Targets<'_>, workspace: &mut TransformerWorkspace) -> f32 {
         let pass = workspace.pass.clone();
         let TransformerWorkspace { blocks, stream, of_block, .. } = &mut *workspace;
         for index in layer..blocks.len() {

@@ -1,38 +1,36 @@
 //! The memory of one pass through a transformer.
 
-use dfdx::prelude::Dim;
-
 use super::TransformerSpec;
 use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use crate::model::architectures::Workspace;
-use crate::model::dimensions::{Batch, Steps};
+use crate::model::dimensions::{Batch, Embed, Steps};
 use crate::model::kernels::Threads;
 use crate::model::layers::{Factors, HeadWorkspace, Statistics, TargetRows};
 use crate::model::tensors::{Result, Tensor};
 
 /// What one pass leaves behind. Memory grows to that of the largest pass and stays.
 #[derive(Clone, Debug)]
-pub struct TransformerWorkspace<V: Dim, E: Dim> {
+pub struct TransformerWorkspace {
     pub(super) pass: Pass,
     /// The last words of the text that is being continued, whose keys and values are kept; none after other passes.
     pub(super) read: Vec<u32>,
     /// What of the vectors of the words is dropped.
     pub(super) dropout: Factors,
-    pub(super) blocks: Vec<BlockWorkspace<E>>,
+    pub(super) blocks: Vec<BlockWorkspace>,
     /// The residual stream after the last layer, and normalized.
-    pub(super) stream: Tensor<(Steps, Batch, E)>,
-    pub(super) normalized: Tensor<(Steps, Batch, E)>,
+    pub(super) stream: Tensor<(Steps, Batch, Embed)>,
+    pub(super) normalized: Tensor<(Steps, Batch, Embed)>,
     pub(super) statistics: Statistics,
-    pub(super) selection: TargetRows<E>,
-    pub(super) head: HeadWorkspace<V>,
+    pub(super) selection: TargetRows<Embed>,
+    pub(super) head: HeadWorkspace,
     /// The gradient of the residual stream, and of what is normalized for the output layer.
-    pub(super) d_stream: Tensor<(Steps, Batch, E)>,
-    pub(super) d_normalized: Tensor<(Steps, Batch, E)>,
-    pub(super) of_block: BlockGradients<E>,
+    pub(super) d_stream: Tensor<(Steps, Batch, Embed)>,
+    pub(super) d_normalized: Tensor<(Steps, Batch, Embed)>,
+    pub(super) of_block: BlockGradients,
 }
 
-impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
-    pub(super) fn new(spec: &TransformerSpec<V, E>, threads: Threads) -> Result<Self> {
+impl TransformerWorkspace {
+    pub(super) fn new(spec: &TransformerSpec, threads: Threads) -> Result<Self> {
         let (units, inner) = (spec.embedding, spec.inner);
         let stream = || Tensor::zeros((Steps(0), Batch(0), units));
         Ok(Self {
@@ -60,12 +58,12 @@ impl<V: Dim, E: Dim> TransformerWorkspace<V, E> {
         self.stream_at(layer).as_slice()
     }
 
-    pub(super) fn stream_at(&self, layer: usize) -> &Tensor<(Steps, Batch, E)> {
+    pub(super) fn stream_at(&self, layer: usize) -> &Tensor<(Steps, Batch, Embed)> {
         if layer == self.blocks.len() { &self.stream } else { &self.blocks[layer].streams[0] }
     }
 }
 
-impl<V: Dim, E: Dim> Workspace for TransformerWorkspace<V, E> {
+impl Workspace for TransformerWorkspace {
     /// Nothing: each window of a running text is read by itself.
     type Carry = ();
 

@@ -16,8 +16,8 @@ use std::ops::Range;
 use dfdx::prelude::Dim;
 
 use super::{Dropout, Factors};
-use crate::memory::out_of_memory;
-use crate::model::dimensions::{Batch, HeadUnits, QueriesKeysValues, Steps};
+use crate::memory::unwind_out_of_memory;
+use crate::model::dimensions::{Batch, Embed, HeadUnits, QueriesKeysValues, Steps};
 use crate::model::kernels::{Threads, for_columns, resize};
 use crate::model::tensors::{Result, Tensor};
 
@@ -27,16 +27,16 @@ use one_head::{HeadGradient, HeadOfSequence};
 
 /// How many heads share the units of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::model) struct Heads<E: Dim> {
+pub(in crate::model) struct Heads {
     count: usize,
-    units: E,
+    units: Embed,
 }
 
 /// What one pass through attention leaves behind.
 #[derive(Clone, Debug)]
-pub(in crate::model) struct Attention<E: Dim> {
+pub(in crate::model) struct Attention {
     /// Queries, keys and values; those of earlier positions of a text that is continued are kept.
-    pub projections: Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+    pub projections: Tensor<(Steps, Batch, QueriesKeysValues)>,
     /// The positions that were computed.
     computed: Range<usize>,
     /// For each sequence and head the weights of all [blocks](Blocks).
@@ -44,11 +44,11 @@ pub(in crate::model) struct Attention<E: Dim> {
     /// What the weights are multiplied by when some are dropped.
     dropout: Factors,
     /// What the heads have read, `[Steps, Batch, E]`.
-    pub context: Tensor<(Steps, Batch, E)>,
+    pub context: Tensor<(Steps, Batch, Embed)>,
 }
 
-impl<E: Dim> Attention<E> {
-    pub fn new(units: E) -> Result<Self> {
+impl Attention {
+    pub fn new(units: Embed) -> Result<Self> {
         let none = (Steps(0), Batch(0));
         Ok(Self {
             projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
@@ -60,7 +60,7 @@ impl<E: Dim> Attention<E> {
     }
 
     /// How much the head reads from each position, for each that was computed: `[Steps, Positions]`, of the first sequence.
-    pub fn weights_of(&self, heads: Heads<E>, head: usize) -> Vec<f32> {
+    pub fn weights_of(&self, heads: Heads, head: usize) -> Vec<f32> {
         let positions = self.computed.end;
         let blocks = Blocks(&self.computed);
         let own = &self.weights[head % heads.count * blocks.numbers()..][..blocks.numbers()];
@@ -75,8 +75,8 @@ impl<E: Dim> Attention<E> {
     }
 }
 
-impl<E: Dim> Heads<E> {
-    pub fn new(count: usize, units: E) -> Self {
+impl Heads {
+    pub fn new(count: usize, units: Embed) -> Self {
         assert!(count > 0 && units.size().is_multiple_of(count), "{count} heads cannot share {units:?}");
         Self { count, units }
     }
@@ -104,7 +104,7 @@ impl<E: Dim> Heads<E> {
     /// Lets the positions of `computed` read, from the projections of all positions up to their own.
     pub fn attend(
         self,
-        attention: &mut Attention<E>,
+        attention: &mut Attention,
         computed: Range<usize>,
         dropout: &mut Dropout<'_>,
         threads: Threads,
@@ -115,7 +115,7 @@ impl<E: Dim> Heads<E> {
         let of_sequence = self.count * of_head;
         attention.computed = computed.clone();
         attention.context.reshape((Steps(computed.len()), batch, self.units));
-        resize(&mut attention.weights, batch.0 * of_sequence).unwrap_or_else(|_| out_of_memory());
+        resize(&mut attention.weights, batch.0 * of_sequence).unwrap_or_else(|_| unwind_out_of_memory());
         attention.dropout.draw(batch.0 * of_sequence, dropout);
 
         let Attention { projections, weights, dropout, context, .. } = attention;
@@ -148,9 +148,9 @@ impl<E: Dim> Heads<E> {
     /// From the gradient of what was read to that of queries, keys and values, after [`attend`](Self::attend) of all positions.
     pub fn input_gradient(
         self,
-        attention: &Attention<E>,
-        d_context: &Tensor<(Steps, Batch, E)>,
-        d_projections: &mut Tensor<(Steps, Batch, QueriesKeysValues<E>)>,
+        attention: &Attention,
+        d_context: &Tensor<(Steps, Batch, Embed)>,
+        d_projections: &mut Tensor<(Steps, Batch, QueriesKeysValues)>,
         threads: Threads,
     ) {
         let Attention { projections, computed, weights, dropout, .. } = attention;

@@ -7,7 +7,7 @@ use dfdx::prelude::Dim;
 
 use super::blocks::{BLOCK, Block, Blocks};
 use super::softmax::{CausalSoftmax, SoftmaxGradient};
-use crate::memory::out_of_memory;
+use crate::memory::unwind_out_of_memory;
 use crate::model::dimensions::{HeadUnits, Positions, Steps};
 use crate::model::kernels::{Accumulate, Matrix, MatrixMut, RowsMut, Threads, product, resize, take, vectorized};
 
@@ -159,7 +159,7 @@ fn with_scratch<T, const N: usize>(sizes: [usize; N], work: impl FnOnce([&mut [f
     SCRATCH.with_borrow_mut(|scratch| {
         let count = sizes.iter().sum();
         if scratch.len() < count {
-            resize(scratch, count).unwrap_or_else(|_| out_of_memory());
+            resize(scratch, count).unwrap_or_else(|_| unwind_out_of_memory());
         }
         let mut rest = &mut scratch[..];
         work(sizes.map(|size| take(&mut rest, size)))

@@ -1,6 +1,12 @@
-//! The two languages of the dashboard.
+//! The two languages of the program, and sentences in both.
 
-/// The language of the dashboard.
+mod message;
+
+use std::fmt;
+
+pub use message::{InLanguage, Localized, Message, have_same_placeholders};
+
+/// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -38,6 +44,19 @@ impl Language {
         }
     }
 
+    /// A sentence, or a composition of sentences, in this language.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // sentences are made where they are said
+    pub fn say(self, sentence: impl Localized) -> String {
+        sentence.text_in(self)
+    }
+
+    /// What stands between two sentences on one line.
+    #[must_use]
+    pub const fn semicolon(self) -> &'static str {
+        self.pick("; ", "；")
+    }
+
     /// A text in this language.
     #[must_use]
     pub const fn text(self, text: Bilingual) -> &'static str {
@@ -45,15 +64,22 @@ impl Language {
     }
 }
 
-/// A text in both languages.
+/// A text without values, in both languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bilingual {
     english: &'static str,
     chinese: &'static str,
 }
 
-/// The same text in both languages.
-pub(super) const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
+impl Localized for Bilingual {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(language.text(*self))
+    }
+}
+
+/// A text in English and in Chinese.
+#[must_use]
+pub const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
     Bilingual { english, chinese }
 }
 

@@ -1,0 +1,41 @@
+//! What is said about the screen as a whole: its size, its characters, settings that were reduced.
+
+use crate::config::Adapted;
+use crate::language::Message;
+
+crate::messages! {
+    /// What is said of the program's surroundings.
+    pub(crate) enum ScreenText {
+        TooSmall { columns: u16, rows: u16, needed_columns: u16, needed_rows: u16, quit: String } =
+            "too small: {columns}×{rows}, {needed_columns}×{needed_rows} needed; {quit} quits",
+            "屏幕太小：{columns}×{rows}，需要 {needed_columns}×{needed_rows}；{quit} 退出";
+        AsciiByLocale { name: String } =
+            "the locale is not UTF-8, so that the dashboard is drawn as with --ascii ({name}=C.UTF-8 changes that)",
+            "区域设置不是 UTF-8，因此按 --ascii 绘制（设置 {name}=C.UTF-8 可改变）";
+        AsciiByTerminal =
+            "the terminal does not read UTF-8, so that the dashboard is drawn as with --ascii (GNU screen does with `screen -U`)",
+            "终端不读 UTF-8，因此按 --ascii 绘制（GNU screen 可用 `screen -U`）";
+    }
+}
+
+/// Why the dashboard is drawn in ASCII where that was not asked for: a variable of the environment, or the terminal itself.
+#[must_use]
+pub fn drawn_in_ascii(variable: Option<&str>) -> Message {
+    Message::from(match variable {
+        Some(name) => ScreenText::AsciiByLocale { name: name.to_owned() },
+        None => ScreenText::AsciiByTerminal,
+    })
+}
+
+crate::messages! {
+    enum AdaptedText {
+        Short { values: Vec<String> } = "the text is short: {values}", "文本较短：{values}";
+    }
+}
+
+/// Which settings are reduced because the text is short.
+#[must_use]
+pub fn adapted_settings(adapted: &[Adapted]) -> Message {
+    let values = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
+    AdaptedText::Short { values }.into()
+}
