@@ -101,7 +101,7 @@ fn outside_event_while_typing_keeps_line_and_focus() {
                     "a question to all" | "everything at once" => assert_eq!(anna.prompt(), teacher.prompt(), "{what}"),
                     "a question of another student" => assert_eq!(anna.prompt(), "我 爱", "{what}"),
                     "follow me, and another panel" => {
-                        assert_eq!(anna.dashboard.view.panel, PanelName::GradientFlow, "{what}")
+                        assert_eq!(anna.dashboard.view.panel, PanelName::GradientFlow, "{what}");
                     }
                     "follow me, and another prompt" => assert_eq!(anna.prompt(), "我 讨厌", "{what}"),
                     "released again" => assert_eq!(anna.dashboard.view.panel, PanelName::Prompt, "{what}"),

@@ -87,11 +87,11 @@ impl TestMember {
             Some(Effect::Query(query)) => {
                 self.viewer.send(query.clone());
                 if let Query::Ask(prompt) = query {
-                    self.membership.asked(&prompt);
+                    self.membership.asked(prompt);
                 }
                 self.viewer.settle(TIMEOUT);
             }
-            Some(Effect::Class(act)) => self.membership.act(&act, &mut self.dashboard.view, &self.viewer),
+            Some(Effect::Class(act)) => self.membership.act(act, &mut self.dashboard.view, &self.viewer),
             _ => {}
         }
         self.sync().unwrap_or_default();
