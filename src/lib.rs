@@ -64,8 +64,6 @@ pub mod activity;
 #[allow(unsafe_code)] // two calls of glibc
 pub mod allocator;
 #[forbid(unsafe_code)]
-pub mod chinese;
-#[forbid(unsafe_code)]
 mod choice;
 #[forbid(unsafe_code)]
 pub mod class;

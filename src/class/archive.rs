@@ -181,7 +181,7 @@ impl RecordingWatch {
     pub fn take_failure(&mut self) -> Option<Message> {
         let why = self.failure.as_ref()?.get()?.clone();
         self.failure = None;
-        Some(why.into())
+        Some(why)
     }
 }
 

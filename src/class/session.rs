@@ -248,7 +248,7 @@ fn run_session(
             Interruption::Ended(Ending::ClassOver) => return Ok(SessionEnd::Over),
             Interruption::Ended(Ending::Removed) => return Ok(SessionEnd::Removed),
             Interruption::Ended(Ending::Idle) => return Ok(SessionEnd::Idle),
-            Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(SessionEnd::Lost(reason)),
+            Interruption::Ended(Ending::TerminalLost(reason)) => return Ok(SessionEnd::Lost(reason.to_string())),
             // a session gets no signals
             Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)) => {}
         }

@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use rnn_tui::config::Override;
+use rnn_tui::language::Message;
 
 const SET: &str = "set";
 const UNSET: &str = "unset";
@@ -18,10 +19,10 @@ impl Args for Changes {
             .arg(
                 option(SET)
                     .value_name("KEY.PATH=VALUE")
-                    .value_parser(Override::set)
+                    .value_parser(|text: &str| Override::set(text).map_err(Message::from))
                     .help("Another value for a key of the configuration, such as model.hidden=8 (repeatable)"),
             )
-            .arg(option(UNSET).value_name("KEY.PATH").value_parser(Override::unset).help(
+            .arg(option(UNSET).value_name("KEY.PATH").value_parser(|text: &str| Override::unset(text).map_err(Message::from)).help(
                 "Leave out a key of the configuration, or all keys of a section, such as training.schedule (repeatable; with --set \
                  in the order given)",
             ))

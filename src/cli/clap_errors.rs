@@ -6,8 +6,6 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use rnn_tui::language::Message;
 
-use super::messages::untranslated;
-
 rnn_tui::messages! {
     enum ClapMessage {
         UnknownArgument { argument: String } = "unexpected argument '{argument}' found", "未知的参数 '{argument}'";
@@ -95,7 +93,7 @@ fn problem(error: &Error) -> Message {
         }
         (ErrorKind::ValueValidation, Some(argument), Some(value), _) => match error.source() {
             Some(why) => {
-                let why = why.downcast_ref::<Message>().cloned().unwrap_or_else(|| untranslated(why));
+                let why = why.downcast_ref::<Message>().cloned().unwrap_or_else(|| Message::new(why.to_string()));
                 Says::InvalidValueBecause { argument, value, why }
             }
             None => Says::InvalidValue { argument, value },

@@ -178,7 +178,7 @@ pub fn run_dashboard(
         }
         // as after SIGHUP
         Ending::TerminalLost(reason) => {
-            complain(FrontendMessage::TerminalLost { reason: reason.into() });
+            complain(FrontendMessage::TerminalLost { reason });
             Ok(exit_code_of(SIGHUP))
         }
         Ending::Signal(signal) => Ok(exit_code_of(signal)),

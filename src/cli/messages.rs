@@ -57,11 +57,6 @@ pub fn language() -> Language {
     Language::of_locale(&option.unwrap_or_else(locale))
 }
 
-/// An error that is still text of another room.
-pub fn untranslated(error: impl Display) -> Message {
-    Message::from(error.to_string())
-}
-
 /// Writes a message to stderr in the language of the interface, with control characters escaped.
 pub fn say_to_stderr(message: impl Into<Message>) {
     let text = message.into().text_in(language());

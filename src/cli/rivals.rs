@@ -6,7 +6,7 @@ use rnn_tui::config::Override;
 use rnn_tui::language::Message;
 
 use super::Failed;
-use super::messages::{ExpectedValue, untranslated};
+use super::messages::ExpectedValue;
 
 const OPTION: &str = "rival";
 
@@ -18,7 +18,7 @@ impl Rivals {
     /// The rivals as overrides of the configuration.
     pub fn overrides(&self) -> Result<Vec<Override>, Failed> {
         let rivals = self.0.iter().map(|assignments| Override::rival(assignments));
-        rivals.collect::<Result<_, _>>().map_err(|error| Failed::Mistake(untranslated(error).at("--rival")))
+        rivals.collect::<Result<_, _>>().map_err(|error| Failed::Mistake(Message::from(error).at("--rival")))
     }
 }
 

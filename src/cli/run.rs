@@ -63,7 +63,7 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
             let runs = SharedRuns::of(named())?;
             let export = export_to(folder, folders, Arc::clone(&exported));
             let code = run_dashboard((controls, runs), &mut screen, export, is_replay);
-            problems.extend(screen.recording.and_then(|recording| recording.failure()).map(Message::from));
+            problems.extend(screen.recording.and_then(|recording| recording.failure()));
             code
         }
     };

@@ -1,5 +1,6 @@
 //! One run at fixed moments, for tests.
 
+use crate::language::Message;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -271,7 +272,7 @@ fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: 
 
 /// A run that could be saved before, but now there is no room.
 pub fn not_saved() -> Observed {
-    let problem = SaveProblem::NotSaved { step: 1200, error: "model.safetensors: no storage space".into() };
+    let problem = SaveProblem::NotSaved { step: 1200, error: Message::new("model.safetensors: no storage space") };
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
     let kept = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
     running().with(|snapshot| Snapshot { kept, ..snapshot })

@@ -142,7 +142,7 @@ pub fn run(
             }
         };
         if let Err(error) = taken {
-            return Ok(Ending::TerminalLost(error.to_string()));
+            return Ok(Ending::TerminalLost(error.into()));
         }
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::class_view::ClassAct;
 use super::effect::Effect;
 use super::state::Dashboard;
-use super::terminal::events::{Event, EventSource};
+use super::terminal::events::{Event, EventSource, LostTerminal};
 use super::view::{Notice, View};
+use crate::language::Message;
 use crate::session::{Budget, Control, Controls, Observed, Query, RunState, Viewer, thread_time};
 
 /// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
@@ -50,7 +51,7 @@ pub enum Ending {
     /// Nothing has been typed for longer than it may be.
     Idle,
     /// The terminal can be read or written no more, and why.
-    TerminalLost(String),
+    TerminalLost(Message),
 }
 
 impl Ending {
@@ -148,7 +149,7 @@ pub fn watch(
     dashboard.reply(&drawn);
     let mut next_frame = match host.draw(dashboard, &drawn) {
         Ok(stay) => events.now() + stay.max(dashboard.view.frame),
-        Err(error) => return Ending::TerminalLost(error.to_string()).into(),
+        Err(error) => return Ending::TerminalLost(error.into()).into(),
     };
     let mut touched = false;
     let mut slot: Option<Instant> = None;
@@ -163,7 +164,9 @@ pub fn watch(
                     Ok(is_seen) => touched |= is_seen,
                     Err(interruption) => return interruption,
                 },
-                Err(RecvTimeoutError::Disconnected) => return Ending::TerminalLost("no more events".to_owned()).into(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Ending::TerminalLost(LostTerminal::NoEvents.into()).into();
+                }
                 Err(RecvTimeoutError::Timeout) => break,
             }
             if events.now() > first + dashboard.view.frame {
@@ -192,7 +195,7 @@ pub fn watch(
                 dashboard.reply(&drawn);
                 match host.draw(dashboard, &drawn) {
                     Ok(stay) => next_frame = next_frame.max(events.now() + stay), // the line is busy from now on
-                    Err(error) => return Ending::TerminalLost(error.to_string()).into(),
+                    Err(error) => return Ending::TerminalLost(error.into()).into(),
                 }
             }
             touched = false;

@@ -204,30 +204,6 @@ impl PartialEq for Message {
 
 impl Eq for Message {}
 
-/// A text that is not translated yet.
-struct Untranslated(String);
-
-impl Localized for Untranslated {
-    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match language {
-            Language::English => f.write_str(&self.0),
-            Language::Chinese => f.write_str(&crate::chinese::in_chinese(&self.0)),
-        }
-    }
-}
-
-impl From<String> for Message {
-    fn from(text: String) -> Self {
-        Self::new(Untranslated(text))
-    }
-}
-
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
-        Self::new(Untranslated(text.to_owned()))
-    }
-}
-
 impl From<std::io::Error> for Message {
     fn from(error: std::io::Error) -> Self {
         Self::new(error)

@@ -5,8 +5,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::Output;
 
-use rnn_tui::chinese::english;
-
 use crate::support::program;
 
 /// Arguments in a folder that has `text.txt`, `gbk.txt`, `zip.txt`, `wrong.toml`, `not.toml`, `keys.toml`, `empty`, `torch.bin`.
@@ -237,31 +235,4 @@ fn what_is_said_of_weights_and_short_texts_is_chinese_too() {
     fs::write(folder.path().join("short.toml"), short).unwrap();
     let said = stderr(&rnn_tui(folder.path(), "short.toml --lang zh", &[]));
     assert!(said.starts_with("警告：文本较短："), "{said}");
-}
-
-/// The sources as one text in which strings that go on in the next line are whole.
-fn sources(folder: &Path) -> String {
-    let mut text = String::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("chinese") {
-            text += &sources(&path);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            text += &fs::read_to_string(&path).unwrap();
-        }
-    }
-    let mut whole = String::new();
-    for part in text.split("\\\n") {
-        whole += if whole.is_empty() { part } else { part.trim_start() };
-    }
-    whole.replace("\\\"", "\"")
-}
-
-#[test]
-fn every_english_sentence_of_the_catalogue_is_said_somewhere() {
-    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let is_said = |part: &&str| part.trim().len() < 6 || sources.contains(part.trim());
-    let parts = english().map(|sentence| sentence.split(['{', '}']).filter(|part| !part.starts_with(char::is_numeric)));
-    let missing: Vec<_> = parts.flatten().filter(|part| !is_said(part)).collect();
-    assert!(missing.is_empty(), "{missing:#?}");
 }

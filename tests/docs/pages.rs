@@ -36,5 +36,5 @@ fn architecture_page_names_existing_files() {
             }
         }
     }
-    assert_eq!(folder, "src/class/", "the last table");
+    assert_eq!(folder, "src/cli/", "the last table");
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::class::IncomingEvents;
 use crate::class::visitor::clamped;
 use crate::dashboard::terminal::events::Event;
+use crate::dashboard::terminal::events::LostTerminal;
 use crate::dashboard::terminal::{Questions, TerminalInput};
 
 /// The timeout for input where no idle limit applies.
@@ -40,7 +41,7 @@ pub fn spawn_input_thread(
     let work = move || {
         // after a panic in decoding the session ends, too
         if catch_unwind(AssertUnwindSafe(|| forward_events(next, (questions, idle), &to))).is_err() {
-            let _ = to.send(Event::TerminalLost("what it sends cannot be read".to_owned()));
+            let _ = to.send(Event::TerminalLost(LostTerminal::Unreadable.into()));
         }
     };
     thread::Builder::new().name("input".to_owned()).spawn(work)?;
@@ -84,7 +85,7 @@ fn forward_events(
                 }
                 Event::Idle
             }
-            Err(error) => Event::TerminalLost(error.to_string()),
+            Err(error) => Event::TerminalLost(error.into()),
         };
         let _ = to.send(end);
         return;

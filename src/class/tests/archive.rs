@@ -1,5 +1,6 @@
 //! The log and the recordings of a class.
 
+use crate::language::Message;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -75,7 +76,7 @@ fn failed_recording_is_reported_to_member_and_teacher() {
     }
     anna.dashboard.view.notice = Some(Notice::OfPlace(said, None));
     teacher.type_keys("Q");
-    failure.set("anna-1.cast is not whole: No space left on device (os error 28)".to_owned()).unwrap();
+    failure.set(Message::new("anna-1.cast is not whole: No space left on device (os error 28)")).unwrap();
     anna.sync().unwrap();
     let said = Language::English.say(anna.dashboard.view.notice.as_ref().unwrap());
     for part in
@@ -95,7 +96,7 @@ fn failed_recording_is_reported_to_member_and_teacher() {
     assert!(matches!(&recording, Some(Err(why)) if why.to_string().contains("recordings")));
     assert!(matches!(lesson.class.written_down(recording.as_ref())[0], WrittenDown::NotTheSession(_)));
     for number in 0..100 {
-        lesson.class.miss_recording(&format!("s{number}"), "no".into());
+        lesson.class.miss_recording(&format!("s{number}"), Message::new("no"));
     }
     assert!(lesson.class.roster().announcements.len() < 10, "a list that has an end");
 }

@@ -4,6 +4,7 @@ mod class;
 mod forms;
 mod runs;
 
+use crate::language::Message;
 use std::fmt::Write;
 
 use crate::columns::Columns;
@@ -480,7 +481,7 @@ fn what_was_exported_is_said_at_the_bottom() {
     assert_eq!(bottom(Notice::Exported(folder.to_owned())), format!("exported to {folder}"));
     let full = std::io::Error::other("No space left");
     assert_eq!(bottom(Notice::NotExported(full.into())), "NOT EXPORTED: No space left");
-    assert_eq!(bottom(Notice::Warning("it is\x1b damaged".into())), "it is\\u{1b} damaged");
+    assert_eq!(bottom(Notice::Warning(Message::new("it is\x1b damaged"))), "it is\\u{1b} damaged");
 }
 
 #[test]

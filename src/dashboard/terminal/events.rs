@@ -21,6 +21,16 @@ use crate::activity::wait_for_writers;
 use crate::language::Message;
 use crate::learning::StepCost;
 
+crate::messages! {
+    /// Why a terminal is lost.
+    pub(crate) enum LostTerminal {
+        HungUp = "it has hung up", "它已挂断";
+        Closed = "it has been closed", "它已关闭";
+        NoEvents = "no more events", "不再有事件";
+        Unreadable = "what it sends cannot be read", "无法读取其内容";
+    }
+}
+
 /// Something the dashboard reacts to.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -41,7 +51,7 @@ pub enum Event {
     /// Nothing has been typed for longer than it may be.
     Idle,
     /// Nothing more will come from the terminal, and why.
-    TerminalLost(String),
+    TerminalLost(Message),
 }
 
 /// Events for a viewer's loop, and the clock by which it waits for them.
@@ -202,7 +212,7 @@ fn forward_signals(
                 Ok((columns, rows)) => Event::Terminal(event::Event::Resize(columns, rows)),
                 Err(_) => continue,
             },
-            SIGHUP if hangup == Hangup::LosesTerminal => Event::TerminalLost("it has hung up".to_owned()),
+            SIGHUP if hangup == Hangup::LosesTerminal => Event::TerminalLost(LostTerminal::HungUp.into()),
             _ => Event::Signal(signal),
         };
         let ends = matches!(event, Event::Signal(_));

@@ -8,8 +8,10 @@ use std::thread;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::events::Event;
+use super::events::LostTerminal;
 use super::input::TerminalInput;
 use super::question::Questions;
+use crate::language::Message;
 
 /// Listens to keys, pastes and what the terminal answers to these questions, in a thread of its own, for as long as `tell` says
 /// that somebody wants to know.
@@ -26,7 +28,7 @@ fn forward(mut keyboard: Keyboard, tell: &impl Fn(Event) -> bool) {
     let mut is_wanted = true;
     while is_wanted {
         if let Err(error) = keyboard.read(&mut |event| is_wanted &= tell(event)) {
-            tell(Event::TerminalLost(error.to_string()));
+            tell(Event::TerminalLost(error.into()));
             return;
         }
     }
@@ -63,7 +65,7 @@ impl Keyboard {
         }
         let mut bytes = [0; 4096];
         match rustix::io::read(&self.terminal, &mut bytes) {
-            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has been closed")),
+            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, Message::from(LostTerminal::Closed))),
             Ok(count) => {
                 self.input.take(&bytes[..count], found);
                 Ok(())

@@ -1,6 +1,7 @@
 //! A session as an [asciicast, version 2](https://docs.asciinema.org/manual/asciicast/v2/): what the terminal was sent, and when.
 //! asciinema plays it in a terminal, its player in a page.
 
+use crate::language::Message;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,8 +42,15 @@ pub struct Recording {
     failure: RecordingFailure,
 }
 
+crate::messages! {
+    enum RecordingMessage {
+        Incomplete { path: PathBuf, error: io::Error } = "{path} is not whole: {error}", "{path} 不完整：{error}";
+        LimitReached { most: u64 } = "it has reached its limit of {most} MiB", "已达到 {most} MiB 的上限";
+    }
+}
+
 /// Why a session is not recorded to its end, from then on. Whoever has a copy sees it at once.
-pub type RecordingFailure = Arc<OnceLock<String>>;
+pub type RecordingFailure = Arc<OnceLock<Message>>;
 
 /// How large a recording may be, and all of them together.
 #[derive(Debug)]
@@ -119,7 +127,7 @@ impl Recording {
 
     fn note(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
-            let _ = self.failure.set(format!("{} is not whole: {error}", self.path.display()));
+            let _ = self.failure.set(RecordingMessage::Incomplete { path: self.path.clone(), error }.into());
         }
     }
 
@@ -133,7 +141,7 @@ impl Recording {
                 let end = event(time, "m", &said)? + &event(time, "o", &shown)?;
                 self.file.write_all(end.as_bytes())?;
             }
-            return Err(io::Error::other(format!("it has reached its limit of {most} MiB")));
+            return Err(io::Error::other(Message::from(RecordingMessage::LimitReached { most })));
         }
         self.file.write_all(lines.as_bytes())
     }
@@ -164,7 +172,7 @@ impl Recording {
 
     /// Why the session is not recorded to its end.
     #[must_use]
-    pub fn failure(&self) -> Option<String> {
+    pub fn failure(&self) -> Option<Message> {
         self.failure.get().cloned()
     }
 
@@ -243,7 +251,7 @@ mod tests {
         recording.frame((80, 24), b"a frame");
         recording.frame((80, 24), b"another");
         let failure = recording.failure().unwrap();
-        assert!(failure.starts_with("full.cast is not whole: No space left on device"), "{failure}");
+        assert!(failure.to_string().starts_with("full.cast is not whole: No space left on device"), "{failure}");
         assert_eq!(told.get(), Some(&failure), "whoever watches it knows");
     }
 
@@ -261,7 +269,7 @@ mod tests {
             }
             let failure = recording.failure();
             drop(recording);
-            assert!(failure.unwrap().contains("it has reached its limit of"));
+            assert!(failure.unwrap().to_string().contains("it has reached its limit of"));
             fs::read_to_string(&path).ok()
         };
         for (name, all) in [("own", u64::MAX), ("all", 3 << 19)] {

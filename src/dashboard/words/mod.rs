@@ -11,16 +11,10 @@ pub(crate) mod run;
 pub(crate) mod screen;
 
 use super::model_editor::Choice;
-use crate::language::{Language, Localized, Message};
+use crate::language::{Language, Localized};
 use crate::learning::{AskError, UnknownWord};
 
 impl Language {
-    /// A message that is still text.
-    #[must_use]
-    pub fn message(self, message: &str) -> String {
-        self.say(Message::from(message))
-    }
-
     pub(crate) fn choice(self, choice: Choice) -> &'static str {
         match choice {
             Choice::Network => self.pick("network", "网络"),
