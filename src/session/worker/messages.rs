@@ -93,7 +93,7 @@ impl Worker {
         self.save(SaveReason::REQUESTED); // the end of the attempt is not lost
         let over = self.settings();
         let restarted = self.learner.restart(seed);
-        self.begin_anew(over, restarted);
+        self.restarted(over, restarted);
     }
 
     fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
@@ -105,7 +105,7 @@ impl Worker {
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
                 self.refused_model = None;
-                self.begin_anew(over, Ok(()));
+                self.restarted(over, Ok(()));
             }
             Err(error) => self.refuse(error),
         }
@@ -142,8 +142,8 @@ impl Worker {
     }
 
     /// What was told of the attempt that is over is forgotten, but for what the next one is compared with.
-    fn begin_anew(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
-        self.record = std::mem::take(&mut self.record).begin_anew(over);
+    fn restarted(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
+        self.record = std::mem::take(&mut self.record).restarted(over);
         self.step_began = None;
         self.shown = None;
         self.attempt += 1;
@@ -154,7 +154,7 @@ impl Worker {
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
-        self.metronome.begin_anew();
+        self.metronome.restarted();
         let paused = self.state == RunState::Paused;
         self.state = match restarted {
             Ok(()) if paused => RunState::Paused, // to go on step by step
